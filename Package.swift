@@ -1,0 +1,84 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The processor that Kernels is compiled for: a name that clang's `-march` knows.
+let processor = Context.environment["GMLP_TRAIN_MARCH"] ?? "native"
+
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Kernels are optimised in debug builds too: without that the tests crawl.
+let fast: [SwiftSetting] =
+  strict + [
+    .unsafeFlags(["-Xcc", "-march=\(processor)"]),
+    .unsafeFlags(["-O"], .when(configuration: .debug)),
+  ]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
+let arguments = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "gmlp-train",
+  products: [.executable(name: "gmlp-train", targets: ["gmlp-train"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CMPI", pkgConfig: "mpi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CSPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    .target(name: "Randomness", swiftSettings: fast),
+    .target(name: "Kernels", dependencies: ["COpenBLAS"], swiftSettings: fast),
+    .target(name: "Model", dependencies: ["Kernels", "Randomness"], swiftSettings: fast),
+    .target(
+      name: "Datasets", dependencies: ["Randomness", "CSPNG", "CZlib", crypto],
+      resources: [.embedInCode("digits.bin")], swiftSettings: fast),
+    .target(name: "Checkpoints", dependencies: [crypto], swiftSettings: strict),
+    .target(name: "Comm", dependencies: ["CMPI"], swiftSettings: strict),
+    .target(
+      name: "Train",
+      dependencies: [
+        "Checkpoints", "Comm", "Datasets", "Kernels", "Model", "Randomness", crypto, toml,
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "gmlp-train",
+      dependencies: ["Checkpoints", "Comm", "Datasets", "Kernels", "Model", "Train", arguments],
+      swiftSettings: strict),
+
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .executableTarget(
+      name: "MPIChecks", dependencies: ["Comm"], path: "Tests/MPIChecks", swiftSettings: strict),
+    .testTarget(name: "RandomnessTests", dependencies: ["Randomness"], swiftSettings: strict),
+    .testTarget(
+      name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ModelTests", dependencies: ["Model", "Kernels", "TestSupport"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CommTests", dependencies: ["Comm", "MPIChecks", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TrainTests", dependencies: ["Train", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandTests", dependencies: ["gmlp-train", "TestSupport"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,69 @@
+/// Fixed storage for `count` floats, aligned to a cache line and zero at first.
+///
+/// The one place where weights, gradients and activations live. It is a shared object: threads may
+/// work on disjoint ranges of it at once, and whoever divides the ranges answers for that.
+@safe public final class FloatBuffer: @unchecked Sendable {
+  /// Bytes to which the first element is aligned: one AVX-512 register, one cache line.
+  public static let alignment = 64
+
+  /// The number of elements.
+  public let count: Int
+
+  let base: UnsafeMutablePointer<Float>
+
+  /// Storage for `count` ≥ 0 zeros.
+  public init(count: Int) {
+    precondition(count >= 0, "a buffer of \(count) floats")
+    self.count = count
+    let bytes = Swift.max(count, 1) * MemoryLayout<Float>.stride
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.alignment)
+    unsafe base = unsafe raw.bindMemory(to: Float.self, capacity: Swift.max(count, 1))
+    unsafe base.initialize(repeating: 0, count: Swift.max(count, 1))
+  }
+
+  deinit {
+    unsafe base.deallocate()
+  }
+
+  /// Lends the elements of `range` for reading.
+  public func withSpan<Result, Failure: Error>(
+    _ range: Range<Int>, _ body: (Span<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    check(range)
+    let elements = unsafe UnsafeBufferPointer(
+      start: base + range.lowerBound, count: range.count)
+    return try body(unsafe elements.span)
+  }
+
+  /// Lends the elements of `range` for writing.
+  public func withMutableSpan<Result, Failure: Error>(
+    _ range: Range<Int>, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    check(range)
+    let elements = unsafe UnsafeMutableBufferPointer(
+      start: base + range.lowerBound, count: range.count)
+    var span = unsafe elements.mutableSpan
+    return try body(&span)
+  }
+
+  /// Sets the elements of `range` to zero.
+  public func zero(_ range: Range<Int>) {
+    check(range)
+    unsafe (base + range.lowerBound).update(repeating: 0, count: range.count)
+  }
+
+  /// Copies the elements of `range` of `source` to those that begin at `start` here.
+  ///
+  /// - Precondition: the two ranges do not overlap if the buffers are the same.
+  public func copy(_ range: Range<Int>, of source: FloatBuffer, to start: Int) {
+    source.check(range)
+    check(start..<(start + range.count))
+    unsafe (base + start).update(from: source.base + range.lowerBound, count: range.count)
+  }
+
+  func check(_ range: Range<Int>) {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= count,
+      "range \(range) of a buffer of \(count) floats")
+  }
+}
