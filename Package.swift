@@ -44,7 +44,7 @@ let package = Package(
     .target(name: "Model", dependencies: ["Kernels", "Randomness"], swiftSettings: fast),
     .target(
       name: "Datasets", dependencies: ["Randomness", "CSPNG", "CZlib", crypto],
-      resources: [.embedInCode("digits.bin")], swiftSettings: fast),
+      exclude: ["make_digits.py"], resources: [.embedInCode("digits.bin")], swiftSettings: fast),
     .target(name: "Checkpoints", dependencies: [crypto], swiftSettings: strict),
     .target(name: "Comm", dependencies: ["CMPI"], swiftSettings: strict),
     .target(
