@@ -1,0 +1,55 @@
+internal import Randomness
+
+/// Random changes to training images, the same for a sample in an epoch on any rank or thread.
+public struct Augmentation: Sendable, Equatable, Codable {
+  /// Dark pixels added on each side before an image of the old size is cut out at random.
+  public var cropPadding: Int
+
+  /// Whether every second image, at random, is mirrored left to right.
+  public var horizontalFlip: Bool
+
+  private enum CodingKeys: String, CodingKey {
+    case cropPadding = "crop_padding"
+    case horizontalFlip = "horizontal_flip"
+  }
+
+  /// The given changes; none by default.
+  public init(cropPadding: Int = 0, horizontalFlip: Bool = false) {
+    self.cropPadding = cropPadding
+    self.horizontalFlip = horizontalFlip
+  }
+
+  /// Decodes the keys that are there; the others have the default values.
+  public init(from decoder: any Decoder) throws {
+    let keys = try decoder.container(keyedBy: CodingKeys.self)
+    cropPadding = try keys.decodeIfPresent(Int.self, forKey: .cropPadding) ?? 0
+    horizontalFlip = try keys.decodeIfPresent(Bool.self, forKey: .horizontalFlip) ?? false
+  }
+
+  /// What happens to one image: it is mirrored, then moved.
+  struct Placement: Equatable {
+    /// Pixels by which the image moves up, from −`cropPadding` to `cropPadding`.
+    var rows = 0
+
+    /// Pixels by which the image moves left.
+    var columns = 0
+
+    /// Whether the image is mirrored left to right.
+    var isFlipped = false
+  }
+
+  /// What happens to `sample` in `epoch`.
+  func placement(seed: UInt64, epoch: Int, sample: Int) -> Placement {
+    precondition(cropPadding >= 0, "a crop padding of \(cropPadding)")
+    let key = RandomKey(seed: seed, purpose: .augmentation, time: epoch, sample: sample)
+    var placement = Placement()
+    if cropPadding > 0 {
+      placement.rows = key.integer(0, below: 2 * cropPadding + 1) - cropPadding
+      placement.columns = key.integer(1, below: 2 * cropPadding + 1) - cropPadding
+    }
+    if horizontalFlip {
+      placement.isFlipped = key.integer(2, below: 2) == 1
+    }
+    return placement
+  }
+}

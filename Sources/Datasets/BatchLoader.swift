@@ -1,0 +1,59 @@
+/// Makes batches ahead of time on one thread of its own.
+///
+/// Requests are queued, and ``next()`` hands out their batches in the same order. At most `depth`
+/// finished batches wait; the thread sleeps until one is taken. A batch is a pure function of the
+/// request and of what the loader was made with. The loader may be asked from any thread.
+public final class BatchLoader: Sendable {
+  private let queue = Monitor(BatchQueue())
+  private let thread: BackgroundThread
+
+  /// A loader of samples of `source`.
+  ///
+  /// - Parameters:
+  ///   - source: where the samples are.
+  ///   - normalization: one mean and deviation for each channel of the source.
+  ///   - augmentation: changes at random; none by default, as for evaluation.
+  ///   - seed: the run's seed, which only the augmentation uses.
+  ///   - depth: finished batches that may wait, at least 1.
+  /// - Throws: ``DatasetError`` if the system grants no thread.
+  public init(
+    source: any SampleSource, normalization: Normalization,
+    augmentation: Augmentation = Augmentation(), seed: UInt64 = 0, depth: Int = 2
+  ) throws(DatasetError) {
+    precondition(depth > 0, "a queue of \(depth) batches")
+    let maker = BatchMaker(
+      source: source, normalization: normalization, augmentation: augmentation, seed: seed,
+      storage: ImageStorage(limit: depth + 2))
+    thread = try BackgroundThread(name: "prefetch") { [queue] in
+      while let request = queue.wait(for: { $0.nextRequest(depth: depth) }).request {
+        let result = maker.makeBatch(request)
+        queue.update { $0.finished.append(result) }
+      }
+    }
+  }
+
+  deinit {
+    queue.update { $0.isShutDown = true }
+    thread.join()
+  }
+
+  /// Queues a batch of `samples` as they look in `epoch`; returns at once.
+  public func request(samples: [Int], epoch: Int) {
+    queue.update {
+      $0.requests.append(BatchRequest(samples: samples, epoch: epoch))
+      $0.outstanding += 1
+    }
+  }
+
+  /// Waits for the batch of the oldest request that has not been taken.
+  ///
+  /// - Throws: the ``DatasetError`` that this request met; those after it are not affected.
+  /// - Precondition: there is such a request.
+  public func next() throws(DatasetError) -> Batch {
+    let result = queue.wait { queue in
+      precondition(queue.outstanding > 0, "no batch was requested")
+      return queue.takeFinished()
+    }
+    return try result.get()
+  }
+}

@@ -1,0 +1,39 @@
+/// What is wrong with a file of data: where, what, and what to do about it, in one line.
+public struct DatasetError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The kind of the error, for a program to decide by.
+  public enum Code: Sendable {
+    /// The file does not exist.
+    case missing
+    /// The content is not what the format or the configuration asks for.
+    case invalid
+    /// The place to write to is taken.
+    case exists
+    /// The system could not read or write.
+    case inputOutput
+  }
+
+  /// The kind of the error.
+  public let code: Code
+
+  /// The file and the byte in it.
+  public let location: FileLocation
+
+  /// What is wrong and what to do, without the place.
+  public let message: String
+
+  /// An error at `location`.
+  public init(_ code: Code, _ location: FileLocation, _ message: String) {
+    self.code = code
+    self.location = location
+    self.message = message
+  }
+
+  /// The path as the user gave it.
+  public var file: String { location.file }
+
+  /// The byte in the file, where one is to blame.
+  public var offset: Int? { location.offset }
+
+  /// Place and message on one line.
+  public var description: String { "\(location): \(message)" }
+}

@@ -1,0 +1,107 @@
+internal import Glibc
+
+/// A folder and the system calls that make, list, move and remove it.
+struct Folder: Sendable {
+  let path: String
+
+  /// Whether there is a folder at the path.
+  var exists: Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// The folder that this one lies in.
+  var parent: Folder { Folder(path: split.parent) }
+
+  /// The folder beside this one whose name is this one's between a dot and `suffix`.
+  func hiddenNeighbour(_ suffix: String) -> Folder {
+    Folder(path: "\(split.parent)/.\(split.name)\(suffix)")
+  }
+
+  /// Makes the folder, which must not be there, inside one that is.
+  func create() throws(DatasetError) {
+    guard unsafe mkdir(path, 0o755) == 0 else { throw .system(path, "cannot make the folder") }
+  }
+
+  /// The names of what is in the folder, sorted.
+  func names() throws(DatasetError) -> [String] {
+    guard let stream = unsafe opendir(path) else { throw .system(path, "cannot list") }
+    defer {
+      // It fails only for a stream that is not open.
+      _ = unsafe closedir(stream)
+    }
+    var names: [String] = []
+    errno = 0
+    while let entry = unsafe readdir(stream) {
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
+        unsafe name.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) {
+          unsafe String(cString: $0)
+        }
+      }
+      if name != "." && name != ".." { names.append(name) }
+      errno = 0
+    }
+    guard errno == 0 else { throw .system(path, "cannot list") }
+    return names.sorted()
+  }
+
+  /// Removes the folder and the files in it; there is no folder in it.
+  func remove() throws(DatasetError) {
+    for name in try names() {
+      guard unsafe unlink("\(path)/\(name)") == 0 else {
+        throw .system("\(path)/\(name)", "cannot remove")
+      }
+    }
+    guard unsafe rmdir(path) == 0 else { throw .system(path, "cannot remove") }
+  }
+
+  /// Gives a file in the folder another name.
+  func rename(_ name: String, to newName: String) throws(DatasetError) {
+    guard unsafe Glibc.rename("\(path)/\(name)", "\(path)/\(newName)") == 0 else {
+      throw .system("\(path)/\(newName)", "cannot give a file its name")
+    }
+  }
+
+  /// Gives the folder the path of `other`, which must not be there or be empty.
+  func move(to other: Folder) throws(DatasetError) {
+    guard unsafe Glibc.rename(path, other.path) == 0 else {
+      throw .system(other.path, "cannot move the finished folder here")
+    }
+  }
+
+  /// Gives the folder the path of `other`, which is removed with the files in it.
+  ///
+  /// Whatever fails or ends the process on the way, one of the two sets is whole on the disk: the
+  /// older one under its hidden name for the moment between two renames.
+  func replace(_ other: Folder) throws(DatasetError) {
+    let older = other.hiddenNeighbour(".replaced")
+    try other.move(to: older)
+    do throws(DatasetError) {
+      try move(to: other)
+    } catch {
+      try older.move(to: other)
+      throw error
+    }
+    try older.remove()
+  }
+
+  /// Returns when the names in the folder are on the disk.
+  func synchronize() throws(DatasetError) {
+    let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .system(path, "cannot open the folder") }
+    let status = fsync(descriptor)
+    let reason = errno
+    // A descriptor that was only read from loses nothing when it is closed.
+    _ = close(descriptor)
+    errno = reason
+    guard status == 0 else { throw .system(path, "cannot write the folder to the disk") }
+  }
+
+  private var split: (parent: String, name: String) {
+    var parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
+    let name = parts.popLast() ?? "."
+    let parent = parts.joined(separator: "/")
+    if path.hasPrefix("/") { return ("/" + parent, name) }
+    return (parent.isEmpty ? "." : parent, name)
+  }
+}

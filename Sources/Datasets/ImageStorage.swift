@@ -1,0 +1,31 @@
+/// Arrays of values that wait to be used again, so that batches allocate nothing once under way.
+final class ImageStorage: Sendable {
+  private let arrays = Monitor<[[Float]]>([])
+  private let limit: Int
+
+  /// A store of at most `limit` arrays.
+  init(limit: Int) {
+    self.limit = limit
+  }
+
+  /// An array of `count` values, whatever they are.
+  func take(count: Int) -> [Float] {
+    var taken: [Float] = []
+    arrays.update { arrays in
+      if let last = arrays.popLast() { taken = last }
+    }
+    if taken.count > count {
+      taken.removeLast(taken.count - count)
+    } else {
+      taken.append(contentsOf: repeatElement(0, count: count - taken.count))
+    }
+    return taken
+  }
+
+  /// Keeps `array` for later.
+  func give(_ array: [Float]) {
+    arrays.update { arrays in
+      if arrays.count < limit { arrays.append(array) }
+    }
+  }
+}

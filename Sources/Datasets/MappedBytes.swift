@@ -1,0 +1,136 @@
+internal import Glibc
+
+/// The content of a file, read-only: mapped where it is plain, unpacked into memory where gzipped.
+///
+/// A mapped file costs no memory of the process and is shared by all ranks of a machine. It must
+/// not be cut short while it is in use: the system then ends the process with SIGBUS.
+@safe final class MappedBytes: @unchecked Sendable {
+  let file: String
+  let count: Int
+
+  /// Whether the file was gzipped, so that offsets count unpacked bytes.
+  let isUnpacked: Bool
+
+  private let memory: Memory
+
+  /// The content of the file at `path`, whichever way it is stored.
+  convenience init(contentsOf path: String) throws(DatasetError) {
+    let file = try OpenFile(reading: path)
+    let size = try file.size()
+    // No plain format here begins like gzip, so the two bytes decide.
+    if try file.read(at: 0, limit: 2) == [0x1f, 0x8b] {
+      try self.init(unpacking: file, size: size)
+    } else {
+      try self.init(mapping: file, size: size)
+    }
+  }
+
+  private init(mapping file: OpenFile, size: Int) throws(DatasetError) {
+    self.file = file.path
+    count = size
+    isUnpacked = false
+    memory = try Memory(size: size, descriptor: file.descriptor, path: file.path)
+  }
+
+  private convenience init(unpacking file: OpenFile, size: Int) throws(DatasetError) {
+    // The trailer's last word is the unpacked size, but for several members or 4 GiB: a first guess.
+    let trailer = try file.read(at: max(size - 4, 0), limit: 4)
+    let guess = trailer.reversed().reduce(0) { $0 << 8 | Int($1) }
+    var position = 0
+    try self.init(unpacking: file.path, sizeGuess: guess) { () throws(DatasetError) in
+      let chunk = try file.read(at: position, limit: 1 << 18)
+      position += chunk.count
+      return chunk
+    }
+  }
+
+  /// The unpacked content of the gzip stream that `nextChunk` returns piece by piece.
+  init(
+    unpacking file: String, sizeGuess: Int, nextChunk: @escaping () throws(DatasetError) -> [UInt8]
+  ) throws(DatasetError) {
+    let reader = try GzipReader(file: file, nextChunk: nextChunk)
+    // One byte more than needed lets the last read see the end.
+    var memory = try Memory(size: sizeGuess + 1, descriptor: nil, path: file)
+    var filled = 0
+    while true {
+      let count = try unsafe reader.read(into: memory.bytes(from: filled))
+      if count == 0 { break }
+      filled += count
+      if filled == memory.size {
+        let larger = try Memory(size: 2 * filled, descriptor: nil, path: file)
+        withExtendedLifetime(memory) {
+          unsafe larger.bytes(from: 0).copyMemory(from: .init(memory.bytes(from: 0)))
+        }
+        memory = larger
+      }
+    }
+    self.file = file
+    self.count = filled
+    self.isUnpacked = true
+    self.memory = memory
+  }
+
+  /// The byte at `offset`, which is below `count`.
+  subscript(offset: Int) -> UInt8 {
+    precondition(0 <= offset && offset < count, "byte \(offset) of \(count)")
+    return unsafe memory.bytes(from: offset)[0]
+  }
+
+  /// Copies bytes from `offset` on until `target` is full.
+  func copy(from offset: Int, into target: inout MutableSpan<UInt8>) {
+    let length = target.count
+    precondition(
+      0 <= offset && offset + length <= count, "\(length) bytes from \(offset) of \(count)")
+    unsafe target.withUnsafeMutableBytes { buffer in
+      unsafe buffer.copyMemory(
+        from: UnsafeRawBufferPointer(rebasing: memory.bytes(from: offset)[..<length]))
+    }
+  }
+
+  /// The `length` bytes from `offset` on.
+  func bytes(from offset: Int, count length: Int) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: length)
+    var span = bytes.mutableSpan
+    copy(from: offset, into: &span)
+    return bytes
+  }
+
+  /// The place of the byte at `offset`.
+  func location(_ offset: Int) -> FileLocation {
+    FileLocation(file, offset: offset, isUnpacked: isUnpacked)
+  }
+}
+
+/// Pages from the system: of a file, or fresh ones that cost nothing until they are written.
+@safe private final class Memory {
+  let size: Int
+  private let base: UnsafeMutableRawPointer?
+
+  init(size: Int, descriptor: Int32?, path: String) throws(DatasetError) {
+    self.size = size
+    guard size > 0 else {
+      unsafe base = nil
+      return
+    }
+    let pages =
+      if let descriptor {
+        unsafe mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0)
+      } else {
+        unsafe mmap(
+          nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+      }
+    guard unsafe pages != MAP_FAILED else { throw .system(path, "cannot map \(size) bytes") }
+    unsafe base = pages
+  }
+
+  deinit {
+    guard let base = unsafe base else { return }
+    let status = unsafe munmap(base, size)
+    precondition(status == 0, "pages that were mapped cannot be unmapped: error \(errno)")
+  }
+
+  func bytes(from offset: Int) -> UnsafeMutableRawBufferPointer {
+    unsafe UnsafeMutableRawBufferPointer(
+      start: base.map { unsafe $0 + offset }, count: size - offset)
+  }
+}

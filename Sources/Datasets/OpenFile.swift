@@ -1,0 +1,108 @@
+internal import Glibc
+
+/// An open file: each system call it needs, retried when interrupted, each failure thrown.
+final class OpenFile: Sendable {
+  let path: String
+  let descriptor: Int32
+
+  /// Opens an existing regular file to read.
+  init(reading path: String) throws(DatasetError) {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .system(path, "cannot open") }
+    self.path = path
+    self.descriptor = descriptor
+  }
+
+  /// Makes a new file to write; nothing may be there.
+  init(creating path: String) throws(DatasetError) {
+    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw .system(path, "cannot create") }
+    self.path = path
+    self.descriptor = descriptor
+  }
+
+  /// Opens an existing file to change parts of it.
+  init(updating path: String) throws(DatasetError) {
+    let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .system(path, "cannot open") }
+    self.path = path
+    self.descriptor = descriptor
+  }
+
+  deinit {
+    // Writers call synchronize before: a failure here could no longer lose anything.
+    _ = close(descriptor)
+  }
+
+  /// The bytes of a regular file.
+  func size() throws(DatasetError) -> Int {
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else { throw .system(path, "cannot examine") }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw DatasetError(.invalid, FileLocation(path), "is not a file; name the file itself")
+    }
+    return Int(status.st_size)
+  }
+
+  /// At most `limit` bytes from `offset` on; fewer, and none, only at the end of the file.
+  func read(at offset: Int, limit: Int) throws(DatasetError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: limit)
+    var filled = 0
+    while filled < limit {
+      let count = unsafe bytes.withUnsafeMutableBytes { buffer in
+        unsafe pread(
+          descriptor, buffer.baseAddress.map { unsafe $0 + filled }, limit - filled,
+          off_t(offset + filled))
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw .system(path, offset: offset + filled, "cannot read") }
+      if count == 0 { break }
+      filled += count
+    }
+    bytes.removeLast(limit - filled)
+    return bytes
+  }
+
+  /// Writes all of `bytes` from `offset` on.
+  func write(_ bytes: [UInt8], at offset: Int) throws(DatasetError) {
+    var written = 0
+    while written < bytes.count {
+      let count = unsafe bytes.withUnsafeBytes { buffer in
+        unsafe pwrite(
+          descriptor, buffer.baseAddress.map { unsafe $0 + written }, bytes.count - written,
+          off_t(offset + written))
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw .system(path, offset: offset + written, "cannot write") }
+      written += count
+    }
+  }
+
+  /// Returns when the content is on the disk.
+  func synchronize() throws(DatasetError) {
+    guard fsync(descriptor) == 0 else { throw .system(path, "cannot write to the disk") }
+  }
+}
+
+extension DatasetError {
+  /// The error of the system call that has just failed on this thread.
+  static func system(_ path: String, offset: Int? = nil, _ what: String) -> DatasetError {
+    let code = errno
+    let reason = unsafe String(cString: strerror(code))
+    switch code {
+    case ENOENT, ENOTDIR:
+      return DatasetError(
+        .missing, FileLocation(path), "\(what): no such file; check the path, or install the data")
+    case EEXIST, ENOTEMPTY:
+      return DatasetError(
+        .exists, FileLocation(path), "\(what): it exists already; choose another name or force it")
+    case EACCES, EPERM:
+      return DatasetError(
+        .inputOutput, FileLocation(path), "\(what): \(reason); check its permissions")
+    default:
+      return DatasetError(
+        .inputOutput, FileLocation(path, offset: offset),
+        "\(what): \(reason); check the disk and the path")
+    }
+  }
+}

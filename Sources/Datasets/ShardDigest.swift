@@ -1,0 +1,37 @@
+internal import Crypto
+internal import FoundationEssentials
+
+/// The SHA-256 of one shard: of what follows the header, then of the header up to the digest.
+struct ShardDigest: Sendable {
+  private var hasher = SHA256()
+
+  /// Adds the next bytes after the header.
+  mutating func update(_ content: [UInt8]) {
+    hasher.update(data: content)
+  }
+
+  /// The 32 bytes for the content so far and `header`.
+  func finalize(header: [UInt8]) -> [UInt8] {
+    var hasher = hasher
+    hasher.update(data: header)
+    return Array(hasher.finalize())
+  }
+
+  /// Reads a whole shard and compares its digest with the recorded one.
+  ///
+  /// - Throws: ``DatasetError`` if they differ.
+  static func verify(_ file: MappedBytes) throws(DatasetError) {
+    var digest = ShardDigest()
+    let pieceBytes = 1 << 20
+    for start in stride(from: ShardHeader.byteCount, to: file.count, by: pieceBytes) {
+      digest.update(file.bytes(from: start, count: min(pieceBytes, file.count - start)))
+    }
+    let offset = ShardHeader.shardDigestOffset
+    let computed = digest.finalize(header: file.bytes(from: 0, count: offset))
+    guard computed == file.bytes(from: offset, count: 32) else {
+      throw DatasetError(
+        .invalid, file.location(offset),
+        "the shard's content does not match its SHA-256; copy or make it again")
+    }
+  }
+}

@@ -1,0 +1,55 @@
+extension ShardHeader {
+  /// Decodes and checks the header at the front of `file`, and the file's length.
+  init(_ file: MappedBytes) throws(DatasetError) {
+    guard file.count >= Self.byteCount else {
+      throw DatasetError(
+        .invalid, file.location(file.count),
+        "the file ends inside the shard header of \(Self.byteCount) bytes; make it anew")
+    }
+    guard file.bytes(from: 0, count: 8) == Self.magic else {
+      throw DatasetError(
+        .invalid, file.location(0), "this is no shard; make one with gmlp-train prepare")
+    }
+    let version = Self.number(file, at: 8, bytes: 4)
+    guard version == Self.formatVersion else {
+      throw DatasetError(
+        .invalid, file.location(8),
+        "shard format \(version) but this program reads \(Self.formatVersion); make it anew")
+    }
+    let sizes = [12, 16, 20].map { Self.number(file, at: $0, bytes: 4) }
+    let (shard, shardCount) = (
+      Self.number(file, at: 24, bytes: 4), Self.number(file, at: 28, bytes: 4)
+    )
+    let counts = [32, 40, 48].map { Self.number(file, at: $0, bytes: 8) }
+    // Within these limits no product or sum below can overflow 64 bits.
+    guard sizes.allSatisfy({ 1 <= $0 && $0 <= 1 << 16 }),
+      counts.allSatisfy({ 0 <= $0 && $0 < 1 << 32 }), shard < shardCount, counts[0] > 0,
+      counts[1] + counts[0] <= counts[2]
+    else {
+      throw DatasetError(
+        .invalid, file.location(12), "the sizes in the shard header make no sense; make it anew")
+    }
+    let pixels = sizes.reduce(1, *)
+    let (bytes, overflows) = counts[0].multipliedReportingOverflow(by: pixels + 4)
+    guard !overflows && file.count - Self.byteCount >= bytes else {
+      throw DatasetError(
+        .invalid, file.location(file.count),
+        "the shard ends early: its header promises \(counts[0]) samples; copy or make it again")
+    }
+    guard file.count - Self.byteCount == bytes else {
+      throw DatasetError(
+        .invalid, file.location(Self.byteCount + bytes),
+        "other bytes follow the shard's \(counts[0]) samples; copy or make it again")
+    }
+    self.init(
+      imageShape: ImageShape(channels: sizes[0], rows: sizes[1], columns: sizes[2]),
+      shard: shard, shardCount: shardCount, sampleCount: counts[0], firstSample: counts[1],
+      totalCount: counts[2], datasetDigest: file.bytes(from: 64, count: 32))
+  }
+
+  /// The little-endian number of `bytes` bytes; one beyond `Int` is returned as −1.
+  private static func number(_ file: MappedBytes, at offset: Int, bytes: Int) -> Int {
+    let value = (0..<bytes).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64(file[offset + $1]) }
+    return Int(exactly: value) ?? -1
+  }
+}

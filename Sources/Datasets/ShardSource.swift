@@ -1,0 +1,133 @@
+/// A data set in shards, which are memory-mapped: it may be larger than memory.
+public struct ShardSource: SampleSource {
+  private let files: [MappedBytes]
+  private let headers: [ShardHeader]
+  private let parts: ConcatenatedParts
+
+  /// The largest label plus 1.
+  public let classCount: Int
+
+  /// Opens all shards of a data set, in any order.
+  ///
+  /// - Parameters:
+  ///   - paths: the shards, each once.
+  ///   - verifying: whether every byte is read to compare each shard's SHA-256. Without that the
+  ///     headers and lengths are checked, and the labels.
+  /// - Throws: ``DatasetError`` if a shard is missing, damaged or of another data set.
+  public init(files paths: [String], verifying: Bool = true) throws(DatasetError) {
+    precondition(!paths.isEmpty, "a data set of no files")
+    var shards: [(file: MappedBytes, header: ShardHeader)] = []
+    for path in paths {
+      let file = try MappedBytes(contentsOf: path)
+      shards.append((file, try ShardHeader(file)))
+    }
+    shards.sort { $0.header.shard < $1.header.shard }
+    files = shards.map(\.file)
+    headers = shards.map(\.header)
+    parts = ConcatenatedParts(counts: headers.map(\.sampleCount))
+    try Self.checkSet(shards)
+    if verifying {
+      for file in files { try ShardDigest.verify(file) }
+    }
+    classCount = Int(try Self.checkedLargestLabel(shards)) + 1
+  }
+
+  /// The number of samples.
+  public var count: Int { parts.count }
+
+  /// The size of each image.
+  public var imageShape: ImageShape { headers[0].imageShape }
+
+  /// The SHA-256 of the decoded content, as recorded in the headers.
+  public var digest: String { hexadecimal(headers[0].datasetDigest) }
+
+  /// The header of the first shard.
+  public var imageShapeLocation: FileLocation { files[0].location(12) }
+
+  /// Copies the pixels of one image.
+  public func copyPixels(
+    of sample: Int, into pixels: inout MutableSpan<UInt8>
+  ) throws(DatasetError) {
+    checkPixels(pixels)
+    let (part, index) = parts.find(sample)
+    files[part].copy(from: ShardHeader.byteCount + index * imageShape.count, into: &pixels)
+  }
+
+  /// The class of one image.
+  public func label(of sample: Int) -> Int32 {
+    let (part, index) = parts.find(sample)
+    return Self.label(files[part], at: headers[part].labelOffset + 4 * index)
+  }
+
+  /// The first byte of the label.
+  public func labelLocation(of sample: Int) -> FileLocation {
+    let (part, index) = parts.find(sample)
+    return files[part].location(headers[part].labelOffset + 4 * index)
+  }
+
+  private static func label(_ file: MappedBytes, at offset: Int) -> Int32 {
+    Int32(bitPattern: (0..<4).reversed().reduce(0) { $0 << 8 | UInt32(file[offset + $1]) })
+  }
+
+  private static func checkSet(
+    _ shards: [(file: MappedBytes, header: ShardHeader)]
+  ) throws(DatasetError) {
+    let first = shards[0]
+    var nextSample = 0
+    for (number, (file, header)) in shards.enumerated() {
+      guard header.datasetDigest == first.header.datasetDigest,
+        header.imageShape == first.header.imageShape,
+        header.shardCount == first.header.shardCount, header.totalCount == first.header.totalCount
+      else {
+        throw DatasetError(
+          .invalid, file.location(64),
+          "this shard is not of the same data set as \(first.file.file); name shards of one set")
+      }
+      guard header.shard >= number else {
+        throw DatasetError(
+          .invalid, file.location(24), "shard \(header.shard) is named twice; name each once")
+      }
+      guard header.shard == number else {
+        throw missing(number, of: first)
+      }
+      guard header.firstSample == nextSample else {
+        throw DatasetError(
+          .invalid, file.location(40),
+          "shard \(number) begins at sample \(header.firstSample), not \(nextSample); make it anew")
+      }
+      nextSample += header.sampleCount
+    }
+    guard shards.count == first.header.shardCount else { throw missing(shards.count, of: first) }
+    guard nextSample == first.header.totalCount else {
+      throw DatasetError(
+        .invalid, first.file.location(48),
+        "the shards hold \(nextSample) samples, not \(first.header.totalCount); make them anew")
+    }
+  }
+
+  private static func missing(
+    _ number: Int, of shard: (file: MappedBytes, header: ShardHeader)
+  ) -> DatasetError {
+    DatasetError(
+      .invalid, shard.file.location(28),
+      "shard \(number) of the set's \(shard.header.shardCount) is not named; name all of them, "
+        + "or their folder")
+  }
+
+  private static func checkedLargestLabel(
+    _ shards: [(file: MappedBytes, header: ShardHeader)]
+  ) throws(DatasetError) -> Int32 {
+    var largest: Int32 = 0
+    for (file, header) in shards {
+      for offset in stride(from: header.labelOffset, to: header.fileBytes, by: 4) {
+        let label = label(file, at: offset)
+        guard label >= 0 else {
+          throw DatasetError(
+            .invalid, file.location(offset), "label \(label) is negative; make the shard anew")
+        }
+        largest = max(largest, label)
+      }
+    }
+    return largest
+  }
+}

@@ -1,0 +1,148 @@
+/// Writes a data set as a folder of shards, sample after sample, in constant memory.
+///
+/// The shards grow in a hidden folder beside the final one and take its place by a rename when
+/// all is on the disk: a reader never sees part of a set. A writer that is dropped unfinished
+/// removes what it wrote.
+public final class ShardWriter {
+  private let target: Folder
+  private let draft: Folder
+  private let imageShape: ImageShape
+  private let samplesPerShard: Int
+  private let isReplacing: Bool
+  private var shards: [ShardFileWriter] = []
+  private var content: ContentDigest
+  private var isFinished = false
+
+  /// Starts a data set.
+  ///
+  /// - Parameters:
+  ///   - directory: the folder to make; the one above it exists.
+  ///   - imageShape: the size of each image.
+  ///   - maximumShardBytes: the length that no shard exceeds, unless one sample does.
+  ///   - replacing: whether an older set in `directory` is to go, and what a killed writer left.
+  /// - Throws: ``DatasetError`` if the folder has content that may not be replaced: shards unless
+  ///   `replacing`, and any other file.
+  public init(
+    directory: String, imageShape: ImageShape, maximumShardBytes: Int = 1 << 30,
+    replacing: Bool = false
+  ) throws(DatasetError) {
+    target = Folder(path: directory)
+    draft = target.hiddenNeighbour(".incomplete")
+    self.imageShape = imageShape
+    let room = maximumShardBytes - ShardHeader.byteCount
+    samplesPerShard = max(room / (imageShape.count + 4), 1)
+    content = ContentDigest(imageShape: imageShape)
+    isReplacing = try Self.holdsShards(target, replacing: replacing)
+    if try Self.holdsShards(draft, replacing: replacing) { try draft.remove() }
+    try draft.create()
+  }
+
+  deinit {
+    // Nobody can be told here; the next writer names what is left.
+    if !isFinished { _ = Result(catching: { () throws(DatasetError) in try draft.remove() }) }
+  }
+
+  /// Adds the next sample.
+  ///
+  /// - Parameters:
+  ///   - pixels: (channels, rows, columns) bytes.
+  ///   - label: its class, from 0.
+  /// - Throws: ``DatasetError`` if the disk refuses; the set is then lost.
+  public func append(pixels: [UInt8], label: Int32) throws(DatasetError) {
+    precondition(
+      pixels.count == imageShape.count, "\(pixels.count) bytes for \(imageShape.count) pixels")
+    precondition(label >= 0, "label \(label) is negative")
+    if shards.last.map({ $0.sampleCount == samplesPerShard }) ?? true {
+      try shards.last?.finishContent()
+      shards.append(try ShardFileWriter("\(draft.path)/\(shards.count).shard"))
+    }
+    try shards.last?.append(pixels: pixels, label: label)
+    content.update(pixels: pixels, label: label)
+  }
+
+  /// Completes the set and puts it in its place.
+  ///
+  /// - Returns: the paths of the shards in order.
+  /// - Throws: ``DatasetError`` if the disk refuses, or if no sample was added.
+  public func finish() throws(DatasetError) -> [String] {
+    precondition(!isFinished, "\(target.path) is finished")
+    guard let last = shards.last else {
+      throw DatasetError(.invalid, FileLocation(target.path), "the set is empty; add samples")
+    }
+    try last.finishContent()
+    let names = try writeHeaders()
+    try draft.synchronize()
+    if isReplacing {
+      try draft.replace(target)
+    } else {
+      try draft.move(to: target)
+    }
+    isFinished = true
+    try target.parent.synchronize()
+    return names.map { "\(target.path)/\($0)" }
+  }
+  /// Writes the headers, now that the whole set is known, and gives the shards their names.
+  private func writeHeaders() throws(DatasetError) -> [String] {
+    let digest = content.finalize()
+    let total = shards.reduce(0) { $0 + $1.sampleCount }
+    var names: [String] = []
+    var first = 0
+    for (number, shard) in shards.enumerated() {
+      try shard.finish(
+        ShardHeader(
+          imageShape: imageShape, shard: number, shardCount: shards.count,
+          sampleCount: shard.sampleCount, firstSample: first, totalCount: total,
+          datasetDigest: digest))
+      first += shard.sampleCount
+      names.append("\(fiveDigits(number))-of-\(fiveDigits(shards.count)).shard")
+      try draft.rename("\(number).shard", to: names[number])
+    }
+    return names
+  }
+
+  private func fiveDigits(_ number: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(5 - digits.count, 0)) + digits
+  }
+
+  /// Whether there are shards in `folder`, which may then be replaced.
+  private static func holdsShards(
+    _ folder: Folder, replacing: Bool
+  ) throws(DatasetError) -> Bool {
+    guard folder.exists else { return false }
+    let names = try folder.names()
+    if let other = names.first(where: { !$0.hasSuffix(".shard") }) {
+      throw DatasetError(
+        .exists, FileLocation("\(folder.path)/\(other)"),
+        "the folder holds more than shards and stays as it is; choose another one")
+    }
+    guard replacing || names.isEmpty else {
+      throw DatasetError(
+        .exists, FileLocation(folder.path),
+        "shards are here already, finished or being written; choose another folder or force it")
+    }
+    return true
+  }
+}
+
+extension ShardWriter {
+  /// Writes all samples of `source`; the parameters are those of the initializer.
+  ///
+  /// - Returns: the paths of the shards in order.
+  /// - Throws: ``DatasetError`` if a sample cannot be read, or what the writer throws.
+  public static func write(
+    _ source: any SampleSource, directory: String, maximumShardBytes: Int = 1 << 30,
+    replacing: Bool = false
+  ) throws(DatasetError) -> [String] {
+    let writer = try ShardWriter(
+      directory: directory, imageShape: source.imageShape, maximumShardBytes: maximumShardBytes,
+      replacing: replacing)
+    var pixels = [UInt8](repeating: 0, count: source.imageShape.count)
+    for sample in 0..<source.count {
+      var span = pixels.mutableSpan
+      try source.copyPixels(of: sample, into: &span)
+      try writer.append(pixels: pixels, label: source.label(of: sample))
+    }
+    return try writer.finish()
+  }
+}
