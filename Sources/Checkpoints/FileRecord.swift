@@ -17,7 +17,7 @@ extension FileRecord {
   init(reading path: String) throws(CheckpointError) {
     let file = try OpenFile(reading: path)
     var digest = ContentDigest()
-    var chunk = [UInt8](repeating: 0, count: 1 << 20)
+    var chunk = [UInt8](repeating: 0, count: max(1, min(try file.length(), 1 << 20)))
     var offset = 0
     while true {
       var bytes = chunk.mutableSpan

@@ -95,7 +95,10 @@ final class OpenFile: Sendable {
     try Disk.check("fstatvfs", path) { unsafe fstatvfs(descriptor, &status) }
     let (free, overflow) = Int(clamping: status.f_bavail)
       .multipliedReportingOverflow(by: Int(clamping: status.f_frsize))
-    if !overflow, free < bytes { throw .noSpace(path, needed: bytes, available: free) }
+    // A file system without a size, as some network ones, says nothing about its room.
+    if status.f_blocks > 0, !overflow, free < bytes {
+      throw .noSpace(path, needed: bytes, available: free)
+    }
   }
 
   /// Brings everything written to the medium.

@@ -8,6 +8,7 @@ public final class SafeTensorsWriter: Sendable {
   private struct Progress {
     var coverage: [String: ElementCoverage]
     var record: FileRecord?
+    var failure: CheckpointError?
   }
 
   /// The file's path.
@@ -61,18 +62,25 @@ public final class SafeTensorsWriter: Sendable {
     precondition(
       element >= 0 && values.count <= tensor.count - element,
       "elements \(element) to \(element + values.count) of \(tensor.count) of tensor \(name)")
-    try file.write(
-      values, at: header.dataStart + tensor.bytes.lowerBound + element * tensor.type.size)
+    let start = header.dataStart + tensor.bytes.lowerBound + element * tensor.type.size
+    do {
+      try file.write(values, at: start)
+    } catch {
+      progress.withLock { $0.failure = $0.failure ?? error }
+      throw error
+    }
     progress.withLock { $0.coverage[name]?.add(element..<(element + values.count)) }
   }
 
   /// Brings the file to the medium, closes it, and reads it again for its record.
   ///
-  /// - Returns: the length and digest; the same ones when it is called again.  ///
+  /// - Returns: the length and digest; the same ones when it is called again.
   /// - Throws: ``CheckpointError``: `.invalid` if an element was never written, else `.inputOutput`.
+  ///   A failure is final: after one of the system a second try could succeed without the data.
   public func finish() throws(CheckpointError) -> FileRecord {
     try progress.withLock { progress throws(CheckpointError) in
       if let record = progress.record { return record }
+      if let failure = progress.failure { throw failure }
       for tensor in header.tensors {
         guard let gap = progress.coverage[tensor.name]?.firstGap(below: tensor.count) else {
           continue
@@ -81,14 +89,24 @@ public final class SafeTensorsWriter: Sendable {
           .invalid, path, "elements \(gap) of tensor \(tensor.name) were never written",
           advice: "this is a defect of the program, please report it")
       }
-      try file.sync()
-      try file.close()
-      let record = try FileRecord(reading: path)
-      guard record.bytes == header.dataStart + header.dataLength else {
-        throw .damaged(path, at: record.bytes, "the file was changed while it was written")
+      do throws(CheckpointError) {
+        let record = try close()
+        progress.record = record
+        return record
+      } catch {
+        progress.failure = error
+        throw error
       }
-      progress.record = record
-      return record
     }
+  }
+
+  private func close() throws(CheckpointError) -> FileRecord {
+    try file.sync()
+    try file.close()
+    let record = try FileRecord(reading: path)
+    guard record.bytes == header.dataStart + header.dataLength else {
+      throw .damaged(path, at: record.bytes, "the file was changed while it was written")
+    }
+    return record
   }
 }
