@@ -67,9 +67,11 @@ public final class CheckpointDraft: Sendable {
 
   /// Removes the temporary folder after a failure.
   ///
-  /// - Precondition: not committed, and no writer is used afterwards.
+  /// - Precondition: not committed, and no writer is kept or used afterwards.
   /// - Throws: ``CheckpointError`` `.inputOutput`.
   public func discard() throws(CheckpointError) {
+    // An open file keeps its space even when it is removed.
+    writers.withLock { $0 = [:] }
     try store.disk.removeFolder(directory)
   }
 }

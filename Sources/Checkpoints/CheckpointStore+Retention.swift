@@ -76,6 +76,7 @@ extension CheckpointStore {
     let removed = temporary(Self.folderName(step) + ".removed")
     if try disk.exists(removed) { try disk.removeFolder(removed) }
     try disk.rename(path(of: step), to: removed)
+    try disk.syncFolder(directory)
     verified.withLock { _ = $0.remove(step) }
     try disk.removeFolder(removed)
   }
