@@ -71,7 +71,7 @@ let package = Package(
       name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"],
-      swiftSettings: strict),
+      resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "CommTests", dependencies: ["Comm", "MPIChecks", "TestSupport"],
       swiftSettings: strict),

@@ -1,0 +1,28 @@
+import Glibc
+
+extension CheckpointError {
+  /// The failure of a call of the operating system on `file` with the error number `number`.
+  init(call: String, file: String, number: Int32) {
+    let text = unsafe String(cString: strerror(number))
+    let missing = number == ENOENT || number == ENOTDIR
+    self.init(
+      missing ? .missing : .inputOutput, file, "\(call) failed: \(text)",
+      advice: Self.advice(for: number))
+  }
+
+  /// Too little room in the file system for a file of `needed` bytes.
+  static func noSpace(_ file: String, needed: Int, available: Int) -> Self {
+    Self(
+      .inputOutput, file, "\(needed) bytes needed, \(available) free",
+      advice: advice(for: ENOSPC))
+  }
+
+  private static func advice(for number: Int32) -> String {
+    switch number {
+    case ENOENT, ENOTDIR: "check the path"
+    case ENOSPC, EDQUOT: "free some space there, older checkpoints are untouched"
+    case EACCES, EPERM, EROFS: "make it accessible or choose another run directory"
+    default: "check the disk, older checkpoints are untouched"
+    }
+  }
+}

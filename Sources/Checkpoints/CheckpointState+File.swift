@@ -1,0 +1,76 @@
+import FoundationEssentials
+
+/// The text of `state.json`: JSON whose second line is the digest of all lines below it.
+///
+/// The other files are recognised by the digests in here, this one by its own: without it a
+/// flipped digit of the step or of the seed would pass for the truth. That line stays the same in
+/// every version of the format.
+extension CheckpointState {
+  private static let sealStart = Array("{\n  \"state_sha256\" : \"".utf8)
+  private static let sealEnd = Array("\",\n".utf8)
+  private static let sealLength = sealStart.count + 64 + sealEnd.count
+  private static let largestLength = 64 << 20
+
+  private struct Version: Decodable {
+    let formatVersion: Int
+    private enum CodingKeys: String, CodingKey { case formatVersion = "format_version" }
+  }
+
+  /// The bytes of the file, with sorted keys: a pure function of the state.
+  func encoded() -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let json: [UInt8]
+    do {
+      json = Array(try encoder.encode(self))
+    } catch {
+      preconditionFailure("a checkpoint's state cannot be written as JSON: \(error)")
+    }
+    let body = json.dropFirst(2) + Array("\n".utf8)
+    return Self.sealStart + Array(Self.digest(body).utf8) + Self.sealEnd + body
+  }
+
+  /// Reads and checks the file at `path`.
+  init(readingFile path: String) throws(CheckpointError) {
+    let file = try OpenFile(reading: path)
+    let length = try file.length()
+    guard length > Self.sealLength, length <= Self.largestLength else {
+      throw .damaged(path, at: 0, "\(length) bytes cannot be a checkpoint's state")
+    }
+    var bytes = [UInt8](repeating: 0, count: length)
+    var span = bytes.mutableSpan
+    try file.read(at: 0, into: &span)
+    try Self.checkSeal(bytes, path)
+    do {
+      let data = Data(bytes)
+      let version = try JSONDecoder().decode(Version.self, from: data).formatVersion
+      guard version == Self.currentFormatVersion else {
+        throw CheckpointError(
+          .invalid, path,
+          "format version \(version), this program reads \(Self.currentFormatVersion)",
+          advice: "use the version of gmlp-train that wrote it")
+      }
+      self = try JSONDecoder().decode(Self.self, from: data)
+    } catch let error as CheckpointError {
+      throw error
+    } catch {
+      throw .damaged(path, "the state is no JSON with the keys of version 1")
+    }
+  }
+
+  private static func checkSeal(_ bytes: [UInt8], _ path: String) throws(CheckpointError) {
+    let digest = bytes[sealStart.count..<(sealStart.count + 64)]
+    guard bytes.starts(with: sealStart),
+      bytes[(sealStart.count + 64)...].starts(with: sealEnd),
+      digest.elementsEqual(Self.digest(bytes[sealLength...]).utf8)
+    else {
+      throw .damaged(path, "the state's own digest does not match: it was damaged or edited")
+    }
+  }
+
+  private static func digest(_ bytes: ArraySlice<UInt8>) -> String {
+    var digest = ContentDigest()
+    digest.update(bytes.span)
+    return digest.hexadecimal
+  }
+}

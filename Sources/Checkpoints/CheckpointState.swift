@@ -1,0 +1,111 @@
+/// What `state.json` holds: where the training stood, what it was, and how to recognise the files.
+///
+/// The keys of the file are the snake-case forms of these names. Everything that decides how the
+/// training goes on is in here or in the files it lists.
+public struct CheckpointState: Codable, Sendable, Equatable {
+  /// The version of the format that this program writes and reads.
+  public static let currentFormatVersion = 1
+
+  /// The version of the format, for ``Checkpoint/open(_:)`` to judge.
+  public private(set) var formatVersion = Self.currentFormatVersion
+  /// Steps done: the weights are those after this step.
+  public var step: Int
+  /// The epoch to go on with, from 0.
+  public var epoch: Int
+  /// Samples of that epoch already used.
+  public var position: Int
+  /// Samples used since the beginning.
+  public var samplesSeen: Int
+  /// The run's seed.
+  public var seed: UInt64
+  /// The resolved configuration as TOML.
+  public var configuration: String
+  /// The digest of the configuration's identity keys.
+  public var configurationDigest: String
+  /// The digest of the training data.
+  public var datasetDigest: String
+  /// The digest of the test data, where there are any.
+  public var testDatasetDigest: String?
+  /// The processor's core type.
+  public var cpu: String
+  /// The BLAS library, its version and kernels.
+  public var blas: String
+  /// The program's version and build.
+  public var build: String
+  /// Who computed it; informative, any other world continues alike.
+  public var world: World
+  /// The best evaluation so far, where there was one.
+  public var best: Best?
+  /// The digest of the weights in state-dict order.
+  public var weightsSHA256: String
+  /// The length and digest of each file, filled in by ``CheckpointDraft/commit(_:)``.
+  public internal(set) var files: [String: FileRecord] = [:]
+
+  /// The ranks and threads that computed a checkpoint.
+  public struct World: Codable, Sendable, Equatable {
+    /// MPI ranks.
+    public var ranks: Int
+    /// Threads a rank.
+    public var threads: Int
+
+    /// A world of `ranks` × `threads` workers.
+    public init(ranks: Int, threads: Int) {
+      self.ranks = ranks
+      self.threads = threads
+    }
+  }
+
+  /// The best evaluation of a run.
+  public struct Best: Codable, Sendable, Equatable {
+    /// What was measured, for example `accuracy`.
+    public var metric: String
+    /// Its value.
+    public var value: Double
+    /// The step after which it was measured.
+    public var step: Int
+
+    /// The finite `value` of `metric` after `step`.
+    public init(metric: String, value: Double, step: Int) {
+      precondition(value.isFinite, "the best \(metric) is \(value)")
+      self.metric = metric
+      self.value = value
+      self.step = step
+    }
+  }
+
+  /// The state after `step` steps; see the properties for what each value means.
+  public init(
+    step: Int, epoch: Int, position: Int, samplesSeen: Int, seed: UInt64, configuration: String,
+    configurationDigest: String, datasetDigest: String, testDatasetDigest: String?, cpu: String,
+    blas: String, build: String, world: World, best: Best?, weightsSHA256: String
+  ) {
+    self.step = step
+    self.epoch = epoch
+    self.position = position
+    self.samplesSeen = samplesSeen
+    self.seed = seed
+    self.configuration = configuration
+    self.configurationDigest = configurationDigest
+    self.datasetDigest = datasetDigest
+    self.testDatasetDigest = testDatasetDigest
+    self.cpu = cpu
+    self.blas = blas
+    self.build = build
+    self.world = world
+    self.best = best
+    self.weightsSHA256 = weightsSHA256
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case formatVersion = "format_version"
+    case step, epoch, position
+    case samplesSeen = "samples_seen"
+    case seed, configuration
+    case configurationDigest = "configuration_digest"
+    case datasetDigest = "dataset_digest"
+    case testDatasetDigest = "test_dataset_digest"
+    case cpu, blas, build, world, best
+    case weightsSHA256 = "weights_sha256"
+    case files
+  }
+}

@@ -1,0 +1,56 @@
+import Synchronization
+
+extension CheckpointStore {
+  private static let replaced = ".replaced"
+
+  /// Gives the finished folder `draft` the name of `step`, in place of one that is there.
+  ///
+  /// A folder cannot be renamed onto a full one, so the former one steps aside for a moment. A
+  /// crash in that moment is put right by ``sweepTemporaries()``.
+  func publish(_ draft: String, step: Int) throws(CheckpointError) {
+    let final = path(of: step)
+    let aside = temporary(Self.folderName(step) + Self.replaced)
+    let replaces = try disk.exists(final)
+    if replaces {
+      if try disk.exists(aside) { try disk.removeFolder(aside) }
+      try disk.rename(final, to: aside)
+    }
+    do {
+      try disk.rename(draft, to: final)
+    } catch {
+      if replaces { try disk.rename(aside, to: final) }
+      throw error
+    }
+    try disk.syncFolder(directory)
+    verified.withLock { _ = $0.insert(step) }
+    if replaces { try disk.removeFolder(aside) }
+  }
+
+  /// Removes what a crash has left under temporary names; call it before the first save.
+  ///
+  /// A checkpoint that a crash caught while it was being replaced gets its name back.
+  ///
+  /// - Returns: the names that were swept, for a line in the log.
+  /// - Precondition: no draft of this store is in use.
+  /// - Throws: ``CheckpointError`` `.inputOutput`.
+  @discardableResult
+  public func sweepTemporaries() throws(CheckpointError) -> [String] {
+    guard try disk.exists(directory) else { return [] }
+    let names = try disk.names(in: directory).filter {
+      $0.hasPrefix(".step-") || $0 == Self.temporaryLink
+    }.sorted()
+    for name in names {
+      let path = "\(directory)/\(name)"
+      let original = "\(directory)/\(name.dropFirst().dropLast(Self.replaced.count))"
+      if name == Self.temporaryLink {
+        try disk.removeFile(path)
+      } else if name.hasSuffix(Self.replaced), try !disk.exists(original) {
+        try disk.rename(path, to: original)
+      } else {
+        try disk.removeFolder(path)
+      }
+    }
+    if !names.isEmpty { try disk.syncFolder(directory) }
+    return names
+  }
+}

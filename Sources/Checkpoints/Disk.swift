@@ -1,0 +1,138 @@
+import FoundationEssentials
+import Glibc
+
+/// The calls that change or list folders, one method each, with every return code read.
+///
+/// Tests hand in `willPerform` to stop a commit before any one of its operations, and a slow disk
+/// is imitated by `megabytesPerSecond`.
+struct Disk: Sendable {
+  /// One change of the file system, named before it is made.
+  enum Operation: Sendable, Equatable {
+    case createFile(String)
+    case write(String)
+    case syncFile(String)
+    case makeFolder(String)
+    case rename(String, to: String)
+    case link(String)
+    case removeFile(String)
+    case removeFolder(String)
+    case syncFolder(String)
+  }
+
+  /// The speed to which writing is slowed down; nil is as fast as it goes.
+  var megabytesPerSecond: Double?
+  /// Called before each change; what it throws takes the change's place.
+  var willPerform: (@Sendable (Operation) throws(CheckpointError) -> Void)?
+
+  func announce(_ operation: Operation) throws(CheckpointError) {
+    try willPerform?(operation)
+  }
+
+  /// A slowed disk takes small pieces, so that the speed is even.
+  var largestWrite: Int { megabytesPerSecond == nil ? .max : 1 << 18 }
+
+  func slowDown(afterWriting bytes: Int) {
+    guard let megabytesPerSecond else { return }
+    usleep(UInt32(min(Double(bytes) / megabytesPerSecond, 1e9)))
+  }
+
+  /// Repeats `call` while signals interrupt it, and throws when it returns a negative number.
+  @discardableResult
+  static func check<Value: BinaryInteger>(
+    _ name: String, _ file: String, _ call: () -> Value
+  ) throws(CheckpointError) -> Value {
+    while true {
+      let value = call()
+      if value >= 0 { return value }
+      let number = errno
+      if number != EINTR { throw CheckpointError(call: name, file: file, number: number) }
+    }
+  }
+}
+
+extension Disk {
+  /// Makes the folder `path`; false if something of that name is there already.
+  func makeFolder(_ path: String) throws(CheckpointError) -> Bool {
+    try announce(.makeFolder(path))
+    if unsafe mkdir(path, 0o755) == 0 { return true }
+    let number = errno
+    if number == EEXIST { return false }
+    throw CheckpointError(call: "mkdir", file: path, number: number)
+  }
+
+  func rename(_ old: String, to new: String) throws(CheckpointError) {
+    try announce(.rename(old, to: new))
+    try Self.check("rename", old) { unsafe Glibc.rename(old, new) }
+  }
+
+  /// Makes `path` a symbolic link to `target`.
+  func link(_ path: String, to target: String) throws(CheckpointError) {
+    try announce(.link(path))
+    try Self.check("symlink", path) { unsafe symlink(target, path) }
+  }
+
+  func removeFile(_ path: String) throws(CheckpointError) {
+    try announce(.removeFile(path))
+    try Self.check("unlink", path) { unsafe unlink(path) }
+  }
+
+  /// Removes the folder `path` and the files in it.
+  func removeFolder(_ path: String) throws(CheckpointError) {
+    for name in try names(in: path) {
+      try removeFile("\(path)/\(name)")
+    }
+    try announce(.removeFolder(path))
+    try Self.check("rmdir", path) { unsafe rmdir(path) }
+  }
+
+  /// Brings the names in the folder `path` to the medium.
+  func syncFolder(_ path: String) throws(CheckpointError) {
+    try announce(.syncFolder(path))
+    let descriptor = try Self.check("open", path) {
+      unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    }
+    let result = fsync(descriptor)
+    let number = errno
+    try Self.check("close", path) { close(descriptor) }
+    // Some network file systems have no such call for folders and say EINVAL.
+    if result != 0, number != EINVAL {
+      throw CheckpointError(call: "fsync", file: path, number: number)
+    }
+  }
+
+  /// The names in the folder `path`, in no order.
+  func names(in path: String) throws(CheckpointError) -> [String] {
+    // Opened once by hand: Foundation's errors hide the system's reason.
+    let descriptor = try Self.check("open", path) {
+      unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    }
+    try Self.check("close", path) { close(descriptor) }
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: path)
+    } catch {
+      throw CheckpointError(
+        .inputOutput, path, "the folder cannot be listed", advice: "check the disk")
+    }
+  }
+
+  /// Whether anything, a dangling link too, has the name `path`.
+  func exists(_ path: String) throws(CheckpointError) -> Bool {
+    var status = stat()
+    if unsafe lstat(path, &status) == 0 { return true }
+    let number = errno
+    if number == ENOENT { return false }
+    throw CheckpointError(call: "lstat", file: path, number: number)
+  }
+
+  /// Where the symbolic link `path` points; nil if there is none.
+  func destination(ofLink path: String) throws(CheckpointError) -> String? {
+    var text = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = unsafe readlink(path, &text, text.count)
+    if count >= 0 {
+      return String(decoding: text[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+    let number = errno
+    if number == ENOENT || number == EINVAL { return nil }
+    throw CheckpointError(call: "readlink", file: path, number: number)
+  }
+}

@@ -1,0 +1,60 @@
+/// One tensor of a safetensors file: its name, type, shape and place.
+public struct SafeTensor: Sendable, Equatable {
+  /// The type of the elements, with the names the format gives them.
+  public enum ElementType: String, Sendable {
+    /// 8-bit types.
+    case bool = "BOOL"
+    case uint8 = "U8"
+    case int8 = "I8"
+    case float8e5m2 = "F8_E5M2"
+    case float8e4m3 = "F8_E4M3"
+    /// 16-bit types.
+    case int16 = "I16"
+    case uint16 = "U16"
+    case float16 = "F16"
+    case bfloat16 = "BF16"
+    /// 32-bit types.
+    case int32 = "I32"
+    case uint32 = "U32"
+    case float32 = "F32"
+    /// 64-bit types.
+    case int64 = "I64"
+    case uint64 = "U64"
+    case float64 = "F64"
+
+    /// The bytes of one element.
+    public var size: Int {
+      switch self {
+      case .bool, .uint8, .int8, .float8e5m2, .float8e4m3: 1
+      case .int16, .uint16, .float16, .bfloat16: 2
+      case .int32, .uint32, .float32: 4
+      case .int64, .uint64, .float64: 8
+      }
+    }
+  }
+
+  /// The name, for example `blocks.0.norm.weight`.
+  public let name: String
+  /// The type of the elements.
+  public let type: ElementType
+  /// The extent of each dimension, row-major; empty for a single number.
+  public let shape: [Int]
+  /// The bytes it takes, counted from the first byte after the header.
+  public let bytes: Range<Int>
+
+  /// The number of elements.
+  public var count: Int { bytes.count / type.size }
+}
+
+extension SafeTensor {
+  /// The bytes that a tensor of `shape` takes; nil where the number does not fit into an `Int`.
+  static func byteCount(_ shape: [Int], _ type: ElementType) -> Int? {
+    var bytes = type.size
+    for extent in shape {
+      let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
+      if overflow { return nil }
+      bytes = product
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,93 @@
+/// A safetensors file open for reading: its header is checked, its data stay on the disk.
+///
+/// Elements are read straight into the caller's memory. Nothing is mapped: a file cut short by
+/// somebody else while it is read is then an error with an offset and no crash.
+public final class SafeTensorsFile: Sendable {
+  /// The file's path.
+  public let path: String
+  /// The tensors by name.
+  public let tensors: [String: SafeTensor]
+  /// The text that the writer added, by key.
+  public let metadata: [String: String]
+
+  private let file: OpenFile
+  private let dataStart: Int
+
+  /// Opens the file at `path` and checks its header against the length of the file.
+  ///
+  /// - Throws: ``CheckpointError``: `.missing`, `.inputOutput`, or `.invalid` with an offset for a
+  ///   header that is not well formed, has overlapping tensors, holes, or lengths that disagree.
+  public init(path: String) throws(CheckpointError) {
+    file = try OpenFile(reading: path)
+    let header = try SafeTensorsHeader(reading: file)
+    self.path = path
+    tensors = Dictionary(uniqueKeysWithValues: header.tensors.map { ($0.name, $0) })
+    metadata = header.metadata
+    dataStart = header.dataStart
+  }
+
+  /// The tensor called `name`.
+  ///
+  /// - Throws: ``CheckpointError`` `.missing` that names file and tensor.
+  public func tensor(_ name: String) throws(CheckpointError) -> SafeTensor {
+    guard let tensor = tensors[name] else {
+      throw CheckpointError(
+        .missing, path, "no tensor is called \(name)",
+        advice: "check that the file belongs to this model")
+    }
+    return tensor
+  }
+
+  /// Reads consecutive elements of a tensor as floats.
+  ///
+  /// F16, BF16 and F64 are converted, F64 by rounding to the nearest float.
+  ///
+  /// - Parameters:
+  ///   - name: the tensor.
+  ///   - element: the first element to read, row-major.
+  ///   - values: (n) receives elements `element` to `element` + n − 1.
+  /// - Precondition: these elements exist.
+  /// - Throws: ``CheckpointError``: `.missing` for an unknown name, `.invalid` for elements that
+  ///   are no floating-point numbers, `.inputOutput` if reading fails.
+  public func read(
+    _ name: String, at element: Int = 0, into values: inout MutableSpan<Float>
+  ) throws(CheckpointError) {
+    let tensor = try tensor(name)
+    precondition(
+      element >= 0 && values.count <= tensor.count - element,
+      "elements \(element) to \(element + values.count) of \(tensor.count) of tensor \(name)")
+    let start = dataStart + tensor.bytes.lowerBound + element * tensor.type.size
+    switch tensor.type {
+    case .float32:
+      try file.read(at: start, into: &values)
+    case .float16:
+      try convert(start, into: &values) { (bits: UInt16) in Float(Float16(bitPattern: bits)) }
+    case .bfloat16:
+      try convert(start, into: &values) { (bits: UInt16) in
+        Float(bitPattern: UInt32(bits) << 16)
+      }
+    case .float64:
+      try convert(start, into: &values) { (bits: UInt64) in Float(Double(bitPattern: bits)) }
+    default:
+      throw CheckpointError(
+        .invalid, path, "tensor \(name) has type \(tensor.type.rawValue)",
+        advice: "save it as F32, F16, BF16 or F64")
+    }
+  }
+
+  /// Reads elements stored as `Bits` piece by piece, so that no second full copy arises.
+  private func convert<Bits: FixedWidthInteger & BitwiseCopyable>(
+    _ start: Int, into values: inout MutableSpan<Float>, _ value: (Bits) -> Float
+  ) throws(CheckpointError) {
+    var piece = [Bits](repeating: 0, count: min(values.count, 1 << 16))
+    var done = 0
+    while done < values.count {
+      let count = min(piece.count, values.count - done)
+      if count < piece.count { piece.removeLast(piece.count - count) }
+      var span = piece.mutableSpan
+      try file.read(at: start + done * MemoryLayout<Bits>.size, into: &span)
+      for index in 0..<count { values[done + index] = value(piece[index]) }
+      done += count
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/// The header of a safetensors file: 8 bytes of length, then JSON that says what lies where.
+///
+/// - Note: Source: the format's description in the safetensors repository, version 0.4 and later.
+struct SafeTensorsHeader: Sendable, Equatable {
+  /// The longest header that is read, as in the reference implementation.
+  static let largestLength = 100_000_000
+
+  /// The tensors in the order of their data, which is free of holes and overlaps.
+  let tensors: [SafeTensor]
+  /// Free text by key.
+  let metadata: [String: String]
+  /// The byte of the file at which the data begin.
+  let dataStart: Int
+
+  /// The bytes of data after the header.
+  var dataLength: Int { tensors.last?.bytes.upperBound ?? 0 }
+}
+
+extension SafeTensorsHeader {
+  /// Lays out fp32 tensors in the byte order of their names.
+  ///
+  /// - Precondition: names are unique and none is `__metadata__`; extents are not negative.
+  init(laying tensors: [(name: String, shape: [Int])], metadata: [String: String]) {
+    precondition(
+      Set(tensors.map(\.name)).count == tensors.count, "two tensors of one file have one name")
+    let sorted = tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    var end = 0
+    self.tensors = sorted.map { name, shape in
+      precondition(name != Self.metadataKey, "no tensor may be called \(name)")
+      precondition(shape.allSatisfy { $0 >= 0 }, "tensor \(name) of shape \(shape)")
+      guard let bytes = SafeTensor.byteCount(shape, .float32) else {
+        preconditionFailure("tensor \(name) of shape \(shape) is too large")
+      }
+      defer { end += bytes }
+      return SafeTensor(name: name, type: .float32, shape: shape, bytes: end..<(end + bytes))
+    }
+    self.metadata = metadata
+    dataStart = Self.encode(self.tensors, metadata).count
+  }
+
+  /// The bytes in front of the data: length, JSON, and spaces up to a multiple of 64.
+  var encoded: [UInt8] { Self.encode(tensors, metadata) }
+
+  static let metadataKey = "__metadata__"
+
+  private static func encode(_ tensors: [SafeTensor], _ metadata: [String: String]) -> [UInt8] {
+    var entries: [String] = []
+    if !metadata.isEmpty {
+      let pairs = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        .map { "\(quoted($0.key)):\(quoted($0.value))" }
+      entries.append("\(quoted(metadataKey)):{\(pairs.joined(separator: ","))}")
+    }
+    for tensor in tensors {
+      let shape = tensor.shape.map(String.init).joined(separator: ",")
+      let offsets = "\(tensor.bytes.lowerBound),\(tensor.bytes.upperBound)"
+      entries.append(
+        "\(quoted(tensor.name)):{\"dtype\":\"\(tensor.type.rawValue)\","
+          + "\"shape\":[\(shape)],\"data_offsets\":[\(offsets)]}")
+    }
+    var json = Array("{\(entries.joined(separator: ","))}".utf8)
+    while (json.count + 8) % 64 != 0 { json.append(UInt8(ascii: " ")) }
+    let length = (0..<8).map { UInt8(truncatingIfNeeded: json.count >> (8 * $0)) }
+    return length + json
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\0"..<" ":
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}

@@ -1,0 +1,112 @@
+import Synchronization
+
+/// Writes fp32 tensors to a safetensors file piece by piece, in any order.
+///
+/// The file is a pure function of names, shapes, metadata and values: tensors lie in the byte
+/// order of their names, data begin at a multiple of 64. Several threads may write at once.
+public final class SafeTensorsWriter: Sendable {
+  private struct Progress {
+    var coverage: [String: ElementCoverage]
+    var record: FileRecord?
+    var failure: CheckpointError?
+  }
+
+  /// The file's path.
+  public let path: String
+  private let file: OpenFile
+  private let header: SafeTensorsHeader
+  private let tensors: [String: SafeTensor]
+  private let progress: Mutex<Progress>
+
+  /// Creates the file at `path` in its full length.
+  ///
+  /// - Parameters:
+  ///   - path: where; an existing file is emptied.
+  ///   - tensors: names and shapes; the order does not matter.
+  ///   - metadata: text to be stored in the header.
+  /// - Precondition: names are unique, extents are not negative.
+  /// - Throws: ``CheckpointError`` `.missing` or `.inputOutput`, also when too little space is left.
+  public convenience init(
+    path: String, tensors: [(name: String, shape: [Int])], metadata: [String: String] = [:]
+  ) throws(CheckpointError) {
+    try self.init(path: path, tensors: tensors, metadata: metadata, on: Disk())
+  }
+
+  init(
+    path: String, tensors: [(name: String, shape: [Int])], metadata: [String: String], on disk: Disk
+  ) throws(CheckpointError) {
+    header = SafeTensorsHeader(laying: tensors, metadata: metadata)
+    file = try OpenFile(creating: path, on: disk)
+    self.path = path
+    self.tensors = Dictionary(uniqueKeysWithValues: header.tensors.map { ($0.name, $0) })
+    progress = Mutex(Progress(coverage: self.tensors.mapValues { _ in ElementCoverage() }))
+    try file.requireSpace(header.dataStart + header.dataLength)
+    try file.write(header.encoded.span, at: 0)
+  }
+
+  /// Writes consecutive elements of a tensor.
+  ///
+  /// Blocks until the system has taken them.
+  ///
+  /// - Parameters:
+  ///   - values: (n) the elements.
+  ///   - name: the tensor.
+  ///   - element: the place of the first one in it, row-major.
+  /// - Precondition: the tensor has these elements and none was written before; ``finish()`` has
+  ///   not been called.
+  /// - Throws: ``CheckpointError`` `.inputOutput`; the file is then lost.
+  public func write(
+    _ values: Span<Float>, tensor name: String, at element: Int = 0
+  ) throws(CheckpointError) {
+    guard let tensor = tensors[name] else { preconditionFailure("\(path) has no tensor \(name)") }
+    precondition(
+      element >= 0 && values.count <= tensor.count - element,
+      "elements \(element) to \(element + values.count) of \(tensor.count) of tensor \(name)")
+    let start = header.dataStart + tensor.bytes.lowerBound + element * tensor.type.size
+    do {
+      try file.write(values, at: start)
+    } catch {
+      progress.withLock { $0.failure = $0.failure ?? error }
+      throw error
+    }
+    progress.withLock { $0.coverage[name]?.add(element..<(element + values.count)) }
+  }
+
+  /// Brings the file to the medium, closes it, and reads it again for its record.
+  ///
+  /// - Returns: the length and digest; the same ones when it is called again.
+  /// - Throws: ``CheckpointError``: `.invalid` if an element was never written, else `.inputOutput`.
+  ///   A failure is final: after one of the system a second try could succeed without the data.
+  public func finish() throws(CheckpointError) -> FileRecord {
+    try progress.withLock { progress throws(CheckpointError) in
+      if let record = progress.record { return record }
+      if let failure = progress.failure { throw failure }
+      for tensor in header.tensors {
+        guard let gap = progress.coverage[tensor.name]?.firstGap(below: tensor.count) else {
+          continue
+        }
+        throw CheckpointError(
+          .invalid, path, "elements \(gap) of tensor \(tensor.name) were never written",
+          advice: "this is a defect of the program, please report it")
+      }
+      do throws(CheckpointError) {
+        let record = try close()
+        progress.record = record
+        return record
+      } catch {
+        progress.failure = error
+        throw error
+      }
+    }
+  }
+
+  private func close() throws(CheckpointError) -> FileRecord {
+    try file.sync()
+    try file.close()
+    let record = try FileRecord(reading: path)
+    guard record.bytes == header.dataStart + header.dataLength else {
+      throw .damaged(path, at: record.bytes, "the file was changed while it was written")
+    }
+    return record
+  }
+}

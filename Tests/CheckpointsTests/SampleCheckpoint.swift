@@ -1,0 +1,44 @@
+@testable import Checkpoints
+
+/// A checkpoint of a few hundred bytes whose content follows from its step and its version.
+enum SampleCheckpoint {
+  static let shape = [2, 3]
+
+  static func state(step: Int, threads: Int = 1) -> CheckpointState {
+    CheckpointState(
+      step: step, epoch: 1, position: 32, samplesSeen: 16 * step, seed: .max,
+      configuration: "seed = 0\nname = \"größe\"\n", configurationDigest: "c", datasetDigest: "d",
+      testDatasetDigest: nil, cpu: "Cooperlake", blas: "OpenBLAS 0.3.21", build: "0.1.0",
+      world: CheckpointState.World(ranks: 3, threads: threads),
+      best: CheckpointState.Best(metric: "accuracy", value: 0.1, step: 1), weightsSHA256: "w")
+  }
+
+  static func values(step: Int, version: Int = 0) -> [Float] {
+    (0..<6).map { Float(step) + Float(version) / 2 + Float($0) / 8 }
+  }
+
+  static func fill(_ draft: CheckpointDraft, version: Int = 0) throws {
+    let model = try draft.writer("model.safetensors", tensors: [("weight", shape)])
+    let optimizer = try draft.writer("optimizer.safetensors", tensors: [("exp_avg.weight", shape)])
+    let values = values(step: draft.step, version: version)
+    try model.write(values.span, tensor: "weight")
+    try optimizer.write(values.span.extracting(3..<6), tensor: "exp_avg.weight", at: 3)
+    try optimizer.write(values.span.extracting(0..<3), tensor: "exp_avg.weight", at: 0)
+  }
+
+  @discardableResult
+  static func save(
+    _ step: Int, in store: CheckpointStore, version: Int = 0
+  ) throws -> Checkpoint {
+    let draft = try store.begin(step: step)
+    try fill(draft, version: version)
+    return try draft.commit(state(step: step, threads: version + 1))
+  }
+
+  static func weights(of checkpoint: Checkpoint) throws -> [Float] {
+    var values = [Float](repeating: .nan, count: 6)
+    var span = values.mutableSpan
+    try checkpoint.file("model.safetensors").read("weight", into: &span)
+    return values
+  }
+}
