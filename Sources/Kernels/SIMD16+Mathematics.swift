@@ -43,8 +43,9 @@ extension SIMD16<Float> {
     let half = self * 0.5
     var reciprocal = SIMD16(bits: 0x5F37_5A86 &- (bits &>> 1))
     for _ in 0..<3 {
-      let square = reciprocal * reciprocal
-      reciprocal = reciprocal * SIMD16(repeating: 1.5).addingProduct(-half, square)
+      // In this order nothing overflows at zero, whose reciprocal stays finite.
+      let product = half * reciprocal
+      reciprocal = reciprocal * SIMD16(repeating: 1.5).addingProduct(-product, reciprocal)
     }
     let root = self * reciprocal
     let error = addingProduct(-root, root)
