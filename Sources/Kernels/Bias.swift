@@ -1,0 +1,23 @@
+/// Copies `bias` (1, D) to every row of `output` (R, D), for a matrix product to be added to.
+///
+/// - Precondition: the shapes agree. Traps otherwise.
+public func biasForward(_ bias: Matrix, into output: Matrix) {
+  bias.requireShape(1, output.columns, "bias")
+  let bias = bias.row(0)
+  for index in 0..<output.rows {
+    let output = output.row(index)
+    Lanes.forEach(output.count) { output[$0] = bias[$0] }
+  }
+}
+
+/// Adds the sum of the rows of `dOutput` (R, D) to `dBias` (1, D), first row first.
+///
+/// - Precondition: the shapes agree. Traps otherwise.
+public func biasBackward(_ dOutput: Matrix, dBias: Matrix) {
+  dBias.requireShape(1, dOutput.columns, "dBias")
+  let dBias = dBias.row(0)
+  for index in 0..<dOutput.rows {
+    let dOutput = dOutput.row(index)
+    Lanes.forEach(dOutput.count) { dBias[$0] += dOutput[$0] }
+  }
+}

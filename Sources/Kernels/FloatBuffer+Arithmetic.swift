@@ -1,0 +1,66 @@
+/// Adds the elements of `range` of `source` to those of `target` that begin at `start`.
+public func add(
+  _ source: FloatBuffer, _ range: Range<Int>, to target: FloatBuffer, at start: Int
+) {
+  let (source, target) = (source.row(range), target.row(start..<(start + range.count)))
+  Lanes.forEach(range.count) { target[$0] += source[$0] }
+}
+
+/// Multiplies the elements of `range` by `factor`.
+public func scale(_ buffer: FloatBuffer, _ range: Range<Int>, by factor: Float) {
+  let row = buffer.row(range)
+  Lanes.forEach(range.count) { row[$0] *= factor }
+}
+
+/// The sum of the squares of the elements of `range`, added in `Double` in sixteen lanes.
+///
+/// The order of the additions is a function of the range's length only. Meant for one norm block.
+public func sumOfSquares(_ buffer: FloatBuffer, _ range: Range<Int>) -> Double {
+  let row = buffer.row(range)
+  var (low, high) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
+  Lanes.forEach(range.count) { lanes in
+    let values = row[lanes]
+    let (first, second) = (SIMD8<Double>(values.lowHalf), SIMD8<Double>(values.highHalf))
+    low.addProduct(first, first)
+    high.addProduct(second, second)
+  }
+  let eight = low + high
+  let four = eight.lowHalf + eight.highHalf
+  let two = four.lowHalf + four.highHalf
+  return two.x + two.y
+}
+
+/// Whether no element of `range` is infinite or not a number.
+public func isFinite(_ buffer: FloatBuffer, _ range: Range<Int>) -> Bool {
+  let row = buffer.row(range)
+  // A finite number times zero is zero; infinity and NaN times zero are NaN, and NaN stays.
+  var sum = SIMD16<Float>.zero
+  Lanes.forEach(range.count) { sum = sum.addingProduct(row[$0], SIMD16<Float>.zero) }
+  return sum.laneSum == 0
+}
+
+/// Whether no element of the matrix is infinite or not a number.
+public func isFinite(_ matrix: Matrix) -> Bool {
+  (0..<matrix.rows).allSatisfy { row in
+    let start = matrix.offset + row * matrix.stride
+    return isFinite(matrix.buffer, start..<(start + matrix.columns))
+  }
+}
+
+/// Moves an exponential moving average towards the weights: `average += (1 - decay) · (weights - average)`.
+///
+/// - Parameters:
+///   - average: the average, updated from the element `start` on.
+///   - start: where the average of `range` begins.
+///   - weights: read at `range`.
+///   - range: the elements of the weights.
+///   - decay: the share of the old average that stays.
+public func updateAverage(
+  _ average: FloatBuffer, at start: Int, weights: FloatBuffer, _ range: Range<Int>, decay: Double
+) {
+  let rate = SIMD16(repeating: Float(1 - decay))
+  let (average, weights) = (average.row(start..<(start + range.count)), weights.row(range))
+  Lanes.forEach(range.count) { lanes in
+    average[lanes] = average[lanes].addingProduct(weights[lanes] - average[lanes], rate)
+  }
+}

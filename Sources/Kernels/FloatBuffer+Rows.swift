@@ -1,0 +1,82 @@
+extension FloatBuffer {
+  /// The elements of `range` as one row of numbers.
+  @inline(__always)
+  func row(_ range: Range<Int>) -> Row {
+    check(range)
+    return unsafe Row(start: base + range.lowerBound, count: range.count)
+  }
+}
+
+/// A row of floats that a kernel reads and writes sixteen at a time.
+///
+/// A row borrows its buffer: it lives inside one kernel call, whose argument keeps the buffer. Each
+/// access is checked against the row's length.
+@safe struct Row {
+  let count: Int
+  private let start: UnsafeMutablePointer<Float>
+
+  @inline(__always)
+  init(start: UnsafeMutablePointer<Float>, count: Int) {
+    unsafe self.start = start
+    self.count = count
+  }
+
+  /// One element.
+  @inline(__always)
+  subscript(index: Int) -> Float {
+    get {
+      precondition(index >= 0 && index < count, "element outside of the row")
+      return unsafe start[index]
+    }
+    nonmutating set {
+      precondition(index >= 0 && index < count, "element outside of the row")
+      unsafe start[index] = newValue
+    }
+  }
+
+  /// The elements at `lanes`; the lanes of a short tail are read as zero and not written.
+  @inline(__always)
+  subscript(lanes: Lanes) -> SIMD16<Float> {
+    get {
+      precondition(
+        lanes.first >= 0 && lanes.first &+ lanes.count <= count, "lanes outside of the row")
+      guard lanes.areFull else { return tail(lanes) }
+      return unsafe UnsafeRawPointer(start + lanes.first).loadUnaligned(as: SIMD16<Float>.self)
+    }
+    nonmutating set {
+      precondition(
+        lanes.first >= 0 && lanes.first &+ lanes.count <= count, "lanes outside of the row")
+      guard lanes.areFull else { return setTail(newValue, lanes) }
+      unsafe UnsafeMutableRawPointer(start + lanes.first).storeBytes(
+        of: newValue, as: SIMD16<Float>.self)
+    }
+  }
+
+  @inline(never)
+  private func tail(_ lanes: Lanes) -> SIMD16<Float> {
+    var values = SIMD16<Float>.zero
+    for lane in 0..<lanes.count {
+      values[lane] = unsafe start[lanes.first + lane]
+    }
+    return values
+  }
+
+  @inline(never)
+  private func setTail(_ values: SIMD16<Float>, _ lanes: Lanes) {
+    for lane in 0..<lanes.count {
+      unsafe start[lanes.first + lane] = values[lane]
+    }
+  }
+}
+
+extension SIMD16<Float> {
+  /// The bits of the sixteen numbers.
+  @inline(__always)
+  var bits: SIMD16<UInt32> { unsafe unsafeBitCast(self, to: SIMD16<UInt32>.self) }
+
+  /// The numbers with these bits.
+  @inline(__always)
+  init(bits: SIMD16<UInt32>) {
+    self = unsafe unsafeBitCast(bits, to: SIMD16<Float>.self)
+  }
+}

@@ -1,0 +1,71 @@
+/// `output = GELU(input + bias)` with the exact GELU, x · Φ(x).
+///
+/// - Parameters:
+///   - input: (R, F).
+///   - bias: (1, F), added to every row.
+///   - output: (R, F).
+/// - Precondition: the shapes agree. Traps otherwise.
+/// - Note: Rounding: off by at most 2⁻²² · max(|x| · 2⁻², |GELU(x)|) for x = input + bias as
+///   rounded to `Float`; a test measures it. Source: Hendrycks, Gimpel, arXiv:1606.08415.
+public func geluForward(_ input: Matrix, bias: Matrix, into output: Matrix) {
+  bias.requireShape(1, input.columns, "bias")
+  output.requireShape(input.rows, input.columns, "output")
+  let bias = bias.row(0)
+  for index in 0..<input.rows {
+    let (input, output) = (input.row(index), output.row(index))
+    Lanes.forEach(input.count) { lanes in
+      let x = input[lanes] + bias[lanes]
+      let t = x.magnitudes
+      output[lanes] = x.positivePart.addingProduct(-t, Gaussian(t).tail)
+    }
+  }
+}
+
+/// As ``geluForward(_:bias:into:)``, and replaces `input` by the derivative GELU′(input + bias).
+///
+/// - Parameters:
+///   - input: (R, F) on entry; receives the derivative, which ``geluBackward(_:derivative:dBias:)`` takes.
+///   - bias: (1, F), added to every row.
+///   - output: (R, F), the same bits as in ``geluForward(_:bias:into:)``.
+public func geluForward(replacingByDerivative input: Matrix, bias: Matrix, into output: Matrix) {
+  bias.requireShape(1, input.columns, "bias")
+  output.requireShape(input.rows, input.columns, "output")
+  let bias = bias.row(0)
+  for index in 0..<input.rows {
+    let (input, output) = (input.row(index), output.row(index))
+    Lanes.forEach(input.count) { lanes in
+      let x = input[lanes] + bias[lanes]
+      let t = x.magnitudes
+      let gaussian = Gaussian(t)
+      output[lanes] = x.positivePart.addingProduct(-t, gaussian.tail)
+      let below = gaussian.tail.replacing(with: 1 - gaussian.tail, where: x .>= 0)
+      input[lanes] = below.addingProduct(x * 0.398_942_280_401_432_7, gaussian.density)
+    }
+  }
+}
+
+/// Gradient of ``geluForward(_:bias:into:)``: `dInput = dOutput ∘ derivative`, in place.
+///
+/// - Parameters:
+///   - dOutput: (R, F).
+///   - derivative: (R, F) on entry; receives dInput.
+///   - dBias: (1, F), the sum of dInput over the rows is added to it.
+public func geluBackward(_ dOutput: Matrix, derivative: Matrix, dBias: Matrix) {
+  derivative.requireShape(dOutput.rows, dOutput.columns, "derivative")
+  dBias.requireShape(1, dOutput.columns, "dBias")
+  let dBias = dBias.row(0)
+  for index in 0..<dOutput.rows {
+    let (dOutput, derivative) = (dOutput.row(index), derivative.row(index))
+    Lanes.forEach(dOutput.count) { lanes in
+      let dInput = dOutput[lanes] * derivative[lanes]
+      derivative[lanes] = dInput
+      dBias[lanes] += dInput
+    }
+  }
+}
+
+extension SIMD16<Float> {
+  /// The numbers themselves where positive or not a number, else zero.
+  @inline(__always)
+  fileprivate var positivePart: SIMD16<Float> { replacing(with: 0, where: self .< 0) }
+}

@@ -1,0 +1,37 @@
+/// Up to sixteen neighbouring elements of a row: sixteen everywhere but at the row's end.
+///
+/// The tail goes through the same vector instructions as the rest, so an element's bits do not
+/// depend on where in a row it lies.
+struct Lanes {
+  let first: Int
+  let count: Int
+
+  @inline(__always)
+  var areFull: Bool { count == 16 }
+
+  /// Calls `body` for the lanes of `count` elements, first to last.
+  @inline(__always)
+  static func forEach(_ count: Int, _ body: (Lanes) -> Void) {
+    var first = 0
+    while first &+ 16 <= count {
+      body(Lanes(first: first, count: 16))
+      first &+= 16
+    }
+    if first < count {
+      body(Lanes(first: first, count: count &- first))
+    }
+  }
+
+  /// `values` with zeros in the lanes beyond the row's end.
+  @inline(__always)
+  func masked(_ values: SIMD16<Float>) -> SIMD16<Float> {
+    guard !areFull else { return values }
+    let outside = Self.numbers .>= SIMD16(repeating: UInt32(truncatingIfNeeded: count))
+    return values.replacing(with: 0, where: outside)
+  }
+
+  @inline(__always)
+  private static var numbers: SIMD16<UInt32> {
+    SIMD16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+  }
+}

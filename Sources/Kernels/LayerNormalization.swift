@@ -1,0 +1,102 @@
+/// `output = gain ∘ (input - mean) / √(variance + ε) + bias`, row by row.
+///
+/// - Parameters:
+///   - input: (R, D).
+///   - gain: (1, D).
+///   - bias: (1, D).
+///   - epsilon: ε, added to the (biased) variance.
+///   - statistics: (R, 2) receives each row's mean and 1 / √(variance + ε).
+///   - output: (R, D).
+/// - Precondition: the shapes agree. Traps otherwise.
+/// - Note: Source: Ba, Kiros, Hinton, "Layer Normalization", arXiv:1607.06450.
+public func layerNormForward(
+  _ input: Matrix, gain: Matrix, bias: Matrix, epsilon: Float, statistics: Matrix,
+  into output: Matrix
+) {
+  gain.requireShape(1, input.columns, "gain")
+  bias.requireShape(1, input.columns, "bias")
+  statistics.requireShape(input.rows, 2, "statistics")
+  output.requireShape(input.rows, input.columns, "output")
+  let (gain, bias) = (gain.row(0), bias.row(0))
+  for index in 0..<input.rows {
+    let (input, output, statistics) = (
+      input.row(index), output.row(index), statistics.row(index)
+    )
+    let mean = input.mean
+    let deviation = input.reciprocalDeviation(mean: mean, epsilon: epsilon)
+    Lanes.forEach(input.count) { lanes in
+      let normalized = (input[lanes] - mean) * deviation
+      output[lanes] = bias[lanes].addingProduct(normalized, gain[lanes])
+    }
+    statistics[0] = mean
+    statistics[1] = deviation
+  }
+}
+
+/// Gradients of ``layerNormForward(_:gain:bias:epsilon:statistics:into:)``.
+///
+/// - Parameters:
+///   - dOutput: (R, D).
+///   - input: (R, D).
+///   - statistics: (R, 2) from the forward pass.
+///   - gain: (1, D).
+///   - dGain: (1, D), the sum over the rows is added to it.
+///   - dBias: (1, D), the sum over the rows is added to it.
+///   - dInput: (R, D) receives the gradient; may be `input` itself.
+///   - adding: whether the gradient is added to `dInput` instead, as behind a shortcut.
+public func layerNormBackward(
+  _ dOutput: Matrix, input: Matrix, statistics: Matrix, gain: Matrix, dGain: Matrix,
+  dBias: Matrix, into dInput: Matrix, adding: Bool
+) {
+  input.requireShape(dOutput.rows, dOutput.columns, "input")
+  statistics.requireShape(dOutput.rows, 2, "statistics")
+  gain.requireShape(1, dOutput.columns, "gain")
+  dGain.requireShape(1, dOutput.columns, "dGain")
+  dBias.requireShape(1, dOutput.columns, "dBias")
+  dInput.requireShape(dOutput.rows, dOutput.columns, "dInput")
+  let (gain, dGain, dBias) = (gain.row(0), dGain.row(0), dBias.row(0))
+  for index in 0..<dOutput.rows {
+    let (dOutput, input, dInput) = (dOutput.row(index), input.row(index), dInput.row(index))
+    let (mean, deviation) = (statistics.row(index)[0], statistics.row(index)[1])
+    var sum = SIMD16<Float>.zero
+    var projection = SIMD16<Float>.zero
+    Lanes.forEach(input.count) { lanes in
+      let dOutput = dOutput[lanes]
+      let normalized = lanes.masked((input[lanes] - mean) * deviation)
+      let scaled = dOutput * gain[lanes]
+      sum += scaled
+      projection = projection.addingProduct(scaled, normalized)
+      dGain[lanes] = dGain[lanes].addingProduct(dOutput, normalized)
+      dBias[lanes] += dOutput
+    }
+    let meanOfSum = sum.laneSum / Float(input.count)
+    let meanOfProjection = projection.laneSum / Float(input.count)
+    Lanes.forEach(input.count) { lanes in
+      let normalized = (input[lanes] - mean) * deviation
+      let centred = (dOutput[lanes] * gain[lanes] - meanOfSum)
+        .addingProduct(normalized, SIMD16(repeating: -meanOfProjection))
+      let gradient = centred * deviation
+      dInput[lanes] = adding ? dInput[lanes] + gradient : gradient
+    }
+  }
+}
+
+extension Row {
+  @inline(__always)
+  fileprivate var mean: Float {
+    var sum = SIMD16<Float>.zero
+    Lanes.forEach(count) { sum += self[$0] }
+    return sum.laneSum / Float(count)
+  }
+
+  /// 1 / √(variance + ε): the variance from the centred values, so that a large mean costs nothing.
+  @inline(__always)
+  fileprivate func reciprocalDeviation(mean: Float, epsilon: Float) -> Float {
+    var sum = SIMD16<Float>.zero
+    Lanes.forEach(count) { lanes in
+      let centred = lanes.masked(self[lanes] - mean)
+      sum = sum.addingProduct(centred, centred)
+    }
+    return 1 / (sum.laneSum / Float(count) + epsilon).squareRoot()
+  }
+}

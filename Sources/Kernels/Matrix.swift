@@ -1,0 +1,97 @@
+/// A view of part of a buffer as `rows` × `columns` numbers, row-major.
+///
+/// Views are how kernels receive their operands; they own the buffer jointly and copy nothing.
+public struct Matrix: Sendable {
+  /// The storage of the elements.
+  public let buffer: FloatBuffer
+
+  /// The element of the buffer at row 0, column 0.
+  public let offset: Int
+
+  /// The number of rows.
+  public let rows: Int
+
+  /// The number of columns.
+  public let columns: Int
+
+  /// Elements from the beginning of one stored row to that of the next.
+  public let stride: Int
+
+  /// Whether rows and columns of the storage are swapped; only ``gemm(_:_:into:)`` takes such views.
+  public let isTransposed: Bool
+
+  /// A view of `rows` × `columns` elements that begin at `offset`, rows `stride` apart.
+  ///
+  /// - Precondition: the buffer holds every element.
+  public init(_ buffer: FloatBuffer, at offset: Int, rows: Int, columns: Int, stride: Int? = nil) {
+    self.init(
+      buffer: buffer, offset: offset, rows: rows, columns: columns, stride: stride ?? columns,
+      isTransposed: false)
+    precondition(
+      rows >= 0 && columns >= 0 && self.stride >= columns,
+      "a matrix of \(rows) × \(columns) with rows \(self.stride) apart")
+    let count = rows == 0 ? 0 : (rows - 1) * self.stride + columns
+    buffer.check(offset..<(offset + count))
+  }
+
+  private init(
+    buffer: FloatBuffer, offset: Int, rows: Int, columns: Int, stride: Int, isTransposed: Bool
+  ) {
+    self.buffer = buffer
+    self.offset = offset
+    self.rows = rows
+    self.columns = columns
+    self.stride = stride
+    self.isTransposed = isTransposed
+  }
+
+  /// The same elements with rows and columns swapped.
+  public var transposed: Matrix {
+    Matrix(
+      buffer: buffer, offset: offset, rows: columns, columns: rows, stride: stride,
+      isTransposed: !isTransposed)
+  }
+
+  /// The rows of `range`, all columns.
+  public func rows(_ range: Range<Int>) -> Matrix {
+    precondition(!isTransposed, "rows of a transposed view")
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of a matrix of \(rows)")
+    return Matrix(
+      buffer, at: offset + range.lowerBound * stride, rows: range.count, columns: columns,
+      stride: stride)
+  }
+
+  /// The columns of `range`, all rows.
+  public func columns(_ range: Range<Int>) -> Matrix {
+    precondition(!isTransposed, "columns of a transposed view")
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= columns,
+      "columns \(range) of a matrix of \(columns)")
+    return Matrix(
+      buffer, at: offset + range.lowerBound, rows: rows, columns: range.count, stride: stride)
+  }
+
+  /// The elements row by row, copied.
+  public var values: [Float] {
+    (0..<rows).flatMap { index in
+      let row = row(index)
+      return (0..<columns).map { row[$0] }
+    }
+  }
+
+  /// Row number `index`.
+  @inline(__always)
+  func row(_ index: Int) -> Row {
+    precondition(index >= 0 && index < rows && !isTransposed, "row outside of the matrix")
+    let start = offset &+ index &* stride
+    return buffer.row(start..<(start &+ columns))
+  }
+
+  /// Traps unless this is `rows` × `columns`.
+  func requireShape(_ rows: Int, _ columns: Int, _ name: StaticString) {
+    precondition(
+      self.rows == rows && self.columns == columns,
+      "\(name) is \(self.rows) × \(self.columns), must be \(rows) × \(columns)")
+  }
+}

@@ -1,0 +1,25 @@
+/// Writes the mean of the rows of `input` (N, D) to `output` (1, D).
+///
+/// - Precondition: the shapes agree. Traps otherwise.
+public func meanPoolingForward(_ input: Matrix, into output: Matrix) {
+  output.requireShape(1, input.columns, "output")
+  let output = output.row(0)
+  Lanes.forEach(output.count) { output[$0] = SIMD16(repeating: 0) }
+  for index in 0..<input.rows {
+    let input = input.row(index)
+    Lanes.forEach(output.count) { output[$0] += input[$0] }
+  }
+  Lanes.forEach(output.count) { output[$0] /= Float(input.rows) }
+}
+
+/// Gradient of ``meanPoolingForward(_:into:)``: every row of `dInput` (N, D) is `dOutput` (1, D) / N.
+///
+/// - Precondition: the shapes agree. Traps otherwise.
+public func meanPoolingBackward(_ dOutput: Matrix, into dInput: Matrix) {
+  dOutput.requireShape(1, dInput.columns, "dOutput")
+  let dOutput = dOutput.row(0)
+  for index in 0..<dInput.rows {
+    let row = dInput.row(index)
+    Lanes.forEach(row.count) { row[$0] = dOutput[$0] / Float(dInput.rows) }
+  }
+}

@@ -1,0 +1,45 @@
+/// `output = input + scale · (branch + bias)`: a block's shortcut.
+///
+/// - Parameters:
+///   - input: (R, D).
+///   - branch: (R, D).
+///   - bias: (1, D), added to every row of the branch.
+///   - scale: 1, or in stochastic depth 0 or 1 / survival probability.
+///   - output: (R, D).
+/// - Precondition: the shapes agree. Traps otherwise.
+public func residualForward(
+  _ input: Matrix, branch: Matrix, bias: Matrix, scale: Float, into output: Matrix
+) {
+  branch.requireShape(input.rows, input.columns, "branch")
+  bias.requireShape(1, input.columns, "bias")
+  output.requireShape(input.rows, input.columns, "output")
+  let bias = bias.row(0)
+  for index in 0..<input.rows {
+    let (input, branch, output) = (input.row(index), branch.row(index), output.row(index))
+    Lanes.forEach(input.count) { lanes in
+      output[lanes] = input[lanes].addingProduct(
+        branch[lanes] + bias[lanes], SIMD16(repeating: scale))
+    }
+  }
+}
+
+/// Gradients of ``residualForward(_:branch:bias:scale:into:)``; that of the input is `dOutput`.
+///
+/// - Parameters:
+///   - dOutput: (R, D).
+///   - scale: as in the forward pass.
+///   - dBranch: (R, D) receives `scale · dOutput`.
+///   - dBias: (1, D), the sum of `dBranch` over the rows is added to it.
+public func residualBackward(_ dOutput: Matrix, scale: Float, dBranch: Matrix, dBias: Matrix) {
+  dBranch.requireShape(dOutput.rows, dOutput.columns, "dBranch")
+  dBias.requireShape(1, dOutput.columns, "dBias")
+  let dBias = dBias.row(0)
+  for index in 0..<dOutput.rows {
+    let (dOutput, dBranch) = (dOutput.row(index), dBranch.row(index))
+    Lanes.forEach(dOutput.count) { lanes in
+      let scaled = dOutput[lanes] * scale
+      dBranch[lanes] = scaled
+      dBias[lanes] += scaled
+    }
+  }
+}

@@ -1,0 +1,54 @@
+extension SIMD16<Float> {
+  /// The sixteen magnitudes.
+  @inline(__always)
+  var magnitudes: SIMD16<Float> { SIMD16(bits: bits & 0x7FFF_FFFF) }
+
+  /// The sum of the lanes, as a tree of halves.
+  @inline(__always)
+  var laneSum: Float {
+    let eight = lowHalf + highHalf
+    let four = eight.lowHalf + eight.highHalf
+    let two = four.lowHalf + four.highHalf
+    return two.x + two.y
+  }
+
+  /// e to the power of `self + correction`, within one unit in the last place.
+  ///
+  /// The correction is what rounding took from `self`, less than 2⁻¹⁷.
+  ///
+  /// - Precondition: -87 < `self` < 88.
+  @inline(__always)
+  func exponential(correction: SIMD16<Float>) -> SIMD16<Float> {
+    // Adding 1.5 · 2²³ rounds to an integer, which then lies in the low bits.
+    let magic = SIMD16<Float>(repeating: 0x1.8p23)
+    let shifted = magic.addingProduct(self, 0x1.715476p0)
+    let power = shifted - magic
+    var rest = addingProduct(power, -0x1.62e43p-1)
+    rest = rest.addingProduct(power, 0x1.05c61p-29) + correction
+    var series = SIMD16<Float>(repeating: 0.000_197_892_644_79)
+    series = SIMD16(repeating: 0.001_394_575_228_9).addingProduct(series, rest)
+    series = SIMD16(repeating: 0.008_333_504_199_98).addingProduct(series, rest)
+    series = SIMD16(repeating: 0.041_666_280_478_2).addingProduct(series, rest)
+    series = SIMD16(repeating: 0.166_666_656_732_6).addingProduct(series, rest)
+    series = SIMD16(repeating: 0.5).addingProduct(series, rest)
+    let fraction = SIMD16(repeating: 1) + rest.addingProduct(rest * rest, series)
+    return SIMD16(bits: fraction.bits &+ (shifted.bits &<< 23))
+  }
+
+  /// The square roots of sixteen numbers ≥ 0, within one unit in the last place.
+  ///
+  /// The standard library's member takes one lane at a time.
+  @inline(__always)
+  var squareRoots: SIMD16<Float> {
+    let half = self * 0.5
+    var reciprocal = SIMD16(bits: 0x5F37_5A86 &- (bits &>> 1))
+    for _ in 0..<3 {
+      // In this order nothing overflows at zero, whose reciprocal stays finite.
+      let product = half * reciprocal
+      reciprocal = reciprocal * SIMD16(repeating: 1.5).addingProduct(-product, reciprocal)
+    }
+    let root = self * reciprocal
+    let error = addingProduct(-root, root)
+    return root.addingProduct(error, reciprocal * 0.5)
+  }
+}

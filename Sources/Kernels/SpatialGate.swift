@@ -1,0 +1,50 @@
+/// The gate of one sample: `output = u ∘ (gate + bias)`, one bias a token.
+///
+/// - Parameters:
+///   - u: (N, H) half of the channels.
+///   - gate: (N, H) W·v, the other half mixed over the tokens.
+///   - bias: (1, N) b; 1 at the start, so that `output` is about `u`.
+///   - output: (N, H).
+/// - Precondition: the shapes agree. Traps otherwise.
+/// - Note: Source: Liu, Dai, So, Le, "Pay Attention to MLPs", arXiv:2105.08050.
+public func spatialGateForward(_ u: Matrix, gate: Matrix, bias: Matrix, into output: Matrix) {
+  gate.requireShape(u.rows, u.columns, "gate")
+  bias.requireShape(1, u.rows, "bias")
+  output.requireShape(u.rows, u.columns, "output")
+  for token in 0..<u.rows {
+    let (u, gate, output) = (u.row(token), gate.row(token), output.row(token))
+    let bias = bias.row(0)[token]
+    Lanes.forEach(u.count) { lanes in
+      output[lanes] = u[lanes] * (gate[lanes] + bias)
+    }
+  }
+}
+
+/// Gradients of ``spatialGateForward(_:gate:bias:into:)``, in place.
+///
+/// - Parameters:
+///   - dOutput: (N, H).
+///   - u: (N, H) on entry; receives du.
+///   - gate: (N, H) on entry; receives the gradient of the gate.
+///   - bias: (1, N).
+///   - dBias: (1, N), the sum over the channels is added to it.
+public func spatialGateBackward(
+  _ dOutput: Matrix, u: Matrix, gate: Matrix, bias: Matrix, dBias: Matrix
+) {
+  u.requireShape(dOutput.rows, dOutput.columns, "u")
+  gate.requireShape(dOutput.rows, dOutput.columns, "gate")
+  bias.requireShape(1, dOutput.rows, "bias")
+  dBias.requireShape(1, dOutput.rows, "dBias")
+  for token in 0..<dOutput.rows {
+    let (dOutput, u, gate) = (dOutput.row(token), u.row(token), gate.row(token))
+    let bias = bias.row(0)[token]
+    var sum = SIMD16<Float>.zero
+    Lanes.forEach(dOutput.count) { lanes in
+      let dGate = dOutput[lanes] * u[lanes]
+      u[lanes] = dOutput[lanes] * (gate[lanes] + bias)
+      gate[lanes] = dGate
+      sum += dGate
+    }
+    dBias.row(0)[token] += sum.laneSum
+  }
+}

@@ -1,0 +1,55 @@
+import Kernels
+
+/// Normalises the tokens, takes their mean and projects it to one logit a class.
+struct ClassHead: Sendable {
+  let norm: LayerNorm
+  let projection: Linear
+  let grid: PatchGrid
+
+  init(_ configuration: ModelConfiguration, _ layout: ParameterLayout) {
+    norm = LayerNorm("norm", epsilon: 1e-6, layout)
+    projection = Linear("head", layout)
+    grid = configuration.patchGrid
+  }
+
+  /// Tokens (S·N, D) to logits (S, classes).
+  func forward(_ input: Matrix, into logits: Matrix, _ pass: Pass) throws(ModelError) {
+    let pooled = pooled(pass)
+    for sample in 0..<pass.count {
+      let scratch = pass.arena.scratch(rows: grid.tokens)
+      norm.forward(
+        input.rows(grid.rows(of: sample..<(sample + 1))), statistics: scratch.statistics,
+        into: scratch.normalized, pass)
+      meanPoolingForward(scratch.normalized, into: pooled.rows(sample..<(sample + 1)))
+    }
+    projection.forward(pooled, into: logits, pass)
+    try pass.check(pooled, norm.name, "activation")
+    try pass.check(logits, projection.name, "activation")
+  }
+
+  /// From the gradient of the logits (S, classes) to that of the tokens, `dStream` (S·N, D).
+  func backward(
+    _ dLogits: Matrix, input: Matrix, into dStream: Matrix, _ pass: Pass
+  ) throws(ModelError) {
+    let dPooled = pass.arena.matrix(pass.arena.layout.dPooled).rows(0..<pass.count)
+    biasBackward(dLogits, dBias: pass.gradient.matrix(projection.bias))
+    projection.weightBackward(dLogits, input: pooled(pass), pass)
+    projection.inputBackward(dLogits, into: dPooled, pass)
+    for sample in 0..<pass.count {
+      let rows = grid.rows(of: sample..<(sample + 1))
+      let scratch = pass.arena.scratch(rows: grid.tokens)
+      norm.forward(
+        input.rows(rows), statistics: scratch.statistics, into: scratch.normalized, pass)
+      meanPoolingBackward(dPooled.rows(sample..<(sample + 1)), into: scratch.dNormalized)
+      norm.backward(
+        scratch.dNormalized, input: input.rows(rows), statistics: scratch.statistics,
+        into: dStream.rows(rows), adding: false, pass)
+    }
+    try pass.check(dPooled, projection.name, "gradient")
+    try pass.check(dStream, norm.name, "gradient")
+  }
+
+  private func pooled(_ pass: Pass) -> Matrix {
+    pass.arena.matrix(pass.arena.layout.pooled).rows(0..<pass.count)
+  }
+}

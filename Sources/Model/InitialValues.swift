@@ -1,0 +1,52 @@
+import Randomness
+
+/// The distribution of a tensor's values before the first step.
+enum InitialValues: Equatable {
+  case constant(Float)
+  case uniform(limit: Double)
+  case normal(deviation: Double)
+  /// Normal, cut at two deviations (of the uncut distribution).
+  case truncatedNormal(deviation: Double)
+
+  /// timm's choice for a tensor of gMLP, told by its name.
+  init(_ parameter: Parameter) {
+    let name = parameter.name
+    let inputs = parameter.shape.dropFirst().reduce(1, *)
+    if name.hasSuffix("norm.weight") || name.hasSuffix("gate.proj.bias") {
+      self = .constant(1)
+    } else if name.hasSuffix("norm.bias") || name.hasPrefix("head.") || name == "stem.proj.bias" {
+      self = .constant(0)
+    } else if name == "stem.proj.weight" {
+      // The deviation of a unit normal cut at ±2 is 0.8796….
+      self = .truncatedNormal(
+        deviation: (1 / Double(inputs)).squareRoot() / 0.879_625_661_034_239_78)
+    } else if name.hasSuffix("gate.proj.weight") || name.hasSuffix(".bias") {
+      self = .normal(deviation: 1e-6)
+    } else {
+      self = .uniform(limit: (6 / Double(inputs + parameter.shape[0])).squareRoot())
+    }
+  }
+
+  /// Element `index` of tensor number `tensor`.
+  func value(_ index: Int, seed: UInt64, tensor: Int) -> Float {
+    switch self {
+    case .constant(let value):
+      return value
+    case .uniform(let limit):
+      let key = RandomKey(seed: seed, purpose: .initialWeights, sample: tensor)
+      return Float((2 * Double(key.uniform(index)) - 1) * limit)
+    case .normal(let deviation):
+      let key = RandomKey(seed: seed, purpose: .initialWeights, sample: tensor)
+      return Float(key.normal(index) * deviation)
+    case .truncatedNormal(let deviation):
+      var attempt = 0
+      while true {
+        let key = RandomKey(
+          seed: seed, purpose: .initialWeights, time: attempt, sample: tensor)
+        let normal = key.normal(index)
+        if abs(normal) <= 2 { return Float(normal * deviation) }
+        attempt += 1
+      }
+    }
+  }
+}

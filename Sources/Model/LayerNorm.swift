@@ -1,0 +1,35 @@
+import Kernels
+
+/// Layer normalisation over the channels with a gain and a bias a channel.
+struct LayerNorm: Sendable {
+  let name: String
+  let weight: Parameter
+  let bias: Parameter
+  let epsilon: Float
+
+  /// The layer whose tensors are `name.weight` and `name.bias`.
+  init(_ name: String, epsilon: Float, _ layout: ParameterLayout) {
+    self.name = name
+    self.epsilon = epsilon
+    weight = layout.require("\(name).weight")
+    bias = layout.require("\(name).bias")
+  }
+
+  /// Normalises the rows of `input` (R, D); `statistics` (R, 2) is what backward needs.
+  func forward(_ input: Matrix, statistics: Matrix, into output: Matrix, _ pass: Pass) {
+    layerNormForward(
+      input, gain: pass.weights.matrix(weight), bias: pass.weights.matrix(bias),
+      epsilon: epsilon, statistics: statistics, into: output)
+  }
+
+  /// The gradients; `adding`: that of the input is added to `dInput`, as behind a shortcut.
+  func backward(
+    _ dOutput: Matrix, input: Matrix, statistics: Matrix, into dInput: Matrix, adding: Bool,
+    _ pass: Pass
+  ) {
+    layerNormBackward(
+      dOutput, input: input, statistics: statistics, gain: pass.weights.matrix(weight),
+      dGain: pass.gradient.matrix(weight), dBias: pass.gradient.matrix(bias), into: dInput,
+      adding: adding)
+  }
+}

@@ -1,0 +1,99 @@
+public import Kernels
+
+extension Model {
+  /// The loss of one micro-batch and its gradient, summed over the samples.
+  ///
+  /// Bits depend on the arguments only: not on the thread, on what the arena held, or on time.
+  ///
+  /// - Parameters:
+  ///   - images: (B, channels, height, width), normalised; B is `labels.count`.
+  ///   - labels: (B) classes.
+  ///   - samples: (B) the numbers of the samples in their data set; they key stochastic depth.
+  ///   - step: the number of the step, which keys stochastic depth too.
+  ///   - seed: the run's seed.
+  ///   - labelSmoothing: as in PyTorch's `CrossEntropyLoss`.
+  ///   - weights: the flat weights, read.
+  ///   - gradient: the flat gradient, overwritten with the sum (not the mean) over the samples.
+  ///   - arena: this worker's own.
+  ///   - debug: checks every activation and gradient and names the layer of one not finite.
+  ///   - gradientReady: called with n when the elements 0..<n are final: after the head, after each
+  ///     block and after the stem.
+  /// - Returns: the sums over the micro-batch.
+  /// - Throws: ``ModelError/notFinite(layer:quantity:)`` if `debug`.
+  /// - Precondition: sizes agree, labels are in range. Traps otherwise.
+  public func train(
+    images: Span<Float>, labels: Span<Int32>, samples: [Int], step: Int, seed: UInt64,
+    labelSmoothing: Float, weights: FloatBuffer, gradient: FloatBuffer, arena: Arena,
+    debug: Bool = false, gradientReady: (Int) -> Void = { _ in }
+  ) throws(ModelError) -> BatchResult {
+    requireSizes(images, count: labels.count, weights, arena)
+    precondition(
+      samples.count == labels.count, "\(samples.count) samples for \(labels.count) labels")
+    precondition(gradient.count == layout.count, "a gradient of \(gradient.count) floats")
+    let loss = SoftmaxCrossEntropy(labelSmoothing: labelSmoothing)
+    let depth = StochasticDepth(
+      survivalProbability: configuration.survivalProbability, seed: seed, step: step)
+    gradient.zero(0..<gradient.count)
+    var result = BatchResult()
+    for range in subBatches(labels.count, arena) {
+      let pass = Pass(
+        weights: weights, gradient: gradient, arena: arena, samples: samples[range],
+        depth: depth, count: range.count, debug: debug)
+      let logits = try forward(images, first: range.lowerBound, pass)
+      result.add(logits, labels, from: range.lowerBound, loss, replacingByGradient: true)
+      let isLast = range.upperBound == labels.count
+      try backward(logits, images, first: range.lowerBound, pass) { done in
+        if isLast { gradientReady(done) }
+      }
+    }
+    if debug { try checkGradient(gradient) }
+    return result
+  }
+
+  /// The samples of a micro-batch, cut into runs whose activations the arena can hold.
+  func subBatches(_ count: Int, _ arena: Arena) -> [Range<Int>] {
+    stride(from: 0, to: count, by: arena.subBatchSize).map {
+      $0..<min($0 + arena.subBatchSize, count)
+    }
+  }
+
+  func requireSizes(
+    _ images: Span<Float>, count: Int, _ weights: FloatBuffer, _ arena: Arena
+  ) {
+    precondition(
+      images.count == count * stem.grid.imageSize,
+      "\(images.count) floats for \(count) images of \(stem.grid.imageSize)")
+    precondition(
+      weights.count == layout.count, "\(weights.count) weights for a layout of \(layout.count)")
+    precondition(
+      arena.layout.count
+        == ArenaLayout(
+          configuration, microBatchSize: arena.subBatchSize, subBatchSize: arena.subBatchSize
+        ).count,
+      "an arena of another model")
+  }
+
+  private func checkGradient(_ gradient: FloatBuffer) throws(ModelError) {
+    for parameter in layout.parameters where !isFinite(gradient, parameter.range) {
+      throw .notFinite(layer: parameter.name, quantity: "gradient")
+    }
+  }
+}
+
+extension BatchResult {
+  /// Adds the losses of all rows of `logits`, whose labels begin at `first`.
+  mutating func add(
+    _ logits: Matrix, _ labels: Span<Int32>, from first: Int, _ loss: SoftmaxCrossEntropy,
+    replacingByGradient: Bool
+  ) {
+    for row in 0..<logits.rows {
+      let outcome = loss(
+        logits, row: row, label: Int(labels[first + row]),
+        replacingByGradient: replacingByGradient)
+      lossSum += outcome.loss
+      correct += outcome.rank == 0 ? 1 : 0
+      correctTop5 += outcome.rank < 5 ? 1 : 0
+      samples += 1
+    }
+  }
+}

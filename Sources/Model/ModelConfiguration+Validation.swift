@@ -1,0 +1,58 @@
+import Kernels
+
+extension ModelConfiguration {
+  /// Throws ``ModelError/invalidConfiguration(key:value:advice:)`` for the first key that is wrong.
+  public func validate() throws(ModelError) {
+    try require(kind == "gmlp", "kind", "\"\(kind)\"", "the only kind is \"gmlp\"")
+    try requirePositive(channels, "channels")
+    try requirePositive(dModel, "d_model")
+    try requirePositive(dFFN, "d_ffn")
+    try require(
+      dFFN.isMultiple(of: 2), "d_ffn", "\(dFFN)",
+      "must be even: it is the width before the split into two halves")
+    try requirePositive(numLayers, "num_layers")
+    try requirePositive(numClasses, "num_classes")
+    try require(
+      survivalProbability > 0 && survivalProbability <= 1, "survival_probability",
+      "\(survivalProbability)", "must be above 0 and at most 1")
+    try requireImage()
+  }
+
+  private func requireImage() throws(ModelError) {
+    try require(
+      imageSize.count == 2, "image_size", "\(imageSize)", "must be [rows, columns] in pixels")
+    try require(
+      patchSize.count == 2, "patch_size", "\(patchSize)", "must be [rows, columns] in pixels")
+    for axis in 0..<2 {
+      try requirePositive(imageSize[axis], "image_size")
+      try requirePositive(patchSize[axis], "patch_size")
+      try require(
+        imageSize[axis].isMultiple(of: patchSize[axis]), "patch_size", "\(patchSize)",
+        "must divide image_size = \(imageSize) in both directions")
+    }
+  }
+
+  private func requirePositive(_ value: Int, _ key: String) throws(ModelError) {
+    try require(
+      value > 0 && value <= Self.largestSize, key, "\(value)",
+      "must be from 1 to \(Self.largestSize)")
+  }
+
+  /// Sizes up to here cannot overflow the products that the layout forms.
+  private static let largestSize = 1 << 20
+
+  private func require(
+    _ condition: Bool, _ key: String, _ value: String, _ advice: String
+  ) throws(ModelError) {
+    guard condition else {
+      throw .invalidConfiguration(key: key, value: value, advice: advice)
+    }
+  }
+
+  /// The grid of patches of a valid configuration.
+  var patchGrid: PatchGrid {
+    PatchGrid(
+      channels: channels, rows: imageSize[0] / patchSize[0], columns: imageSize[1] / patchSize[1],
+      patchRows: patchSize[0], patchColumns: patchSize[1])
+  }
+}

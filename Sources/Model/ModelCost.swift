@@ -1,0 +1,31 @@
+import Kernels
+
+/// What a model costs, known from its sizes before anything is allocated.
+public struct ModelCost: Sendable, Equatable {
+  /// The numbers that are learned, padding not counted.
+  public let parameters: Int
+
+  /// Multiplications with addition of one image's forward pass, in matrix products.
+  ///
+  /// Forward and backward together take three times as many.
+  public let multiplyAdds: Int
+
+  private let configuration: ModelConfiguration
+
+  /// The cost of a model.
+  public init(_ model: Model) {
+    configuration = model.configuration
+    parameters = model.layout.parameters.map(\.range.count).reduce(0, +)
+    let grid = configuration.patchGrid
+    let (n, d, f) = (grid.tokens, configuration.dModel, configuration.dFFN)
+    let block = n * d * f + n * (f / 2) * d + n * n * (f / 2)
+    multiplyAdds =
+      n * grid.patchSize * d + configuration.numLayers * block + d * configuration.numClasses
+  }
+
+  /// The exact bytes of ``Model/makeArena(microBatchSize:subBatchSize:)``.
+  public func arenaBytes(microBatchSize: Int, subBatchSize: Int = 0) -> Int {
+    ArenaLayout(configuration, microBatchSize: microBatchSize, subBatchSize: subBatchSize).count
+      * MemoryLayout<Float>.stride
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import Kernels
+import Model
+import TestSupport
+
+/// The small gMLP of `Fixtures/make_fixture.py`: weights, one batch, and PyTorch's results.
+struct Fixture {
+  let file: TensorFile
+  let model: Model
+  let weights: FloatBuffer
+  let images: [Float]
+  let labels: [Int32]
+
+  init() throws {
+    let url = Bundle.module.bundleURL.appendingPathComponent("Fixtures/gmlp.safetensors")
+    file = try TensorFile(url)
+    var configuration = ModelConfiguration()
+    configuration.imageSize = [12, 25]
+    configuration.channels = 2
+    configuration.patchSize = [4, 5]
+    configuration.dModel = 10
+    configuration.dFFN = 34
+    configuration.numLayers = 3
+    configuration.numClasses = 7
+    model = try Model(configuration)
+    images = try file("images").map { Float($0) }
+    labels = try file("labels").map { Int32($0) }
+    weights = FloatBuffer(count: model.layout.count)
+    for parameter in model.layout.parameters {
+      let values = try file("weights.\(parameter.name)").map { Float($0) }
+      weights.set(values, at: parameter.range.lowerBound)
+    }
+  }
+
+  /// One call of `train` on the whole batch.
+  func train(
+    arena: Arena, gradient: FloatBuffer, debug: Bool = false,
+    gradientReady: (Int) -> Void = { _ in }
+  ) throws -> BatchResult {
+    try model.train(
+      images: images.span, labels: labels.span, samples: Array(0..<labels.count), step: 1,
+      seed: 0, labelSmoothing: 0.1, weights: weights, gradient: gradient, arena: arena,
+      debug: debug, gradientReady: gradientReady)
+  }
+}
+
+extension FloatBuffer {
+  /// Writes `values` from element `start` on.
+  func set(_ values: [Float], at start: Int) {
+    withMutableSpan(start..<(start + values.count)) { span in
+      for index in values.indices {
+        span[index] = values[index]
+      }
+    }
+  }
+
+  /// The elements of `range`, copied.
+  func values(_ range: Range<Int>) -> [Float] {
+    withSpan(range) { span in span.indices.map { span[$0] } }
+  }
+}

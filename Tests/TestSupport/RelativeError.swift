@@ -1,0 +1,13 @@
+/// The norm of the difference by the norm of `expected`, or the norm itself where `expected` is zero.
+public func relativeError(_ values: [Double], _ expected: [Double]) -> Double {
+  precondition(
+    values.count == expected.count, "\(values.count) values for \(expected.count)")
+  let difference = zip(values, expected).map { ($0 - $1) * ($0 - $1) }.reduce(0, +)
+  let size = expected.map { $0 * $0 }.reduce(0, +)
+  return (size == 0 ? difference : difference / size).squareRoot()
+}
+
+/// The norm-wise relative error of single-precision values.
+public func relativeError(_ values: [Float], _ expected: [Double]) -> Double {
+  relativeError(values.map(Double.init), expected)
+}
