@@ -1,0 +1,56 @@
+import CMPI
+import Glibc
+
+extension CommunicationThread {
+  /// Ends all ranks at once with `code`, after one line on standard error.
+  ///
+  /// Any thread may call it. The line names the program, rank, host and cause. If the communication thread is free it
+  /// calls `MPI_Abort`; if it is inside a collective, which may never end, this process exits after
+  /// a second, and the launcher ends the others. See `docs/launching.md` for what was measured.
+  ///
+  /// - Parameters:
+  ///   - code: the exit code of the run, not 0.
+  ///   - message: the cause in one line.
+  public func abort(code: Int32, message: String) -> Never {
+    precondition(code != 0, "an aborted run needs an exit code other than 0")
+    guard queue.change({ $0.claimAbort() }) else {
+      // Another thread is ending the process.
+      while true { _ = sleep(1) }
+    }
+    let place = size == 1 ? "" : "rank \(rank) on \(host): "
+    writeLine("gmlp-train: \(place)\(message)")
+    queue.change { $0.abortCode = code }
+    // The exit of this process must not come before the communication thread had its chance.
+    if size > 1 { _ = sleep(1) }
+    _exit(code)
+  }
+
+  /// Ends all ranks with `code` where all of them know that the run ends.
+  ///
+  /// It does so after a barrier and `MPI_Finalize`. Every rank calls it, after all it has to print and to write: a launcher kills
+  /// the others at the first exit that is not 0, and so the barrier is the last safe place.
+  public func endTogether(code: Int32) -> Never {
+    fflush(nil)
+    do {
+      try finalize()
+    } catch {
+      abort(code: code == 0 ? 70 : code, message: "\(error)")
+    }
+    _exit(code)
+  }
+}
+
+extension Communicator {
+  /// Ends all ranks.
+  func abort(code: Int32) -> Never {
+    if let handle = unsafe handle { _ = unsafe MPI_Abort(handle, code) }
+    _exit(code)
+  }
+}
+
+/// Writes one line to standard error by one system call, so that lines of ranks do not mix.
+func writeLine(_ text: String) {
+  let bytes = Array((text.split(whereSeparator: \.isNewline).joined(separator: " ") + "\n").utf8)
+  // Nobody is left to whom a failure could be told.
+  _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+}

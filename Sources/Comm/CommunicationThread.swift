@@ -1,0 +1,111 @@
+import CMPI
+import Glibc
+
+/// The one thread that calls MPI: a queue of jobs, carried out one after the other.
+///
+/// Every rank starts its jobs in the same order, from whichever threads, so that the collectives
+/// inside them meet. A job gets the ``Communicator`` and blocks the queue until it returns. Buffers
+/// that jobs use are shared objects that the closures capture; nobody else touches them between
+/// ``start(_:)`` and ``PendingWork/wait()``.
+///
+/// Once a job has failed all later ones fail with the same error, without being run: the ranks are
+/// then no longer in step, and the run has to end by ``abort(code:message:)``.
+public final class CommunicationThread: Sendable {
+  /// The number of this rank.
+  public let rank: Int
+  /// The number of ranks.
+  public let size: Int
+  /// The name of this host.
+  public let host: String
+  /// The processors on which this process may run, as they were before MPI was started.
+  public let processors: ProcessorSet
+  /// Whether this thread may spin while it waits, having a core of its own.
+  public let hasOwnCore: Bool
+
+  let queue: Monitor<JobQueue>
+  let launch: LaunchEnvironment
+  private let thread: pthread_t
+
+  /// Starts the thread and, where a launcher was found, MPI on it.
+  ///
+  /// Blocks until all ranks are there.
+  ///
+  /// - Parameters:
+  ///   - launch: how the process was started.
+  ///   - computeThreads: threads of this rank that compute beside the communication. Decides
+  ///     whether Open MPI is told to yield while it waits.
+  ///   - partLimit: the largest number of elements in one message. Only tests lower it.
+  /// - Throws: ``MPIError``; ``LaunchError`` where this process was started as one of several but
+  ///   MPI finds a world of one.
+  public init(
+    _ launch: LaunchEnvironment, computeThreads: Int, partLimit: Int = Int(Int32.max)
+  ) throws {
+    precondition(
+      (1...Int(Int32.max)).contains(partLimit), "messages of at most \(partLimit) elements")
+    let processors = ProcessorSet.ofThisThread() ?? ProcessorSet([])
+    hasOwnCore = launch.hasCoreForCommunication(
+      processors: processors, computeThreads: computeThreads)
+    if launch.mode == .mpi && launch.yieldWhenIdle == nil && !hasOwnCore {
+      unsafe demand(setenv(LaunchEnvironment.yieldVariable, "1", 1), "setenv")
+    }
+    self.processors = processors
+    self.launch = launch
+    host = HostName.current
+    queue = Monitor(JobQueue())
+    thread = try startThread { [queue, launch] in
+      serve(queue, launch: launch, partLimit: partLimit)
+    }
+    let world = try queue.wait { $0.world }.get()
+    rank = world.rank
+    size = world.size
+    if size == 1 && launch.launchedTasks > 1 {
+      try finalize()
+      throw LaunchError.separateWorlds(tasks: launch.launchedTasks)
+    }
+  }
+
+  deinit {
+    precondition(queue.change { $0.isClosed }, "a communication thread was dropped, not finalized")
+  }
+
+  /// Queues `job` and waits for its result.
+  ///
+  /// - Throws: what the job throws, or what an earlier job has thrown.
+  public func perform<Result: Sendable>(
+    _ job: @escaping @Sendable (borrowing Communicator) throws -> Result
+  ) throws -> Result {
+    let result = Monitor<Result?>(nil)
+    try start { communicator in
+      let value = try job(communicator)
+      result.change { $0 = value }
+    }.wait()
+    return result.wait { $0 }
+  }
+
+  /// Queues `job` and returns at once.
+  public func start(
+    _ job: @escaping @Sendable (borrowing Communicator) throws -> Void
+  ) -> PendingWork {
+    PendingWork(number: queue.change { $0.append(job) }, queue: queue)
+  }
+
+  /// Makes all jobs fail that have not begun, and all later ones.
+  ///
+  /// For a caller that gives up while work is under way, so that no thread waits for it in vain and
+  /// pending work may be dropped. The first error counts.
+  public func fail(with error: any Error) {
+    queue.change { $0.fail(with: error) }
+  }
+
+  /// Ends a run that succeeded: waits for all ranks, ends MPI and the thread.
+  ///
+  /// - Throws: what a job has thrown, or ``MPIError``.
+  public func finalize() throws {
+    try start { communicator throws(MPIError) in
+      try communicator.barrier()
+      try communicator.finish()
+    }.wait()
+    queue.change { $0.isClosed = true }
+    demand(pthread_join(thread, nil), "pthread_join")
+  }
+}

@@ -1,0 +1,38 @@
+import CMPI
+
+extension Communicator {
+  /// Replaces `values` on every rank by their element-wise reduction over all ranks.
+  ///
+  /// - Parameters:
+  ///   - values: (n) this rank's contribution on entry, the result on return; the same count on
+  ///     every rank.
+  ///   - reduction: how elements combine. MPI chooses the order of additions: all ranks get the
+  ///     same bits, but another number of ranks may give other last bits.
+  /// - Throws: ``MPIError``.
+  /// - Note: Source: MPI 3.1, section 5.9.6.
+  public func allReduce<Element: MPIElement>(
+    _ values: inout MutableSpan<Element>, _ reduction: Reduction
+  ) throws(MPIError) {
+    guard let handle = unsafe handle else { return }
+    try unsafe values.withUnsafeMutableBufferPointer { buffer throws(MPIError) in
+      for part in parts(of: buffer.indices) {
+        let start = unsafe buffer.baseAddress.map { unsafe $0 + part.lowerBound }
+        try check(
+          "MPI_Allreduce",
+          unsafe MPI_Allreduce(
+            cmpi_in_place(), start, Int32(part.count), Element.messageType.raw, reduction.raw,
+            handle))
+      }
+    }
+  }
+
+  /// The reduction of one value a rank, the same on every rank.
+  public func allReduce<Element: MPIElement>(
+    _ value: Element, _ reduction: Reduction
+  ) throws(MPIError) -> Element {
+    var values = [value]
+    var span = values.mutableSpan
+    try allReduce(&span, reduction)
+    return values[0]
+  }
+}

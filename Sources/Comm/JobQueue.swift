@@ -1,0 +1,70 @@
+/// What the communication thread still has to do, and how far it has come.
+struct JobQueue {
+  typealias Job = @Sendable (borrowing Communicator) throws -> Void
+
+  /// What the thread is asked to do next.
+  enum Order {
+    case run(Job)
+    case abort(code: Int32)
+    case end
+  }
+
+  private var jobs: [Job] = []
+  /// The number of jobs that were queued; the next one gets this number.
+  private var queued = 0
+  /// The number of jobs that have ended, well or not.
+  private var ended = 0
+  /// The error that ended the work, and the first job that did not succeed.
+  private var failure: (first: Int, error: any Error)?
+  /// Set once, when MPI is ready or has failed to start.
+  var world: Result<(rank: Int, size: Int), any Error>?
+  /// Set when the communication thread is to end all ranks.
+  var abortCode: Int32?
+  private var isAborting = false
+  /// No job will come any more.
+  var isClosed = false
+
+  /// Queues a job and returns its number.
+  mutating func append(_ job: @escaping Job) -> Int {
+    precondition(!isClosed, "a job was queued after the communication was finalized")
+    defer { queued += 1 }
+    if failure != nil { ended += 1 } else { jobs.append(job) }
+    return queued
+  }
+
+  /// The next order, or nil if there is nothing to do yet; an abort goes before all jobs.
+  mutating func next() -> Order? {
+    if let abortCode { return .abort(code: abortCode) }
+    if !jobs.isEmpty { return .run(jobs.removeFirst()) }
+    return isClosed ? .end : nil
+  }
+
+  /// Notes that the running job has ended.
+  mutating func finish(_ result: Result<Void, any Error>) {
+    ended += 1
+    if case .failure(let error) = result { fail(with: error, from: ended - 1) }
+  }
+
+  /// Makes all jobs fail that have not begun.
+  mutating func fail(with error: any Error) {
+    fail(with: error, from: queued - jobs.count)
+  }
+
+  private mutating func fail(with error: any Error, from first: Int) {
+    if failure == nil { failure = (first, error) }
+    ended += jobs.count
+    jobs = []
+  }
+
+  /// How job `number` ended, or nil while it is queued or running.
+  func result(of number: Int) -> Result<Void, any Error>? {
+    if let failure, number >= failure.first { return .failure(failure.error) }
+    return number < ended ? .success(()) : nil
+  }
+
+  /// True for the first who wants to end the run at once, false for all others.
+  mutating func claimAbort() -> Bool {
+    defer { isAborting = true }
+    return !isAborting
+  }
+}

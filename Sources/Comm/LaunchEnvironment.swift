@@ -1,0 +1,77 @@
+import Glibc
+
+/// How this process was started, read from the variables that launchers leave.
+public struct LaunchEnvironment: Sendable, Equatable {
+  /// Whether the process is alone or one rank of an MPI world.
+  public enum Mode: Sendable {
+    /// No launcher: MPI is not initialised, every collective is local.
+    case single
+    /// Started by mpirun, or by srun with PMIx: MPI says who the others are.
+    case mpi
+  }
+
+  /// Whether MPI is to be used.
+  public let mode: Mode
+  /// The number of processes that were started together, as far as variables tell.
+  public let launchedTasks: Int
+  /// The number of ranks on this host, or nil if the launcher does not tell.
+  public let tasksOnHost: Int?
+  /// The user's own `OMPI_MCA_mpi_yield_when_idle`, or nil.
+  let yieldWhenIdle: String?
+
+  /// Variables that only a launcher sets: each means that `MPI_Init` finds a world to join.
+  static let launcherVariables = ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"]
+  /// Variables that count the processes started together.
+  ///
+  /// `SLURM_NTASKS` is not among them: a
+  /// batch script has it too, and what it starts directly is one process.
+  static let countVariables = ["OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS", "PMI_SIZE"]
+  static let yieldVariable = "OMPI_MCA_mpi_yield_when_idle"
+
+  /// Reads the launchers' variables.
+  ///
+  /// - Parameter variable: gives the value of a variable, or nil; the process's own by default.
+  /// - Throws: ``LaunchError`` where the process is one of several tasks of a Slurm step, but
+  ///   none of them can find the others, and for a count that is no number.
+  public init(
+    lookingUp variable: (String) -> String? = LaunchEnvironment.processVariable
+  ) throws(LaunchError) {
+    let hasLauncher = Self.launcherVariables.contains { variable($0) != nil }
+    var tasks = 1
+    for name in Self.countVariables {
+      tasks = max(tasks, try Self.count(name, variable) ?? 1)
+    }
+    if !hasLauncher && tasks > 1 { throw .separateWorlds(tasks: tasks) }
+    mode = hasLauncher ? .mpi : .single
+    launchedTasks = tasks
+    tasksOnHost = hasLauncher ? try Self.count("OMPI_COMM_WORLD_LOCAL_SIZE", variable) : 1
+    yieldWhenIdle = variable(Self.yieldVariable)
+  }
+
+  /// The value of a variable of this process.
+  public static func processVariable(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    return unsafe String(cString: value)
+  }
+
+  /// Whether a thread that waits inside MPI can spin without taking a core from the others.
+  ///
+  /// - Parameters:
+  ///   - processors: those on which this process may run.
+  ///   - computeThreads: threads of one rank that compute while the communication thread waits.
+  /// - Returns: false too where the number of ranks on this host is unknown.
+  public func hasCoreForCommunication(processors: ProcessorSet, computeThreads: Int) -> Bool {
+    precondition(computeThreads >= 0, "\(computeThreads) compute threads")
+    // Ranks may share one mask (bound to nothing or to a socket), so each needs its share of it.
+    guard let tasksOnHost else { return false }
+    return processors.count >= tasksOnHost * (computeThreads + 1)
+  }
+
+  private static func count(
+    _ name: String, _ variable: (String) -> String?
+  ) throws(LaunchError) -> Int? {
+    guard let value = variable(name) else { return nil }
+    guard let count = Int(value), count >= 1 else { throw .badVariable(name, value) }
+    return count
+  }
+}

@@ -1,0 +1,80 @@
+import CMPI
+
+/// Messages that were started and not yet waited for.
+///
+/// Their buffers must stay until then.
+@safe struct MessagesUnderWay {
+  private var requests: [MPI_Request?] = unsafe []
+  /// What each request must bring: the sender and the count, or nil for a message sent.
+  private var expected: [(peer: Int, count: Int, type: MessageType)?] = []
+
+  /// Starts to receive exactly `buffer.count` elements, none too.
+  mutating func receive<Element: MPIElement>(
+    _ buffer: UnsafeMutableBufferPointer<Element>, from peer: Int, tag: Int32,
+    of communicator: borrowing Communicator
+  ) throws(MPIError) {
+    guard let handle = unsafe communicator.handle else { return }
+    for part in communicator.messageParts(of: buffer.count) {
+      var request: MPI_Request?
+      let start = unsafe buffer.baseAddress.map { unsafe $0 + part.lowerBound }
+      try communicator.check(
+        "MPI_Irecv",
+        unsafe MPI_Irecv(
+          start, Int32(part.count), Element.messageType.raw, Int32(peer), tag, handle, &request))
+      unsafe requests.append(request)
+      expected.append((peer, part.count, Element.messageType))
+    }
+  }
+
+  /// Starts to send the elements of `buffer`, none too: so the other side notices tables that
+  /// disagree.
+  mutating func send<Element: MPIElement>(
+    _ buffer: UnsafeBufferPointer<Element>, to peer: Int, tag: Int32,
+    of communicator: borrowing Communicator
+  ) throws(MPIError) {
+    guard let handle = unsafe communicator.handle else { return }
+    for part in communicator.messageParts(of: buffer.count) {
+      var request: MPI_Request?
+      let start = unsafe buffer.baseAddress.map { unsafe $0 + part.lowerBound }
+      try communicator.check(
+        "MPI_Isend",
+        unsafe MPI_Isend(
+          start, Int32(part.count), Element.messageType.raw, Int32(peer), tag, handle, &request))
+      unsafe requests.append(request)
+      expected.append(nil)
+    }
+  }
+
+  /// Waits until all messages have arrived or left, and compares their counts.
+  mutating func wait(for communicator: borrowing Communicator) throws(MPIError) {
+    var statuses = unsafe [MPI_Status](repeating: MPI_Status(), count: requests.count)
+    let code = unsafe MPI_Waitall(Int32(requests.count), &requests, &statuses)
+    if code == MPI_ERR_IN_STATUS {
+      for index in expected.indices {
+        try communicator.check("MPI_Waitall", statuses[index].MPI_ERROR)
+      }
+    }
+    try communicator.check("MPI_Waitall", code)
+    for (index, message) in expected.enumerated() {
+      guard let message else { continue }
+      var count: Int32 = 0
+      try communicator.check(
+        "MPI_Get_count", unsafe MPI_Get_count(&statuses[index], message.type.raw, &count))
+      guard Int(count) == message.count else {
+        throw MPIError(
+          call: "MPI_Irecv", code: Int32(MPI_ERR_COUNT),
+          text: "rank \(message.peer) sent \(count) elements instead of \(message.count)",
+          rank: communicator.rank)
+      }
+    }
+    unsafe requests = []
+    expected = []
+  }
+}
+
+extension Communicator {
+  /// The cuts of a message of `count` elements; a message of none is still a message.
+  func messageParts(of count: Int) -> [Range<Int>] {
+    count == 0 ? [0..<0] : parts(of: 0..<count)
+  }
+}
