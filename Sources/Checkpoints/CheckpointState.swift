@@ -34,6 +34,8 @@ public struct CheckpointState: Codable, Sendable, Equatable {
   public var build: String
   /// Who computed it; informative, any other world continues alike.
   public var world: World
+  /// Whether the evaluation that belongs to this step was interrupted and is still to be done.
+  public var evaluationIsPending = false
   /// The best evaluation so far, where there was one.
   public var best: Best?
   /// The digest of the weights in state-dict order.
@@ -104,7 +106,9 @@ public struct CheckpointState: Codable, Sendable, Equatable {
     case configurationDigest = "configuration_digest"
     case datasetDigest = "dataset_digest"
     case testDatasetDigest = "test_dataset_digest"
-    case cpu, blas, build, world, best
+    case cpu, blas, build, world
+    case evaluationIsPending = "evaluation_is_pending"
+    case best
     case weightsSHA256 = "weights_sha256"
     case files
   }

@@ -38,23 +38,23 @@ public struct AdamWUpdate: Sendable {
     self.epsilon = Float(epsilon)
   }
 
-  /// Updates `range` of the weights from the same range of the gradient.
+  /// Updates `range` of the weights. Gradient and moments may lie compactly in smaller buffers.
   ///
   /// The bits of an element depend on its own numbers only, not on how ranges are cut.
   ///
   /// - Parameters:
   ///   - weights: (n) updated at `range`.
-  ///   - gradient: (n) read at `range`.
   ///   - range: the elements to update.
+  ///   - gradient: read from the element `start` on.
   ///   - firstMoment: updated from the element `start` on.
   ///   - secondMoment: updated from the element `start` on.
-  ///   - start: where the moments of `range` begin: they may lie compactly in smaller buffers.
+  ///   - start: where gradient and moments of `range` begin.
   public func apply(
-    to weights: FloatBuffer, gradient: FloatBuffer, _ range: Range<Int>,
+    to weights: FloatBuffer, _ range: Range<Int>, gradient: FloatBuffer,
     firstMoment: FloatBuffer, secondMoment: FloatBuffer, at start: Int
   ) {
     let moments = start..<(start + range.count)
-    let (weights, gradient) = (weights.row(range), gradient.row(range))
+    let (weights, gradient) = (weights.row(range), gradient.row(moments))
     let (first, second) = (firstMoment.row(moments), secondMoment.row(moments))
     Lanes.forEach(range.count) { lanes in
       let g = gradient[lanes] * gradientScale

@@ -1,0 +1,23 @@
+internal import Crypto
+internal import Foundation
+
+extension TrainingConfiguration {
+  /// The SHA-256 of all keys that decide the weights, in hexadecimal digits.
+  ///
+  /// Two runs with equal digests on equal data end with the same bits.
+  public var identityDigest: String {
+    let text = Self.settings.filter { $0.role == .identity }
+      .map { "\($0.key) = \($0.value(in: self))\n" }.joined()
+    return SHA256.hash(data: Data(text.utf8)).map { byte in
+      (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }.joined()
+  }
+
+  /// The identity keys that differ, as "key: this value, that value".
+  public func identityDifferences(from other: TrainingConfiguration) -> [String] {
+    Self.settings.filter { $0.role == .identity }.compactMap { setting in
+      let (mine, theirs) = (setting.value(in: self), setting.value(in: other))
+      return mine == theirs ? nil : "\(setting.key) is \(mine) here and \(theirs) there"
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Datasets
+import Model
+
+extension DatasetFormat: NamedSetting {}
+extension ReductionKind: NamedSetting {}
+extension Precision: NamedSetting {}
+extension LearningRateSchedule.Kind: NamedSetting {}
+
+extension TrainingConfiguration {
+  /// Every key of the configuration, in the order of the file.
+  ///
+  /// The one list that reading, writing, `--set`, the digest and the documentation are made from.
+  public static let settings: [Setting] = [
+    Setting("seed", \.seed, .identity, "seed of all random numbers"),
+
+    Setting("model.kind", \.model.kind, .identity, "the network: gmlp"),
+    Setting("model.image_size", \.model.imageSize, .identity, "rows, columns"),
+    Setting("model.channels", \.model.channels, .identity, "1 for grey, 3 for colour"),
+    Setting("model.patch_size", \.model.patchSize, .identity, "rows, columns of a patch"),
+    Setting("model.d_model", \.model.dModel, .identity, "channels of a token"),
+    Setting("model.d_ffn", \.model.dFFN, .identity, "channels inside a block, before the split"),
+    Setting("model.num_layers", \.model.numLayers, .identity, "blocks"),
+    Setting("model.num_classes", \.model.numClasses, .identity, "classes"),
+    Setting(
+      "model.survival_probability", \.model.survivalProbability, .identity,
+      "stochastic depth: how probably a sample takes a block; 1: always"),
+
+    Setting("data.format", \.data.format, .free, "how the files are written"),
+    Setting("data.train", \.data.train, .free, "files of the training set"),
+    Setting("data.test", \.data.test, .free, "files of the test set"),
+    Setting("data.mean", \.data.mean, .identity, "mean of pixels in 0...1, one or one a channel"),
+    Setting("data.std", \.data.std, .identity, "their standard deviation, one or one a channel"),
+    Setting("data.verify", \.data.verify, .free, "check the digests of shards at the start"),
+
+    Setting("train.epochs", \.train.epochs, .identity, "passes over the training set"),
+    Setting("train.steps", \.train.steps, .identity, "steps in all; 0: as many as epochs make"),
+    Setting("train.global_batch_size", \.train.globalBatchSize, .identity, "samples a step"),
+    Setting(
+      "train.micro_batch_size", \.train.microBatchSize, .identity,
+      "samples a unit of work; divides global_batch_size"),
+    Setting(
+      "train.sub_batch_size", \.train.subBatchSize, .identity,
+      "samples that go through the layers together; 0: chosen from the model's shapes"),
+    Setting(
+      "train.label_smoothing", \.train.labelSmoothing, .identity,
+      "probability spread evenly over all classes"),
+    Setting(
+      "train.ema_decay", \.train.emaDecay, .identity, "decay of the averaged weights; 0: none"),
+    Setting("train.precision", \.train.precision, .identity, "fp32"),
+    Setting("train.threads", \.train.threads, .free, "workers in each rank"),
+    Setting(
+      "train.reduction", \.train.reduction, .identity,
+      "ordered: same bits on any number of ranks; mpi: MPI_Allreduce"),
+    Setting("train.bucket_mb", \.train.bucketMB, .free, "megabytes of gradient exchanged at once"),
+    Setting(
+      "train.checkpoint_every", \.train.checkpointEvery, .free,
+      "steps between checkpoints; 0: only at the end"),
+    Setting(
+      "train.evaluate_every", \.train.evaluateEvery, .free,
+      "steps between evaluations; 0: at each end of an epoch"),
+    Setting("train.keep", \.train.keep, .free, "newest checkpoints that stay, at least 2"),
+    Setting(
+      "train.record_digests", \.train.recordDigests, .free,
+      "digest each rank's sums of gradients, for replay"),
+
+    Setting("optimizer.learning_rate", \.optimizer.learningRate, .identity, "its peak"),
+    Setting(
+      "optimizer.weight_decay", \.optimizer.weightDecay, .identity,
+      "decoupled; biases, norms and the gate's bias are not decayed"),
+    Setting("optimizer.beta1", \.optimizer.beta1, .identity, "decay of the mean of gradients"),
+    Setting("optimizer.beta2", \.optimizer.beta2, .identity, "decay of the mean of their squares"),
+    Setting("optimizer.epsilon", \.optimizer.epsilon, .identity, "added to the root"),
+    Setting(
+      "optimizer.grad_clip", \.optimizer.gradClip, .identity,
+      "largest global norm of the gradient; 0: no limit"),
+
+    Setting("schedule.kind", \.schedule.kind, .identity, "shape after the warm-up"),
+    Setting("schedule.warmup_steps", \.schedule.warmupSteps, .identity, "linear warm-up"),
+    Setting(
+      "schedule.minimum_learning_rate", \.schedule.minimumLearningRate, .identity,
+      "the rate of the last step"),
+
+    Setting(
+      "augment.crop_padding", \.augment.cropPadding, .identity,
+      "zeros around an image before a random crop of its size"),
+    Setting(
+      "augment.horizontal_flip", \.augment.horizontalFlip, .identity, "mirror every second image"),
+  ]
+}

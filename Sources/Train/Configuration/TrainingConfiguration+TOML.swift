@@ -1,0 +1,131 @@
+internal import Foundation
+internal import TOMLKit
+
+extension TrainingConfiguration {
+  /// Reads a configuration file, then the assignments of the command line, over the defaults.
+  ///
+  /// - Parameters:
+  ///   - file: the path of a TOML file, or nil for the defaults alone. Relative paths of data in it
+  ///     count from its folder.
+  ///   - assignments: `key=value` with the value in TOML; a bare word is a string.
+  /// - Throws: ``ConfigurationError`` for an unreadable file, text that is no TOML, an unknown key
+  ///   or a value of another type. Ranges are checked by ``validate()``.
+  public init(file: String?, assignments: [String] = []) throws(ConfigurationError) {
+    self.init()
+    if let file {
+      guard let bytes = FileManager.default.contents(atPath: file) else {
+        throw ConfigurationError("\(file): cannot be read; give an existing file to --config")
+      }
+      guard let text = String(data: bytes, encoding: .utf8) else {
+        throw ConfigurationError("\(file): is not UTF-8 text; a configuration is TOML")
+      }
+      try apply(toml: text, from: file)
+      let folder = (file as NSString).deletingLastPathComponent
+      data.train = data.train.map { resolve($0, in: folder) }
+      data.test = data.test.map { resolve($0, in: folder) }
+    }
+    for assignment in assignments {
+      try apply(assignment: assignment)
+    }
+  }
+
+  /// Every key with its value, as the text of a file that gives this configuration again.
+  public var toml: String {
+    var text = ""
+    var table = ""
+    for setting in Self.settings {
+      if setting.table != table {
+        table = setting.table
+        text += "\n[\(table)]\n"
+      }
+      text += "\(setting.name) = \(setting.value(in: self))\n"
+    }
+    return text
+  }
+
+  /// Assigns all values of the TOML `text`; `origin` begins the messages.
+  public mutating func apply(toml text: String, from origin: String) throws(ConfigurationError) {
+    let table: TOMLTable
+    do {
+      table = try TOMLTable(string: text)
+    } catch let error as TOMLParseError {
+      throw ConfigurationError(
+        "\(origin): line \(error.source.begin.line), column \(error.source.begin.column): "
+          + "\(error.description)")
+    } catch {
+      throw ConfigurationError("\(origin): \(error)")
+    }
+    try assign(table, under: "", from: origin)
+  }
+
+  private mutating func apply(assignment: String) throws(ConfigurationError) {
+    guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else {
+      throw ConfigurationError("--set \(assignment): write key=value, as in train.epochs=3")
+    }
+    let key = assignment[..<equals].trimmingCharacters(in: .whitespaces)
+    let value = assignment[assignment.index(after: equals)...].trimmingCharacters(in: .whitespaces)
+    // A word that is no TOML value is meant as a string, so that a shell needs no inner quotes.
+    let table: TOMLTable
+    if let parsed = try? TOMLTable(string: "value = \(value)"), parsed.count == 1 {
+      table = parsed
+    } else {
+      table = TOMLTable(["value": value])
+    }
+    guard let parsed = table["value"] else {
+      throw ConfigurationError("--set \(assignment): has no value")
+    }
+    try assign(parsed, to: key, from: "--set \(assignment)")
+  }
+
+  private mutating func assign(
+    _ table: TOMLTable, under prefix: String, from origin: String
+  ) throws(ConfigurationError) {
+    for key in table.keys {
+      guard let value = table[key] else { continue }
+      let path = prefix.isEmpty ? key : "\(prefix).\(key)"
+      if let inner = value.table, Self.settings.contains(where: { $0.table == path }) {
+        try assign(inner, under: path, from: origin)
+      } else {
+        try assign(value, to: path, from: origin)
+      }
+    }
+  }
+
+  private mutating func assign(
+    _ value: any TOMLValueConvertible, to key: String, from origin: String
+  ) throws(ConfigurationError) {
+    guard let setting = Self.settings.first(where: { $0.key == key }) else {
+      let nearest = Self.settings.map(\.key).min {
+        editDistance($0, key) < editDistance($1, key)
+      }
+      throw ConfigurationError(
+        "\(origin): unknown key \(key); the nearest known one is \(nearest ?? "none")")
+    }
+    guard setting.write(&self, value) else {
+      throw ConfigurationError("\(origin): \(key) must be \(setting.kind)")
+    }
+  }
+}
+
+/// A path of data as seen from the current folder; `~` is the user's home.
+private func resolve(_ path: String, in folder: String) -> String {
+  if path.hasPrefix("~") { return (path as NSString).expandingTildeInPath }
+  if path.hasPrefix("/") || folder.isEmpty { return path }
+  return (folder as NSString).appendingPathComponent(path)
+}
+
+/// The fewest insertions, deletions and replacements of a character that make `a` into `b`.
+private func editDistance(_ a: String, _ b: String) -> Int {
+  let target = Array(b)
+  var distances = Array(0...target.count)
+  for (row, character) in a.enumerated() {
+    var diagonal = distances[0]
+    distances[0] = row + 1
+    for column in target.indices {
+      let replaced = diagonal + (target[column] == character ? 0 : 1)
+      diagonal = distances[column + 1]
+      distances[column + 1] = min(replaced, diagonal + 1, distances[column] + 1)
+    }
+  }
+  return distances[target.count]
+}

@@ -1,0 +1,72 @@
+/// Rank zero's planner: what happens in which step.
+///
+/// All of it is a function of the configuration, the size of the training set and the step, so a
+/// resumed run makes the plans that an undisturbed one would have made.
+public struct Coordinator: Sendable {
+  /// The number of the last step.
+  public let steps: Int
+  /// Steps in one pass over the training set.
+  public let stepsPerEpoch: Int
+
+  private let configuration: TrainingConfiguration
+  private let schedule: LearningRateSchedule
+  private let workers: Int
+  private let stopAfter: Int?
+
+  /// A planner for `workers` workers.
+  ///
+  /// - Parameters:
+  ///   - configuration: the validated configuration.
+  ///   - trainingSamples: the size of the training set.
+  ///   - workers: ranks times threads.
+  ///   - stopAfter: the step after which the run stops resumably, if any.
+  /// - Throws: ``ConfigurationError`` if the training set is smaller than a batch.
+  public init(
+    configuration: TrainingConfiguration, trainingSamples: Int, workers: Int, stopAfter: Int? = nil
+  ) throws(ConfigurationError) {
+    let batch = configuration.train.globalBatchSize
+    stepsPerEpoch = trainingSamples / batch
+    guard stepsPerEpoch > 0 else {
+      throw ConfigurationError(
+        "train.global_batch_size = \(batch): the training set has only \(trainingSamples) samples")
+    }
+    steps =
+      configuration.train.steps > 0
+      ? configuration.train.steps : configuration.train.epochs * stepsPerEpoch
+    schedule = LearningRateSchedule(
+      kind: configuration.schedule.kind, peak: configuration.optimizer.learningRate,
+      minimum: configuration.schedule.minimumLearningRate,
+      warmupSteps: configuration.schedule.warmupSteps, steps: steps)
+    self.configuration = configuration
+    self.workers = workers
+    self.stopAfter = stopAfter
+  }
+
+  /// The plan of `step`, or nil after the last one.
+  ///
+  /// - Parameters:
+  ///   - step: the step, counted from 1.
+  ///   - transfers: parts of a checkpoint under way that are to travel in that step.
+  public func plan(step: Int, transfers: Int = 0) -> StepPlan? {
+    guard step <= min(steps, stopAfter ?? steps) else { return nil }
+    let train = configuration.train
+    let isLast = step == steps
+    let ends = isLast || step == stopAfter
+    let interval = train.evaluateEvery > 0 ? train.evaluateEvery : stepsPerEpoch
+    return StepPlan(
+      step: step,
+      epoch: (step - 1) / stepsPerEpoch,
+      position: (step - 1) % stepsPerEpoch * train.globalBatchSize,
+      learningRate: schedule.rate(at: step),
+      evaluates: step % interval == 0 || isLast,
+      checkpoints: ends || (train.checkpointEvery > 0 && step % train.checkpointEvery == 0),
+      ends: ends,
+      transfers: transfers,
+      assignment: Self.evenly(configuration.microBatches, over: workers))
+  }
+
+  /// Cuts 0..<`count` into one contiguous range a worker, of lengths that differ by at most one.
+  static func evenly(_ count: Int, over workers: Int) -> [Range<Int>] {
+    (0..<workers).map { count * $0 / workers..<count * ($0 + 1) / workers }
+  }
+}

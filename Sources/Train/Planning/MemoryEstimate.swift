@@ -1,0 +1,72 @@
+public import Model
+
+/// The memory that training will take on one rank, known before anything starts.
+///
+/// Every buffer of the program that grows with the model is counted; the program itself, MPI and
+/// BLAS come on top as ``programBytes``.
+public struct MemoryEstimate: Sendable, Equatable {
+  /// The program, its libraries and their own buffers, as measured with a tiny model.
+  public static let programBytes = 60_000_000
+
+  /// Weights, which every rank holds.
+  public let weights: Int
+  /// Sums of gradients: the workers' nodes, and the owned pieces.
+  public let gradients: Int
+  /// The owned moments, and the average if there is one.
+  public let optimizer: Int
+  /// What all workers keep between forward and backward, and their batches.
+  public let activations: Int
+  /// Copies for a checkpoint under way.
+  public let checkpoint: Int
+  /// Buffers of the exchange with other ranks.
+  public let exchange: Int
+
+  /// All of it, in bytes.
+  public var total: Int {
+    weights + gradients + optimizer + activations + checkpoint + exchange + Self.programBytes
+  }
+
+  /// The estimate for the rank that needs most, rank zero.
+  public init(_ configuration: TrainingConfiguration, _ model: Model, ranks: Int) {
+    let train = configuration.train
+    let float = MemoryLayout<Float>.stride
+    let count = model.layout.count
+    let buckets = GradientBuckets(count: count, megabytes: train.bucketMB, ranks: ranks)
+    let owned = (0..<ranks).map { buckets.ownedCount(of: $0) }.max() ?? 0
+    let groups = train.emaDecay > 0 ? 3 : 2
+    let workers = Coordinator.evenly(configuration.microBatches, over: ranks * train.threads)
+    let held = (0..<ranks).map { rank in
+      workers[rank * train.threads..<(rank + 1) * train.threads]
+        .reduce(0) { $0 + Self.buffersHeld(by: $1, leaves: configuration.microBatches) }
+    }.max() ?? 0
+    weights = count * float
+    gradients = (held * count + owned) * float
+    optimizer = groups * owned * float
+    let imageCount = model.configuration.imageSize.reduce(model.configuration.channels, *)
+    activations =
+      train.threads
+      * (ModelCost(model).arenaBytes(
+        microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
+        + 4 * train.microBatchSize * imageCount * float)
+    checkpoint = (count + groups * owned) * float
+    let longest = buckets.buckets.map(\.count).max() ?? 0
+    let nodes = CanonicalSum<Void>.nodes(
+      covering: workers[0], leaves: configuration.microBatches
+    ).count
+    exchange = 2 * max(nodes, 1) * longest * float
+  }
+
+  /// Bytes as whole megabytes (10⁶), rounded up.
+  public static func megabytes(_ bytes: Int) -> Int { (bytes + 999_999) / 1_000_000 }
+
+  /// The most gradient buffers that a worker with these micro-batches holds at once.
+  private static func buffersHeld(by microBatches: Range<Int>, leaves: Int) -> Int {
+    var sum = CanonicalSum<Void>(leaves: leaves)
+    var most = 0
+    for leaf in microBatches {
+      most = max(most, sum.nodes.count + 1)
+      _ = sum.push(TreeNode(leaf: leaf), ())
+    }
+    return most
+  }
+}

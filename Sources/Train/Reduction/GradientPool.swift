@@ -1,0 +1,24 @@
+internal import Kernels
+internal import Synchronization
+
+/// Gradient-sized buffers that are used again from step to step.
+final class GradientPool: Sendable {
+  private let count: Int
+  private let free = Mutex<[FloatBuffer]>([])
+
+  /// A pool of buffers of `count` elements; it grows with what is taken.
+  init(count: Int) {
+    self.count = count
+  }
+
+  /// A buffer with any content.
+  func take() -> FloatBuffer {
+    free.withLock { $0.popLast() } ?? FloatBuffer(count: count)
+  }
+
+  /// Gives a buffer back that nobody uses any more.
+  func give(_ buffer: FloatBuffer) {
+    precondition(buffer.count == count, "buffer of \(buffer.count) in a pool of \(count)")
+    free.withLock { $0.append(buffer) }
+  }
+}

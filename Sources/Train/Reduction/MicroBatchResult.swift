@@ -1,0 +1,42 @@
+/// A micro-batch's share of the metrics, as it travels between ranks.
+struct MicroBatchResult: Sendable, Equatable {
+  /// Sum of the losses of its samples in nats.
+  var lossSum = 0.0
+  /// Samples whose class was found.
+  var correct = 0
+  /// Samples whose class was among the five most probable.
+  var correctTop5 = 0
+  /// Its samples.
+  var samples = 0
+
+  /// The number of doubles that ``words`` has.
+  static let wordCount = 4
+
+  /// The result as numbers that doubles hold exactly.
+  var words: [Double] { [lossSum, Double(correct), Double(correctTop5), Double(samples)] }
+
+  /// The sum over `results`, added in their order.
+  static func total(_ results: [MicroBatchResult]) -> MicroBatchResult {
+    results.reduce(into: MicroBatchResult()) { total, result in
+      total.lossSum += result.lossSum
+      total.correct += result.correct
+      total.correctTop5 += result.correctTop5
+      total.samples += result.samples
+    }
+  }
+}
+
+extension [MicroBatchResult] {
+  /// Results that were sent as their words, one after the other.
+  init(words: [Double]) {
+    let length = MicroBatchResult.wordCount
+    precondition(words.count % length == 0, "\(words.count) words of results")
+    self = []
+    for start in stride(from: 0, to: words.count, by: length) {
+      append(
+        MicroBatchResult(
+          lossSum: words[start], correct: Int(words[start + 1]),
+          correctTop5: Int(words[start + 2]), samples: Int(words[start + 3])))
+    }
+  }
+}

@@ -1,0 +1,44 @@
+internal import Checkpoints
+internal import Comm
+internal import Foundation
+internal import Kernels
+internal import Model
+
+extension Report {
+  /// Says what is about to run, and where.
+  func start(_ parts: TrainingParts, _ progress: TrainingProgress) throws {
+    guard parts.communication.rank == 0 else { return }
+    let (ranks, threads) = (parts.communication.size, parts.configuration.train.threads)
+    let description = parts.description
+    let estimate = MemoryEstimate(parts.configuration, parts.model, ranks: ranks)
+    var line = JSONLine(event: "start")
+    line.add("ranks", ranks)
+    line.add("threads", threads)
+    line.add("hosts", description.placement.hosts.map(\.name))
+    line.add("build", description.build)
+    line.add("cpu", description.cpu)
+    line.add("blas", description.blas)
+    if progress.step > 0 {
+      line.add("resumed_from", progress.step)
+    } else {
+      line.addNull("resumed_from")
+    }
+    line.add("configuration_digest", parts.configuration.identityDigest)
+    line.add("dataset_digest", description.trainingDigest)
+    try record(line)
+
+    let parameters = ModelCost(parts.model).parameters
+    say(
+      "\(ranks) ranks × \(threads) threads on \(description.placement.hostsDescription), "
+        + "\(description.placement.bindingDescription)")
+    say(
+      "OpenBLAS \(description.cpu), \(parameters) parameters, "
+        + "\(MemoryEstimate.megabytes(estimate.total)) MB a rank, "
+        + "\(parts.coordinator.steps) steps of \(parts.configuration.train.globalBatchSize) samples "
+        + "(\(parts.coordinator.stepsPerEpoch) an epoch)")
+    if parts.configuration.train.reduction == .mpi {
+      say("train.reduction = \"mpi\": the bits depend on the number of ranks")
+    }
+    if progress.step > 0 { say("resumed after step \(progress.step)") }
+  }
+}

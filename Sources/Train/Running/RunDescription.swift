@@ -1,0 +1,24 @@
+internal import Comm
+internal import Kernels
+
+/// What is said of a run at its start and kept in its checkpoints.
+struct RunDescription: Sendable {
+  /// The digest of the training data.
+  let trainingDigest: String
+  /// The digest of the test data.
+  let testDigest: String
+  /// Where the ranks are.
+  let placement: Placement
+  /// The core that BLAS chose its kernels for.
+  var cpu: String { BLAS.coreName }
+  /// The BLAS library and its configuration.
+  var blas: String { BLAS.configuration }
+  /// This program's version.
+  var build: String { Version.current }
+}
+
+/// The version of the program.
+public enum Version {
+  /// A version in the sense of SemVer.
+  public static let current = "0.1.0"
+}

@@ -1,0 +1,70 @@
+internal import Foundation
+
+/// The directory of a run: `config.toml`, `metrics.jsonl`, `checkpoints/`, and a lock.
+///
+/// Only rank zero makes one; the lock ends with the process that holds it.
+public final class RunDirectory: Sendable {
+  /// Where the run lies.
+  public let path: String
+
+  private let lock: FileHandle
+
+  /// The file of metrics.
+  public var metricsPath: String { "\(path)/metrics.jsonl" }
+
+  /// The directory of checkpoints.
+  public var checkpointsPath: String { "\(path)/checkpoints" }
+
+  /// Opens the directory, making it if it is not there, and locks it.
+  ///
+  /// - Throws: ``TrainingError`` if another run holds the lock or the directory cannot be made.
+  public init(_ path: String) throws(TrainingError) {
+    self.path = path
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      let file = URL(fileURLWithPath: "\(path)/lock")
+      if !FileManager.default.fileExists(atPath: file.path) { try Data().write(to: file) }
+      lock = try FileHandle(forUpdating: file)
+    } catch {
+      throw .storage(
+        "\(path): the run directory cannot be used: \(error.localizedDescription); "
+          + "choose another --run-dir")
+    }
+    guard flock(lock.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
+      throw .storage(
+        errno == EWOULDBLOCK
+          ? "\(path): another run is using this directory; wait for it or choose another --run-dir"
+          : "\(path)/lock: cannot be locked (error \(errno)); choose another --run-dir")
+    }
+  }
+
+  /// Writes the resolved configuration.
+  func write(configuration: TrainingConfiguration) throws(TrainingError) {
+    do {
+      try Data(configuration.toml.utf8).write(
+        to: URL(fileURLWithPath: "\(path)/config.toml"), options: .atomic)
+    } catch {
+      throw .storage("\(path)/config.toml: cannot be written: \(error.localizedDescription)")
+    }
+  }
+
+  /// Moves a used directory aside, to the first free name of `path`.1, `path`.2, …
+  ///
+  /// - Returns: the new name, or nil if there was nothing to move.
+  public static func setAside(_ path: String) throws(TrainingError) -> String? {
+    let manager = FileManager.default
+    guard manager.fileExists(atPath: "\(path)/metrics.jsonl")
+      || manager.fileExists(atPath: "\(path)/checkpoints")
+    else { return nil }
+    // A run that still holds the lock is left alone.
+    _ = try RunDirectory(path)
+    var number = 1
+    while manager.fileExists(atPath: "\(path).\(number)") { number += 1 }
+    do {
+      try manager.moveItem(atPath: path, toPath: "\(path).\(number)")
+    } catch {
+      throw .storage("\(path): cannot be moved aside: \(error.localizedDescription)")
+    }
+    return "\(path).\(number)"
+  }
+}

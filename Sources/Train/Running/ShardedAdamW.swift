@@ -1,0 +1,126 @@
+internal import Comm
+internal import Kernels
+internal import Model
+
+/// AdamW whose moments, and the average of the weights, lie with the owners of the pieces.
+///
+/// Each rank updates the weights it owns and then gathers the others' (stage 1 of ZeRO: Rajbhandari
+/// et al., arXiv 1910.02054).
+///
+/// - Note: Source: Loshchilov, Hutter, "Decoupled Weight Decay Regularization", arXiv 1711.05101.
+final class ShardedAdamW: Sendable {
+  /// A run of weights that this rank owns and that are treated alike.
+  private struct Stretch {
+    /// Place in the flat buffer.
+    let flat: Range<Int>
+    /// Place among the owned elements.
+    let owned: Int
+    let decays: Bool
+  }
+
+  /// Means of the gradients of the owned weights.
+  let firstMoment: FloatBuffer
+  /// Means of their squares.
+  let secondMoment: FloatBuffer
+  /// The averaged weights, if they are wanted.
+  let average: FloatBuffer?
+
+  private let settings: OptimizerSettings
+  private let averageDecay: Double
+  private let stretches: [Stretch]
+  private let gradientBuckets: GradientBuckets
+  private let threads: Int
+
+  /// The optimizer of `rank`, with all moments zero.
+  init(
+    settings: OptimizerSettings, averageDecay: Double, layout: ParameterLayout,
+    gradientBuckets: GradientBuckets, rank: Int, threads: Int
+  ) {
+    self.settings = settings
+    self.averageDecay = averageDecay
+    self.gradientBuckets = gradientBuckets
+    self.threads = threads
+    let count = gradientBuckets.ownedCount(of: rank)
+    firstMoment = FloatBuffer(count: count)
+    secondMoment = FloatBuffer(count: count)
+    average = averageDecay > 0 ? FloatBuffer(count: count) : nil
+    var start = 0
+    var stretches: [Stretch] = []
+    let parameters = layout.parameters.sorted { $0.range.lowerBound < $1.range.lowerBound }
+    for piece in gradientBuckets.pieces(of: rank) {
+      for parameter in parameters where parameter.range.overlaps(piece) {
+        let flat = parameter.range.clamped(to: piece)
+        stretches.append(
+          Stretch(
+            flat: flat, owned: start + flat.lowerBound - piece.lowerBound, decays: parameter.decays)
+        )
+      }
+      start += piece.count
+    }
+    self.stretches = stretches
+  }
+
+  /// Sets the averaged weights to the weights, as before the first step.
+  func startAverage(from weights: FloatBuffer) {
+    guard let average else { return }
+    for stretch in stretches {
+      average.copy(stretch.flat, of: weights, to: stretch.owned)
+    }
+  }
+
+  /// Updates the owned weights.
+  ///
+  /// - Parameters:
+  ///   - weights: the flat buffer.
+  ///   - gradient: the owned pieces of the sum of gradients, one after the other.
+  ///   - scale: what the sum is multiplied by: 1 / samples, and less where the norm is clipped.
+  ///   - step: the step, from 1: Adam's t.
+  ///   - learningRate: of this step.
+  func update(
+    weights: FloatBuffer, gradient: FloatBuffer, scale: Double, step: Int, learningRate: Double
+  ) throws {
+    try concurrently(threads) { [self] thread in
+      let share = stretches.indices.filter { $0 % threads == thread }
+      for stretch in share.map({ stretches[$0] }) {
+        let update = AdamWUpdate(
+          learningRate: learningRate, weightDecay: stretch.decays ? settings.weightDecay : 0,
+          beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon, step: step,
+          gradientScale: scale)
+        update.apply(
+          to: weights, stretch.flat, gradient: gradient, firstMoment: firstMoment,
+          secondMoment: secondMoment, at: stretch.owned)
+        if let average {
+          updateAverage(
+            average, at: stretch.owned, weights: weights, stretch.flat, decay: averageDecay)
+        }
+      }
+    }
+  }
+
+  /// Gives all ranks the updated weights of `bucket`.
+  func gather(
+    bucket: Int, of weights: FloatBuffer, _ communicator: borrowing Communicator
+  ) throws {
+    let range = gradientBuckets.buckets[bucket]
+    let pieces = (0..<gradientBuckets.ranks).map { rank in
+      let piece = gradientBuckets.piece(of: bucket, rank: rank)
+      return piece.lowerBound - range.lowerBound..<piece.upperBound - range.lowerBound
+    }
+    try weights.withMutableSpan(range) { try communicator.allGatherV(&$0, pieces: pieces) }
+  }
+
+  /// Gives all ranks the whole average.
+  func gatherAverage(
+    into buffer: FloatBuffer, _ communicator: borrowing Communicator
+  ) throws {
+    guard let average else { preconditionFailure("an average is gathered that is not kept") }
+    buffer.zero(0..<buffer.count)
+    for stretch in stretches {
+      let owned = stretch.owned..<stretch.owned + stretch.flat.count
+      buffer.copy(owned, of: average, to: stretch.flat.lowerBound)
+    }
+    for bucket in gradientBuckets.buckets.indices {
+      try gather(bucket: bucket, of: buffer, communicator)
+    }
+  }
+}

@@ -1,0 +1,27 @@
+internal import Checkpoints
+internal import Datasets
+internal import Model
+
+extension StartError {
+  /// The fault that `error` is, with its exit code.
+  public init(describing error: any Error) {
+    self.init("\(error)", exitCode: exitCodeOf(error))
+  }
+}
+
+/// The exit code of an error: see the table in the README.
+private func exitCodeOf(_ error: any Error) -> Int32 {
+  switch error {
+  case let error as StartError: error.exitCode
+  case is ConfigurationError: 64
+  case let error as ModelError:
+    switch error {
+    case .invalidConfiguration: 64
+    case .notFinite: 70
+    }
+  case is DatasetError: 65
+  case let error as CheckpointError: error.code == .inputOutput ? 74 : 65
+  case let error as TrainingError: error.exitCode
+  default: 70
+  }
+}

@@ -1,0 +1,39 @@
+internal import Comm
+internal import Kernels
+internal import Model
+
+extension Trainer {
+  /// Evaluates the weights after the last step, and their average if one is kept.
+  ///
+  /// - Returns: whether it was completed; false on all ranks if one was asked to stop.
+  func evaluate() throws -> Bool {
+    let evaluator = Evaluator(
+      communication: communication, workers: workers, threads: configuration.train.threads,
+      microBatchSize: configuration.train.microBatchSize)
+    let started = ContinuousClock.now
+    guard let evaluation = try evaluator.evaluate(testSet, weights: weights) else { return false }
+    var averaged: Evaluation?
+    if optimizer.average != nil {
+      let average = pool.take()
+      defer { pool.give(average) }
+      try communication.perform { [optimizer] communicator in
+        try optimizer.gatherAverage(into: average, communicator)
+      }
+      averaged = try evaluator.evaluate(testSet, weights: average)
+      if averaged == nil { return false }
+    }
+    // The weights that a user would take are judged: the average, if there is one.
+    progress.evaluated(accuracy: (averaged ?? evaluation).accuracy)
+    try report.evaluation(
+      evaluation, averaged: averaged, step: progress.step, isBest: progress.isBest,
+      seconds: started.duration(to: .now).seconds, classes: configuration.model.numClasses)
+    return true
+  }
+}
+
+extension Duration {
+  /// The length in seconds.
+  var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

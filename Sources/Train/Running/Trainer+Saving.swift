@@ -1,0 +1,60 @@
+internal import Checkpoints
+internal import Comm
+internal import Foundation
+internal import Model
+
+extension Trainer {
+  /// Takes a checkpoint of the state after the last step. It is written while training goes on.
+  func save() throws {
+    let step = progress.step
+    try saver.save(weights: weights, state: checkpointState()) { [report] outcome, stallSeconds in
+      report.checkpoint(outcome, step: step, stallSeconds: stallSeconds)
+    }
+    savedStep = step
+  }
+
+  /// Ends a run that can be resumed: the newest state is on disk when this returns.
+  func stop() throws -> Ending {
+    if savedStep != progress.step || evaluationWasPending != progress.evaluationIsPending {
+      try save()
+    }
+    try waitForLastCheckpoint()
+    try report.end(progress, reason: "stopped", weightsDigest: weightsDigest())
+    return .stopped
+  }
+
+  /// Ends the run after its last step: 75 if that was ``TrainingOptions/stopAfter``.
+  func finish() throws -> Ending {
+    try waitForLastCheckpoint()
+    let isFinished = progress.step >= coordinator.steps
+    try report.end(
+      progress, reason: isFinished ? "finished" : "stopped", weightsDigest: weightsDigest())
+    return isFinished ? .finished : .stopped
+  }
+
+  private func waitForLastCheckpoint() throws {
+    try saver.complete()
+    if case .failed(let cause) = saver.writer?.wait() {
+      throw TrainingError.notSaved(step: progress.step, cause: cause)
+    }
+  }
+
+  private func weightsDigest() -> String {
+    communication.rank == 0 ? model.layout.digest(of: weights) : ""
+  }
+
+  private func checkpointState() -> CheckpointState {
+    evaluationWasPending = progress.evaluationIsPending
+    var state = CheckpointState(
+      step: progress.step, epoch: progress.epoch, position: progress.position,
+      samplesSeen: progress.samplesSeen, seed: configuration.seed,
+      configuration: configuration.toml, configurationDigest: configuration.identityDigest,
+      datasetDigest: description.trainingDigest, testDatasetDigest: description.testDigest,
+      cpu: description.cpu, blas: description.blas, build: description.build,
+      world: CheckpointState.World(
+        ranks: communication.size, threads: configuration.train.threads),
+      best: progress.best, weightsSHA256: "")
+    state.evaluationIsPending = progress.evaluationIsPending
+    return state
+  }
+}

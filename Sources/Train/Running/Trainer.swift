@@ -1,0 +1,208 @@
+internal import Checkpoints
+internal import Comm
+internal import Datasets
+internal import Foundation
+internal import Kernels
+internal import Model
+
+/// One rank's training run: the loop.
+///
+/// Every rank runs the same loop and makes the same decisions, because they are made from rank
+/// zero's plans and from numbers that all ranks have exchanged. What differs is which micro-batches
+/// a rank computes and which pieces of the weights it updates.
+public final class Trainer {
+  /// How a run ended.
+  public enum Ending: Sendable, Equatable {
+    /// All steps are done.
+    case finished
+    /// It was asked to stop, or `--stop-after` was reached; it can be resumed.
+    case stopped
+  }
+
+  let configuration: TrainingConfiguration
+  let options: TrainingOptions
+  let communication: CommunicationThread
+  let model: Model
+  let testSet: any SampleSource
+  let coordinator: Coordinator
+  let weights: FloatBuffer
+  let gradientBuckets: GradientBuckets
+  let optimizer: ShardedAdamW
+  let workers: Workers
+  let pool: GradientPool
+  let reduction: any GradientReduction
+  let saver: CheckpointSaver
+  let report: Report
+  let description: RunDescription
+  var progress: TrainingProgress
+  /// The step whose state the newest checkpoint holds.
+  var savedStep: Int
+  /// Whether that state has its evaluation still to come.
+  var evaluationWasPending: Bool
+
+  private let ownedGradient: FloatBuffer
+
+  /// A run that is ready for its first step, resumed or new.
+  init(_ parts: TrainingParts, progress: TrainingProgress, saver: CheckpointSaver, report: Report)
+    throws
+  {
+    configuration = parts.configuration
+    options = parts.options
+    communication = parts.communication
+    model = parts.model
+    testSet = parts.testSet
+    coordinator = parts.coordinator
+    weights = parts.weights
+    gradientBuckets = parts.gradientBuckets
+    optimizer = parts.optimizer
+    description = parts.description
+    pool = GradientPool(count: parts.model.layout.count)
+    workers = try Workers(
+      configuration: parts.configuration, model: parts.model, trainingSet: parts.trainingSet,
+      rank: parts.communication.rank, pool: pool)
+    reduction =
+      switch parts.configuration.train.reduction {
+      case .ordered:
+        OrderedReduction(
+          gradientBuckets: parts.gradientBuckets, leaves: parts.configuration.microBatches)
+      case .mpi: PlainReduction(gradientBuckets: parts.gradientBuckets)
+      }
+    ownedGradient = FloatBuffer(
+      count: parts.gradientBuckets.ownedCount(of: parts.communication.rank))
+    self.progress = progress
+    savedStep = progress.step
+    evaluationWasPending = progress.evaluationIsPending
+    self.saver = saver
+    self.report = report
+  }
+
+  /// Trains to the last step, or until it is asked to stop.
+  ///
+  /// - Throws: whatever ends the run early on this rank; the caller ends all ranks.
+  public func run() throws -> Ending {
+    if progress.evaluationIsPending, try !evaluate() { return try stop() }
+    var next = try firstPlan()
+    while let plan = next {
+      let started = ContinuousClock.now
+      let (agreement, results) = try computeGradient(plan)
+      if agreement.isGivenUp { return try stop() }
+      let sums = try exchangeSums(plan, results)
+      try update(plan, sums)
+      progress.advance(to: plan, samples: configuration.train.globalBatchSize)
+      try report.step(plan, sums, started.duration(to: .now), configuration)
+
+      let isComplete = try !plan.evaluates || evaluate()
+      if plan.checkpoints || agreement.savesCheckpoint || progress.isBest || !isComplete {
+        try save()
+      }
+      try saver.transfer(plan.transfers)
+      if !isComplete { return try stop() }
+      next = agreement.next
+    }
+    return try finish()
+  }
+
+  /// Rank zero's first plan, as all ranks get it; its batches are requested.
+  private func firstPlan() throws -> StepPlan? {
+    let first = progress.step + 1
+    let plan = try communication.perform { [coordinator, workerCount] communicator in
+      try coordinator.broadcast(step: first, transfers: 0, workers: workerCount, communicator)
+    }
+    if let plan { workers.prefetch(plan) }
+    return plan
+  }
+
+  /// Computes this rank's micro-batches and exchanges the sums, bucket by bucket.
+  private func computeGradient(
+    _ plan: StepPlan
+  ) throws -> (agreement: StepAgreement, results: [MicroBatchResult]) {
+    let gradient = StepGradient(
+      communication: communication, reduction: reduction,
+      nodes: (0..<communication.size).map { nodes(of: $0, in: plan) }, owned: ownedGradient,
+      starts: ownedStarts, agree: agreement(after: plan))
+    let rankSum = RankSum(
+      workers: configuration.train.threads, leaves: configuration.microBatches,
+      buckets: gradientBuckets.buckets
+    ) { bucket, buffers in
+      gradient.exchange(bucket: bucket, buffers: buffers)
+    }
+    let results = try workers.compute(
+      plan, weights: weights, debug: options.debug, into: rankSum)
+    if results == nil { gradient.giveUp() }
+    let agreement = try gradient.finish()
+    if let results, !agreement.isGivenUp && configuration.train.recordDigests {
+      try recordDigests(plan, rankSum, results)
+    }
+    rankSum.release(to: pool)
+    return (agreement, results ?? [])
+  }
+
+  /// The ranks agree whether the step stands, and hear rank zero's plan of the next one.
+  private func agreement(after plan: StepPlan) -> StepGradient.Agree {
+    let writer = saver.writer
+    let partsLeft = saver.partsLeft
+    return { [coordinator, workers, workerCount] givesUp, communicator in
+      var wishes: [Int64] = [givesUp ? 1 : 0, Signals.takeSaveRequest() ? 1 : 0]
+      var span = wishes.mutableSpan
+      try communicator.allReduce(&span, .max)
+      let isReady = partsLeft > 0 && (writer?.queuedParts ?? 0) == 0
+      let next = try coordinator.broadcast(
+        step: plan.step + 1, transfers: isReady ? 1 : 0, workers: workerCount, communicator)
+      let isGivenUp = wishes[0] != 0
+      if let next, !isGivenUp { workers.prefetch(next) }
+      return StepAgreement(
+        isGivenUp: isGivenUp, savesCheckpoint: wishes[1] != 0, next: next)
+    }
+  }
+
+  /// The norm and the metrics of the step, the same numbers on all ranks.
+  private func exchangeSums(_ plan: StepPlan, _ results: [MicroBatchResult]) throws -> StepSums {
+    let threads = configuration.train.threads
+    let counts = (0..<communication.size).map {
+      plan.microBatches(of: $0, threads: threads).count
+    }
+    return try communication.perform { [ownedGradient, gradientBuckets] communicator in
+      try StepSums.exchange(
+        gradient: ownedGradient, buckets: gradientBuckets, results: results, resultCounts: counts,
+        communicator)
+    }
+  }
+
+  /// Clips, updates the owned weights and gathers the others'.
+  private func update(_ plan: StepPlan, _ sums: StepSums) throws {
+    let samples = Double(configuration.train.globalBatchSize)
+    let norm = sums.gradientSumNorm / samples
+    guard MicroBatchResult.total(sums.results).lossSum.isFinite else {
+      throw TrainingError.notFinite(step: plan.step, quantity: "loss")
+    }
+    guard norm.isFinite else {
+      throw TrainingError.notFinite(step: plan.step, quantity: "norm of the gradient")
+    }
+    let limit = configuration.optimizer.gradClip
+    let clip = limit > 0 ? min(1, limit / (norm + 1e-6)) : 1
+    try optimizer.update(
+      weights: weights, gradient: ownedGradient, scale: clip / samples, step: plan.step,
+      learningRate: plan.learningRate)
+    try communication.perform { [optimizer, weights, gradientBuckets] communicator in
+      for bucket in gradientBuckets.buckets.indices {
+        try optimizer.gather(bucket: bucket, of: weights, communicator)
+      }
+    }
+  }
+
+  private func nodes(of rank: Int, in plan: StepPlan) -> [TreeNode] {
+    CanonicalSum<Void>.nodes(
+      covering: plan.microBatches(of: rank, threads: configuration.train.threads),
+      leaves: configuration.microBatches)
+  }
+
+  private var workerCount: Int { communication.size * configuration.train.threads }
+
+  private var ownedStarts: [Int] {
+    var start = 0
+    return gradientBuckets.pieces(of: communication.rank).map { piece in
+      defer { start += piece.count }
+      return start
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/// What the command line decides besides the configuration.
+public struct TrainingOptions: Sendable {
+  /// Which checkpoint a run begins with.
+  public enum Resume: Sendable, Equatable {
+    /// The newest valid one of the run directory, if there is one.
+    case auto
+    /// None: a used run directory is moved aside.
+    case never
+    /// The one in this folder.
+    case from(String)
+  }
+
+  /// How progress is shown.
+  public enum ProgressStyle: String, Sendable, CaseIterable {
+    /// A live line on a terminal, lines elsewhere.
+    case auto
+    /// A line that is written over.
+    case live
+    /// A line now and then.
+    case plain
+  }
+
+  /// The run directory.
+  public var runDirectory = "runs/default"
+  /// Which checkpoint to begin with.
+  public var resume = Resume.auto
+  /// Resume although the configuration or the data differ.
+  public var isForced = false
+  /// Stop resumably after this step.
+  public var stopAfter: Int?
+  /// Start from the weights in this safetensors file, with a fresh optimizer.
+  public var weights: String?
+  /// Check every activation and gradient for non-finite values.
+  public var debug = false
+  /// How progress is shown.
+  public var progressStyle = ProgressStyle.auto
+  /// Show errors and nothing else.
+  public var isQuiet = false
+
+  /// The defaults.
+  public init() {}
+}

@@ -1,0 +1,37 @@
+internal import Checkpoints
+
+/// Where a run stands: what, besides weights and moments, decides how it goes on.
+struct TrainingProgress: Sendable, Equatable {
+  /// Steps done.
+  var step = 0
+  /// The epoch of the next step.
+  var epoch = 0
+  /// Samples of that epoch already used.
+  var position = 0
+  /// Samples used in all.
+  var samplesSeen = 0
+  /// The best evaluation so far.
+  var best: CheckpointState.Best?
+  /// Whether the evaluation that belongs to the last step is still to be done.
+  var evaluationIsPending = false
+
+  /// Whether the evaluation after the last step was the best so far.
+  var isBest: Bool { best?.step == step && step > 0 }
+
+  /// Takes note that `plan` was carried out with `samples` samples.
+  mutating func advance(to plan: StepPlan, samples: Int) {
+    step = plan.step
+    epoch = plan.epoch
+    position = plan.position + samples
+    samplesSeen += samples
+    evaluationIsPending = plan.evaluates
+  }
+
+  /// Takes note of the evaluation after the last step. The earliest of equally good ones stays.
+  mutating func evaluated(accuracy: Double) {
+    evaluationIsPending = false
+    if accuracy > best?.value ?? -1 {
+      best = CheckpointState.Best(metric: "accuracy", value: accuracy, step: step)
+    }
+  }
+}

@@ -1,0 +1,139 @@
+internal import Checkpoints
+internal import Comm
+internal import Datasets
+internal import Foundation
+internal import Kernels
+internal import Model
+
+extension TrainingRun {
+  /// Fills weights and moments: from a checkpoint, from given weights, or anew.
+  ///
+  /// Rank zero chooses the checkpoint; all ranks read it, so it lies on storage that all share.
+  static func resume(
+    _ parts: TrainingParts, _ directory: RunDirectory?
+  ) throws -> TrainingProgress {
+    var chosen: Checkpoint?
+    var result = Result<[(name: String, value: String)], StartError>.success([])
+    if let directory {
+      do {
+        chosen = try chooseCheckpoint(parts, directory)
+        if let chosen { try check(chosen, parts) }
+      } catch {
+        result = .failure(StartError(describing: error))
+      }
+    }
+    try StartAgreement.check(result, parts.communication)
+    let path = try parts.communication.perform { [path = chosen?.directory ?? ""] in
+      String(decoding: try $0.broadcast(Array(path.utf8), from: 0), as: UTF8.self)
+    }
+    var progress = TrainingProgress()
+    do {
+      progress = path.isEmpty ? try begin(parts) : try load(path, parts)
+      result = .success([])
+    } catch {
+      result = .failure(StartError(describing: error))
+    }
+    try StartAgreement.check(result, parts.communication)
+    return progress
+  }
+
+  private static func chooseCheckpoint(
+    _ parts: TrainingParts, _ directory: RunDirectory
+  ) throws -> Checkpoint? {
+    switch parts.options.resume {
+    case .never: return nil
+    case .from(let folder): return try Checkpoint.open(folder)
+    case .auto:
+      let store = CheckpointStore(directory: directory.checkpointsPath)
+      _ = try store.sweepTemporaries()
+      return try store.newestValid { line in StandardError.write("\(line)") }
+    }
+  }
+
+  /// Refuses a checkpoint of another configuration or of other data, naming the difference.
+  private static func check(_ checkpoint: Checkpoint, _ parts: TrainingParts) throws {
+    let state = checkpoint.state
+    var stored = TrainingConfiguration()
+    try stored.apply(toml: state.configuration, from: "\(checkpoint.directory)/state.json")
+    var differences = parts.configuration.identityDifferences(from: stored)
+    let data = [
+      ("training set", state.datasetDigest, parts.description.trainingDigest),
+      ("test set", state.testDatasetDigest ?? "", parts.description.testDigest),
+    ]
+    for (name, theirs, mine) in data where theirs != mine {
+      differences.append("the \(name) has digest \(mine.prefix(12))… here and "
+        + "\(theirs.prefix(12))… there")
+    }
+    if !differences.isEmpty {
+      let text = "\(checkpoint.directory) is of another run: " + differences.joined(separator: "; ")
+      guard parts.options.isForced else {
+        throw TrainingError.differs(
+          text + "; change it back, use another --run-dir, or give --force")
+      }
+      StandardError.write("resumed by --force: \(text)")
+    }
+    let machine = [
+      ("processor type", state.cpu, parts.description.cpu),
+      ("BLAS", state.blas, parts.description.blas),
+      ("program", state.build, parts.description.build),
+    ]
+    for (name, theirs, mine) in machine where theirs != mine {
+      StandardError.write("the \(name) is \(mine), the checkpoint was made with \(theirs): the bits may "
+          + "differ from an uninterrupted run")
+    }
+  }
+
+  /// Weights of the first step: the model's own, or those of `--weights`.
+  private static func begin(_ parts: TrainingParts) throws -> TrainingProgress {
+    parts.model.initializeWeights(parts.weights, seed: parts.configuration.seed)
+    if let path = parts.options.weights {
+      let remade = try WeightsFile(path).load(into: parts.weights, parts.model.layout)
+      for name in remade where parts.communication.rank == 0 {
+        StandardError.write("\(path): \(name) has another number of classes and is made anew")
+      }
+    }
+    parts.optimizer.startAverage(from: parts.weights)
+    return TrainingProgress()
+  }
+
+  private static func load(_ path: String, _ parts: TrainingParts) throws -> TrainingProgress {
+    let checkpoint = try Checkpoint.open(path)
+    let layout = parts.model.layout
+    _ = try WeightsFile("\(path)/\(CheckpointTensor.weightsFile)").load(into: parts.weights, layout)
+    try loadOwned(.firstMoment, into: parts.optimizer.firstMoment, checkpoint, parts)
+    try loadOwned(.secondMoment, into: parts.optimizer.secondMoment, checkpoint, parts)
+    if let average = parts.optimizer.average {
+      // A run that is forced to keep an average from here on begins it with the weights.
+      if checkpoint.state.files[CheckpointTensor.average.file] == nil {
+        parts.optimizer.startAverage(from: parts.weights)
+      } else {
+        try loadOwned(.average, into: average, checkpoint, parts)
+      }
+    }
+    let state = checkpoint.state
+    return TrainingProgress(
+      step: state.step, epoch: state.epoch, position: state.position,
+      samplesSeen: state.samplesSeen, best: state.best,
+      evaluationIsPending: state.evaluationIsPending)
+  }
+
+  private static func loadOwned(
+    _ tensor: CheckpointTensor, into owned: FloatBuffer, _ checkpoint: Checkpoint,
+    _ parts: TrainingParts
+  ) throws {
+    let file = try checkpoint.file(tensor.file)
+    let rank = parts.communication.rank
+    let ranges = parts.gradientBuckets.flatRanges(of: 0..<owned.count, rank: rank)
+    for (flat, start) in ranges {
+      for parameter in parts.model.layout.parameters where parameter.range.overlaps(flat) {
+        let common = parameter.range.clamped(to: flat)
+        let first = start + common.lowerBound - flat.lowerBound
+        try owned.withMutableSpan(first..<first + common.count) {
+          try file.read(
+            tensor.tensor(parameter.name), at: common.lowerBound - parameter.range.lowerBound,
+            into: &$0)
+        }
+      }
+    }
+  }
+}

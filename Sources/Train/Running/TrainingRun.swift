@@ -1,0 +1,148 @@
+public import Comm
+public import Datasets
+internal import Checkpoints
+internal import Foundation
+internal import Kernels
+internal import Model
+
+/// A training run from the configuration to its end.
+public enum TrainingRun {
+  /// Trains, resuming where the run directory's newest valid checkpoint stands.
+  ///
+  /// Every rank calls it. A fault that all ranks know of is thrown on all of them as ``StartError``;
+  /// any other error is one rank's own, and the caller has to end the others.
+  ///
+  /// - Parameters:
+  ///   - configuration: validated.
+  ///   - options: what the command line decides.
+  ///   - communication: the ranks.
+  public static func run(
+    _ configuration: TrainingConfiguration, _ options: TrainingOptions,
+    _ communication: CommunicationThread
+  ) throws -> Trainer.Ending {
+    Signals.listen()
+    let parts = try prepare(configuration, options, communication)
+    let directory = try openDirectory(parts)
+    let progress = try resume(parts, directory)
+    if progress.step >= parts.coordinator.steps && !progress.evaluationIsPending {
+      if communication.rank == 0 && !options.isQuiet {
+        print("\(options.runDirectory): all \(progress.step) steps are done, nothing is left to do")
+      }
+      return .finished
+    }
+    let report = try makeReport(parts, directory)
+    try report.start(parts, progress)
+    let trainer = try Trainer(
+      parts, progress: progress, saver: saver(parts, directory, report), report: report)
+    let ending = try trainer.run()
+    withExtendedLifetime(directory) {}
+    return ending
+  }
+
+  /// Opens the data and builds the model on every rank, and compares what the ranks found.
+  static func prepare(
+    _ configuration: TrainingConfiguration, _ options: TrainingOptions,
+    _ communication: CommunicationThread
+  ) throws -> TrainingParts {
+    var parts: TrainingParts?
+    let result: Result<[(name: String, value: String)], StartError>
+    do {
+      try BLAS.prepare()
+      let opened = try TrainingInputs(configuration)
+      parts = try TrainingParts(
+        configuration: configuration, options: options, communication: communication,
+        model: opened.model, trainingSet: opened.trainingSet, testSet: opened.testSet)
+      result = .success([
+        ("program", Version.current),
+        ("configuration", configuration.identityDigest),
+        ("digest of the training set", opened.trainingSet.digest),
+        ("digest of the test set", opened.testSet.digest),
+        ("processor type that BLAS found", BLAS.coreName),
+      ])
+    } catch {
+      result = .failure(StartError(describing: error))
+    }
+    try StartAgreement.check(result, communication)
+    guard let parts else { preconditionFailure("the start was agreed on without its parts") }
+    return parts
+  }
+
+  /// Rank zero opens and locks the run directory; all ranks hear if it cannot.
+  private static func openDirectory(_ parts: TrainingParts) throws -> RunDirectory? {
+    var directory: RunDirectory?
+    let options = parts.options
+    var result = Result<[(name: String, value: String)], StartError>.success([])
+    if parts.communication.rank == 0 {
+      do {
+        if options.resume == .never, let old = try RunDirectory.setAside(options.runDirectory) {
+          print("\(options.runDirectory): the old run is now \(old)")
+        }
+        directory = try RunDirectory(options.runDirectory)
+      } catch {
+        result = .failure(StartError(describing: error))
+      }
+    }
+    try StartAgreement.check(result, parts.communication)
+    return directory
+  }
+
+  private static func makeReport(_ parts: TrainingParts, _ directory: RunDirectory?) throws -> Report
+  {
+    guard let directory else { return Report(metrics: nil, display: nil) }
+    try directory.write(configuration: parts.configuration)
+    let options = parts.options
+    let display = ProgressDisplay(
+      isLive: Terminal.isLive(options.progressStyle, hasLauncher: parts.communication.size > 1),
+      steps: parts.coordinator.steps, stepsPerEpoch: parts.coordinator.stepsPerEpoch)
+    return Report(
+      metrics: try MetricsFile(path: directory.metricsPath),
+      display: options.isQuiet ? nil : display)
+  }
+
+  private static func saver(
+    _ parts: TrainingParts, _ directory: RunDirectory?, _ report: Report
+  ) -> CheckpointSaver {
+    var tensors = [CheckpointTensor.firstMoment, .secondMoment]
+    if parts.optimizer.average != nil { tensors.append(.average) }
+    let writer = directory.map { directory in
+      CheckpointWriter(
+        store: CheckpointStore(
+          directory: directory.checkpointsPath,
+          slowDiskMegabytesPerSecond: SlowDisk.megabytesPerSecond),
+        layout: parts.model.layout, tensors: tensors, keep: parts.configuration.train.keep,
+        report: { report.warn($0) })
+    }
+    return CheckpointSaver(
+      communication: parts.communication, optimizer: parts.optimizer,
+      gradientBuckets: parts.gradientBuckets, weightCount: parts.model.layout.count,
+      tensors: tensors, writer: writer)
+  }
+}
+
+/// The model and the data that a configuration names.
+struct TrainingInputs {
+  let model: Model
+  let trainingSet: any SampleSource
+  let testSet: any SampleSource
+
+  /// Opens both sets and checks that they fit the model.
+  init(_ configuration: TrainingConfiguration) throws {
+    model = try Model(configuration.model)
+    trainingSet = try configuration.openSet(.train)
+    testSet = try configuration.openSet(.test)
+  }
+}
+
+extension TrainingConfiguration {
+  /// Opens the training or the test set and checks that it fits the model.
+  public func openSet(_ split: DatasetSplit) throws -> any SampleSource {
+    let source = try openSource(
+      format: data.format, files: split == .train ? data.train : data.test, split: split,
+      verifying: data.verify)
+    try source.validate(
+      imageShape: ImageShape(
+        channels: model.channels, rows: model.imageSize[0], columns: model.imageSize[1]),
+      classes: model.numClasses)
+    return source
+  }
+}

@@ -1,0 +1,91 @@
+internal import Datasets
+internal import Kernels
+internal import Model
+
+/// One thread's share of a rank: an arena, a loader, and its micro-batches one after the other.
+final class Worker: Sendable {
+  /// The number of the worker in its rank.
+  let number: Int
+
+  private let model: Model
+  private let arena: Arena
+  private let loader: BatchLoader
+  private let pool: GradientPool
+  private let leaves: Int
+
+  /// A worker that takes gradient buffers from `pool`.
+  init(
+    number: Int, model: Model, arena: Arena, loader: BatchLoader, pool: GradientPool, leaves: Int
+  ) {
+    self.number = number
+    self.model = model
+    self.arena = arena
+    self.loader = loader
+    self.pool = pool
+    self.leaves = leaves
+  }
+
+  /// Computes the gradients of `microBatches` and adds them up as far as the canonical tree allows.
+  ///
+  /// - Parameters:
+  ///   - microBatches: this worker's part of the step; may be empty.
+  ///   - step: settings that the model needs.
+  ///   - weights: the flat buffer, read by all workers.
+  ///   - rankSum: receives the nodes, bucket by bucket, while the last gradient becomes final.
+  /// - Returns: one result a micro-batch, or nil if the run is to stop; then nothing is handed on.
+  func compute(
+    _ microBatches: Range<Int>, step: StepSettings, weights: FloatBuffer, into rankSum: RankSum
+  ) throws -> [MicroBatchResult]? {
+    var results: [MicroBatchResult] = []
+    var sum = CanonicalSum<FloatBuffer>(leaves: leaves)
+    for microBatch in microBatches {
+      if Signals.stops { return nil }
+      let batch = try loader.next()
+      let (images, labels) = (batch.images, batch.labels)
+      let gradient = pool.take()
+      let additions = sum.push(TreeNode(leaf: microBatch), gradient)
+      let isLast = microBatch == microBatches.upperBound - 1
+      if isLast {
+        rankSum.register(
+          RankSum.Contribution(nodes: sum.nodes, buffers: sum.values, lastAdditions: additions),
+          of: number)
+      }
+      let result = try model.train(
+        images: images.span, labels: labels.span, samples: batch.samples,
+        step: step.number, seed: step.seed, labelSmoothing: step.labelSmoothing, weights: weights,
+        gradient: gradient, arena: arena, debug: step.debug
+      ) { [number] finalCount in
+        if isLast { rankSum.advance(worker: number, to: finalCount) }
+      }
+      results.append(MicroBatchResult(result))
+      if !isLast {
+        let everything = 0..<gradient.count
+        for addition in additions {
+          add(addition.source, everything, to: addition.target, at: 0)
+        }
+      }
+      for addition in additions { pool.give(addition.source) }
+    }
+    if microBatches.isEmpty {
+      rankSum.advance(worker: number, to: weights.count)
+    }
+    return results
+  }
+}
+
+/// What the model has to know of a step.
+struct StepSettings: Sendable {
+  let number: Int
+  let seed: UInt64
+  let labelSmoothing: Float
+  let debug: Bool
+}
+
+extension MicroBatchResult {
+  /// The model's result, ready to travel.
+  init(_ result: BatchResult) {
+    self.init(
+      lossSum: result.lossSum, correct: result.correct, correctTop5: result.correctTop5,
+      samples: result.samples)
+  }
+}

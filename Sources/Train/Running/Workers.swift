@@ -1,0 +1,134 @@
+public import Datasets
+internal import Comm
+internal import Kernels
+internal import Model
+internal import Synchronization
+
+/// The workers of this rank, with the loaders that make their batches ahead of time.
+final class Workers: Sendable {
+  private let configuration: TrainingConfiguration
+  private let trainingSet: any SampleSource
+  private let threads: Int
+  private let rank: Int
+  private let workers: [Worker]
+  private let loaders: [BatchLoader]
+  private let arenas: [Arena]
+  private let order = Mutex<(epoch: Int, order: EpochOrder)?>(nil)
+  private let model: Model
+
+  /// Workers for the training set.
+  init(
+    configuration: TrainingConfiguration, model: Model, trainingSet: any SampleSource, rank: Int,
+    pool: GradientPool
+  ) throws {
+    self.configuration = configuration
+    self.model = model
+    self.trainingSet = trainingSet
+    self.rank = rank
+    let train = configuration.train
+    threads = train.threads
+    let normalization = configuration.normalization
+    loaders = try (0..<threads).map { _ in
+      try BatchLoader(
+        source: trainingSet, normalization: normalization, augmentation: configuration.augment,
+        seed: configuration.seed)
+    }
+    arenas = (0..<threads).map { _ in
+      model.makeArena(
+        microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
+    }
+    workers = (0..<threads).map { [loaders, arenas] number in
+      Worker(
+        number: number, model: model, arena: arenas[number], loader: loaders[number], pool: pool,
+        leaves: configuration.microBatches)
+    }
+  }
+
+  /// Has the loaders make the batches of `plan`. Callable from any thread.
+  func prefetch(_ plan: StepPlan) {
+    let epochOrder = order.withLock { cached in
+      if let cached, cached.epoch == plan.epoch { return cached.order }
+      let order = EpochOrder(
+        seed: configuration.seed, epoch: plan.epoch, count: trainingSet.count)
+      cached = (plan.epoch, order)
+      return order
+    }
+    let size = configuration.train.microBatchSize
+    for (number, loader) in loaders.enumerated() {
+      for microBatch in plan.assignment[rank * threads + number] {
+        let first = plan.position + microBatch * size
+        loader.request(samples: epochOrder[first..<first + size], epoch: plan.epoch)
+      }
+    }
+  }
+
+  /// Computes this rank's micro-batches of `plan`.
+  ///
+  /// - Returns: their results in order, or nil if the run is to stop.
+  func compute(
+    _ plan: StepPlan, weights: FloatBuffer, debug: Bool, into rankSum: RankSum
+  ) throws -> [MicroBatchResult]? {
+    let settings = StepSettings(
+      number: plan.step, seed: configuration.seed,
+      labelSmoothing: Float(configuration.train.labelSmoothing), debug: debug)
+    let results = Mutex<[[MicroBatchResult]?]>(Array(repeating: nil, count: threads))
+    try concurrently(threads) { [self] number in
+      let result = try workers[number].compute(
+        plan.assignment[rank * threads + number], step: settings, weights: weights, into: rankSum)
+      results.withLock { $0[number] = result }
+    }
+    let all = results.withLock { $0 }
+    return all.contains { $0 == nil } ? nil : all.flatMap { $0 ?? [] }
+  }
+
+  /// Evaluates this rank's part of `source`, cut into micro-batches as for training.
+  ///
+  /// - Parameters:
+  ///   - source: the samples, each of which exactly one worker of all ranks takes.
+  ///   - assignment: the micro-batches of every worker of all ranks.
+  ///   - weights: the flat buffer.
+  /// - Returns: the results of this rank's micro-batches in order, or nil if the run is to stop.
+  func evaluate(
+    _ source: any SampleSource, assignment: [Range<Int>], weights: FloatBuffer
+  ) throws -> [MicroBatchResult]? {
+    let results = Mutex<[[MicroBatchResult]?]>(Array(repeating: nil, count: threads))
+    try concurrently(threads) { [self] number in
+      let microBatches = assignment[rank * threads + number]
+      let loader = try BatchLoader(source: source, normalization: configuration.normalization)
+      for microBatch in microBatches {
+        loader.request(
+          samples: Array(samples(of: microBatch, count: source.count)), epoch: 0)
+      }
+      var own: [MicroBatchResult] = []
+      for _ in microBatches {
+        if Signals.stops { return }
+        let batch = try loader.next()
+        let (images, labels) = (batch.images, batch.labels)
+        own.append(
+          MicroBatchResult(
+            try model.evaluate(
+              images: images.span, labels: labels.span, weights: weights,
+              arena: arenas[number])))
+      }
+      results.withLock { [own] in $0[number] = own }
+    }
+    let all = results.withLock { $0 }
+    return all.contains { $0 == nil } ? nil : all.flatMap { $0 ?? [] }
+  }
+
+  private func samples(of microBatch: Int, count: Int) -> Range<Int> {
+    let size = configuration.train.microBatchSize
+    return microBatch * size..<min((microBatch + 1) * size, count)
+  }
+}
+
+extension TrainingConfiguration {
+  /// The normalisation of pixels, with one mean and deviation a channel.
+  public var normalization: Normalization {
+    func channels(_ values: [Double]) -> [Float] {
+      let floats = values.map { Float($0) }
+      return floats.count == 1 ? Array(repeating: floats[0], count: model.channels) : floats
+    }
+    return Normalization(mean: channels(data.mean), std: channels(data.std))
+  }
+}

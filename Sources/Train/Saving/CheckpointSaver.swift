@@ -1,0 +1,163 @@
+internal import Checkpoints
+internal import Comm
+internal import Foundation
+internal import Kernels
+internal import Synchronization
+
+/// Takes checkpoints while the training goes on: copies first, then moves and writes the copies.
+///
+/// On every rank: the owned moments and averages are copied at once, and travel to rank zero part by
+/// part in the steps that the plans fix. Rank zero copies the weights too and writes all of it.
+/// Used by the rank's main thread; parts travel on the communication thread.
+final class CheckpointSaver {
+  /// The place where rank zero writes; nil on other ranks.
+  let writer: CheckpointWriter?
+
+  private let communication: CommunicationThread
+  private let optimizer: ShardedAdamW
+  private let gradientBuckets: GradientBuckets
+  private let transfer: CheckpointTransfer
+  private let tensors: [CheckpointTensor]
+  private let copies: [CheckpointTensor: FloatBuffer]
+  private let weightsCopy: FloatBuffer?
+  private var pending: [PendingWork] = []
+  private var nextPart: Int
+  private var commit: (@Sendable () -> Void)?
+
+  /// A saver without a checkpoint under way. `writer` is given on rank zero only.
+  init(
+    communication: CommunicationThread, optimizer: ShardedAdamW, gradientBuckets: GradientBuckets,
+    weightCount: Int, tensors: [CheckpointTensor], writer: CheckpointWriter?
+  ) {
+    self.communication = communication
+    self.optimizer = optimizer
+    self.gradientBuckets = gradientBuckets
+    self.tensors = tensors
+    self.writer = writer
+    transfer = CheckpointTransfer(gradientBuckets: gradientBuckets, tensors: tensors)
+    nextPart = transfer.parts.count
+    let owned = gradientBuckets.ownedCount(of: communication.rank)
+    copies = Dictionary(
+      uniqueKeysWithValues: tensors.map { ($0, FloatBuffer(count: owned)) })
+    weightsCopy = writer == nil ? nil : FloatBuffer(count: weightCount)
+  }
+
+  /// Parts of the checkpoint under way that are still to travel.
+  var partsLeft: Int { transfer.parts.count - nextPart }
+
+  /// Copies what a checkpoint needs, after the one before it is finished. Every rank calls it.
+  ///
+  /// - Parameters:
+  ///   - weights: the flat buffer.
+  ///   - state: what `state.json` will say; the digest of the weights is filled in.
+  ///   - finished: gets the outcome, and the seconds for which the training waited, on rank zero's
+  ///     writer thread.
+  func save(
+    weights: FloatBuffer, state: CheckpointState,
+    finished: @escaping @Sendable (CheckpointWriter.Outcome, _ stallSeconds: Double) -> Void
+  ) throws {
+    let started = ContinuousClock.now
+    try complete()
+    for tensor in tensors {
+      let source = source(of: tensor)
+      copies[tensor]?.copy(0..<source.count, of: source, to: 0)
+    }
+    nextPart = 0
+    guard let writer, let weightsCopy else { return }
+    weightsCopy.copy(0..<weights.count, of: weights, to: 0)
+    writer.begin(step: state.step, weights: weightsCopy)
+    for tensor in tensors {
+      guard let copy = copies[tensor] else { continue }
+      let ranges = gradientBuckets.flatRanges(of: 0..<copy.count, rank: 0)
+      writer.write(tensor, ranges.map { (flat: $0.flat, start: $0.owned) }, of: copy)
+    }
+    let stallSeconds = started.duration(to: .now).seconds
+    commit = {
+      writer.commit(state, weights: weightsCopy) { finished($0, stallSeconds) }
+    }
+    commitIfComplete()
+  }
+
+  /// Sends the next `count` parts on their way. Every rank calls it with the same count.
+  func transfer(_ count: Int) throws {
+    for part in transfer.parts[nextPart..<min(nextPart + count, transfer.parts.count)] {
+      let received = writer.map { _ in
+        FloatBuffer(count: part.reduce(0) { $0 + $1.owned.count })
+      }
+      pending.append(
+        communication.start { [copies, writer, gradientBuckets] communicator in
+          try Self.move(part, copies: copies, into: received, communicator)
+          guard let writer, let received else { return }
+          Self.hand(part, in: received, to: writer, gradientBuckets)
+        })
+      nextPart += 1
+    }
+    try waitForFinishedWork()
+    commitIfComplete()
+  }
+
+  /// Waits until the checkpoint under way, if any, has ended. Every rank calls it.
+  func complete() throws {
+    try transfer(partsLeft)
+    for work in pending { try work.wait() }
+    pending = []
+    commitIfComplete()
+    _ = writer?.wait()
+  }
+
+  private func source(of tensor: CheckpointTensor) -> FloatBuffer {
+    switch tensor {
+    case .firstMoment: return optimizer.firstMoment
+    case .secondMoment: return optimizer.secondMoment
+    case .average:
+      guard let average = optimizer.average else {
+        preconditionFailure("an average is saved that is not kept")
+      }
+      return average
+    }
+  }
+
+  private func waitForFinishedWork() throws {
+    while let first = pending.first, first.isFinished {
+      try first.wait()
+      pending.removeFirst()
+    }
+  }
+
+  private func commitIfComplete() {
+    guard partsLeft == 0, pending.isEmpty, let commit else { return }
+    self.commit = nil
+    commit()
+  }
+
+  private static func move(
+    _ part: [CheckpointTransfer.Piece], copies: [CheckpointTensor: FloatBuffer],
+    into received: FloatBuffer?, _ communicator: borrowing Communicator
+  ) throws {
+    var start = 0
+    for piece in part {
+      if let received {
+        try received.withMutableSpan(start..<start + piece.owned.count) {
+          try communicator.receive(into: &$0, from: piece.rank)
+        }
+      } else if piece.rank == communicator.rank, let copy = copies[piece.tensor] {
+        try copy.withSpan(piece.owned) { try communicator.send($0, to: 0) }
+      }
+      start += piece.owned.count
+    }
+  }
+
+  private static func hand(
+    _ part: [CheckpointTransfer.Piece], in received: FloatBuffer, to writer: CheckpointWriter,
+    _ gradientBuckets: GradientBuckets
+  ) {
+    var start = 0
+    for piece in part {
+      let ranges = gradientBuckets.flatRanges(of: piece.owned, rank: piece.rank).map {
+        (flat: $0.flat, start: start + $0.owned - piece.owned.lowerBound)
+      }
+      writer.write(piece.tensor, ranges, of: received)
+      start += piece.owned.count
+    }
+  }
+}

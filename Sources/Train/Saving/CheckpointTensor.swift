@@ -1,0 +1,29 @@
+/// The groups of tensors that a checkpoint holds beside the weights.
+enum CheckpointTensor: Int, Sendable, CaseIterable {
+  /// Means of the gradients.
+  case firstMoment
+  /// Means of their squares.
+  case secondMoment
+  /// The averaged weights.
+  case average
+
+  /// The file that holds the group.
+  var file: String {
+    switch self {
+    case .firstMoment, .secondMoment: "optimizer.safetensors"
+    case .average: "ema.safetensors"
+    }
+  }
+
+  /// What the group's tensor for the parameter `name` is called: PyTorch's words.
+  func tensor(_ name: String) -> String {
+    switch self {
+    case .firstMoment: "exp_avg.\(name)"
+    case .secondMoment: "exp_avg_sq.\(name)"
+    case .average: name
+    }
+  }
+
+  /// The file that holds the weights.
+  static let weightsFile = "model.safetensors"
+}

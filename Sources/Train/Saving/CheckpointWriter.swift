@@ -1,0 +1,179 @@
+internal import Checkpoints
+internal import Foundation
+internal import Kernels
+internal import Model
+internal import Synchronization
+
+/// Rank zero's writer: streams a checkpoint to disk on a thread of its own, one at a time.
+final class CheckpointWriter: Sendable {
+  /// How the last checkpoint ended.
+  enum Outcome: Sendable {
+    case none
+    case saved(Checkpoint)
+    case failed(String)
+  }
+
+  private struct State {
+    var draft: CheckpointDraft?
+    var files: [String: SafeTensorsWriter] = [:]
+    var failure: (any Error)?
+    var queuedParts = 0
+    var isBusy = false
+    var outcome = Outcome.none
+  }
+
+  private let store: CheckpointStore
+  private let layout: ParameterLayout
+  private let tensors: [CheckpointTensor]
+  private let keep: Int
+  private let report: @Sendable (String) -> Void
+  private let queue = DispatchQueue(label: "checkpoint writer")
+  private let state = Mutex(State())
+
+  /// A writer into `store` that keeps the newest `keep` checkpoints; `report` gets lines for people.
+  init(
+    store: CheckpointStore, layout: ParameterLayout, tensors: [CheckpointTensor], keep: Int,
+    report: @escaping @Sendable (String) -> Void
+  ) {
+    self.store = store
+    self.layout = layout
+    self.tensors = tensors
+    self.keep = keep
+    self.report = report
+  }
+
+  /// Whether a checkpoint is being written.
+  var isBusy: Bool { state.withLock { $0.isBusy } }
+
+  /// Parts that were handed over and are not on disk yet.
+  var queuedParts: Int { state.withLock { $0.queuedParts } }
+
+  /// Begins a checkpoint with the weights, which stay untouched until it is committed.
+  func begin(step: Int, weights: FloatBuffer) {
+    state.withLock { $0.isBusy = true }
+    enqueue { [self] in
+      let draft = try store.begin(step: step)
+      state.withLock {
+        $0.draft = draft
+        $0.files = [:]
+      }
+      let model = try open(CheckpointTensor.weightsFile, in: draft, names: [{ $0 }])
+      for file in Set(tensors.map(\.file)).sorted() {
+        let names = tensors.filter { $0.file == file }.map { tensor in
+          { @Sendable (name: String) in tensor.tensor(name) }
+        }
+        _ = try open(file, in: draft, names: names)
+      }
+      for parameter in layout.parameters {
+        try weights.withSpan(parameter.range) { try model.write($0, tensor: parameter.name) }
+      }
+    }
+  }
+
+  /// Writes elements of the flat buffer that lie in `values` at the given places.
+  func write(
+    _ tensor: CheckpointTensor, _ ranges: [(flat: Range<Int>, start: Int)], of values: FloatBuffer
+  ) {
+    state.withLock { $0.queuedParts += 1 }
+    enqueue { [self] in
+      defer { state.withLock { $0.queuedParts -= 1 } }
+      guard let file = state.withLock({ $0.files[tensor.file] }) else {
+        preconditionFailure("\(tensor.file) is written before it was opened")
+      }
+      for (flat, start) in ranges {
+        for parameter in layout.parameters where parameter.range.overlaps(flat) {
+          let common = parameter.range.clamped(to: flat)
+          let first = start + common.lowerBound - flat.lowerBound
+          try values.withSpan(first..<first + common.count) {
+            try file.write(
+              $0, tensor: tensor.tensor(parameter.name),
+              at: common.lowerBound - parameter.range.lowerBound)
+          }
+        }
+      }
+    }
+  }
+
+  /// Makes the checkpoint valid, marks it if it is the best, and removes old ones.
+  func commit(
+    _ described: CheckpointState, weights: FloatBuffer,
+    finished: @escaping @Sendable (Outcome) -> Void
+  ) {
+    enqueue { [self] in
+      var checkpointState = described
+      checkpointState.weightsSHA256 = layout.digest(of: weights)
+      guard let draft = state.withLock({ $0.draft }) else {
+        preconditionFailure("a checkpoint is committed before it was begun")
+      }
+      let checkpoint = try draft.commit(checkpointState)
+      state.withLock {
+        $0.draft = nil
+        $0.outcome = .saved(checkpoint)
+      }
+      tidy(after: checkpointState)
+    }
+    queue.async { [self] in
+      let outcome = state.withLock { state in
+        if let failure = state.failure { state.outcome = .failed("\(failure)") }
+        state.failure = nil
+        state.draft = nil
+        state.files = [:]
+        state.isBusy = false
+        return state.outcome
+      }
+      finished(outcome)
+    }
+  }
+
+  /// Waits until nothing is left to write; returns how the last checkpoint ended.
+  func wait() -> Outcome {
+    queue.sync {}
+    return state.withLock { $0.outcome }
+  }
+
+  /// Marks the best and removes old checkpoints. The new one is safe whatever happens here.
+  private func tidy(after checkpointState: CheckpointState) {
+    do {
+      if checkpointState.best?.step == checkpointState.step {
+        try store.markBest(step: checkpointState.step)
+      }
+      try store.prune(keep: keep, reporting: report)
+    } catch {
+      report("\(error)")
+    }
+  }
+
+  /// Queues `work`; after a failure the rest of that checkpoint is not tried.
+  private func enqueue(_ work: @escaping @Sendable () throws -> Void) {
+    queue.async { [self] in
+      if state.withLock({ $0.failure != nil }) {
+        state.withLock { $0.queuedParts = 0 }
+        return
+      }
+      do {
+        try work()
+      } catch {
+        let draft = state.withLock { state in
+          state.failure = error
+          return state.draft
+        }
+        do {
+          try draft?.discard()
+        } catch {
+          report("\(error)")
+        }
+      }
+    }
+  }
+
+  private func open(
+    _ file: String, in draft: CheckpointDraft, names: [@Sendable (String) -> String]
+  ) throws -> SafeTensorsWriter {
+    let tensors = names.flatMap { name in
+      layout.parameters.map { (name: name($0.name), shape: $0.shape) }
+    }
+    let writer = try draft.writer(file, tensors: tensors, metadata: ["format": "pt"])
+    state.withLock { $0.files[file] = writer }
+    return writer
+  }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Foundation
+import Train
+
+/// The options that choose a configuration.
+struct ConfigurationOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp("A configuration in TOML; without it Fashion-MNIST.", valueName: "file"))
+  var config: String?
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Another value for one key, as in train.epochs=3. May be repeated.",
+      valueName: "key=value"))
+  var assignments: [String] = []
+
+  /// The name of the configuration: that of its file.
+  var name: String {
+    guard let config else { return "fashion-mnist" }
+    return URL(fileURLWithPath: config).deletingPathExtension().lastPathComponent
+  }
+
+  /// Reads and checks the configuration.
+  ///
+  /// - Parameter overrides: assignments that other options stand for; they count last.
+  /// - Throws: ``ConfigurationError``.
+  func load(overrides: [String] = []) throws(ConfigurationError) -> TrainingConfiguration {
+    let configuration = try TrainingConfiguration(
+      file: config, assignments: assignments + overrides)
+    try configuration.validate()
+    return configuration
+  }
+}

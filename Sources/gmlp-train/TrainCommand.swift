@@ -1,0 +1,90 @@
+public import ArgumentParser
+import Comm
+import Foundation
+public import Train
+
+/// `gmlp-train train`: the main job.
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train, or go on training (the default).",
+    discussion: """
+      The run directory holds config.toml, metrics.jsonl and checkpoints/. SIGUSR1 saves a
+      checkpoint; SIGUSR2, SIGTERM and SIGINT save one and stop (exit code 75).
+      """)
+
+  @OptionGroup var options: ConfigurationOptions
+
+  @Option(help: "Where the run is kept. (default: runs/<configuration name>)")
+  var runDir: String?
+
+  @Option(help: "Steps in all; also the horizon of the learning rate.")
+  var steps: Int?
+
+  @Option(help: "Workers in each rank.")
+  var threads: Int?
+
+  @Option(help: "Stop resumably after this step (exit code 75).")
+  var stopAfter: Int?
+
+  @Option(help: "Start from these weights (.safetensors, timm's names) with a fresh optimizer.")
+  var weights: String?
+
+  @Option(help: "auto: the newest valid checkpoint; never: move the old run aside; or a folder.")
+  var resume = "auto"
+
+  @Flag(help: "Resume although the configuration or the data differ.")
+  var force = false
+
+  @Option(help: "live, plain, or auto: live on a terminal.")
+  var progress = TrainingOptions.ProgressStyle.auto
+
+  @Flag(help: "Show errors and warnings only.")
+  var quiet = false
+
+  @Flag(help: "Check every activation and gradient; name the layer of the first non-finite one.")
+  var debug = false
+
+  func validate() throws {
+    if let steps, steps < 1 { throw ValidationError("--steps \(steps): must be at least 1") }
+    if let threads, threads < 1 { throw ValidationError("--threads \(threads): must be at least 1") }
+    if let stopAfter, stopAfter < 1 {
+      throw ValidationError("--stop-after \(stopAfter): must be at least 1")
+    }
+  }
+
+  func run() throws {
+    let loaded = Result { () throws(ConfigurationError) in
+      try options.load(overrides: overrides)
+    }
+    World.run(computeThreads: (try? loaded.get().train.threads) ?? 1) { communication in
+      let configuration = try StartAgreement.agree(on: loaded, communication)
+      let ending = try TrainingRun.run(configuration, trainingOptions, communication)
+      return ending == .finished ? 0 : 75
+    }
+  }
+
+  private var overrides: [String] {
+    [steps.map { "train.steps=\($0)" }, threads.map { "train.threads=\($0)" }].compactMap { $0 }
+  }
+
+  private var trainingOptions: TrainingOptions {
+    var result = TrainingOptions()
+    result.runDirectory = runDir ?? "runs/\(options.name)"
+    result.resume =
+      switch resume {
+      case "auto": .auto
+      case "never": .never
+      default: .from(resume)
+      }
+    result.isForced = force
+    result.stopAfter = stopAfter
+    result.weights = weights
+    result.debug = debug
+    result.progressStyle = progress
+    result.isQuiet = quiet
+    return result
+  }
+}
+
+extension TrainingOptions.ProgressStyle: ExpressibleByArgument {}
