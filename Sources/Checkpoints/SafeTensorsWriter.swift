@@ -25,7 +25,8 @@ public final class SafeTensorsWriter: Sendable {
   ///   - tensors: names and shapes; the order does not matter.
   ///   - metadata: text to be stored in the header.
   /// - Precondition: names are unique, extents are not negative.
-  /// - Throws: ``CheckpointError`` `.missing` or `.inputOutput`, also when too little space is left.
+  /// - Throws: ``CheckpointError`` `.missing` or `.inputOutput`, also when too little space is
+  ///   left.
   public convenience init(
     path: String, tensors: [(name: String, shape: [Int])], metadata: [String: String] = [:]
   ) throws(CheckpointError) {
@@ -75,7 +76,8 @@ public final class SafeTensorsWriter: Sendable {
   /// Brings the file to the medium, closes it, and reads it again for its record.
   ///
   /// - Returns: the length and digest; the same ones when it is called again.
-  /// - Throws: ``CheckpointError``: `.invalid` if an element was never written, else `.inputOutput`.
+  /// - Throws: ``CheckpointError``: `.invalid` if an element was never written, else
+  ///   `.inputOutput`.
   ///   A failure is final: after one of the system a second try could succeed without the data.
   public func finish() throws(CheckpointError) -> FileRecord {
     try progress.withLock { progress throws(CheckpointError) in

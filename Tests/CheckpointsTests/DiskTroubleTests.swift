@@ -41,7 +41,7 @@ struct DiskTroubleTests {
     }
   }
 
-  @Test("A full device fails the write, and no later call may claim success")
+  @Test("A full device fails the write and says so")
   func fullDevice() throws {
     let values = [Float](repeating: 1, count: 1000)
     // Creating writes the header, which already meets the full device.
