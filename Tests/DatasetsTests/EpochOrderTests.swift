@@ -19,7 +19,8 @@ struct EpochOrderTests {
     #expect(EpochOrder(seed: 4, epoch: 1, count: 100)[0..<100] != order)
   }
 
-  /// A change of these numbers breaks the resumption of every run: it needs a new format version.
+  /// Numbers whose change breaks the resumption of every run.
+  ///
   /// They were computed by a second implementation, in Python.
   @Test(
     "The numbers are pinned",

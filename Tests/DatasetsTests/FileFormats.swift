@@ -45,9 +45,7 @@ func zlib(_ content: [UInt8]) -> [UInt8] {
   return [0x78, 0x01] + storedDeflate(content) + bigEndian(high << 16 | low)
 }
 
-/// A PNG file.
-///
-/// - Parameter rows: the bytes of each row, as the colour type and the depth ask for.
+/// A PNG file whose `rows` are bytes as the colour type and the depth ask for.
 func png(
   columns: Int, colourType: UInt8, depth: UInt8 = 8, palette: [UInt8]? = nil, rows: [[UInt8]]
 ) -> [UInt8] {
