@@ -6,6 +6,7 @@
 public final class BatchLoader: Sendable {
   private let queue = Monitor(BatchQueue())
   private let thread: BackgroundThread
+  private let sampleCount: Int
 
   /// A loader of samples of `source`.
   ///
@@ -24,6 +25,7 @@ public final class BatchLoader: Sendable {
     let maker = BatchMaker(
       source: source, normalization: normalization, augmentation: augmentation, seed: seed,
       storage: ImageStorage(limit: depth + 2))
+    sampleCount = source.count
     thread = try BackgroundThread(name: "prefetch") { [queue] in
       while let request = queue.wait(for: { $0.nextRequest(depth: depth) }).request {
         let result = maker.makeBatch(request)
@@ -38,7 +40,14 @@ public final class BatchLoader: Sendable {
   }
 
   /// Queues a batch of `samples` as they look in `epoch`; returns at once.
+  ///
+  /// - Parameters:
+  ///   - samples: numbers of samples of the source, in the order that the batch is to have.
+  ///   - epoch: from 0; only the augmentation depends on it.
   public func request(samples: [Int], epoch: Int) {
+    for sample in samples {
+      precondition(0 <= sample && sample < sampleCount, "sample \(sample) of \(sampleCount)")
+    }
     queue.update {
       $0.requests.append(BatchRequest(samples: samples, epoch: epoch))
       $0.outstanding += 1
