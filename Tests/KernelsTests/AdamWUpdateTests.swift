@@ -1,0 +1,72 @@
+import Kernels
+import TestSupport
+import Testing
+
+@Suite("AdamW")
+struct AdamWUpdateTests {
+  private func update(step: Int, scale: Double = 1) -> AdamWUpdate {
+    AdamWUpdate(
+      learningRate: 0.01, weightDecay: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-6, step: step,
+      gradientScale: scale)
+  }
+
+  private func buffer(_ values: [Double]) -> FloatBuffer {
+    let buffer = FloatBuffer(count: values.count)
+    buffer.withMutableSpan(0..<values.count) { span in
+      for index in values.indices { span[index] = Float(values[index]) }
+    }
+    return buffer
+  }
+
+  private func values(_ buffer: FloatBuffer) -> [Float] {
+    buffer.withSpan(0..<buffer.count) { span in span.indices.map { span[$0] } }
+  }
+
+  @Test("Five steps agree with PyTorch's formulas", arguments: [1, 3, 17, 31])
+  func steps(count: Int) {
+    var random = RandomValues(seed: 9)
+    let weights = buffer(random.array(count))
+    let (first, second) = (FloatBuffer(count: count + 5), FloatBuffer(count: count + 5))
+    var references = values(weights).map { ReferenceAdamW(weight: Double($0)) }
+    for step in 1...5 {
+      // One gradient is zero throughout: its moments are too, and nothing may divide by them.
+      var gradient = random.array(count)
+      gradient[0] = 0
+      update(step: step, scale: 0.25).apply(
+        to: weights, gradient: buffer(gradient), 0..<count, firstMoment: first,
+        secondMoment: second, at: 5)
+      for index in references.indices {
+        references[index].update(
+          gradient: Double(Float(gradient[index])) * 0.25, learningRate: 0.01, weightDecay: 0.1,
+          beta1: 0.9, beta2: 0.99, epsilon: 1e-6)
+      }
+    }
+    // About ten roundings a step on the step's size of 0.01, two on the weight's own.
+    let tolerance = 5 * (10 * 0.01 + 2) * 0x1p-24
+    for (index, weight) in values(weights).enumerated() {
+      #expect(abs(Double(weight) - references[index].weight) <= tolerance)
+    }
+    #expect(values(first)[..<5].allSatisfy { $0 == 0 })
+  }
+
+  @Test("How a range is cut changes no bit")
+  func cuts() {
+    var random = RandomValues(seed: 10)
+    let (start, gradient) = (random.array(67), buffer(random.array(67)))
+    var results: [[Float]] = []
+    for cuts in [[0, 67], [0, 16, 32, 67], [0, 1, 5, 40, 67]] {
+      let (weights, first, second) = (
+        buffer(start), FloatBuffer(count: 67), FloatBuffer(count: 67)
+      )
+      for step in 1...3 {
+        for (low, high) in zip(cuts, cuts.dropFirst()) {
+          update(step: step).apply(
+            to: weights, gradient: gradient, low..<high, firstMoment: first,
+            secondMoment: second, at: low)
+        }
+      }
+      results.append(values(weights) + values(first) + values(second))
+    }
+    #expect(results[0] == results[1] && results[0] == results[2])
+  }
+}

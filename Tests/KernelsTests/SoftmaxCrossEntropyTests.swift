@@ -1,0 +1,49 @@
+import Kernels
+import TestSupport
+import Testing
+
+@Suite("Softmax cross-entropy")
+struct SoftmaxCrossEntropyTests {
+  @Test(
+    "Loss and gradient agree with the reference", arguments: [1, 3, 17, 31], [Float(0), 0.125])
+  func gradient(classes: Int, smoothing: Float) {
+    var random = RandomValues(seed: 8)
+    let logits = random.array(classes).map { 4 * $0 }
+    let label = classes / 2
+    let matrix = Matrix(logits, columns: classes)
+    let loss = SoftmaxCrossEntropy(labelSmoothing: smoothing)
+    let plain = loss(matrix, row: 0, label: label, replacingByGradient: false)
+    #expect(matrix.values.map(Double.init) == logits)
+    let outcome = loss(matrix, row: 0, label: label, replacingByGradient: true)
+    #expect(plain.loss == outcome.loss && plain.rank == outcome.rank)
+    let expected = ReferenceKernels.crossEntropy(
+      logits, label: label, smoothing: Double(smoothing))
+    // Computed in Double like the reference; only the gradient is rounded to Float.
+    #expect(abs(outcome.loss - expected) <= 16 * Double.ulpOfOne * (abs(expected) + 4))
+    let gradient = ReferenceKernels.crossEntropyGradient(
+      logits, label: label, smoothing: Double(smoothing))
+    for (value, expected) in zip(matrix.values, gradient) {
+      #expect(abs(Double(value) - expected) <= 0x1p-24 * abs(expected) + 1e-14)
+    }
+  }
+
+  @Test("Logits far from zero neither overflow nor vanish")
+  func extremes() {
+    let matrix = Matrix([1e4, -1e4, 1e4 - 1], columns: 3)
+    let outcome = SoftmaxCrossEntropy()(matrix, row: 0, label: 1, replacingByGradient: true)
+    #expect(abs(outcome.loss - 2e4) < 1)
+    #expect(isFinite(matrix))
+  }
+
+  @Test(
+    "The label's rank counts what comes before it; ties go to the lower class",
+    arguments: [
+      ([3.0, 1, 2], 0, 0), ([3.0, 1, 2], 1, 2), ([2.0, 2, 2], 0, 0), ([2.0, 2, 2], 2, 2),
+      ([1.0, .nan, 0], 1, 2), ([1.0, .nan, 0], 0, 1),
+    ])
+  func rank(logits: [Double], label: Int, expected: Int) {
+    let matrix = Matrix(logits, columns: 3)
+    let outcome = SoftmaxCrossEntropy()(matrix, row: 0, label: label, replacingByGradient: false)
+    #expect(outcome.rank == expected)
+  }
+}
