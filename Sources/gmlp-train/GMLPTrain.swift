@@ -21,7 +21,7 @@ struct GMLPTrain: ParsableCommand {
       76 another rank died or hung.
       """,
     version: Version.current,
-    subcommands: [TrainCommand.self],
+    subcommands: [TrainCommand.self, ReplayCommand.self],
     defaultSubcommand: TrainCommand.self)
 
   /// Parses and runs. Under a launcher rank zero alone speaks of wrong arguments.

@@ -84,26 +84,35 @@ public final class Trainer {
     var next = try firstPlan()
     while let plan = next {
       let started = ContinuousClock.now
-      let (agreement, results) = try computeGradient(plan)
-      if agreement.isGivenUp { return try stop() }
-      let sums = try exchangeSums(plan, results)
-      try update(plan, sums)
-      progress.advance(to: plan, samples: configuration.train.globalBatchSize)
-      try report.step(plan, sums, started.duration(to: .now), configuration)
+      guard let step = try takeStep(plan) else { return try stop() }
+      try report.step(plan, step.sums, started.duration(to: .now), configuration)
 
       let isComplete = try !plan.evaluates || evaluate()
-      if plan.checkpoints || agreement.savesCheckpoint || progress.isBest || !isComplete {
+      if plan.checkpoints || step.savesCheckpoint || progress.isBest || !isComplete {
         try save()
       }
       try saver.transfer(plan.transfers)
       if !isComplete { return try stop() }
-      next = agreement.next
+      next = step.next
     }
     return try finish()
   }
 
+  /// One step: the weights after it replace those before it on all ranks.
+  ///
+  /// - Returns: nil if some rank was asked to stop and the step was given up without a trace.
+  func takeStep(_ plan: StepPlan) throws -> CompletedStep? {
+    let (agreement, results) = try computeGradient(plan)
+    if agreement.isGivenUp { return nil }
+    let sums = try exchangeSums(plan, results)
+    try update(plan, sums)
+    progress.advance(to: plan, samples: configuration.train.globalBatchSize)
+    return CompletedStep(
+      sums: sums, next: agreement.next, savesCheckpoint: agreement.savesCheckpoint)
+  }
+
   /// Rank zero's first plan, as all ranks get it; its batches are requested.
-  private func firstPlan() throws -> StepPlan? {
+  func firstPlan() throws -> StepPlan? {
     let first = progress.step + 1
     let plan = try communication.perform { [coordinator, workerCount] communicator in
       try coordinator.broadcast(step: first, transfers: 0, workers: workerCount, communicator)
@@ -205,4 +214,14 @@ public final class Trainer {
       return start
     }
   }
+}
+
+/// What a step leaves besides the weights.
+struct CompletedStep {
+  /// Its norm and results.
+  let sums: StepSums
+  /// The plan of the next step, or nil after the last.
+  let next: StepPlan?
+  /// Whether some rank was asked to save a checkpoint.
+  let savesCheckpoint: Bool
 }

@@ -96,7 +96,8 @@ extension TrainingRun {
     return TrainingProgress()
   }
 
-  private static func load(_ path: String, _ parts: TrainingParts) throws -> TrainingProgress {
+  /// Reads the state in the folder `path` into this rank's weights and moments.
+  static func load(_ path: String, _ parts: TrainingParts) throws -> TrainingProgress {
     let checkpoint = try Checkpoint.open(path)
     let layout = parts.model.layout
     _ = try WeightsFile("\(path)/\(CheckpointTensor.weightsFile)").load(into: parts.weights, layout)

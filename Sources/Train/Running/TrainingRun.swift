@@ -102,8 +102,7 @@ public enum TrainingRun {
   private static func saver(
     _ parts: TrainingParts, _ directory: RunDirectory?, _ report: Report
   ) -> CheckpointSaver {
-    var tensors = [CheckpointTensor.firstMoment, .secondMoment]
-    if parts.optimizer.average != nil { tensors.append(.average) }
+    let tensors = tensors(of: parts)
     let writer = directory.map { directory in
       CheckpointWriter(
         store: CheckpointStore(
@@ -116,6 +115,18 @@ public enum TrainingRun {
       communication: parts.communication, optimizer: parts.optimizer,
       gradientBuckets: parts.gradientBuckets, weightCount: parts.model.layout.count,
       tensors: tensors, writer: writer)
+  }
+
+  /// A saver for a run that keeps nothing.
+  static func silentSaver(_ parts: TrainingParts) -> CheckpointSaver {
+    CheckpointSaver(
+      communication: parts.communication, optimizer: parts.optimizer,
+      gradientBuckets: parts.gradientBuckets, weightCount: parts.model.layout.count,
+      tensors: tensors(of: parts), writer: nil)
+  }
+
+  private static func tensors(of parts: TrainingParts) -> [CheckpointTensor] {
+    [.firstMoment, .secondMoment] + (parts.optimizer.average == nil ? [] : [.average])
   }
 }
 

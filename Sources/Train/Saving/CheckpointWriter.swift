@@ -153,8 +153,10 @@ final class CheckpointWriter: Sendable {
       do {
         try work()
       } catch {
+        // An open file would keep its space on the disk.
         let draft = state.withLock { state in
           state.failure = error
+          state.files = [:]
           return state.draft
         }
         do {

@@ -1,0 +1,33 @@
+internal import Kernels
+internal import Model
+
+extension Trainer {
+  /// Goes on to the state before `plan` and computes of it only what one rank computed.
+  ///
+  /// Made for a world of one rank whose coordinator stops after the step before.
+  ///
+  /// - Parameters:
+  ///   - plan: the recorded plan, with that rank's micro-batches as the only worker's.
+  /// - Returns: the digest of the node sums, and the sum of the losses.
+  func replay(_ plan: StepPlan) throws -> (digest: NodeDigest, result: MicroBatchResult) {
+    var next = try firstPlan()
+    while let earlier = next {
+      guard let step = try takeStep(earlier) else { throw ReplayError.stopped }
+      next = step.next
+    }
+    precondition(
+      progress.step == plan.step - 1, "step \(plan.step) replayed after step \(progress.step)")
+    workers.prefetch(plan)
+    let rankSum = RankSum(
+      workers: 1, leaves: configuration.microBatches, buckets: gradientBuckets.buckets
+    ) { _, _ in }
+    guard
+      let results = try workers.compute(
+        plan, weights: weights, debug: options.debug, into: rankSum)
+    else { throw ReplayError.stopped }
+    return (
+      NodeDigest(layout: model.layout, nodes: rankSum.nodes, buffers: rankSum.buffers),
+      MicroBatchResult.total(results)
+    )
+  }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Comm
+import Foundation
+import Train
+
+/// `gmlp-train replay`: one rank's part of one step, again and in one process.
+struct ReplayCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay",
+    abstract: "Compute again, in one process, what one rank computed in one step.",
+    discussion: """
+      For runs that were trained with train.record_digests = true. Starts from the newest valid
+      checkpoint below the step and compares the digest of the rank's sums of gradients with the
+      recorded one: to look at a step under a debugger, or to find the machine that computes wrong.
+      """)
+
+  @Option(help: "The run directory.")
+  var runDir = "runs/fashion-mnist"
+
+  @Option(help: "The step to replay.")
+  var step: Int
+
+  @Option(help: "The rank whose part is computed.")
+  var rank: Int
+
+  @Option(help: "The number of ranks that computed the step.")
+  var of: Int
+
+  @Flag(help: "Check every activation and gradient for non-finite values.")
+  var debug = false
+
+  @Flag(help: "Print one JSON object on standard output.")
+  var json = false
+
+  func validate() throws {
+    if step < 1 { throw ValidationError("--step \(step): steps count from 1") }
+    if of < 1 || !(0..<of).contains(rank) {
+      throw ValidationError("--rank \(rank) --of \(of): a rank is at least 0 and below the number")
+    }
+  }
+
+  func run() throws {
+    World.run(computeThreads: 1) { communication in
+      guard communication.size == 1 else {
+        throw StartError("replay runs in one process; start it without mpirun", exitCode: 64)
+      }
+      let replay = try Replay(
+        directory: runDir, step: step, rank: rank, of: of, debug: debug, communication)
+      print(json ? replay.json : replay.text)
+      return replay.isEqual ? 0 : 70
+    }
+  }
+}
+
+extension Replay {
+  fileprivate var text: String {
+    """
+    step \(step), micro-batches \(microBatches), from the checkpoint of step \(checkpointStep)
+    loss      \(loss)
+    recorded  \(recordedDigest)
+    replayed  \(digest)
+    \(isEqual ? "equal" : "DIFFERENT: the rank did not compute these sums")
+    """
+  }
+
+  fileprivate var json: String {
+    """
+    {"step":\(step),"first_micro_batch":\(microBatches.lowerBound),\
+    "micro_batches":\(microBatches.count),"checkpoint_step":\(checkpointStep),\
+    "loss":\(loss.isFinite ? "\(loss)" : "null"),"recorded_sha256":"\(recordedDigest)",\
+    "replayed_sha256":"\(digest)","equal":\(isEqual)}
+    """
+  }
+}
