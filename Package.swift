@@ -76,7 +76,9 @@ let package = Package(
       name: "CommTests", dependencies: ["Comm", "MPIChecks", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "TrainTests", dependencies: ["Train", "TestSupport"], swiftSettings: strict),
+      name: "TrainTests",
+      dependencies: ["Kernels", "Randomness", "Train", "TestSupport", "gmlp-train"],
+      swiftSettings: strict),
     .testTarget(
       name: "CommandTests", dependencies: ["gmlp-train", "TestSupport"], swiftSettings: strict),
   ],

@@ -47,7 +47,9 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     if let steps, steps < 1 { throw ValidationError("--steps \(steps): must be at least 1") }
-    if let threads, threads < 1 { throw ValidationError("--threads \(threads): must be at least 1") }
+    if let threads, threads < 1 {
+      throw ValidationError("--threads \(threads): must be at least 1")
+    }
     if let stopAfter, stopAfter < 1 {
       throw ValidationError("--stop-after \(stopAfter): must be at least 1")
     }

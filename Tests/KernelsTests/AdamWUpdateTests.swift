@@ -33,8 +33,8 @@ struct AdamWUpdateTests {
       var gradient = random.array(count)
       gradient[0] = 0
       update(step: step, scale: 0.25).apply(
-        to: weights, gradient: buffer(gradient), 0..<count, firstMoment: first,
-        secondMoment: second, at: 5)
+        to: weights, 0..<count, gradient: buffer(Array(repeating: 0, count: 5) + gradient),
+        firstMoment: first, secondMoment: second, at: 5)
       for index in references.indices {
         references[index].update(
           gradient: Double(Float(gradient[index])) * 0.25, learningRate: 0.01, weightDecay: 0.1,
@@ -61,7 +61,7 @@ struct AdamWUpdateTests {
       for step in 1...3 {
         for (low, high) in zip(cuts, cuts.dropFirst()) {
           update(step: step).apply(
-            to: weights, gradient: gradient, low..<high, firstMoment: first,
+            to: weights, low..<high, gradient: gradient, firstMoment: first,
             secondMoment: second, at: low)
         }
       }

@@ -35,10 +35,11 @@ public struct MemoryEstimate: Sendable, Equatable {
     let owned = (0..<ranks).map { buckets.ownedCount(of: $0) }.max() ?? 0
     let groups = train.emaDecay > 0 ? 3 : 2
     let workers = Coordinator.evenly(configuration.microBatches, over: ranks * train.threads)
-    let held = (0..<ranks).map { rank in
-      workers[rank * train.threads..<(rank + 1) * train.threads]
-        .reduce(0) { $0 + Self.buffersHeld(by: $1, leaves: configuration.microBatches) }
-    }.max() ?? 0
+    let held =
+      (0..<ranks).map { rank in
+        workers[rank * train.threads..<(rank + 1) * train.threads]
+          .reduce(0) { $0 + Self.buffersHeld(by: $1, leaves: configuration.microBatches) }
+      }.max() ?? 0
     weights = count * float
     gradients = (held * count + owned) * float
     optimizer = groups * owned * float

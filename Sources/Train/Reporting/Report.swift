@@ -125,7 +125,9 @@ final class Report: Sendable {
     line.add("reason", reason)
     line.add("weights_sha256", weightsDigest)
     try record(line)
-    let best = progress.best.map { ", best accuracy \(Self.percent($0.value)) after step \($0.step)" }
+    let best = progress.best.map {
+      ", best accuracy \(Self.percent($0.value)) after step \($0.step)"
+    }
     say("\(reason) after step \(progress.step)\(best ?? "")")
     say("weights sha256 \(weightsDigest)")
   }

@@ -53,8 +53,9 @@ public final class RunDirectory: Sendable {
   /// - Returns: the new name, or nil if there was nothing to move.
   public static func setAside(_ path: String) throws(TrainingError) -> String? {
     let manager = FileManager.default
-    guard manager.fileExists(atPath: "\(path)/metrics.jsonl")
-      || manager.fileExists(atPath: "\(path)/checkpoints")
+    guard
+      manager.fileExists(atPath: "\(path)/metrics.jsonl")
+        || manager.fileExists(atPath: "\(path)/checkpoints")
     else { return nil }
     // A run that still holds the lock is left alone.
     _ = try RunDirectory(path)

@@ -61,8 +61,9 @@ extension TrainingRun {
       ("test set", state.testDatasetDigest ?? "", parts.description.testDigest),
     ]
     for (name, theirs, mine) in data where theirs != mine {
-      differences.append("the \(name) has digest \(mine.prefix(12))… here and "
-        + "\(theirs.prefix(12))… there")
+      differences.append(
+        "the \(name) has digest \(mine.prefix(12))… here and "
+          + "\(theirs.prefix(12))… there")
     }
     if !differences.isEmpty {
       let text = "\(checkpoint.directory) is of another run: " + differences.joined(separator: "; ")
@@ -78,7 +79,8 @@ extension TrainingRun {
       ("program", state.build, parts.description.build),
     ]
     for (name, theirs, mine) in machine where theirs != mine {
-      StandardError.write("the \(name) is \(mine), the checkpoint was made with \(theirs): the bits may "
+      StandardError.write(
+        "the \(name) is \(mine), the checkpoint was made with \(theirs): the bits may "
           + "differ from an uninterrupted run")
     }
   }

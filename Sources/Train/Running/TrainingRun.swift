@@ -86,7 +86,8 @@ public enum TrainingRun {
     return directory
   }
 
-  private static func makeReport(_ parts: TrainingParts, _ directory: RunDirectory?) throws -> Report
+  private static func makeReport(_ parts: TrainingParts, _ directory: RunDirectory?) throws
+    -> Report
   {
     guard let directory else { return Report(metrics: nil, display: nil) }
     try directory.write(configuration: parts.configuration)

@@ -1,0 +1,54 @@
+import Foundation
+import Testing
+
+@testable import Train
+
+@Suite("Metrics")
+struct MetricsFileTests {
+  @Test("Lines are JSON whose keys keep their order")
+  func lines() throws {
+    var line = JSONLine(event: "step")
+    line.add("loss", 0.1)
+    line.add("name", "a \"b\"\n\\")
+    line.add("nothing", Double.nan)
+    line.add("list", [1, 2])
+    #expect(
+      line.text
+        == #"{"event":"step","loss":0.1,"name":"a \"b\"\n\\","nothing":null,"list":[1,2]}"#)
+    let object = try JSONSerialization.jsonObject(with: Data(line.text.utf8)) as? [String: Any]
+    #expect(object?["name"] as? String == "a \"b\"\n\\")
+  }
+
+  @Test("A line that a crash cut off does not spoil the next")
+  func cutOff() throws {
+    let path = FileManager.default.temporaryDirectory
+      .appending(path: "metrics-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try #"{"event":"st"#.write(toFile: path, atomically: true, encoding: .utf8)
+    try MetricsFile(path: path).write(JSONLine(event: "end"))
+    try MetricsFile(path: path).write(JSONLine(event: "end"))
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    #expect(
+      text.split(separator: "\n") == [#"{"event":"st"#, #"{"event":"end"}"#, #"{"event":"end"}"#])
+  }
+
+  @Test("A run directory is one run's at a time, and an old run is moved aside")
+  func directory() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "run-\(UUID().uuidString)")
+      .path
+    defer {
+      try? FileManager.default.removeItem(atPath: path)
+      try? FileManager.default.removeItem(atPath: path + ".1")
+    }
+    var first: RunDirectory? = try RunDirectory(path)
+    let error = #expect(throws: TrainingError.self) { try RunDirectory(path) }
+    #expect(error?.description.contains("another run is using this directory") == true)
+    withExtendedLifetime(first) {}
+    first = nil
+    _ = try RunDirectory(path)
+    #expect(try RunDirectory.setAside(path) == nil)
+    try MetricsFile(path: "\(path)/metrics.jsonl").write(JSONLine(event: "start"))
+    #expect(try RunDirectory.setAside(path) == path + ".1")
+    #expect(FileManager.default.fileExists(atPath: "\(path).1/metrics.jsonl"))
+  }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import Testing
+
+@testable import Train
+
+@Suite("Configuration")
+struct TrainingConfigurationTests {
+  @Test("The resolved file gives the same configuration again")
+  func roundTrip() throws {
+    var configuration = TrainingConfiguration()
+    configuration.seed = 42
+    configuration.data.train = ["a \"quoted\" file", "tab\there"]
+    configuration.optimizer.learningRate = 1.0 / 3
+    configuration.schedule.kind = .linear
+    configuration.augment.horizontalFlip = true
+    var again = TrainingConfiguration()
+    try again.apply(toml: configuration.toml, from: "test")
+    #expect(again == configuration)
+  }
+
+  @Test("Every key has a table, a meaning and its own place")
+  func settings() {
+    let keys = TrainingConfiguration.settings.map(\.key)
+    #expect(Set(keys).count == keys.count)
+    #expect(TrainingConfiguration.settings.allSatisfy { !$0.meaning.isEmpty })
+  }
+
+  @Test(
+    "Wrong text is refused with a line that says where and what",
+    arguments: [
+      ("[train]\nepoch = 3", "unknown key train.epoch; the nearest known one is train.epochs"),
+      ("[modle]\nd_model = 3", "unknown key modle"),
+      ("[train]\nepochs = \"three\"", "train.epochs must be an integer"),
+      ("[train]\nepochs = 1.5", "train.epochs must be an integer"),
+      ("[optimizer]\nlearning_rate = nan", "optimizer.learning_rate must be a number"),
+      ("[schedule]\nkind = \"cosinus\"", "schedule.kind must be one of \"cosine\""),
+      ("[model]\nimage_size = [28, \"28\"]", "model.image_size must be a list"),
+      ("seed = -1", "seed must be an integer of at least 0"),
+      ("[train\nepochs = 3", "line 1"),
+    ])
+  func wrongText(text: String, expected: String) {
+    var configuration = TrainingConfiguration()
+    let error = #expect(throws: ConfigurationError.self) {
+      try configuration.apply(toml: text, from: "file.toml")
+    }
+    #expect(error?.description.contains(expected) == true, "\(String(describing: error))")
+    #expect(error?.description.hasPrefix("file.toml: ") == true)
+    #expect(error?.description.contains("\n") == false)
+  }
+
+  @Test("Assignments take TOML, and bare words as strings")
+  func assignments() throws {
+    let configuration = try TrainingConfiguration(
+      file: nil,
+      assignments: [
+        "train.epochs=7", "schedule.kind=linear", "optimizer.learning_rate=1", "data.mean=[0.5]",
+        "data.train=[\"x\", \"y\"]", "augment.horizontal_flip = true",
+      ])
+    #expect(configuration.train.epochs == 7)
+    #expect(configuration.schedule.kind == .linear)
+    #expect(configuration.optimizer.learningRate == 1)
+    #expect(configuration.data.mean == [0.5])
+    #expect(configuration.data.train == ["x", "y"])
+    #expect(configuration.augment.horizontalFlip)
+    for wrong in ["train.epochs", "=3", "train.epochs=", "train.epochs=3\nseed=4"] {
+      #expect(throws: ConfigurationError.self, "\(wrong)") {
+        try TrainingConfiguration(file: nil, assignments: [wrong])
+      }
+    }
+  }
+
+  @Test("Relative paths count from the file")
+  func paths() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "gmlp-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appending(path: "a.toml").path
+    try "[data]\ntrain = [\"x.gz\", \"/y.gz\"]".write(
+      toFile: file, atomically: true, encoding: .utf8)
+    let configuration = try TrainingConfiguration(file: file)
+    #expect(configuration.data.train == [folder.appending(path: "x.gz").path, "/y.gz"])
+  }
+
+  @Test("The digest follows identity keys only, and differences are named")
+  func identity() throws {
+    let base = TrainingConfiguration()
+    var free = base
+    free.train.threads = 7
+    free.train.bucketMB = 1
+    free.data.train = ["elsewhere"]
+    free.train.checkpointEvery = 3
+    #expect(free.identityDigest == base.identityDigest)
+    var other = base
+    other.optimizer.beta2 = 0.99
+    #expect(other.identityDigest != base.identityDigest)
+    #expect(
+      other.identityDifferences(from: base) == ["optimizer.beta2 is 0.99 here and 0.999 there"])
+  }
+
+  @Test(
+    "Values out of range are refused with key, value and rule",
+    arguments: [
+      ("train.micro_batch_size=24", "train.global_batch_size = 128: must be a multiple"),
+      ("train.threads=0", "train.threads = 0: must be at least 1"),
+      ("train.keep=1", "train.keep = 1: must be at least 2"),
+      ("optimizer.beta1=1.0", "optimizer.beta1 = 1.0"),
+      ("train.ema_decay=1.0", "train.ema_decay = 1.0"),
+      ("data.mean=[0.1, 0.2]", "data.mean has 2 values"),
+      ("data.std=[0.0]", "data.std = 0.0: must be above 0"),
+      ("schedule.minimum_learning_rate=1", "schedule.minimum_learning_rate = 1.0"),
+      ("model.patch_size=[5, 4]", "model."),
+      ("model.d_ffn=255", "model.d_ffn"),
+    ])
+  func ranges(assignment: String, expected: String) throws {
+    let configuration = try TrainingConfiguration(file: nil, assignments: [assignment])
+    let error = #expect(throws: ConfigurationError.self) { try configuration.validate() }
+    #expect(error?.description.contains(expected) == true, "\(String(describing: error))")
+  }
+}
