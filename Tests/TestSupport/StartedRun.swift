@@ -34,7 +34,7 @@ public final class StartedRun {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output.handle
     process.standardError = errors.handle
-    try process.run()
+    try withoutBlockedSignals(process.run)
     processID = process.processIdentifier
   }
 
@@ -102,6 +102,20 @@ public final class StartedRun {
   private func report(_ event: String) -> String {
     "\(commandLine) \(event); standard output: \(output.text); standard error: \(errors.text)"
   }
+}
+
+/// Runs `body` on this thread with no signal blocked: a child inherits what is blocked, and the
+/// threads that run tests block everything.
+private func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+  var none = sigset_t()
+  var before = sigset_t()
+  unsafe sigemptyset(&none)
+  precondition(unsafe pthread_sigmask(SIG_SETMASK, &none, &before) == 0, "pthread_sigmask failed")
+  defer {
+    precondition(
+      unsafe pthread_sigmask(SIG_SETMASK, &before, nil) == 0, "pthread_sigmask failed")
+  }
+  try body()
 }
 
 /// A temporary file that takes in what a process writes: unlike a pipe it is never full.
