@@ -29,7 +29,12 @@ extension CommunicationThread {
   ///
   /// It does so after a barrier and `MPI_Finalize`. Every rank calls it, after all it has to print and to write: a launcher kills
   /// the others at the first exit that is not 0, and so the barrier is the last safe place.
-  public func endTogether(code: Int32) -> Never {
+  ///
+  /// - Parameters:
+  ///   - code: the exit code of the run.
+  ///   - message: the cause in one line, if there is one to tell: rank zero prints it.
+  public func endTogether(code: Int32, message: String? = nil) -> Never {
+    if let message, rank == 0 { writeLine("gmlp-train: \(message)") }
     fflush(nil)
     do {
       try finalize()

@@ -65,7 +65,18 @@ public final class CommunicationThread: Sendable {
   }
 
   deinit {
-    precondition(queue.change { $0.isClosed }, "a communication thread was dropped, not finalized")
+    let isRightEnd = queue.change { state in
+      defer { state.isClosed = true }
+      return state.isClosed || state.hasFailed
+    }
+    precondition(isRightEnd, "a communication thread was dropped, not finalized")
+  }
+
+  /// Whether this process has started MPI, which it never does without a launcher.
+  public static var isMPIInitialized: Bool {
+    var flag: Int32 = 0
+    precondition(unsafe MPI_Initialized(&flag) == MPI_SUCCESS, "MPI_Initialized failed")
+    return flag != 0
   }
 
   /// Queues `job` and waits for its result.

@@ -21,6 +21,8 @@ struct JobQueue {
   /// Set when the communication thread is to end all ranks.
   var abortCode: Int32?
   private var isAborting = false
+  /// Whether a job has failed, so that the ranks are no longer in step.
+  var hasFailed: Bool { failure != nil }
   /// No job will come any more.
   var isClosed = false
 

@@ -6,10 +6,19 @@ public struct Placement: Sendable, Equatable {
     public let host: String
     /// The processors on which it may run, as in `0-3,8`.
     public let processors: String
+
+    /// A place.
+    public init(host: String, processors: String) {
+      self.host = host
+      self.processors = processors
+    }
   }
 
   /// The places, in the order of ranks.
   public let ranks: [Rank]
+
+  /// A placement with these ranks' places.
+  public init(ranks: [Rank]) { self.ranks = ranks }
 
   /// The names of the hosts in the order of their first ranks, with the number of ranks on each.
   public var hosts: [(name: String, ranks: Int)] {

@@ -33,6 +33,7 @@ public struct ProcessorSet: Sendable, Equatable, CustomStringConvertible {
 
   /// The numbers with ranges, as in `0-3,8`.
   public var description: String {
+    if processors.isEmpty { return "unknown" }
     var runs: [ClosedRange<Int>] = []
     for processor in processors {
       if let last = runs.last, last.upperBound + 1 == processor {

@@ -1,0 +1,52 @@
+import TestSupport
+import Testing
+
+/// The numbers of ranks at which everything is tried: powers of two and others.
+let rankCounts = [1, 2, 3, 4, 5, 8]
+
+@Suite("Collectives", .serialized, .timeLimit(.minutes(2)))
+struct CollectiveTests {
+  static let checks = [
+    "barrier", "broadcast", "all-reduce", "all-gather", "all-gather-v", "all-to-all-v",
+    "send-receive", "placement", "queue",
+  ]
+
+  @Test("Every collective agrees with arithmetic", arguments: rankCounts)
+  func collectives(ranks: Int) async throws {
+    try await expectPassed(Self.checks, ranks: ranks)
+  }
+
+  @Test("Messages beyond the largest count go in parts", arguments: rankCounts, [1, 1_000])
+  func parts(ranks: Int, limit: Int) async throws {
+    // Parts of one element make a broadcast of 20,011 very long; the two that loop do without.
+    let checks = limit == 1 ? ["all-gather", "queue"] : Self.checks
+    try await expectPassed(checks, ranks: ranks, options: ["--part-limit", "\(limit)"])
+  }
+
+  @Test("Without a launcher every collective is local and MPI is not started")
+  func alone() async throws {
+    try await expectPassed(
+      Self.checks + ["mpi-initialized"], ranks: nil, options: ["--argument", "0"])
+  }
+
+  @Test("Under a launcher MPI is started, for one rank too")
+  func underLauncher() async throws {
+    try await expectPassed(["mpi-initialized"], ranks: 1, options: ["--argument", "1"])
+  }
+
+  @Test("Signals with handlers arrive and disturb no collective", arguments: [nil, 1, 2, 5])
+  func signals(ranks: Int?) async throws {
+    try await expectPassed(["signals"], ranks: ranks)
+  }
+
+  private func expectPassed(
+    _ checks: [String], ranks: Int?, options: [String] = []
+  ) async throws {
+    let run = try await MPIRun(
+      executable: "MPIChecks", arguments: options + checks, ranks: ranks)
+    #expect(run.exitCode == 0, "\(run.standardError)")
+    for check in checks {
+      #expect(run.standardOutput.contains("passed \(check) on \(ranks ?? 1)\n"))
+    }
+  }
+}

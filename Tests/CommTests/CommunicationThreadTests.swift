@@ -1,0 +1,116 @@
+import Comm
+import Synchronization
+import Testing
+
+private struct Failure: Error, Equatable {
+  let number: Int
+}
+
+@Suite("The communication thread, in a world of one")
+struct CommunicationThreadTests {
+  private func makeThread() throws -> CommunicationThread {
+    try CommunicationThread(try LaunchEnvironment { _ in nil }, computeThreads: 1)
+  }
+
+  @Test("Jobs run in the order of their start, whoever starts them, and give their results")
+  func order() throws {
+    let communication = try makeThread()
+    let seen = Mutex<[Int]>([])
+    let works = (0..<100).map { number in
+      communication.start { _ in seen.withLock { $0.append(number) } }
+    }
+    #expect(try communication.perform { $0.size } == 1)
+    #expect(works.allSatisfy { $0.isFinished })
+    for work in works.reversed() { try work.wait() }
+    #expect(seen.withLock { $0 } == Array(0..<100))
+    try communication.finalize()
+  }
+
+  @Test("After a failed job the later ones fail alike and do not run; the earlier succeed")
+  func failure() throws {
+    let communication = try makeThread()
+    let ran = Mutex<[Int]>([])
+    let works = (0..<6).map { number in
+      communication.start { _ in
+        ran.withLock { $0.append(number) }
+        if number == 3 { throw Failure(number: number) }
+      }
+    }
+    for work in works[..<3] { try work.wait() }
+    for work in works[3...] {
+      #expect(throws: Failure(number: 3)) { try work.wait() }
+    }
+    #expect(throws: Failure(number: 3)) { try communication.perform { _ in 1 } }
+    // Pending work of a failed run may be dropped.
+    _ = communication.start { _ in }
+    #expect(throws: Failure(number: 3)) { try communication.finalize() }
+    #expect(ran.withLock { $0 } == [0, 1, 2, 3])
+  }
+
+  @Test("A caller that gives up makes waiting jobs fail, not those that are done")
+  func givingUp() throws {
+    let communication = try makeThread()
+    let done = communication.start { _ in }
+    try done.wait()
+    communication.fail(with: Failure(number: 1))
+    communication.fail(with: Failure(number: 2))
+    try done.wait()
+    #expect(throws: Failure(number: 1)) { try communication.perform { _ in 1 } }
+    #expect(throws: Failure(number: 1)) { try communication.finalize() }
+  }
+
+  @Test("Threads that wait at once all get their own results")
+  func manyWaiters() async throws {
+    let communication = try makeThread()
+    let results = await withTaskGroup(of: Int?.self) { group in
+      for number in 0..<20 {
+        group.addTask { try? communication.perform { _ in number } }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(Set(results) == Set((0..<20).map { Optional($0) }))
+    try communication.finalize()
+  }
+
+  @Test("Pending work that nobody waited for traps")
+  func dropped() async {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      let communication = try CommunicationThread(
+        try LaunchEnvironment { _ in nil }, computeThreads: 1)
+      _ = communication.start { _ in }
+      try communication.finalize()
+    }
+    expect(result, says: "pending work was dropped before it was waited for")
+  }
+
+  @Test("A thread that was not finalized traps")
+  func notFinalized() async {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      _ = try CommunicationThread(try LaunchEnvironment { _ in nil }, computeThreads: 1)
+    }
+    expect(result, says: "a communication thread was dropped, not finalized")
+  }
+
+  @Test("A job after the end traps")
+  func afterTheEnd() async {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      let communication = try CommunicationThread(
+        try LaunchEnvironment { _ in nil }, computeThreads: 1)
+      try communication.finalize()
+      try communication.perform { try $0.barrier() }
+    }
+    expect(result, says: "a job was queued after the communication was finalized")
+  }
+}
+
+/// Expects that a process that trapped has said why.
+func expect(_ result: ExitTest.Result?, says words: String) {
+  let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+  #expect(text.contains(words), "\(text)")
+}

@@ -1,0 +1,123 @@
+import Glibc
+import TestSupport
+import Testing
+
+@Suite("Endings", .serialized, .timeLimit(.minutes(2)))
+struct EndingTests {
+  /// What the issue promises: within this time a failed run is gone.
+  static let limitSeconds = 10.0
+
+  @Test("An error that all ranks see is told once and gives its code", arguments: 1...8)
+  func together(ranks: Int) async throws {
+    let run = try await check("end-together", argument: 65, ranks: ranks)
+    #expect(run.exitCode == 65, "\(run.standardError)")
+    #expect(lines(run.standardError) == ["gmlp-train: all ranks see this"])
+    #expect(run.standardOutput.split(separator: "\n").count == ranks, "each rank says goodbye")
+    #expect(run.seconds < Self.limitSeconds)
+  }
+
+  @Test("Without a launcher the endings are the same", arguments: ["end-together", "abort-stuck"])
+  func alone(name: String) async throws {
+    let run = try await check(name, argument: 65, ranks: nil)
+    #expect(run.exitCode == 65)
+    #expect(run.seconds < Self.limitSeconds)
+    let cause = name == "end-together" ? "all ranks see this" : "the last rank gives up"
+    #expect(run.standardError == "gmlp-train: \(cause)\n")
+  }
+
+  @Test(
+    "A rank that gives up ends all with one line and its code",
+    arguments: ["abort-free", "abort-stuck"], rankCounts)
+  func abort(name: String, ranks: Int) async throws {
+    let run = try await check(name, argument: 74, ranks: ranks)
+    #expect(run.exitCode == 74, "\(run.standardError)")
+    #expect(run.seconds < Self.limitSeconds)
+    let told = lines(run.standardError)
+    #expect(told.count == 1, "\(run.standardError)")
+    #expect(told.allSatisfy { $0.hasSuffix("the last rank gives up") })
+    if ranks > 1 {
+      #expect(told.allSatisfy { $0.hasPrefix("gmlp-train: rank \(ranks - 1) on ") })
+    }
+  }
+
+  @Test("Ranks that give up at once tell at most one line each", arguments: [2, 5])
+  func abortEverywhere(ranks: Int) async throws {
+    let run = try await check("abort-everywhere", argument: 70, ranks: ranks)
+    #expect(run.exitCode == 70, "\(run.standardError)")
+    #expect(run.seconds < Self.limitSeconds)
+    let told = lines(run.standardError)
+    #expect((1...ranks).contains(told.count), "\(run.standardError)")
+    #expect(Set(told).count == told.count)
+  }
+
+  @Test(
+    "Ranks that disagree on a count end with the error that says so", arguments: [2, 3, 5],
+    [
+      (sent: 0, words: "sent 0 elements instead of 3"), (sent: 2, words: "sent 2 elements instead"),
+      (sent: 5, words: "MPI_ERR_TRUNCATE"),
+    ])
+  func wrongCounts(ranks: Int, wrong: (sent: Int, words: String)) async throws {
+    let run = try await check("wrong-counts", argument: wrong.sent, ranks: ranks)
+    #expect(run.exitCode == 70, "\(run.standardError)")
+    #expect(run.seconds < Self.limitSeconds)
+    let told = lines(run.standardError)
+    #expect(!told.isEmpty && told.allSatisfy { $0.contains(wrong.words) }, "\(run.standardError)")
+  }
+
+  @Test("A killed rank ends all; mpirun gives 128 + the signal", arguments: [2, 5], [0, 1])
+  func killed(ranks: Int, rank: Int) async throws {
+    let run = try await check("killed", argument: rank, ranks: ranks)
+    #expect(run.exitCode == 128 + SIGKILL)
+    #expect(run.seconds < Self.limitSeconds)
+  }
+
+  @Test("A signal to mpirun reaches every rank, and their code comes back", arguments: [1, 3])
+  func forwardedSignal(ranks: Int) async throws {
+    let run = try StartedRun(
+      executable: "MPIChecks", arguments: ["forwarded-signal"], ranks: ranks,
+      environment: quiet)
+    try await run.wait(forOutput: "ready")
+    run.send(SIGUSR2)
+    #expect(try await run.finish().exitCode == 75)
+  }
+
+  @Test("A signal to each rank's process does the same")
+  func signalToRanks() async throws {
+    let run = try StartedRun(
+      executable: "MPIChecks", arguments: ["forwarded-signal"], ranks: 2, environment: quiet)
+    try await run.wait(forOutput: "ready")
+    try run.send(SIGUSR2, toRank: 0)
+    try run.send(SIGUSR2, toRank: 1)
+    #expect(try await run.finish().exitCode == 75)
+  }
+
+  @Test("The deadline ends a run that hangs, and says what it wrote")
+  func deadline() async throws {
+    let clock = ContinuousClock()
+    var report = ""
+    let time = try await clock.measure {
+      do {
+        _ = try await MPIRun(
+          executable: "MPIChecks", arguments: ["forwarded-signal"], ranks: 2, deadlineSeconds: 2)
+      } catch let error as MPIRunError {
+        report = "\(error)"
+      }
+    }
+    #expect(report.contains("did not end within 2.0 s") && report.contains("ready"), "\(report)")
+    #expect(time < .seconds(Self.limitSeconds))
+  }
+
+  /// Silences mpirun's own words, as the launch scripts do.
+  private let quiet = ["OMPI_MCA_orte_execute_quiet": "1"]
+
+  private func check(_ name: String, argument: Int, ranks: Int?) async throws -> MPIRun {
+    try await MPIRun(
+      executable: "MPIChecks", arguments: ["--argument", "\(argument)", name], ranks: ranks,
+      environment: quiet)
+  }
+
+  /// The lines of the program; mpirun adds one of its own on `MPI_Abort` that cannot be silenced.
+  private func lines(_ text: String) -> [Substring] {
+    text.split(separator: "\n").filter { $0.hasPrefix("gmlp-train:") }
+  }
+}

@@ -1,0 +1,121 @@
+import Comm
+import TestSupport
+import Testing
+
+@Suite("How the process was started")
+struct LaunchEnvironmentTests {
+  private func launch(_ variables: [String: String]) throws -> LaunchEnvironment {
+    try LaunchEnvironment { variables[$0] }
+  }
+
+  @Test("No variables: alone")
+  func alone() throws {
+    let launch = try launch([:])
+    #expect(launch.mode == .single)
+    #expect(launch.launchedTasks == 1)
+    #expect(launch.tasksOnHost == 1)
+  }
+
+  @Test(
+    "Any launcher's variable: MPI",
+    arguments: [["OMPI_COMM_WORLD_SIZE": "4"], ["PMIX_RANK": "0"], ["PMI_RANK": "2"]])
+  func launchers(variables: [String: String]) throws {
+    #expect(try launch(variables).mode == .mpi)
+  }
+
+  @Test("A batch script's own process is alone; it is no step of several tasks")
+  func batchScript() throws {
+    let variables = ["SLURM_JOB_ID": "7", "SLURM_NTASKS": "4", "SLURM_PROCID": "0"]
+    #expect(try launch(variables).mode == .single)
+    #expect(try launch(["SLURM_STEP_NUM_TASKS": "1"]).mode == .single)
+  }
+
+  @Test("srun without PMIx is an error that says how to start instead")
+  func plainSrun() throws {
+    let error = #expect(throws: LaunchError.self) { try launch(["SLURM_STEP_NUM_TASKS": "4"]) }
+    let text = error?.description ?? ""
+    #expect(text.contains("one of 4 tasks"))
+    #expect(text.contains("srun --mpi=pmix") && text.contains("mpirun"))
+    #expect(!text.contains("\n"))
+  }
+
+  @Test("A count that is no number is an error", arguments: ["", "0", "-1", "many"])
+  func badCount(value: String) throws {
+    let error = #expect(throws: LaunchError.self) {
+      try launch(["OMPI_COMM_WORLD_SIZE": value])
+    }
+    #expect(error?.description.contains("OMPI_COMM_WORLD_SIZE is '\(value)'") == true)
+  }
+
+  @Test("srun without PMIx ends the program with 64")
+  func plainSrunEnds() async throws {
+    let run = try await MPIRun(
+      executable: "MPIChecks", arguments: ["barrier"], ranks: nil,
+      environment: ["SLURM_STEP_NUM_TASKS": "4"])
+    #expect(run.exitCode == 64)
+    #expect(run.standardOutput.contains("srun --mpi=pmix"))
+  }
+
+  @Test("A world of one inside a step of several is the same error, found after MPI started")
+  func worldOfOne() async throws {
+    let run = try await MPIRun(
+      executable: "MPIChecks", arguments: ["barrier"], ranks: 1,
+      environment: ["SLURM_STEP_NUM_TASKS": "4", "OMPI_MCA_orte_execute_quiet": "1"])
+    #expect(run.exitCode == 64)
+    #expect(run.standardOutput.contains("srun --mpi=pmix"))
+  }
+
+  @Test("A core of its own needs one for each thread of every rank on the host")
+  func ownCore() throws {
+    let eight = ProcessorSet(0..<8)
+    let two = try launch(["OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_LOCAL_SIZE": "2"])
+    #expect(two.hasCoreForCommunication(processors: eight, computeThreads: 3))
+    #expect(!two.hasCoreForCommunication(processors: eight, computeThreads: 4))
+    let unknown = try launch(["PMIX_RANK": "0"])
+    #expect(!unknown.hasCoreForCommunication(processors: eight, computeThreads: 1))
+  }
+
+  @Test(
+    "Open MPI yields while it waits, except with a core to spare or by the user's wish",
+    arguments: [
+      (threads: 0, given: nil, expected: "unset"), (threads: 100_000, given: nil, expected: "1"),
+      (threads: 100_000, given: "0", expected: "0"), (threads: 0, given: "1", expected: "1"),
+    ] as [(threads: Int, given: String?, expected: String)])
+  func yields(threads: Int, given: String?, expected: String) async throws {
+    let run = try await MPIRun(
+      executable: "MPIChecks",
+      arguments: ["--compute-threads", "\(threads)", "print-yield"], ranks: 1,
+      environment: given.map { ["OMPI_MCA_mpi_yield_when_idle": $0] } ?? [:])
+    #expect(run.standardOutput.contains("yield \(expected)\n"), "\(run.standardOutput)")
+  }
+}
+
+@Suite("Processors and places")
+struct PlacementTests {
+  @Test("Masks are written with ranges")
+  func masks() {
+    #expect(ProcessorSet([3, 0, 1, 2, 8]).description == "0-3,8")
+    #expect(ProcessorSet([5]).description == "5")
+    #expect(ProcessorSet([]).description == "unknown")
+  }
+
+  @Test("The mask of this thread is read")
+  func ownMask() throws {
+    let mask = try #require(ProcessorSet.ofThisThread())
+    #expect(mask.count >= 1)
+  }
+
+  @Test("Hosts are counted, masks told once where they are equal")
+  func descriptions() {
+    let placement = Placement(ranks: [
+      Placement.Rank(host: "b", processors: "0-1"), Placement.Rank(host: "a", processors: "0-1"),
+      Placement.Rank(host: "b", processors: "0-1"),
+    ])
+    #expect(placement.hostsDescription == "b × 2, a × 1")
+    #expect(placement.bindingDescription == "processors 0-1")
+    let bound = Placement(ranks: [
+      Placement.Rank(host: "a", processors: "0"), Placement.Rank(host: "a", processors: "1"),
+    ])
+    #expect(bound.bindingDescription == "rank 0: 0; rank 1: 1")
+  }
+}

@@ -1,0 +1,78 @@
+import Comm
+import Testing
+
+@Suite("Misuse traps, with the numbers")
+struct MisuseTests {
+  @Test("A table of pieces for another number of ranks")
+  func wrongTable() async {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      try perform { communicator in
+        var values: [Float] = [1, 2, 3]
+        var span = values.mutableSpan
+        try communicator.allGatherV(&span, pieces: [0..<1, 1..<3])
+      }
+    }
+    expect(result, says: "2 gathered pieces for 1 ranks")
+  }
+
+  @Test("A piece outside of its buffer")
+  func outside() async {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      try perform { communicator in
+        var values: [Float] = [1, 2, 3]
+        var span = values.mutableSpan
+        try communicator.allGatherV(&span, pieces: [1..<4])
+      }
+    }
+    expect(result, says: "gathered piece 0 is 1..<4 of a buffer of 3 elements")
+  }
+
+  @Test("Unequal pieces from a rank to itself")
+  func unequal() async {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      try perform { communicator in
+        var values: [Float] = [1, 2, 3]
+        var span = values.mutableSpan
+        try communicator.allToAllV(
+          [Float](repeating: 0, count: 2).span, pieces: [0..<2], into: &span, pieces: [0..<3])
+      }
+    }
+    expect(result, says: "rank 0 sends itself 2 elements, expects 3")
+  }
+
+  @Test("A root that is no rank")
+  func wrongRoot() async {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      try perform { communicator in _ = try communicator.broadcast([UInt8(1)], from: 1) }
+    }
+    expect(result, says: "the root is rank 1 in a world of 1 ranks")
+  }
+
+  @Test("A message to oneself")
+  func selfMessage() async {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      try perform { communicator in try communicator.send([Int64(1)].span, to: 0) }
+    }
+    expect(result, says: "rank 0 exchanges a message with itself")
+  }
+}
+
+/// Runs one job in a world of one.
+private func perform(
+  _ job: @escaping @Sendable (borrowing Communicator) throws -> Void
+) throws {
+  let communication = try CommunicationThread(
+    try LaunchEnvironment { _ in nil }, computeThreads: 1)
+  try communication.perform(job)
+  try communication.finalize()
+}

@@ -1,0 +1,168 @@
+import Comm
+import Glibc
+
+let collectiveChecks: [String: Check] = [
+  "barrier": { communication, _ in try communication.perform(checkBarrier) },
+  "broadcast": { communication, _ in try communication.perform(checkBroadcast) },
+  "all-reduce": { communication, _ in try communication.perform(checkAllReduce) },
+  "all-gather": { communication, _ in try communication.perform(checkAllGather) },
+  "all-gather-v": { communication, _ in try communication.perform(checkAllGatherV) },
+  "all-to-all-v": { communication, _ in try communication.perform(checkAllToAllV) },
+  "send-receive": { communication, _ in try communication.perform(checkSendReceive) },
+  "placement": { communication, _ in try checkPlacement(communication) },
+  "queue": { communication, _ in try checkQueue(communication) },
+]
+
+/// Counts that are empty, odd, and beyond what Open MPI sends eagerly.
+let counts = [0, 1, 7, 1_000, 20_011]
+
+@Sendable func checkBarrier(_ communicator: borrowing Communicator) throws {
+  let late = communicator.size - 1
+  let wait: useconds_t = 300_000
+  try communicator.barrier()
+  let clock = ContinuousClock()
+  let time = try clock.measure {
+    if communicator.rank == late { usleep(wait) }
+    try communicator.barrier()
+  }
+  try expect(time > .milliseconds(200), "the barrier did not wait for rank \(late): \(time)")
+}
+
+@Sendable func checkBroadcast(_ communicator: borrowing Communicator) throws {
+  for root in 0..<communicator.size {
+    for count in counts {
+      try checkBroadcast(communicator, root, (0..<count).map { Float($0 + root) })
+      try checkBroadcast(communicator, root, (0..<count).map { Double($0 + root) })
+      try checkBroadcast(communicator, root, (0..<count).map { Int64($0 + root) })
+      try checkBroadcast(communicator, root, (0..<count).map { UInt8(($0 + root) & 255) })
+    }
+  }
+}
+
+private func checkBroadcast<Element: MPIElement>(
+  _ communicator: borrowing Communicator, _ root: Int, _ wanted: [Element]
+) throws {
+  let isRoot = communicator.rank == root
+  var values = isRoot ? wanted : Array(repeating: .zero, count: wanted.count)
+  var span = values.mutableSpan
+  try communicator.broadcast(&span, from: root)
+  try expect(values == wanted, "\(wanted.count) values of rank \(root) changed on their way")
+  let array = try communicator.broadcast(isRoot ? wanted : [], from: root)
+  try expect(array == wanted, "an array of \(wanted.count) of rank \(root) changed on its way")
+}
+
+@Sendable func checkAllReduce(_ communicator: borrowing Communicator) throws {
+  let (rank, size) = (communicator.rank, communicator.size)
+  for count in counts {
+    // Small integers, so that sums are exact in any order.
+    let own = (0..<count).map { Float(($0 * 31 + rank * 17) % 101) }
+    let all = (0..<size).map { rank in (0..<count).map { Float(($0 * 31 + rank * 17) % 101) } }
+    for reduction in [Reduction.sum, .max, .min] {
+      var values = own
+      var span = values.mutableSpan
+      try communicator.allReduce(&span, reduction)
+      let wanted = (0..<count).map { index -> Float in
+        let column = all.map { $0[index] }
+        return switch reduction {
+        case .sum: column.reduce(0, +)
+        case .max: column.max() ?? 0
+        case .min: column.min() ?? 0
+        }
+      }
+      try expect(values == wanted, "\(reduction) of \(count) floats")
+    }
+  }
+  try expectEqual(
+    try communicator.allReduce(Double(rank), .sum), Double(size * (size - 1) / 2), "sum")
+  try expectEqual(try communicator.allReduce(Int64(rank), .max), Int64(size - 1), "max")
+  try expectEqual(try communicator.allReduce(UInt8(rank + 1), .min), 1, "min")
+}
+
+@Sendable func checkAllGather(_ communicator: borrowing Communicator) throws {
+  let (rank, size) = (communicator.rank, communicator.size)
+  func given(_ rank: Int) -> [UInt8] { (0..<(rank * 5) % 7 * 100).map { UInt8(($0 + rank) & 255) } }
+  let wanted = (0..<size).map(given)
+  try expectEqual(try communicator.allGather(given(rank)), wanted, "bytes of all")
+  try expectEqual(
+    try communicator.allGather([Double(rank)]), (0..<size).map { [Double($0)] }, "one each")
+  try expectEqual(
+    try communicator.allGather([Float]()), Array(repeating: [], count: size), "nothing")
+  for root in 0..<size {
+    let gathered = try communicator.gather(given(rank), to: root)
+    try expectEqual(gathered, rank == root ? wanted : [], "bytes gathered on \(root)")
+  }
+}
+
+@Sendable func checkAllGatherV(_ communicator: borrowing Communicator) throws {
+  let (rank, size) = (communicator.rank, communicator.size)
+  for lengths in [[0, 5, 1, 3], [0], [1], [4_099, 0, 20_011]] {
+    // Gaps of two before each piece; the first piece does not begin at zero.
+    var end = 0
+    let pieces = (0..<size).map { owner -> Range<Int> in
+      let start = end + 2
+      end = start + lengths[owner % lengths.count]
+      return start..<end
+    }
+    var values = [Float](repeating: -1, count: end + 3)
+    for index in pieces[rank] { values[index] = Float(index) }
+    var wanted = [Float](repeating: -1, count: end + 3)
+    for index in pieces.joined() { wanted[index] = Float(index) }
+    var span = values.mutableSpan
+    try communicator.allGatherV(&span, pieces: pieces)
+    try expect(values == wanted, "pieces \(pieces) gathered in place")
+  }
+}
+
+@Sendable func checkAllToAllV(_ communicator: borrowing Communicator) throws {
+  let (rank, size) = (communicator.rank, communicator.size)
+  for factor in [0, 1, 3_001] {
+    func length(from sender: Int, to receiver: Int) -> Int {
+      (sender * 3 + receiver * 5 + 1) % 7 % 5 * factor
+    }
+    func value(_ sender: Int, _ receiver: Int, _ index: Int) -> Float {
+      Float(sender * 10_000_000 + receiver * 1_000_000 + index)
+    }
+    var sent: [Float] = []
+    var received: [Float] = []
+    var sentPieces: [Range<Int>] = []
+    var receivedPieces: [Range<Int>] = []
+    for peer in 0..<size {
+      let start = sent.count + 1
+      sent += [-1] + (0..<length(from: rank, to: peer)).map { value(rank, peer, $0) }
+      sentPieces.append(start..<sent.count)
+      let place = received.count + 2
+      received += [-2, -2] + (0..<length(from: peer, to: rank)).map { value(peer, rank, $0) }
+      receivedPieces.append(place..<received.count)
+    }
+    var result = [Float](repeating: -2, count: received.count)
+    var span = result.mutableSpan
+    try communicator.allToAllV(
+      sent.span, pieces: sentPieces, into: &span, pieces: receivedPieces)
+    try expect(result == received, "pieces \(sentPieces) to \(receivedPieces)")
+  }
+}
+
+@Sendable func checkSendReceive(_ communicator: borrowing Communicator) throws {
+  // Every rank in turn sends to rank zero, as checkpoints do; messages of two tags change places.
+  for count in counts {
+    for peer in 1..<max(communicator.size, 1) {
+      let wanted = (0..<count).map { Double($0 * peer) }
+      if communicator.rank == peer {
+        try communicator.send(wanted.span, to: 0)
+        try communicator.send([Int64(1)].span, to: 0, tag: 1)
+        try communicator.send([Int64(2)].span, to: 0, tag: 2)
+      } else if communicator.rank == 0 {
+        var values = [Double](repeating: -1, count: count)
+        var span = values.mutableSpan
+        try communicator.receive(into: &span, from: peer)
+        try expect(values == wanted, "\(count) values of rank \(peer)")
+        for tag in [2, 1] {
+          var number: [Int64] = [0]
+          var numberSpan = number.mutableSpan
+          try communicator.receive(into: &numberSpan, from: peer, tag: tag)
+          try expectEqual(number, [Int64(tag)], "the message of tag \(tag)")
+        }
+      }
+    }
+  }
+}

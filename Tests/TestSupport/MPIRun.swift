@@ -1,0 +1,46 @@
+import Foundation
+
+/// A program that was run to its end: alone, or as the ranks of mpirun.
+public struct MPIRun: Sendable {
+  /// The exit code of mpirun, or of the program alone; 128 + the signal where one ended it.
+  public let exitCode: Int32
+  /// Everything that was written to standard output.
+  public let standardOutput: String
+  /// Everything that was written to standard error.
+  public let standardError: String
+  /// How long it took.
+  public let seconds: Double
+
+  /// Starts the program and waits for its end.
+  ///
+  /// - Parameters:
+  ///   - executable: the name of one of the package's products, or an absolute path.
+  ///   - arguments: the arguments of the program.
+  ///   - ranks: the number of ranks; nil starts the program itself, without mpirun.
+  ///   - environment: variables beside those of the tests and those that mpirun needs.
+  ///   - directory: the folder to start in; the tests' own by default.
+  ///   - deadlineSeconds: after this time the program is ended.
+  /// - Throws: ``MPIRunError`` where mpirun or the program is missing, and at the deadline.
+  public init(
+    executable: String, arguments: [String] = [], ranks: Int?,
+    environment: [String: String] = [:], directory: String? = nil, deadlineSeconds: Double = 60
+  ) async throws {
+    self = try await StartedRun(
+      executable: executable, arguments: arguments, ranks: ranks, environment: environment,
+      directory: directory, deadlineSeconds: deadlineSeconds
+    ).finish()
+  }
+
+  init(exitCode: Int32, standardOutput: String, standardError: String, seconds: Double) {
+    self.exitCode = exitCode
+    self.standardOutput = standardOutput
+    self.standardError = standardError
+    self.seconds = seconds
+  }
+}
+
+/// A program that could not be started, or did not end in time.
+public struct MPIRunError: Error, CustomStringConvertible {
+  /// What happened and what to do.
+  public let description: String
+}

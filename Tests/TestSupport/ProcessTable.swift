@@ -1,0 +1,31 @@
+import Foundation
+
+/// What the kernel tells about processes in /proc.
+enum ProcessTable {
+  /// The processes whose parent is `parent`.
+  static func children(of parent: Int32) -> [Int32] {
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: "/proc")
+    } catch {
+      preconditionFailure("/proc cannot be read: \(error)")
+    }
+    return names.compactMap { Int32($0) }.filter { Self.parent(of: $0) == parent }
+  }
+
+  /// The variables with which a process was started, as `NAME=value`; none if it has ended.
+  static func environment(of process: Int32) -> [String] {
+    let bytes = FileManager.default.contents(atPath: "/proc/\(process)/environ") ?? Data()
+    return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  private static func parent(of process: Int32) -> Int32? {
+    guard let bytes = FileManager.default.contents(atPath: "/proc/\(process)/stat") else {
+      return nil
+    }
+    // The name, in parentheses, may hold blanks; state and parent follow it.
+    let text = String(decoding: bytes, as: UTF8.self)
+    let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
+    return fields.count > 2 ? Int32(fields[2]) : nil
+  }
+}

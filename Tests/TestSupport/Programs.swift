@@ -1,0 +1,39 @@
+import Foundation
+
+/// Where programs are, and the variables they need.
+enum Programs {
+  /// A product of this package, which lies beside the running test program.
+  static func product(_ name: String) throws -> URL {
+    if name.hasPrefix("/") { return URL(filePath: name) }
+    let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    let url = URL(filePath: tests).deletingLastPathComponent().appending(path: name)
+    guard FileManager.default.isExecutableFile(atPath: url.path) else {
+      throw MPIRunError(description: "\(url.path) is missing: build it with 'swift build'")
+    }
+    return url
+  }
+
+  static func mpirun() throws -> URL {
+    let folders = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    for folder in folders.split(separator: ":") {
+      let url = URL(filePath: String(folder)).appending(path: "mpirun")
+      if FileManager.default.isExecutableFile(atPath: url.path) { return url }
+    }
+    throw MPIRunError(
+      description: "mpirun is not in PATH: these tests need it, install openmpi-bin")
+  }
+
+  /// The variables of the tests, without those of a launcher around them, with those that let
+  /// mpirun start more ranks than there are cores, as root too.
+  static func environment(adding variables: [String: String]) -> [String: String] {
+    let launchers = ["OMPI_COMM_WORLD_", "PMIX_", "PMI_", "SLURM_"]
+    var all = ProcessInfo.processInfo.environment.filter { variable in
+      !launchers.contains { variable.key.hasPrefix($0) }
+    }
+    all["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
+    all["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
+    all["OMPI_MCA_rmaps_base_oversubscribe"] = "1"
+    all["OMPI_MCA_hwloc_base_binding_policy"] = "none"
+    return all.merging(variables) { _, given in given }
+  }
+}
