@@ -119,7 +119,7 @@ public final class ShardWriter {
     guard replacing || names.isEmpty else {
       throw DatasetError(
         .exists, FileLocation(folder.path),
-        "shards are here already, finished or being written; choose another folder or force it")
+        "shards are here already, finished or being written; choose another folder or give --force")
     }
     return true
   }
