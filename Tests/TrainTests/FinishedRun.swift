@@ -7,7 +7,8 @@ import TestSupport
 struct FinishedRun: Equatable {
   /// The SHA-256 of each file of the last checkpoint: weights, moments and their average.
   let files: [String: String]
-  /// Every line of metrics but times and places; of a step that was repeated, the last.
+  /// The metrics but times and places; of a step that was repeated, the last. Of the ends only the
+  /// one at the last step counts: there is one for every stop.
   let metrics: [String: String]
 
   /// Reads the run directory at `path`.
@@ -22,7 +23,8 @@ struct FinishedRun: Equatable {
     {
       // A line may have been cut off by a kill.
       guard var object = try? Self.object(Data(line.utf8)), let event = object["event"] as? String,
-        ["step", "evaluation", "end"].contains(event)
+        ["step", "evaluation", "end"].contains(event),
+        event != "end" || object["step"] as? Int == step
       else { continue }
       for key in ["step_seconds", "samples_per_second", "evaluation_seconds"] {
         object[key] = nil

@@ -116,7 +116,9 @@ struct ResumeTests {
 
   @Test("SIGUSR1 saves a checkpoint and goes on", arguments: [nil, 3])
   func saveOnRequest(ranks: Int?) async throws {
-    let never = ["--set", "train.checkpoint_every=0", "--set", "train.evaluate_every=1000"]
+    let never = [
+      "--set", "train.checkpoint_every=0", "--set", "train.evaluate_every=1000", "--steps", "400",
+    ]
     let run = try StartedRun(
       executable: "gmlp-train", arguments: arguments("saved", never), ranks: ranks)
     try await wait(forStep: 3, of: "saved")
