@@ -40,29 +40,36 @@ extension FloatBuffer {
     get {
       precondition(
         lanes.first >= 0 && lanes.first &+ lanes.count <= count, "lanes outside of the row")
-      guard lanes.areFull else { return tail(lanes) }
+      guard lanes.areFull else {
+        var values = SIMD16<Float>.zero
+        readTail(lanes, into: &values)
+        return values
+      }
       return unsafe UnsafeRawPointer(start + lanes.first).loadUnaligned(as: SIMD16<Float>.self)
     }
     nonmutating set {
       precondition(
         lanes.first >= 0 && lanes.first &+ lanes.count <= count, "lanes outside of the row")
-      guard lanes.areFull else { return setTail(newValue, lanes) }
+      guard lanes.areFull else {
+        var values = newValue
+        return writeTail(lanes, from: &values)
+      }
       unsafe UnsafeMutableRawPointer(start + lanes.first).storeBytes(
         of: newValue, as: SIMD16<Float>.self)
     }
   }
 
+  // The vector goes through memory: handed over in registers it would be split into four parts, and
+  // the compiler would go on in parts in the loop around the call.
   @inline(never)
-  private func tail(_ lanes: Lanes) -> SIMD16<Float> {
-    var values = SIMD16<Float>.zero
+  private func readTail(_ lanes: Lanes, into values: inout SIMD16<Float>) {
     for lane in 0..<lanes.count {
       values[lane] = unsafe start[lanes.first + lane]
     }
-    return values
   }
 
   @inline(never)
-  private func setTail(_ values: SIMD16<Float>, _ lanes: Lanes) {
+  private func writeTail(_ lanes: Lanes, from values: inout SIMD16<Float>) {
     for lane in 0..<lanes.count {
       unsafe start[lanes.first + lane] = values[lane]
     }

@@ -24,7 +24,7 @@ public func layerNormForward(
     )
     let mean = input.mean
     let deviation = input.reciprocalDeviation(mean: mean, epsilon: epsilon)
-    Lanes.forEach(input.count) { lanes in
+    for lanes in Lanes.of(input.count) {
       let normalized = (input[lanes] - mean) * deviation
       output[lanes] = bias[lanes].addingProduct(normalized, gain[lanes])
     }
@@ -60,7 +60,7 @@ public func layerNormBackward(
     let (mean, deviation) = (statistics.row(index)[0], statistics.row(index)[1])
     var sum = SIMD16<Float>.zero
     var projection = SIMD16<Float>.zero
-    Lanes.forEach(input.count) { lanes in
+    for lanes in Lanes.of(input.count) {
       let dOutput = dOutput[lanes]
       let normalized = lanes.masked((input[lanes] - mean) * deviation)
       let scaled = dOutput * gain[lanes]
@@ -71,7 +71,7 @@ public func layerNormBackward(
     }
     let meanOfSum = sum.laneSum / Float(input.count)
     let meanOfProjection = projection.laneSum / Float(input.count)
-    Lanes.forEach(input.count) { lanes in
+    for lanes in Lanes.of(input.count) {
       let normalized = (input[lanes] - mean) * deviation
       let centred = (dOutput[lanes] * gain[lanes] - meanOfSum)
         .addingProduct(normalized, SIMD16(repeating: -meanOfProjection))
@@ -85,7 +85,7 @@ extension Row {
   @inline(__always)
   fileprivate var mean: Float {
     var sum = SIMD16<Float>.zero
-    Lanes.forEach(count) { sum += self[$0] }
+    for lanes in Lanes.of(count) { sum += self[lanes] }
     return sum.laneSum / Float(count)
   }
 
@@ -93,7 +93,7 @@ extension Row {
   @inline(__always)
   fileprivate func reciprocalDeviation(mean: Float, epsilon: Float) -> Float {
     var sum = SIMD16<Float>.zero
-    Lanes.forEach(count) { lanes in
+    for lanes in Lanes.of(count) {
       let centred = lanes.masked(self[lanes] - mean)
       sum = sum.addingProduct(centred, centred)
     }
