@@ -58,19 +58,18 @@ public func layerNormBackward(
   for index in 0..<dOutput.rows {
     let (dOutput, input, dInput) = (dOutput.row(index), input.row(index), dInput.row(index))
     let (mean, deviation) = (statistics.row(index)[0], statistics.row(index)[1])
-    var sum = SIMD16<Float>.zero
-    var projection = SIMD16<Float>.zero
+    var (sum, projection) = (VectorSum(), VectorSum())
     for lanes in Lanes.of(input.count) {
       let dOutput = dOutput[lanes]
       let normalized = lanes.masked((input[lanes] - mean) * deviation)
       let scaled = dOutput * gain[lanes]
-      sum += scaled
-      projection = projection.addingProduct(scaled, normalized)
+      sum.add(scaled)
+      projection.addProduct(scaled, normalized)
       dGain[lanes] = dGain[lanes].addingProduct(dOutput, normalized)
       dBias[lanes] += dOutput
     }
-    let meanOfSum = sum.laneSum / Float(input.count)
-    let meanOfProjection = projection.laneSum / Float(input.count)
+    let meanOfSum = sum.total / Float(input.count)
+    let meanOfProjection = projection.total / Float(input.count)
     for lanes in Lanes.of(input.count) {
       let normalized = (input[lanes] - mean) * deviation
       let centred = (dOutput[lanes] * gain[lanes] - meanOfSum)
@@ -84,19 +83,19 @@ public func layerNormBackward(
 extension Row {
   @inline(__always)
   fileprivate var mean: Float {
-    var sum = SIMD16<Float>.zero
-    for lanes in Lanes.of(count) { sum += self[lanes] }
-    return sum.laneSum / Float(count)
+    var sum = VectorSum()
+    for lanes in Lanes.of(count) { sum.add(self[lanes]) }
+    return sum.total / Float(count)
   }
 
   /// 1 / √(variance + ε): the variance from the centred values, so that a large mean costs nothing.
   @inline(__always)
   fileprivate func reciprocalDeviation(mean: Float, epsilon: Float) -> Float {
-    var sum = SIMD16<Float>.zero
+    var sum = VectorSum()
     for lanes in Lanes.of(count) {
       let centred = lanes.masked(self[lanes] - mean)
-      sum = sum.addingProduct(centred, centred)
+      sum.addProduct(centred, centred)
     }
-    return 1 / (sum.laneSum / Float(count) + epsilon).squareRoot()
+    return 1 / (sum.total / Float(count) + epsilon).squareRoot()
   }
 }

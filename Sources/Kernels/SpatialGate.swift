@@ -38,13 +38,13 @@ public func spatialGateBackward(
   for token in 0..<dOutput.rows {
     let (dOutput, u, gate) = (dOutput.row(token), u.row(token), gate.row(token))
     let bias = bias.row(0)[token]
-    var sum = SIMD16<Float>.zero
+    var sum = VectorSum()
     for lanes in Lanes.of(dOutput.count) {
       let dGate = dOutput[lanes] * u[lanes]
       u[lanes] = dOutput[lanes] * (gate[lanes] + bias)
       gate[lanes] = dGate
-      sum += dGate
+      sum.add(dGate)
     }
-    dBias.row(0)[token] += sum.laneSum
+    dBias.row(0)[token] += sum.total
   }
 }
