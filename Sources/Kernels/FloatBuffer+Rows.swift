@@ -40,36 +40,30 @@ extension FloatBuffer {
     get {
       precondition(
         lanes.first >= 0 && lanes.first &+ lanes.count <= count, "lanes outside of the row")
-      guard lanes.areFull else {
-        var values = SIMD16<Float>.zero
-        readTail(lanes, into: &values)
-        return values
-      }
+      guard lanes.areFull else { return readTail(lanes) }
       return unsafe UnsafeRawPointer(start + lanes.first).loadUnaligned(as: SIMD16<Float>.self)
     }
     nonmutating set {
       precondition(
         lanes.first >= 0 && lanes.first &+ lanes.count <= count, "lanes outside of the row")
-      guard lanes.areFull else {
-        var values = newValue
-        return writeTail(lanes, from: &values)
-      }
+      guard lanes.areFull else { return writeTail(newValue, lanes) }
       unsafe UnsafeMutableRawPointer(start + lanes.first).storeBytes(
         of: newValue, as: SIMD16<Float>.self)
     }
   }
 
-  // The vector goes through memory: handed over in registers it would be split into four parts, and
-  // the compiler would go on in parts in the loop around the call.
-  @inline(never)
-  private func readTail(_ lanes: Lanes, into values: inout SIMD16<Float>) {
+  // Inlined although rare: a call would have the loop around it spill its vectors to memory.
+  @inline(__always)
+  private func readTail(_ lanes: Lanes) -> SIMD16<Float> {
+    var values = SIMD16<Float>.zero
     for lane in 0..<lanes.count {
       values[lane] = unsafe start[lanes.first + lane]
     }
+    return values
   }
 
-  @inline(never)
-  private func writeTail(_ lanes: Lanes, from values: inout SIMD16<Float>) {
+  @inline(__always)
+  private func writeTail(_ values: SIMD16<Float>, _ lanes: Lanes) {
     for lane in 0..<lanes.count {
       unsafe start[lanes.first + lane] = values[lane]
     }
