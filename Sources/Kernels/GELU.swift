@@ -13,7 +13,7 @@ public func geluForward(_ input: Matrix, bias: Matrix, into output: Matrix) {
   let bias = bias.row(0)
   for index in 0..<input.rows {
     let (input, output) = (input.row(index), output.row(index))
-    Lanes.forEach(input.count) { lanes in
+    for lanes in Lanes.of(input.count) {
       let x = input[lanes] + bias[lanes]
       let t = x.magnitudes
       output[lanes] = x.positivePart.addingProduct(-t, Gaussian(t).tail)
@@ -33,7 +33,7 @@ public func geluForward(replacingByDerivative input: Matrix, bias: Matrix, into 
   let bias = bias.row(0)
   for index in 0..<input.rows {
     let (input, output) = (input.row(index), output.row(index))
-    Lanes.forEach(input.count) { lanes in
+    for lanes in Lanes.of(input.count) {
       let x = input[lanes] + bias[lanes]
       let t = x.magnitudes
       let gaussian = Gaussian(t)
@@ -56,7 +56,7 @@ public func geluBackward(_ dOutput: Matrix, derivative: Matrix, dBias: Matrix) {
   let dBias = dBias.row(0)
   for index in 0..<dOutput.rows {
     let (dOutput, derivative) = (dOutput.row(index), derivative.row(index))
-    Lanes.forEach(dOutput.count) { lanes in
+    for lanes in Lanes.of(dOutput.count) {
       let dInput = dOutput[lanes] * derivative[lanes]
       derivative[lanes] = dInput
       dBias[lanes] += dInput

@@ -68,8 +68,8 @@ struct ArenaLayout: Sendable {
     count = end
   }
 
-  /// Floats that the blocks may save before a micro-batch is cut into sub-batches: 256 MiB.
-  private static let savedLimit = 1 << 26
+  /// Floats that the blocks may save before a micro-batch is cut into sub-batches: 128 MiB.
+  private static let savedLimit = 1 << 25
 
   /// Floats of one pre-activation up to which samples go through a layer together: 1 MiB, so that
   /// small models make few calls and large ones stay in the cache.
