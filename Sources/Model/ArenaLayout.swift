@@ -18,6 +18,7 @@ struct ArenaLayout: Sendable {
     let gate: Place
   }
 
+  let configuration: ModelConfiguration
   let subBatchSize: Int
   let chunkSize: Int
   private(set) var count = 0
@@ -36,6 +37,7 @@ struct ArenaLayout: Sendable {
     precondition(
       microBatchSize > 0 && subBatchSize >= 0,
       "micro-batch of \(microBatchSize), sub-batch of \(subBatchSize)")
+    self.configuration = configuration
     let (d, f) = (configuration.dModel, configuration.dFFN)
     let grid = configuration.patchGrid
     let savedPerSample = configuration.numLayers * grid.tokens * (d + f + f / 2)
