@@ -77,7 +77,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "TrainTests",
-      dependencies: ["Kernels", "Randomness", "Train", "TestSupport", "gmlp-train"],
+      dependencies: ["Datasets", "Kernels", "Randomness", "Train", "TestSupport", "gmlp-train"],
       swiftSettings: strict),
     .testTarget(
       name: "CommandTests", dependencies: ["gmlp-train", "TestSupport"], swiftSettings: strict),

@@ -4,9 +4,10 @@ import Glibc
 extension CommunicationThread {
   /// Ends all ranks at once with `code`, after one line on standard error.
   ///
-  /// Any thread may call it. The line names the program, rank, host and cause. If the communication thread is free it
-  /// calls `MPI_Abort`; if it is inside a collective, which may never end, this process exits after
-  /// a second, and the launcher ends the others. See `docs/launching.md` for what was measured.
+  /// Any thread may call it. The line names the program, rank, host and cause. If the communication
+  /// thread is free it calls `MPI_Abort`; if it is inside a collective, which may never end, this
+  /// process exits after a second, and the launcher ends the others. See `docs/launching.md` for
+  /// what was measured.
   ///
   /// - Parameters:
   ///   - code: the exit code of the run, not 0.
@@ -27,8 +28,9 @@ extension CommunicationThread {
 
   /// Ends all ranks with `code` where all of them know that the run ends.
   ///
-  /// It does so after a barrier and `MPI_Finalize`. Every rank calls it, after all it has to print and to write: a launcher kills
-  /// the others at the first exit that is not 0, and so the barrier is the last safe place.
+  /// It does so after a barrier and `MPI_Finalize`. Every rank calls it, after all it has to print
+  /// and to write: a launcher kills the others at the first exit that is not 0, and so the barrier
+  /// is the last safe place.
   ///
   /// - Parameters:
   ///   - code: the exit code of the run.

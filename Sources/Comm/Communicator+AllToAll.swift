@@ -22,7 +22,10 @@ extension Communicator {
     requirePieces(resultPieces, count: result.count, disjoint: true, "received")
     precondition(
       pieces[rank].count == resultPieces[rank].count,
-      "rank \(rank) sends itself \(pieces[rank].count) elements, expects \(resultPieces[rank].count)"
+      """
+      rank \(rank) sends itself \(pieces[rank].count) elements, \
+      expects \(resultPieces[rank].count)
+      """
     )
     try unsafe values.withUnsafeBufferPointer { source throws(MPIError) in
       try unsafe result.withUnsafeMutableBufferPointer { target throws(MPIError) in

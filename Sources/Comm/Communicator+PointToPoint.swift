@@ -3,7 +3,8 @@ import CMPI
 extension Communicator {
   /// Sends `values` to one rank, which calls ``receive(into:from:tag:)``.
   ///
-  /// Not collective. Blocks until `values` may be used again, for large messages until they are received.
+  /// Not collective, but blocking: large messages wait until the other rank receives them, so its
+  /// job must come at the matching place of its own queue.
   ///
   /// - Parameters:
   ///   - values: (n) what to send.

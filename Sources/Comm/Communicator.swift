@@ -2,10 +2,11 @@ import CMPI
 
 /// The ranks of a run, and what they can do together.
 ///
-/// It is lent to the jobs of ``CommunicationThread``. All members but ``rank`` and ``size`` are collective unless they say otherwise: every rank calls
-/// them in the same order, and they block. In a world of one rank each of them is a local copy and
-/// MPI is never called. Every call that fails throws ``MPIError``; the contents of buffers handed
-/// over for writing are then unspecified and the run must end.
+/// It is lent to the jobs of ``CommunicationThread``. All members but ``rank`` and ``size`` are
+/// collective unless they say otherwise: every rank calls them in the same order, and they block. In
+/// a world of one without a launcher each of them is a local copy and MPI is never called. Every
+/// call that fails throws ``MPIError``; the contents of buffers handed over for writing are then
+/// unspecified and the run must end.
 ///
 /// Counts come from the spans. MPI 3.1 counts with 32 bits, so that longer messages go in parts of
 /// ``partLimit`` elements; this never changes a result.

@@ -12,9 +12,11 @@ public struct MPIError: Error, CustomStringConvertible, Sendable, Equatable {
   /// The rank on which it happened, or nil before ranks are known.
   public let rank: Int?
 
-  /// One line: rank, call, cause.
+  /// One line: call, cause, what to do.
+  ///
+  /// The line of ``CommunicationThread/abort(code:message:)``
+  /// names rank and host before it.
   public var description: String {
-    let place = rank.map { "rank \($0): " } ?? ""
-    return "\(place)\(call) failed: \(text) (code \(code)); see the network and the other ranks"
+    "\(call) failed: \(text) (code \(code)); look at the other ranks and the network"
   }
 }

@@ -7,7 +7,7 @@ struct BatchRequest: Sendable {
 /// What the loader and its thread share: requests in order, finished batches in the same order.
 struct BatchQueue: Sendable {
   /// What the thread is to do next: make a batch, or end.
-  enum Task {
+  enum Job {
     case make(BatchRequest)
     case end
 
@@ -17,7 +17,9 @@ struct BatchQueue: Sendable {
     }
   }
 
-  var requests: [BatchRequest] = []
+  /// A slice, whose first element goes in constant time however many requests wait.
+  var requests: ArraySlice<BatchRequest> = []
+
   var finished: [Result<Batch, DatasetError>] = []
 
   /// Requests whose batch has not been taken.
@@ -25,11 +27,11 @@ struct BatchQueue: Sendable {
 
   var isShutDown = false
 
-  /// The thread's next task, or nil while it has to wait.
-  mutating func nextRequest(depth: Int) -> Task? {
+  /// The thread's next job, or nil while it has to wait.
+  mutating func nextRequest(depth: Int) -> Job? {
     if isShutDown { return .end }
-    guard finished.count < depth && !requests.isEmpty else { return nil }
-    return .make(requests.removeFirst())
+    guard finished.count < depth, let request = requests.popFirst() else { return nil }
+    return .make(request)
   }
 
   /// The oldest finished batch, or nil while there is none.

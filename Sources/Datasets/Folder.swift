@@ -75,6 +75,7 @@ struct Folder: Sendable {
   /// older one under its hidden name for the moment between two renames.
   func replace(_ other: Folder) throws(DatasetError) {
     let older = other.hiddenNeighbour(".replaced")
+    if older.exists { try older.remove() }
     try other.move(to: older)
     do throws(DatasetError) {
       try move(to: other)

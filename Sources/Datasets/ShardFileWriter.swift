@@ -1,6 +1,7 @@
 /// Writes one shard: pixels as they come, then the labels, last of all the header.
 final class ShardFileWriter {
   let path: String
+  private(set) var sampleCount = 0
   private var labels: [Int32] = []
   private var file: OpenFile?
   private var position = ShardHeader.byteCount
@@ -12,18 +13,18 @@ final class ShardFileWriter {
     file = try OpenFile(creating: path)
   }
 
-  var sampleCount: Int { labels.count }
-
   func append(pixels: [UInt8], label: Int32) throws(DatasetError) {
     pending += pixels
     labels.append(label)
+    sampleCount += 1
     if pending.count >= 1 << 20 { try flush() }
   }
 
-  /// Writes the labels and closes the file, since a set may have more shards than a process files.
+  /// Writes the labels and keeps neither memory nor file: a set may have any number of shards.
   func finishContent() throws(DatasetError) {
     pending += labels.flatMap { littleEndianBytes($0) }
     try flush()
+    (labels, pending) = ([], [])
     file = nil
   }
 

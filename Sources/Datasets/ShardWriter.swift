@@ -11,7 +11,8 @@ public final class ShardWriter {
   private let isReplacing: Bool
   private var shards: [ShardFileWriter] = []
   private var content: ContentDigest
-  private var isFinished = false
+  /// Whether the hidden folder is there and ours, to be moved or removed.
+  private var hasDraft = false
 
   /// Starts a data set.
   ///
@@ -35,11 +36,12 @@ public final class ShardWriter {
     isReplacing = try Self.holdsShards(target, replacing: replacing)
     if try Self.holdsShards(draft, replacing: replacing) { try draft.remove() }
     try draft.create()
+    hasDraft = true
   }
 
   deinit {
     // Nobody can be told here; the next writer names what is left.
-    if !isFinished { _ = Result(catching: { () throws(DatasetError) in try draft.remove() }) }
+    if hasDraft { _ = Result(catching: { () throws(DatasetError) in try draft.remove() }) }
   }
 
   /// Adds the next sample.
@@ -65,7 +67,7 @@ public final class ShardWriter {
   /// - Returns: the paths of the shards in order.
   /// - Throws: ``DatasetError`` if the disk refuses, or if no sample was added.
   public func finish() throws(DatasetError) -> [String] {
-    precondition(!isFinished, "\(target.path) is finished")
+    precondition(hasDraft, "\(target.path) is finished")
     guard let last = shards.last else {
       throw DatasetError(.invalid, FileLocation(target.path), "the set is empty; add samples")
     }
@@ -77,7 +79,7 @@ public final class ShardWriter {
     } else {
       try draft.move(to: target)
     }
-    isFinished = true
+    hasDraft = false
     try target.parent.synchronize()
     return names.map { "\(target.path)/\($0)" }
   }

@@ -56,7 +56,7 @@ public struct AdamWUpdate: Sendable {
     let moments = start..<(start + range.count)
     let (weights, gradient) = (weights.row(range), gradient.row(moments))
     let (first, second) = (firstMoment.row(moments), secondMoment.row(moments))
-    Lanes.forEach(range.count) { lanes in
+    for lanes in Lanes.of(range.count) {
       let g = gradient[lanes] * gradientScale
       let m = first[lanes].addingProduct(g - first[lanes], SIMD16(repeating: firstRate))
       let v = (second[lanes] * secondDecay).addingProduct(g * g, SIMD16(repeating: secondRate))

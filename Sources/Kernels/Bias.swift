@@ -6,7 +6,7 @@ public func biasForward(_ bias: Matrix, into output: Matrix) {
   let bias = bias.row(0)
   for index in 0..<output.rows {
     let output = output.row(index)
-    Lanes.forEach(output.count) { output[$0] = bias[$0] }
+    for lanes in Lanes.of(output.count) { output[lanes] = bias[lanes] }
   }
 }
 
@@ -18,6 +18,6 @@ public func biasBackward(_ dOutput: Matrix, dBias: Matrix) {
   let dBias = dBias.row(0)
   for index in 0..<dOutput.rows {
     let dOutput = dOutput.row(index)
-    Lanes.forEach(dOutput.count) { dBias[$0] += dOutput[$0] }
+    for lanes in Lanes.of(dOutput.count) { dBias[lanes] += dOutput[lanes] }
   }
 }

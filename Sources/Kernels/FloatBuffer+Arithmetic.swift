@@ -3,13 +3,13 @@ public func add(
   _ source: FloatBuffer, _ range: Range<Int>, to target: FloatBuffer, at start: Int
 ) {
   let (source, target) = (source.row(range), target.row(start..<(start + range.count)))
-  Lanes.forEach(range.count) { target[$0] += source[$0] }
+  for lanes in Lanes.of(range.count) { target[lanes] += source[lanes] }
 }
 
 /// Multiplies the elements of `range` by `factor`.
 public func scale(_ buffer: FloatBuffer, _ range: Range<Int>, by factor: Float) {
   let row = buffer.row(range)
-  Lanes.forEach(range.count) { row[$0] *= factor }
+  for lanes in Lanes.of(range.count) { row[lanes] *= factor }
 }
 
 /// The sum of the squares of the elements of `range`, added in `Double` in sixteen lanes.
@@ -18,7 +18,7 @@ public func scale(_ buffer: FloatBuffer, _ range: Range<Int>, by factor: Float) 
 public func sumOfSquares(_ buffer: FloatBuffer, _ range: Range<Int>) -> Double {
   let row = buffer.row(range)
   var (low, high) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
-  Lanes.forEach(range.count) { lanes in
+  for lanes in Lanes.of(range.count) {
     let values = row[lanes]
     let (first, second) = (SIMD8<Double>(values.lowHalf), SIMD8<Double>(values.highHalf))
     low.addProduct(first, first)
@@ -35,7 +35,7 @@ public func isFinite(_ buffer: FloatBuffer, _ range: Range<Int>) -> Bool {
   let row = buffer.row(range)
   // A finite number times zero is zero; infinity and NaN times zero are NaN, and NaN stays.
   var sum = SIMD16<Float>.zero
-  Lanes.forEach(range.count) { sum = sum.addingProduct(row[$0], SIMD16<Float>.zero) }
+  for lanes in Lanes.of(range.count) { sum = sum.addingProduct(row[lanes], SIMD16<Float>.zero) }
   return sum.laneSum == 0
 }
 
@@ -60,7 +60,7 @@ public func updateAverage(
 ) {
   let rate = SIMD16(repeating: Float(1 - decay))
   let (average, weights) = (average.row(start..<(start + range.count)), weights.row(range))
-  Lanes.forEach(range.count) { lanes in
+  for lanes in Lanes.of(range.count) {
     average[lanes] = average[lanes].addingProduct(weights[lanes] - average[lanes], rate)
   }
 }

@@ -40,20 +40,21 @@ extension FloatBuffer {
     get {
       precondition(
         lanes.first >= 0 && lanes.first &+ lanes.count <= count, "lanes outside of the row")
-      guard lanes.areFull else { return tail(lanes) }
+      guard lanes.areFull else { return readTail(lanes) }
       return unsafe UnsafeRawPointer(start + lanes.first).loadUnaligned(as: SIMD16<Float>.self)
     }
     nonmutating set {
       precondition(
         lanes.first >= 0 && lanes.first &+ lanes.count <= count, "lanes outside of the row")
-      guard lanes.areFull else { return setTail(newValue, lanes) }
+      guard lanes.areFull else { return writeTail(newValue, lanes) }
       unsafe UnsafeMutableRawPointer(start + lanes.first).storeBytes(
         of: newValue, as: SIMD16<Float>.self)
     }
   }
 
-  @inline(never)
-  private func tail(_ lanes: Lanes) -> SIMD16<Float> {
+  // Inlined although rare: a call would have the loop around it spill its vectors to memory.
+  @inline(__always)
+  private func readTail(_ lanes: Lanes) -> SIMD16<Float> {
     var values = SIMD16<Float>.zero
     for lane in 0..<lanes.count {
       values[lane] = unsafe start[lanes.first + lane]
@@ -61,8 +62,8 @@ extension FloatBuffer {
     return values
   }
 
-  @inline(never)
-  private func setTail(_ values: SIMD16<Float>, _ lanes: Lanes) {
+  @inline(__always)
+  private func writeTail(_ values: SIMD16<Float>, _ lanes: Lanes) {
     for lane in 0..<lanes.count {
       unsafe start[lanes.first + lane] = values[lane]
     }

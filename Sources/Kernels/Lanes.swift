@@ -9,18 +9,9 @@ struct Lanes {
   @inline(__always)
   var areFull: Bool { count == 16 }
 
-  /// Calls `body` for the lanes of `count` elements, first to last.
+  /// The lanes of a row of `count` elements, first to last.
   @inline(__always)
-  static func forEach(_ count: Int, _ body: (Lanes) -> Void) {
-    var first = 0
-    while first &+ 16 <= count {
-      body(Lanes(first: first, count: 16))
-      first &+= 16
-    }
-    if first < count {
-      body(Lanes(first: first, count: count &- first))
-    }
-  }
+  static func of(_ count: Int) -> LaneSequence { LaneSequence(end: count) }
 
   /// `values` with zeros in the lanes beyond the row's end.
   @inline(__always)

@@ -24,7 +24,7 @@ public func layerNormForward(
     )
     let mean = input.mean
     let deviation = input.reciprocalDeviation(mean: mean, epsilon: epsilon)
-    Lanes.forEach(input.count) { lanes in
+    for lanes in Lanes.of(input.count) {
       let normalized = (input[lanes] - mean) * deviation
       output[lanes] = bias[lanes].addingProduct(normalized, gain[lanes])
     }
@@ -58,20 +58,19 @@ public func layerNormBackward(
   for index in 0..<dOutput.rows {
     let (dOutput, input, dInput) = (dOutput.row(index), input.row(index), dInput.row(index))
     let (mean, deviation) = (statistics.row(index)[0], statistics.row(index)[1])
-    var sum = SIMD16<Float>.zero
-    var projection = SIMD16<Float>.zero
-    Lanes.forEach(input.count) { lanes in
+    var (sum, projection) = (VectorSum(), VectorSum())
+    for lanes in Lanes.of(input.count) {
       let dOutput = dOutput[lanes]
       let normalized = lanes.masked((input[lanes] - mean) * deviation)
       let scaled = dOutput * gain[lanes]
-      sum += scaled
-      projection = projection.addingProduct(scaled, normalized)
+      sum.add(scaled)
+      projection.addProduct(scaled, normalized)
       dGain[lanes] = dGain[lanes].addingProduct(dOutput, normalized)
       dBias[lanes] += dOutput
     }
-    let meanOfSum = sum.laneSum / Float(input.count)
-    let meanOfProjection = projection.laneSum / Float(input.count)
-    Lanes.forEach(input.count) { lanes in
+    let meanOfSum = sum.total / Float(input.count)
+    let meanOfProjection = projection.total / Float(input.count)
+    for lanes in Lanes.of(input.count) {
       let normalized = (input[lanes] - mean) * deviation
       let centred = (dOutput[lanes] * gain[lanes] - meanOfSum)
         .addingProduct(normalized, SIMD16(repeating: -meanOfProjection))
@@ -84,19 +83,19 @@ public func layerNormBackward(
 extension Row {
   @inline(__always)
   fileprivate var mean: Float {
-    var sum = SIMD16<Float>.zero
-    Lanes.forEach(count) { sum += self[$0] }
-    return sum.laneSum / Float(count)
+    var sum = VectorSum()
+    for lanes in Lanes.of(count) { sum.add(self[lanes]) }
+    return sum.total / Float(count)
   }
 
   /// 1 / √(variance + ε): the variance from the centred values, so that a large mean costs nothing.
   @inline(__always)
   fileprivate func reciprocalDeviation(mean: Float, epsilon: Float) -> Float {
-    var sum = SIMD16<Float>.zero
-    Lanes.forEach(count) { lanes in
+    var sum = VectorSum()
+    for lanes in Lanes.of(count) {
       let centred = lanes.masked(self[lanes] - mean)
-      sum = sum.addingProduct(centred, centred)
+      sum.addProduct(centred, centred)
     }
-    return 1 / (sum.laneSum / Float(count) + epsilon).squareRoot()
+    return 1 / (sum.total / Float(count) + epsilon).squareRoot()
   }
 }

@@ -4,12 +4,12 @@
 public func meanPoolingForward(_ input: Matrix, into output: Matrix) {
   output.requireShape(1, input.columns, "output")
   let output = output.row(0)
-  Lanes.forEach(output.count) { output[$0] = SIMD16(repeating: 0) }
+  for lanes in Lanes.of(output.count) { output[lanes] = SIMD16(repeating: 0) }
   for index in 0..<input.rows {
     let input = input.row(index)
-    Lanes.forEach(output.count) { output[$0] += input[$0] }
+    for lanes in Lanes.of(output.count) { output[lanes] += input[lanes] }
   }
-  Lanes.forEach(output.count) { output[$0] /= Float(input.rows) }
+  for lanes in Lanes.of(output.count) { output[lanes] /= Float(input.rows) }
 }
 
 /// Gradient of ``meanPoolingForward(_:into:)``: every row of `dInput` (N, D) is `dOutput` (1, D) / N.
@@ -20,6 +20,6 @@ public func meanPoolingBackward(_ dOutput: Matrix, into dInput: Matrix) {
   let dOutput = dOutput.row(0)
   for index in 0..<dInput.rows {
     let row = dInput.row(index)
-    Lanes.forEach(row.count) { row[$0] = dOutput[$0] / Float(dInput.rows) }
+    for lanes in Lanes.of(row.count) { row[lanes] = dOutput[lanes] / Float(dInput.rows) }
   }
 }

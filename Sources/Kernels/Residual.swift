@@ -16,7 +16,7 @@ public func residualForward(
   let bias = bias.row(0)
   for index in 0..<input.rows {
     let (input, branch, output) = (input.row(index), branch.row(index), output.row(index))
-    Lanes.forEach(input.count) { lanes in
+    for lanes in Lanes.of(input.count) {
       output[lanes] = input[lanes].addingProduct(
         branch[lanes] + bias[lanes], SIMD16(repeating: scale))
     }
@@ -36,7 +36,7 @@ public func residualBackward(_ dOutput: Matrix, scale: Float, dBranch: Matrix, d
   let dBias = dBias.row(0)
   for index in 0..<dOutput.rows {
     let (dOutput, dBranch) = (dOutput.row(index), dBranch.row(index))
-    Lanes.forEach(dOutput.count) { lanes in
+    for lanes in Lanes.of(dOutput.count) {
       let scaled = dOutput[lanes] * scale
       dBranch[lanes] = scaled
       dBias[lanes] += scaled

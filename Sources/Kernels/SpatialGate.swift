@@ -14,7 +14,7 @@ public func spatialGateForward(_ u: Matrix, gate: Matrix, bias: Matrix, into out
   for token in 0..<u.rows {
     let (u, gate, output) = (u.row(token), gate.row(token), output.row(token))
     let bias = bias.row(0)[token]
-    Lanes.forEach(u.count) { lanes in
+    for lanes in Lanes.of(u.count) {
       output[lanes] = u[lanes] * (gate[lanes] + bias)
     }
   }
@@ -38,13 +38,13 @@ public func spatialGateBackward(
   for token in 0..<dOutput.rows {
     let (dOutput, u, gate) = (dOutput.row(token), u.row(token), gate.row(token))
     let bias = bias.row(0)[token]
-    var sum = SIMD16<Float>.zero
-    Lanes.forEach(dOutput.count) { lanes in
+    var sum = VectorSum()
+    for lanes in Lanes.of(dOutput.count) {
       let dGate = dOutput[lanes] * u[lanes]
       u[lanes] = dOutput[lanes] * (gate[lanes] + bias)
       gate[lanes] = dGate
-      sum += dGate
+      sum.add(dGate)
     }
-    dBias.row(0)[token] += sum.laneSum
+    dBias.row(0)[token] += sum.total
   }
 }

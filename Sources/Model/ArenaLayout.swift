@@ -18,6 +18,7 @@ struct ArenaLayout: Sendable {
     let gate: Place
   }
 
+  let configuration: ModelConfiguration
   let subBatchSize: Int
   let chunkSize: Int
   private(set) var count = 0
@@ -36,6 +37,7 @@ struct ArenaLayout: Sendable {
     precondition(
       microBatchSize > 0 && subBatchSize >= 0,
       "micro-batch of \(microBatchSize), sub-batch of \(subBatchSize)")
+    self.configuration = configuration
     let (d, f) = (configuration.dModel, configuration.dFFN)
     let grid = configuration.patchGrid
     let savedPerSample = configuration.numLayers * grid.tokens * (d + f + f / 2)
@@ -68,8 +70,8 @@ struct ArenaLayout: Sendable {
     count = end
   }
 
-  /// Floats that the blocks may save before a micro-batch is cut into sub-batches: 256 MiB.
-  private static let savedLimit = 1 << 26
+  /// Floats that the blocks may save before a micro-batch is cut into sub-batches: 128 MiB.
+  private static let savedLimit = 1 << 25
 
   /// Floats of one pre-activation up to which samples go through a layer together: 1 MiB, so that
   /// small models make few calls and large ones stay in the cache.

@@ -65,12 +65,7 @@ extension Model {
       "\(images.count) floats for \(count) images of \(stem.grid.imageSize)")
     precondition(
       weights.count == layout.count, "\(weights.count) weights for a layout of \(layout.count)")
-    precondition(
-      arena.layout.count
-        == ArenaLayout(
-          configuration, microBatchSize: arena.subBatchSize, subBatchSize: arena.subBatchSize
-        ).count,
-      "an arena of another model")
+    precondition(arena.layout.configuration == configuration, "an arena of another model")
   }
 
   private func checkGradient(_ gradient: FloatBuffer) throws(ModelError) {

@@ -45,7 +45,7 @@ struct EndingTests {
     let run = try await check("abort-everywhere", argument: 70, ranks: ranks)
     #expect(run.exitCode == 70, "\(run.standardError)")
     #expect(run.seconds < Self.limitSeconds)
-    let told = lines(run.standardError)
+    let told = linesOfProgram(run.standardError)
     #expect((1...ranks).contains(told.count), "\(run.standardError)")
     #expect(Set(told).count == told.count)
   }
@@ -60,7 +60,7 @@ struct EndingTests {
     let run = try await check("wrong-counts", argument: wrong.sent, ranks: ranks)
     #expect(run.exitCode == 70, "\(run.standardError)")
     #expect(run.seconds < Self.limitSeconds)
-    let told = lines(run.standardError)
+    let told = linesOfProgram(run.standardError)
     #expect(!told.isEmpty && told.allSatisfy { $0.contains(wrong.words) }, "\(run.standardError)")
   }
 
@@ -116,8 +116,10 @@ struct EndingTests {
       environment: quiet)
   }
 
-  /// The lines of the program; mpirun adds one of its own on `MPI_Abort` that cannot be silenced.
-  private func lines(_ text: String) -> [Substring] {
-    text.split(separator: "\n").filter { $0.hasPrefix("gmlp-train:") }
+  private func lines(_ text: String) -> [Substring] { text.split(separator: "\n") }
+
+  /// Open MPI may add words of its own where several ranks call `MPI_Abort`.
+  private func linesOfProgram(_ text: String) -> [Substring] {
+    lines(text).filter { $0.hasPrefix("gmlp-train:") }
   }
 }

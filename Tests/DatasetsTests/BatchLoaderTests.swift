@@ -82,11 +82,20 @@ struct BatchLoaderTests {
   }
 
   @Test(
-    "A loader ends while batches are being made, waiting or not asked for", arguments: [0, 1, 40])
+    "A loader ends its thread, whether it works, waits or was asked nothing",
+    arguments: [0, 1, 40])
   func shutdown(requests: Int) throws {
     for _ in 0..<20 {
-      let loader = try makeLoader(source)
-      for number in 0..<requests { loader.request(samples: Array(0..<number), epoch: 0) }
+      weak var held: HeldSource?
+      do {
+        let source = HeldSource()
+        held = source
+        let loader = try BatchLoader(
+          source: source, normalization: Normalization(mean: [0], std: [1]))
+        for number in 0..<requests { loader.request(samples: [number % source.count], epoch: 0) }
+      }
+      // The thread holds the source as long as it runs.
+      #expect(held == nil)
     }
   }
 

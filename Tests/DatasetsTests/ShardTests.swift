@@ -101,6 +101,14 @@ struct ShardTests {
     #expect(try openSource(format: .shards, files: [target], split: .test).count == 3)
   }
 
+  @Test("A replacement that was killed half-way does not stop the next one")
+  func killedReplacement() throws {
+    _ = try ShardWriter.write(memory, directory: folder.path + "/.set.replaced")
+    _ = try ShardWriter.write(memory, directory: target)
+    _ = try ShardWriter.write(memory, directory: target, replacing: true)
+    #expect(try folder.names(in: folder.path) == ["set"])
+  }
+
   @Test("Files of others are never removed")
   func othersFiles() throws {
     _ = try ShardWriter.write(memory, directory: target)

@@ -11,10 +11,10 @@ struct TimmFixtureTests {
     fixture = try Fixture()
   }
 
-  /// A bound on the relative error that holds for all but a few of 10⁹ cases: with r roundings on
-  /// the longest path (a dot product of length n counts n), independent and of mean zero, 6 √r half
-  /// units in the last place. Tight enough to see a wrong epsilon.
+  /// A bound on the relative error that holds for all but a few of 10⁹ cases.
   ///
+  /// With r roundings on the longest path (a dot product of length n counts n), independent and of
+  /// mean zero, it is 6 √r half units in the last place: tight enough to see a wrong epsilon.
   /// Source: Higham, Mary, "A New Approach to Probabilistic Rounding Error Analysis", 2019.
   private var tolerance: Double {
     let sizes = fixture.model.configuration

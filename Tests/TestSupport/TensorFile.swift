@@ -1,7 +1,7 @@
 public import Foundation
 
 /// The tensors of a small, trusted .safetensors fixture, all read into `Double`.
-public struct TensorFile {
+public struct TensorFile: Sendable {
   /// Values by name.
   public let tensors: [String: [Double]]
 

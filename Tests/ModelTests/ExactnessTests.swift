@@ -1,0 +1,95 @@
+import Foundation
+import Kernels
+import Synchronization
+import Testing
+
+@testable import Model
+
+/// Bits depend on the arguments only.
+@Suite("Exactness")
+struct ExactnessTests {
+  let fixture: Fixture
+
+  init() throws {
+    fixture = try Fixture()
+  }
+
+  private func gradient(_ arena: Arena) throws -> [UInt32] {
+    let gradient = FloatBuffer(count: fixture.model.layout.count)
+    gradient.fill(.nan)
+    _ = try fixture.train(arena: arena, gradient: gradient)
+    return gradient.values(0..<gradient.count).map(\.bitPattern)
+  }
+
+  @Test("What the arena and the gradient held before does not matter")
+  func dirtyArena() throws {
+    let arena = fixture.model.makeArena(microBatchSize: 5, subBatchSize: 2)
+    let expected = try gradient(arena)
+    #expect(try gradient(arena) == expected)
+    arena.buffer.fill(.nan)
+    #expect(try gradient(arena) == expected)
+    #expect(try gradient(fixture.model.makeArena(microBatchSize: 9, subBatchSize: 2)) == expected)
+  }
+
+  @Test("Two threads at once compute what one does")
+  func threads() throws {
+    let expected = try gradient(fixture.model.makeArena(microBatchSize: 5))
+    let results = Mutex<[[UInt32]?]>([])
+    DispatchQueue.concurrentPerform(iterations: 8) { _ in
+      let bits = try? gradient(fixture.model.makeArena(microBatchSize: 5))
+      results.withLock { $0.append(bits) }
+    }
+    #expect(results.withLock { $0.count } == 8)
+    #expect(results.withLock { $0.allSatisfy { $0 == expected } })
+  }
+
+  @Test("A prefix of the gradient is final when it is said to be", arguments: [5, 2])
+  func prefixes(subBatchSize: Int) throws {
+    let arena = fixture.model.makeArena(microBatchSize: 5, subBatchSize: subBatchSize)
+    let gradient = FloatBuffer(count: fixture.model.layout.count)
+    var prefixes: [[Float]] = []
+    _ = try fixture.train(arena: arena, gradient: gradient) { count in
+      prefixes.append(gradient.values(0..<count))
+    }
+    #expect(prefixes.count == fixture.model.configuration.numLayers + 2)
+    let lengths = prefixes.map(\.count)
+    #expect(lengths == lengths.sorted() && lengths.last == gradient.count)
+    for prefix in prefixes {
+      #expect(gradient.values(0..<prefix.count) == prefix)
+    }
+  }
+
+  @Test("The gradient of a micro-batch is the sum of its samples', each with its own depth")
+  func sums() throws {
+    var configuration = fixture.model.configuration
+    configuration.survivalProbability = 0.5
+    let model = try Model(configuration)
+    let arena = model.makeArena(microBatchSize: 5)
+    let size = model.stem.grid.imageSize
+    func gradient(_ range: Range<Int>) throws -> [Float] {
+      let gradient = FloatBuffer(count: model.layout.count)
+      _ = try model.train(
+        images: Array(fixture.images[(range.lowerBound * size)..<(range.upperBound * size)]).span,
+        labels: Array(fixture.labels[range]).span, samples: range.map { $0 + 100 }, step: 3,
+        seed: 9, labelSmoothing: 0, weights: fixture.weights, gradient: gradient, arena: arena)
+      return gradient.values(0..<gradient.count)
+    }
+    let whole = try gradient(0..<5)
+    var sum = [Float](repeating: 0, count: whole.count)
+    for sample in 0..<5 {
+      sum = zip(sum, try gradient(sample..<(sample + 1))).map(+)
+    }
+    let difference = zip(whole, sum).map { abs($0 - $1) }.max() ?? .infinity
+    let largest = whole.map { abs($0) }.max() ?? 0
+    // Five sums in another order, and dot products over the samples in other pieces.
+    #expect(difference <= largest * Float(5 * 15 + 5) * 0x1p-24)
+    #expect(largest > 0)
+  }
+}
+
+extension FloatBuffer {
+  /// Sets every element to `value`.
+  fileprivate func fill(_ value: Float) {
+    set([Float](repeating: value, count: count), at: 0)
+  }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import Randomness
+import TestSupport
+import Testing
+
+@testable import Train
+
+/// The proof that the number of workers does not show in a single bit.
+///
+/// Everything that could depend on it is on: clipping, warm-up, stochastic depth, label smoothing,
+/// augmentation, an average of the weights; an epoch border and evaluations lie inside; V = 23 is
+/// prime, so that ranks hold three nodes and more, and with 16 workers one has nothing to do when
+/// V = 13. The products have at least 256 rows, columns and terms.
+@Suite("Exactness", .tags(.mpi, .slow), .serialized)
+struct ExactnessTests {
+  static let steps = 31
+
+  /// 16×16 images whose brightest quarter is their class, with noise.
+  private static func writeImages(_ folder: TemporaryFolder, _ name: String, count: Int) throws {
+    let key = RandomKey(seed: 11, purpose: .augmentation, sample: count)
+    func header(_ magic: Int, _ sizes: [Int]) -> [UInt8] {
+      ([magic] + sizes).flatMap { value in
+        (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }
+      }
+    }
+    var pixels = header(2_051, [count, 16, 16])
+    var labels = header(2_049, [count])
+    for sample in 0..<count {
+      let label = sample % 4
+      for pixel in 0..<256 {
+        let quarter = pixel / 128 * 2 + pixel % 16 / 8
+        let noise = key.integer(sample * 256 + pixel, below: 120)
+        pixels.append(UInt8(noise + (quarter == label ? 90 : 0)))
+      }
+      labels.append(UInt8(label))
+    }
+    try Data(pixels).write(to: URL(filePath: "\(folder.path)/\(name)-images"))
+    try Data(labels).write(to: URL(filePath: "\(folder.path)/\(name)-labels"))
+  }
+
+  static func writeConfiguration(_ folder: TemporaryFolder) throws -> String {
+    try writeImages(folder, "train", count: 407)
+    try writeImages(folder, "test", count: 37)
+    let path = "\(folder.path)/proof.toml"
+    try """
+    seed = 3
+    [model]
+    image_size = [16, 16]
+    patch_size = [1, 1]
+    d_model = 256
+    d_ffn = 512
+    num_layers = 1
+    num_classes = 4
+    survival_probability = 0.8
+    [data]
+    train = ["train-images", "train-labels"]
+    test = ["test-images", "test-labels"]
+    [train]
+    steps = \(steps)
+    global_batch_size = 23
+    micro_batch_size = 1
+    label_smoothing = 0.1
+    ema_decay = 0.9
+    bucket_mb = 0.3
+    checkpoint_every = 10
+    [optimizer]
+    learning_rate = 1e-3
+    grad_clip = 0.5
+    [schedule]
+    warmup_steps = 5
+    [augment]
+    crop_padding = 2
+    horizontal_flip = true
+    """.write(toFile: path, atomically: true, encoding: .utf8)
+    return path
+  }
+
+  static func train(
+    _ configuration: String, in folder: TemporaryFolder, ranks: Int, threads: Int,
+    _ assignments: [String] = []
+  ) async throws -> (run: FinishedRun, path: String) {
+    let path = "\(folder.path)/run-\(ranks)-\(threads)-\(UUID().uuidString)"
+    let run = try await MPIRun(
+      executable: "gmlp-train",
+      arguments: ["--config", configuration, "--run-dir", path, "--threads", "\(threads)"]
+        + assignments.flatMap { ["--set", $0] },
+      ranks: ranks == 1 ? nil : ranks, deadlineSeconds: 300)
+    #expect(run.exitCode == 0, "\(run.standardError)")
+    return (try FinishedRun(path, step: steps), path)
+  }
+
+  @Test("One digest for ranks 1, 2, 3, 4, 5, 8 and threads 1, 2; another for another seed")
+  func anyNumberOfWorkers() async throws {
+    #expect(CanonicalSum<Void>.nodes(covering: 0..<11, leaves: 23).count == 3)
+    let folder = try TemporaryFolder()
+    let configuration = try Self.writeConfiguration(folder)
+    let reference = try await Self.train(configuration, in: folder, ranks: 1, threads: 1)
+    #expect(reference.run.files.count == 3)
+    #expect(reference.run.metrics.count == Self.steps + 2 + 1)
+    for ranks in [1, 2, 3, 4, 5, 8] {
+      for threads in [1, 2] where ranks * threads > 1 {
+        let other = try await Self.train(configuration, in: folder, ranks: ranks, threads: threads)
+        #expect(other.run == reference.run, "\(ranks) ranks × \(threads) threads")
+      }
+    }
+    let losses = try FinishedRun.losses(reference.path)
+    let (first, last) = (losses.prefix(5).reduce(0, +), losses.suffix(5).reduce(0, +))
+    #expect(last < 0.9 * first, "\(losses)")
+    let seeded = try await Self.train(
+      configuration, in: folder, ranks: 2, threads: 1, ["seed=4"])
+    #expect(seeded.run.files["model.safetensors"] != reference.run.files["model.safetensors"])
+  }
+
+  @Test("More workers than micro-batches, and another size of buckets")
+  func idleWorkers() async throws {
+    let folder = try TemporaryFolder()
+    let configuration = try Self.writeConfiguration(folder)
+    let small = ["train.global_batch_size=13"]
+    let reference = try await Self.train(configuration, in: folder, ranks: 1, threads: 1, small)
+    let idle = try await Self.train(
+      configuration, in: folder, ranks: 8, threads: 2, small + ["train.bucket_mb=2"])
+    #expect(idle.run == reference.run)
+  }
+
+  @Test("A sum whose order depends on the ranks is found out")
+  func plantedOrder() async throws {
+    let folder = try TemporaryFolder()
+    let configuration = try Self.writeConfiguration(folder)
+    let planted = ["train.reduction=mpi"]
+    let one = try await Self.train(configuration, in: folder, ranks: 1, threads: 1, planted)
+    let three = try await Self.train(configuration, in: folder, ranks: 3, threads: 1, planted)
+    #expect(one.run.files["model.safetensors"] != three.run.files["model.safetensors"])
+    #expect(one.run.metrics != three.run.metrics)
+  }
+}
