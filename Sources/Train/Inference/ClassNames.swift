@@ -7,6 +7,7 @@ public enum ClassNames {
   /// - Parameters:
   ///   - path: UTF-8 text.
   ///   - count: how many classes the model has.
+  /// - Returns: the names by class.
   /// - Throws: ``StartError`` (65) if the file cannot be read or has another number of names.
   public static func read(_ path: String, count: Int) throws(StartError) -> [String] {
     guard let bytes = FileManager.default.contents(atPath: path),

@@ -47,6 +47,7 @@ struct WeightsOptions: ParsableArguments {
   /// Where the weights are to be found.
   ///
   /// - Parameter overrides: assignments that other options stand for.
+  /// - Returns: the choice; nothing was read but the configuration.
   /// - Throws: ``ConfigurationError`` for a bad configuration beside `--weights`.
   func origin(overrides: [String] = []) throws(ConfigurationError) -> WeightsOrigin {
     if let weights { return .file(weights, try configuration.load(overrides: overrides)) }
@@ -57,6 +58,7 @@ struct WeightsOptions: ParsableArguments {
   /// Changes of keys in a checkpoint's own configuration.
   ///
   /// - Parameter overrides: assignments that other options stand for; they count last.
+  /// - Returns: all of them in their order.
   func assignments(overrides: [String] = []) -> [String] {
     configuration.assignments + overrides
   }
