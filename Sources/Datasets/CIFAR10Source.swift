@@ -39,6 +39,9 @@ public struct CIFAR10Source: SampleSource {
   /// Always 32×32 pixels of three channels.
   public var imageShape: ImageShape { ImageShape(channels: 3, rows: 32, columns: 32) }
 
+  /// Memory for files that were gzipped.
+  public var memoryBytes: Int { files.reduce(0) { $0 + $1.memoryBytes } }
+
   /// The first file: the size is a property of the format.
   public var imageShapeLocation: FileLocation { FileLocation(files[0].file) }
 

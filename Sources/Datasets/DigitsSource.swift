@@ -44,6 +44,9 @@ public struct DigitsSource: SampleSource {
   /// Always 8×8 pixels of one channel.
   public var imageShape: ImageShape { ImageShape(channels: 1, rows: 8, columns: 8) }
 
+  /// Memory for the digits of both splits.
+  public var memoryBytes: Int { records.memoryBytes }
+
   /// The set as a whole.
   public var imageShapeLocation: FileLocation { FileLocation(Self.name) }
 

@@ -17,6 +17,9 @@ public struct IDXImages: Sendable {
     ImageShape(channels: 1, rows: file.dimensions[1], columns: file.dimensions[2])
   }
 
+  /// Memory for images that were gzipped.
+  var memoryBytes: Int { file.bytes.memoryBytes }
+
   /// Where the size of the images is written down.
   public var imageShapeLocation: FileLocation { file.bytes.location(8) }
 

@@ -33,6 +33,9 @@ public struct IDXSource: SampleSource {
   /// The size of each image; one channel.
   public var imageShape: ImageShape { images.imageShape }
 
+  /// Memory for images and labels that were gzipped.
+  public var memoryBytes: Int { images.memoryBytes + labels.bytes.memoryBytes }
+
   /// The header of the images.
   public var imageShapeLocation: FileLocation { images.imageShapeLocation }
 

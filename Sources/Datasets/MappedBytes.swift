@@ -70,6 +70,9 @@ internal import Glibc
     self.memory = memory
   }
 
+  /// The memory that the content takes, which is none if it is mapped.
+  var memoryBytes: Int { isUnpacked ? count : 0 }
+
   /// The byte at `offset`, which is below `count`.
   subscript(offset: Int) -> UInt8 {
     precondition(0 <= offset && offset < count, "byte \(offset) of \(count)")

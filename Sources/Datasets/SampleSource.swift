@@ -15,6 +15,9 @@ public protocol SampleSource: Sendable {
   /// The SHA-256 of the decoded content in hexadecimal, as ``ContentDigest`` defines it.
   var digest: String { get }
 
+  /// Memory that the source takes for its content; what is mapped from plain files takes none.
+  var memoryBytes: Int { get }
+
   /// Where the size of the images is written down, for an error to name.
   var imageShapeLocation: FileLocation { get }
 
@@ -34,6 +37,9 @@ public protocol SampleSource: Sendable {
 }
 
 extension SampleSource {
+  /// Nothing: the content is mapped from files.
+  public var memoryBytes: Int { 0 }
+
   /// Checks that a model of images of `expectedShape` and `classes` classes can learn from this.
   ///
   /// - Throws: ``DatasetError`` that names the first byte which does not fit.

@@ -121,20 +121,26 @@ public final class ShardWriter {
     guard replacing || names.isEmpty else {
       throw DatasetError(
         .exists, FileLocation(folder.path),
-        "shards are here already, finished or being written; choose another folder or force it")
+        "shards are here already, finished or being written; choose another folder or give --force")
     }
     return true
   }
 }
 
 extension ShardWriter {
-  /// Writes all samples of `source`; the parameters are those of the initializer.
+  /// Writes all samples of `source`; the other parameters are those of the initializer.
   ///
+  /// - Parameters:
+  ///   - source: the samples.
+  ///   - directory: the folder to make.
+  ///   - maximumShardBytes: the length that no shard exceeds, unless one sample does.
+  ///   - replacing: whether older shards may go.
+  ///   - progress: receives the number of samples written, after each of them.
   /// - Returns: the paths of the shards in order.
   /// - Throws: ``DatasetError`` if a sample cannot be read, or what the writer throws.
   public static func write(
     _ source: any SampleSource, directory: String, maximumShardBytes: Int = 1 << 30,
-    replacing: Bool = false
+    replacing: Bool = false, progress: (Int) -> Void = { _ in }
   ) throws(DatasetError) -> [String] {
     let writer = try ShardWriter(
       directory: directory, imageShape: source.imageShape, maximumShardBytes: maximumShardBytes,
@@ -144,6 +150,7 @@ extension ShardWriter {
       var span = pixels.mutableSpan
       try source.copyPixels(of: sample, into: &span)
       try writer.append(pixels: pixels, label: source.label(of: sample))
+      progress(sample + 1)
     }
     return try writer.finish()
   }

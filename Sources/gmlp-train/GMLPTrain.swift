@@ -13,15 +13,18 @@ struct GMLPTrain: ParsableCommand {
       As eight:              mpirun -n 8 gmlp-train
       On two threads a rank: mpirun -n 4 gmlp-train --threads 2
 
-      Without a configuration a small gMLP learns Fashion-MNIST. Run it again and it goes on
+      Without a configuration a small gMLP learns Fashion-MNIST. Run it again and it goes on \
       where the run directory's newest valid checkpoint stands.
 
-      Exit codes: 0 done, 64 usage or configuration, 65 bad input file or checkpoint,
-      70 internal or non-finite loss, 74 reading or writing failed, 75 stopped and resumable,
+      Exit codes: 0 done, 64 usage or configuration, 65 bad input file or checkpoint, \
+      70 internal or non-finite loss, 74 reading or writing failed, 75 stopped and resumable, \
       76 another rank died or hung.
       """,
     version: Version.current,
-    subcommands: [TrainCommand.self, ReplayCommand.self],
+    subcommands: [
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
+      PrepareCommand.self, ReplayCommand.self,
+    ],
     defaultSubcommand: TrainCommand.self)
 
   /// Parses and runs. Under a launcher rank zero alone speaks of wrong arguments.
@@ -30,12 +33,31 @@ struct GMLPTrain: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch {
-      if Launcher.rank != 0 {
-        // A launcher ends all ranks at the first that fails, and rank zero has something to say.
-        Thread.sleep(forTimeInterval: 1)
-        Foundation.exit(exitCode(for: error).rawValue)
-      }
-      exit(withError: error)
+      end(error)
     }
+  }
+
+  /// Ends with help or a version on standard output, or with one line about wrong arguments.
+  private static func end(_ error: any Error) -> Never {
+    let code = exitCode(for: error)
+    if Launcher.rank != 0 {
+      // A launcher ends all ranks at the first that fails, and rank zero has something to say.
+      if code != .success { Thread.sleep(forTimeInterval: 1) }
+      Foundation.exit(code.rawValue)
+    }
+    if code == .success { exit(withError: error) }
+    let name = CommandLine.arguments.dropFirst().first ?? ""
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+    let line = message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+    let link = line.hasSuffix("?") || line.hasSuffix(".") ? " See" : "; see"
+    if names.contains(name) {
+      StandardError.write("\(line)\(link) 'gmlp-train help \(name)'")
+    } else if name.isEmpty || name.hasPrefix("-") || name == "help" {
+      StandardError.write("\(line)\(link) 'gmlp-train --help'")
+    } else {
+      StandardError.write(
+        "unknown subcommand '\(name)'; the nearest known one is \(nearest(to: name, in: names))")
+    }
+    Foundation.exit(code.rawValue)
   }
 }

@@ -58,7 +58,8 @@ extension TrainingConfiguration {
     try assign(table, under: "", from: origin)
   }
 
-  private mutating func apply(assignment: String) throws(ConfigurationError) {
+  /// Carries out one `key=value` of the command line.
+  public mutating func apply(assignment: String) throws(ConfigurationError) {
     guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else {
       throw ConfigurationError("--set \(assignment): write key=value, as in train.epochs=3")
     }
@@ -77,13 +78,16 @@ extension TrainingConfiguration {
     try assign(parsed, to: key, from: "--set \(assignment)")
   }
 
+  private static let tables = Set(settings.map(\.table))
+
   private mutating func assign(
     _ table: TOMLTable, under prefix: String, from origin: String
   ) throws(ConfigurationError) {
     for key in table.keys {
       guard let value = table[key] else { continue }
       let path = prefix.isEmpty ? key : "\(prefix).\(key)"
-      if let inner = value.table, Self.settings.contains(where: { $0.table == path }) {
+      // An unknown table is named by its first key, whose nearest neighbour is the better hint.
+      if let inner = value.table, !inner.isEmpty || Self.tables.contains(path) {
         try assign(inner, under: path, from: origin)
       } else {
         try assign(value, to: path, from: origin)
@@ -95,11 +99,9 @@ extension TrainingConfiguration {
     _ value: any TOMLValueConvertible, to key: String, from origin: String
   ) throws(ConfigurationError) {
     guard let setting = Self.settings.first(where: { $0.key == key }) else {
-      let nearest = Self.settings.map(\.key).min {
-        editDistance($0, key) < editDistance($1, key)
-      }
       throw ConfigurationError(
-        "\(origin): unknown key \(key); the nearest known one is \(nearest ?? "none")")
+        "\(origin): unknown key \(key); the nearest known one is "
+          + "\(nearest(to: key, in: Self.settings.map(\.key)))")
     }
     guard setting.write(&self, value) else {
       throw ConfigurationError("\(origin): \(key) must be \(setting.kind)")
@@ -112,20 +114,4 @@ private func resolve(_ path: String, in folder: String) -> String {
   if path.hasPrefix("~") { return (path as NSString).expandingTildeInPath }
   if path.hasPrefix("/") || folder.isEmpty { return path }
   return (folder as NSString).appendingPathComponent(path)
-}
-
-/// The fewest insertions, deletions and replacements of a character that make `a` into `b`.
-private func editDistance(_ a: String, _ b: String) -> Int {
-  let target = Array(b)
-  var distances = Array(0...target.count)
-  for (row, character) in a.enumerated() {
-    var diagonal = distances[0]
-    distances[0] = row + 1
-    for column in target.indices {
-      let replaced = diagonal + (target[column] == character ? 0 : 1)
-      diagonal = distances[column + 1]
-      distances[column + 1] = min(replaced, diagonal + 1, distances[column] + 1)
-    }
-  }
-  return distances[target.count]
 }

@@ -2,11 +2,12 @@ public import Model
 
 /// The memory that training will take on one rank, known before anything starts.
 ///
-/// Every buffer of the program that grows with the model is counted; the program itself, MPI and
-/// BLAS come on top as ``programBytes``.
+/// Every buffer of the program that grows with the model or the data is counted; the program
+/// itself, MPI and BLAS come on top as ``program``. Files that are mapped are not counted: their
+/// pages are the system's, and all ranks of a host share them.
 public struct MemoryEstimate: Sendable, Equatable {
   /// The program, its libraries and their own buffers, as measured with a tiny model.
-  public static let programBytes = 60_000_000
+  private static let programBytes = (alone: 34_000_000, underMPI: 43_000_000)
 
   /// Weights, which every rank holds.
   public let weights: Int
@@ -20,14 +21,33 @@ public struct MemoryEstimate: Sendable, Equatable {
   public let checkpoint: Int
   /// Buffers of the exchange with other ranks.
   public let exchange: Int
+  /// Data sets that are held unpacked.
+  public let data: Int
+  /// The program, its libraries and their own buffers.
+  public let program: Int
 
-  /// All of it, in bytes.
-  public var total: Int {
-    weights + gradients + optimizer + activations + checkpoint + exchange + Self.programBytes
+  /// The parts with their names, in bytes.
+  public var items: [(name: String, bytes: Int)] {
+    [
+      ("weights", weights), ("gradients", gradients), ("optimizer", optimizer),
+      ("activations", activations), ("checkpoint", checkpoint), ("exchange", exchange),
+      ("data", data), ("program", program),
+    ]
   }
 
+  /// All of it, in bytes.
+  public var total: Int { items.reduce(0) { $0 + $1.bytes } }
+
   /// The estimate for the rank that needs most, rank zero.
-  public init(_ configuration: TrainingConfiguration, _ model: Model, ranks: Int) {
+  ///
+  /// - Parameters:
+  ///   - configuration: validated.
+  ///   - model: its model.
+  ///   - ranks: the number of ranks.
+  ///   - dataBytes: what the opened sets hold in memory.
+  public init(
+    _ configuration: TrainingConfiguration, _ model: Model, ranks: Int, dataBytes: Int
+  ) {
     let train = configuration.train
     let float = MemoryLayout<Float>.stride
     let count = model.layout.count
@@ -55,6 +75,8 @@ public struct MemoryEstimate: Sendable, Equatable {
       covering: workers[0], leaves: configuration.microBatches
     ).count
     exchange = 2 * max(nodes, 1) * longest * float
+    data = dataBytes
+    program = ranks > 1 ? Self.programBytes.underMPI : Self.programBytes.alone
   }
 
   /// Bytes as whole megabytes (10⁶), rounded up.

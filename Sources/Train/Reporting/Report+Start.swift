@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Comm
+internal import Datasets
 internal import Foundation
 internal import Kernels
 internal import Model
@@ -10,7 +11,9 @@ extension Report {
     guard parts.communication.rank == 0 else { return }
     let (ranks, threads) = (parts.communication.size, parts.configuration.train.threads)
     let description = parts.description
-    let estimate = MemoryEstimate(parts.configuration, parts.model, ranks: ranks)
+    let estimate = MemoryEstimate(
+      parts.configuration, parts.model, ranks: ranks,
+      dataBytes: parts.trainingSet.memoryBytes + parts.testSet.memoryBytes)
     var line = JSONLine(event: "start")
     line.add("ranks", ranks)
     line.add("threads", threads)

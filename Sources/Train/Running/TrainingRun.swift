@@ -151,10 +151,12 @@ extension TrainingConfiguration {
     let source = try openSource(
       format: data.format, files: split == .train ? data.train : data.test, split: split,
       verifying: data.verify)
-    try source.validate(
-      imageShape: ImageShape(
-        channels: model.channels, rows: model.imageSize[0], columns: model.imageSize[1]),
-      classes: model.numClasses)
+    try source.validate(imageShape: imageShape, classes: model.numClasses)
     return source
+  }
+
+  /// The size of the images that the model takes.
+  var imageShape: ImageShape {
+    ImageShape(channels: model.channels, rows: model.imageSize[0], columns: model.imageSize[1])
   }
 }

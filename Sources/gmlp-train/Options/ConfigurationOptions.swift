@@ -6,7 +6,8 @@ import Train
 struct ConfigurationOptions: ParsableArguments {
   @Option(
     name: .long,
-    help: ArgumentHelp("A configuration in TOML; without it Fashion-MNIST.", valueName: "file"))
+    help: ArgumentHelp("A configuration in TOML; without it Fashion-MNIST.", valueName: "file"),
+    completion: .file(extensions: ["toml"]))
   var config: String?
 
   @Option(

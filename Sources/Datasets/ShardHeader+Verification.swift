@@ -1,0 +1,17 @@
+extension ShardHeader {
+  /// Reads the whole shard at `path` and compares its SHA-256 with the recorded one.
+  ///
+  /// - Returns: the header and the shard's digest in hexadecimal.
+  /// - Throws: ``DatasetError`` if it is no whole shard or its digest differs.
+  public static func verify(
+    _ path: String
+  ) throws(DatasetError) -> (header: ShardHeader, digest: String) {
+    let file = try MappedBytes(contentsOf: path)
+    let header = try ShardHeader(file)
+    try ShardDigest.verify(file)
+    return (header, hexadecimal(file.bytes(from: shardDigestOffset, count: 32)))
+  }
+
+  /// The data set's digest in hexadecimal.
+  public var datasetDigestText: String { hexadecimal(datasetDigest) }
+}

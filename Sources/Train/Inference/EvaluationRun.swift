@@ -1,0 +1,84 @@
+public import Comm
+public import Datasets
+internal import Kernels
+internal import Model
+
+/// The evaluation of given weights on a data set, for people and programs.
+public struct EvaluationRun: Sendable, Encodable {
+  /// The file of the weights.
+  public let weights: String
+  /// The digest of the weights.
+  public let weightsSha256: String
+  /// Steps of training that made them, if a checkpoint tells.
+  public let step: Int?
+  /// The part of the data.
+  public let split: DatasetSplit
+  /// The digest of its content.
+  public let datasetSha256: String
+  /// Mean cross-entropy in nats.
+  public let loss: Double
+  /// Share of samples whose class was found, 0 to 1.
+  public let accuracy: Double
+  /// Share of samples whose class was among the five most probable; nil below six classes.
+  public let accuracyTop5: Double?
+  /// Samples, each counted once.
+  public let samples: Int
+  /// Ranks that took part.
+  public let ranks: Int
+  /// Workers in each rank.
+  public let threads: Int
+  /// The time of the evaluation without reading.
+  public let seconds: Double
+
+  /// Runs every sample of `split` once through the network, on all workers of all ranks.
+  ///
+  /// Every rank calls it. Loss and accuracies are the same for any number of workers.
+  ///
+  /// - Parameters:
+  ///   - trained: the same weights on every rank.
+  ///   - split: which set of the configuration.
+  ///   - communication: the ranks.
+  /// - Throws: ``StartError`` on all ranks alike; any other error is one rank's own.
+  public init(
+    _ trained: TrainedModel, on split: DatasetSplit, _ communication: CommunicationThread
+  ) throws {
+    try BLAS.prepare()
+    let configuration = trained.configuration
+    let source = try StartAgreement.agree(
+      on: Result { try configuration.openSet(split) }, communication)
+    let digest = trained.weightsDigest
+    try StartAgreement.check(
+      .success([
+        ("program", Version.current), ("digest of the weights", digest),
+        ("digest of the data", source.digest),
+        ("processor type that BLAS found", BLAS.coreName),
+      ]), communication)
+    let workers = try Workers(
+      configuration: configuration, model: trained.model, trainingSet: source,
+      rank: communication.rank, pool: GradientPool(count: trained.model.layout.count))
+    let evaluator = Evaluator(
+      communication: communication, workers: workers, threads: configuration.train.threads,
+      microBatchSize: configuration.train.microBatchSize)
+    let started = ContinuousClock.now
+    guard let evaluation = try evaluator.evaluate(source, weights: trained.weights) else {
+      throw StartError("the evaluation was asked to stop", exitCode: 75)
+    }
+    guard evaluation.loss.isFinite else {
+      throw StartError(
+        "\(trained.weightsPath): the loss is not finite; these weights are of no use",
+        exitCode: 70)
+    }
+    weights = trained.weightsPath
+    weightsSha256 = digest
+    step = trained.step
+    self.split = split
+    datasetSha256 = source.digest
+    loss = evaluation.loss
+    accuracy = evaluation.accuracy
+    accuracyTop5 = configuration.model.numClasses > 5 ? evaluation.accuracyTop5 : nil
+    samples = evaluation.samples
+    ranks = communication.size
+    threads = configuration.train.threads
+    seconds = started.duration(to: .now).seconds
+  }
+}

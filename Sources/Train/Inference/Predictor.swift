@@ -1,0 +1,89 @@
+public import Datasets
+internal import Foundation
+internal import Kernels
+internal import Model
+
+/// Tells the classes of images that have no labels, on one thread.
+public struct Predictor {
+  private let trained: TrainedModel
+  private let names: [String]?
+  private let arena: Arena
+  private let batchSize: Int
+
+  /// A predictor.
+  ///
+  /// - Parameters:
+  ///   - trained: the model and its weights.
+  ///   - names: one name a class, or nil.
+  /// - Throws: `BLASError`.
+  public init(_ trained: TrainedModel, names: [String]?) throws {
+    precondition(
+      names.map { $0.count == trained.configuration.model.numClasses } ?? true,
+      "\(names?.count ?? 0) names of classes")
+    try BLAS.prepare()
+    self.trained = trained
+    self.names = names
+    let train = trained.configuration.train
+    batchSize = train.microBatchSize
+    arena = trained.model.makeArena(
+      microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
+  }
+
+  /// The size of the images that the model takes.
+  public var imageShape: ImageShape { trained.configuration.imageShape }
+
+  /// Predicts every image of `file`, in their order.
+  ///
+  /// - Parameters:
+  ///   - file: images of ``imageShape``.
+  ///   - top: how many classes are told of each.
+  ///   - body: receives one prediction an image.
+  /// - Throws: ``StartError`` where a probability is not finite, or what `body` throws.
+  public func predict(
+    _ file: ImageFile, top: Int, _ body: (Prediction) throws -> Void
+  ) throws {
+    let shape = imageShape
+    let count = file.imageCount ?? 1
+    var pixels = [UInt8](repeating: 0, count: shape.count)
+    var images = [Float](repeating: 0, count: min(batchSize, count) * shape.count)
+    for first in stride(from: 0, to: count, by: batchSize) {
+      let size = min(batchSize, count - first)
+      for place in 0..<size {
+        var bytes = pixels.mutableSpan
+        file.copyPixels(of: first + place, into: &bytes)
+        var values = images.mutableSpan
+        trained.configuration.normalization.apply(
+          to: pixels.span, imageShape: shape, into: &values, at: place * shape.count)
+      }
+      let logits = trained.model.logits(
+        images: images.span.extracting(0..<size * shape.count), count: size,
+        weights: trained.weights, arena: arena)
+      let classes = logits.count / size
+      for place in 0..<size {
+        let scores = logits[place * classes..<(place + 1) * classes]
+        try body(
+          Prediction(
+            file: file.path, image: file.imageCount.map { _ in first + place },
+            classes: candidates(Array(scores), top: top)))
+      }
+    }
+  }
+
+  /// The `top` most probable classes by softmax; of equal ones the lower number comes first.
+  private func candidates(
+    _ scores: [Float], top: Int
+  ) throws(StartError) -> [Prediction.Candidate] {
+    guard scores.allSatisfy(\.isFinite) else {
+      throw StartError(
+        "\(trained.weightsPath): the scores are not finite; these weights are of no use",
+        exitCode: 70)
+    }
+    let largest = Double(scores.max() ?? 0)
+    let shares = scores.map { exp(Double($0) - largest) }
+    let total = shares.reduce(0, +)
+    let order = scores.indices.sorted { (-scores[$0], $0) < (-scores[$1], $1) }
+    return order.prefix(top).map {
+      Prediction.Candidate(label: $0, name: names?[$0], probability: shares[$0] / total)
+    }
+  }
+}

@@ -1,0 +1,149 @@
+internal import Checkpoints
+public import Comm
+internal import Foundation
+public import Kernels
+public import Model
+
+/// A model with weights, ready to be evaluated or to predict.
+public struct TrainedModel: Sendable {
+  /// The configuration it was trained with, and what the caller changed in it.
+  public let configuration: TrainingConfiguration
+  /// The network.
+  public let model: Model
+  /// The flat buffer of its weights.
+  public let weights: FloatBuffer
+  /// The file that the weights were read from.
+  public let weightsPath: String
+  /// Steps of training that made them, if a checkpoint tells.
+  public let step: Int?
+  /// The digest of the data it was trained with, if a checkpoint tells.
+  public let trainingDigest: String?
+  /// Whether the checkpoint holds averaged weights too, and these are not they.
+  public let hasOtherAverage: Bool
+
+  /// The SHA-256 of the weights in state-dict order.
+  public var weightsDigest: String { model.layout.digest(of: weights) }
+
+  /// Finds the checkpoint that `origin` means and reads it.
+  ///
+  /// - Parameters:
+  ///   - origin: where the weights are.
+  ///   - averaged: take the moving average of the weights.
+  ///   - assignments: `key=value` for keys of the checkpoint's configuration.
+  ///   - warning: receives a line for each damaged checkpoint that is passed over.
+  /// - Throws: ``StartError``, ``ConfigurationError``, `CheckpointError` or `ModelError`.
+  public init(
+    _ origin: WeightsOrigin, averaged: Bool, assignments: [String], warning: (String) -> Void
+  ) throws {
+    try self.init(
+      resolved: Self.resolve(origin, warning), averaged: averaged, assignments: assignments)
+  }
+
+  /// The same on all ranks: rank zero chooses the checkpoint, all of them read it.
+  public init(
+    _ origin: WeightsOrigin, averaged: Bool, assignments: [String],
+    _ communication: CommunicationThread, warning: (String) -> Void
+  ) throws {
+    var found = origin
+    var fault = Result<[(name: String, value: String)], StartError>.success([])
+    if communication.rank == 0 {
+      do {
+        found = try Self.resolve(origin, warning)
+      } catch {
+        fault = .failure(StartError(describing: error))
+      }
+    }
+    try StartAgreement.check(fault, communication)
+    if case .run = origin {
+      let mine = found.checkpointDirectory ?? ""
+      let path = try communication.perform { try $0.broadcast(Array(mine.utf8), from: 0) }
+      found = .checkpoint(String(decoding: path, as: UTF8.self))
+    }
+    let loaded = Result { [found] in
+      try TrainedModel(resolved: found, averaged: averaged, assignments: assignments)
+    }
+    self = try StartAgreement.agree(on: loaded, communication)
+  }
+
+  private init(resolved: WeightsOrigin, averaged: Bool, assignments: [String]) throws {
+    switch resolved {
+    case .run(let directory):
+      preconditionFailure("\(directory): no checkpoint was chosen")
+    case .checkpoint(let directory):
+      try self.init(
+        Checkpoint.open(directory), averaged: averaged, assignments: assignments)
+    case .file(let path, let configuration):
+      try self.init(configuration, weightsPath: path)
+    }
+  }
+
+  /// Reads the weights of a checkpoint.
+  init(_ checkpoint: Checkpoint, averaged: Bool, assignments: [String] = []) throws {
+    var configuration = try checkpoint.trainingConfiguration()
+    for assignment in assignments { try configuration.apply(assignment: assignment) }
+    try configuration.validate()
+    let average = CheckpointTensor.average.file
+    let hasAverage = checkpoint.state.files[average] != nil
+    if averaged && !hasAverage {
+      throw StartError(
+        "\(checkpoint.directory): has no \(average), for it was trained with train.ema_decay = 0; "
+          + "leave --ema out", exitCode: 65)
+    }
+    let file = averaged ? average : CheckpointTensor.weightsFile
+    try self.init(
+      configuration, weightsPath: "\(checkpoint.directory)/\(file)", step: checkpoint.state.step,
+      trainingDigest: checkpoint.state.datasetDigest, hasOtherAverage: hasAverage && !averaged)
+  }
+
+  private init(
+    _ configuration: TrainingConfiguration, weightsPath: String, step: Int? = nil,
+    trainingDigest: String? = nil, hasOtherAverage: Bool = false
+  ) throws {
+    self.configuration = configuration
+    self.weightsPath = weightsPath
+    self.step = step
+    self.trainingDigest = trainingDigest
+    self.hasOtherAverage = hasOtherAverage
+    model = try Model(configuration.model)
+    weights = FloatBuffer(count: model.layout.count)
+    _ = try WeightsFile(weightsPath).load(into: weights, model.layout, keepsHead: false)
+  }
+
+  /// A run directory becomes the checkpoint that is meant.
+  private static func resolve(
+    _ origin: WeightsOrigin, _ warning: (String) -> Void
+  ) throws -> WeightsOrigin {
+    guard case .run(let directory) = origin else { return origin }
+    let store = CheckpointStore(directory: "\(directory)/checkpoints")
+    if let best = try store.bestStep() {
+      do {
+        return .checkpoint(try store.open(step: best).directory)
+      } catch {
+        warning("the best checkpoint is passed over: \(error)")
+      }
+    }
+    return .checkpoint(try newestCheckpoint(of: directory, warning).directory)
+  }
+
+  /// The newest valid checkpoint of a run directory.
+  static func newestCheckpoint(
+    of directory: String, _ warning: (String) -> Void
+  ) throws -> Checkpoint {
+    let store = CheckpointStore(directory: "\(directory)/checkpoints")
+    guard let newest = try store.newestValid(reporting: warning) else {
+      throw StartError(
+        "\(directory): holds no valid checkpoint; train there first, or give --run-dir, "
+          + "--checkpoint or --weights", exitCode: 65)
+    }
+    return newest
+  }
+}
+
+extension Checkpoint {
+  /// The configuration that the checkpoint was made with.
+  func trainingConfiguration() throws(ConfigurationError) -> TrainingConfiguration {
+    var configuration = TrainingConfiguration()
+    try configuration.apply(toml: state.configuration, from: "\(directory)/state.json")
+    return configuration
+  }
+}

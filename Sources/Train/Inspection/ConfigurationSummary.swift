@@ -1,0 +1,110 @@
+internal import Comm
+internal import Datasets
+internal import Model
+
+/// What a configuration will cost, known before anything starts.
+public struct ConfigurationSummary: Sendable, Encodable {
+  /// One of the data sets.
+  public struct DataSummary: Sendable, Encodable {
+    /// Samples.
+    public let samples: Int
+    /// The digest of the content.
+    public let sha256: String
+    /// Memory that a rank needs for it.
+    public let memoryBytes: Int
+  }
+
+  /// The numbers that are learned.
+  public let parameters: Int
+  /// Multiplications with addition of one image's forward pass.
+  public let multiplyAdds: Int
+  /// Memory that training takes on one rank, all of it.
+  public let memoryBytesPerRank: Int
+  /// The same by purpose.
+  public let memory: [String: Int]
+  /// Ranks that the numbers are for.
+  public let ranks: Int
+  /// Workers in each rank.
+  public let threads: Int
+  /// Samples a step.
+  public let globalBatchSize: Int
+  /// Micro-batches a step, V.
+  public let microBatches: Int
+  /// Steps in one pass over the training set; nil where that could not be opened.
+  public let stepsPerEpoch: Int?
+  /// Steps in all; nil where the training set is needed to know.
+  public let steps: Int?
+  /// The training set, if it could be opened.
+  public let training: DataSummary?
+  /// The test set, if it could be opened.
+  public let test: DataSummary?
+  /// The digest of the keys that decide the weights.
+  public let configurationDigest: String
+  /// Why something could not be found out, one line each.
+  public let notes: [String]
+
+  /// The parts of the memory in a fixed order.
+  public let memoryItems: [(name: String, bytes: Int)]
+
+  private enum CodingKeys: String, CodingKey {
+    case parameters, multiplyAdds, memoryBytesPerRank, memory, ranks, threads, globalBatchSize
+    case microBatches, stepsPerEpoch, steps, training, test, configurationDigest, notes
+  }
+
+  /// Summarises a configuration.
+  ///
+  /// - Parameters:
+  ///   - configuration: validated.
+  ///   - ranks: the number of ranks to plan for.
+  ///   - opensData: whether the data sets are looked at. A set that cannot be opened is a note.
+  /// - Throws: `ModelError` or ``ConfigurationError``.
+  public init(_ configuration: TrainingConfiguration, ranks: Int, opensData: Bool) throws {
+    let model = try Model(configuration.model)
+    let cost = ModelCost(model)
+    var notes: [String] = []
+    var configuration = configuration
+    configuration.data.verify = false
+    training = opensData ? Self.open(.train, configuration, &notes) : nil
+    test = opensData ? Self.open(.test, configuration, &notes) : nil
+    let estimate = MemoryEstimate(
+      configuration, model, ranks: ranks,
+      dataBytes: (training?.memoryBytes ?? 0) + (test?.memoryBytes ?? 0))
+    parameters = cost.parameters
+    multiplyAdds = cost.multiplyAdds
+    memoryBytesPerRank = estimate.total
+    memoryItems = estimate.items
+    memory = Dictionary(uniqueKeysWithValues: estimate.items.map { ($0.name, $0.bytes) })
+    self.ranks = ranks
+    threads = configuration.train.threads
+    globalBatchSize = configuration.train.globalBatchSize
+    microBatches = configuration.microBatches
+    if let training {
+      let coordinator = try Coordinator(
+        configuration: configuration, trainingSamples: training.samples, workers: ranks * threads)
+      (steps, stepsPerEpoch) = (coordinator.steps, coordinator.stepsPerEpoch)
+    } else {
+      steps = configuration.train.steps > 0 ? configuration.train.steps : nil
+      stepsPerEpoch = nil
+    }
+    if ranks * threads > microBatches {
+      notes.append(
+        "only \(microBatches) of the \(ranks * threads) workers have something to do: a step has "
+          + "no more micro-batches")
+    }
+    configurationDigest = configuration.identityDigest
+    self.notes = notes
+  }
+
+  private static func open(
+    _ split: DatasetSplit, _ configuration: TrainingConfiguration, _ notes: inout [String]
+  ) -> DataSummary? {
+    do {
+      let source = try configuration.openSet(split)
+      return DataSummary(
+        samples: source.count, sha256: source.digest, memoryBytes: source.memoryBytes)
+    } catch {
+      notes.append("the \(split == .train ? "training" : "test") set cannot be used: \(error)")
+      return nil
+    }
+  }
+}

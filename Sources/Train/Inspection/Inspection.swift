@@ -1,0 +1,42 @@
+internal import Foundation
+
+/// What lies at a path, recognised by its content or its name.
+public enum Inspection: Sendable {
+  /// A configuration file.
+  case configuration(String)
+  /// A checkpoint, or the newest one of a run directory.
+  case checkpoint(CheckpointSummary)
+  /// A shard, or a folder of them.
+  case shards(ShardSummary)
+  /// A file of tensors.
+  case tensors(TensorFileSummary)
+
+  /// Looks at `path`.
+  ///
+  /// - Parameters:
+  ///   - path: a file or folder.
+  ///   - warning: receives a line for each damaged checkpoint that is passed over.
+  /// - Throws: ``StartError``, `CheckpointError` or `DatasetError`.
+  public init(_ path: String, warning: (String) -> Void) throws {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw StartError(
+        "\(path): no such file or folder; name a configuration, checkpoint, shard or "
+          + ".safetensors file", exitCode: 65)
+    }
+    // A trailing slash is followed where the path is a link to a folder.
+    if FileManager.default.fileExists(atPath: path + "/") {
+      let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+      let shards = names.filter { $0.hasSuffix(".shard") }.map { "\(path)/\($0)" }
+      self =
+        shards.isEmpty
+        ? .checkpoint(try CheckpointSummary(path, warning: warning))
+        : .shards(try ShardSummary(folder: path, shards: shards))
+    } else if path.hasSuffix(".toml") {
+      self = .configuration(path)
+    } else if path.hasSuffix(".safetensors") {
+      self = .tensors(try TensorFileSummary(path))
+    } else {
+      self = .shards(try ShardSummary(file: path))
+    }
+  }
+}

@@ -1,0 +1,78 @@
+public import Datasets
+internal import Foundation
+
+/// A data set that was packed into shards, read back and found equal.
+public struct ShardedCopy: Sendable, Encodable {
+  /// The folder.
+  public let path: String
+  /// The files in order.
+  public let shards: [String]
+  /// Bytes of all files.
+  public let bytes: Int
+  /// Samples of the set.
+  public let samples: Int
+  /// The largest label plus 1.
+  public let classes: Int
+  /// Planes of an image.
+  public let channels: Int
+  /// Rows and columns of an image.
+  public let imageSize: [Int]
+  /// The digest of the content, that of the source too.
+  public let datasetSha256: String
+
+  /// Packs all samples of `source` and verifies what was written.
+  ///
+  /// - Parameters:
+  ///   - source: the samples.
+  ///   - path: the folder to make; those above it are made too.
+  ///   - maximumShardBytes: the length that no shard exceeds, unless one sample does.
+  ///   - replacing: whether older shards in the folder may go.
+  ///   - progress: receives the number of samples written.
+  /// - Throws: ``StartError`` with exit code 64 if the folder is in use, 74 if it cannot be written.
+  public init(
+    of source: any SampleSource, in path: String, maximumShardBytes: Int, replacing: Bool,
+    progress: (Int) -> Void
+  ) throws {
+    do {
+      try FileManager.default.createDirectory(
+        at: URL(fileURLWithPath: path).deletingLastPathComponent(),
+        withIntermediateDirectories: true)
+    } catch {
+      throw StartError(
+        "\(path): the folder above cannot be made (\(error.localizedDescription)); choose another "
+          + "--output", exitCode: 74)
+    }
+    do {
+      shards = try ShardWriter.write(
+        source, directory: path, maximumShardBytes: maximumShardBytes, replacing: replacing,
+        progress: progress)
+    } catch {
+      throw Self.describe(error)
+    }
+    let written = try ShardSource(files: shards)
+    guard written.digest == source.digest, try written.computeDigest() == source.digest else {
+      throw StartError(
+        "\(path): the shards differ from their source; check the disk and prepare them again",
+        exitCode: 74)
+    }
+    self.path = path
+    bytes = try shards.reduce(0) { sum, shard in
+      let attributes = try FileManager.default.attributesOfItem(atPath: shard)
+      return sum + (attributes[.size] as? Int ?? 0)
+    }
+    samples = written.count
+    classes = written.classCount
+    channels = written.imageShape.channels
+    imageSize = [written.imageShape.rows, written.imageShape.columns]
+    datasetSha256 = written.digest
+  }
+
+  /// A fault of writing is one of the run, not of an input file.
+  private static func describe(_ error: DatasetError) -> StartError {
+    switch error.code {
+    case .exists: StartError("\(error)", exitCode: 64)
+    case .invalid: StartError(describing: error)
+    case .missing, .inputOutput: StartError("\(error)", exitCode: 74)
+    }
+  }
+}

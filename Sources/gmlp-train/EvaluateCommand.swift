@@ -1,0 +1,82 @@
+public import ArgumentParser
+import Comm
+public import Datasets
+import Foundation
+import Train
+
+/// `gmlp-train evaluate`: loss and accuracy of trained weights.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure loss and accuracy of trained weights.",
+    discussion: """
+      gmlp-train evaluate                         the best of runs/fashion-mnist
+      gmlp-train evaluate --run-dir runs/digits   the best of another run
+      gmlp-train evaluate --config c.toml --weights w.safetensors
+      mpirun -n 8 gmlp-train evaluate             the same numbers, sooner
+
+      Every sample counts once, on any number of ranks and threads. The loss is the plain mean \
+      cross-entropy in nats. Data and batch sizes are those of the checkpoint; --set changes them.
+      """)
+
+  @OptionGroup var options: WeightsOptions
+
+  @Option(help: "The data to measure by: test or train.")
+  var split = DatasetSplit.test
+
+  @Option(help: "Workers in each rank.")
+  var threads: Int?
+
+  @Flag(help: "Print one JSON object on standard output.")
+  var json = false
+
+  func validate() throws {
+    if let threads, threads < 1 {
+      throw ValidationError("--threads \(threads): must be at least 1")
+    }
+  }
+
+  func run() throws {
+    World.run(computeThreads: threads ?? 1) { communication in
+      let output = Output(json: json)
+      let overrides = threads.map { ["train.threads=\($0)"] } ?? []
+      let origin = try StartAgreement.agree(
+        on: Result { try options.origin(overrides: overrides) }, communication)
+      let trained = try TrainedModel(
+        origin, averaged: options.ema, assignments: options.assignments(overrides: overrides),
+        communication, warning: StandardError.write)
+      let isSpeaker = communication.rank == 0
+      if isSpeaker {
+        output.say(trained.introduction)
+      }
+      let evaluation = try EvaluationRun(trained, on: split, communication)
+      if isSpeaker {
+        try output.give(evaluation, evaluation.text)
+      }
+      return 0
+    }
+  }
+}
+
+extension DatasetSplit: ExpressibleByArgument {}
+
+extension TrainedModel {
+  /// Says which weights are used.
+  var introduction: String {
+    let origin = step.map { " after step \($0)" } ?? ""
+    let hint = hasOtherAverage ? " (--ema takes their average)" : ""
+    return "weights\(origin): \(weightsPath)\(hint)"
+  }
+}
+
+extension EvaluationRun {
+  fileprivate var text: String {
+    var parts = [
+      String(format: "loss %.4f", loss), "accuracy \(Numbers.percent(accuracy))",
+    ]
+    if let accuracyTop5 { parts.append("top 5 \(Numbers.percent(accuracyTop5))") }
+    return parts.joined(separator: ", ")
+      + " of \(Numbers.grouped(samples)) \(split.rawValue) samples in "
+      + String(format: "%.1f s", seconds)
+  }
+}

@@ -1,0 +1,119 @@
+import ArgumentParser
+import Foundation
+import Model
+import Train
+
+/// `gmlp-train inspect`: what a configuration will cost, what a file holds.
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Show what a configuration will cost, or what a checkpoint, shard or file holds.",
+    discussion: """
+      gmlp-train inspect                             the built-in configuration
+      gmlp-train inspect --preset gmlp-s16 --ranks 8 a model of the paper
+      gmlp-train inspect --config c.toml --resolved  all keys of it, as TOML
+      gmlp-train inspect runs/digits                 its newest checkpoint
+      gmlp-train inspect data/train                  a set of shards, or one
+      gmlp-train inspect weights.safetensors         names and shapes of tensors
+      gmlp-train inspect --keys                      all keys with their meaning
+
+      Of a configuration it shows parameters, multiply-adds, steps and the memory that training \
+      will take on each rank, before anything starts. Of checkpoints and shards it computes every \
+      digest again; a damaged one ends with exit code 65.
+      """)
+
+  @OptionGroup var options: ConfigurationOptions
+
+  @Option(
+    help: "A model of the paper: \(ModelConfiguration.presetNames.joined(separator: ", ")).",
+    completion: .list(ModelConfiguration.presetNames))
+  var preset: String?
+
+  @Option(help: "Ranks to plan for.")
+  var ranks = 1
+
+  @Option(help: "Workers in each rank to plan for.")
+  var threads: Int?
+
+  @Flag(help: "Print the resolved configuration as TOML; of a checkpoint the one it was made with.")
+  var resolved = false
+
+  @Flag(help: "Print the table of keys in Markdown.")
+  var keys = false
+
+  @Flag(help: "Print one JSON object on standard output.")
+  var json = false
+
+  @Argument(
+    help: ArgumentHelp(
+      "A configuration (.toml), a checkpoint or run directory, shards, or a .safetensors file.",
+      valueName: "path"),
+    completion: .file())
+  var path: String?
+
+  func validate() throws {
+    if ranks < 1 { throw ValidationError("--ranks \(ranks): must be at least 1") }
+    if let threads, threads < 1 {
+      throw ValidationError("--threads \(threads): must be at least 1")
+    }
+    let subjects = [
+      ("--config", options.config != nil), ("--preset", preset != nil), ("a path", path != nil),
+      ("--keys", keys),
+    ].filter(\.1).map(\.0)
+    if subjects.count > 1 {
+      throw ValidationError("\(subjects.joined(separator: " and ")): give only one of them")
+    }
+    let forms = [("--json", json), ("--resolved", resolved), ("--keys", keys)].filter(\.1).map(\.0)
+    if forms.count > 1 {
+      throw ValidationError("\(forms.joined(separator: " and ")): give only one of them")
+    }
+    if let preset, ModelConfiguration.preset(preset) == nil {
+      throw ValidationError(
+        "--preset \(preset): unknown; the nearest known one is "
+          + nearest(to: preset, in: ModelConfiguration.presetNames))
+    }
+  }
+
+  func run() throws {
+    SingleProcess.run {
+      if keys { return print(TrainingConfiguration.keyTable) }
+      guard let path else { return try show(configuration(options.config), options.config) }
+      switch try Inspection(path, warning: StandardError.write) {
+      case .configuration(let file): try show(configuration(file), file)
+      case .checkpoint(let summary):
+        if resolved { return print(summary.configuration, terminator: "") }
+        try Output(json: json).give(summary, summary.text)
+      case .shards(let summary):
+        try refuseResolved(path)
+        try Output(json: json).give(summary, summary.text)
+      case .tensors(let summary):
+        try refuseResolved(path)
+        try Output(json: json).give(summary, summary.text)
+      }
+    }
+  }
+
+  private func configuration(_ file: String?) throws(ConfigurationError) -> TrainingConfiguration {
+    var configuration = try TrainingConfiguration(file: file)
+    if let preset = preset.flatMap(ModelConfiguration.preset) { configuration.model = preset }
+    let overrides = threads.map { ["train.threads=\($0)"] } ?? []
+    for assignment in options.assignments + overrides {
+      try configuration.apply(assignment: assignment)
+    }
+    try configuration.validate()
+    return configuration
+  }
+
+  private func show(_ configuration: TrainingConfiguration, _ file: String?) throws {
+    if resolved { return print(configuration.toml, terminator: "") }
+    let summary = try ConfigurationSummary(
+      configuration, ranks: ranks, opensData: preset == nil)
+    let name = file ?? preset.map { "preset \($0)" } ?? "built in (fashion-mnist)"
+    try Output(json: json).give(summary, summary.text(name: name))
+  }
+
+  private func refuseResolved(_ path: String) throws(StartError) {
+    guard resolved else { return }
+    throw StartError("\(path): has no configuration for --resolved to print", exitCode: 64)
+  }
+}

@@ -1,0 +1,40 @@
+import Foundation
+
+/// How numbers are written for people.
+enum Numbers {
+  /// A whole number with its thousands apart: 5,867,328.
+  static func grouped(_ number: Int) -> String {
+    let digits = String(number.magnitude)
+    var text = number < 0 ? "-" : ""
+    for (place, digit) in digits.enumerated() {
+      if place > 0 && (digits.count - place).isMultiple(of: 3) { text += "," }
+      text.append(digit)
+    }
+    return text
+  }
+
+  /// A large number in millions or thousands of millions: 1.329 G.
+  static func scaled(_ number: Int) -> String {
+    number >= 1_000_000_000
+      ? String(format: "%.3f G", Double(number) / 1e9)
+      : String(format: "%.3f M", Double(number) / 1e6)
+  }
+
+  /// Bytes in megabytes (10⁶): 24.7 MB.
+  static func megabytes(_ bytes: Int) -> String {
+    String(format: "%.1f MB", Double(bytes) / 1e6)
+  }
+
+  /// A share of 1 in per cent.
+  static func percent(_ share: Double) -> String {
+    String(format: "%.2f %%", 100 * share)
+  }
+
+  /// Rows of a name and a value, the values under each other.
+  static func table(_ rows: [(name: String, value: String)]) -> String {
+    let width = (rows.map(\.name.count).max() ?? 0) + 2
+    return rows.map { name, value in
+      name + String(repeating: " ", count: width - name.count) + value
+    }.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Foundation
+import Train
+
+/// The options that choose trained weights.
+struct WeightsOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Take the best checkpoint of this run directory. (default: runs/<configuration name>)",
+      valueName: "folder"),
+    completion: .directory)
+  var runDir: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Take this checkpoint, as in runs/digits/checkpoints/best.", valueName: "folder"),
+    completion: .directory)
+  var checkpoint: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Take this .safetensors file, with the model that --config describes.", valueName: "file"),
+    completion: .file(extensions: ["safetensors"]))
+  var weights: String?
+
+  @Flag(help: "Take the moving average of the weights that the checkpoint holds.")
+  var ema = false
+
+  @OptionGroup var configuration: ConfigurationOptions
+
+  func validate() throws {
+    let given = [("--run-dir", runDir), ("--checkpoint", checkpoint), ("--weights", weights)]
+      .filter { $0.1 != nil }.map(\.0)
+    if given.count > 1 {
+      throw ValidationError("\(given.joined(separator: " and ")): give only one of them")
+    }
+    if let first = given.first, first != "--weights", configuration.config != nil {
+      throw ValidationError(
+        "--config does not go with \(first): a checkpoint has its configuration inside; change "
+          + "keys of it with --set")
+    }
+    if ema && weights != nil {
+      throw ValidationError("--ema does not go with --weights: give the file of the average itself")
+    }
+  }
+
+  /// Where the weights are to be found.
+  ///
+  /// - Parameter overrides: assignments that other options stand for.
+  /// - Throws: ``ConfigurationError`` for a bad configuration beside `--weights`.
+  func origin(overrides: [String] = []) throws(ConfigurationError) -> WeightsOrigin {
+    if let weights { return .file(weights, try configuration.load(overrides: overrides)) }
+    if let checkpoint { return .checkpoint(checkpoint) }
+    return .run(runDir ?? "runs/\(configuration.name)")
+  }
+
+  /// Changes of keys in a checkpoint's own configuration.
+  ///
+  /// - Parameter overrides: assignments that other options stand for; they count last.
+  func assignments(overrides: [String] = []) -> [String] {
+    configuration.assignments + overrides
+  }
+}

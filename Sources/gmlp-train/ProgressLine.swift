@@ -1,0 +1,33 @@
+import Foundation
+
+/// How far a long piece of work is: written over on a terminal, a line each ten seconds elsewhere.
+final class ProgressLine {
+  private let total: Int
+  private let output: Output
+  private let isLive: Bool
+  private var shown = ContinuousClock.now
+
+  /// A line about `total` samples.
+  init(total: Int, _ output: Output) {
+    self.total = total
+    self.output = output
+    isLive = isatty(output.json ? STDERR_FILENO : STDOUT_FILENO) == 1
+  }
+
+  /// Takes note that `done` samples are done and shows it if it is time.
+  func show(_ done: Int) {
+    let now = ContinuousClock.now
+    guard now - shown >= (isLive ? .milliseconds(200) : .seconds(10)), done < total else {
+      if done == total && isLive { write("\r\u{1B}[K") }
+      return
+    }
+    shown = now
+    let line = "\(Numbers.grouped(done)) of \(Numbers.grouped(total)), \(100 * done / total) %"
+    if isLive { write("\r\u{1B}[K\(line)") } else { output.say(line) }
+  }
+
+  private func write(_ text: String) {
+    let file = output.json ? FileHandle.standardError : FileHandle.standardOutput
+    file.write(Data(text.utf8))
+  }
+}

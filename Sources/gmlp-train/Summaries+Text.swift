@@ -1,0 +1,98 @@
+import Train
+
+extension ConfigurationSummary {
+  /// The summary for people.
+  func text(name: String) -> String {
+    var rows: [(name: String, value: String)] = [
+      ("configuration", name),
+      ("parameters", Numbers.grouped(parameters)),
+      ("multiply-adds", "\(Numbers.scaled(multiplyAdds)) forward, an image"),
+    ]
+    for (title, set) in [("training set", training), ("test set", test)] {
+      if let set { rows.append((title, "\(Numbers.grouped(set.samples)) samples")) }
+    }
+    let batch = "\(globalBatchSize) samples in \(microBatches) micro-batches"
+    if let steps {
+      let epoch = stepsPerEpoch.map { ", \(Numbers.grouped($0)) an epoch" } ?? ""
+      rows.append(("steps", "\(Numbers.grouped(steps)) of \(batch)\(epoch)"))
+    } else {
+      rows.append(("a step", batch))
+    }
+    rows.append(("workers", "ranks \(ranks), threads \(threads) in each"))
+    rows.append(("memory", "\(Numbers.megabytes(memoryBytesPerRank)) on each rank"))
+    rows += memoryItems.map { ("  \($0.name)", Numbers.megabytes($0.bytes)) }
+    return ([Numbers.table(rows)] + notes.map { "note: \($0)" }).joined(separator: "\n")
+  }
+}
+
+extension CheckpointSummary {
+  /// The summary for people.
+  var text: String {
+    var rows: [(name: String, value: String)] = [
+      ("checkpoint", "\(path) (all digests verified)"),
+      ("step", "\(step), epoch \(epoch + 1), \(position) samples into it"),
+      ("samples seen", Numbers.grouped(samplesSeen)),
+      ("parameters", Numbers.grouped(parameters)),
+      ("seed", "\(seed)"),
+    ]
+    if let best {
+      rows.append(("best", "\(best.metric) \(best.value) after step \(best.step)"))
+    }
+    rows += [
+      ("weights", weightsSha256), ("configuration", configurationDigest),
+      ("training set", datasetDigest),
+    ]
+    if let testDatasetDigest { rows.append(("test set", testDatasetDigest)) }
+    rows += [
+      ("made by", "gmlp-train \(build), ranks \(ranks), threads \(threads) in each"),
+      ("on", "\(cpu), \(blas)"),
+    ]
+    let listing = files.map { file in
+      "\n\(file.name), \(Numbers.megabytes(file.bytes)), sha256 \(file.sha256)\n"
+        + file.tensors.text
+    }
+    return Numbers.table(rows) + "\n" + listing.joined(separator: "\n")
+  }
+}
+
+extension ShardSummary {
+  /// The summary for people.
+  var text: String {
+    let image = "\(imageSize[0])×\(imageSize[1]) pixels, channels: \(channels)"
+    var rows: [(name: String, value: String)] = [
+      (shard == nil ? "shards" : "shard", "\(path) (digest verified)"),
+      ("format", "version \(formatVersion)"),
+      ("images", image),
+    ]
+    if let shard {
+      rows.append(("number", "\(shard), counted from 0, of \(shards)"))
+      let last = firstSample + samples - 1
+      rows.append(
+        ("samples", "\(Numbers.grouped(samples)): \(firstSample) to \(last) of \(totalSamples)"))
+    } else {
+      rows.append(("number", "\(shards)"))
+      rows.append(("samples", Numbers.grouped(samples)))
+    }
+    rows.append(("data set", datasetSha256))
+    if let shardSha256 { rows.append(("shard sha256", shardSha256)) }
+    return Numbers.table(rows)
+  }
+}
+
+extension TensorFileSummary {
+  /// The summary for people.
+  var text: String {
+    let rows: [(name: String, value: String)] = [
+      ("file", path), ("tensors", "\(tensors.count)"),
+      ("elements", Numbers.grouped(parameters)),
+    ]
+    let texts = metadata.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    return Numbers.table(rows + texts) + "\n\n" + tensors.text
+  }
+}
+
+extension [TensorSummary] {
+  fileprivate var text: String {
+    Numbers.table(map { (name: "  \($0.name)", value: "\($0.type) \($0.shape)") })
+  }
+}

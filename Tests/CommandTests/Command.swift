@@ -1,0 +1,33 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Runs the built program as a child.
+///
+/// - Parameters:
+///   - arguments: those of the program.
+///   - ranks: nil runs it alone, without mpirun.
+///   - directory: the folder to start in.
+func command(
+  _ arguments: String..., ranks: Int? = nil, in directory: String? = nil
+) async throws -> MPIRun {
+  try await MPIRun(
+    executable: "gmlp-train", arguments: arguments, ranks: ranks,
+    // mpirun's own lines would hide whether the program says more than one.
+    environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: directory, deadlineSeconds: 120)
+}
+
+extension MPIRun {
+  /// Standard output, which must be exactly one JSON object and nothing else.
+  func object() throws -> [String: Any] {
+    let value = try JSONSerialization.jsonObject(with: Data(standardOutput.utf8))
+    return try #require(value as? [String: Any], "\(standardOutput)")
+  }
+
+  /// Whether the program ended with `code` and said one line about it that contains `words`.
+  func failed(_ code: Int32, _ words: String...) -> Bool {
+    let lines = standardError.split(separator: "\n")
+    return exitCode == code && lines.count == 1 && lines[0].hasPrefix("gmlp-train: ")
+      && words.allSatisfy(lines[0].contains)
+  }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("evaluate", .timeLimit(.minutes(5)))
+struct EvaluateTests {
+  @Test("It finds what training found, on any number of workers")
+  func sameNumbers() async throws {
+    let digits = try await TrainedDigits()
+    let trained = try digits.last("evaluation")
+    for (ranks, threads) in [(nil, "1"), (2, "2"), (3, "1")] as [(Int?, String)] {
+      let run = try await command(
+        "evaluate", "--run-dir", "run", "--threads", threads, "--json", ranks: ranks,
+        in: digits.folder.path)
+      #expect(run.exitCode == 0, "\(run.standardError)")
+      let result = try run.object()
+      for key in ["loss", "accuracy", "accuracy_top5"] {
+        #expect(result[key] as? Double == trained[key] as? Double, "\(key)")
+      }
+      #expect(result["samples"] as? Int == 359)
+      #expect(result["weights_sha256"] as? String == (try digits.weightsDigest))
+      #expect(result["ranks"] as? Int == ranks ?? 1)
+      // People are told which checkpoint it was, once.
+      let lines = run.standardError.split(separator: "\n")
+      #expect(lines.count == 1 && run.standardError.contains("run/checkpoints/step-0000000006"))
+    }
+  }
+
+  @Test("The average, the training set, a checkpoint and a file of weights can be chosen")
+  func choices() async throws {
+    let digits = try await TrainedDigits()
+    let folder = digits.folder.path
+    let averaged = try await command("evaluate", "--run-dir", "run", "--ema", "--json", in: folder)
+    #expect(
+      try averaged.object()["loss"] as? Double == digits.last("evaluation")["ema_loss"] as? Double)
+    let train = try await command(
+      "evaluate", "--checkpoint", "run/checkpoints/best", "--split", "train", "--json", in: folder)
+    #expect(try train.object()["samples"] as? Int == 1_438)
+    let file = try await command(
+      "evaluate", "--config", "digits.toml", "--weights",
+      "run/checkpoints/best/model.safetensors", "--json", in: folder)
+    #expect(
+      try file.object()["loss"] as? Double == digits.last("evaluation")["loss"] as? Double)
+    let text = try await command("evaluate", "--run-dir", "run", in: folder)
+    #expect(text.exitCode == 0 && text.standardError.isEmpty)
+    #expect(text.standardOutput.contains("of 359 test samples"))
+  }
+
+  @Test("A damaged best checkpoint is passed over with a line")
+  func damagedBest() async throws {
+    let digits = try await TrainedDigits()
+    try digits.folder.write("damaged", to: "run/checkpoints/step-0000000006/model.safetensors")
+    let run = try await command("evaluate", "--run-dir", "run", "--json", in: digits.folder.path)
+    #expect(run.exitCode == 0, "\(run.standardError)")
+    #expect(try run.object()["step"] as? Int == 3)
+    #expect(run.standardError.contains("the best checkpoint is passed over"))
+  }
+
+  @Test("Wrong choices are told once", arguments: [nil, 2])
+  func wrongChoices(ranks: Int?) async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(TrainedDigits.configuration, to: "digits.toml")
+    let missing = try await command("evaluate", "--run-dir", "no", ranks: ranks, in: folder.path)
+    #expect(missing.failed(65, "no: holds no valid checkpoint"), "\(missing)")
+    let noFile = try await command(
+      "evaluate", "--config", "digits.toml", "--weights", "no.safetensors", ranks: ranks,
+      in: folder.path)
+    #expect(noFile.failed(65, "no.safetensors"), "\(noFile)")
+    let two = try await command(
+      "evaluate", "--run-dir", "a", "--checkpoint", "b", ranks: ranks, in: folder.path)
+    #expect(two.failed(64, "--run-dir and --checkpoint"), "\(two)")
+    let key = try await command(
+      "evaluate", "--config", "digits.toml", "--weights", "no.safetensors", "--set",
+      "modle.d_model=3", ranks: ranks, in: folder.path)
+    #expect(key.failed(64, "modle.d_model", "the nearest known one is model.d_model"), "\(key)")
+  }
+
+  @Test("Weights of other sizes are refused, naming both shapes")
+  func otherSizes() async throws {
+    let digits = try await TrainedDigits()
+    let run = try await command(
+      "evaluate", "--config", "digits.toml", "--set", "model.d_ffn=64", "--weights",
+      "run/checkpoints/best/model.safetensors", in: digits.folder.path)
+    #expect(run.failed(65, "[32, 16]", "[64, 16]"), "\(run)")
+  }
+}
