@@ -41,8 +41,9 @@ public struct Benchmark: Sendable, Encodable {
   /// The core that BLAS chose its kernels for.
   public let blasCore: String
 
-  /// Measures `steps` training steps after `warmupSteps` others. Every rank calls it.
+  /// Measures `steps` training steps after `warmupSteps` others.
   ///
+  /// Every rank calls it.
   /// The steps are those of a run: prefetched batches, micro-batches, exchange, clipping, update.
   /// No run directory is made and nothing is kept.
   ///
@@ -52,6 +53,7 @@ public struct Benchmark: Sendable, Encodable {
   ///   - steps: at least 1.
   ///   - warmupSteps: at least 0.
   ///   - communication: the ranks.
+  /// - Throws: ``StartError`` where the start fails or a signal asks to stop; else what a step throws.
   public init(
     _ configuration: TrainingConfiguration, usesSyntheticData: Bool, steps: Int, warmupSteps: Int,
     _ communication: CommunicationThread
