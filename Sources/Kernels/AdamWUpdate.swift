@@ -38,7 +38,9 @@ public struct AdamWUpdate: Sendable {
     self.epsilon = Float(epsilon)
   }
 
-  /// Updates `range` of the weights. Gradient and moments may lie compactly in smaller buffers.
+  /// Updates `range` of the weights.
+  ///
+  /// Gradient and moments may lie compactly in smaller buffers.
   ///
   /// The bits of an element depend on its own numbers only, not on how ranges are cut.
   ///

@@ -27,7 +27,9 @@ struct GMLPTrain: ParsableCommand {
     ],
     defaultSubcommand: TrainCommand.self)
 
-  /// Parses and runs. Under a launcher rank zero alone speaks of wrong arguments.
+  /// Parses and runs.
+  ///
+  /// Under a launcher rank zero alone speaks of wrong arguments.
   static func main() {
     do {
       var command = try parseAsRoot()

@@ -19,6 +19,7 @@ struct Output {
   /// - Parameters:
   ///   - value: its property names become keys in snake case.
   ///   - text: the same for people.
+  /// - Throws: what the output threw.
   func give(_ value: some Encodable, _ text: @autoclosure () -> String) throws {
     guard json else { return print(text()) }
     let encoder = JSONEncoder()

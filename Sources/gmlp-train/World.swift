@@ -4,7 +4,9 @@ import Train
 
 /// The ranks of this run, from the first message between them to their common end.
 enum World {
-  /// Starts the ranks, runs `body` on each of them and ends them together. Does not return.
+  /// Starts the ranks, runs `body` on each of them and ends them together.
+  ///
+  /// Does not return.
   ///
   /// - Parameters:
   ///   - computeThreads: threads of this rank that compute.

@@ -13,6 +13,11 @@ enum ProcessTable {
     return names.compactMap { Int32($0) }.filter { Self.parent(of: $0) == parent }
   }
 
+  /// The processes below `ancestor`: its children, their children and so on.
+  static func descendants(of ancestor: Int32) -> [Int32] {
+    children(of: ancestor).flatMap { [$0] + descendants(of: $0) }
+  }
+
   /// The variables with which a process was started, as `NAME=value`; none if it has ended.
   static func environment(of process: Int32) -> [String] {
     let bytes = FileManager.default.contents(atPath: "/proc/\(process)/environ") ?? Data()

@@ -1,9 +1,11 @@
-import Foundation
+public import Foundation
 
 /// Where programs are, and the variables they need.
-enum Programs {
-  /// A product of this package, which lies beside the running test program.
-  static func product(_ name: String) throws -> URL {
+public enum Programs {
+  /// A product of this package, which lies beside the running test program; or an absolute path.
+  ///
+  /// - Throws: ``MPIRunError`` where it is not built.
+  public static func product(_ name: String) throws -> URL {
     if name.hasPrefix("/") { return URL(filePath: name) }
     let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let url = URL(filePath: tests).deletingLastPathComponent().appending(path: name)

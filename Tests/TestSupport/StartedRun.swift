@@ -43,12 +43,12 @@ public final class StartedRun {
     kill(processID, signal)
   }
 
-  /// Sends a signal to the process of one rank.
+  /// Sends a signal to the process of one rank, also where a script started mpirun.
   public func send(_ signal: Int32, toRank rank: Int) throws {
     let variable = "OMPI_COMM_WORLD_RANK=\(rank)"
-    for child in ProcessTable.children(of: processID)
-    where ProcessTable.environment(of: child).contains(variable) {
-      kill(child, signal)
+    for process in ProcessTable.descendants(of: processID)
+    where ProcessTable.environment(of: process).contains(variable) {
+      kill(process, signal)
       return
     }
     throw MPIRunError(description: "\(commandLine): there is no process of rank \(rank)")

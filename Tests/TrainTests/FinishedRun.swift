@@ -7,8 +7,9 @@ import TestSupport
 struct FinishedRun: Equatable {
   /// The SHA-256 of each file of the last checkpoint: weights, moments and their average.
   let files: [String: String]
-  /// The metrics but times and places; of a step that was repeated, the last. Of the ends only the
-  /// one at the last step counts: there is one for every stop.
+  /// The metrics but times and places; of a step that was repeated, the last.
+  ///
+  /// Of the ends only the one at the last step counts: there is one for every stop.
   let metrics: [String: String]
 
   /// Reads the run directory at `path`.
@@ -35,7 +36,7 @@ struct FinishedRun: Equatable {
     self.metrics = metrics
   }
 
-  /// The losses of the steps 1, 2, 3, …
+  /// The losses of all steps, in their order.
   static func losses(_ path: String) throws -> [Double] {
     try String(contentsOfFile: "\(path)/metrics.jsonl", encoding: .utf8).split(separator: "\n")
       .map { try object(Data($0.utf8)) }.filter { $0["event"] as? String == "step" }

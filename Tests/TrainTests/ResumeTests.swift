@@ -66,7 +66,8 @@ struct ResumeTests {
   private func wait(forStep step: Int, of directory: String) async throws {
     let path = "\(folder.path)/\(directory)/metrics.jsonl"
     for _ in 0..<3_000 {
-      let text = String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+      let bytes = FileManager.default.contents(atPath: path) ?? Data()
+      let text = String(decoding: bytes, as: UTF8.self)
       if text.contains("{\"event\":\"step\",\"step\":\(step),") { return }
       try await Task.sleep(for: .milliseconds(10))
     }

@@ -8,6 +8,7 @@ public enum ClassNames {
   ///   - path: UTF-8 text.
   ///   - count: how many classes the model has.
   /// - Throws: ``StartError`` (65) if the file cannot be read or has another number of names.
+  /// - Returns: the names in the order of the classes.
   public static func read(_ path: String, count: Int) throws(StartError) -> [String] {
     guard let bytes = FileManager.default.contents(atPath: path),
       let text = String(data: bytes, encoding: .utf8)

@@ -8,6 +8,8 @@ extension Coordinator {
   ///   - transfers: rank zero's number of checkpoint parts that are to travel in it.
   ///   - workers: ranks times threads.
   ///   - communicator: the ranks.
+  /// - Throws: `MPIError`.
+  /// - Returns: the plan, or nil after the last step.
   func broadcast(
     step: Int, transfers: Int, workers: Int, _ communicator: borrowing Communicator
   ) throws -> StepPlan? {

@@ -47,6 +47,7 @@ public struct Coordinator: Sendable {
   /// - Parameters:
   ///   - step: the step, counted from 1.
   ///   - transfers: parts of a checkpoint under way that are to travel in that step.
+  /// - Returns: the plan, or nil after the last step.
   public func plan(step: Int, transfers: Int = 0) -> StepPlan? {
     guard step <= min(steps, stopAfter ?? steps) else { return nil }
     let train = configuration.train

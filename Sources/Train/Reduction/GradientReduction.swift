@@ -14,6 +14,7 @@ protocol GradientReduction: Sendable {
   ///   - owned: receives this rank's piece at `start`.
   ///   - start: where the piece begins in `owned`.
   ///   - communicator: the ranks.
+  /// - Throws: `MPIError`.
   func reduce(
     bucket: Int, nodes: [[TreeNode]], buffers: [FloatBuffer], into owned: FloatBuffer,
     at start: Int, _ communicator: borrowing Communicator

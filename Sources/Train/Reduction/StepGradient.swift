@@ -63,7 +63,9 @@ final class StepGradient: Sendable {
     state.withLock { open(givingUp: true, &$0) }
   }
 
-  /// Exchanges a bucket of which this rank's nodes are final. Buckets come in their order.
+  /// Exchanges a bucket of which this rank's nodes are final.
+  ///
+  /// Buckets come in their order.
   func exchange(bucket: Int, buffers: [FloatBuffer]) {
     state.withLock { state in
       open(givingUp: false, &state)

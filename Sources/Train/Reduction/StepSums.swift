@@ -20,6 +20,8 @@ extension StepSums {
   ///   - results: of this rank's micro-batches, in their order.
   ///   - resultCounts: the number of results of every rank.
   ///   - communicator: the ranks.
+  /// - Throws: `MPIError`.
+  /// - Returns: the same numbers on all ranks.
   static func exchange(
     gradient: FloatBuffer, buckets: GradientBuckets, results: [MicroBatchResult],
     resultCounts: [Int], _ communicator: borrowing Communicator

@@ -8,7 +8,9 @@ final class MetricsFile: Sendable {
   private let path: String
   private let file: Mutex<FileHandle>
 
-  /// Opens the file at `path` for appending. A line that a crash cut off is ended first.
+  /// Opens the file at `path` for appending.
+  ///
+  /// A line that a crash cut off is ended first.
   init(path: String) throws {
     self.path = path
     if !FileManager.default.fileExists(atPath: path) {

@@ -46,8 +46,9 @@ final class ProgressDisplay: Sendable {
     }
   }
 
-  /// Takes note of a step and shows it if it is time. Loss and accuracy are means since the last
-  /// time.
+  /// Takes note of a step and shows it if it is time.
+  ///
+  /// Loss and accuracy are means since the last time.
   func step(_ plan: StepPlan, loss: Double, correct: Int, samples: Int) {
     state.withLock { state in
       let now = ContinuousClock.now

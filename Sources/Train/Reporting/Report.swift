@@ -2,7 +2,9 @@ internal import Checkpoints
 internal import Foundation
 internal import Model
 
-/// The one voice of a run: rank zero's. On other ranks nothing is said.
+/// The one voice of a run: rank zero's.
+///
+/// On other ranks nothing is said.
 ///
 /// People read standard output, programs read `metrics.jsonl`.
 final class Report: Sendable {
@@ -85,7 +87,9 @@ final class Report: Sendable {
     say(text + " of \(evaluation.samples)\(isBest ? ", the best so far" : "")")
   }
 
-  /// Reports a checkpoint that was written, or was not. Called by the writer's thread.
+  /// Reports a checkpoint that was written, or was not.
+  ///
+  /// Called by the writer's thread.
   func checkpoint(_ outcome: CheckpointWriter.Outcome, step: Int, stallSeconds: Double) {
     switch outcome {
     case .none: return

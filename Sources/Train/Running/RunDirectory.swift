@@ -48,7 +48,7 @@ public final class RunDirectory: Sendable {
     }
   }
 
-  /// Moves a used directory aside, to the first free name of `path`.1, `path`.2, …
+  /// Moves a used directory aside, to `path`.1 or the next number that is free.
   ///
   /// - Returns: the new name, or nil if there was nothing to move.
   public static func setAside(_ path: String) throws(TrainingError) -> String? {

@@ -84,6 +84,7 @@ final class ShardedAdamW: Sendable {
   ///   - scale: what the sum is multiplied by: 1 / samples, and less where the norm is clipped.
   ///   - step: the step, from 1: Adam's t.
   ///   - learningRate: of this step.
+  /// - Throws: nothing of its own: what a thread could throw.
   func update(
     weights: FloatBuffer, gradient: FloatBuffer, scale: Double, step: Int, learningRate: Double
   ) throws {

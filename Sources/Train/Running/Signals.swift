@@ -1,7 +1,9 @@
 internal import Foundation
 internal import Synchronization
 
-/// What signals have asked of this process. Handlers only set flags; the loop reads them.
+/// What signals have asked of this process.
+///
+/// Handlers only set flags; the loop reads them.
 public enum Signals {
   private static let saveRequested = Atomic<Bool>(false)
   private static let stopRequested = Atomic<Bool>(false)

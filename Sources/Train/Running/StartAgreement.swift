@@ -23,6 +23,7 @@ public enum StartAgreement {
   ///   - result: this rank's value or its fault.
   ///   - communication: the ranks.
   /// - Throws: ``StartError`` on all ranks if one of them failed.
+  /// - Returns: this rank's value.
   public static func agree<Value, Failure>(
     on result: Result<Value, Failure>, _ communication: CommunicationThread
   ) throws -> Value {

@@ -6,8 +6,8 @@ extension Trainer {
   ///
   /// Made for a world of one rank whose coordinator stops after the step before.
   ///
-  /// - Parameters:
-  ///   - plan: the recorded plan, with that rank's micro-batches as the only worker's.
+  /// - Parameter plan: the recorded plan, with that rank's micro-batches as the only worker's.
+  /// - Throws: ``ReplayError`` if the process was asked to stop, or what a step throws.
   /// - Returns: the digest of the node sums, and the sum of the losses.
   func replay(_ plan: StepPlan) throws -> (digest: NodeDigest, result: MicroBatchResult) {
     var next = try firstPlan()

@@ -4,7 +4,9 @@ internal import Foundation
 internal import Model
 
 extension Trainer {
-  /// Takes a checkpoint of the state after the last step. It is written while training goes on.
+  /// Takes a checkpoint of the state after the last step.
+  ///
+  /// It is written while training goes on.
   func save() throws {
     let step = progress.step
     try saver.save(weights: weights, state: checkpointState()) { [report] outcome, stallSeconds in

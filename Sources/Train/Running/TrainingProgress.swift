@@ -27,7 +27,9 @@ struct TrainingProgress: Sendable, Equatable {
     evaluationIsPending = plan.evaluates
   }
 
-  /// Takes note of the evaluation after the last step. The earliest of equally good ones stays.
+  /// Takes note of the evaluation after the last step.
+  ///
+  /// The earliest of equally good ones stays.
   mutating func evaluated(accuracy: Double) {
     evaluationIsPending = false
     if accuracy > best?.value ?? -1 {

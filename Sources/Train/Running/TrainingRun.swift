@@ -16,6 +16,8 @@ public enum TrainingRun {
   ///   - configuration: validated.
   ///   - options: what the command line decides.
   ///   - communication: the ranks.
+  /// - Throws: ``StartError`` on all ranks alike, or an error of this rank.
+  /// - Returns: how the run ended.
   public static func run(
     _ configuration: TrainingConfiguration, _ options: TrainingOptions,
     _ communication: CommunicationThread

@@ -32,6 +32,7 @@ final class Worker: Sendable {
   ///   - step: settings that the model needs.
   ///   - weights: the flat buffer, read by all workers.
   ///   - rankSum: receives the nodes, bucket by bucket, while the last gradient becomes final.
+  /// - Throws: what the loader or the model throws.
   /// - Returns: one result a micro-batch, or nil if the run is to stop; then nothing is handed on.
   func compute(
     _ microBatches: Range<Int>, step: StepSettings, weights: FloatBuffer, into rankSum: RankSum

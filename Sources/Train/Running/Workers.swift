@@ -44,7 +44,9 @@ final class Workers: Sendable {
     }
   }
 
-  /// Has the loaders make the batches of `plan`. Callable from any thread.
+  /// Has the loaders make the batches of `plan`.
+  ///
+  /// Callable from any thread.
   func prefetch(_ plan: StepPlan) {
     let epochOrder = order.withLock { cached in
       if let cached, cached.epoch == plan.epoch { return cached.order }
@@ -87,6 +89,7 @@ final class Workers: Sendable {
   ///   - source: the samples, each of which exactly one worker of all ranks takes.
   ///   - assignment: the micro-batches of every worker of all ranks.
   ///   - weights: the flat buffer.
+  /// - Throws: what the loader or the model throws.
   /// - Returns: the results of this rank's micro-batches in order, or nil if the run is to stop.
   func evaluate(
     _ source: any SampleSource, assignment: [Range<Int>], weights: FloatBuffer

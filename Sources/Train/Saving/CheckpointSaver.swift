@@ -24,7 +24,9 @@ final class CheckpointSaver {
   private var nextPart: Int
   private var commit: (@Sendable () -> Void)?
 
-  /// A saver without a checkpoint under way. `writer` is given on rank zero only.
+  /// A saver without a checkpoint under way.
+  ///
+  /// `writer` is given on rank zero only.
   init(
     communication: CommunicationThread, optimizer: ShardedAdamW, gradientBuckets: GradientBuckets,
     weightCount: Int, tensors: [CheckpointTensor], writer: CheckpointWriter?
@@ -45,13 +47,16 @@ final class CheckpointSaver {
   /// Parts of the checkpoint under way that are still to travel.
   var partsLeft: Int { transfer.parts.count - nextPart }
 
-  /// Copies what a checkpoint needs, after the one before it is finished. Every rank calls it.
+  /// Copies what a checkpoint needs, after the one before it is finished.
+  ///
+  /// Every rank calls it.
   ///
   /// - Parameters:
   ///   - weights: the flat buffer.
   ///   - state: what `state.json` will say; the digest of the weights is filled in.
   ///   - finished: gets the outcome, and the seconds for which the training waited, on rank zero's
   ///     writer thread.
+  /// - Throws: `MPIError` from the checkpoint before, whose parts are still under way.
   func save(
     weights: FloatBuffer, state: CheckpointState,
     finished: @escaping @Sendable (CheckpointWriter.Outcome, _ stallSeconds: Double) -> Void
@@ -78,7 +83,9 @@ final class CheckpointSaver {
     commitIfComplete()
   }
 
-  /// Sends the next `count` parts on their way. Every rank calls it with the same count.
+  /// Sends the next `count` parts on their way.
+  ///
+  /// Every rank calls it with the same count.
   func transfer(_ count: Int) throws {
     for part in transfer.parts[nextPart..<min(nextPart + count, transfer.parts.count)] {
       let received = writer.map { _ in
@@ -96,7 +103,9 @@ final class CheckpointSaver {
     commitIfComplete()
   }
 
-  /// Waits until the checkpoint under way, if any, has ended. Every rank calls it.
+  /// Waits until the checkpoint under way, if any, has ended.
+  ///
+  /// Every rank calls it.
   func complete() throws {
     try transfer(partsLeft)
     for work in pending { try work.wait() }

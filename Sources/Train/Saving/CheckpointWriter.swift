@@ -131,7 +131,9 @@ final class CheckpointWriter: Sendable {
     return state.withLock { $0.outcome }
   }
 
-  /// Marks the best and removes old checkpoints. The new one is safe whatever happens here.
+  /// Marks the best and removes old checkpoints.
+  ///
+  /// The new one is safe whatever happens here.
   private func tidy(after checkpointState: CheckpointState) {
     do {
       if checkpointState.best?.step == checkpointState.step {

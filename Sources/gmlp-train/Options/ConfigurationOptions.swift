@@ -27,6 +27,7 @@ struct ConfigurationOptions: ParsableArguments {
   ///
   /// - Parameter overrides: assignments that other options stand for; they count last.
   /// - Throws: ``ConfigurationError``.
+  /// - Returns: the checked configuration.
   func load(overrides: [String] = []) throws(ConfigurationError) -> TrainingConfiguration {
     let configuration = try TrainingConfiguration(
       file: config, assignments: assignments + overrides)

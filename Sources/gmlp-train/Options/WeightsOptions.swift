@@ -48,6 +48,7 @@ struct WeightsOptions: ParsableArguments {
   ///
   /// - Parameter overrides: assignments that other options stand for.
   /// - Throws: ``ConfigurationError`` for a bad configuration beside `--weights`.
+  /// - Returns: the name to be shown.
   func origin(overrides: [String] = []) throws(ConfigurationError) -> WeightsOrigin {
     if let weights { return .file(weights, try configuration.load(overrides: overrides)) }
     if let checkpoint { return .checkpoint(checkpoint) }
@@ -57,6 +58,7 @@ struct WeightsOptions: ParsableArguments {
   /// Changes of keys in a checkpoint's own configuration.
   ///
   /// - Parameter overrides: assignments that other options stand for; they count last.
+  /// - Returns: the assignments for the configuration.
   func assignments(overrides: [String] = []) -> [String] {
     configuration.assignments + overrides
   }

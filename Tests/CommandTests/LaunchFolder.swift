@@ -1,0 +1,94 @@
+import Foundation
+import TestSupport
+
+/// An empty folder in which the launch scripts are run; it goes when it is no longer used.
+final class LaunchFolder {
+  private let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "launch-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+  }
+
+  deinit {
+    do {
+      try FileManager.default.removeItem(at: folder)
+    } catch {
+      preconditionFailure("\(folder.path): \(error)")
+    }
+  }
+
+  /// The top folder of the package.
+  static let package = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  /// The variables that the scripts are to set themselves.
+  private static let settings = [
+    "OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
+    "OMPI_MCA_rmaps_base_oversubscribe", "OMPI_MCA_hwloc_base_binding_policy",
+    "OMPI_MCA_orte_execute_quiet", "GMLP_TRAIN_TERMINAL",
+  ]
+
+  /// Starts a script of `launch/`.
+  ///
+  /// - Parameters:
+  ///   - script: its file name.
+  ///   - arguments: its arguments.
+  ///   - program: what takes the place of gmlp-train; nil is the program of this build.
+  ///   - environment: variables beside those of the tests.
+  ///   - onTerminal: whether its standard output is a terminal.
+  /// - Returns: the script under way.
+  /// - Throws: ``MPIRunError`` where the program is not built.
+  func start(
+    _ script: String, _ arguments: [String], program: String? = nil,
+    environment: [String: String] = [:], onTerminal: Bool = false
+  ) throws -> StartedRun {
+    let path = Self.package.appending(path: "launch/\(script)").path
+    var command = [path] + arguments
+    if onTerminal {
+      command = ["script", "-qec", command.joined(separator: " "), "/dev/null"]
+    }
+    // A shell cannot trap a signal that was ignored when it started, as it is in the background.
+    let preparation =
+      ["--default-signal=INT", "--default-signal=HUP"] + Self.settings.flatMap { ["-u", $0] }
+    let executable = try program ?? Programs.product("gmlp-train").path
+    return try StartedRun(
+      executable: "/usr/bin/env", arguments: preparation + command, ranks: nil,
+      environment: environment.merging(["GMLP_TRAIN_EXECUTABLE": executable]) { $1 },
+      directory: folder.path)
+  }
+
+  /// Starts `local.sh` on the digits, with nothing but steps until the end.
+  func startDigits(
+    ranks: Int, steps: Int = 40, runDirectory: String = "run",
+    environment: [String: String] = [:]
+  ) throws -> StartedRun {
+    let configuration = Self.package.appending(path: "configs/digits.toml").path
+    return try start(
+      "local.sh",
+      [
+        "\(ranks)", "--config", configuration, "--steps", "\(steps)", "--run-dir", runDirectory,
+        "--set", "train.checkpoint_every=1000000", "--set", "train.evaluate_every=1000000",
+      ], environment: environment)
+  }
+
+  /// The steps of which `run/metrics.jsonl` records a checkpoint.
+  func checkpoints() throws -> [Int] {
+    struct Line: Decodable {
+      let event: String
+      let step: Int?
+    }
+    let text = try String(contentsOf: folder.appending(path: "run/metrics.jsonl"), encoding: .utf8)
+    return try text.split(separator: "\n")
+      .map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
+      .filter { $0.event == "checkpoint" }
+      .compactMap(\.step)
+  }
+}
+
+extension MPIRun {
+  /// The line that tells the digest of the weights at the end.
+  var weights: String? {
+    standardOutput.split(separator: "\n").last { $0.hasPrefix("weights sha256 ") }.map(String.init)
+  }
+}

@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# Settings for running gmlp-train under Open MPI on this machine. Source it, then use mpirun:
+#
+#   source launch/environment.sh
+#   mpirun -n 8 gmlp-train
+#
+# A variable that is set already keeps its value. docs/launching.md gives the reasons.
+
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+  sed -n '2,7s/^# \{0,1\}//p' "$0"
+  exit 0
+fi
+
+# Open MPI refuses root, which is what a container has.
+if [[ $EUID -eq 0 ]]; then
+  export OMPI_ALLOW_RUN_AS_ROOT="${OMPI_ALLOW_RUN_AS_ROOT:-1}"
+  export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="${OMPI_ALLOW_RUN_AS_ROOT_CONFIRM:-1}"
+fi
+
+# It is also refused to start more ranks than there are cores. Results do not depend on that.
+export OMPI_MCA_rmaps_base_oversubscribe="${OMPI_MCA_rmaps_base_oversubscribe:-1}"
+
+# One or two ranks would be bound to one core each, with all their threads on it.
+export OMPI_MCA_hwloc_base_binding_policy="${OMPI_MCA_hwloc_base_binding_policy:-none}"
+
+# The program of this checkout comes before an installed one.
+gmlp_train_build=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/.build/release
+if [[ -x $gmlp_train_build/gmlp-train && :$PATH: != *":$gmlp_train_build:"* ]]; then
+  export PATH="$gmlp_train_build:$PATH"
+fi
+unset gmlp_train_build

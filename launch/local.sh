@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Runs gmlp-train on this machine.
+#
+#   launch/local.sh N [gmlp-train arguments...]
+#
+# N is the number of ranks; with 1 the program runs alone, without mpirun. For example:
+#
+#   launch/local.sh 4 --config configs/digits.toml
+#
+# Ctrl-C, TERM, HUP and USR2 save a checkpoint and stop (exit code 75); the same command then goes
+# on from there. A second Ctrl-C ends at once (130). USR1 saves a checkpoint and goes on. Other exit
+# codes are those of gmlp-train, or 128 + the signal that killed a rank.
+#
+# GMLP_TRAIN_EXECUTABLE names the program; otherwise it is the one built in this checkout, or else
+# the one in PATH.
+set -euo pipefail
+
+folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+usage() { sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; }
+
+case ${1:-} in
+  -h | --help)
+    usage
+    exit 0
+    ;;
+  '' | *[!0-9]* | 0*)
+    echo "local.sh: '${1:-}' is no number of ranks; see launch/local.sh --help" >&2
+    exit 64
+    ;;
+esac
+ranks=$1
+shift
+
+source "$folder/environment.sh"
+source "$folder/signals.sh"
+
+program=${GMLP_TRAIN_EXECUTABLE:-gmlp-train}
+if ! command -v "$program" >/dev/null; then
+  echo "local.sh: $program is not built yet: run launch/setup.sh" >&2
+  exit 64
+fi
+
+# Under mpirun the program cannot see whether a person watches.
+if [[ -t 1 ]]; then export GMLP_TRAIN_TERMINAL=1; fi
+
+if ((ranks == 1)); then
+  run_with_signals "$program" "$@"
+else
+  run_with_signals mpirun -n "$ranks" "$program" "$@"
+fi

@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# Installs what gmlp-train needs on Debian or Ubuntu, and builds it.
+#
+#   launch/setup.sh [--prefix DIR] [--packages-only]
+#
+#   --prefix DIR      also install the program as DIR/bin/gmlp-train. The Swift runtime is inside it:
+#                     it needs the packages on the machine, but neither Swift nor this checkout.
+#   --packages-only   install the packages, build nothing.
+#
+# The program is built for the processor of this machine. For machines that differ set
+# GMLP_TRAIN_MARCH to what all of them understand, e.g. GMLP_TRAIN_MARCH=x86-64-v3.
+set -euo pipefail
+
+packages=(
+  openmpi-bin libopenmpi-dev libopenblas-dev zlib1g-dev libspng-dev pkg-config
+  dataset-fashion-mnist
+)
+
+usage() { sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; }
+
+fail() {
+  printf 'setup.sh: %s\n' "$1" >&2
+  exit 1
+}
+
+install_packages() {
+  local missing=() package
+  if ! command -v dpkg-query >/dev/null; then
+    echo "setup.sh: no Debian or Ubuntu: the equivalents of these must be there: ${packages[*]}"
+    return
+  fi
+  for package in "${packages[@]}"; do
+    if [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) != installed ]]; then
+      missing+=("$package")
+    fi
+  done
+  if ((${#missing[@]} == 0)); then return; fi
+
+  local as_root=()
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null \
+      || fail "packages are missing; as root run: apt-get install ${missing[*]}"
+    as_root=(sudo)
+  fi
+  echo "setup.sh: installing ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  if ! "${as_root[@]}" apt-get update -q </dev/null \
+    || ! "${as_root[@]}" apt-get install -q -y --no-install-recommends "${missing[@]}" </dev/null; then
+    fail "the packages could not be installed; as root run: apt-get install ${missing[*]}"
+  fi
+}
+
+check_swift() {
+  command -v swift >/dev/null \
+    || fail 'swift is missing: install Swift 6.2 or newer from https://www.swift.org/install/linux'
+  local version
+  version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p')
+  [[ $(printf '%s\n' 6.2 "$version" | sort -V | head -n 1) == 6.2 ]] \
+    || fail "Swift $version is too old: 6.2 or newer, from https://www.swift.org/install/linux"
+}
+
+prefix=''
+build=true
+while (($# > 0)); do
+  case $1 in
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    --prefix)
+      [[ -n ${2:-} ]] || fail '--prefix needs a folder'
+      prefix=$2
+      shift
+      ;;
+    --packages-only) build=false ;;
+    *) fail "unknown option '$1'; see launch/setup.sh --help" ;;
+  esac
+  shift
+done
+
+install_packages
+if [[ $build == false ]]; then exit 0; fi
+check_swift
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+swift build --package-path "$root" -c release --static-swift-stdlib --product gmlp-train
+program=$root/.build/release/gmlp-train
+
+if [[ -n $prefix ]]; then
+  install -D -m 755 "$program" "$prefix/bin/gmlp-train"
+  program=$prefix/bin/gmlp-train
+fi
+"$program" --version >/dev/null || fail "$program does not start"
+echo "setup.sh: built $program"

@@ -1,0 +1,91 @@
+# shellcheck shell=bash
+# Runs a command so that signals to the script reach it as gmlp-train and mpirun want them.
+#
+#   source launch/signals.sh
+#   run_with_signals mpirun -n 8 gmlp-train
+#
+# On TERM and INT mpirun kills its ranks within two seconds and forgets their exit code, but it
+# hands on USR1 and USR2. So here USR1 goes on as it is, and TERM, INT, HUP and USR2 all become
+# USR2: save and stop. A second INT (Ctrl-C) ends the command at once.
+#
+# The exit code is the command's: 75 after a stop, 130 after the second INT. Afterwards stop_signal
+# holds the name of the signal that asked for the stop, or nothing.
+
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+  sed -n '2,13s/^# \{0,1\}//p' "$0"
+  exit 0
+fi
+
+run_with_signals() {
+  local child status
+  local repeater='' ended='' signalled=true
+  stop_signal=''
+
+  # A session of its own keeps the terminal's Ctrl-C from the command; if this script is killed
+  # the command is told to stop. mpirun's banners are left out: they say that 75 is an error.
+  OMPI_MCA_orte_execute_quiet="${OMPI_MCA_orte_execute_quiet:-1}" \
+    setpriv --pdeathsig USR2 setsid "$@" </dev/null &
+  child=$!
+
+  trap 'signalled=true; kill -s USR1 "$child" 2>/dev/null || true' USR1
+  trap 'request_stop INT' INT
+  trap 'request_stop TERM' TERM
+  trap 'request_stop HUP' HUP
+  trap 'request_stop USR2' USR2
+  # A trapped signal cuts the wait short. What bash itself would say of a killed command is left out.
+  while [[ $signalled == true ]]; do
+    signalled=false
+    wait "$child" 2>/dev/null && status=0 || status=$?
+  done
+  trap - USR1 INT TERM HUP USR2
+
+  if [[ -n $repeater ]]; then kill "$repeater" 2>/dev/null || true; fi
+  if [[ -n $ended ]]; then return 130; fi
+  explain_status "$status"
+}
+
+# Asks the command to save and stop; at a second INT ends it.
+request_stop() {
+  signalled=true
+  if [[ -z $stop_signal ]]; then
+    stop_signal=$1
+    say "SIG$1: saving a checkpoint and stopping"
+    # mpirun loses what arrives before its ranks exist, so early on it is said again; but not in the
+    # two seconds in which mpirun ends, when the signal would kill it.
+    while kill -s USR2 "$child" && ((SECONDS < 30)); do sleep 5; done &>/dev/null &
+    repeater=$!
+  elif [[ $1 == INT ]]; then
+    ended=true
+    end_now
+  fi
+}
+
+# Kills the ranks, of which mpirun then takes notice; or the command, where it has no ranks.
+end_now() {
+  local children=()
+  read -r -a children 2>/dev/null <"/proc/$child/task/$child/children" || true
+  say 'SIGINT again: ending at once'
+  kill -s KILL "${children[@]:-$child}" 2>/dev/null || true
+}
+
+# Says whether a signal killed the command, and returns the exit code to give.
+explain_status() {
+  local status=$1
+  local signal=$((status - 128))
+  if ((signal == $(kill -l USR2))) && [[ -n $stop_signal ]]; then
+    say 'ended before the ranks listened; the newest checkpoint stands'
+    return 75
+  fi
+  if ((signal > 0)); then
+    say "a rank was killed by SIG$(kill -l "$signal"); start again to go on from the newest checkpoint"
+  fi
+  return "$status"
+}
+
+# Writes a line for people; a terminal that is gone must not end the script.
+say() {
+  local line_end=''
+  # The cursor may stand behind a live line and the terminal's ^C.
+  if [[ -t 2 ]]; then line_end=$'\n'; fi
+  printf '%s%s: %s\n' "$line_end" "$(basename "$0")" "$1" >&2 || true
+}

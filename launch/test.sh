@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Passes the tests: the lint of the sources, then all tests.
+#
+#   launch/test.sh [swift test arguments...]
+#
+# For example launch/test.sh --filter LaunchScriptTests. launch/setup.sh installs what they need.
+set -euo pipefail
+
+case ${1:-} in
+  -h | --help)
+    sed -n '2,/^set/s/^# \{0,1\}//p' "$0"
+    exit 0
+    ;;
+esac
+
+folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source "$folder/environment.sh"
+cd "$folder/.."
+
+swift format lint --strict --recursive Sources Tests Package.swift
+swift test "$@"
