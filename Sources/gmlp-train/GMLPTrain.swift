@@ -23,7 +23,7 @@ struct GMLPTrain: ParsableCommand {
     version: Version.current,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
-      PrepareCommand.self, ReplayCommand.self,
+      PrepareCommand.self, BenchmarkCommand.self, ReplayCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 

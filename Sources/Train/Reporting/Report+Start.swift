@@ -29,6 +29,7 @@ extension Report {
     line.add("configuration_digest", parts.configuration.identityDigest)
     line.add("dataset_digest", description.trainingDigest)
     try record(line)
+    if let warning = BLASWarning.line { warn(warning) }
 
     let parameters = ModelCost(parts.model).parameters
     say(

@@ -16,6 +16,14 @@ final class ShardedAdamW: Sendable {
     /// Place among the owned elements.
     let owned: Int
     let decays: Bool
+
+    /// The part of it among the owned elements of `share`, if any.
+    func part(in share: Range<Int>) -> Stretch? {
+      let part = (owned..<owned + flat.count).clamped(to: share)
+      if part.isEmpty { return nil }
+      let lower = flat.lowerBound + part.lowerBound - owned
+      return Stretch(flat: lower..<lower + part.count, owned: part.lowerBound, decays: decays)
+    }
   }
 
   /// Means of the gradients of the owned weights.
@@ -80,9 +88,10 @@ final class ShardedAdamW: Sendable {
   func update(
     weights: FloatBuffer, gradient: FloatBuffer, scale: Double, step: Int, learningRate: Double
   ) throws {
+    let count = firstMoment.count
     try concurrently(threads) { [self] thread in
-      let share = stretches.indices.filter { $0 % threads == thread }
-      for stretch in share.map({ stretches[$0] }) {
+      let share = count * thread / threads..<count * (thread + 1) / threads
+      for stretch in stretches.compactMap({ $0.part(in: share) }) {
         let update = AdamWUpdate(
           learningRate: learningRate, weightDecay: stretch.decays ? settings.weightDecay : 0,
           beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon, step: step,

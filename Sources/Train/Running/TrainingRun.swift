@@ -42,15 +42,18 @@ public enum TrainingRun {
   }
 
   /// Opens the data and builds the model on every rank, and compares what the ranks found.
+  ///
+  /// `open` gives the data; without it they are those that the configuration names.
   static func prepare(
     _ configuration: TrainingConfiguration, _ options: TrainingOptions,
-    _ communication: CommunicationThread
+    _ communication: CommunicationThread,
+    opening open: (TrainingConfiguration) throws -> TrainingInputs = TrainingInputs.init(_:)
   ) throws -> TrainingParts {
     var parts: TrainingParts?
     let result: Result<[(name: String, value: String)], StartError>
     do {
       try BLAS.prepare()
-      let opened = try TrainingInputs(configuration)
+      let opened = try open(configuration)
       parts = try TrainingParts(
         configuration: configuration, options: options, communication: communication,
         model: opened.model, trainingSet: opened.trainingSet, testSet: opened.testSet)
@@ -138,7 +141,9 @@ struct TrainingInputs {
   let model: Model
   let trainingSet: any SampleSource
   let testSet: any SampleSource
+}
 
+extension TrainingInputs {
   /// Opens both sets and checks that they fit the model.
   init(_ configuration: TrainingConfiguration) throws {
     model = try Model(configuration.model)

@@ -1,0 +1,121 @@
+import ArgumentParser
+import Comm
+import Foundation
+import Model
+import Train
+
+/// `gmlp-train benchmark`: how fast training runs here, and how fast it could.
+struct BenchmarkCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "benchmark",
+    abstract: "Measure the speed and the memory of training on this machine.",
+    discussion: """
+      gmlp-train benchmark                            the built-in configuration
+      gmlp-train benchmark --preset gmlp-s16          a model of the paper on random images
+      gmlp-train benchmark --config c.toml --steps 50 a configuration on its own data
+      mpirun -n 8 gmlp-train benchmark                eight ranks
+
+      Real training steps are measured: loader, micro-batches, exchange, clipping, AdamW. The median \
+      step counts. Where the data are missing random images stand in. gemm_share is the time that \
+      the matrix products alone would take at the best rate of one core, as a share of the step. \
+      Nothing is written.
+      """)
+
+  @OptionGroup var options: ConfigurationOptions
+
+  @Option(
+    help: "A model of the paper: \(ModelConfiguration.presetNames.joined(separator: ", ")).",
+    completion: .list(ModelConfiguration.presetNames))
+  var preset: String?
+
+  @Option(
+    help: """
+      Samples a step. (default: the configuration's, or with --preset one micro-batch a worker)
+      """)
+  var batch: Int?
+
+  @Option(help: "Steps that are measured.")
+  var steps = 10
+
+  @Option(help: "Steps before them.")
+  var warmupSteps = 2
+
+  @Option(help: "Workers in each rank.")
+  var threads: Int?
+
+  @Flag(help: "Print one JSON object on standard output.")
+  var json = false
+
+  func validate() throws {
+    for (name, value, least) in [
+      ("--batch", batch ?? 1, 1), ("--steps", steps, 1), ("--warmup-steps", warmupSteps, 0),
+      ("--threads", threads ?? 1, 1),
+    ] where value < least {
+      throw ValidationError("\(name) \(value): must be at least \(least)")
+    }
+    if let preset {
+      if options.config != nil {
+        throw ValidationError("--config and --preset: give only one of them")
+      }
+      if ModelConfiguration.preset(preset) == nil {
+        throw ValidationError(
+          "--preset \(preset): unknown; the nearest known one is "
+            + nearest(to: preset, in: ModelConfiguration.presetNames))
+      }
+    }
+  }
+
+  func run() throws {
+    World.run(computeThreads: threads ?? 1) { communication in
+      let configuration = try StartAgreement.agree(
+        on: Result { try load(ranks: communication.size) }, communication)
+      if communication.rank == 0, let warning = BLASWarning.line { StandardError.write(warning) }
+      let benchmark = try Benchmark(
+        configuration, usesSyntheticData: preset != nil, steps: steps, warmupSteps: warmupSteps,
+        communication)
+      if communication.rank == 0 { try Output(json: json).give(benchmark, benchmark.text) }
+      return 0
+    }
+  }
+
+  private func load(ranks: Int) throws(ConfigurationError) -> TrainingConfiguration {
+    var configuration = try TrainingConfiguration(file: options.config)
+    if let preset = preset.flatMap(ModelConfiguration.preset) { configuration.model = preset }
+    let overrides = [
+      threads.map { "train.threads=\($0)" }, batch.map { "train.global_batch_size=\($0)" },
+    ]
+    for assignment in options.assignments + overrides.compactMap({ $0 }) {
+      try configuration.apply(assignment: assignment)
+    }
+    if preset != nil && batch == nil {
+      configuration.train.globalBatchSize =
+        configuration.train.microBatchSize * ranks * configuration.train.threads
+    }
+    try configuration.validate()
+    return configuration
+  }
+}
+
+extension Benchmark {
+  fileprivate var text: String {
+    let rate = samplesPerSecond < 100 ? 2 : 0
+    return Numbers.table([
+      ("speed", String(format: "%.\(rate)f images/s", samplesPerSecond)),
+      (
+        "step",
+        String(
+          format: "%.4f s, the median of %d (fastest %.4f s)", stepSeconds, steps,
+          fastestStepSeconds)
+      ),
+      (
+        "GEMM peak",
+        String(format: "%.1f GFLOP/s of one core", gemmPeakGflops) + " on \(gemmPeakShape)"
+      ),
+      ("GEMM share", Numbers.percent(gemmShare)),
+      ("peak memory", "\(Numbers.megabytes(peakMemoryBytes)) in the largest rank"),
+      ("parameters", Numbers.grouped(parameters)),
+      ("batch", "\(batch) in micro-batches of \(microBatch), \(data) data"),
+      ("workers", "\(ranks) ranks × \(threads) threads, OpenBLAS \(blasCore)"),
+    ])
+  }
+}

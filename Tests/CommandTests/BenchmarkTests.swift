@@ -1,0 +1,58 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("benchmark", .timeLimit(.minutes(5)))
+struct BenchmarkTests {
+  @Test("It measures in one process and under mpirun and leaves nothing", arguments: [1, 2])
+  func measures(ranks: Int) async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(TrainedDigits.configuration, to: "digits.toml")
+    let run = try await command(
+      "benchmark", "--config", "digits.toml", "--steps", "3", "--warmup-steps", "1", "--json",
+      ranks: ranks == 1 ? nil : ranks, in: folder.path)
+    #expect(run.exitCode == 0, "\(run.standardError)")
+    let object = try run.object()
+    func number(_ key: String) throws -> Double { try #require(object[key] as? Double, "\(key)") }
+    let rate = try number("samples_per_second")
+    let peak = try number("gemm_peak_gflops")
+    #expect(abs(rate * (try number("step_seconds")) / (try number("batch")) - 1) < 1e-9)
+    let share = 6 * (try number("multiply_adds")) * rate / (Double(ranks) * peak * 1e9)
+    #expect(abs(share / (try number("gemm_share")) - 1) < 1e-9)
+    // What any core of these years reaches, in an emulator too.
+    #expect((0.1...10_000).contains(peak) && (try number("gemm_share")) < 1)
+    #expect((10e6...1e9).contains(try number("peak_memory_bytes")))
+    #expect(object["data"] as? String == "configured")
+    #expect(object["ranks"] as? Int == ranks)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["digits.toml"])
+  }
+
+  @Test("Random images stand in for missing data, with one micro-batch a worker for a preset")
+  func synthetic() async throws {
+    let folder = try TemporaryFolder()
+    let small = ["--set", "model.num_layers=1", "--set", "train.micro_batch_size=2"]
+    let arguments = ["benchmark", "--steps", "1", "--warmup-steps", "0", "--json"] + small
+    let preset = try await MPIRun(
+      executable: "gmlp-train",
+      arguments: arguments + ["--preset", "gmlp-ti16", "--threads", "2"], ranks: nil,
+      directory: folder.path
+    ).object()
+    #expect(preset["data"] as? String == "synthetic" && preset["batch"] as? Int == 4)
+    let missing = try await MPIRun(
+      executable: "gmlp-train",
+      arguments: arguments + ["--batch", "8", "--set", "data.train=[\"absent\", \"absent\"]"],
+      ranks: nil, directory: folder.path
+    ).object()
+    #expect(missing["data"] as? String == "synthetic" && missing["batch"] as? Int == 8)
+  }
+
+  @Test("Wrong arguments are told in one line")
+  func wrongArguments() async throws {
+    let preset = try await command("benchmark", "--preset", "gmlp-x16")
+    #expect(preset.failed(64, "gmlp-x16", "the nearest known one is gmlp-s16"), "\(preset)")
+    let steps = try await command("benchmark", "--steps", "0")
+    #expect(steps.failed(64, "--steps 0"), "\(steps)")
+    let batch = try await command("benchmark", "--batch", "17")
+    #expect(batch.failed(64, "train.global_batch_size = 17"), "\(batch)")
+  }
+}
