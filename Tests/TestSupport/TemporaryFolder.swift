@@ -1,10 +1,12 @@
 import Foundation
 
 /// A folder that goes when nobody holds it any more.
-final class TemporaryFolder: Sendable {
-  let path: String
+public final class TemporaryFolder: Sendable {
+  /// Where the folder lies.
+  public let path: String
 
-  init() throws {
+  /// Makes a folder with nothing in it.
+  public init() throws {
     path = FileManager.default.temporaryDirectory.appending(path: "gmlp-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
