@@ -52,7 +52,13 @@ request_stop() {
     say "SIG$1: saving a checkpoint and stopping"
     # mpirun loses what arrives before its ranks exist, so early on it is said again; but not in the
     # two seconds in which mpirun ends, when the signal would kill it.
-    while kill -s USR2 "$child" && ((SECONDS < 30)); do sleep 5; done &>/dev/null &
+    (
+      trap 'kill $!; exit' TERM
+      while kill -s USR2 "$child" && ((SECONDS < 30)); do
+        sleep 5 &
+        wait $!
+      done
+    ) &>/dev/null &
     repeater=$!
   elif [[ $1 == INT ]]; then
     ended=true

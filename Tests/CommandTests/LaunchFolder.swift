@@ -22,11 +22,11 @@ final class LaunchFolder {
   static let package = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-  /// The variables that the scripts are to set themselves.
+  /// The variables that the scripts are to set themselves, and one that the program warns of.
   private static let settings = [
     "OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
     "OMPI_MCA_rmaps_base_oversubscribe", "OMPI_MCA_hwloc_base_binding_policy",
-    "OMPI_MCA_orte_execute_quiet", "GMLP_TRAIN_TERMINAL",
+    "OMPI_MCA_orte_execute_quiet", "GMLP_TRAIN_TERMINAL", "OPENBLAS_CORETYPE",
   ]
 
   /// Starts a script of `launch/`.
