@@ -87,7 +87,7 @@ swift build --package-path "$root" -c release --static-swift-stdlib --product gm
 program=$root/.build/release/gmlp-train
 
 if [[ -n $prefix ]]; then
-  install -D -m 755 "$program" "$prefix/bin/gmlp-train"
+  install -D -s -m 755 "$program" "$prefix/bin/gmlp-train"
   program=$prefix/bin/gmlp-train
 fi
 "$program" --version >/dev/null || fail "$program does not start"

@@ -1,7 +1,7 @@
 /// A job that was queued, and must be waited for.
 ///
-/// To drop one is a mistake and traps, except when the work has failed: then the error is known to
-/// everybody who asks.
+/// To drop one is a mistake and traps, except when a job has failed or ``CommunicationThread/fail(with:)``
+/// was called: then the run is at its end, and even the job that is running need not be waited for.
 public final class PendingWork: Sendable {
   private let number: Int
   private let queue: Monitor<JobQueue>
@@ -27,8 +27,7 @@ public final class PendingWork: Sendable {
 
   deinit {
     if hasWaited.change({ $0 }) { return }
-    let result = queue.change { [number] in $0.result(of: number) }
-    if case .failure = result { return }
-    preconditionFailure("pending work was dropped before it was waited for")
+    precondition(
+      queue.change { $0.hasFailed }, "pending work was dropped before it was waited for")
   }
 }

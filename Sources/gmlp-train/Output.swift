@@ -1,16 +1,22 @@
 import Foundation
 
-/// Where a command's words go: with `--json` standard output holds one JSON object and nothing else.
+/// Where a command's words go: with `--json` standard output holds one JSON object, nothing else.
 struct Output {
   /// Whether a program reads standard output.
   let json: Bool
 
   /// Says one line to people.
   func say(_ line: String) {
-    if json {
-      FileHandle.standardError.write(Data("\(line)\n".utf8))
-    } else {
-      print(line)
+    write("\(line)\n")
+  }
+
+  /// Writes `text` to people as it is.
+  func write(_ text: String) {
+    guard json else { return print(text, terminator: "") }
+    do {
+      try FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    } catch {
+      // Nobody is left to whom a failure could be told.
     }
   }
 
@@ -19,7 +25,7 @@ struct Output {
   /// - Parameters:
   ///   - value: its property names become keys in snake case.
   ///   - text: the same for people.
-  /// - Throws: what the output threw.
+  /// - Throws: `EncodingError`.
   func give(_ value: some Encodable, _ text: @autoclosure () -> String) throws {
     guard json else { return print(text()) }
     let encoder = JSONEncoder()

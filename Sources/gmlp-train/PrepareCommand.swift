@@ -85,7 +85,8 @@ extension DatasetFormat: ExpressibleByArgument {}
 extension ShardedCopy {
   fileprivate var text: String {
     """
-    \(Numbers.grouped(samples)) samples in \(shards.count) \(shards.count == 1 ? "shard" : "shards"), \
+    \(Numbers.grouped(samples)) samples in \(shards.count) \
+    \(shards.count == 1 ? "shard" : "shards"), \
     \(Numbers.megabytes(bytes)): \(path)
     dataset sha256 \(datasetSha256)
     """

@@ -18,16 +18,16 @@ final class ProgressLine {
   func show(_ done: Int) {
     let now = ContinuousClock.now
     guard now - shown >= (isLive ? .milliseconds(200) : .seconds(10)), done < total else {
-      if done == total && isLive { write("\r\u{1B}[K") }
+      if done == total && isLive { output.write("\r\u{1B}[K") }
       return
     }
     shown = now
     let line = "\(Numbers.grouped(done)) of \(Numbers.grouped(total)), \(100 * done / total) %"
-    if isLive { write("\r\u{1B}[K\(line)") } else { output.say(line) }
-  }
-
-  private func write(_ text: String) {
-    let file = output.json ? FileHandle.standardError : FileHandle.standardOutput
-    file.write(Data(text.utf8))
+    if isLive {
+      output.write("\r\u{1B}[K\(line)")
+      fflush(nil)
+    } else {
+      output.say(line)
+    }
   }
 }

@@ -10,8 +10,8 @@ enum World {
   ///
   /// - Parameters:
   ///   - computeThreads: threads of this rank that compute.
-  ///   - body: gives the exit code. A ``StartError`` is one that all ranks throw alike; any other
-  ///     error is this rank's own and ends the others too.
+  ///   - body: gives the exit code. All ranks throw a ``StartError`` alike, and a ``TrainingError``
+  ///     that is common; any other error is this rank's own and ends the others too.
   static func run(
     computeThreads: Int, _ body: (CommunicationThread) throws -> Int32
   ) -> Never {
@@ -29,8 +29,9 @@ enum World {
     do {
       communication.endTogether(code: try body(communication))
     } catch let error as StartError {
-      if communication.rank == 0 { StandardError.write(error.description) }
-      communication.endTogether(code: error.exitCode)
+      communication.endTogether(code: error.exitCode, message: error.description)
+    } catch let error as TrainingError where error.isCommon {
+      communication.endTogether(code: error.exitCode, message: error.description)
     } catch {
       let error = StartError(describing: error)
       communication.abort(code: error.exitCode, message: error.description)

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Checkpoints
@@ -67,7 +68,7 @@ struct DiskTroubleTests {
     "A full file system fails the save and leaves the former checkpoint",
     .enabled(if: SmallFileSystem.canMount, "mounting needs root"))
   func noSpace() throws {
-    let small = try SmallFileSystem(kilobytes: 128, in: folder)
+    let small = try SmallFileSystem(kilobytes: 128, at: folder.path)
     let store = CheckpointStore(directory: "\(small.path)/checkpoints")
     do {
       try SampleCheckpoint.save(1, in: store)
@@ -100,7 +101,7 @@ struct DiskTroubleTests {
     "A read-only file system can be resumed from and says why it cannot be written",
     .enabled(if: SmallFileSystem.canMount, "mounting needs root"))
   func readOnly() throws {
-    let small = try SmallFileSystem(kilobytes: 128, in: folder)
+    let small = try SmallFileSystem(kilobytes: 128, at: folder.path)
     let store = CheckpointStore(directory: "\(small.path)/checkpoints")
     do {
       try SampleCheckpoint.save(1, in: store)

@@ -8,8 +8,8 @@ import Testing
 ///   - arguments: those of the program.
 ///   - ranks: nil runs it alone, without mpirun.
 ///   - directory: the folder to start in.
-/// - Throws: ``MPIRunError``.
-/// - Returns: the finished run.
+/// - Returns: the run at its end.
+/// - Throws: `MPIRunError` where it could not be started or did not end.
 func command(
   _ arguments: String..., ranks: Int? = nil, in directory: String? = nil
 ) async throws -> MPIRun {

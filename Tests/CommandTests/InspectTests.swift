@@ -24,14 +24,16 @@ struct InspectTests {
     let folder = try TemporaryFolder()
     try folder.write(TrainedDigits.configuration, to: "digits.toml")
     let one = try await command(
-      "inspect", "--config", "digits.toml", "--set", "train.steps=0", "--json", in: folder.path
+      "inspect", "--config", "digits.toml", "--set", "train.steps=0", "--set", "model.d_model=64",
+      "--json", in: folder.path
     ).object()
     #expect(one["micro_batches"] as? Int == 4)
     #expect(one["steps_per_epoch"] as? Int == 22 && one["steps"] as? Int == 110)
     let items = try #require(one["memory"] as? [String: Int])
     #expect(items.values.reduce(0, +) == one["memory_bytes_per_rank"] as? Int)
     let four = try await command(
-      "inspect", "digits.toml", "--ranks", "4", "--threads", "2", "--json", in: folder.path
+      "inspect", "digits.toml", "--ranks", "4", "--threads", "2", "--set", "model.d_model=64",
+      "--json", in: folder.path
     ).object()
     let fewer = try #require(four["memory"] as? [String: Int])
     #expect(try #require(fewer["optimizer"]) < #require(items["optimizer"]))

@@ -31,6 +31,17 @@ public struct MPIRun: Sendable {
     ).finish()
   }
 
+  /// Starts ranks with arguments of their own, group after group, and waits for their end.
+  public init(
+    executable: String, groups: [RankGroup], environment: [String: String] = [:],
+    directory: String? = nil, deadlineSeconds: Double = 60
+  ) async throws {
+    self = try await StartedRun(
+      executable: executable, groups: groups, environment: environment, directory: directory,
+      deadlineSeconds: deadlineSeconds
+    ).finish()
+  }
+
   init(exitCode: Int32, standardOutput: String, standardError: String, seconds: Double) {
     self.exitCode = exitCode
     self.standardOutput = standardOutput

@@ -1,16 +1,23 @@
 import Foundation
 
 /// What the kernel tells about processes in /proc.
-enum ProcessTable {
+public enum ProcessTable {
+  /// The processes that were started with a variable, given as `NAME=value`.
+  public static func processes(withVariable variable: String) -> [Int32] {
+    all.filter { environment(of: $0).contains(variable) }
+  }
+
   /// The processes whose parent is `parent`.
   static func children(of parent: Int32) -> [Int32] {
-    let names: [String]
+    all.filter { Self.parent(of: $0) == parent }
+  }
+
+  private static var all: [Int32] {
     do {
-      names = try FileManager.default.contentsOfDirectory(atPath: "/proc")
+      return try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }
     } catch {
       preconditionFailure("/proc cannot be read: \(error)")
     }
-    return names.compactMap { Int32($0) }.filter { Self.parent(of: $0) == parent }
   }
 
   /// The processes below `ancestor`: its children, their children and so on.

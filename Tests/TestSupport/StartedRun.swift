@@ -13,22 +13,42 @@ public final class StartedRun {
   private let commandLine: String
 
   /// Starts the program; the parameters are those of ``MPIRun``.
-  public init(
+  public convenience init(
     executable: String, arguments: [String] = [], ranks: Int?,
     environment: [String: String] = [:], directory: String? = nil, deadlineSeconds: Double = 60
   ) throws {
     let program = try Programs.product(executable)
+    let group = ranks.map { RankGroup(ranks: $0, arguments: arguments) }
+    try self.init(
+      group == nil ? program : try Programs.mpirun(),
+      group?.arguments(for: program) ?? arguments, environment: environment, directory: directory,
+      deadlineSeconds: deadlineSeconds)
+  }
+
+  /// Starts one run whose ranks have arguments of their own, group after group.
+  ///
+  /// The other parameters are those of ``MPIRun``.
+  public convenience init(
+    executable: String, groups: [RankGroup], environment: [String: String] = [:],
+    directory: String? = nil, deadlineSeconds: Double = 60
+  ) throws {
+    let program = try Programs.product(executable)
+    let programs = groups.map { $0.arguments(for: program) }
+    try self.init(
+      Programs.mpirun(), Array(programs.joined(separator: [":"])), environment: environment,
+      directory: directory, deadlineSeconds: deadlineSeconds)
+  }
+
+  private init(
+    _ program: URL, _ arguments: [String], environment: [String: String], directory: String?,
+    deadlineSeconds: Double
+  ) throws {
     output = try OutputFile()
     errors = try OutputFile()
     self.deadlineSeconds = deadlineSeconds
-    if let ranks {
-      process.executableURL = try Programs.mpirun()
-      process.arguments = ["-n", "\(ranks)", program.path] + arguments
-    } else {
-      process.executableURL = program
-      process.arguments = arguments
-    }
-    commandLine = "\(executable) \(arguments.joined(separator: " ")) on \(ranks ?? 1) ranks"
+    process.executableURL = program
+    process.arguments = arguments
+    commandLine = "\(program.lastPathComponent) \(arguments.joined(separator: " "))"
     process.environment = Programs.environment(adding: environment)
     process.currentDirectoryURL = directory.map { URL(filePath: $0) }
     process.standardInput = FileHandle.nullDevice
@@ -116,6 +136,23 @@ private func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
       unsafe pthread_sigmask(SIG_SETMASK, &before, nil) == 0, "pthread_sigmask failed")
   }
   try body()
+}
+
+/// Ranks of one run that are started with the same arguments.
+public struct RankGroup: Sendable {
+  let ranks: Int
+  let arguments: [String]
+
+  /// `ranks` processes of the program with `arguments`.
+  public init(ranks: Int, arguments: [String]) {
+    self.ranks = ranks
+    self.arguments = arguments
+  }
+
+  /// What mpirun is given for the group.
+  fileprivate func arguments(for program: URL) -> [String] {
+    ["-n", "\(ranks)", program.path] + arguments
+  }
 }
 
 /// A temporary file that takes in what a process writes: unlike a pipe it is never full.

@@ -115,6 +115,26 @@ struct ResumeTests {
     #expect(try finished("stopped") == reference)
   }
 
+  @Test("TERM to a bare mpirun leaves the newest checkpoint, from which it goes on")
+  func terminatedLauncher() async throws {
+    let reference = try await reference()
+    // On a slow disk the save after the signal takes longer than mpirun grants.
+    for (number, environment) in [[:], ["GMLP_TRAIN_SLOW_DISK_MBPS": "0.1"]].enumerated() {
+      let run = try StartedRun(
+        executable: "gmlp-train", arguments: arguments("terminated"), ranks: 3,
+        environment: environment)
+      try await wait(forStep: 8 + 12 * number, of: "terminated")
+      run.send(SIGTERM)
+      let ended = try await run.finish()
+      #expect(ended.exitCode != 0 && ended.exitCode != 75, "\(ended.standardError)")
+      #expect(ended.seconds < 30)
+    }
+    let resumed = try await train("terminated", ranks: 2)
+    #expect(resumed.exitCode == 0, "\(resumed.standardError)")
+    #expect(resumed.standardOutput.contains("resumed after step"))
+    #expect(try finished("terminated") == reference)
+  }
+
   @Test("SIGUSR1 saves a checkpoint and goes on", arguments: [nil, 3])
   func saveOnRequest(ranks: Int?) async throws {
     let never = [

@@ -49,9 +49,10 @@ public struct EvaluationRun: Sendable, Encodable {
     let digest = trained.weightsDigest
     try StartAgreement.check(
       .success([
-        ("program", Version.current), ("digest of the weights", digest),
-        ("digest of the data", source.digest),
-        ("processor type that BLAS found", BLAS.coreName),
+        .program, .processor, StartFact("weights", digest, files: [trained.weightsPath]),
+        StartFact(
+          "data", source.digest,
+          files: split == .train ? configuration.data.train : configuration.data.test),
       ]), communication)
     let workers = try Workers(
       configuration: configuration, model: trained.model, trainingSet: source,

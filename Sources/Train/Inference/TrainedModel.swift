@@ -45,7 +45,7 @@ public struct TrainedModel: Sendable {
     _ communication: CommunicationThread, warning: (String) -> Void
   ) throws {
     var found = origin
-    var fault = Result<[(name: String, value: String)], StartError>.success([])
+    var fault = Result<[StartFact], StartError>.success([])
     if communication.rank == 0 {
       do {
         found = try Self.resolve(origin, warning)

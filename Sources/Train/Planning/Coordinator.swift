@@ -1,3 +1,5 @@
+internal import Datasets
+
 /// Rank zero's planner: what happens in which step.
 ///
 /// All of it is a function of the configuration, the size of the training set and the step, so a
@@ -28,7 +30,9 @@ public struct Coordinator: Sendable {
     stepsPerEpoch = trainingSamples / batch
     guard stepsPerEpoch > 0 else {
       throw ConfigurationError(
-        "train.global_batch_size = \(batch): the training set has only \(trainingSamples) samples")
+        "train.global_batch_size = \(batch): the training set "
+          + "(\(configuration.data.trainDescription)) has only \(trainingSamples) samples; "
+          + "lower the batch size or give more data")
     }
     steps =
       configuration.train.steps > 0
@@ -69,5 +73,12 @@ public struct Coordinator: Sendable {
   /// Cuts 0..<`count` into one contiguous range a worker, of lengths that differ by at most one.
   static func evenly(_ count: Int, over workers: Int) -> [Range<Int>] {
     (0..<workers).map { count * $0 / workers..<count * ($0 + 1) / workers }
+  }
+}
+
+extension DataSettings {
+  /// What the training set is read from, for people.
+  fileprivate var trainDescription: String {
+    train.isEmpty ? format.rawValue : train.joined(separator: ", ")
   }
 }

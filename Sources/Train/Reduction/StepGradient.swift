@@ -1,11 +1,14 @@
 internal import Comm
+internal import Foundation
 internal import Kernels
 internal import Synchronization
 
 /// What all ranks know when a step's exchange begins, agreed between them.
 struct StepAgreement: Sendable, Equatable {
-  /// Some rank was asked to stop and left the step; nobody may use its gradient.
+  /// Some rank left the step; nobody may use its gradient.
   let isGivenUp: Bool
+  /// Why, where a rank did not leave because it was asked to: the first such rank's error.
+  var failure: TrainingError?
   /// Some rank was asked to save a checkpoint.
   let savesCheckpoint: Bool
   /// The plan of the next step, or nil after the last.
@@ -15,13 +18,25 @@ struct StepAgreement: Sendable, Equatable {
 /// One step's gradient on its way from this rank's workers to the owners of its pieces.
 ///
 /// The exchange opens with an agreement: has any rank given the step up? Ranks that compute join it
-/// when their first bucket is final; a rank that was asked to stop joins it at its next micro-batch.
-/// After a "yes" nothing more is exchanged, and the step leaves no trace.
+/// when their first bucket is final; a rank that was asked to stop joins it at its next micro-batch,
+/// and so does a rank whose worker has failed. After a "yes" nothing more is exchanged, and the step
+/// leaves no trace.
 final class StepGradient: Sendable {
+  /// How a rank goes into the agreement.
+  enum Wish: Sendable {
+    /// It has computed.
+    case goOn
+    /// It was asked to stop.
+    case giveUp
+    /// One of its workers has thrown this.
+    case fail(StartError)
+  }
+
   /// How ranks agree: carried out once a step on the communication thread.
-  typealias Agree =
-    @Sendable (_ givesUp: Bool, borrowing Communicator) throws ->
-    StepAgreement
+  typealias Agree = @Sendable (_ wish: Wish, borrowing Communicator) throws -> StepAgreement
+
+  /// How long a rank that failed waits for the others to hear of it, before it ends them.
+  private static let patience = Duration.seconds(3)
 
   private struct State {
     var pending: [PendingWork] = []
@@ -60,7 +75,21 @@ final class StepGradient: Sendable {
 
   /// Leaves the step: this rank's workers compute no further micro-batch.
   func giveUp() {
-    state.withLock { open(givingUp: true, &$0) }
+    state.withLock { open(.giveUp, &$0) }
+  }
+
+  /// Leaves the step because of `error`, so that all ranks may end together and say it once.
+  ///
+  /// - Returns: whether the others have heard of it. They may be long at their own micro-batches:
+  ///   then this rank has to end them.
+  func fail(with error: any Error) -> Bool {
+    state.withLock { open(.fail(StartError(describing: error)), &$0) }
+    let end = ContinuousClock.now + Self.patience
+    while ContinuousClock.now < end {
+      if state.withLock({ $0.pending.allSatisfy(\.isFinished) }) { return true }
+      Thread.sleep(forTimeInterval: 0.01)
+    }
+    return false
   }
 
   /// Exchanges a bucket of which this rank's nodes are final.
@@ -68,7 +97,7 @@ final class StepGradient: Sendable {
   /// Buckets come in their order.
   func exchange(bucket: Int, buffers: [FloatBuffer]) {
     state.withLock { state in
-      open(givingUp: false, &state)
+      open(.goOn, &state)
       let work = communication.start { [self] communicator in
         let isGivenUp = self.state.withLock { $0.agreement?.isGivenUp ?? true }
         if isGivenUp { return }
@@ -81,6 +110,8 @@ final class StepGradient: Sendable {
   }
 
   /// Waits until all buckets are exchanged, or the step is given up.
+  ///
+  /// - Throws: what has failed on any rank, and on all ranks.
   func finish() throws -> StepAgreement {
     let pending = state.withLock { state in
       defer { state.pending = [] }
@@ -90,14 +121,15 @@ final class StepGradient: Sendable {
     guard let agreement = state.withLock({ $0.agreement }) else {
       preconditionFailure("a step's exchange ended before it began")
     }
+    if let failure = agreement.failure { throw failure }
     return agreement
   }
 
-  private func open(givingUp: Bool, _ state: inout State) {
+  private func open(_ wish: Wish, _ state: inout State) {
     if state.isOpen { return }
     state.isOpen = true
     let work = communication.start { [self] communicator in
-      let agreement = try agree(givingUp, communicator)
+      let agreement = try agree(wish, communicator)
       self.state.withLock { $0.agreement = agreement }
     }
     state.pending.append(work)

@@ -11,20 +11,24 @@ final class MetricsFile: Sendable {
   /// Opens the file at `path` for appending.
   ///
   /// A line that a crash cut off is ended first.
-  init(path: String) throws {
+  init(path: String) throws(TrainingError) {
     self.path = path
-    if !FileManager.default.fileExists(atPath: path) {
-      try Data().write(to: URL(fileURLWithPath: path))
-    }
-    let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
-    let end = try handle.seekToEnd()
-    if end > 0 {
-      try handle.seek(toOffset: end - 1)
-      if try handle.read(upToCount: 1) != Data("\n".utf8) {
-        try handle.write(contentsOf: Data("\n".utf8))
+    do {
+      if !FileManager.default.fileExists(atPath: path) {
+        try Data().write(to: URL(fileURLWithPath: path))
       }
+      let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+      let end = try handle.seekToEnd()
+      if end > 0 {
+        try handle.seek(toOffset: end - 1)
+        if try handle.read(upToCount: 1) != Data("\n".utf8) {
+          try handle.write(contentsOf: Data("\n".utf8))
+        }
+      }
+      file = Mutex(handle)
+    } catch {
+      throw Self.failure(path, error)
     }
-    file = Mutex(handle)
   }
 
   /// Appends a line.
@@ -32,7 +36,13 @@ final class MetricsFile: Sendable {
     do {
       try file.withLock { try $0.write(contentsOf: Data((line.text + "\n").utf8)) }
     } catch {
-      throw .storage("\(path): cannot be written: \(error.localizedDescription)")
+      throw Self.failure(path, error)
     }
+  }
+
+  private static func failure(_ path: String, _ error: any Error) -> TrainingError {
+    .storage(
+      "\(path): cannot be written: \(error.localizedDescription); make room or choose another "
+        + "--run-dir, then start again to resume")
   }
 }

@@ -88,7 +88,7 @@ public struct Replay: Sendable {
       throw StartError("step \(step): the run has only \(whole.steps) steps", exitCode: 64)
     }
     plan.assignment = [record.microBatches(of: rank)]
-    let progress = try TrainingRun.load(checkpoint.directory, parts)
+    let progress = try TrainingRun.load(checkpoint, parts)
     let trainer = try Trainer(
       parts, progress: progress, saver: TrainingRun.silentSaver(parts),
       report: Report(metrics: nil, display: nil))

@@ -31,10 +31,9 @@ public final class RunDirectory: Sendable {
           + "choose another --run-dir")
     }
     guard flock(lock.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
-      throw .storage(
-        errno == EWOULDBLOCK
-          ? "\(path): another run is using this directory; wait for it or choose another --run-dir"
-          : "\(path)/lock: cannot be locked (error \(errno)); choose another --run-dir")
+      throw errno == EWOULDBLOCK
+        ? .inUse(directory: path)
+        : .storage("\(path)/lock: cannot be locked (error \(errno)); choose another --run-dir")
     }
   }
 

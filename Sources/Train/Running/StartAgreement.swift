@@ -39,41 +39,57 @@ public enum StartAgreement {
   /// - Parameters:
   ///   - result: this rank's facts, each with its name, or its fault.
   ///   - communication: the ranks.
-  /// - Throws: ``StartError`` whose text names the ranks, unless all have the same fault.
+  ///   - isOfRankZero: whether rank zero alone has tried, for all; then its fault is everybody's.
+  /// - Throws: ``StartError`` whose text names the rank, unless all have the same fault.
   static func check(
-    _ result: Result<[(name: String, value: String)], StartError>,
-    _ communication: CommunicationThread
+    _ result: Result<[StartFact], StartError>, _ communication: CommunicationThread,
+    isOfRankZero: Bool = false
   ) throws {
-    let record: [String] =
-      switch result {
-      case .success(let facts): ["0"] + facts.flatMap { [$0.name, $0.value] }
-      case .failure(let error): ["\(error.exitCode)", error.description]
-      }
+    var record = [communication.host]
+    switch result {
+    case .success(let facts): record += ["0"] + facts.flatMap(\.words)
+    case .failure(let error): record += ["\(error.exitCode)", error.description]
+    }
     let bytes = Array(record.joined(separator: "\0").utf8)
     let all = try communication.perform { try $0.allGather(bytes) }.map {
       String(decoding: $0, as: UTF8.self).components(separatedBy: "\0")
     }
-    try checkFaults(all)
-    try checkFacts(all)
+    let places = all.indices.map { "rank \($0) on \(all[$0][0])" }
+    let records = all.map { Array($0.dropFirst()) }
+    try checkFaults(records, isOfRankZero ? [] : places)
+    try checkFacts(records, places)
   }
 
-  private static func checkFaults(_ records: [[String]]) throws(StartError) {
+  private static func checkFaults(
+    _ records: [[String]], _ places: [String]
+  ) throws(StartError) {
     let failed = records.indices.filter { records[$0][0] != "0" }
     guard let first = failed.first else { return }
     let text = records[first][1]
-    let isShared = failed.count == records.count && records.allSatisfy { $0 == records[first] }
+    let isShared = places.isEmpty || records.allSatisfy { $0 == records[first] }
     throw StartError(
-      isShared ? text : "rank \(first): \(text)", exitCode: Int32(records[first][0]) ?? 70)
+      isShared ? text : "\(places[first]): \(text)", exitCode: Int32(records[first][0]) ?? 70)
   }
 
-  private static func checkFacts(_ records: [[String]]) throws(StartError) {
-    for rank in records.indices {
-      for fact in stride(from: 1, to: records[0].count - 1, by: 2)
-      where records[rank][fact + 1] != records[0][fact + 1] {
+  private static func checkFacts(
+    _ records: [[String]], _ places: [String]
+  ) throws(StartError) {
+    let facts = records.map { record in
+      stride(from: 1, to: record.count, by: StartFact.wordCount).map {
+        StartFact(words: record[$0..<$0 + StartFact.wordCount])
+      }
+    }
+    for rank in facts.indices {
+      for (mine, first) in zip(facts[rank], facts[0]) where mine.value != first.value {
         throw StartError(
-          "rank \(rank): the \(records[0][fact]) is \(records[rank][fact + 1]) but "
-            + "\(records[0][fact + 1]) on rank 0; give all ranks the same files and program",
-          exitCode: 65)
+          "\(places[rank]): the \(mine.name) is not that of rank 0 (\(mine.value.prefix(20)) "
+            + "here, \(first.value.prefix(20)) there); \(mine.advice)", exitCode: mine.exitCode)
+      }
+      // One rank alone was told to begin with given weights.
+      guard facts[rank].count == facts[0].count else {
+        throw StartError(
+          "\(places[rank]): begins otherwise than rank 0; start all ranks with the same options",
+          exitCode: 64)
       }
     }
   }

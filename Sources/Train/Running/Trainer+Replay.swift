@@ -10,6 +10,12 @@ extension Trainer {
   /// - Throws: ``ReplayError`` if the process was asked to stop, or what a step throws.
   /// - Returns: the digest of the node sums, and the sum of the losses.
   func replay(_ plan: StepPlan) throws -> (digest: NodeDigest, result: MicroBatchResult) {
+    try endingWork { try computeAgain(plan) }
+  }
+
+  private func computeAgain(
+    _ plan: StepPlan
+  ) throws -> (digest: NodeDigest, result: MicroBatchResult) {
     var next = try firstPlan()
     while let earlier = next {
       guard let step = try takeStep(earlier) else { throw ReplayError.stopped }

@@ -78,8 +78,13 @@ public final class Trainer {
 
   /// Trains to the last step, or until it is asked to stop.
   ///
-  /// - Throws: whatever ends the run early on this rank; the caller ends all ranks.
+  /// - Throws: whatever ends the run early on this rank; the caller ends all ranks. All ranks throw
+  ///   a ``TrainingError`` that is common to them.
   public func run() throws -> Ending {
+    try endingWork { try train() }
+  }
+
+  private func train() throws -> Ending {
     if progress.evaluationIsPending, try !evaluate() { return try stop() }
     var next = try firstPlan()
     while let plan = next {
@@ -135,9 +140,14 @@ public final class Trainer {
     ) { bucket, buffers in
       gradient.exchange(bucket: bucket, buffers: buffers)
     }
-    let results = try workers.compute(
-      plan, weights: weights, debug: options.debug, into: rankSum)
-    if results == nil { gradient.giveUp() }
+    let results: [MicroBatchResult]?
+    do {
+      results = try workers.compute(plan, weights: weights, debug: options.debug, into: rankSum)
+      if results == nil { gradient.giveUp() }
+    } catch {
+      guard gradient.fail(with: error) else { throw error }
+      results = nil
+    }
     let agreement = try gradient.finish()
     if let results, !agreement.isGivenUp && configuration.train.recordDigests {
       try recordDigests(plan, rankSum, results)
@@ -150,10 +160,16 @@ public final class Trainer {
   private func agreement(after plan: StepPlan) -> StepGradient.Agree {
     let writer = saver.writer
     let partsLeft = saver.partsLeft
-    return { [coordinator, workers, workerCount] givesUp, communicator in
-      var wishes: [Int64] = [givesUp ? 1 : 0, Signals.takeSaveRequest() ? 1 : 0]
+    let place = "rank \(communication.rank) on \(communication.host)"
+    return { [coordinator, workers, workerCount] wish, communicator in
+      var wishes = [wish.rawValue, Signals.takeSaveRequest() ? 1 : 0]
       var span = wishes.mutableSpan
       try communicator.allReduce(&span, .max)
+      if wishes[0] == StepGradient.Wish.failure {
+        let failure = try wish.shareFailure(of: place, communicator)
+        return StepAgreement(
+          isGivenUp: true, failure: failure, savesCheckpoint: false, next: nil)
+      }
       let isReady = partsLeft > 0 && (writer?.queuedParts ?? 0) == 0
       let next = try coordinator.broadcast(
         step: plan.step + 1, transfers: isReady ? 1 : 0, workers: workerCount, communicator)

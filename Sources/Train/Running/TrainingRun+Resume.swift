@@ -13,7 +13,7 @@ extension TrainingRun {
     _ parts: TrainingParts, _ directory: RunDirectory?
   ) throws -> TrainingProgress {
     var chosen: Checkpoint?
-    var result = Result<[(name: String, value: String)], StartError>.success([])
+    var result = Result<[StartFact], StartError>.success([])
     if let directory {
       do {
         chosen = try chooseCheckpoint(parts, directory)
@@ -22,19 +22,33 @@ extension TrainingRun {
         result = .failure(StartError(describing: error))
       }
     }
-    try StartAgreement.check(result, parts.communication)
+    try StartAgreement.check(result, parts.communication, isOfRankZero: true)
     let path = try parts.communication.perform { [path = chosen?.directory ?? ""] in
       String(decoding: try $0.broadcast(Array(path.utf8), from: 0), as: UTF8.self)
     }
     var progress = TrainingProgress()
     do {
-      progress = path.isEmpty ? try begin(parts) : try load(path, parts)
-      result = .success([])
+      let checkpoint = path.isEmpty ? nil : try Checkpoint.open(path)
+      progress = try checkpoint.map { try load($0, parts) } ?? begin(parts)
+      result = .success(facts(of: parts, checkpoint))
     } catch {
       result = .failure(StartError(describing: error))
     }
     try StartAgreement.check(result, parts.communication)
     return progress
+  }
+
+  /// What was read must be the same on all ranks, where it lies on disks of their own too.
+  private static func facts(of parts: TrainingParts, _ checkpoint: Checkpoint?) -> [StartFact] {
+    if let checkpoint {
+      return checkpoint.state.files.sorted { $0.key < $1.key }.map {
+        StartFact("checkpoint", $1.sha256, files: ["\(checkpoint.directory)/\($0)"])
+      }
+    }
+    guard let weights = parts.options.weights else { return [] }
+    return [
+      StartFact("weights file", parts.model.layout.digest(of: parts.weights), files: [weights])
+    ]
   }
 
   private static func chooseCheckpoint(
@@ -98,11 +112,10 @@ extension TrainingRun {
     return TrainingProgress()
   }
 
-  /// Reads the state in the folder `path` into this rank's weights and moments.
-  static func load(_ path: String, _ parts: TrainingParts) throws -> TrainingProgress {
-    let checkpoint = try Checkpoint.open(path)
-    let layout = parts.model.layout
-    _ = try WeightsFile("\(path)/\(CheckpointTensor.weightsFile)").load(into: parts.weights, layout)
+  /// Reads the state in `checkpoint` into this rank's weights and moments.
+  static func load(_ checkpoint: Checkpoint, _ parts: TrainingParts) throws -> TrainingProgress {
+    _ = try WeightsFile("\(checkpoint.directory)/\(CheckpointTensor.weightsFile)")
+      .load(into: parts.weights, parts.model.layout)
     try loadOwned(.firstMoment, into: parts.optimizer.firstMoment, checkpoint, parts)
     try loadOwned(.secondMoment, into: parts.optimizer.secondMoment, checkpoint, parts)
     if let average = parts.optimizer.average {

@@ -49,34 +49,42 @@ public enum TrainingRun {
     _ communication: CommunicationThread,
     opening open: (TrainingConfiguration) throws -> TrainingInputs = TrainingInputs.init(_:)
   ) throws -> TrainingParts {
-    var parts: TrainingParts?
-    let result: Result<[(name: String, value: String)], StartError>
+    var inputs: TrainingInputs?
+    let result: Result<[StartFact], StartError>
     do {
       try BLAS.prepare()
       let opened = try open(configuration)
-      parts = try TrainingParts(
-        configuration: configuration, options: options, communication: communication,
-        model: opened.model, trainingSet: opened.trainingSet, testSet: opened.testSet)
+      inputs = opened
+      let data = configuration.data
       result = .success([
-        ("program", Version.current),
-        ("configuration", configuration.identityDigest),
-        ("digest of the training set", opened.trainingSet.digest),
-        ("digest of the test set", opened.testSet.digest),
-        ("processor type that BLAS found", BLAS.coreName),
+        .program, .processor,
+        StartFact(
+          "configuration", configuration.identityDigest,
+          advice: "start all ranks with the same configuration"),
+        StartFact("training set", opened.trainingSet.digest, files: data.train),
+        StartFact("test set", opened.testSet.digest, files: data.test),
       ])
     } catch {
       result = .failure(StartError(describing: error))
     }
     try StartAgreement.check(result, communication)
-    guard let parts else { preconditionFailure("the start was agreed on without its parts") }
-    return parts
+    guard let inputs else { preconditionFailure("the start was agreed on without its inputs") }
+    // The ranks have agreed: from here on they may wait for each other.
+    do {
+      return try TrainingParts(
+        configuration: configuration, options: options, communication: communication,
+        model: inputs.model, trainingSet: inputs.trainingSet, testSet: inputs.testSet)
+    } catch let error as ConfigurationError {
+      // Decided from what all ranks have agreed on, and so thrown on all of them.
+      throw StartError(describing: error)
+    }
   }
 
   /// Rank zero opens and locks the run directory; all ranks hear if it cannot.
   private static func openDirectory(_ parts: TrainingParts) throws -> RunDirectory? {
     var directory: RunDirectory?
     let options = parts.options
-    var result = Result<[(name: String, value: String)], StartError>.success([])
+    var result = Result<[StartFact], StartError>.success([])
     if parts.communication.rank == 0 {
       do {
         if options.resume == .never, let old = try RunDirectory.setAside(options.runDirectory) {
@@ -87,7 +95,7 @@ public enum TrainingRun {
         result = .failure(StartError(describing: error))
       }
     }
-    try StartAgreement.check(result, parts.communication)
+    try StartAgreement.check(result, parts.communication, isOfRankZero: true)
     return directory
   }
 

@@ -32,15 +32,18 @@ final class Worker: Sendable {
   ///   - step: settings that the model needs.
   ///   - weights: the flat buffer, read by all workers.
   ///   - rankSum: receives the nodes, bucket by bucket, while the last gradient becomes final.
-  /// - Throws: what the loader or the model throws.
+  ///   - isCancelled: asked before each micro-batch; true where another worker has failed.
   /// - Returns: one result a micro-batch, or nil if the run is to stop; then nothing is handed on.
+  /// - Throws: ``TrainingError/notFiniteIn(layer:step:microBatch:quantity:)`` in a debugging run;
+  ///   `DatasetError`.
   func compute(
-    _ microBatches: Range<Int>, step: StepSettings, weights: FloatBuffer, into rankSum: RankSum
+    _ microBatches: Range<Int>, step: StepSettings, weights: FloatBuffer, into rankSum: RankSum,
+    isCancelled: () -> Bool
   ) throws -> [MicroBatchResult]? {
     var results: [MicroBatchResult] = []
     var sum = CanonicalSum<FloatBuffer>(leaves: leaves)
     for microBatch in microBatches {
-      if Signals.stops { return nil }
+      if Signals.stops || isCancelled() { return nil }
       let batch = try loader.next()
       let (images, labels) = (batch.images, batch.labels)
       let gradient = pool.take()
@@ -51,14 +54,20 @@ final class Worker: Sendable {
           RankSum.Contribution(nodes: sum.nodes, buffers: sum.values, lastAdditions: additions),
           of: number)
       }
-      let result = try model.train(
-        images: images.span, labels: labels.span, samples: batch.samples,
-        step: step.number, seed: step.seed, labelSmoothing: step.labelSmoothing, weights: weights,
-        gradient: gradient, arena: arena, debug: step.debug
-      ) { [number] finalCount in
-        if isLast { rankSum.advance(worker: number, to: finalCount) }
+      do throws(ModelError) {
+        let result = try model.train(
+          images: images.span, labels: labels.span, samples: batch.samples,
+          step: step.number, seed: step.seed, labelSmoothing: step.labelSmoothing,
+          weights: weights, gradient: gradient, arena: arena, debug: step.debug
+        ) { [number] finalCount in
+          // A gradient that is still to be checked does not travel.
+          if isLast && !step.debug { rankSum.advance(worker: number, to: finalCount) }
+        }
+        if isLast && step.debug { rankSum.advance(worker: number, to: gradient.count) }
+        results.append(MicroBatchResult(result))
+      } catch {
+        throw located(error, step: step.number, microBatch: microBatch)
       }
-      results.append(MicroBatchResult(result))
       if !isLast {
         let everything = 0..<gradient.count
         for addition in additions {
@@ -72,6 +81,13 @@ final class Worker: Sendable {
     }
     return results
   }
+}
+
+/// The model knows the layer; where in the run that was, it does not.
+private func located(_ error: ModelError, step: Int, microBatch: Int) -> any Error {
+  guard case .notFinite(let layer, let quantity) = error else { return error }
+  return TrainingError.notFiniteIn(
+    layer: layer, step: step, microBatch: microBatch, quantity: quantity)
 }
 
 /// What the model has to know of a step.

@@ -15,6 +15,8 @@ final class Workers: Sendable {
   private let arenas: [Arena]
   private let order = Mutex<(epoch: Int, order: EpochOrder)?>(nil)
   private let model: Model
+  /// Set for good when a worker has failed, so that the others do not go on in vain.
+  private let hasFailed = Atomic(false)
 
   /// Workers for the training set.
   init(
@@ -75,9 +77,15 @@ final class Workers: Sendable {
       labelSmoothing: Float(configuration.train.labelSmoothing), debug: debug)
     let results = Mutex<[[MicroBatchResult]?]>(Array(repeating: nil, count: threads))
     try concurrently(threads) { [self] number in
-      let result = try workers[number].compute(
-        plan.assignment[rank * threads + number], step: settings, weights: weights, into: rankSum)
-      results.withLock { $0[number] = result }
+      do {
+        let result = try workers[number].compute(
+          plan.assignment[rank * threads + number], step: settings, weights: weights,
+          into: rankSum, isCancelled: { hasFailed.load(ordering: .relaxed) })
+        results.withLock { $0[number] = result }
+      } catch {
+        hasFailed.store(true, ordering: .relaxed)
+        throw error
+      }
     }
     let all = results.withLock { $0 }
     return all.contains { $0 == nil } ? nil : all.flatMap { $0 ?? [] }

@@ -47,8 +47,8 @@ struct WeightsOptions: ParsableArguments {
   /// Where the weights are to be found.
   ///
   /// - Parameter overrides: assignments that other options stand for.
+  /// - Returns: the choice; nothing was read but the configuration.
   /// - Throws: ``ConfigurationError`` for a bad configuration beside `--weights`.
-  /// - Returns: the name to be shown.
   func origin(overrides: [String] = []) throws(ConfigurationError) -> WeightsOrigin {
     if let weights { return .file(weights, try configuration.load(overrides: overrides)) }
     if let checkpoint { return .checkpoint(checkpoint) }
@@ -58,7 +58,7 @@ struct WeightsOptions: ParsableArguments {
   /// Changes of keys in a checkpoint's own configuration.
   ///
   /// - Parameter overrides: assignments that other options stand for; they count last.
-  /// - Returns: the assignments for the configuration.
+  /// - Returns: all of them in their order.
   func assignments(overrides: [String] = []) -> [String] {
     configuration.assignments + overrides
   }

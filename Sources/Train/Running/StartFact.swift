@@ -1,0 +1,57 @@
+internal import Kernels
+
+/// Something of which every rank must have the same.
+struct StartFact: Sendable {
+  /// What it is, as in "program", and on this rank where it comes from.
+  let name: String
+  /// What is compared.
+  let value: String
+  /// What to do where ranks differ.
+  let advice: String
+  /// The exit code where ranks differ.
+  let exitCode: Int32
+
+  /// A fact that was read from `files`.
+  init(_ name: String, _ value: String, files: [String]) {
+    self.name = files.isEmpty ? name : "\(name) \(files.joined(separator: ", "))"
+    self.value = value
+    advice = "give all ranks the same files"
+    exitCode = 65
+  }
+
+  /// A fact of how the program was started.
+  init(_ name: String, _ value: String, advice: String) {
+    self.name = name
+    self.value = value
+    self.advice = advice
+    exitCode = 64
+  }
+
+  /// The fact as it travels: as many strings as ``wordCount``.
+  var words: [String] { [name, value, advice, "\(exitCode)"] }
+
+  /// The number of strings that a fact travels as.
+  static let wordCount = 4
+
+  /// A fact that has travelled.
+  init(words: ArraySlice<String>) {
+    let words = Array(words)
+    precondition(words.count == Self.wordCount, "a fact of \(words.count) words")
+    (name, value, advice) = (words[0], words[1], words[2])
+    exitCode = Int32(words[3]) ?? 70
+  }
+}
+
+extension StartFact {
+  /// The version of the program.
+  static var program: StartFact {
+    StartFact("program", Version.current, advice: "start the same version on all ranks")
+  }
+
+  /// The processor type for which BLAS chose its kernels: another one has other bits.
+  static var processor: StartFact {
+    StartFact(
+      "processor type that BLAS found", BLAS.coreName,
+      advice: "set OPENBLAS_CORETYPE to one value on all ranks")
+  }
+}

@@ -1,0 +1,157 @@
+import Foundation
+
+extension BadInput {
+  /// All that is tried.
+  static let all = data + checkpoints + configurations + differing
+
+  /// Files of data that are not what they should be.
+  static let data = [
+    BadInput(
+      "a truncated file", 65, ["train-images, byte 4102", "ends early", "download it again"]
+    ) {
+      try $0.change("train-images") { $0.removeLast(10) }
+      return nil
+    },
+    BadInput(
+      "a file cut off inside its header", 65,
+      ["train-labels, byte 6", "ends inside the IDX header"]
+    ) {
+      try $0.change("train-labels") { $0.removeLast($0.count - 6) }
+      return nil
+    },
+    BadInput(
+      "a truncated .gz", 65, ["train-images.gz, byte", "the gzip data is cut off"],
+      ["--set", #"data.train=["train-images.gz","train-labels"]"#]
+    ) {
+      try $0.change("train-images", as: "train-images.gz") { $0 = GoodFiles.gzipWithoutEnd($0) }
+      return nil
+    },
+    BadInput(
+      "a damaged .gz", 65, ["train-images.gz, byte", "the gzip data is damaged"],
+      ["--set", #"data.train=["train-images.gz","train-labels"]"#]
+    ) {
+      try $0.change("train-images", as: "train-images.gz") {
+        $0 = GoodFiles.gzipWithoutEnd($0) + [1, 2, 3, 4, 5, 6, 7, 8]
+      }
+      return nil
+    },
+    BadInput(
+      "a wrong magic number", 65,
+      ["train-labels, byte 0", "magic number 2049 is not 2051 (IDX images)"],
+      ["--set", #"data.train=["train-labels","train-images"]"#]),
+    BadInput(
+      "a label out of range", 65,
+      ["train-labels, byte 13", "sample 5 has label 9", "num_classes = 10"]
+    ) {
+      try $0.change("train-labels") { $0[13] = 9 }
+      return nil
+    },
+    BadInput(
+      "counts that disagree", 65, ["test-labels, byte 4", "16 labels for the 64 images"],
+      ["--set", #"data.train=["train-images","test-labels"]"#]),
+    BadInput(
+      "images of another size than the model's", 65,
+      ["train-images, byte 8", "image_size"], ["--set", "model.image_size=[12,12]"]),
+    BadInput("an empty set", 65, ["test-images, byte 4", "the set is empty"]) {
+      try $0.write("test-images", [0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 8])
+      return nil
+    },
+    BadInput(
+      "a missing file", 65, ["no-images", "no such file"],
+      ["--set", #"data.train=["no-images","train-labels"]"#]),
+    BadInput(
+      "a folder in place of a file", 65, ["images.d: is not a file"],
+      ["--set", #"data.train=["images.d","train-labels"]"#]
+    ) {
+      try $0.write("images.d/file", [])
+      return nil
+    },
+    BadInput(
+      "one file where a format takes two", 65, ["data", "train", "idx takes two files"],
+      ["--set", #"data.train=["train-images"]"#]),
+    BadInput(
+      "a file that is no whole number of CIFAR-10 samples", 65, ["train-images", "byte"],
+      [
+        "--set", "data.format=cifar10", "--set", #"data.train=["train-images"]"#,
+        "--set", #"data.test=["train-images"]"#,
+      ]),
+    BadInput(
+      "a file that is no shard", 65, ["train-images, byte 0", "this is no shard"],
+      [
+        "--set", "data.format=shards", "--set", #"data.train=["train-images"]"#,
+        "--set", #"data.test=["train-images"]"#,
+      ]),
+    BadInput(
+      "a training set smaller than a batch", 64,
+      ["global_batch_size = 128", "train-images, train-labels", "only 64 samples"],
+      ["--set", "train.global_batch_size=128"]),
+  ]
+
+  /// Checkpoints, weights and run directories.
+  static let checkpoints = [
+    BadInput(
+      "garbage given to --resume", 65, ["garbage/state.json"], ["--resume", "garbage"]
+    ) {
+      try $0.write("garbage/state.json", Array(String(repeating: "garbage ", count: 20).utf8))
+      return nil
+    },
+    BadInput(
+      "an empty folder given to --resume", 65, ["nothing/state.json", "No such file"],
+      ["--resume", "nothing"]
+    ) {
+      try $0.write("nothing/else", [])
+      return nil
+    },
+    BadInput(
+      "a .pth given to --weights", 65, ["model.pth", "only .safetensors is read", "save_file"],
+      ["--weights", "model.pth"]
+    ) {
+      try $0.write("model.pth", Array("PK".utf8))
+      return nil
+    },
+    BadInput(
+      "a PyTorch archive under another name", 65, ["model.safetensors", "PyTorch", "save_file"],
+      ["--weights", "model.safetensors"]
+    ) {
+      try $0.write("model.safetensors", Array("PK\u{3}\u{4}and so on".utf8))
+      return nil
+    },
+    BadInput(
+      "weights of a model of another size", 65,
+      ["other.safetensors: stem.proj.weight has shape [24, 1, 4, 4]", "needs [16, 1, 4, 4]"],
+      ["--weights", "other.safetensors"]
+    ) {
+      try $0.write(
+        "other.safetensors", GoodFiles.safetensors("stem.proj.weight", shape: [24, 1, 4, 4]))
+      return nil
+    },
+    BadInput(
+      "weights of a model of another kind", 65,
+      ["other.safetensors: no tensor is called stem.proj.weight"],
+      ["--weights", "other.safetensors"]
+    ) {
+      try $0.write("other.safetensors", GoodFiles.safetensors("embedding", shape: [3, 4]))
+      return nil
+    },
+    BadInput(
+      "truncated weights", 65, ["cut.safetensors at byte", "describes 1536 bytes"],
+      ["--weights", "cut.safetensors"]
+    ) {
+      let whole = GoodFiles.safetensors("stem.proj.weight", shape: [24, 1, 4, 4])
+      try $0.write("cut.safetensors", whole.dropLast(100))
+      return nil
+    },
+    BadInput(
+      "missing weights", 65, ["nowhere.safetensors", "No such file"],
+      ["--weights", "nowhere.safetensors"]),
+    BadInput(
+      "a run directory that another run is using", 64, ["run: another run is using", "--run-dir"]
+    ) {
+      try RunLock("\($0.path)/run")
+    },
+    BadInput("a run directory that cannot be made", 74, ["run", "--run-dir"]) {
+      try $0.write("run", [])
+      return nil
+    },
+  ]
+}

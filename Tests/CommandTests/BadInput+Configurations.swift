@@ -1,0 +1,81 @@
+import Foundation
+
+extension BadInput {
+  /// Configurations and assignments.
+  static let configurations = [
+    BadInput(
+      "a missing configuration", 64, ["nowhere.toml", "--config"], ["--config", "nowhere.toml"]),
+    BadInput("a folder as configuration", 64, ["folder", "--config"], ["--config", "folder"]) {
+      try $0.write("folder/file", [])
+      return nil
+    },
+    BadInput("a configuration that is no text", 64, ["run.toml", "UTF-8"]) {
+      try $0.write("run.toml", [0xff, 0xfe, 0, 1])
+      return nil
+    },
+    BadInput("a configuration that is no TOML", 64, ["run.toml: line 2"]) {
+      try $0.write("run.toml", Array("seed = 1\nseed seed\n".utf8))
+      return nil
+    },
+    BadInput(
+      "an unknown key", 64,
+      ["run.toml: unknown key train.epoch;", "train.epochs"]
+    ) {
+      try $0.write("run.toml", Array("[train]\nepoch = 2\n".utf8))
+      return nil
+    },
+    BadInput("an unknown table", 64, ["run.toml: unknown key training"]) {
+      try $0.write("run.toml", Array("[training]\nepochs = 2\n".utf8))
+      return nil
+    },
+    BadInput(
+      "a value of another type", 64, ["--set train.epochs=many", "must be an integer"],
+      ["--set", "train.epochs=many"]),
+    BadInput(
+      "a value out of range", 64, ["train.label_smoothing = 1.5", "0.0...1.0"],
+      ["--set", "train.label_smoothing=1.5"]),
+    BadInput(
+      "values that do not go together", 64,
+      ["train.global_batch_size = 15", "multiple of train.micro_batch_size = 2"],
+      ["--set", "train.global_batch_size=15"]),
+    BadInput(
+      "patches that do not fill the image", 64, ["model.patch_size"],
+      ["--set", "model.patch_size=[3,3]"]),
+    BadInput(
+      "an assignment without a value", 64, ["--set nonsense", "key=value"], ["--set", "nonsense"]),
+    BadInput(
+      "an assignment to an unknown key", 64, ["--set train.epohcs=3", "train.epochs"],
+      ["--set", "train.epohcs=3"]),
+  ]
+
+  /// Ranks that find different things: rank 1 is told of other files.
+  static let differing = [
+    BadInput(
+      "a file that differs between ranks", 65,
+      ["rank 1 on ", "the training set other-images, train-labels is not that of rank 0"],
+      rankOne: ["--set", #"data.train=["other-images","train-labels"]"#]
+    ) {
+      try $0.change("train-images", as: "other-images") { $0[2_000] ^= 1 }
+      return nil
+    },
+    BadInput(
+      "a file that one rank does not find", 65, ["rank 1 on ", "no-images", "no such file"],
+      rankOne: ["--set", #"data.train=["no-images","train-labels"]"#]),
+    BadInput(
+      "a file that is truncated on one rank", 65, ["rank 1 on ", "cut-labels, byte 23"],
+      rankOne: ["--set", #"data.test=["test-images","cut-labels"]"#]
+    ) {
+      try $0.change("test-labels", as: "cut-labels") { $0.removeLast() }
+      return nil
+    },
+    BadInput(
+      "weights that one rank does not find", 65, ["rank 1 on ", "nowhere.safetensors"],
+      rankOne: ["--weights", "nowhere.safetensors"]),
+    BadInput(
+      "a configuration that differs between ranks", 64,
+      ["rank 1 on ", "the configuration is not that of rank 0"], rankOne: ["--set", "seed=1"]),
+    BadInput(
+      "a configuration that is bad on one rank", 64, ["rank 1 on ", "--set sed=1", "seed"],
+      rankOne: ["--set", "sed=1"]),
+  ]
+}

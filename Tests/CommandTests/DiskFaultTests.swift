@@ -1,0 +1,119 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Disks that fill up while a run writes to them.
+@Suite("Disks that fail under way", .serialized, .timeLimit(.minutes(5)))
+struct DiskFaultTests {
+  let files: GoodFiles
+
+  init() throws {
+    files = try GoodFiles()
+  }
+
+  @Test("A full disk for the metrics ends the run with 74, told once", arguments: [nil, 3])
+  func metrics(ranks: Int?) async throws {
+    try FileManager.default.createDirectory(
+      atPath: "\(files.path)/run", withIntermediateDirectories: false)
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(files.path)/run/metrics.jsonl", withDestinationPath: "/dev/full")
+    let run = try await start([], ranks: ranks).finish()
+    #expect(run.exitCode == 74)
+    try expectOneLine(run, "run/metrics.jsonl: cannot be written", "start again to resume")
+  }
+
+  @Test(
+    "And where it fills up under way",
+    .enabled(if: SmallFileSystem.canMount, "mounting needs root"), arguments: [nil, 3])
+  func metricsUnderWay(ranks: Int?) async throws {
+    try await withSmallDisk(kilobytes: 40, on: "run") { _ in
+      let never = ["--set", "train.checkpoint_every=0", "--set", "train.evaluate_every=9999"]
+      let run = try await start(never + ["--steps", "1000"], ranks: ranks).finish()
+      #expect(run.exitCode == 74)
+      try expectOneLine(run, "run/metrics.jsonl: cannot be written", "start again to resume")
+    }
+  }
+
+  @Test(
+    "A full disk for checkpoints is shown, training goes on, and only a failed last save is an error",
+    .enabled(if: SmallFileSystem.canMount, "mounting needs root"), arguments: [nil, 3])
+  func checkpoints(ranks: Int?) async throws {
+    try await withSmallDisk(kilobytes: 160, on: "run/checkpoints") { disk in
+      let often = ["--set", "train.checkpoint_every=2"]
+      let run = try await start(often, ranks: ranks).finish()
+      #expect(run.exitCode == 74)
+      let lines = run.standardError.split(separator: "\n")
+      let last = try #require(lines.last)
+      #expect(last.contains("the checkpoint of step 8 could not be written"), "\(last)")
+      #expect(lines.dropLast().allSatisfy { $0.contains("was not written, training goes on") })
+      #expect(lines.count >= 2, "\(run.standardError)")
+      #expect(lines.allSatisfy { $0.contains("No space left") || $0.contains("bytes needed") })
+      let metrics = try String(contentsOfFile: "\(files.path)/run/metrics.jsonl", encoding: .utf8)
+      #expect(metrics.contains("{\"event\":\"step\",\"step\":8,"))
+
+      try disk.resize(kilobytes: 1_000)
+      let resumed = try await start(often, ranks: ranks).finish()
+      #expect(resumed.exitCode == 0, "\(resumed.standardError)")
+      #expect(resumed.standardError.isEmpty, "\(resumed.standardError)")
+    }
+  }
+
+  @Test(
+    "A disk that has room again is written to again",
+    .enabled(if: SmallFileSystem.canMount, "mounting needs root"))
+  func roomAgain() async throws {
+    try await withSmallDisk(kilobytes: 20, on: "run/checkpoints") { disk in
+      let often = ["--set", "train.checkpoint_every=50", "--steps", "2000"]
+      let run = try start(often, ranks: 2)
+      try await run.wait(forOutput: "was not written, training goes on")
+      try disk.resize(kilobytes: 1_000)
+      let ended = try await run.finish()
+      #expect(ended.exitCode == 0, "\(ended.standardError)")
+    }
+  }
+
+  @Test(
+    "Checkpoints on a read-only disk end with 74",
+    .enabled(if: SmallFileSystem.canMount, "mounting needs root"))
+  func readOnly() async throws {
+    try await withSmallDisk(kilobytes: 1_000, on: "run/checkpoints") { disk in
+      try disk.makeReadOnly()
+      let run = try await start([], ranks: nil).finish()
+      #expect(run.exitCode == 74)
+      let lines = run.standardError.split(separator: "\n")
+      #expect(lines.allSatisfy { $0.contains("Read-only file system") }, "\(run.standardError)")
+      #expect(lines.last?.contains("the checkpoint of step 8 could not be written") == true)
+    }
+  }
+
+  private func start(_ arguments: [String], ranks: Int?) throws -> StartedRun {
+    try StartedRun(
+      executable: "gmlp-train",
+      arguments: ["--config", "run.toml", "--run-dir", "run", "--quiet"] + arguments, ranks: ranks,
+      environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: files.path)
+  }
+
+  private func withSmallDisk(
+    kilobytes: Int, on folder: String, _ body: (SmallFileSystem) async throws -> Void
+  ) async throws {
+    let path = "\(files.path)/\(folder)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    let disk = try SmallFileSystem(kilobytes: kilobytes, at: path)
+    do {
+      try await body(disk)
+    } catch {
+      try disk.unmount()
+      throw error
+    }
+    try disk.unmount()
+  }
+
+  private func expectOneLine(_ run: MPIRun, _ words: String...) throws {
+    let lines = run.standardError.split(separator: "\n")
+    #expect(lines.count == 1, "\(run.standardError)")
+    let line = try #require(lines.first)
+    for word in words {
+      #expect(line.contains(word), "\(line)")
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import Foundation
+
+/// A folder for the files of a test, removed with everything in it when nobody holds it any more.
+public final class TemporaryFolder: Sendable {
+  /// Where the folder lies.
+  public let path: String
+
+  /// Makes a folder with nothing in it.
+  public init() throws {
+    path = FileManager.default.temporaryDirectory.appending(path: "gmlp-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit {
+    do {
+      try FileManager.default.removeItem(atPath: path)
+    } catch {
+      print("\(path) is left behind: \(error)")
+    }
+  }
+
+  /// Writes a file of the folder and returns its path.
+  @discardableResult
+  public func write(_ bytes: [UInt8], to name: String) throws -> String {
+    let file = "\(path)/\(name)"
+    try Data(bytes).write(to: URL(filePath: file))
+    return file
+  }
+
+  /// Writes a file of text and returns its path.
+  @discardableResult
+  public func write(_ text: String, to name: String) throws -> String {
+    try write(Array(text.utf8), to: name)
+  }
+
+  /// The text of a file of the folder.
+  public func text(of name: String) throws -> String {
+    try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
+  }
+
+  /// The bytes of a file by its path.
+  public func read(_ file: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: URL(filePath: file)))
+  }
+
+  /// The names in a folder by its path, hidden ones too.
+  public func names(in folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+  }
+}
