@@ -80,7 +80,8 @@ let package = Package(
       dependencies: ["Datasets", "Kernels", "Randomness", "Train", "TestSupport", "gmlp-train"],
       swiftSettings: strict),
     .testTarget(
-      name: "CommandTests", dependencies: ["gmlp-train", "TestSupport"], swiftSettings: strict),
+      name: "CommandTests", dependencies: ["gmlp-train", "TestSupport"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

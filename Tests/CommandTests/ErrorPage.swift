@@ -22,6 +22,23 @@ struct ErrorPage {
 
     """
 
+  /// What is said of faults under way, as `FaultTests` and `DiskFaultTests` bring them about.
+  static let underWay = """
+
+    ## Faults under way
+    After the first step the same holds: one line, and all ranks are gone within ten seconds. Weights are
+    updated only after all ranks have found loss and norm finite, so the newest checkpoint is sound.
+
+    | what happens | code | the line |
+    |---|---|---|
+    | the loss is not finite | 70 | `step 4: the loss is not finite; lower optimizer.learning_rate, or run with --debug to see which layer it begins in` |
+    | the same with `--debug` | 70 | `rank 1 on node2: step 4, micro-batch 2, blocks.0.mlp_channels.fc2: the activation is not finite; lower optimizer.learning_rate, or look at the weights and images that it began with` |
+    | no room for a checkpoint | goes on | `the checkpoint of step 6 was not written, training goes on: …` |
+    | no room for the last checkpoint | 74 | `rank 0 on node1: the checkpoint of step 8 could not be written (…); the newest earlier one stands` |
+    | no room for the metrics | 74 | `rank 0 on node1: run/metrics.jsonl: cannot be written: There isn’t enough space; make room or choose another --run-dir, then start again to resume` |
+
+    """
+
   /// Adds a row; the name of this machine does not belong into the page.
   mutating func add(_ bad: BadInput, line: String) {
     let shown = line.replacing(#/rank 1 on [^ ]+: /#, with: "rank 1 on node2: ")

@@ -64,7 +64,7 @@ struct ExactnessTests {
     bucket_mb = 0.3
     checkpoint_every = 10
     [optimizer]
-    learning_rate = 1e-3
+    learning_rate = 3e-3
     grad_clip = 0.5
     [schedule]
     warmup_steps = 5

@@ -42,7 +42,7 @@ final class MetricsFile: Sendable {
 
   private static func failure(_ path: String, _ error: any Error) -> TrainingError {
     .storage(
-      "\(path): cannot be written: \(error.localizedDescription); make room or choose another "
+      "\(path): cannot be written: \(error.reason); make room or choose another "
         + "--run-dir, then start again to resume")
   }
 }

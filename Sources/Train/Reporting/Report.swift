@@ -89,11 +89,15 @@ final class Report: Sendable {
 
   /// Reports a checkpoint that was written, or was not.
   ///
-  /// Called by the writer's thread.
-  func checkpoint(_ outcome: CheckpointWriter.Outcome, step: Int, stallSeconds: Double) {
+  /// Called by the writer's thread. Where the last one was not written, that is the run's own error
+  /// and said as such.
+  func checkpoint(
+    _ outcome: CheckpointWriter.Outcome, step: Int, isLast: Bool, stallSeconds: Double
+  ) {
     switch outcome {
     case .none: return
     case .failed(let cause):
+      if isLast { return }
       warn("the checkpoint of step \(step) was not written, training goes on: \(cause)")
     case .saved(let checkpoint):
       var line = JSONLine(event: "checkpoint")

@@ -27,7 +27,7 @@ public final class RunDirectory: Sendable {
       lock = try FileHandle(forUpdating: file)
     } catch {
       throw .storage(
-        "\(path): the run directory cannot be used: \(error.localizedDescription); "
+        "\(path): the run directory cannot be used: \(error.reason); "
           + "choose another --run-dir")
     }
     guard flock(lock.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -43,7 +43,9 @@ public final class RunDirectory: Sendable {
       try Data(configuration.toml.utf8).write(
         to: URL(fileURLWithPath: "\(path)/config.toml"), options: .atomic)
     } catch {
-      throw .storage("\(path)/config.toml: cannot be written: \(error.localizedDescription)")
+      throw .storage(
+        "\(path)/config.toml: cannot be written: \(error.reason); "
+          + "make room or choose another --run-dir")
     }
   }
 
@@ -63,7 +65,9 @@ public final class RunDirectory: Sendable {
     do {
       try manager.moveItem(atPath: path, toPath: "\(path).\(number)")
     } catch {
-      throw .storage("\(path): cannot be moved aside: \(error.localizedDescription)")
+      throw .storage(
+        "\(path): cannot be moved aside: \(error.reason); "
+          + "choose another --run-dir")
     }
     return "\(path).\(number)"
   }

@@ -7,10 +7,13 @@ extension Trainer {
   /// Takes a checkpoint of the state after the last step.
   ///
   /// It is written while training goes on.
-  func save() throws {
+  ///
+  /// - Parameter isLast: whether no training follows, so that a failure is the run's own error.
+  /// - Throws: what has ended the communication.
+  func save(isLast: Bool) throws {
     let step = progress.step
     try saver.save(weights: weights, state: checkpointState()) { [report] outcome, stallSeconds in
-      report.checkpoint(outcome, step: step, stallSeconds: stallSeconds)
+      report.checkpoint(outcome, step: step, isLast: isLast, stallSeconds: stallSeconds)
     }
     savedStep = step
   }
@@ -18,7 +21,7 @@ extension Trainer {
   /// Ends a run that can be resumed: the newest state is on disk when this returns.
   func stop() throws -> Ending {
     if savedStep != progress.step || evaluationWasPending != progress.evaluationIsPending {
-      try save()
+      try save(isLast: true)
     }
     try waitForLastCheckpoint()
     try report.end(progress, reason: "stopped", weightsDigest: weightsDigest())

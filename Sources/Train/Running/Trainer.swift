@@ -94,7 +94,7 @@ public final class Trainer {
 
       let isComplete = try !plan.evaluates || evaluate()
       if plan.checkpoints || step.savesCheckpoint || progress.isBest || !isComplete {
-        try save()
+        try save(isLast: plan.ends)
       }
       try saver.transfer(plan.transfers)
       if !isComplete { return try stop() }
