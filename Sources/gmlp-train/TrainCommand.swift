@@ -59,7 +59,12 @@ struct TrainCommand: ParsableCommand {
     let loaded = Result { () throws(ConfigurationError) in
       try options.load(overrides: overrides)
     }
-    World.run(computeThreads: (try? loaded.get().train.threads) ?? 1) { communication in
+    let computeThreads =
+      switch loaded {
+      case .success(let configuration): configuration.train.threads
+      case .failure: 1
+      }
+    World.run(computeThreads: computeThreads) { communication in
       let configuration = try StartAgreement.agree(on: loaded, communication)
       let ending = try TrainingRun.run(configuration, trainingOptions, communication)
       return ending == .finished ? 0 : 75

@@ -47,14 +47,24 @@ struct TimmWeightsTests {
       ], ranks: ranks, directory: folder.path)
     #expect(run.exitCode == 0, "\(run.standardError)")
 
+    let evaluation = try await MPIRun(
+      executable: "gmlp-train",
+      arguments: [
+        "evaluate", "--config", "run.toml", "--weights", weights.path, "--json",
+        "--set", "data.test=\(files)",
+      ], ranks: ranks, directory: folder.path)
+    #expect(evaluation.exitCode == 0, "\(evaluation.standardError)")
+
     let theirs = try JSONDecoder().decode(
       Found.self, from: Data(contentsOf: fixtures.appending(path: "timm.json")))
     let metrics = try String(contentsOfFile: "\(folder.path)/run/metrics.jsonl", encoding: .utf8)
     let line = try #require(
       metrics.split(separator: "\n").first { $0.contains("\"event\":\"evaluation\"") })
-    let ours = try JSONDecoder().decode(Found.self, from: Data(line.utf8))
-    #expect(abs(ours.loss - theirs.loss) < 1e-5 * theirs.loss)
-    #expect(ours.accuracy == theirs.accuracy)
+    for text in [String(line), evaluation.standardOutput] {
+      let ours = try JSONDecoder().decode(Found.self, from: Data(text.utf8))
+      #expect(abs(ours.loss - theirs.loss) < 1e-5 * theirs.loss)
+      #expect(ours.accuracy == theirs.accuracy)
+    }
 
     let saved = URL(filePath: folder.path)
       .appending(path: "run/checkpoints/step-0000000001/model.safetensors")

@@ -11,7 +11,7 @@ public final class SmallFileSystem: Sendable {
     try Self.run("mount", "-t", "tmpfs", "-o", "size=\(kilobytes)k", "tmpfs", path)
   }
 
-  /// Takes it away again. The test calls it, whatever has happened.
+  /// Takes it away again; the test calls it, whatever has happened.
   public func unmount() throws { try Self.run("umount", path) }
 
   /// Makes all further writes fail.

@@ -45,6 +45,11 @@ public struct DataSettings: Sendable, Equatable {
   public var std = [0.353]
   /// Whether the digests of shards are checked when they are opened.
   public var verify = true
+
+  /// The files of one of the sets.
+  public func files(of split: DatasetSplit) -> [String] {
+    split == .train ? train : test
+  }
 }
 
 /// How gradients of the ranks become one.

@@ -49,10 +49,9 @@ public struct EvaluationRun: Sendable, Encodable {
     let digest = trained.weightsDigest
     try StartAgreement.check(
       .success([
-        .program, .processor, StartFact("weights", digest, files: [trained.weightsPath]),
-        StartFact(
-          "data", source.digest,
-          files: split == .train ? configuration.data.train : configuration.data.test),
+        .program, StartFact("weights file", digest, files: [trained.weightsPath]),
+        StartFact("\(split) set", source.digest, files: configuration.data.files(of: split)),
+        .processor,
       ]), communication)
     let workers = try Workers(
       configuration: configuration, model: trained.model, trainingSet: source,

@@ -53,7 +53,7 @@ public struct TrainedModel: Sendable {
         fault = .failure(StartError(describing: error))
       }
     }
-    try StartAgreement.check(fault, communication)
+    try StartAgreement.check(fault, communication, isOfRankZero: true)
     if case .run = origin {
       let mine = found.checkpointDirectory ?? ""
       let path = try communication.perform { try $0.broadcast(Array(mine.utf8), from: 0) }

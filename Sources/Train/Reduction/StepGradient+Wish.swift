@@ -13,11 +13,15 @@ extension StepGradient.Wish {
   /// The number of a wish to fail.
   static var failure: Int64 { 2 }
 
-  /// The failure of the first rank that has one. Every rank calls it if one of them has failed.
+  /// The failure of the first rank that has one.
+  ///
+  /// Every rank calls it if one of them has failed.
   ///
   /// - Parameters:
   ///   - place: this rank, for people.
   ///   - communicator: the ranks.
+  /// - Returns: the same error on all ranks.
+  /// - Throws: `MPIError`.
   func shareFailure(
     of place: String, _ communicator: borrowing Communicator
   ) throws -> TrainingError {

@@ -89,7 +89,8 @@ final class Report: Sendable {
 
   /// Reports a checkpoint that was written, or was not.
   ///
-  /// Called by the writer's thread. Where the last one was not, that ends the run: it is the run's error and said as such.
+  /// Called by the writer's thread. Where the last one was not written, that is the run's own error
+  /// and said as such.
   func checkpoint(
     _ outcome: CheckpointWriter.Outcome, step: Int, isLast: Bool, stallSeconds: Double
   ) {

@@ -9,6 +9,7 @@ extension Trainer {
   /// It is written while training goes on.
   ///
   /// - Parameter isLast: whether no training follows, so that a failure is the run's own error.
+  /// - Throws: what has ended the communication.
   func save(isLast: Bool) throws {
     let step = progress.step
     try saver.save(weights: weights, state: checkpointState()) { [report] outcome, stallSeconds in

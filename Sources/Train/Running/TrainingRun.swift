@@ -57,12 +57,13 @@ public enum TrainingRun {
       inputs = opened
       let data = configuration.data
       result = .success([
-        .program, .processor,
+        .program,
         StartFact(
           "configuration", configuration.identityDigest,
           advice: "start all ranks with the same configuration"),
         StartFact("training set", opened.trainingSet.digest, files: data.train),
         StartFact("test set", opened.testSet.digest, files: data.test),
+        .processor,
       ])
     } catch {
       result = .failure(StartError(describing: error))
@@ -164,7 +165,7 @@ extension TrainingConfiguration {
   /// Opens the training or the test set and checks that it fits the model.
   public func openSet(_ split: DatasetSplit) throws -> any SampleSource {
     let source = try openSource(
-      format: data.format, files: split == .train ? data.train : data.test, split: split,
+      format: data.format, files: data.files(of: split), split: split,
       verifying: data.verify)
     try source.validate(imageShape: imageShape, classes: model.numClasses)
     return source
