@@ -38,7 +38,8 @@ struct CheckpointStoreTests {
     #expect(
       object.keys.sorted() == [
         "best", "blas", "build", "configuration", "configuration_digest", "cpu", "dataset_digest",
-        "epoch", "files", "format_version", "position", "samples_seen", "seed", "state_sha256",
+        "epoch", "evaluation_is_pending", "files", "format_version", "position", "samples_seen",
+        "seed", "state_sha256",
         "step", "weights_sha256", "world",
       ])
   }
