@@ -25,12 +25,13 @@ public enum Programs {
       description: "mpirun is not in PATH: these tests need it, install openmpi-bin")
   }
 
-  /// The variables of the tests, without those of a launcher around them, with those that let
-  /// mpirun start more ranks than there are cores, as root too.
+  /// The variables of the tests, without those of a launcher around them and without the one that
+  /// chooses another processor's kernels, of which the program warns; with those that let mpirun
+  /// start more ranks than there are cores, as root too.
   static func environment(adding variables: [String: String]) -> [String: String] {
-    let launchers = ["OMPI_COMM_WORLD_", "PMIX_", "PMI_", "SLURM_"]
+    let unwanted = ["OMPI_COMM_WORLD_", "PMIX_", "PMI_", "SLURM_", "OPENBLAS_CORETYPE"]
     var all = ProcessInfo.processInfo.environment.filter { variable in
-      !launchers.contains { variable.key.hasPrefix($0) }
+      !unwanted.contains { variable.key.hasPrefix($0) }
     }
     all["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
     all["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
