@@ -35,6 +35,8 @@ public final class Trainer {
   let report: Report
   let description: RunDescription
   var progress: TrainingProgress
+  /// When a checkpoint was last taken because a signal asked for it.
+  private var savedOnRequest: ContinuousClock.Instant?
   /// The step whose state the newest checkpoint holds.
   var savedStep: Int
   /// Whether that state has its evaluation still to come.
@@ -93,6 +95,7 @@ public final class Trainer {
       try report.step(plan, step.sums, started.duration(to: .now), configuration)
 
       let isComplete = try !plan.evaluates || evaluate()
+      if step.savesCheckpoint { savedOnRequest = .now }
       if plan.checkpoints || step.savesCheckpoint || progress.isBest || !isComplete {
         try save(isLast: plan.ends)
       }
@@ -161,8 +164,11 @@ public final class Trainer {
     let writer = saver.writer
     let partsLeft = saver.partsLeft
     let place = "rank \(communication.rank) on \(communication.host)"
+    let savedOnRequest = savedOnRequest
     return { [coordinator, workers, workerCount] wish, communicator in
-      var wishes = [wish.rawValue, Signals.takeSaveRequest() ? 1 : 0]
+      // A launcher's signal reaches the ranks in different steps, and means one checkpoint.
+      let isGranted = savedOnRequest.map { $0.duration(to: .now) < .seconds(2) } ?? false
+      var wishes = [wish.rawValue, Signals.takeSaveRequest() && !isGranted ? 1 : 0]
       var span = wishes.mutableSpan
       try communicator.allReduce(&span, .max)
       if wishes[0] == StepGradient.Wish.failure {
