@@ -40,13 +40,14 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     .target(name: "Randomness", swiftSettings: fast),
+    .target(name: "Threading", swiftSettings: strict),
     .target(name: "Kernels", dependencies: ["COpenBLAS"], swiftSettings: fast),
     .target(name: "Model", dependencies: ["Kernels", "Randomness"], swiftSettings: fast),
     .target(
-      name: "Datasets", dependencies: ["Randomness", "CSPNG", "CZlib", crypto],
+      name: "Datasets", dependencies: ["Randomness", "Threading", "CSPNG", "CZlib", crypto],
       exclude: ["make_digits.py"], resources: [.embedInCode("digits.bin")], swiftSettings: fast),
     .target(name: "Checkpoints", dependencies: [crypto], swiftSettings: strict),
-    .target(name: "Comm", dependencies: ["CMPI"], swiftSettings: strict),
+    .target(name: "Comm", dependencies: ["CMPI", "Threading"], swiftSettings: strict),
     .target(
       name: "Train",
       dependencies: [
@@ -61,6 +62,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .executableTarget(
       name: "MPIChecks", dependencies: ["Comm"], path: "Tests/MPIChecks", swiftSettings: strict),
+    .testTarget(name: "ThreadingTests", dependencies: ["Threading"], swiftSettings: strict),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"], swiftSettings: strict),
     .testTarget(
       name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),

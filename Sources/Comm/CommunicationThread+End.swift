@@ -1,5 +1,6 @@
 import CMPI
 import Glibc
+import Threading
 
 extension CommunicationThread {
   /// Ends all ranks at once with `code`, after one line on standard error.

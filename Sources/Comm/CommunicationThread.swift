@@ -1,5 +1,6 @@
 import CMPI
 import Glibc
+import Threading
 
 /// The one thread that calls MPI: a queue of jobs, carried out one after the other.
 ///
@@ -24,7 +25,7 @@ public final class CommunicationThread: Sendable {
 
   let queue: Monitor<JobQueue>
   let launch: LaunchEnvironment
-  private let thread: pthread_t
+  private let thread: BackgroundThread
 
   /// Starts the thread and, where a launcher was found, MPI on it.
   ///
@@ -46,13 +47,14 @@ public final class CommunicationThread: Sendable {
     hasOwnCore = launch.hasCoreForCommunication(
       processors: processors, computeThreads: computeThreads)
     if launch.mode == .mpi && launch.yieldWhenIdle == nil && !hasOwnCore {
-      unsafe demand(setenv(LaunchEnvironment.yieldVariable, "1", 1), "setenv")
+      let status = unsafe setenv(LaunchEnvironment.yieldVariable, "1", 1)
+      precondition(status == 0, "setenv failed with error \(errno)")
     }
     self.processors = processors
     self.launch = launch
     host = HostName.current
     queue = Monitor(JobQueue())
-    thread = try startThread { [queue, launch] in
+    thread = try BackgroundThread(name: "communication") { [queue, launch] in
       serve(queue, launch: launch, partLimit: partLimit)
     }
     let world = try queue.wait { $0.world }.get()
@@ -117,6 +119,6 @@ public final class CommunicationThread: Sendable {
       try communicator.finish()
     }.wait()
     queue.change { $0.isClosed = true }
-    demand(pthread_join(thread, nil), "pthread_join")
+    thread.join()
   }
 }

@@ -1,3 +1,5 @@
+import Threading
+
 /// A job that was queued, and must be waited for.
 ///
 /// To drop one is a mistake and traps, except when a job has failed or ``CommunicationThread/fail(with:)``

@@ -1,3 +1,5 @@
+internal import Threading
+
 /// Makes batches ahead of time on one thread of its own.
 ///
 /// Requests are queued, and ``next()`` hands out their batches in the same order. At most `depth`
@@ -26,16 +28,20 @@ public final class BatchLoader: Sendable {
       source: source, normalization: normalization, augmentation: augmentation, seed: seed,
       storage: ImageStorage(limit: depth + 2))
     sampleCount = source.count
-    thread = try BackgroundThread(name: "prefetch") { [queue] in
-      while let request = queue.wait(for: { $0.nextRequest(depth: depth) }).request {
-        let result = maker.makeBatch(request)
-        queue.update { $0.finished.append(result) }
+    do {
+      thread = try BackgroundThread(name: "prefetch") { [queue] in
+        while let request = queue.wait({ $0.nextRequest(depth: depth) }).request {
+          let result = maker.makeBatch(request)
+          queue.change { $0.finished.append(result) }
+        }
       }
+    } catch {
+      throw DatasetError(.inputOutput, FileLocation("prefetch"), error.description)
     }
   }
 
   deinit {
-    queue.update { $0.isShutDown = true }
+    queue.change { $0.isShutDown = true }
     thread.join()
   }
 
@@ -48,7 +54,7 @@ public final class BatchLoader: Sendable {
     for sample in samples {
       precondition(0 <= sample && sample < sampleCount, "sample \(sample) of \(sampleCount)")
     }
-    queue.update {
+    queue.change {
       $0.requests.append(BatchRequest(samples: samples, epoch: epoch))
       $0.outstanding += 1
     }

@@ -1,3 +1,5 @@
+internal import Threading
+
 /// Arrays of values that wait to be used again, so that batches allocate nothing once under way.
 final class ImageStorage: Sendable {
   private let arrays = Monitor<[[Float]]>([])
@@ -10,10 +12,7 @@ final class ImageStorage: Sendable {
 
   /// An array of `count` values, whatever they are.
   func take(count: Int) -> [Float] {
-    var taken: [Float] = []
-    arrays.update { arrays in
-      if let last = arrays.popLast() { taken = last }
-    }
+    var taken = arrays.change { $0.popLast() } ?? []
     if taken.count > count {
       taken.removeLast(taken.count - count)
     } else {
@@ -24,7 +23,7 @@ final class ImageStorage: Sendable {
 
   /// Keeps `array` for later.
   func give(_ array: [Float]) {
-    arrays.update { arrays in
+    arrays.change { arrays in
       if arrays.count < limit { arrays.append(array) }
     }
   }

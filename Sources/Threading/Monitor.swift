@@ -1,12 +1,13 @@
-import Glibc
+internal import Glibc
 
-/// State that threads share, behind a lock, with the means to wait until it changes.
-@safe final class Monitor<State>: @unchecked Sendable {
+/// State that several threads share, behind a lock, with the means to wait until it changes.
+@safe public final class Monitor<State>: @unchecked Sendable {
   private var state: State
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let changed: UnsafeMutablePointer<pthread_cond_t>
 
-  init(_ state: sending State) {
+  /// A monitor of `state`.
+  public init(_ state: sending State) {
     self.state = state
     unsafe mutex = .allocate(capacity: 1)
     unsafe changed = .allocate(capacity: 1)
@@ -24,7 +25,7 @@ import Glibc
   }
 
   /// Changes the state and wakes those who wait for a change.
-  func change<Result>(_ body: (inout State) -> Result) -> Result {
+  public func change<Result>(_ body: (inout State) -> Result) -> Result {
     lock()
     defer { unlock() }
     let result = body(&state)
@@ -32,12 +33,17 @@ import Glibc
     return result
   }
 
-  /// Waits until `body` finds what it looks for, and may take it out of the state.
-  func wait<Result>(_ body: (inout State) -> Result?) -> Result {
+  /// Tries `attempt` now and after each change until it returns a value.
+  ///
+  /// What the successful attempt changed wakes those who wait; one that returns nil changes nothing.
+  public func wait<Result>(_ attempt: (inout State) -> Result?) -> Result {
     lock()
     defer { unlock() }
     while true {
-      if let result = body(&state) { return result }
+      if let result = attempt(&state) {
+        unsafe demand(pthread_cond_broadcast(changed), "pthread_cond_broadcast")
+        return result
+      }
       unsafe demand(pthread_cond_wait(changed, mutex), "pthread_cond_wait")
     }
   }

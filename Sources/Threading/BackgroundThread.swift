@@ -1,0 +1,63 @@
+internal import Glibc
+
+/// A thread that runs one closure and is waited for.
+///
+/// No signal is delivered to it, nor to the threads that it starts: signals that the program handles
+/// would interrupt the system calls of libraries. Faults of its own still end the process.
+@safe public final class BackgroundThread: Sendable {
+  private let thread: pthread_t
+
+  /// Starts a thread that runs `body`.
+  ///
+  /// - Throws: ``ThreadError`` if the system grants none.
+  public init(
+    name: String, body: @escaping @Sendable () -> Void
+  ) throws(ThreadError) {
+    let before = Self.blockSignals()
+    let work = unsafe Unmanaged.passRetained(Work(body))
+    var thread = pthread_t()
+    let status = unsafe pthread_create(&thread, nil, run, work.toOpaque())
+    Self.restoreSignals(before)
+    guard status == 0 else {
+      unsafe work.release()
+      throw ThreadError(name: name, reason: unsafe String(cString: strerror(status)))
+    }
+    self.thread = thread
+  }
+
+  /// Returns when the closure has; to be called once.
+  public func join() {
+    demand(pthread_join(thread, nil), "pthread_join")
+  }
+
+  /// Blocks all signals but faults on the calling thread, for the new one to inherit.
+  private static func blockSignals() -> sigset_t {
+    var all = sigset_t()
+    var before = sigset_t()
+    unsafe demand(sigfillset(&all), "sigfillset")
+    for fault in [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT] {
+      unsafe demand(sigdelset(&all, fault), "sigdelset")
+    }
+    unsafe demand(pthread_sigmask(SIG_BLOCK, &all, &before), "pthread_sigmask")
+    return before
+  }
+
+  private static func restoreSignals(_ before: sigset_t) {
+    var before = before
+    unsafe demand(pthread_sigmask(SIG_SETMASK, &before, nil), "pthread_sigmask")
+  }
+}
+
+private final class Work: Sendable {
+  let body: @Sendable () -> Void
+
+  init(_ body: @escaping @Sendable () -> Void) {
+    self.body = body
+  }
+}
+
+private func run(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  guard let context = unsafe context else { preconditionFailure("a thread without work") }
+  unsafe Unmanaged<Work>.fromOpaque(context).takeRetainedValue().body()
+  return nil
+}

@@ -1,0 +1,49 @@
+import Testing
+import Threading
+
+@Suite("Threads")
+struct MonitorTests {
+  @Test("Who waits sees every change, in whichever thread it is made")
+  func handOver() throws {
+    let queue = Monitor<[Int]>([])
+    let thread = try BackgroundThread(name: "producer") {
+      for number in 0..<1_000 {
+        queue.change { $0.append(number) }
+      }
+    }
+    var received: [Int] = []
+    while received.count < 1_000 {
+      received += queue.wait { numbers -> [Int]? in
+        if numbers.isEmpty { return nil }
+        defer { numbers = [] }
+        return numbers
+      }
+    }
+    thread.join()
+    #expect(received == Array(0..<1_000))
+  }
+
+  @Test("What a waiting thread took out wakes those who wait for room")
+  func room() throws {
+    let slot = Monitor<Int?>(1)
+    let thread = try BackgroundThread(name: "producer") {
+      for number in 2...50 {
+        slot.wait { value -> Void? in
+          guard value == nil else { return nil }
+          value = number
+          return ()
+        }
+      }
+    }
+    var received: [Int] = []
+    for _ in 1...50 {
+      received.append(
+        slot.wait { value -> Int? in
+          defer { value = nil }
+          return value
+        })
+    }
+    thread.join()
+    #expect(received == Array(1...50))
+  }
+}
