@@ -79,7 +79,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "TrainTests",
-      dependencies: ["Datasets", "Kernels", "Randomness", "Train", "TestSupport", "gmlp-train"],
+      dependencies: [
+        "Checkpoints", "Datasets", "Kernels", "Model", "Randomness", "Train", "TestSupport",
+        "gmlp-train",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "CommandTests", dependencies: ["gmlp-train", "TestSupport"],

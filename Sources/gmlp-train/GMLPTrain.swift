@@ -18,7 +18,7 @@ struct GMLPTrain: ParsableCommand {
 
       Exit codes: 0 done, 64 usage or configuration, 65 bad input file or checkpoint, \
       70 internal or non-finite loss, 74 reading or writing failed, 75 stopped and resumable, \
-      76 another rank died or hung.
+      76 reserved for a rank that died or hung.
       """,
     version: Version.current,
     subcommands: [

@@ -5,7 +5,8 @@ enum Launcher {
   /// The number of this rank; 0 for a single process.
   static var rank: Int {
     let environment = ProcessInfo.processInfo.environment
-    let values = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"].compactMap { environment[$0] }
+    let names = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"]
+    let values = names.compactMap { environment[$0] }
     return values.lazy.compactMap { Int($0) }.first ?? 0
   }
 }

@@ -2,7 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-private let subcommands = ["train", "evaluate", "predict", "inspect", "prepare", "replay"]
+private let subcommands = [
+  "train", "evaluate", "predict", "inspect", "prepare", "replay", "benchmark",
+]
 
 @Suite("Usage", .timeLimit(.minutes(5)))
 struct UsageTests {

@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import TestSupport
 import Testing
@@ -208,6 +209,78 @@ struct ResumeTests {
       try await train("other", ["--set", "optimizer.beta2=0.99"] + free).exitCode == 75)
   }
 
+  @Test("Another data set is refused by its digest, unless forced")
+  func otherData() async throws {
+    let prepared = try await MPIRun(
+      executable: "gmlp-train",
+      arguments: [
+        "prepare", "--format", "digits", "--split", "test", "--output", "\(folder.path)/shards",
+      ], ranks: nil)
+    #expect(prepared.exitCode == 0, "\(prepared.standardError)")
+    let ranks = 2
+    #expect(try await train("data", ranks: ranks, ["--stop-after", "2"]).exitCode == 75)
+    let shards = "[\"\(folder.path)/shards\"]"
+    let other = [
+      "--set", "data.format=shards", "--set", "data.train=\(shards)", "--set",
+      "data.test=\(shards)", "--stop-after", "3",
+    ]
+    let refused = try await train("data", ranks: ranks, other)
+    #expect(refused.exitCode == 64)
+    #expect(refused.standardError.contains("the training set has digest"))
+    #expect(try await train("data", ranks: ranks, other + ["--force"]).exitCode == 75)
+  }
+
+  @Test("An evaluation that a stop interrupted is made up for, and its best is kept")
+  func interruptedEvaluation() async throws {
+    let reference = try await reference()
+    #expect(try await train("pending", ["--stop-after", "36"]).exitCode == 0)
+    // What a stop inside the last evaluation leaves: the state without it.
+    let store = CheckpointStore(directory: "\(folder.path)/pending/checkpoints")
+    var pending = try store.open(step: 36).state
+    pending.evaluationIsPending = true
+    pending.best = nil
+    try rewrite(pending, in: store)
+    let resumed = try await train("pending", ranks: 2)
+    #expect(resumed.exitCode == 0, "\(resumed.standardError)")
+    #expect(resumed.standardOutput.contains("evaluation after step 36"))
+    #expect(try store.open(step: 36).state.evaluationIsPending == false)
+    #expect(try store.bestStep() == 36)
+    #expect(try await train("pending").standardOutput.contains("nothing is left to do"))
+    #expect(try finished("pending").files == reference.files)
+  }
+
+  /// Saves the checkpoint of step 36 again with another state.
+  private func rewrite(_ state: CheckpointState, in store: CheckpointStore) throws {
+    let old = try store.open(step: state.step)
+    let draft = try store.begin(step: state.step)
+    for name in state.files.keys {
+      let file = try old.file(name)
+      let tensors = file.tensors.values.map { (name: $0.name, shape: $0.shape) }
+      let writer = try draft.writer(name, tensors: tensors, metadata: file.metadata)
+      for tensor in file.tensors.values {
+        var values = [Float](repeating: 0, count: tensor.count)
+        var span = values.mutableSpan
+        try file.read(tensor.name, into: &span)
+        try writer.write(values.span, tensor: tensor.name)
+      }
+    }
+    _ = try draft.commit(state)
+  }
+
+  @Test("A rank with nothing to do hears a stop that is sent to it alone")
+  func idleRank() async throws {
+    let idle = [
+      "--set", "train.global_batch_size=16", "--set", "train.evaluate_every=1000000",
+      "--steps", "1000000",
+    ]
+    let run = try StartedRun(
+      executable: "gmlp-train", arguments: arguments("idle", idle), ranks: 3)
+    try await wait(forStep: 3, of: "idle")
+    try run.send(SIGUSR2, toRank: 0)
+    let ended = try await run.finish()
+    #expect(ended.exitCode == 75, "\(ended.standardError)")
+  }
+
   @Test("A finished run says so; --resume never moves it aside")
   func again() async throws {
     let reference = try await reference()
@@ -222,7 +295,9 @@ struct ResumeTests {
 
   @Test("What a rank computed is replayed in one process")
   func replay() async throws {
-    let recorded = ["--set", "train.record_digests=true", "--threads", "2"]
+    let recorded = [
+      "--set", "train.record_digests=true", "--set", "train.keep=9", "--threads", "2",
+    ]
     #expect(try await train("recorded", ranks: 3, recorded).exitCode == 0)
     for rank in 0..<3 {
       let replay = try await MPIRun(

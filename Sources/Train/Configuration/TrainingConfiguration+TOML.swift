@@ -43,6 +43,17 @@ extension TrainingConfiguration {
     return text
   }
 
+  /// The same configuration, readable from any folder: paths of data count from the root.
+  var withAbsolutePaths: TrainingConfiguration {
+    var configuration = self
+    func absolute(_ path: String) -> String {
+      URL(fileURLWithPath: path).standardizedFileURL.path
+    }
+    configuration.data.train = data.train.map(absolute)
+    configuration.data.test = data.test.map(absolute)
+    return configuration
+  }
+
   /// Assigns all values of the TOML `text`; `origin` begins the messages.
   public mutating func apply(toml text: String, from origin: String) throws(ConfigurationError) {
     let table: TOMLTable

@@ -64,6 +64,11 @@ extension TrainingConfiguration {
         "train.global_batch_size = \(train.globalBatchSize): must be a multiple of "
           + "train.micro_batch_size = \(train.microBatchSize)")
     }
+    if train.reduction == .mpi && train.recordDigests {
+      throw ConfigurationError(
+        "train.record_digests = true: needs train.reduction = \"ordered\"; with \"mpi\" a rank has no "
+          + "sums of its own to replay")
+    }
     for (key, values) in [("data.mean", data.mean), ("data.std", data.std)]
     where values.count != 1 && values.count != model.channels {
       throw ConfigurationError(

@@ -48,11 +48,12 @@ public struct EvaluationRun: Sendable, Encodable {
       on: Result { try configuration.openSet(split) }, communication)
     let digest = trained.weightsDigest
     try StartAgreement.check(
-      .success([
-        .program, StartFact("weights file", digest, files: [trained.weightsPath]),
-        StartFact("\(split) set", source.digest, files: configuration.data.files(of: split)),
-        .processor,
-      ]), communication)
+      .success(
+        [
+          .program, StartFact("weights file", digest, files: [trained.weightsPath]),
+          StartFact("\(split) set", source.digest, files: configuration.data.files(of: split)),
+          .processor,
+        ] + StartFact.exchangeKeys(of: configuration)), communication)
     let workers = try Workers(
       configuration: configuration, model: trained.model, trainingSet: source,
       rank: communication.rank, pool: GradientPool(count: trained.model.layout.count))

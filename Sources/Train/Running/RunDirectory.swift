@@ -40,7 +40,7 @@ public final class RunDirectory: Sendable {
   /// Writes the resolved configuration.
   func write(configuration: TrainingConfiguration) throws(TrainingError) {
     do {
-      try Data(configuration.toml.utf8).write(
+      try Data(configuration.withAbsolutePaths.toml.utf8).write(
         to: URL(fileURLWithPath: "\(path)/config.toml"), options: .atomic)
     } catch {
       throw .storage(

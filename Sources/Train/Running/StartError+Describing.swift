@@ -19,7 +19,7 @@ private func exitCodeOf(_ error: any Error) -> Int32 {
     case .invalidConfiguration: 64
     case .notFinite: 70
     }
-  case is DatasetError: 65
+  case let error as DatasetError: error.code == .inputOutput ? 74 : 65
   case let error as CheckpointError: error.code == .inputOutput ? 74 : 65
   case let error as TrainingError: error.exitCode
   default: 70

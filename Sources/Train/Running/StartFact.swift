@@ -54,4 +54,13 @@ extension StartFact {
       "processor type that BLAS found", BLAS.coreName,
       advice: "set OPENBLAS_CORETYPE to one value on all ranks")
   }
+
+  /// Keys that change no bit but the shape of what the ranks exchange.
+  static func exchangeKeys(of configuration: TrainingConfiguration) -> [StartFact] {
+    let keys = ["train.threads", "train.bucket_mb", "train.record_digests"]
+    return TrainingConfiguration.settings.filter { keys.contains($0.key) }.map {
+      StartFact(
+        $0.key, $0.value(in: configuration), advice: "start all ranks with the same \($0.key)")
+    }
+  }
 }

@@ -53,7 +53,8 @@ extension Trainer {
     var state = CheckpointState(
       step: progress.step, epoch: progress.epoch, position: progress.position,
       samplesSeen: progress.samplesSeen, seed: configuration.seed,
-      configuration: configuration.toml, configurationDigest: configuration.identityDigest,
+      configuration: configuration.withAbsolutePaths.toml,
+      configurationDigest: configuration.identityDigest,
       datasetDigest: description.trainingDigest, testDatasetDigest: description.testDigest,
       cpu: description.cpu, blas: description.blas, build: description.build,
       world: CheckpointState.World(

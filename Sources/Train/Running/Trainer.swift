@@ -87,7 +87,10 @@ public final class Trainer {
   }
 
   private func train() throws -> Ending {
-    if progress.evaluationIsPending, try !evaluate() { return try stop() }
+    if progress.evaluationIsPending {
+      guard try evaluate() else { return try stop() }
+      try save(isLast: progress.step >= coordinator.steps)
+    }
     var next = try firstPlan()
     while let plan = next {
       let started = ContinuousClock.now
@@ -95,7 +98,7 @@ public final class Trainer {
       try report.step(plan, step.sums, started.duration(to: .now), configuration)
 
       let isComplete = try !plan.evaluates || evaluate()
-      if step.savesCheckpoint { savedOnRequest = .now }
+      if step.savesCheckpoint { grantSaveRequest() }
       if plan.checkpoints || step.savesCheckpoint || progress.isBest || !isComplete {
         try save(isLast: plan.ends)
       }
@@ -114,9 +117,17 @@ public final class Trainer {
     if agreement.isGivenUp { return nil }
     let sums = try exchangeSums(plan, results)
     try update(plan, sums)
-    progress.advance(to: plan, samples: configuration.train.globalBatchSize)
+    progress.advance(
+      to: plan, samples: configuration.train.globalBatchSize,
+      stepsPerEpoch: coordinator.stepsPerEpoch)
     return CompletedStep(
       sums: sums, next: agreement.next, savesCheckpoint: agreement.savesCheckpoint)
+  }
+
+  /// What was asked for up to now is granted by the checkpoint that follows.
+  private func grantSaveRequest() {
+    _ = Signals.takeSaveRequest()
+    savedOnRequest = .now
   }
 
   /// Rank zero's first plan, as all ranks get it; its batches are requested.

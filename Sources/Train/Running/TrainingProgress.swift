@@ -19,10 +19,10 @@ struct TrainingProgress: Sendable, Equatable {
   var isBest: Bool { best?.step == step && step > 0 }
 
   /// Takes note that `plan` was carried out with `samples` samples.
-  mutating func advance(to plan: StepPlan, samples: Int) {
+  mutating func advance(to plan: StepPlan, samples: Int, stepsPerEpoch: Int) {
     step = plan.step
-    epoch = plan.epoch
-    position = plan.position + samples
+    epoch = plan.step / stepsPerEpoch
+    position = plan.step % stepsPerEpoch * samples
     samplesSeen += samples
     evaluationIsPending = plan.evaluates
   }

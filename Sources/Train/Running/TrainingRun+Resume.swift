@@ -54,13 +54,25 @@ extension TrainingRun {
   private static func chooseCheckpoint(
     _ parts: TrainingParts, _ directory: RunDirectory
   ) throws -> Checkpoint? {
+    let store = CheckpointStore(directory: directory.checkpointsPath)
+    _ = try store.sweepTemporaries()
     switch parts.options.resume {
     case .never: return nil
-    case .from(let folder): return try Checkpoint.open(folder)
+    case .from(let folder):
+      let checkpoint = try Checkpoint.open(folder)
+      guard try store.steps().allSatisfy({ $0 <= checkpoint.state.step }) else {
+        throw TrainingError.differs(
+          "\(directory.path): holds newer checkpoints than \(folder); give another --run-dir to "
+            + "branch off")
+      }
+      return checkpoint
     case .auto:
-      let store = CheckpointStore(directory: directory.checkpointsPath)
-      _ = try store.sweepTemporaries()
-      return try store.newestValid { line in StandardError.write("\(line)") }
+      let newest = try store.newestValid { line in StandardError.write("\(line)") }
+      // A kill may have come between the commit and the link to the best.
+      if let state = newest?.state, state.best?.step == state.step {
+        try store.markBest(step: state.step)
+      }
+      return newest
     }
   }
 
@@ -115,7 +127,7 @@ extension TrainingRun {
   /// Reads the state in `checkpoint` into this rank's weights and moments.
   static func load(_ checkpoint: Checkpoint, _ parts: TrainingParts) throws -> TrainingProgress {
     _ = try WeightsFile("\(checkpoint.directory)/\(CheckpointTensor.weightsFile)")
-      .load(into: parts.weights, parts.model.layout)
+      .load(into: parts.weights, parts.model.layout, keepsHead: false)
     try loadOwned(.firstMoment, into: parts.optimizer.firstMoment, checkpoint, parts)
     try loadOwned(.secondMoment, into: parts.optimizer.secondMoment, checkpoint, parts)
     if let average = parts.optimizer.average {

@@ -40,6 +40,8 @@ final class Worker: Sendable {
     _ microBatches: Range<Int>, step: StepSettings, weights: FloatBuffer, into rankSum: RankSum,
     isCancelled: () -> Bool
   ) throws -> [MicroBatchResult]? {
+    // A worker with nothing to do is asked to stop like the others.
+    if Signals.stops { return nil }
     var results: [MicroBatchResult] = []
     var sum = CanonicalSum<FloatBuffer>(leaves: leaves)
     for microBatch in microBatches {

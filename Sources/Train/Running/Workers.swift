@@ -75,20 +75,11 @@ final class Workers: Sendable {
     let settings = StepSettings(
       number: plan.step, seed: configuration.seed,
       labelSmoothing: Float(configuration.train.labelSmoothing), debug: debug)
-    let results = Mutex<[[MicroBatchResult]?]>(Array(repeating: nil, count: threads))
-    try concurrently(threads) { [self] number in
-      do {
-        let result = try workers[number].compute(
-          plan.assignment[rank * threads + number], step: settings, weights: weights,
-          into: rankSum, isCancelled: { hasFailed.load(ordering: .relaxed) })
-        results.withLock { $0[number] = result }
-      } catch {
-        hasFailed.store(true, ordering: .relaxed)
-        throw error
-      }
+    return try together { [self] number in
+      try workers[number].compute(
+        plan.assignment[rank * threads + number], step: settings, weights: weights,
+        into: rankSum, isCancelled: { hasFailed.load(ordering: .relaxed) })
     }
-    let all = results.withLock { $0 }
-    return all.contains { $0 == nil } ? nil : all.flatMap { $0 ?? [] }
   }
 
   /// Evaluates this rank's part of `source`, cut into micro-batches as for training.
@@ -102,26 +93,44 @@ final class Workers: Sendable {
   func evaluate(
     _ source: any SampleSource, assignment: [Range<Int>], weights: FloatBuffer
   ) throws -> [MicroBatchResult]? {
-    let results = Mutex<[[MicroBatchResult]?]>(Array(repeating: nil, count: threads))
-    try concurrently(threads) { [self] number in
+    try together { [self] number in
       let microBatches = assignment[rank * threads + number]
       let loader = try BatchLoader(source: source, normalization: configuration.normalization)
       for microBatch in microBatches {
         loader.request(
           samples: Array(samples(of: microBatch, count: source.count)), epoch: 0)
       }
-      var own: [MicroBatchResult] = []
+      var results: [MicroBatchResult] = []
       for _ in microBatches {
-        if Signals.stops { return }
+        if Signals.stops || hasFailed.load(ordering: .relaxed) { return nil }
         let batch = try loader.next()
         let (images, labels) = (batch.images, batch.labels)
-        own.append(
+        results.append(
           MicroBatchResult(
             try model.evaluate(
               images: images.span, labels: labels.span, weights: weights,
               arena: arenas[number])))
       }
-      results.withLock { [own] in $0[number] = own }
+      return results
+    }
+  }
+
+  /// Runs `body` for every worker at once and joins their results in order.
+  ///
+  /// - Returns: nil if one of them was asked to stop.
+  /// - Throws: the error of the first that failed; the others hear of it by `hasFailed`.
+  private func together(
+    _ body: @escaping @Sendable (Int) throws -> [MicroBatchResult]?
+  ) throws -> [MicroBatchResult]? {
+    let results = Mutex<[[MicroBatchResult]?]>(Array(repeating: nil, count: threads))
+    try concurrently(threads) { [self] number in
+      do {
+        let result = try body(number)
+        results.withLock { $0[number] = result }
+      } catch {
+        hasFailed.store(true, ordering: .relaxed)
+        throw error
+      }
     }
     let all = results.withLock { $0 }
     return all.contains { $0 == nil } ? nil : all.flatMap { $0 ?? [] }

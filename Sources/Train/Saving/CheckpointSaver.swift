@@ -16,7 +16,7 @@ final class CheckpointSaver {
   private let communication: CommunicationThread
   private let optimizer: ShardedAdamW
   private let gradientBuckets: GradientBuckets
-  private let transfer: CheckpointTransfer
+  private let route: CheckpointTransfer
   private let tensors: [CheckpointTensor]
   private let copies: [CheckpointTensor: FloatBuffer]
   private let weightsCopy: FloatBuffer?
@@ -36,8 +36,8 @@ final class CheckpointSaver {
     self.gradientBuckets = gradientBuckets
     self.tensors = tensors
     self.writer = writer
-    transfer = CheckpointTransfer(gradientBuckets: gradientBuckets, tensors: tensors)
-    nextPart = transfer.parts.count
+    route = CheckpointTransfer(gradientBuckets: gradientBuckets, tensors: tensors)
+    nextPart = route.parts.count
     let owned = gradientBuckets.ownedCount(of: communication.rank)
     copies = Dictionary(
       uniqueKeysWithValues: tensors.map { ($0, FloatBuffer(count: owned)) })
@@ -45,7 +45,7 @@ final class CheckpointSaver {
   }
 
   /// Parts of the checkpoint under way that are still to travel.
-  var partsLeft: Int { transfer.parts.count - nextPart }
+  var partsLeft: Int { route.parts.count - nextPart }
 
   /// Copies what a checkpoint needs, after the one before it is finished.
   ///
@@ -87,7 +87,7 @@ final class CheckpointSaver {
   ///
   /// Every rank calls it with the same count.
   func transfer(_ count: Int) throws {
-    for part in transfer.parts[nextPart..<min(nextPart + count, transfer.parts.count)] {
+    for part in route.parts[nextPart..<min(nextPart + count, route.parts.count)] {
       let received = writer.map { _ in
         FloatBuffer(count: part.reduce(0) { $0 + $1.owned.count })
       }

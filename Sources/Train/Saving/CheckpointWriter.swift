@@ -18,7 +18,6 @@ final class CheckpointWriter: Sendable {
     var files: [String: SafeTensorsWriter] = [:]
     var failure: (any Error)?
     var queuedParts = 0
-    var isBusy = false
     var outcome = Outcome.none
   }
 
@@ -42,15 +41,11 @@ final class CheckpointWriter: Sendable {
     self.report = report
   }
 
-  /// Whether a checkpoint is being written.
-  var isBusy: Bool { state.withLock { $0.isBusy } }
-
   /// Parts that were handed over and are not on disk yet.
   var queuedParts: Int { state.withLock { $0.queuedParts } }
 
   /// Begins a checkpoint with the weights, which stay untouched until it is committed.
   func begin(step: Int, weights: FloatBuffer) {
-    state.withLock { $0.isBusy = true }
     enqueue { [self] in
       let draft = try store.begin(step: step)
       state.withLock {
@@ -118,7 +113,6 @@ final class CheckpointWriter: Sendable {
         state.failure = nil
         state.draft = nil
         state.files = [:]
-        state.isBusy = false
         return state.outcome
       }
       finished(outcome)

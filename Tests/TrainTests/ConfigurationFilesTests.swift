@@ -1,0 +1,47 @@
+import Foundation
+import Model
+import Testing
+
+@testable import Train
+
+/// The files of `configs/`, which people start from.
+@Suite("Files of configs/")
+struct ConfigurationFilesTests {
+  private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "configs")
+
+  static let names = [
+    "cifar10", "digits", "fashion-mnist-best", "fashion-mnist", "gmlp-b16", "gmlp-s16",
+    "gmlp-ti16", "mnist",
+  ]
+
+  private func load(_ name: String) throws -> TrainingConfiguration {
+    try TrainingConfiguration(file: Self.folder.appending(path: "\(name).toml").path)
+  }
+
+  @Test("The list is whole")
+  func list() throws {
+    let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
+    #expect(files.sorted() == Self.names.map { "\($0).toml" })
+  }
+
+  @Test("Each is valid and opens with its command", arguments: names)
+  func valid(name: String) throws {
+    let configuration = try load(name)
+    #expect(throws: Never.self) { try configuration.validate() }
+    let text = try String(contentsOf: Self.folder.appending(path: "\(name).toml"), encoding: .utf8)
+    let header = text.split(separator: "\n").prefix { $0.hasPrefix("#") }.joined(separator: "\n")
+    #expect(header.contains("configs/\(name).toml"))
+    #expect(header.contains("%"))
+  }
+
+  @Test("The first one is the built-in default")
+  func builtIn() throws {
+    #expect(try load("fashion-mnist") == TrainingConfiguration())
+  }
+
+  @Test("The paper's sizes are the presets", arguments: ModelConfiguration.presetNames)
+  func presets(name: String) throws {
+    #expect(try load(name).model == ModelConfiguration.preset(name))
+  }
+}
