@@ -59,8 +59,10 @@ final class LaunchFolder {
   }
 
   /// Starts `local.sh` on the digits, with nothing but steps until the end.
+  ///
+  /// The default number of steps takes a second or more: a signal finds the run under way.
   func startDigits(
-    ranks: Int, steps: Int = 40, runDirectory: String = "run",
+    ranks: Int, steps: Int = 300, runDirectory: String = "run",
     environment: [String: String] = [:]
   ) throws -> StartedRun {
     let configuration = Self.package.appending(path: "configs/digits.toml").path
