@@ -76,20 +76,29 @@ extension TrainingConfiguration {
     }
     let key = assignment[..<equals].trimmingCharacters(in: .whitespaces)
     let value = assignment[assignment.index(after: equals)...].trimmingCharacters(in: .whitespaces)
-    // A word that is no TOML value is meant as a string, so that a shell needs no inner quotes.
-    let table: TOMLTable
-    if let parsed = try? TOMLTable(string: "value = \(value)"), parsed.count == 1 {
-      table = parsed
-    } else {
-      table = TOMLTable(["value": value])
-    }
-    guard let parsed = table["value"] else {
+    let table = Self.parse(value)
+    // A value lies in its table, which has to outlive it.
+    defer { withExtendedLifetime(table) {} }
+    guard !value.isEmpty, let parsed = table["value"] else {
       throw ConfigurationError("--set \(assignment): has no value")
     }
     try assign(parsed, to: key, from: "--set \(assignment)")
   }
 
   private static let tables = Set(settings.map(\.table))
+
+  /// A table whose `value` is what `text` says in TOML.
+  ///
+  /// A word that is no TOML is meant as a string, so that a shell needs no inner quotes.
+  private static func parse(_ text: String) -> TOMLTable {
+    let word: TOMLTable = ["value": text]
+    do {
+      let table = try TOMLTable(string: "value = \(text)")
+      return table.count == 1 ? table : word
+    } catch {
+      return word
+    }
+  }
 
   private mutating func assign(
     _ table: TOMLTable, under prefix: String, from origin: String
