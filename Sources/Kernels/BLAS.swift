@@ -22,7 +22,4 @@ public enum BLAS {
     guard let text = unsafe openblas_get_config() else { return "unknown" }
     return unsafe String(cString: text)
   }
-
-  /// Core name and build in one line: two runs whose lines differ may differ in their last bits.
-  public static var description: String { "\(coreName) (\(configuration))" }
 }

@@ -6,12 +6,6 @@ public func add(
   for lanes in Lanes.of(range.count) { target[lanes] += source[lanes] }
 }
 
-/// Multiplies the elements of `range` by `factor`.
-public func scale(_ buffer: FloatBuffer, _ range: Range<Int>, by factor: Float) {
-  let row = buffer.row(range)
-  for lanes in Lanes.of(range.count) { row[lanes] *= factor }
-}
-
 /// The sum of the squares of the elements of `range`, added in `Double` in sixteen lanes.
 ///
 /// The order of the additions is a function of the range's length only. Meant for one norm block.

@@ -37,6 +37,6 @@ struct GemmTests {
   @Test("The library computes on one thread, and says who it is")
   func library() throws {
     try BLAS.prepare()
-    #expect(BLAS.description.contains("OpenBLAS"))
+    #expect(BLAS.configuration.contains("OpenBLAS"))
   }
 }
