@@ -19,7 +19,6 @@ let fast: [SwiftSetting] =
     .unsafeFlags(["-O"], .when(configuration: .debug)),
   ]
 
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 let arguments = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
@@ -29,29 +28,31 @@ let package = Package(
   products: [.executable(name: "gmlp-train", targets: ["gmlp-train"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
     .systemLibrary(name: "CMPI", pkgConfig: "mpi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+    .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(name: "Randomness", swiftSettings: fast),
     .target(name: "Threading", swiftSettings: strict),
     .target(name: "Kernels", dependencies: ["COpenBLAS"], swiftSettings: fast),
     .target(name: "Model", dependencies: ["Kernels", "Randomness"], swiftSettings: fast),
     .target(
-      name: "Datasets", dependencies: ["Randomness", "Threading", "CSPNG", "CZlib", crypto],
+      name: "Datasets", dependencies: ["Randomness", "Digests", "Threading", "CSPNG", "CZlib"],
       exclude: ["make_digits.py"], resources: [.embedInCode("digits.bin")], swiftSettings: fast),
-    .target(name: "Checkpoints", dependencies: [crypto], swiftSettings: strict),
+    .target(name: "Checkpoints", dependencies: ["Digests"], swiftSettings: strict),
     .target(name: "Comm", dependencies: ["CMPI", "Threading"], swiftSettings: strict),
     .target(
       name: "Train",
       dependencies: [
-        "Checkpoints", "Comm", "Datasets", "Kernels", "Model", "Randomness", crypto, toml,
+        "Checkpoints", "Comm", "Datasets", "Digests", "Kernels", "Model", "Randomness", toml,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -63,6 +64,7 @@ let package = Package(
     .executableTarget(
       name: "MPIChecks", dependencies: ["Comm"], path: "Tests/MPIChecks", swiftSettings: strict),
     .testTarget(name: "ThreadingTests", dependencies: ["Threading"], swiftSettings: strict),
+    .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"], swiftSettings: strict),
     .testTarget(
       name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
@@ -72,7 +74,7 @@ let package = Package(
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"],
+      name: "CheckpointsTests", dependencies: ["Checkpoints", "Digests", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "CommTests", dependencies: ["Comm", "MPIChecks", "TestSupport"],

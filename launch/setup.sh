@@ -12,7 +12,7 @@
 set -euo pipefail
 
 packages=(
-  openmpi-bin libopenmpi-dev libopenblas-dev zlib1g-dev libspng-dev pkg-config
+  openmpi-bin libopenmpi-dev libopenblas-dev zlib1g-dev libspng-dev libssl-dev pkg-config
   dataset-fashion-mnist
 )
 

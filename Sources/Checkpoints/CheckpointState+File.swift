@@ -1,3 +1,4 @@
+import Digests
 import FoundationEssentials
 
 /// The text of `state.json`: JSON whose second line is the digest of all lines below it.
@@ -69,7 +70,7 @@ extension CheckpointState {
   }
 
   private static func digest(_ bytes: ArraySlice<UInt8>) -> String {
-    var digest = ContentDigest()
+    var digest = SHA256()
     digest.update(bytes.span)
     return digest.hexadecimal
   }

@@ -1,3 +1,5 @@
+import Digests
+
 /// The length and digest by which a file's content is recognised.
 public struct FileRecord: Codable, Sendable, Equatable {
   /// The length in bytes.
@@ -16,7 +18,7 @@ extension FileRecord {
   /// Reads the file at `path` from start to end.
   init(reading path: String) throws(CheckpointError) {
     let file = try OpenFile(reading: path)
-    var digest = ContentDigest()
+    var digest = SHA256()
     var chunk = [UInt8](repeating: 0, count: max(1, min(try file.length(), 1 << 20)))
     var offset = 0
     while true {

@@ -1,12 +1,11 @@
-internal import Crypto
-internal import FoundationEssentials
+internal import Digests
 
 /// The digest of a data set's decoded content, equal for all formats that hold the same samples.
 ///
 /// It is the SHA-256 of `gmlp-train data 1`, channels, rows and columns, then label and pixels of
 /// each sample in order, then the number of samples. Numbers are 64-bit little-endian, a label is a
 /// 32-bit one, a pixel is a byte. The number comes last so that a stream can be digested.
-public struct ContentDigest: Sendable {
+public struct ContentDigest: ~Copyable, Sendable {
   private var hasher = SHA256()
   private var count = 0
   private let imageShape: ImageShape
@@ -14,9 +13,9 @@ public struct ContentDigest: Sendable {
   /// The digest of no sample yet.
   public init(imageShape: ImageShape) {
     self.imageShape = imageShape
-    hasher.update(data: Array("gmlp-train data 1".utf8))
+    hasher.update(Array("gmlp-train data 1".utf8).span)
     for size in [imageShape.channels, imageShape.rows, imageShape.columns] {
-      hasher.update(data: littleEndianBytes(UInt64(size)))
+      hasher.update(littleEndianBytes(UInt64(size)).span)
     }
   }
 
@@ -24,16 +23,15 @@ public struct ContentDigest: Sendable {
   public mutating func update(pixels: [UInt8], label: Int32) {
     precondition(
       pixels.count == imageShape.count, "\(pixels.count) bytes for \(imageShape.count) pixels")
-    hasher.update(data: littleEndianBytes(UInt32(bitPattern: label)))
-    hasher.update(data: pixels)
+    hasher.update(littleEndianBytes(UInt32(bitPattern: label)).span)
+    hasher.update(pixels.span)
     count += 1
   }
 
-  /// The 32 bytes for all samples so far.
-  public func finalize() -> [UInt8] {
-    var hasher = hasher
-    hasher.update(data: littleEndianBytes(UInt64(count)))
-    return Array(hasher.finalize())
+  /// The 32 bytes for all samples; nothing may follow.
+  public mutating func finalize() -> [UInt8] {
+    hasher.update(littleEndianBytes(UInt64(count)).span)
+    return hasher.bytes
   }
 }
 
@@ -51,12 +49,6 @@ extension SampleSource {
     }
     return hexadecimal(content.finalize())
   }
-}
-
-/// Two lower-case digits a byte.
-func hexadecimal(_ bytes: [UInt8]) -> String {
-  let digits = Array("0123456789abcdef")
-  return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
 }
 
 /// The bytes of `value`, the lowest first.

@@ -1,20 +1,18 @@
-internal import Crypto
-internal import FoundationEssentials
+internal import Digests
 
 /// The SHA-256 of one shard: of what follows the header, then of the header up to the digest.
-struct ShardDigest: Sendable {
+struct ShardDigest: ~Copyable, Sendable {
   private var hasher = SHA256()
 
   /// Adds the next bytes after the header.
   mutating func update(_ content: [UInt8]) {
-    hasher.update(data: content)
+    hasher.update(content.span)
   }
 
-  /// The 32 bytes for the content so far and `header`.
-  func finalize(header: [UInt8]) -> [UInt8] {
-    var hasher = hasher
-    hasher.update(data: header)
-    return Array(hasher.finalize())
+  /// The 32 bytes for all content and `header`; nothing may follow.
+  mutating func finalize(header: [UInt8]) -> [UInt8] {
+    hasher.update(header.span)
+    return hasher.bytes
   }
 
   /// Reads a whole shard and compares its digest with the recorded one.

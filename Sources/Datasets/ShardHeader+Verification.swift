@@ -1,3 +1,5 @@
+internal import Digests
+
 extension ShardHeader {
   /// Reads the whole shard at `path` and compares its SHA-256 with the recorded one.
   ///

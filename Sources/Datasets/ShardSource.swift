@@ -1,3 +1,5 @@
+internal import Digests
+
 /// A data set in shards, which are memory-mapped: it may be larger than memory.
 public struct ShardSource: SampleSource {
   private let files: [MappedBytes]

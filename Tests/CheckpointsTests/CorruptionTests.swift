@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import TestSupport
 import Testing
@@ -124,7 +125,7 @@ struct CorruptionTests {
     let text = String(decoding: try bytes(of: path(2, "state.json")), as: UTF8.self)
     let lines = text.split(separator: "\n", maxSplits: 2, omittingEmptySubsequences: false)
     let body = change(String(lines[2]))
-    var digest = ContentDigest()
+    var digest = SHA256()
     digest.update(Array(body.utf8).span)
     let sealed = "{\n  \"state_sha256\" : \"\(digest.hexadecimal)\",\n\(body)"
     try write(Array(sealed.utf8), to: path(2, "state.json"))

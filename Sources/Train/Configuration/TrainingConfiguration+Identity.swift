@@ -1,5 +1,4 @@
-internal import Crypto
-internal import Foundation
+internal import Digests
 
 extension TrainingConfiguration {
   /// The SHA-256 of all keys that decide the weights, in hexadecimal digits.
@@ -8,9 +7,9 @@ extension TrainingConfiguration {
   public var identityDigest: String {
     let text = Self.settings.filter { $0.role == .identity }
       .map { "\($0.key) = \($0.value(in: self))\n" }.joined()
-    return SHA256.hash(data: Data(text.utf8)).map { byte in
-      (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }.joined()
+    var digest = SHA256()
+    digest.update(Array(text.utf8).span)
+    return digest.hexadecimal
   }
 
   /// The identity keys that differ, as "key: this value, that value".

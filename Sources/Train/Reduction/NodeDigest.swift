@@ -1,4 +1,4 @@
-internal import Checkpoints
+internal import Digests
 internal import Kernels
 internal import Model
 
@@ -10,7 +10,7 @@ struct NodeDigest: Sendable, Equatable {
   /// Digests, node after node, its borders and its sums in state-dict order.
   init(layout: ParameterLayout, nodes: [TreeNode], buffers: [FloatBuffer]) {
     precondition(nodes.count == buffers.count, "\(buffers.count) buffers of \(nodes.count) nodes")
-    var digest = ContentDigest()
+    var digest = SHA256()
     for (node, buffer) in zip(nodes, buffers) {
       let borders = [Int64(node.lower).littleEndian, Int64(node.upper).littleEndian]
       digest.update(borders.span)

@@ -1,4 +1,4 @@
-internal import Checkpoints
+internal import Digests
 internal import Kernels
 internal import Model
 
@@ -7,7 +7,7 @@ extension ParameterLayout {
   ///
   /// Padding between tensors is not hashed, so the digest is one of the weights alone.
   func digest(of values: FloatBuffer) -> String {
-    var digest = ContentDigest()
+    var digest = SHA256()
     for parameter in parameters {
       values.withSpan(parameter.range) { digest.update($0) }
     }

@@ -1,12 +1,12 @@
 import Testing
 
-@testable import Checkpoints
+import Digests
 
-@Suite("Content digests")
-struct ContentDigestTests {
-  @Test("The known answers of FIPS 180-2")
+@Suite("SHA-256")
+struct SHA256Tests {
+  @Test("The known answers of FIPS 180-4")
   func knownAnswers() {
-    var digest = ContentDigest()
+    var digest = SHA256()
     #expect(
       digest.hexadecimal == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
     digest.update(Array("abc".utf8).span)
@@ -20,10 +20,10 @@ struct ContentDigestTests {
     let bytes = values.flatMap { value in
       (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) }
     }
-    var whole = ContentDigest()
+    var whole = SHA256()
     whole.update(bytes.span)
     for cut in 0...values.count {
-      var parts = ContentDigest()
+      var parts = SHA256()
       parts.update(values.span.extracting(0..<cut))
       parts.update(values.span.extracting(cut..<values.count))
       #expect(parts.hexadecimal == whole.hexadecimal)
