@@ -34,6 +34,13 @@ final class GoodFiles: Sendable {
     try write(newName ?? name, bytes)
   }
 
+  /// Makes a pipe that nobody writes to.
+  func makePipe(_ name: String) throws {
+    guard unsafe mkfifo("\(path)/\(name)", 0o644) == 0 else {
+      throw CocoaError(.fileWriteUnknown)
+    }
+  }
+
   static let configuration = """
     [model]
     image_size = [8, 8]
