@@ -56,15 +56,16 @@ public enum TrainingRun {
       let opened = try open(configuration)
       inputs = opened
       let data = configuration.data
-      result = .success([
-        .program,
-        StartFact(
-          "configuration", configuration.identityDigest,
-          advice: "start all ranks with the same configuration"),
-        StartFact("training set", opened.trainingSet.digest, files: data.train),
-        StartFact("test set", opened.testSet.digest, files: data.test),
-        .processor,
-      ])
+      result = .success(
+        [
+          .program,
+          StartFact(
+            "configuration", configuration.identityDigest,
+            advice: "start all ranks with the same configuration"),
+          StartFact("training set", opened.trainingSet.digest, files: data.train),
+          StartFact("test set", opened.testSet.digest, files: data.test),
+          .processor,
+        ] + StartFact.exchangeKeys(of: configuration))
     } catch {
       result = .failure(StartError(describing: error))
     }
