@@ -266,7 +266,7 @@ struct ResumeTests {
         try writer.write(values.span, tensor: tensor.name)
       }
     }
-    _ = try draft.commit(state)
+    _ = try draft.commit(state) { Issue.record("\($0)") }
   }
 
   @Test("A rank with nothing to do hears a stop that is sent to it alone")
