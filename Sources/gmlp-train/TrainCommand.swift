@@ -53,6 +53,11 @@ struct TrainCommand: ParsableCommand {
     if let stopAfter, stopAfter < 1 {
       throw ValidationError("--stop-after \(stopAfter): must be at least 1")
     }
+    if weights != nil, case .from(let folder) = resumed {
+      throw ValidationError(
+        "--weights does not go with --resume \(folder): the checkpoint has its own; give one of them"
+      )
+    }
   }
 
   func run() throws {
@@ -75,15 +80,18 @@ struct TrainCommand: ParsableCommand {
     [steps.map { "train.steps=\($0)" }, threads.map { "train.threads=\($0)" }].compactMap { $0 }
   }
 
+  private var resumed: TrainingOptions.Resume {
+    switch resume {
+    case "auto": .auto
+    case "never": .never
+    default: .from(resume)
+    }
+  }
+
   private var trainingOptions: TrainingOptions {
     var result = TrainingOptions()
     result.runDirectory = runDir ?? "runs/\(options.name)"
-    result.resume =
-      switch resume {
-      case "auto": .auto
-      case "never": .never
-      default: .from(resume)
-      }
+    result.resume = resumed
     result.isForced = force
     result.stopAfter = stopAfter
     result.weights = weights
