@@ -121,6 +121,18 @@ struct RunDirectoryTests {
       "\(refused.standardError)")
   }
 
+  @Test("A slow disk without a speed is told", arguments: [nil, 3])
+  func slowDisk(ranks: Int?) async throws {
+    for speed in ["0", "-1", "nan", "fast"] {
+      let run = try await MPIRun(
+        executable: "gmlp-train", arguments: ["--config", "run.toml", "--run-dir", "run"],
+        ranks: ranks,
+        environment: ["GMLP_TRAIN_SLOW_DISK_MBPS": speed, "OMPI_MCA_orte_execute_quiet": "1"],
+        directory: files.path)
+      #expect(run.failed(64, "GMLP_TRAIN_SLOW_DISK_MBPS=\(speed): is no speed"), "\(run)")
+    }
+  }
+
   @Test("Weights of another number of classes bring all but the head")
   func otherClasses() async throws {
     try await trainAll()
