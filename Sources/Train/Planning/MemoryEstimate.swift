@@ -20,8 +20,10 @@ public struct MemoryEstimate: Sendable, Equatable {
   public let activations: Int
   /// Copies for a checkpoint under way.
   public let checkpoint: Int
-  /// Buffers of the exchange with other ranks: of messages, or the others' gradients as far as this
-  /// rank reads them in shared memory. Those are the others' memory too, as the weights are.
+  /// Buffers of the exchange with other ranks.
+  ///
+  /// In shared memory they are the others' gradients as far as this rank reads them; the pages count
+  /// for the others too, as those of the weights do.
   public let exchange: Int
   /// Data sets that are held unpacked.
   public let data: Int
