@@ -10,19 +10,37 @@
   public let count: Int
 
   let base: UnsafeMutablePointer<Float>
+  /// The owner of memory that was lent to this buffer; nil where the memory is its own.
+  private let owner: (any AnyObject & Sendable)?
 
   /// Storage for `count` ≥ 0 zeros.
   public init(count: Int) {
     precondition(count >= 0, "a buffer of \(count) floats")
     self.count = count
+    owner = nil
     let bytes = Swift.max(count, 1) * MemoryLayout<Float>.stride
     let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.alignment)
     unsafe base = unsafe raw.bindMemory(to: Float.self, capacity: Swift.max(count, 1))
     unsafe base.initialize(repeating: 0, count: Swift.max(count, 1))
   }
 
+  /// The floats of `memory`, as they are, which `owner` keeps valid.
+  ///
+  /// - Precondition: `memory` begins at a multiple of ``alignment`` and is not empty.
+  public init(_ memory: UnsafeMutableBufferPointer<Float>, owner: any AnyObject & Sendable) {
+    guard let start = memory.baseAddress, memory.count > 0 else {
+      preconditionFailure("a buffer in memory of \(memory.count) floats")
+    }
+    precondition(
+      Int(bitPattern: start) % Self.alignment == 0,
+      "lent memory begins at an address that is no multiple of \(Self.alignment)")
+    count = memory.count
+    unsafe base = unsafe start
+    self.owner = owner
+  }
+
   deinit {
-    unsafe base.deallocate()
+    if owner == nil { unsafe base.deallocate() }
   }
 
   /// Lends the elements of `range` for reading.
