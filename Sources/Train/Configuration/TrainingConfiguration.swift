@@ -60,12 +60,6 @@ public enum ReductionKind: String, Sendable, CaseIterable {
   case mpi
 }
 
-/// The numbers that activations and matrix products are held in.
-public enum Precision: String, Sendable, CaseIterable {
-  /// IEEE 754 binary32.
-  case fp32
-}
-
 /// Lengths, batches, workers and intervals.
 public struct TrainSettings: Sendable, Equatable {
   /// Passes over the training set; counts if `steps` is 0.
