@@ -63,7 +63,8 @@ let package = Package(
     .target(
       name: "Train",
       dependencies: [
-        "Checkpoints", "Comm", "Datasets", "Digests", "Kernels", "Model", "Randomness", toml,
+        "Checkpoints", "Comm", "Datasets", "Digests", "Kernels", "Model", "Randomness", "Threading",
+        toml,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -93,8 +94,8 @@ let package = Package(
     .testTarget(
       name: "TrainTests",
       dependencies: [
-        "Checkpoints", "Datasets", "Kernels", "Model", "Randomness", "Train", "TestSupport",
-        "gmlp-train",
+        "Checkpoints", "Comm", "Datasets", "Kernels", "Model", "Randomness", "Threading", "Train",
+        "TestSupport", "gmlp-train",
       ],
       swiftSettings: strict),
     .testTarget(

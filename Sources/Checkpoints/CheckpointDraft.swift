@@ -11,6 +11,8 @@ public final class CheckpointDraft: Sendable {
   public let directory: String
 
   private let store: CheckpointStore
+  /// Whether the folder has its final name.
+  private let isPublished = Atomic(false)
   private let writers = Mutex<[String: SafeTensorsWriter]>([:])
 
   init(step: Int, directory: String, store: CheckpointStore) {
@@ -41,14 +43,19 @@ public final class CheckpointDraft: Sendable {
   /// Finishes all files, writes `state.json` and gives the folder its final name.
   ///
   /// A checkpoint of the same step is replaced. If this throws, what was there before is still
-  /// valid, and a later save starts from the beginning.
+  /// valid, or the new one has taken its name without having reached the medium for certain; a later
+  /// save starts from the beginning.
   ///
-  /// - Parameter state: the state; its `files` are filled in here.
+  /// - Parameters:
+  ///   - state: the state; its `files` are filled in here.
+  ///   - reporting: receives a line if the replaced checkpoint could not be removed.
   /// - Returns: the checkpoint under its final name.
   /// - Precondition: `state.step` is this draft's step.
   /// - Throws: ``CheckpointError`` `.inputOutput`, or `.invalid` for a file with an unwritten
   ///   element.
-  public func commit(_ state: CheckpointState) throws(CheckpointError) -> Checkpoint {
+  public func commit(
+    _ state: CheckpointState, reporting: (String) -> Void
+  ) throws(CheckpointError) -> Checkpoint {
     precondition(state.step == step, "state of step \(state.step) in a draft of step \(step)")
     var state = state
     state.files = [:]
@@ -61,17 +68,20 @@ public final class CheckpointDraft: Sendable {
     try file.sync()
     try file.close()
     try store.disk.syncFolder(directory)
-    try store.publish(directory, step: step)
+    let aside = try store.publish(directory, step: step)
+    isPublished.store(true, ordering: .releasing)
+    try store.settle(step: step, aside: aside, reporting: reporting)
     return Checkpoint(directory: store.path(of: step), state: state)
   }
 
-  /// Removes the temporary folder after a failure.
+  /// Removes the temporary folder after a failure; after the folder got its final name nothing is left.
   ///
-  /// - Precondition: not committed, and no writer is kept or used afterwards.
+  /// - Precondition: no writer is kept or used afterwards.
   /// - Throws: ``CheckpointError`` `.inputOutput`.
   public func discard() throws(CheckpointError) {
     // An open file keeps its space even when it is removed.
     writers.withLock { $0 = [:] }
+    if isPublished.load(ordering: .acquiring) { return }
     try store.disk.removeFolder(directory)
   }
 }

@@ -7,7 +7,9 @@ extension CheckpointStore {
   ///
   /// A folder cannot be renamed onto a full one, so the former one steps aside for a moment. A
   /// crash in that moment is put right by ``sweepTemporaries()``.
-  func publish(_ draft: String, step: Int) throws(CheckpointError) {
+  ///
+  /// - Returns: where the former one lies now, if there was one, for ``settle(step:aside:reporting:)``.
+  func publish(_ draft: String, step: Int) throws(CheckpointError) -> String? {
     let final = path(of: step)
     let aside = temporary(Self.folderName(step) + Self.replaced)
     let replaces = try disk.exists(final)
@@ -21,9 +23,23 @@ extension CheckpointStore {
       if replaces { try disk.rename(aside, to: final) }
       throw error
     }
+    return replaces ? aside : nil
+  }
+
+  /// Brings a name that was given by ``publish(_:step:)`` to the medium and removes the folder `aside`.
+  ///
+  /// The new checkpoint is valid even where the former one stays: `reporting` hears of that.
+  func settle(
+    step: Int, aside: String?, reporting: (String) -> Void
+  ) throws(CheckpointError) {
     try disk.syncFolder(directory)
     verified.withLock { _ = $0.insert(step) }
-    if replaces { try disk.removeFolder(aside) }
+    guard let aside else { return }
+    do {
+      try disk.removeFolder(aside)
+    } catch {
+      reporting("the replaced checkpoint of step \(step) could not be removed: \(error)")
+    }
   }
 
   /// Removes what a crash has left under temporary names; call it before the first save.

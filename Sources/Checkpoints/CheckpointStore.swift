@@ -70,14 +70,15 @@ public final class CheckpointStore: Sendable {
   ///   - below: only checkpoints of smaller steps; nil for all.
   ///   - reporting: receives a line for each folder that is passed over.
   /// - Returns: nil if there is none.
-  /// - Throws: ``CheckpointError`` if the folder cannot be listed.
+  /// - Throws: ``CheckpointError`` if the folder cannot be listed, and `.inputOutput` if the system
+  ///   refuses to read a checkpoint: that says nothing of what it holds.
   public func newestValid(
     below: Int? = nil, reporting: (String) -> Void
   ) throws(CheckpointError) -> Checkpoint? {
     for step in try steps() where step < below ?? .max {
       do {
         return try open(step: step)
-      } catch {
+      } catch  where error.code != .inputOutput {
         reporting("checkpoint \(Self.folderName(step)) is passed over: \(error)")
       }
     }

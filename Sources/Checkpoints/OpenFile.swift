@@ -9,11 +9,17 @@ final class OpenFile: Sendable {
   private let disk: Disk
   private let isOpen = Atomic(true)
 
-  /// Opens the existing file at `path` for reading.
+  /// Opens the existing regular file at `path` for reading.
   init(reading path: String) throws(CheckpointError) {
-    descriptor = try Disk.check("open", path) { unsafe open(path, O_RDONLY | O_CLOEXEC) }
+    // A pipe would wait for somebody to write to it.
+    descriptor = try Disk.check("open", path) {
+      unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    }
     self.path = path
     disk = Disk()
+    guard try status().st_mode & S_IFMT == S_IFREG else {
+      throw CheckpointError(.invalid, path, "this is not a file", advice: "name the file itself")
+    }
   }
 
   /// Creates the file at `path`, or empties the one that is there, for writing.
@@ -32,10 +38,12 @@ final class OpenFile: Sendable {
   }
 
   /// The length of the file in bytes.
-  func length() throws(CheckpointError) -> Int {
+  func length() throws(CheckpointError) -> Int { Int(try status().st_size) }
+
+  private func status() throws(CheckpointError) -> stat {
     var status = stat()
     try Disk.check("fstat", path) { unsafe fstat(descriptor, &status) }
-    return Int(status.st_size)
+    return status
   }
 
   /// Reads up to `bytes.count` bytes from `offset` on; 0 only at the end of the file.

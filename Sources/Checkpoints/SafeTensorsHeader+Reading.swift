@@ -58,6 +58,8 @@ extension SafeTensorsHeader {
             + "\(tensor.bytes.count) bytes")
       }
       end = tensor.bytes.upperBound
+      // Beyond the file there may be no number for a place any more.
+      guard end <= available else { break }
     }
     guard end == available else {
       throw .damaged(

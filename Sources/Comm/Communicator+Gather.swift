@@ -63,24 +63,6 @@ extension Communicator {
     return pieces.map { Array(all[$0]) }
   }
 
-  /// What every rank gives, in the order of ranks, on rank `root`.
-  ///
-  /// Lengths may differ. The other ranks get nothing, an empty array.
-  public func gather<Element: MPIElement>(
-    _ values: [Element], to root: Int
-  ) throws(MPIError) -> [[Element]] {
-    requireRank(root, "the root")
-    let counts = try counts(of: values.count)
-    let none = [Range<Int>](repeating: 0..<0, count: size)
-    var toRoot = none
-    toRoot[root] = values.indices
-    let pieces = rank == root ? Self.pieces(counts: counts) : none
-    var all = [Element](repeating: .zero, count: pieces.last?.upperBound ?? 0)
-    var span = all.mutableSpan
-    try allToAllV(values.span, pieces: toRoot, into: &span, pieces: pieces)
-    return rank == root ? pieces.map { Array(all[$0]) } : []
-  }
-
   /// The counts of all ranks, in their order.
   private func counts(of count: Int) throws(MPIError) -> [Int] {
     var counts = [Int64](repeating: 0, count: size)

@@ -12,9 +12,10 @@ struct JobQueue {
   private var jobs: [Job] = []
   /// The number of jobs that were queued; the next one gets this number.
   private var queued = 0
-  /// The number of jobs that have ended, well or not.
+  /// The number of jobs that were run to their end, well or not.
   private var ended = 0
-  /// The error that ended the work, and the first job that did not succeed.
+  /// The error that ended the work, and the first job that did not succeed: those that did not run
+  /// have failed too.
   private var failure: (first: Int, error: any Error)?
   /// Set once, when MPI is ready or has failed to start.
   var world: Result<(rank: Int, size: Int), any Error>?
@@ -30,7 +31,7 @@ struct JobQueue {
   mutating func append(_ job: @escaping Job) -> Int {
     precondition(!isClosed, "a job was queued after the communication was finalized")
     defer { queued += 1 }
-    if failure != nil { ended += 1 } else { jobs.append(job) }
+    if failure == nil { jobs.append(job) }
     return queued
   }
 
@@ -53,8 +54,7 @@ struct JobQueue {
   }
 
   private mutating func fail(with error: any Error, from first: Int) {
-    if failure == nil { failure = (first, error) }
-    ended += jobs.count
+    failure = (min(first, failure?.first ?? first), failure?.error ?? error)
     jobs = []
   }
 

@@ -1,29 +1,17 @@
 internal import Randomness
 
 /// Random changes to training images, the same for a sample in an epoch on any rank or thread.
-public struct Augmentation: Sendable, Equatable, Codable {
+public struct Augmentation: Sendable, Equatable {
   /// Dark pixels added on each side before an image of the old size is cut out at random.
   public var cropPadding: Int
 
   /// Whether every second image, at random, is mirrored left to right.
   public var horizontalFlip: Bool
 
-  private enum CodingKeys: String, CodingKey {
-    case cropPadding = "crop_padding"
-    case horizontalFlip = "horizontal_flip"
-  }
-
   /// The given changes; none by default.
   public init(cropPadding: Int = 0, horizontalFlip: Bool = false) {
     self.cropPadding = cropPadding
     self.horizontalFlip = horizontalFlip
-  }
-
-  /// Decodes the keys that are there; the others have the default values.
-  public init(from decoder: any Decoder) throws {
-    let keys = try decoder.container(keyedBy: CodingKeys.self)
-    cropPadding = try keys.decodeIfPresent(Int.self, forKey: .cropPadding) ?? 0
-    horizontalFlip = try keys.decodeIfPresent(Bool.self, forKey: .horizontalFlip) ?? false
   }
 
   /// What happens to one image: it is mirrored, then moved.

@@ -1,11 +1,3 @@
-/// Which part of a data set is meant.
-public enum DatasetSplit: String, Sendable, Codable, CaseIterable {
-  /// The samples to learn from.
-  case train
-  /// The samples to measure by.
-  case test
-}
-
 /// The 1,797 handwritten digits of 8×8 pixels that ship inside the program.
 ///
 /// Every fifth sample (number 4, 9, 14, …) is for the test: 1,438 train and 359 test samples. The

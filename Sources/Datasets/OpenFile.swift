@@ -7,10 +7,12 @@ final class OpenFile: Sendable {
 
   /// Opens an existing regular file to read.
   init(reading path: String) throws(DatasetError) {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe would wait for somebody to write to it.
+    let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { throw .system(path, "cannot open") }
     self.path = path
     self.descriptor = descriptor
+    _ = try size()
   }
 
   /// Makes a new file to write; nothing may be there.

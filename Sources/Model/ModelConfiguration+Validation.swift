@@ -16,6 +16,50 @@ extension ModelConfiguration {
       survivalProbability > 0 && survivalProbability <= 1, "survival_probability",
       "\(survivalProbability)", "must be above 0 and at most 1")
     try requireImage()
+    try requireProducts()
+  }
+
+  /// No tensor has more weights than there are random numbers for it, and no sum over the layers
+  /// overflows.
+  private func requireProducts() throws(ModelError) {
+    let grid = patchGrid
+    let tokens = grid.tokens
+    try require(
+      tokens < 1 << 16, "patch_size", "\(patchSize)",
+      "cuts an image into \(tokens) patches; at most \(1 << 16 - 1)")
+    try require(
+      Self.product(dModel, channels, patchSize[0], patchSize[1]) < Self.mostWeights, "patch_size",
+      "\(patchSize)", Self.tooMany(in: "the stem"))
+    try require(
+      Self.product(dModel, dFFN) < Self.mostWeights, "d_ffn", "\(dFFN)",
+      Self.tooMany(in: "one layer of a block"))
+    try require(
+      Self.product(dModel, numClasses) < Self.mostWeights, "num_classes", "\(numClasses)",
+      Self.tooMany(in: "the head"))
+    let block = 2 * dModel * dFFN + tokens * tokens
+    try require(
+      Self.product(numLayers, block) < 1 << 40, "num_layers", "\(numLayers)",
+      "makes \(1 << 40) weights or more; use fewer or smaller blocks")
+    try require(
+      Self.product(numLayers, tokens, dModel + 2 * dFFN) < 1 << 30, "num_layers", "\(numLayers)",
+      "makes \(1 << 30) activations of one image or more; use fewer or smaller blocks")
+    try require(
+      Self.product(channels, imageSize[0], imageSize[1]) < 1 << 30, "image_size", "\(imageSize)",
+      "makes images of \(1 << 30) numbers or more; use smaller ones")
+  }
+
+  private static let mostWeights = 1 << 32
+
+  private static func tooMany(in layer: String) -> String {
+    "makes \(mostWeights) weights or more in \(layer); use a smaller size"
+  }
+
+  /// The product of positive numbers, or the largest number where it is none.
+  private static func product(_ factors: Int...) -> Int {
+    factors.reduce(1) { product, factor in
+      let (next, overflow) = product.multipliedReportingOverflow(by: factor)
+      return overflow ? .max : next
+    }
   }
 
   private func requireImage() throws(ModelError) {

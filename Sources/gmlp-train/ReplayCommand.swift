@@ -9,9 +9,13 @@ struct ReplayCommand: ParsableCommand {
     commandName: "replay",
     abstract: "Compute again, in one process, what one rank computed in one step.",
     discussion: """
-      For runs that were trained with train.record_digests = true. Starts from the newest valid
-      checkpoint below the step and compares the digest of the rank's sums of gradients with the
-      recorded one: to look at a step under a debugger, or to find the machine that computes wrong.
+      gmlp-train --set train.record_digests=true --set train.keep=20    the run
+      gmlp-train replay --run-dir runs/digits --step 33 --rank 2 --of 3
+
+      For runs that were trained with train.record_digests = true. Starts from the newest valid \
+      checkpoint below the step and compares the digest of the rank's sums of gradients with the \
+      recorded one: to look at a step under a debugger, or to find the machine that computes \
+      wrong. Ends with 0 where they are equal, with 70 where they differ.
       """)
 
   @Option(help: "The run directory.")

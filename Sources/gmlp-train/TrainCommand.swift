@@ -9,8 +9,23 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Train, or go on training (the default).",
     discussion: """
-      The run directory holds config.toml, metrics.jsonl and checkpoints/. SIGUSR1 saves a
-      checkpoint; SIGUSR2, SIGTERM and SIGINT save one and stop (exit code 75).
+      gmlp-train                              Fashion-MNIST in one process
+      gmlp-train --config c.toml --set train.epochs=3
+      mpirun -n 8 gmlp-train --threads 2      eight ranks of two workers, same bits
+      gmlp-train --resume never               anew; the old run is moved aside
+      gmlp-train --run-dir b --resume runs/a/checkpoints/best    a branch of a run
+      gmlp-train --run-dir b --weights w.safetensors             given weights
+
+      The run directory holds config.toml, metrics.jsonl and checkpoints/. The same command again \
+      goes on with the newest valid checkpoint there, on any number of ranks and threads, and ends \
+      with the same bits.
+
+      --steps is the length of the run, over which the learning rate falls: another length is \
+      another run. --stop-after ends this call early and changes no number: call again to go on.
+
+      SIGUSR1 saves a checkpoint and goes on; SIGUSR2, SIGTERM and SIGINT save one and stop (exit \
+      code 75). A bare mpirun hands on only the two USR signals in time; launch/local.sh turns the \
+      others into them. mpirun as root needs: source launch/environment.sh
       """)
 
   @OptionGroup var options: ConfigurationOptions
@@ -53,6 +68,11 @@ struct TrainCommand: ParsableCommand {
     if let stopAfter, stopAfter < 1 {
       throw ValidationError("--stop-after \(stopAfter): must be at least 1")
     }
+    if weights != nil, case .from(let folder) = resumed {
+      throw ValidationError(
+        "--weights does not go with --resume \(folder): the checkpoint has its own; give one of them"
+      )
+    }
   }
 
   func run() throws {
@@ -75,15 +95,18 @@ struct TrainCommand: ParsableCommand {
     [steps.map { "train.steps=\($0)" }, threads.map { "train.threads=\($0)" }].compactMap { $0 }
   }
 
+  private var resumed: TrainingOptions.Resume {
+    switch resume {
+    case "auto": .auto
+    case "never": .never
+    default: .from(resume)
+    }
+  }
+
   private var trainingOptions: TrainingOptions {
     var result = TrainingOptions()
     result.runDirectory = runDir ?? "runs/\(options.name)"
-    result.resume =
-      switch resume {
-      case "auto": .auto
-      case "never": .never
-      default: .from(resume)
-      }
+    result.resume = resumed
     result.isForced = force
     result.stopAfter = stopAfter
     result.weights = weights

@@ -103,7 +103,7 @@ struct CheckpointStoreTests {
     let draft = try store.begin(step: 3)
     _ = try draft.writer("model.safetensors", tensors: [("weight", [4])])
     let error = #expect(throws: CheckpointError.self) {
-      try draft.commit(SampleCheckpoint.state(step: 3))
+      try draft.commit(SampleCheckpoint.state(step: 3)) { Issue.record("\($0)") }
     }
     #expect(error?.code == .invalid)
     #expect(try store.steps() == [])
@@ -133,7 +133,7 @@ struct CheckpointStoreTests {
     let values = [Float](repeating: 1, count: 150_000)
     let time = try ContinuousClock().measure { try writer.write(values.span, tensor: "weight") }
     #expect(time > .milliseconds(290))
-    _ = try draft.commit(SampleCheckpoint.state(step: 1))
+    _ = try draft.commit(SampleCheckpoint.state(step: 1)) { Issue.record("\($0)") }
     #expect(try slow.open(step: 1).state.step == 1)
   }
 }

@@ -28,6 +28,14 @@ struct HostileSafeTensorsTests {
 
   static let good = entry("a", "2", "0,8")
 
+  /// Tensors that reach the end of the numbers, and one behind them where no sum with the length of
+  /// the header is a number any more.
+  static let hugeEntries = [
+    entry("a", "\(1 << 60)", "0,\(1 << 62)"),
+    entry("b", "\(1 << 60 - 1)", "\(1 << 62),\(Int.max - 3)"),
+    entry("c", "0", "\(Int.max - 1),\(Int.max - 1)"),
+  ].joined(separator: ",")
+
   @Test(
     "Headers within the format are read",
     arguments: [
@@ -60,7 +68,7 @@ struct HostileSafeTensorsTests {
       "{\(entry("a", "9223372036854775807", "0,8"))}",
       "{\(entry("a", "2", "0,9223372036854775807"))}", "{\(entry("a", "[2]", "0,8"))}",
       "{\(entry("a", Array(repeating: "1", count: 100).joined(separator: ","), "0,4"))}",
-      "{\(entry("a\\ud83d", "2", "0,8"))}", "{\(entry("a\\x", "2", "0,8"))}",
+      "{\(hugeEntries)}", "{\(entry("a\\ud83d", "2", "0,8"))}", "{\(entry("a\\x", "2", "0,8"))}",
       "{\(entry("a\\u12", "2", "0,8"))}", "{\(entry("a\nb", "2", "0,8"))}",
       "{\"a", "{\"a\\", "{\"a\\u", "{\"a\":", "{\"a\":{\"shape\":[1", "{\"a\":{\"dtype\":\"F32\"",
       String(repeating: "{\"a\":", count: 100_000), String(repeating: "[", count: 100_000),

@@ -26,13 +26,21 @@ enum SampleCheckpoint {
     try optimizer.write(values.span.extracting(0..<3), tensor: "exp_avg.weight", at: 0)
   }
 
+  /// Saves the checkpoint; what a run would be warned of is an error here.
   @discardableResult
   static func save(
     _ step: Int, in store: CheckpointStore, version: Int = 0
   ) throws -> Checkpoint {
     let draft = try store.begin(step: step)
     try fill(draft, version: version)
-    return try draft.commit(state(step: step, threads: version + 1))
+    var warnings: [String] = []
+    let checkpoint = try draft.commit(state(step: step, threads: version + 1)) {
+      warnings.append($0)
+    }
+    if let first = warnings.first {
+      throw CheckpointError(.inputOutput, draft.directory, first, advice: "look at the disk")
+    }
+    return checkpoint
   }
 
   static func weights(of checkpoint: Checkpoint) throws -> [Float] {

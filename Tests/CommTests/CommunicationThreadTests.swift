@@ -1,4 +1,5 @@
 import Comm
+import Dispatch
 import Synchronization
 import Testing
 
@@ -56,6 +57,42 @@ struct CommunicationThreadTests {
     communication.fail(with: Failure(number: 2))
     try done.wait()
     #expect(throws: Failure(number: 1)) { try communication.perform { _ in 1 } }
+    #expect(throws: Failure(number: 1)) { try communication.finalize() }
+  }
+
+  @Test("A job that runs while a caller gives up is not done before it has ended")
+  func givingUpWhileRunning() throws {
+    let communication = try makeThread()
+    let (hasBegun, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    let running = communication.start { _ in
+      hasBegun.signal()
+      mayEnd.wait()
+    }
+    hasBegun.wait()
+    let waiting = (0..<3).map { _ in communication.start { _ in } }
+    communication.fail(with: Failure(number: 1))
+    #expect(!running.isFinished)
+    for work in waiting {
+      #expect(throws: Failure(number: 1)) { try work.wait() }
+    }
+    mayEnd.signal()
+    try running.wait()
+    #expect(throws: Failure(number: 1)) { try communication.finalize() }
+  }
+
+  @Test("A job that fails after a caller gave up has failed too")
+  func failureAfterGivingUp() throws {
+    let communication = try makeThread()
+    let (hasBegun, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    let running = communication.start { _ in
+      hasBegun.signal()
+      mayEnd.wait()
+      throw Failure(number: 2)
+    }
+    hasBegun.wait()
+    communication.fail(with: Failure(number: 1))
+    mayEnd.signal()
+    #expect(throws: Failure(number: 1)) { try running.wait() }
     #expect(throws: Failure(number: 1)) { try communication.finalize() }
   }
 

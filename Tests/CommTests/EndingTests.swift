@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Endings", .serialized, .timeLimit(.minutes(2)))
 struct EndingTests {
-  /// What the issue promises: within this time a failed run is gone.
+  /// Within this time a failed run is gone from all ranks.
   static let limitSeconds = 10.0
 
   @Test("An error that all ranks see is told once and gives its code", arguments: 1...8)

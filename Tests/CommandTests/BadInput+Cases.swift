@@ -67,6 +67,13 @@ extension BadInput {
       return nil
     },
     BadInput(
+      "a pipe in place of a file", 65, ["images.pipe: is not a file"],
+      ["--set", #"data.train=["images.pipe","train-labels"]"#]
+    ) {
+      try $0.makePipe("images.pipe")
+      return nil
+    },
+    BadInput(
       "one file where a format takes two", 65, ["data", "train", "idx takes two files"],
       ["--set", #"data.train=["train-images"]"#]),
     BadInput(
@@ -144,6 +151,20 @@ extension BadInput {
     BadInput(
       "missing weights", 65, ["nowhere.safetensors", "No such file"],
       ["--weights", "nowhere.safetensors"]),
+    BadInput(
+      "a folder given to --weights", 65, ["folder.safetensors: this is not a file"],
+      ["--weights", "folder.safetensors"]
+    ) {
+      try $0.write("folder.safetensors/file", [])
+      return nil
+    },
+    BadInput(
+      "a pipe given to --weights", 65, ["weights.safetensors: this is not a file"],
+      ["--weights", "weights.safetensors"]
+    ) {
+      try $0.makePipe("weights.safetensors")
+      return nil
+    },
     BadInput(
       "a run directory that another run is using", 64, ["run: another run is using", "--run-dir"]
     ) {

@@ -32,8 +32,39 @@ extension BadInput {
       "a value of another type", 64, ["--set train.epochs=many", "must be an integer"],
       ["--set", "train.epochs=many"]),
     BadInput(
-      "a value out of range", 64, ["train.label_smoothing = 1.5", "0.0...1.0"],
+      "a value out of range", 64, ["train.label_smoothing = 1.5", "0.0...0.99"],
       ["--set", "train.label_smoothing=1.5"]),
+    BadInput(
+      "a share that leaves nothing", 64, ["train.label_smoothing = 1.0"],
+      ["--set", "train.label_smoothing=1"]),
+    BadInput(
+      "a value below 0", 64, ["optimizer.learning_rate = -1.0", "0.0...1000.0"],
+      ["--set", "optimizer.learning_rate=-1"]),
+    BadInput(
+      "a number that is 0 in single precision", 64, ["optimizer.epsilon = 1e-300"],
+      ["--set", "optimizer.epsilon=1e-300"]),
+    BadInput(
+      "a deviation that is 0 in single precision", 64, ["data.std = 1e-60"],
+      ["--set", "data.std=[1e-60]"]),
+    BadInput(
+      "more steps than can be counted", 64, ["train.epochs = 9000000000000000000", "at most"],
+      ["--set", "train.epochs=9000000000000000000"]),
+    BadInput(
+      "epochs of more steps than can be counted", 64,
+      ["train.epochs = 1000000000", "4294967295"],
+      ["--set", "train.epochs=1000000000", "--set", "train.global_batch_size=2"]),
+    BadInput(
+      "batches that fit into no memory", 64, ["train.global_batch_size = 4611686018427387904"],
+      [
+        "--set", "train.global_batch_size=4611686018427387904", "--set",
+        "train.micro_batch_size=4611686018427387904",
+      ]),
+    BadInput(
+      "images that fit into no memory", 64, ["model.patch_size = [1, 1]", "1099511627776 patches"],
+      ["--set", "model.image_size=[1048576,1048576]", "--set", "model.patch_size=[1,1]"]),
+    BadInput(
+      "an edge wider than any image", 64, ["augment.crop_padding = 9223372036854775807"],
+      ["--set", "augment.crop_padding=9223372036854775807"]),
     BadInput(
       "values that do not go together", 64,
       ["train.global_batch_size = 15", "multiple of train.micro_batch_size = 2"],
@@ -74,6 +105,18 @@ extension BadInput {
     BadInput(
       "a configuration that differs between ranks", 64,
       ["rank 1 on ", "the configuration is not that of rank 0"], rankOne: ["--set", "seed=1"]),
+    BadInput(
+      "a number of threads that differs between ranks", 64,
+      ["rank 1 on ", "the train.threads is not that of rank 0 (2 here, 1 there)"],
+      rankOne: ["--threads", "2"]),
+    BadInput(
+      "a size of buckets that differs between ranks", 64,
+      ["rank 1 on ", "the train.bucket_mb is not that of rank 0"],
+      rankOne: ["--set", "train.bucket_mb=2"]),
+    BadInput(
+      "digests that one rank alone is to record", 64,
+      ["rank 1 on ", "the train.record_digests is not that of rank 0 (true here, false there)"],
+      rankOne: ["--set", "train.record_digests=true"]),
     BadInput(
       "a configuration that is bad on one rank", 64, ["rank 1 on ", "--set sed=1", "seed"],
       rankOne: ["--set", "sed=1"]),

@@ -5,7 +5,7 @@ import Testing
 /// What the command says and does where it is started with something that cannot be used.
 @Suite("Bad inputs", .serialized, .timeLimit(.minutes(10)))
 struct BadInputTests {
-  /// What the issue promises: within this time a refused run is gone.
+  /// Within this time a refused run is gone from all ranks.
   static let limitSeconds = 10.0
 
   @Test("One line names it, in one process and on three ranks", arguments: BadInput.all)

@@ -72,6 +72,27 @@ struct DiskFaultTests {
   }
 
   @Test(
+    "A stop inside an evaluation whose save fails is an error and nothing else",
+    .enabled(if: SmallFileSystem.canMount, "mounting needs root"))
+  func interruptedEvaluation() async throws {
+    // Long enough for the signal to come while it is under way.
+    let samples = 30_000
+    try files.write("test-images", GoodFiles.images(samples))
+    try files.write("test-labels", GoodFiles.labels(samples))
+    try await withSmallDisk(kilobytes: 20, on: "run/checkpoints") { _ in
+      let large = ["model.d_model=128", "model.d_ffn=512", "model.num_layers=4"]
+      let run = try start(
+        large.flatMap { ["--set", $0] } + ["--set", "train.evaluate_every=1"], ranks: nil)
+      try await run.wait(
+        for: "{\"event\":\"step\",\"step\":1,", inFile: "\(files.path)/run/metrics.jsonl")
+      run.send(SIGUSR2)
+      let ended = try await run.finish()
+      #expect(ended.exitCode == 74)
+      try expectOneLine(ended, "the checkpoint of step 1 could not be written")
+    }
+  }
+
+  @Test(
     "Checkpoints on a read-only disk end with 74",
     .enabled(if: SmallFileSystem.canMount, "mounting needs root"))
   func readOnly() async throws {

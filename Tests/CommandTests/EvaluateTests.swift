@@ -46,6 +46,33 @@ struct EvaluateTests {
     #expect(text.standardOutput.contains("of 359 test samples"))
   }
 
+  @Test(
+    "A configuration whose model or data are not the checkpoint's is refused", arguments: [nil, 2])
+  func otherConfiguration(ranks: Int?) async throws {
+    let digits = try await TrainedDigits()
+    let folder = digits.folder
+    try FileManager.default.createDirectory(
+      atPath: "\(folder.path)/runs", withIntermediateDirectories: false)
+    try FileManager.default.moveItem(
+      atPath: "\(folder.path)/run", toPath: "\(folder.path)/runs/digits")
+    // How long it was trained is not asked for.
+    try folder.write(
+      TrainedDigits.configuration.replacing("steps = 6", with: "steps = 7"), to: "digits.toml")
+    #expect(
+      try await command(
+        "evaluate", "--config", "digits.toml", ranks: ranks, in: folder.path
+      ).exitCode == 0)
+    try folder.write(
+      TrainedDigits.configuration.replacing("d_model = 16", with: "d_model = 32"),
+      to: "digits.toml")
+    let other = try await command(
+      "evaluate", "--config", "digits.toml", ranks: ranks, in: folder.path)
+    #expect(
+      other.failed(
+        64, "was not trained with this --config: model.d_model is 32 here and 16 there"),
+      "\(other)")
+  }
+
   @Test("A damaged best checkpoint is passed over with a line")
   func damagedBest() async throws {
     let digits = try await TrainedDigits()

@@ -34,6 +34,13 @@ final class GoodFiles: Sendable {
     try write(newName ?? name, bytes)
   }
 
+  /// Makes a pipe that nobody writes to.
+  func makePipe(_ name: String) throws {
+    guard unsafe mkfifo("\(path)/\(name)", 0o644) == 0 else {
+      throw CocoaError(.fileWriteUnknown)
+    }
+  }
+
   static let configuration = """
     [model]
     image_size = [8, 8]
@@ -58,13 +65,12 @@ final class GoodFiles: Sendable {
   static func images(_ count: Int) -> [UInt8] {
     let pixels = (0..<count * 64).map { (pixel: Int) in UInt8((pixel * 97 + pixel / 64 * 31) % 251)
     }
-    let sizes = [count, 8, 8].flatMap(bigEndian)
-    return [0, 0, 8, 3] + sizes + pixels
+    return IDXBytes.images(count, rows: 8, columns: 8, pixels: pixels)
   }
 
   /// An IDX file of labels.
   static func labels(_ count: Int) -> [UInt8] {
-    [0, 0, 8, 1] + bigEndian(count) + (0..<count).map { UInt8($0 % 4) }
+    IDXBytes.labels((0..<count).map { UInt8($0 % 4) })
   }
 
   /// A gzip file in which the first 65,535 bytes of `content` are stored as they are, without the
@@ -88,9 +94,5 @@ final class GoodFiles: Sendable {
 
   private static func littleEndian(_ value: UInt64) -> [UInt8] {
     (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
-  }
-
-  private static func bigEndian(_ value: Int) -> [UInt8] {
-    [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
   }
 }

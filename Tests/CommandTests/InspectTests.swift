@@ -76,11 +76,14 @@ struct InspectTests {
     #expect(first.standardOutput == second.standardOutput)
   }
 
-  @Test("The table of keys has each key once")
+  @Test("The table of keys has each key once, and is the one in the README")
   func keys() async throws {
     let table = try await command("inspect", "--keys").standardOutput
     let rows = table.split(separator: "\n")
     #expect(rows[1].hasPrefix("| ---") && rows.allSatisfy { $0.hasPrefix("| ") })
+    let readme = ErrorPage.file.deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "README.md")
+    #expect(try String(contentsOf: readme, encoding: .utf8).contains("\n\(table)\n"))
     for key in ["seed", "model.d_model", "data.train", "train.epochs", "augment.horizontal_flip"] {
       #expect(rows.count { $0.hasPrefix("| `\(key)` ") } == 1, "\(key)")
     }
@@ -122,6 +125,8 @@ struct InspectTests {
     try folder.write("[trian]\nepochs = 3", to: "table.toml")
     let absent = try await command("inspect", "absent", in: folder.path)
     #expect(absent.failed(65, "absent: no such file"), "\(absent)")
+    let noConfiguration = try await command("inspect", "absent.toml", in: folder.path)
+    #expect(noConfiguration.failed(64, "absent.toml: cannot be read"), "\(noConfiguration)")
     let text = try await command("inspect", "text", in: folder.path)
     #expect(text.failed(65, "text, byte 0", "no shard"), "\(text)")
     let empty = try await command("inspect", ".", in: folder.path)

@@ -14,8 +14,8 @@ struct PredictTests {
     YII=
     """
 
-  private static func idx(_ images: [[UInt8]], rows: UInt8 = 8) -> [UInt8] {
-    [0, 0, 8, 3, 0, 0, 0, UInt8(images.count), 0, 0, 0, rows, 0, 0, 0, 8] + images.flatMap { $0 }
+  private static func idx(_ images: [[UInt8]], rows: Int = 8) -> [UInt8] {
+    IDXBytes.images(images.count, rows: rows, columns: 8, pixels: images.flatMap { $0 })
   }
 
   @Test("A picture and an IDX file of the same pixels get the same probabilities")

@@ -35,10 +35,10 @@ struct PrepareTests {
   func idx() async throws {
     let folder = try TemporaryFolder()
     let count = 250
-    let size: [UInt8] = [0, 0, 0, UInt8(count)]
     let pixels = (0..<count * 100 * 100).map { UInt8(truncatingIfNeeded: $0 / 7) }
-    try folder.write([0, 0, 8, 3] + size + [0, 0, 0, 100, 0, 0, 0, 100] + pixels, to: "images")
-    try folder.write([0, 0, 8, 1] + size + (0..<count).map { UInt8($0 % 4) }, to: "labels")
+    try folder.write(
+      IDXBytes.images(count, rows: 100, columns: 100, pixels: pixels), to: "images")
+    try folder.write(IDXBytes.labels((0..<count).map { UInt8($0 % 4) }), to: "labels")
     let many = try await command(
       "prepare", "--format", "idx", "--input", "images", "labels", "--output", "set",
       "--shard-mb", "1", "--json", in: folder.path

@@ -1,9 +1,5 @@
 import Datasets
-
-/// The four bytes of `value`, the highest first.
-func bigEndian(_ value: Int) -> [UInt8] {
-  [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
-}
+import TestSupport
 
 /// The four bytes of `value`, the lowest first.
 func littleEndian(_ value: UInt32) -> [UInt8] {
@@ -13,13 +9,14 @@ func littleEndian(_ value: UInt32) -> [UInt8] {
 /// An IDX file with the images of `source`.
 func idxImages(_ source: some SampleSource) throws -> [UInt8] {
   let shape = source.imageShape
-  return try [2051, source.count, shape.rows, shape.columns].flatMap(bigEndian)
-    + (0..<source.count).flatMap { try source.pixelArray(of: $0) }
+  return IDXBytes.images(
+    source.count, rows: shape.rows, columns: shape.columns,
+    pixels: try (0..<source.count).flatMap { try source.pixelArray(of: $0) })
 }
 
 /// An IDX file with the labels of `source`.
 func idxLabels(_ source: some SampleSource) -> [UInt8] {
-  [2049, source.count].flatMap(bigEndian) + (0..<source.count).map { UInt8(source.label(of: $0)) }
+  IDXBytes.labels((0..<source.count).map { UInt8(source.label(of: $0)) })
 }
 
 /// A CIFAR-10 file with the samples of `source`.
@@ -42,14 +39,15 @@ func zlib(_ content: [UInt8]) -> [UInt8] {
     low = (low + Int(byte)) % 65521
     high = (high + low) % 65521
   }
-  return [0x78, 0x01] + storedDeflate(content) + bigEndian(high << 16 | low)
+  return [0x78, 0x01] + storedDeflate(content) + IDXBytes.bigEndian(high << 16 | low)
 }
 
 /// A PNG file whose `rows` are bytes as the colour type and the depth ask for.
 func png(
   columns: Int, colourType: UInt8, depth: UInt8 = 8, palette: [UInt8]? = nil, rows: [[UInt8]]
 ) -> [UInt8] {
-  let header = bigEndian(columns) + bigEndian(rows.count) + [depth, colourType, 0, 0, 0]
+  let header =
+    IDXBytes.bigEndian(columns) + IDXBytes.bigEndian(rows.count) + [depth, colourType, 0, 0, 0]
   return [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
     + pngChunk("IHDR", header)
     + (palette.map { pngChunk("PLTE", $0) } ?? [])
@@ -59,7 +57,7 @@ func png(
 
 private func pngChunk(_ name: String, _ content: [UInt8]) -> [UInt8] {
   let checked = Array(name.utf8) + content
-  return bigEndian(content.count) + checked + bigEndian(Int(crc32(checked)))
+  return IDXBytes.bigEndian(content.count) + checked + IDXBytes.bigEndian(Int(crc32(checked)))
 }
 
 private func storedDeflate(_ content: [UInt8]) -> [UInt8] {

@@ -91,12 +91,12 @@ struct IDXTests {
 
   @Test("Headers without samples or pixels, or of impossible sizes, are refused")
   func emptyAndHuge() throws {
-    let empty = try folder.write([2051, 0, 3, 4].flatMap(bigEndian), to: "empty")
+    let empty = try folder.write([2051, 0, 3, 4].flatMap(IDXBytes.bigEndian), to: "empty")
     expectError(.invalid, empty, offset: 4, mentions: "empty") { _ = try IDXImages(empty) }
-    let flat = try folder.write([2051, 1, 0, 4].flatMap(bigEndian), to: "flat")
+    let flat = try folder.write([2051, 1, 0, 4].flatMap(IDXBytes.bigEndian), to: "flat")
     expectError(.invalid, flat, offset: 8) { _ = try IDXImages(flat) }
     let huge = try folder.write(
-      [2051, 0xFFFF_FFFF, 0xFFFF_FFFF, 0xFFFF_FFFF].flatMap(bigEndian), to: "huge")
+      [2051, 0xFFFF_FFFF, 0xFFFF_FFFF, 0xFFFF_FFFF].flatMap(IDXBytes.bigEndian), to: "huge")
     expectError(.invalid, huge, offset: 16) { _ = try IDXImages(huge) }
   }
 

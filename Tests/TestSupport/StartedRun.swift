@@ -84,6 +84,18 @@ public final class StartedRun {
     }
   }
 
+  /// Waits until the file at `path` contains `text`.
+  public func wait(for text: String, inFile path: String) async throws {
+    while !String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+      .contains(text)
+    {
+      guard process.isRunning else {
+        throw MPIRunError(description: report("ended without writing '\(text)' to \(path)"))
+      }
+      try await waitABit()
+    }
+  }
+
   /// Waits for the end.
   ///
   /// - Throws: ``MPIRunError`` at the deadline, with all that was written.

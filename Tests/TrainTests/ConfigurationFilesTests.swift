@@ -25,14 +25,21 @@ struct ConfigurationFilesTests {
     #expect(files.sorted() == Self.names.map { "\($0).toml" })
   }
 
-  @Test("Each is valid and opens with its command", arguments: names)
+  @Test("Each is valid and opens with its command and its result", arguments: names)
   func valid(name: String) throws {
     let configuration = try load(name)
     #expect(throws: Never.self) { try configuration.validate() }
     let text = try String(contentsOf: Self.folder.appending(path: "\(name).toml"), encoding: .utf8)
     let header = text.split(separator: "\n").prefix { $0.hasPrefix("#") }.joined(separator: "\n")
     #expect(header.contains("configs/\(name).toml"))
-    #expect(header.contains("%"))
+    let isRun = header.contains(#/\n# Result/#)
+    #expect(
+      isRun != header.contains(#/\n# Not run\b/#), "either a result or the word that there is none")
+    if isRun {
+      #expect(header.contains(#/\n# Result[^:\n]*: \d+\.\d+ %/#))
+      #expect(header.contains(#/\d+ (s|min|minutes|h|hours)\b/#))
+      #expect(header.contains("Machine: "))
+    }
   }
 
   @Test("The first one is the built-in default")

@@ -18,13 +18,7 @@ struct ExactnessTests {
   /// 16×16 images whose brightest quarter is their class, with noise.
   private static func writeImages(_ folder: TemporaryFolder, _ name: String, count: Int) throws {
     let key = RandomKey(seed: 11, purpose: .augmentation, sample: count)
-    func header(_ magic: Int, _ sizes: [Int]) -> [UInt8] {
-      ([magic] + sizes).flatMap { value in
-        (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }
-      }
-    }
-    var pixels = header(2_051, [count, 16, 16])
-    var labels = header(2_049, [count])
+    var (pixels, labels) = ([UInt8](), [UInt8]())
     for sample in 0..<count {
       let label = sample % 4
       for pixel in 0..<256 {
@@ -34,8 +28,9 @@ struct ExactnessTests {
       }
       labels.append(UInt8(label))
     }
-    try Data(pixels).write(to: URL(filePath: "\(folder.path)/\(name)-images"))
-    try Data(labels).write(to: URL(filePath: "\(folder.path)/\(name)-labels"))
+    try folder.write(
+      IDXBytes.images(count, rows: 16, columns: 16, pixels: pixels), to: "\(name)-images")
+    try folder.write(IDXBytes.labels(labels), to: "\(name)-labels")
   }
 
   static func writeConfiguration(_ folder: TemporaryFolder) throws -> String {

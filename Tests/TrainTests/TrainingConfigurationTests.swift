@@ -107,8 +107,17 @@ struct TrainingConfigurationTests {
       ("optimizer.beta1=1.0", "optimizer.beta1 = 1.0"),
       ("train.ema_decay=1.0", "train.ema_decay = 1.0"),
       ("data.mean=[0.1, 0.2]", "data.mean has 2 values"),
-      ("data.std=[0.0]", "data.std = 0.0: must be above 0"),
-      ("schedule.minimum_learning_rate=1", "schedule.minimum_learning_rate = 1.0"),
+      ("data.std=[0.0]", "data.std = 0.0: must lie in 1e-06...1000000.0"),
+      ("data.mean=[1e300]", "data.mean = 1e+300: must lie in"),
+      ("train.label_smoothing=0.99999999", "train.label_smoothing = 0.99999999"),
+      ("train.threads=1025", "train.threads = 1025: must be at most 1024"),
+      ("train.micro_batch_size=65537", "train.micro_batch_size = 65537: must be at most 65536"),
+      ("train.steps=5000000000", "train.steps = 5000000000: must be at most"),
+      ("model.num_layers=1048576", "model.num_layers = 1048576: makes"),
+      (
+        "schedule.minimum_learning_rate=1",
+        "schedule.minimum_learning_rate = 1.0: must be at most optimizer.learning_rate"
+      ),
       ("model.patch_size=[5, 4]", "model."),
       ("model.d_ffn=255", "model.d_ffn"),
     ])

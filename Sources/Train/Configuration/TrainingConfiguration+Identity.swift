@@ -14,7 +14,14 @@ extension TrainingConfiguration {
 
   /// The identity keys that differ, as "key: this value, that value".
   public func identityDifferences(from other: TrainingConfiguration) -> [String] {
-    Self.settings.filter { $0.role == .identity }.compactMap { setting in
+    differences(from: other) { $0.role == .identity }
+  }
+
+  /// Those of the keys that `isCompared` names which differ, as "key: this value, that value".
+  func differences(
+    from other: TrainingConfiguration, where isCompared: (Setting) -> Bool
+  ) -> [String] {
+    Self.settings.filter(isCompared).compactMap { setting in
       let (mine, theirs) = (setting.value(in: self), setting.value(in: other))
       return mine == theirs ? nil : "\(setting.key) is \(mine) here and \(theirs) there"
     }

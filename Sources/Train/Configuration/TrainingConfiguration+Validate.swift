@@ -14,8 +14,11 @@ extension TrainingConfiguration {
     } catch {
       throw ConfigurationError("\(error)")
     }
-    for (key, value, least) in wholeNumbers where value < least {
-      throw ConfigurationError("\(key) = \(value): must be at least \(least)")
+    for (key, value, range) in wholeNumbers where !range.contains(value) {
+      let isLow = value < range.lowerBound
+      throw ConfigurationError(
+        "\(key) = \(value): must be at "
+          + (isLow ? "least \(range.lowerBound)" : "most \(range.upperBound)"))
     }
     for (key, value, range) in fractions where !range.contains(value) {
       throw ConfigurationError(
@@ -24,38 +27,41 @@ extension TrainingConfiguration {
     try validateRelations()
   }
 
-  private var wholeNumbers: [(key: String, value: Int, least: Int)] {
-    [
-      ("train.steps", train.steps, 0),
-      ("train.epochs", train.epochs, train.steps > 0 ? 0 : 1),
-      ("train.global_batch_size", train.globalBatchSize, 1),
-      ("train.micro_batch_size", train.microBatchSize, 1),
-      ("train.sub_batch_size", train.subBatchSize, 0),
-      ("train.threads", train.threads, 1),
-      ("train.checkpoint_every", train.checkpointEvery, 0),
-      ("train.evaluate_every", train.evaluateEvery, 0),
-      ("train.keep", train.keep, 2),
-      ("schedule.warmup_steps", schedule.warmupSteps, 0),
-      ("augment.crop_padding", augment.cropPadding, 0),
+  /// The largest numbers keep every product of them, in bytes, a number.
+  private var wholeNumbers: [(key: String, value: Int, range: ClosedRange<Int>)] {
+    let most = 1_000_000_000
+    return [
+      ("train.steps", train.steps, 0...most),
+      ("train.epochs", train.epochs, (train.steps > 0 ? 0 : 1)...most),
+      ("train.global_batch_size", train.globalBatchSize, 1...1 << 24),
+      ("train.micro_batch_size", train.microBatchSize, 1...1 << 16),
+      ("train.sub_batch_size", train.subBatchSize, 0...1 << 16),
+      ("train.threads", train.threads, 1...1 << 10),
+      ("train.checkpoint_every", train.checkpointEvery, 0...most),
+      ("train.evaluate_every", train.evaluateEvery, 0...most),
+      ("train.keep", train.keep, 2...most),
+      ("schedule.warmup_steps", schedule.warmupSteps, 0...most),
+      ("augment.crop_padding", augment.cropPadding, 0...1 << 20),
     ]
   }
 
+  /// The ranges are of numbers that keep their meaning as `Float`: what is to be above 0 does not
+  /// become 0, what is to be below 1 does not become 1.
   private var fractions: [(key: String, value: Double, range: ClosedRange<Double>)] {
-    [
-      ("train.label_smoothing", train.labelSmoothing, 0...1),
-      ("train.ema_decay", train.emaDecay, 0...1.0.nextDown),
+    let share = 0...Double(Float(1).nextDown)
+    return [
+      ("train.label_smoothing", train.labelSmoothing, share),
+      ("train.ema_decay", train.emaDecay, share),
       ("train.bucket_mb", train.bucketMB, 0.001...2_000),
       ("optimizer.learning_rate", optimizer.learningRate, 0...1_000),
       ("optimizer.weight_decay", optimizer.weightDecay, 0...1_000),
-      ("optimizer.beta1", optimizer.beta1, 0...1.0.nextDown),
-      ("optimizer.beta2", optimizer.beta2, 0...1.0.nextDown),
-      ("optimizer.epsilon", optimizer.epsilon, Double.leastNormalMagnitude...1),
-      ("optimizer.grad_clip", optimizer.gradClip, 0...Double.greatestFiniteMagnitude),
-      (
-        "schedule.minimum_learning_rate", schedule.minimumLearningRate,
-        0...optimizer.learningRate
-      ),
-    ]
+      ("optimizer.beta1", optimizer.beta1, share),
+      ("optimizer.beta2", optimizer.beta2, share),
+      ("optimizer.epsilon", optimizer.epsilon, Double(Float.leastNormalMagnitude)...1),
+      ("optimizer.grad_clip", optimizer.gradClip, 0...Double(Float.greatestFiniteMagnitude)),
+      ("schedule.minimum_learning_rate", schedule.minimumLearningRate, 0...1_000),
+    ] + data.mean.map { ("data.mean", $0, -1e6...1e6) }
+      + data.std.map { ("data.std", $0, 1e-6...1e6) }
   }
 
   private func validateRelations() throws(ConfigurationError) {
@@ -75,8 +81,10 @@ extension TrainingConfiguration {
         "\(key) has \(values.count) values: give one, or one for each of the "
           + "\(model.channels) channels")
     }
-    if let zero = data.std.first(where: { $0 <= 0 }) {
-      throw ConfigurationError("data.std = \(zero): must be above 0")
+    if schedule.minimumLearningRate > optimizer.learningRate {
+      throw ConfigurationError(
+        "schedule.minimum_learning_rate = \(schedule.minimumLearningRate): must be at most "
+          + "optimizer.learning_rate = \(optimizer.learningRate)")
     }
   }
 }

@@ -54,10 +54,10 @@ public struct TrainedModel: Sendable {
       }
     }
     try StartAgreement.check(fault, communication, isOfRankZero: true)
-    if case .run = origin {
+    if case .run(_, let expected) = origin {
       let mine = found.checkpointDirectory ?? ""
       let path = try communication.perform { try $0.broadcast(Array(mine.utf8), from: 0) }
-      found = .checkpoint(String(decoding: path, as: UTF8.self))
+      found = .checkpoint(String(decoding: path, as: UTF8.self), expecting: expected)
     }
     let loaded = Result { [found] in
       try TrainedModel(resolved: found, averaged: averaged, assignments: assignments)
@@ -67,21 +67,26 @@ public struct TrainedModel: Sendable {
 
   private init(resolved: WeightsOrigin, averaged: Bool, assignments: [String]) throws {
     switch resolved {
-    case .run(let directory):
+    case .run(let directory, _):
       preconditionFailure("\(directory): no checkpoint was chosen")
-    case .checkpoint(let directory):
+    case .checkpoint(let directory, let expected):
       try self.init(
-        Checkpoint.open(directory), averaged: averaged, assignments: assignments)
+        Checkpoint.open(directory), averaged: averaged, assignments: assignments,
+        expecting: expected)
     case .file(let path, let configuration):
       try self.init(configuration, weightsPath: path)
     }
   }
 
   /// Reads the weights of a checkpoint.
-  init(_ checkpoint: Checkpoint, averaged: Bool, assignments: [String] = []) throws {
+  init(
+    _ checkpoint: Checkpoint, averaged: Bool, assignments: [String] = [],
+    expecting expected: TrainingConfiguration? = nil
+  ) throws {
     var configuration = try checkpoint.trainingConfiguration()
     for assignment in assignments { try configuration.apply(assignment: assignment) }
     try configuration.validate()
+    if let expected { try Self.check(configuration, of: checkpoint, against: expected) }
     let average = CheckpointTensor.average.file
     let hasAverage = checkpoint.state.files[average] != nil
     if averaged && !hasAverage {
@@ -110,20 +115,38 @@ public struct TrainedModel: Sendable {
     _ = try WeightsFile(weightsPath).load(into: weights, model.layout, keepsHead: false)
   }
 
+  /// Refuses a checkpoint whose model or data are not those of the file given to --config.
+  private static func check(
+    _ configuration: TrainingConfiguration, of checkpoint: Checkpoint,
+    against expected: TrainingConfiguration
+  ) throws(StartError) {
+    let differences = expected.withAbsolutePaths.differences(
+      from: configuration.withAbsolutePaths
+    ) {
+      ["model", "data"].contains($0.table) && $0.key != "data.verify"
+    }
+    if differences.isEmpty { return }
+    throw StartError(
+      "\(checkpoint.directory) was not trained with this --config: "
+        + differences.joined(separator: "; ") + "; give --run-dir in its place, or change it back",
+      exitCode: 64)
+  }
+
   /// A run directory becomes the checkpoint that is meant.
   private static func resolve(
     _ origin: WeightsOrigin, _ warning: (String) -> Void
   ) throws -> WeightsOrigin {
-    guard case .run(let directory) = origin else { return origin }
+    guard case .run(let directory, let expected) = origin else { return origin }
     let store = CheckpointStore(directory: "\(directory)/checkpoints")
     if let best = try store.bestStep() {
       do {
-        return .checkpoint(try store.open(step: best).directory)
+        return .checkpoint(try store.open(step: best).directory, expecting: expected)
       } catch {
         warning("the best checkpoint is passed over: \(error)")
       }
     }
-    return .checkpoint(try newestCheckpoint(of: directory, warning).directory)
+    return .checkpoint(
+      try newestCheckpoint(of: directory, warning).directory, expecting: expected)
   }
 
   /// The newest valid checkpoint of a run directory.

@@ -18,6 +18,11 @@ public enum Inspection: Sendable {
   ///   - warning: receives a line for each damaged checkpoint that is passed over.
   /// - Throws: ``StartError``, `CheckpointError` or `DatasetError`.
   public init(_ path: String, warning: (String) -> Void) throws {
+    // A configuration says itself that it is missing, with the code of a configuration.
+    if path.hasSuffix(".toml") && !FileManager.default.fileExists(atPath: path + "/") {
+      self = .configuration(path)
+      return
+    }
     guard FileManager.default.fileExists(atPath: path) else {
       throw StartError(
         "\(path): no such file or folder; name a configuration, checkpoint, shard or "
@@ -31,8 +36,6 @@ public enum Inspection: Sendable {
         shards.isEmpty
         ? .checkpoint(try CheckpointSummary(path, warning: warning))
         : .shards(try ShardSummary(folder: path, shards: shards))
-    } else if path.hasSuffix(".toml") {
-      self = .configuration(path)
     } else if path.hasSuffix(".safetensors") {
       self = .tensors(try TensorFileSummary(path))
     } else {

@@ -22,7 +22,8 @@ public struct Coordinator: Sendable {
   ///   - trainingSamples: the size of the training set.
   ///   - workers: ranks times threads.
   ///   - stopAfter: the step after which the run stops resumably, if any.
-  /// - Throws: ``ConfigurationError`` if the training set is smaller than a batch.
+  /// - Throws: ``ConfigurationError`` if the training set is smaller than a batch, or the epochs
+  ///   have more steps than can be counted.
   public init(
     configuration: TrainingConfiguration, trainingSamples: Int, workers: Int, stopAfter: Int? = nil
   ) throws(ConfigurationError) {
@@ -34,9 +35,13 @@ public struct Coordinator: Sendable {
           + "(\(configuration.data.trainDescription)) has only \(trainingSamples) samples; "
           + "lower the batch size or give more data")
     }
-    steps =
-      configuration.train.steps > 0
-      ? configuration.train.steps : configuration.train.epochs * stepsPerEpoch
+    let epochs = configuration.train.epochs
+    steps = configuration.train.steps > 0 ? configuration.train.steps : epochs * stepsPerEpoch
+    // The number of a step is a part of the keys of its random numbers.
+    guard steps <= Int(UInt32.max) else {
+      throw ConfigurationError(
+        "train.epochs = \(epochs): makes \(steps) steps; at most \(UInt32.max) can be counted")
+    }
     schedule = LearningRateSchedule(
       kind: configuration.schedule.kind, peak: configuration.optimizer.learningRate,
       minimum: configuration.schedule.minimumLearningRate,

@@ -16,11 +16,3 @@ enum Terminal {
     }
   }
 }
-
-/// A disk made slow on purpose, to rehearse stops during a save.
-enum SlowDisk {
-  /// `GMLP_TRAIN_SLOW_DISK_MBPS`: the speed of writes of checkpoints in megabytes a second.
-  static var megabytesPerSecond: Double? {
-    ProcessInfo.processInfo.environment["GMLP_TRAIN_SLOW_DISK_MBPS"].flatMap(Double.init)
-  }
-}

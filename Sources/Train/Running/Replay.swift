@@ -1,31 +1,6 @@
 internal import Checkpoints
 public import Comm
 internal import Datasets
-internal import Foundation
-
-/// Why a step could not be replayed.
-enum ReplayError: Error, CustomStringConvertible {
-  case noRecord(file: String, step: Int)
-  case badRecord(file: String, line: Int)
-  case otherWorld(step: Int, ranks: Int)
-  case noCheckpoint(directory: String, step: Int)
-  case stopped
-
-  var description: String {
-    switch self {
-    case .noRecord(let file, let step):
-      "\(file): has no digests of step \(step); train with train.record_digests = true"
-    case .badRecord(let file, let line):
-      "\(file): line \(line) is not a record of digests; it was cut off or edited"
-    case .otherWorld(let step, let ranks):
-      "step \(step) was computed by \(ranks) ranks; give --of \(ranks) and a --rank below it"
-    case .noCheckpoint(let directory, let step):
-      "\(directory): no valid checkpoint below step \(step) is left; raise train.keep, or replay "
-        + "a later step"
-    case .stopped: "the replay was asked to stop"
-    }
-  }
-}
 
 /// Computes again, in one process, what one rank computed in one step of a recorded run.
 public struct Replay: Sendable {
@@ -99,56 +74,5 @@ public struct Replay: Sendable {
     recordedDigest = record.digests[rank]
     self.digest = digest.hexadecimal
     loss = result.lossSum / Double(result.samples)
-  }
-}
-
-/// The record of one step that `train.record_digests` leaves in `metrics.jsonl`.
-private struct StepRecord: Decodable {
-  let event: String
-  let step: Int
-  let threads: Int
-  let borders: [Int]
-  let digests: [String]
-
-  enum CodingKeys: String, CodingKey {
-    case event, step, threads, borders
-    case digests = "node_sums_sha256"
-  }
-
-  /// Reads the last record of `step`: after a resume later lines count.
-  init(directory: String, step: Int) throws {
-    let file = "\(directory)/metrics.jsonl"
-    guard let bytes = FileManager.default.contents(atPath: file) else {
-      throw StartError(
-        "\(file): cannot be read; give the directory of a run to --run-dir", exitCode: 65)
-    }
-    let text = String(decoding: bytes, as: UTF8.self)
-    let wanted = "{\"event\":\"digests\",\"step\":\(step),"
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    guard let number = lines.lastIndex(where: { $0.hasPrefix(wanted) }) else {
-      throw StartError(describing: ReplayError.noRecord(file: file, step: step), exitCode: 65)
-    }
-    let record: StepRecord
-    do {
-      record = try JSONDecoder().decode(StepRecord.self, from: Data(lines[number].utf8))
-    } catch {
-      throw StartError(
-        describing: ReplayError.badRecord(file: file, line: number + 1), exitCode: 65)
-    }
-    guard record.borders.count == record.digests.count * record.threads + 1 else {
-      throw StartError(
-        describing: ReplayError.badRecord(file: file, line: number + 1), exitCode: 65)
-    }
-    self = record
-  }
-
-  func microBatches(of rank: Int) -> Range<Int> {
-    borders[rank * threads]..<borders[(rank + 1) * threads]
-  }
-}
-
-extension StartError {
-  fileprivate init(describing error: ReplayError, exitCode: Int32) {
-    self.init(error.description, exitCode: exitCode)
   }
 }

@@ -51,6 +51,8 @@ public final class RunDirectory: Sendable {
 
   /// Moves a used directory aside, to `path`.1 or the next number that is free.
   ///
+  /// - Parameter path: the directory, without a slash at its end.
+  /// - Throws: ``TrainingError`` if another run holds the lock, or with the system's reason.
   /// - Returns: the new name, or nil if there was nothing to move.
   public static func setAside(_ path: String) throws(TrainingError) -> String? {
     let manager = FileManager.default
@@ -62,13 +64,12 @@ public final class RunDirectory: Sendable {
     _ = try RunDirectory(path)
     var number = 1
     while manager.fileExists(atPath: "\(path).\(number)") { number += 1 }
-    do {
-      try manager.moveItem(atPath: path, toPath: "\(path).\(number)")
-    } catch {
+    let target = "\(path).\(number)"
+    guard unsafe rename(path, target) == 0 else {
+      let reason = unsafe String(cString: strerror(errno))
       throw .storage(
-        "\(path): cannot be moved aside: \(error.reason); "
-          + "choose another --run-dir")
+        "\(path): cannot be moved aside to \(target): \(reason); choose another --run-dir")
     }
-    return "\(path).\(number)"
+    return target
   }
 }

@@ -19,13 +19,25 @@ extension Trainer {
   }
 
   /// Ends a run that can be resumed: the newest state is on disk when this returns.
+  ///
+  /// A save that failed before is tried once more: the disk may have room again.
   func stop() throws -> Ending {
-    if savedStep != progress.step || evaluationWasPending != progress.evaluationIsPending {
+    try saver.complete()
+    if try newestSaveFailed() || savedStep != progress.step
+      || evaluationWasPending != progress.evaluationIsPending
+    {
       try save(isLast: true)
     }
     try waitForLastCheckpoint()
     try report.end(progress, reason: "stopped", weightsDigest: weightsDigest())
     return .stopped
+  }
+
+  /// Whether rank zero could not write the newest checkpoint, as all ranks hear from it.
+  private func newestSaveFailed() throws -> Bool {
+    var failed = [UInt8(0)]
+    if case .failed = saver.writer?.wait() { failed = [1] }
+    return try communication.perform { [failed] in try $0.broadcast(failed, from: 0) } == [1]
   }
 
   /// Ends the run after its last step: 75 if that was ``TrainingOptions/stopAfter``.

@@ -100,7 +100,7 @@ public final class Trainer {
       let isComplete = try !plan.evaluates || evaluate()
       if step.savesCheckpoint { grantSaveRequest() }
       if plan.checkpoints || step.savesCheckpoint || progress.isBest || !isComplete {
-        try save(isLast: plan.ends)
+        try save(isLast: plan.ends || !isComplete)
       }
       try saver.transfer(plan.transfers)
       if !isComplete { return try stop() }

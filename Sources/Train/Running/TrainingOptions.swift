@@ -20,8 +20,12 @@ public struct TrainingOptions: Sendable {
     case plain
   }
 
-  /// The run directory.
-  public var runDirectory = "runs/default"
+  /// The run directory; slashes at its end are taken away, for its neighbours get names like it.
+  public var runDirectory = "runs/default" {
+    didSet {
+      while runDirectory.count > 1 && runDirectory.hasSuffix("/") { runDirectory.removeLast() }
+    }
+  }
   /// Which checkpoint to begin with.
   public var resume = Resume.auto
   /// Resume although the configuration or the data differ.

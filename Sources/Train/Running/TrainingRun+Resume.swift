@@ -17,7 +17,13 @@ extension TrainingRun {
     if let directory {
       do {
         chosen = try chooseCheckpoint(parts, directory)
-        if let chosen { try check(chosen, parts) }
+        if let chosen {
+          try check(chosen, parts)
+          if parts.options.weights != nil {
+            StandardError.write(
+              "--weights is not used: the run goes on from step \(chosen.state.step)")
+          }
+        }
       } catch {
         result = .failure(StartError(describing: error))
       }
@@ -67,13 +73,28 @@ extension TrainingRun {
       }
       return checkpoint
     case .auto:
-      let newest = try store.newestValid { line in StandardError.write("\(line)") }
+      let newest = try newestValid(in: store)
       // A kill may have come between the commit and the link to the best.
       if let state = newest?.state, state.best?.step == state.step {
         try store.markBest(step: state.step)
       }
       return newest
     }
+  }
+
+  /// The newest valid checkpoint, or nil if there is none at all.
+  ///
+  /// Where all of them are damaged nobody wants to begin anew without being asked.
+  private static func newestValid(in store: CheckpointStore) throws -> Checkpoint? {
+    var faults: [String] = []
+    let newest = try store.newestValid { faults.append($0) }
+    if newest == nil, let first = faults.first {
+      throw StartError(
+        "\(store.directory): \(faults.count) checkpoints, none valid (\(first)); repair one, or "
+          + "--resume never moves the old run aside", exitCode: 65)
+    }
+    for fault in faults { StandardError.write(fault) }
+    return newest
   }
 
   /// Refuses a checkpoint of another configuration or of other data, naming the difference.

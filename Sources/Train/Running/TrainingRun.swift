@@ -38,7 +38,7 @@ public enum TrainingRun {
       report.warn(TrainingConfiguration.precisionWarning)
     }
     let trainer = try Trainer(
-      parts, progress: progress, saver: saver(parts, directory, report), report: report)
+      parts, progress: progress, saver: try saver(parts, directory, report), report: report)
     let ending = try trainer.run()
     withExtendedLifetime(directory) {}
     return ending
@@ -59,15 +59,16 @@ public enum TrainingRun {
       let opened = try open(configuration)
       inputs = opened
       let data = configuration.data
-      result = .success([
-        .program,
-        StartFact(
-          "configuration", configuration.identityDigest,
-          advice: "start all ranks with the same configuration"),
-        StartFact("training set", opened.trainingSet.digest, files: data.train),
-        StartFact("test set", opened.testSet.digest, files: data.test),
-        .processor,
-      ])
+      result = .success(
+        [
+          .program,
+          StartFact(
+            "configuration", configuration.identityDigest,
+            advice: "start all ranks with the same configuration"),
+          StartFact("training set", opened.trainingSet.digest, files: data.train),
+          StartFact("test set", opened.testSet.digest, files: data.test),
+          .processor,
+        ] + StartFact.exchangeKeys(of: configuration))
     } catch {
       result = .failure(StartError(describing: error))
     }
@@ -91,6 +92,8 @@ public enum TrainingRun {
     var result = Result<[StartFact], StartError>.success([])
     if parts.communication.rank == 0 {
       do {
+        // Read here for all: what is wrong with it is told before anybody waits.
+        _ = try SlowDisk.megabytesPerSecond()
         if options.resume == .never, let old = try RunDirectory.setAside(options.runDirectory) {
           print("\(options.runDirectory): the old run is now \(old)")
         }
@@ -119,13 +122,13 @@ public enum TrainingRun {
 
   private static func saver(
     _ parts: TrainingParts, _ directory: RunDirectory?, _ report: Report
-  ) -> CheckpointSaver {
+  ) throws -> CheckpointSaver {
     let tensors = tensors(of: parts)
-    let writer = directory.map { directory in
+    let writer = try directory.map { directory in
       CheckpointWriter(
         store: CheckpointStore(
           directory: directory.checkpointsPath,
-          slowDiskMegabytesPerSecond: SlowDisk.megabytesPerSecond),
+          slowDiskMegabytesPerSecond: try SlowDisk.megabytesPerSecond()),
         layout: parts.model.layout, tensors: tensors, keep: parts.configuration.train.keep,
         report: { report.warn($0) })
     }

@@ -1,12 +1,14 @@
-internal import Foundation
 internal import Synchronization
+internal import Threading
 
 /// Runs `body` for 0..<`count` at once, each on a thread of its own, and waits for all of them.
 ///
-/// Number 0 runs on the calling thread. Throws the error of the lowest number that failed.
+/// Number 0 runs on the calling thread.
+///
+/// - Throws: the error of the lowest number that failed; `ThreadError`, after those that were
+///   started have ended, if the system grants no thread.
 func concurrently(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws {
   let failures = Mutex<[Int: any Error]>([:])
-  let running = DispatchGroup()
   @Sendable func run(_ number: Int) {
     do {
       try body(number)
@@ -14,16 +16,13 @@ func concurrently(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void
       failures.withLock { $0[number] = error }
     }
   }
-  for number in 1..<max(count, 1) {
-    running.enter()
-    let thread = Thread {
-      run(number)
-      running.leave()
+  do {
+    var threads: [BackgroundThread] = []
+    defer { for thread in threads { thread.join() } }
+    for number in 1..<max(count, 1) {
+      threads.append(try BackgroundThread(name: "worker \(number)") { run(number) })
     }
-    thread.name = "worker \(number)"
-    thread.start()
+    run(0)
   }
-  run(0)
-  running.wait()
   if let first = failures.withLock({ $0.min { $0.key < $1.key } }) { throw first.value }
 }

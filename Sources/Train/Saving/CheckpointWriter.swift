@@ -100,7 +100,7 @@ final class CheckpointWriter: Sendable {
       guard let draft = state.withLock({ $0.draft }) else {
         preconditionFailure("a checkpoint is committed before it was begun")
       }
-      let checkpoint = try draft.commit(checkpointState)
+      let checkpoint = try draft.commit(checkpointState, reporting: report)
       state.withLock {
         $0.draft = nil
         $0.outcome = .saved(checkpoint)

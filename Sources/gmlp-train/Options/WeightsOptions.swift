@@ -48,11 +48,12 @@ struct WeightsOptions: ParsableArguments {
   ///
   /// - Parameter overrides: assignments that other options stand for.
   /// - Returns: the choice; nothing was read but the configuration.
-  /// - Throws: ``ConfigurationError`` for a bad configuration beside `--weights`.
+  /// - Throws: ``ConfigurationError`` for a bad configuration.
   func origin(overrides: [String] = []) throws(ConfigurationError) -> WeightsOrigin {
     if let weights { return .file(weights, try configuration.load(overrides: overrides)) }
     if let checkpoint { return .checkpoint(checkpoint) }
-    return .run(runDir ?? "runs/\(configuration.name)")
+    let expected = configuration.config == nil ? nil : try configuration.load(overrides: overrides)
+    return .run(runDir ?? "runs/\(configuration.name)", expecting: expected)
   }
 
   /// Changes of keys in a checkpoint's own configuration.

@@ -1,0 +1,15 @@
+/// AdamW with decoupled weight decay.
+public struct OptimizerSettings: Sendable, Equatable {
+  /// The highest learning rate.
+  public var learningRate = 3e-3
+  /// Decay of matrices a step, times the learning rate.
+  public var weightDecay = 0.05
+  /// Decay of the mean of gradients.
+  public var beta1 = 0.9
+  /// Decay of the mean of squared gradients.
+  public var beta2 = 0.999
+  /// Added to the root of the second moment.
+  public var epsilon = 1e-6
+  /// Largest global norm of the gradient; 0: no limit.
+  public var gradClip = 1.0
+}

@@ -1,0 +1,47 @@
+internal import Foundation
+
+/// The record of one step that `train.record_digests` leaves in `metrics.jsonl`.
+struct StepRecord: Decodable {
+  let event: String
+  let step: Int
+  let threads: Int
+  let borders: [Int]
+  let digests: [String]
+
+  enum CodingKeys: String, CodingKey {
+    case event, step, threads, borders
+    case digests = "node_sums_sha256"
+  }
+
+  /// Reads the last record of `step`: after a resume later lines count.
+  init(directory: String, step: Int) throws {
+    let file = "\(directory)/metrics.jsonl"
+    guard let bytes = FileManager.default.contents(atPath: file) else {
+      throw StartError(
+        "\(file): cannot be read; give the directory of a run to --run-dir", exitCode: 65)
+    }
+    let text = String(decoding: bytes, as: UTF8.self)
+    let wanted = "{\"event\":\"digests\",\"step\":\(step),"
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    guard let number = lines.lastIndex(where: { $0.hasPrefix(wanted) }) else {
+      throw StartError(describing: ReplayError.noRecord(file: file, step: step), exitCode: 65)
+    }
+    let record: StepRecord
+    do {
+      record = try JSONDecoder().decode(StepRecord.self, from: Data(lines[number].utf8))
+    } catch {
+      throw StartError(
+        describing: ReplayError.badRecord(file: file, line: number + 1), exitCode: 65)
+    }
+    guard record.borders.count == record.digests.count * record.threads + 1 else {
+      throw StartError(
+        describing: ReplayError.badRecord(file: file, line: number + 1), exitCode: 65)
+    }
+    self = record
+  }
+
+  /// The micro-batches that `rank` computed.
+  func microBatches(of rank: Int) -> Range<Int> {
+    borders[rank * threads]..<borders[(rank + 1) * threads]
+  }
+}

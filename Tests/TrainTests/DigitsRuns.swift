@@ -1,0 +1,84 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Runs of one short configuration on the digits, each in a directory of its own.
+struct DigitsRuns {
+  static let steps = 36
+  private static let configuration = """
+    seed = 5
+    [model]
+    image_size = [8, 8]
+    patch_size = [2, 2]
+    d_model = 32
+    d_ffn = 64
+    num_layers = 2
+    survival_probability = 0.9
+    [data]
+    format = "digits"
+    [train]
+    steps = \(steps)
+    global_batch_size = 104
+    micro_batch_size = 8
+    label_smoothing = 0.1
+    ema_decay = 0.9
+    checkpoint_every = 5
+    evaluate_every = 9
+    [augment]
+    crop_padding = 1
+    """
+
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try Self.configuration.write(
+      toFile: "\(folder.path)/run.toml", atomically: true, encoding: .utf8)
+  }
+
+  /// Where the run directories lie.
+  var path: String { folder.path }
+
+  /// The arguments of a run in `directory`.
+  func arguments(_ directory: String, _ more: [String] = []) -> [String] {
+    ["--config", "\(folder.path)/run.toml", "--run-dir", "\(folder.path)/\(directory)"] + more
+  }
+
+  /// Trains in `directory` to the end, or until `more` stops it.
+  func train(
+    _ directory: String, ranks: Int? = nil, _ more: [String] = [],
+    environment: [String: String] = [:]
+  ) async throws -> MPIRun {
+    try await MPIRun(
+      executable: "gmlp-train", arguments: arguments(directory, more), ranks: ranks,
+      environment: environment, deadlineSeconds: 120)
+  }
+
+  /// What the run in `directory` left behind.
+  func finished(_ directory: String, step: Int = Self.steps) throws -> FinishedRun {
+    try FinishedRun("\(folder.path)/\(directory)", step: step)
+  }
+
+  /// An undisturbed run.
+  func reference() async throws -> FinishedRun {
+    let run = try await train("reference")
+    #expect(run.exitCode == 0, "\(run.standardError)")
+    return try finished("reference")
+  }
+
+  /// Waits until the metrics of `directory` tell of `step`.
+  func wait(forStep step: Int, of directory: String) async throws {
+    try await wait(for: "{\"event\":\"step\",\"step\":\(step),", in: directory)
+  }
+
+  /// Waits until the metrics of `directory` contain `text`.
+  func wait(for text: String, in directory: String) async throws {
+    let path = "\(folder.path)/\(directory)/metrics.jsonl"
+    for _ in 0..<3_000 {
+      let bytes = FileManager.default.contents(atPath: path) ?? Data()
+      if String(decoding: bytes, as: UTF8.self).contains(text) { return }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    Issue.record("\(text) was not reached")
+  }
+}
