@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 /// The processor that Kernels is compiled for: a name that clang's `-march` knows.

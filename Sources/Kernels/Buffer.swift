@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// Fixed storage for `count` numbers, aligned to a cache line and zero at first.
 ///
 /// The one place where weights, gradients and activations live. It is a shared object: threads may
@@ -13,47 +11,43 @@ internal import Glibc
 
   let base: UnsafeMutablePointer<Element>
 
-  private let mappedBytes: Int
+  /// The owner of memory that was lent to this buffer; nil where the memory is its own.
+  private let owner: (any AnyObject & Sendable)?
 
   /// Storage for `count` ≥ 0 zeros.
-  ///
-  /// Memory that is never written to takes no room: large storage is mapped, in huge pages where
-  /// the system has them, which spares the products many look-ups of addresses.
   public init(count: Int) {
     precondition(count >= 0, "a buffer of \(count) numbers")
     self.count = count
     let bytes = Swift.max(count, 1) * MemoryLayout<Element>.stride
-    if bytes >= Self.mappingThreshold {
-      mappedBytes = bytes
-      unsafe base = Self.map(bytes).bindMemory(to: Element.self, capacity: count)
+    if bytes >= MappedMemory.threshold {
+      let memory = MappedMemory(bytes: bytes)
+      owner = memory
+      unsafe base = memory.start.bindMemory(to: Element.self, capacity: count)
     } else {
-      mappedBytes = 0
-      let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.alignment)
-      unsafe raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-      unsafe base = raw.bindMemory(to: Element.self, capacity: Swift.max(count, 1))
+      owner = nil
+      let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.alignment)
+      unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+      unsafe base = memory.bindMemory(to: Element.self, capacity: Swift.max(count, 1))
     }
+  }
+
+  /// The numbers of `memory`, as they are, which `owner` keeps valid.
+  ///
+  /// - Precondition: `memory` begins at a multiple of ``alignment`` and is not empty.
+  public init(_ memory: UnsafeMutableBufferPointer<Element>, owner: any AnyObject & Sendable) {
+    guard let start = memory.baseAddress, memory.count > 0 else {
+      preconditionFailure("a buffer in memory of \(memory.count) numbers")
+    }
+    precondition(
+      Int(bitPattern: start) % Self.alignment == 0,
+      "lent memory begins at an address that is no multiple of \(Self.alignment)")
+    count = memory.count
+    unsafe base = unsafe start
+    self.owner = owner
   }
 
   deinit {
-    if mappedBytes == 0 {
-      unsafe base.deallocate()
-    } else {
-      let status = unsafe munmap(base, mappedBytes)
-      precondition(status == 0, "munmap of \(mappedBytes) bytes failed with error \(errno)")
-    }
-  }
-
-  /// From this many bytes on storage is mapped: two huge pages.
-  private static var mappingThreshold: Int { 1 << 22 }
-
-  private static func map(_ bytes: Int) -> UnsafeMutableRawPointer {
-    let flags = MAP_PRIVATE | MAP_ANONYMOUS
-    guard let memory = unsafe mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0),
-      unsafe memory != MAP_FAILED
-    else { preconditionFailure("no memory for \(bytes) bytes: mmap failed with error \(errno)") }
-    // A hint only: without huge pages all works as well, just slower.
-    _ = unsafe madvise(memory, bytes, MADV_HUGEPAGE)
-    return unsafe memory
+    if owner == nil { unsafe base.deallocate() }
   }
 
   /// Lends the elements of `range` for reading.

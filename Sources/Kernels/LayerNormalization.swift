@@ -13,7 +13,8 @@
 @specialized(where Input == Float, Output == BFloat16)
 @specialized(where Input == BFloat16, Output == BFloat16)
 public func layerNormForward<Input: Numeral, Output: Numeral>(
-  _ input: Matrix<Input>, gain: Matrix<Float>, bias: Matrix<Float>, epsilon: Float, statistics: Matrix<Float>,
+  _ input: Matrix<Input>, gain: Matrix<Float>, bias: Matrix<Float>, epsilon: Float,
+  statistics: Matrix<Float>,
   into output: Matrix<Output>
 ) {
   gain.requireShape(1, input.columns, "gain")
@@ -50,7 +51,8 @@ public func layerNormForward<Input: Numeral, Output: Numeral>(
 @specialized(where Element == Float)
 @specialized(where Element == BFloat16)
 public func layerNormBackward<Element: Numeral>(
-  _ dOutput: Matrix<Element>, input: Matrix<Element>, statistics: Matrix<Float>, gain: Matrix<Float>, dGain: Matrix<Float>,
+  _ dOutput: Matrix<Element>, input: Matrix<Element>, statistics: Matrix<Float>,
+  gain: Matrix<Float>, dGain: Matrix<Float>,
   dBias: Matrix<Float>, into dInput: Matrix<Element>, adding: Bool
 ) {
   input.requireShape(dOutput.rows, dOutput.columns, "input")

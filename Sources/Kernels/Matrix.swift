@@ -23,7 +23,9 @@ public struct Matrix<Element: Numeral>: Sendable {
   /// A view of `rows` × `columns` elements that begin at `offset`, rows `stride` apart.
   ///
   /// - Precondition: the buffer holds every element.
-  public init(_ buffer: Buffer<Element>, at offset: Int, rows: Int, columns: Int, stride: Int? = nil) {
+  public init(
+    _ buffer: Buffer<Element>, at offset: Int, rows: Int, columns: Int, stride: Int? = nil
+  ) {
     self.init(
       buffer: buffer, offset: offset, rows: rows, columns: columns, stride: stride ?? columns,
       isTransposed: false)

@@ -35,9 +35,10 @@
     }
 
     deinit {
-      for unsafe memory in unsafe [left, right, product, scratchpad] {
-        OneDNNEngine.require(unsafe dnnl_memory_destroy(memory), "the end of an operand")
-      }
+      unsafe Self.destroy(left)
+      unsafe Self.destroy(right)
+      unsafe Self.destroy(product)
+      unsafe Self.destroy(scratchpad)
       OneDNNEngine.require(unsafe dnnl_primitive_destroy(primitive), "the end of a primitive")
     }
 
@@ -46,23 +47,27 @@
       left: UnsafeMutableRawPointer, right: UnsafeMutableRawPointer,
       product: UnsafeMutableRawPointer, _ engine: OneDNNEngine
     ) {
-      let places = unsafe [
-        (DNNL_ARG_SRC, self.left, left), (DNNL_ARG_WEIGHTS, self.right, right),
-        (DNNL_ARG_DST, self.product, product),
-        (
-          DNNL_ARG_SCRATCHPAD, scratchpad,
-          UnsafeMutableRawPointer(engine.scratchpad.base)
-        ),
+      let arguments = unsafe [
+        Self.argument(DNNL_ARG_SRC, self.left, at: left),
+        Self.argument(DNNL_ARG_WEIGHTS, self.right, at: right),
+        Self.argument(DNNL_ARG_DST, self.product, at: product),
+        Self.argument(DNNL_ARG_SCRATCHPAD, scratchpad, at: engine.scratchpad.base),
       ]
-      var arguments: [dnnl_exec_arg_t] = unsafe []
-      for unsafe (role, memory, place) in unsafe places {
-        OneDNNEngine.require(unsafe dnnl_memory_set_data_handle(memory, place), "an operand")
-        unsafe arguments.append(dnnl_exec_arg_t(arg: role, memory: memory))
-      }
       OneDNNEngine.require(
         unsafe dnnl_primitive_execute(
           primitive, engine.stream, Int32(arguments.count), arguments), "a product")
       OneDNNEngine.require(unsafe dnnl_stream_wait(engine.stream), "the end of a product")
+    }
+
+    private static func argument(
+      _ role: Int32, _ memory: dnnl_memory_t, at place: UnsafeMutableRawPointer
+    ) -> dnnl_exec_arg_t {
+      OneDNNEngine.require(unsafe dnnl_memory_set_data_handle(memory, place), "an operand")
+      return unsafe dnnl_exec_arg_t(arg: role, memory: memory)
+    }
+
+    private static func destroy(_ memory: dnnl_memory_t) {
+      OneDNNEngine.require(unsafe dnnl_memory_destroy(memory), "the end of an operand")
     }
 
     private static func describe(

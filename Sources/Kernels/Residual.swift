@@ -8,7 +8,8 @@
 ///   - output: (R, D).
 /// - Precondition: the shapes agree. Traps otherwise.
 public func residualForward(
-  _ input: Matrix<Float>, branch: Matrix<Float>, bias: Matrix<Float>, scale: Float, into output: Matrix<Float>
+  _ input: Matrix<Float>, branch: Matrix<Float>, bias: Matrix<Float>, scale: Float,
+  into output: Matrix<Float>
 ) {
   branch.requireShape(input.rows, input.columns, "branch")
   bias.requireShape(1, input.columns, "bias")

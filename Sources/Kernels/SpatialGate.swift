@@ -35,7 +35,8 @@ public func spatialGateForward<Element: Numeral>(
 @specialized(where Element == Float)
 @specialized(where Element == BFloat16)
 public func spatialGateBackward<Element: Numeral>(
-  _ dOutput: Matrix<Element>, u: Matrix<Element>, gate: Matrix<Element>, bias: Matrix<Float>, dBias: Matrix<Float>
+  _ dOutput: Matrix<Element>, u: Matrix<Element>, gate: Matrix<Element>, bias: Matrix<Float>,
+  dBias: Matrix<Float>
 ) {
   u.requireShape(dOutput.rows, dOutput.columns, "u")
   gate.requireShape(dOutput.rows, dOutput.columns, "gate")

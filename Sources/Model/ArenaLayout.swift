@@ -94,8 +94,9 @@ struct ArenaLayout: Sendable {
   /// Floats that the blocks may save before a micro-batch is cut into sub-batches: 128 MiB.
   private static let savedLimit = 1 << 25
 
-  /// Elements of one pre-activation up to which samples go through a layer together: small models
-  /// make few calls. In fp32 large ones stay in the cache (1 MiB); in bf16 the products are so fast
+  /// Elements of one pre-activation up to which samples go through a layer together.
+  ///
+  /// So small models make few calls. In fp32 large ones stay in the cache (1 MiB); in bf16 the products are so fast
   /// that reading the weights once for two samples is worth more (2 MiB), as measured.
   private static func chunkLimit(_ precision: Precision) -> Int {
     precision == .fp32 ? 1 << 18 : 1 << 20

@@ -14,11 +14,17 @@ struct BenchmarkCommand: ParsableCommand {
       gmlp-train benchmark --preset gmlp-s16          a model of the paper on random images
       gmlp-train benchmark --config c.toml --steps 50 a configuration on its own data
       mpirun -n 8 gmlp-train benchmark                eight ranks
+      mpirun -n 8 gmlp-train benchmark --reduction    the exchange of gradients and weights alone
 
       Real training steps are measured: loader, micro-batches, exchange, clipping, AdamW. The median \
       step counts. Where the data are missing random images stand in. gemm_share is the time that \
       the matrix products alone would take at the best rate of one core, as a share of the step. \
       Nothing is written.
+
+      --reduction measures, from 64 KiB to 512 MB in turn with MPI_Allreduce, how long it takes from \
+      one sum of gradients in each rank to the new weights in every rank, a copy standing for the \
+      optimizer. The ratio is to the quicker of MPI_Allreduce with two buffers and in place. Only \
+      train.bucket_mb and train.shared_memory count.
       """)
 
   @OptionGroup var options: ConfigurationOptions
@@ -43,13 +49,19 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(help: "Workers in each rank.")
   var threads: Int?
 
+  @Flag(help: "Measure the exchange between ranks instead, beside MPI_Allreduce.")
+  var reduction = false
+
+  @Option(help: "The largest exchange of --reduction in MB.")
+  var largest = 512
+
   @Flag(help: "Print one JSON object on standard output.")
   var json = false
 
   func validate() throws {
     for (name, value, least) in [
       ("--batch", batch ?? 1, 1), ("--steps", steps, 1), ("--warmup-steps", warmupSteps, 0),
-      ("--threads", threads ?? 1, 1),
+      ("--threads", threads ?? 1, 1), ("--largest", largest, 1),
     ] where value < least {
       throw ValidationError("\(name) \(value): must be at least \(least)")
     }
@@ -66,6 +78,7 @@ struct BenchmarkCommand: ParsableCommand {
   }
 
   func run() throws {
+    if reduction { runReduction() }
     World.run(computeThreads: threads ?? 1) { communication in
       let configuration = try StartAgreement.agree(
         on: Result { try load(ranks: communication.size) }, communication)
@@ -73,6 +86,18 @@ struct BenchmarkCommand: ParsableCommand {
       let benchmark = try Benchmark(
         configuration, usesSyntheticData: preset != nil, steps: steps, warmupSteps: warmupSteps,
         communication)
+      if communication.rank == 0 { try Output(json: json).give(benchmark, benchmark.text) }
+      return 0
+    }
+  }
+
+  /// Nothing computes beside the exchange, so that ranks with a core of their own may spin.
+  private func runReduction() -> Never {
+    World.run(computeThreads: 0) { communication in
+      let configuration = try StartAgreement.agree(
+        on: Result { try load(ranks: communication.size) }, communication)
+      let benchmark = try ReductionBenchmark(
+        configuration, largestBytes: largest * 1_000_000, rounds: steps, communication)
       if communication.rank == 0 { try Output(json: json).give(benchmark, benchmark.text) }
       return 0
     }

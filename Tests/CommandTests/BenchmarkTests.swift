@@ -47,12 +47,39 @@ struct BenchmarkTests {
     #expect(missing["data"] as? String == "synthetic" && missing["batch"] as? Int == 8)
   }
 
+  @Test(
+    "The exchange is measured beside MPI_Allreduce", arguments: [1, 2, 3],
+    ["shared memory", "messages"])
+  func reduction(ranks: Int, method: String) async throws {
+    let shared = "train.shared_memory=\(method == "shared memory")"
+    let object = try await command(
+      "benchmark", "--reduction", "--steps", "2", "--largest", "2", "--set", shared, "--json",
+      ranks: ranks
+    ).object()
+    let rows = try #require(object["rows"] as? [[String: Any]])
+    #expect(rows.compactMap { $0["bytes"] as? Int } == [65_536, 262_144, 1_048_576])
+    for row in rows {
+      let names = ["seconds", "allreduce_seconds", "allreduce_in_place_seconds"]
+      let seconds = try names.map { try #require(row[$0] as? Double) }
+      #expect(seconds.allSatisfy { $0 > 0 })
+      let ratio = try #require(row["ratio"] as? Double)
+      #expect(abs(ratio * min(seconds[1], seconds[2]) / seconds[0] - 1) < 1e-9)
+    }
+    #expect(object["ranks"] as? Int == ranks)
+    #expect(object["method"] as? String == (ranks > 1 ? method : "messages"))
+    let text = try await command(
+      "benchmark", "--reduction", "--steps", "1", "--largest", "1", "--set", shared, ranks: ranks)
+    #expect(text.standardOutput.contains("      262,144"), "\(text)")
+  }
+
   @Test("Wrong arguments are told in one line")
   func wrongArguments() async throws {
     let preset = try await command("benchmark", "--preset", "gmlp-x16")
     #expect(preset.failed(64, "gmlp-x16", "the nearest known one is gmlp-s16"), "\(preset)")
     let steps = try await command("benchmark", "--steps", "0")
     #expect(steps.failed(64, "--steps 0"), "\(steps)")
+    let largest = try await command("benchmark", "--reduction", "--largest", "0")
+    #expect(largest.failed(64, "--largest 0"), "\(largest)")
     let batch = try await command("benchmark", "--batch", "17")
     #expect(batch.failed(64, "train.global_batch_size = 17"), "\(batch)")
   }

@@ -70,6 +70,10 @@ private func checkBroadcast<Element: MPIElement>(
         }
       }
       try expect(values == wanted, "\(reduction) of \(count) floats")
+      var result = [Float](repeating: -1, count: count)
+      var resultSpan = result.mutableSpan
+      try communicator.allReduce(own.span, into: &resultSpan, reduction)
+      try expect(result == wanted, "\(reduction) of \(count) floats into another buffer")
     }
   }
   try expectEqual(

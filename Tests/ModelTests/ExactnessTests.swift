@@ -23,7 +23,9 @@ struct ExactnessTests {
     #expect(try gradient(fixture, arena) == expected)
     arena.fill(.nan)
     #expect(try gradient(fixture, arena) == expected)
-    #expect(try gradient(fixture, fixture.model.makeArena(microBatchSize: 9, subBatchSize: 2)) == expected)
+    #expect(
+      try gradient(fixture, fixture.model.makeArena(microBatchSize: 9, subBatchSize: 2)) == expected
+    )
   }
 
   @Test("Two threads at once compute what one does", arguments: Precision.here)

@@ -22,6 +22,8 @@ public struct TrainSettings: Sendable, Equatable {
   public var threads = 1
   /// How gradients of the ranks become one.
   public var reduction = ReductionKind.ordered
+  /// Whether ranks on one host read each other's gradients in shared memory.
+  public var sharedMemory = true
   /// Megabytes (10⁶ bytes) of gradient that are exchanged at once.
   public var bucketMB = 4.0
   /// Steps between checkpoints; 0: only at the end.

@@ -53,6 +53,9 @@ extension TrainingConfiguration {
     Setting(
       "train.reduction", \.train.reduction, .identity,
       "ordered: same bits on any number of ranks; mpi: MPI_Allreduce"),
+    Setting(
+      "train.shared_memory", \.train.sharedMemory, .free,
+      "ranks on one host read each other's gradients in place; false: messages"),
     Setting("train.bucket_mb", \.train.bucketMB, .free, "megabytes of gradient exchanged at once"),
     Setting(
       "train.checkpoint_every", \.train.checkpointEvery, .free,

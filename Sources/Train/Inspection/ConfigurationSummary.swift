@@ -69,6 +69,7 @@ public struct ConfigurationSummary: Sendable, Encodable {
     test = opensData ? Self.open(.test, configuration, &notes) : nil
     let estimate = MemoryEstimate(
       configuration, model, ranks: ranks,
+      sharesMemory: ranks > 1 && configuration.wantsSharedMemory,
       dataBytes: (training?.memoryBytes ?? 0) + (test?.memoryBytes ?? 0))
     parameters = cost.parameters
     multiplyAdds = cost.multiplyAdds

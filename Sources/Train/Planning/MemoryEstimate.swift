@@ -22,6 +22,9 @@ public struct MemoryEstimate: Sendable, Equatable {
   /// Copies for a checkpoint under way.
   public let checkpoint: Int
   /// Buffers of the exchange with other ranks.
+  ///
+  /// In shared memory they are the others' gradients as far as this rank reads them; the pages count
+  /// for the others too, as those of the weights do.
   public let exchange: Int
   /// Data sets that are held unpacked.
   public let data: Int
@@ -46,9 +49,11 @@ public struct MemoryEstimate: Sendable, Equatable {
   ///   - configuration: validated.
   ///   - model: its model.
   ///   - ranks: the number of ranks.
+  ///   - sharesMemory: whether they read each other's gradients in place.
   ///   - dataBytes: what the opened sets hold in memory.
   public init(
-    _ configuration: TrainingConfiguration, _ model: Model, ranks: Int, dataBytes: Int
+    _ configuration: TrainingConfiguration, _ model: Model, ranks: Int, sharesMemory: Bool,
+    dataBytes: Int
   ) {
     let train = configuration.train
     let float = MemoryLayout<Float>.stride
@@ -56,12 +61,7 @@ public struct MemoryEstimate: Sendable, Equatable {
     let buckets = GradientBuckets(count: count, megabytes: train.bucketMB, ranks: ranks)
     let owned = (0..<ranks).map { buckets.ownedCount(of: $0) }.max() ?? 0
     let groups = train.emaDecay > 0 ? 3 : 2
-    let workers = Coordinator.evenly(configuration.microBatches, over: ranks * train.threads)
-    let held =
-      (0..<ranks).map { rank in
-        workers[rank * train.threads..<(rank + 1) * train.threads]
-          .reduce(0) { $0 + Self.buffersHeld(by: $1, leaves: configuration.microBatches) }
-      }.max() ?? 0
+    let held = Self.gradientsHeld(configuration, ranks: ranks).max() ?? 0
     let operand = train.precision == .bf16 ? MemoryLayout<BFloat16>.stride : 0
     weights = count * (float + operand)
     gradients = (held * count + owned) * float
@@ -73,13 +73,32 @@ public struct MemoryEstimate: Sendable, Equatable {
         microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
         + 4 * train.microBatchSize * imageCount * float)
     checkpoint = (count + groups * owned) * float
+    let nodes = Self.nodeCounts(configuration, ranks: ranks)
     let longest = buckets.buckets.map(\.count).max() ?? 0
-    let nodes = CanonicalSum<Void>.nodes(
-      covering: workers[0], leaves: configuration.microBatches
-    ).count
-    exchange = 2 * max(nodes, 1) * longest * float
+    exchange =
+      sharesMemory
+      ? (nodes.reduce(0, +) - (nodes.min() ?? 0)) * owned * float
+      : 2 * max(nodes[0], 1) * longest * float
     data = dataBytes
     program = ranks > 1 ? Self.programBytes.underMPI : Self.programBytes.alone
+  }
+
+  /// The most gradient buffers that each rank's workers hold at once.
+  static func gradientsHeld(_ configuration: TrainingConfiguration, ranks: Int) -> [Int] {
+    let threads = configuration.train.threads
+    let workers = Coordinator.evenly(configuration.microBatches, over: ranks * threads)
+    return (0..<ranks).map { rank in
+      workers[rank * threads..<(rank + 1) * threads]
+        .reduce(0) { $0 + buffersHeld(by: $1, leaves: configuration.microBatches) }
+    }
+  }
+
+  /// The nodes that each rank contributes to the exchange.
+  private static func nodeCounts(_ configuration: TrainingConfiguration, ranks: Int) -> [Int] {
+    let leaves = configuration.microBatches
+    return Coordinator.evenly(leaves, over: ranks).map {
+      CanonicalSum<Void>.nodes(covering: $0, leaves: leaves).count
+    }
   }
 
   /// Bytes as whole megabytes (10⁶), rounded up.

@@ -4,11 +4,12 @@ internal import Synchronization
 /// Gradient-sized buffers that are used again from step to step.
 final class GradientPool: Sendable {
   private let count: Int
-  private let free = Mutex<[FloatBuffer]>([])
+  private let free: Mutex<[FloatBuffer]>
 
-  /// A pool of buffers of `count` elements; it grows with what is taken.
-  init(count: Int) {
+  /// A pool of buffers of `count` elements, first `buffers`; it grows with what is taken.
+  init(count: Int, buffers: [FloatBuffer] = []) {
     self.count = count
+    free = Mutex(buffers.reversed())
   }
 
   /// A buffer with any content.

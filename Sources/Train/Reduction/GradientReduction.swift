@@ -1,7 +1,8 @@
 internal import Comm
 internal import Kernels
 
-/// Turns the ranks' sums of one bucket into the owners' pieces of the global sum.
+/// Turns the ranks' sums of one bucket into the owners' pieces of the global sum, and the owners'
+/// weights into everybody's.
 ///
 /// Called for one bucket after the other, on the communication thread of every rank.
 protocol GradientReduction: Sendable {
@@ -19,4 +20,9 @@ protocol GradientReduction: Sendable {
     bucket: Int, nodes: [[TreeNode]], buffers: [FloatBuffer], into owned: FloatBuffer,
     at start: Int, _ communicator: borrowing Communicator
   ) throws
+
+  /// Gives all ranks the pieces of the weights that their owners have updated.
+  ///
+  /// - Throws: `MPIError`.
+  func gather(_ weights: FloatBuffer, _ communicator: borrowing Communicator) throws
 }

@@ -56,6 +56,10 @@ final class OrderedReduction: GradientReduction {
     owned.copy(total..<total + own.count, of: received, to: start)
   }
 
+  func gather(_ weights: FloatBuffer, _ communicator: borrowing Communicator) throws {
+    try gradientBuckets.gather(weights, communicator)
+  }
+
   /// Adds the received nodes, which lie in `received` from left to right; returns where the root is.
   private func finishTree(
     nodes: some Sequence<TreeNode>, pieceCount: Int, in received: FloatBuffer

@@ -31,4 +31,8 @@ final class PlainReduction: GradientReduction {
     owned.copy(
       own.lowerBound - origin..<own.upperBound - origin, of: total, to: start)
   }
+
+  func gather(_ weights: FloatBuffer, _ communicator: borrowing Communicator) throws {
+    try gradientBuckets.gather(weights, communicator)
+  }
 }

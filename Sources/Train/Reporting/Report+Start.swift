@@ -12,7 +12,7 @@ extension Report {
     let (ranks, threads) = (parts.communication.size, parts.configuration.train.threads)
     let description = parts.description
     let estimate = MemoryEstimate(
-      parts.configuration, parts.model, ranks: ranks,
+      parts.configuration, parts.model, ranks: ranks, sharesMemory: parts.shared != nil,
       dataBytes: parts.trainingSet.memoryBytes + parts.testSet.memoryBytes)
     var line = JSONLine(event: "start")
     line.add("ranks", ranks)

@@ -107,18 +107,6 @@ final class ShardedAdamW: Sendable {
     }
   }
 
-  /// Gives all ranks the updated weights of `bucket`.
-  func gather(
-    bucket: Int, of weights: FloatBuffer, _ communicator: borrowing Communicator
-  ) throws {
-    let range = gradientBuckets.buckets[bucket]
-    let pieces = (0..<gradientBuckets.ranks).map { rank in
-      let piece = gradientBuckets.piece(of: bucket, rank: rank)
-      return piece.lowerBound - range.lowerBound..<piece.upperBound - range.lowerBound
-    }
-    try weights.withMutableSpan(range) { try communicator.allGatherV(&$0, pieces: pieces) }
-  }
-
   /// Gives all ranks the whole average.
   func gatherAverage(
     into buffer: FloatBuffer, _ communicator: borrowing Communicator
@@ -129,8 +117,6 @@ final class ShardedAdamW: Sendable {
       let owned = stretch.owned..<stretch.owned + stretch.flat.count
       buffer.copy(owned, of: average, to: stretch.flat.lowerBound)
     }
-    for bucket in gradientBuckets.buckets.indices {
-      try gather(bucket: bucket, of: buffer, communicator)
-    }
+    try gradientBuckets.gather(buffer, communicator)
   }
 }

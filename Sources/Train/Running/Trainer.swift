@@ -54,21 +54,17 @@ public final class Trainer {
     model = parts.model
     testSet = parts.testSet
     coordinator = parts.coordinator
-    weights = parts.weights
+    weights = try parts.sharedWeights()
     gradientBuckets = parts.gradientBuckets
     optimizer = parts.optimizer
     description = parts.description
-    pool = GradientPool(count: parts.model.layout.count)
+    pool = GradientPool(
+      count: parts.model.layout.count,
+      buffers: parts.shared?.gradients[parts.communication.rank] ?? [])
     workers = try Workers(
       configuration: parts.configuration, model: parts.model, trainingSet: parts.trainingSet,
       rank: parts.communication.rank, pool: pool)
-    reduction =
-      switch parts.configuration.train.reduction {
-      case .ordered:
-        OrderedReduction(
-          gradientBuckets: parts.gradientBuckets, leaves: parts.configuration.microBatches)
-      case .mpi: PlainReduction(gradientBuckets: parts.gradientBuckets)
-      }
+    reduction = parts.makeReduction()
     ownedGradient = FloatBuffer(
       count: parts.gradientBuckets.ownedCount(of: parts.communication.rank))
     self.progress = progress
@@ -225,11 +221,7 @@ public final class Trainer {
     try optimizer.update(
       weights: weights, gradient: ownedGradient, scale: clip / samples, step: plan.step,
       learningRate: plan.learningRate)
-    try communication.perform { [optimizer, weights, gradientBuckets] communicator in
-      for bucket in gradientBuckets.buckets.indices {
-        try optimizer.gather(bucket: bucket, of: weights, communicator)
-      }
-    }
+    try communication.perform { [reduction, weights] in try reduction.gather(weights, $0) }
   }
 
   private func nodes(of rank: Int, in plan: StepPlan) -> [TreeNode] {

@@ -13,7 +13,10 @@ struct TrainingParts {
   let testSet: any SampleSource
   let coordinator: Coordinator
   let gradientBuckets: GradientBuckets
+  /// The weights before the first step.
   let weights: FloatBuffer
+  /// Memory that all ranks share, if they can and are to.
+  let shared: SharedBuffers?
   let optimizer: ShardedAdamW
   let description: RunDescription
 
@@ -35,6 +38,12 @@ struct TrainingParts {
     gradientBuckets = GradientBuckets(
       count: model.layout.count, megabytes: configuration.train.bucketMB, ranks: communication.size)
     weights = FloatBuffer(count: model.layout.count)
+    shared =
+      configuration.wantsSharedMemory
+      ? try SharedBuffers.allocate(
+        count: model.layout.count,
+        held: MemoryEstimate.gradientsHeld(configuration, ranks: communication.size), communication)
+      : nil
     optimizer = ShardedAdamW(
       settings: configuration.optimizer, averageDecay: configuration.train.emaDecay,
       layout: model.layout, gradientBuckets: gradientBuckets, rank: communication.rank,
@@ -50,5 +59,32 @@ extension GradientBuckets {
   init(count: Int, megabytes: Double, ranks: Int) {
     self.init(
       count: count, bucketElements: Int(megabytes * 1e6) / MemoryLayout<Float>.stride, ranks: ranks)
+  }
+}
+
+extension TrainingConfiguration {
+  /// Whether ranks on one host are to share memory; `MPI_Allreduce` has ways of its own.
+  var wantsSharedMemory: Bool { train.reduction == .ordered && train.sharedMemory }
+}
+
+extension TrainingParts {
+  /// The weights to train on: those of this rank, or those that all ranks of the host share.
+  ///
+  /// Collective.
+  func sharedWeights() throws -> FloatBuffer {
+    guard let shared else { return weights }
+    try communication.perform { [weights] in try shared.setWeights(weights, $0) }
+    return shared.weights
+  }
+
+  /// How the ranks' gradients become one.
+  func makeReduction() -> any GradientReduction {
+    let leaves = configuration.microBatches
+    return switch (configuration.train.reduction, shared) {
+    case (.mpi, _): PlainReduction(gradientBuckets: gradientBuckets)
+    case (.ordered, nil): OrderedReduction(gradientBuckets: gradientBuckets, leaves: leaves)
+    case (.ordered, let shared?):
+      SharedReduction(gradientBuckets: gradientBuckets, leaves: leaves, buffers: shared)
+    }
   }
 }

@@ -1,0 +1,87 @@
+public import Comm
+internal import Kernels
+
+/// The speed of the exchange between ranks, measured in turn with `MPI_Allreduce`.
+///
+/// Ours begins with one sum of gradients in each rank and ends with new weights in every rank. In
+/// place of the optimizer the owners copy their sums into the weights.
+public struct ReductionBenchmark: Sendable, Encodable {
+  /// One size.
+  public struct Row: Sendable, Encodable {
+    /// The length of the gradient.
+    public let bytes: Int
+    /// The median time of our exchange.
+    public let seconds: Double
+    /// The median time of `MPI_Allreduce` from one buffer to another.
+    public let allreduceSeconds: Double
+    /// The median time of `MPI_Allreduce` in place.
+    public let allreduceInPlaceSeconds: Double
+    /// Our time as a multiple of the shorter of the other two.
+    public let ratio: Double
+  }
+
+  /// Processes.
+  public let ranks: Int
+  /// How ours works here: `shared memory` or `messages`.
+  public let method: String
+  /// Measurements of which each time is the median.
+  public let rounds: Int
+  /// The sizes, ascending.
+  public let rows: [Row]
+
+  /// Lengths in bytes: powers of four from 64 KiB on, gMLP-S/16, and half a gigabyte.
+  private static let sizes =
+    (0..<5).map { 65_536 << (2 * $0) } + [77_700_000, 268_435_456, 512_000_000]
+
+  /// Measures every size up to `largestBytes`.
+  ///
+  /// Every rank calls it.
+  ///
+  /// - Parameters:
+  ///   - configuration: says how large buckets are and whether memory may be shared.
+  ///   - largestBytes: sizes above it are left out.
+  ///   - rounds: at least 1.
+  ///   - communication: the ranks.
+  /// - Throws: `MPIError`.
+  public init(
+    _ configuration: TrainingConfiguration, largestBytes: Int, rounds: Int,
+    _ communication: CommunicationThread
+  ) throws {
+    var method = "messages"
+    var rows: [Row] = []
+    for bytes in Self.sizes where bytes <= largestBytes {
+      let exchange = try MeasuredExchange(
+        count: bytes / MemoryLayout<Float>.stride, configuration, communication)
+      if exchange.sharesMemory { method = "shared memory" }
+      rows.append(try Self.measure(exchange, bytes: bytes, rounds: rounds, communication))
+    }
+    ranks = communication.size
+    self.method = method
+    self.rounds = rounds
+    self.rows = rows
+  }
+
+  private static func measure(
+    _ exchange: MeasuredExchange, bytes: Int, rounds: Int, _ communication: CommunicationThread
+  ) throws -> Row {
+    // Short exchanges are timed many at once: ranks do not leave a barrier at the same moment.
+    let repetitions = min(max(1, 32_000_000 / bytes), 200)
+    var durations: [[Double]] = [[], [], []]
+    // The first round warms up.
+    for round in 0...rounds {
+      for kind in MeasuredExchange.Kind.allCases {
+        let seconds = try communication.perform { communicator in
+          try exchange.seconds(of: kind, repetitions: round == 0 ? 1 : repetitions, communicator)
+        }
+        if round > 0 { durations[kind.rawValue].append(seconds) }
+      }
+    }
+    let medians = durations.map { durations in
+      let sorted = durations.sorted()
+      return (sorted[(rounds - 1) / 2] + sorted[rounds / 2]) / 2
+    }
+    return Row(
+      bytes: bytes, seconds: medians[0], allreduceSeconds: medians[1],
+      allreduceInPlaceSeconds: medians[2], ratio: medians[0] / min(medians[1], medians[2]))
+  }
+}

@@ -1,0 +1,44 @@
+import TestSupport
+import Testing
+
+@Suite("Shared memory", .serialized, .timeLimit(.minutes(2)))
+struct SharedMemoryTests {
+  @Test("Ranks read what others have written, and wait for each other", arguments: rankCounts)
+  func sharing(ranks: Int) async throws {
+    try await expectPassed(["shared-memory", "shared-synchronize"], ranks: ranks)
+  }
+
+  @Test("Alone it is memory like any other")
+  func alone() async throws {
+    try await expectPassed(["shared-memory", "shared-synchronize"], ranks: nil)
+  }
+
+  @Test("All ranks hear why one cannot share, and go on", arguments: [2, 3, 5, 8], [0, 1])
+  func refusal(ranks: Int, by rank: Int) async throws {
+    try await expectPassed(["shared-refused"], ranks: ranks, options: ["--argument", "\(rank)"])
+  }
+
+  @Test("A rank that dies or gives up ends those that wait for it", arguments: [2, 5])
+  func endings(ranks: Int) async throws {
+    let killed = try await MPIRun(
+      executable: "MPIChecks", arguments: ["--argument", "0", "shared-killed"], ranks: ranks)
+    #expect(killed.exitCode == 128 + 9, "\(killed.standardError)")
+    #expect(killed.seconds < EndingTests.limitSeconds)
+    let aborted = try await MPIRun(
+      executable: "MPIChecks", arguments: ["--argument", "74", "shared-abort"], ranks: ranks)
+    #expect(aborted.exitCode == 74, "\(aborted.standardError)")
+    #expect(aborted.standardError.contains("the last rank gives up"))
+    #expect(aborted.seconds < EndingTests.limitSeconds)
+  }
+
+  private func expectPassed(
+    _ checks: [String], ranks: Int?, options: [String] = []
+  ) async throws {
+    let run = try await MPIRun(
+      executable: "MPIChecks", arguments: options + checks, ranks: ranks)
+    #expect(run.exitCode == 0, "\(run.standardError)")
+    for check in checks {
+      #expect(run.standardOutput.contains("passed \(check) on \(ranks ?? 1)\n"))
+    }
+  }
+}
