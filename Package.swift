@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 /// The processor that Kernels is compiled for: a name that clang's `-march` knows.
@@ -26,11 +26,17 @@ let arguments = Target.Dependency.product(
 let package = Package(
   name: "gmlp-train",
   products: [.executable(name: "gmlp-train", targets: ["gmlp-train"])],
+  traits: [
+    .trait(name: "OneDNN", description: "Matrix products in bf16, by oneDNN (libdnnl-dev)"),
+    .default(enabledTraits: ["OneDNN"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
+    .systemLibrary(name: "CLanes"),
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CMPI", pkgConfig: "mpi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
@@ -42,7 +48,12 @@ let package = Package(
     .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(name: "Randomness", swiftSettings: fast),
     .target(name: "Threading", swiftSettings: strict),
-    .target(name: "Kernels", dependencies: ["COpenBLAS"], swiftSettings: fast),
+    .target(
+      name: "Kernels",
+      dependencies: [
+        "CLanes", "COpenBLAS", .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
+      ],
+      swiftSettings: fast),
     .target(name: "Model", dependencies: ["Kernels", "Randomness"], swiftSettings: fast),
     .target(
       name: "Datasets", dependencies: ["Randomness", "Digests", "Threading", "CSPNG", "CZlib"],

@@ -2,7 +2,7 @@
 
     Benchmarks/compare.py --python Benchmarks/.venv/bin/python > table.md
 
-One worker each, pinned to one core, in alternating rounds: what disturbs the machine for a while
+Both precisions, PyTorch eager and compiled. One worker each, pinned to one core, in alternating rounds: what disturbs the machine for a while
 then meets both. After that two workers, as threads and as ranks, against two runs of one worker
 side by side, which is all that two cores can give. Medians of the rounds count.
 """
@@ -60,6 +60,45 @@ def row(*cells):
     print("| " + " | ".join(cells) + " |", flush=True)
 
 
+def program(options, preset, precision):
+    chosen = ["--preset", preset, "--set", f"train.precision={precision}"]
+    return [options.program, "benchmark", "--json"] + chosen
+
+
+def compare(preset, precision, options, steps):
+    """One model in one precision: ours and PyTorch's variants, in turns on one core."""
+    core = options.cores[0]
+    batch = ["--batch", str(options.batch)]
+    peer = [options.python, os.path.join(HERE, "pytorch_gmlp.py"), "--preset", preset]
+    peer += ["--precision", precision]
+    variants = {"eager": [], "compiled": ["--compile"]} if options.python else {}
+    if options.eager_only:
+        variants.pop("compiled", None)
+    mine, theirs = [], {name: [] for name in variants}
+    for _ in range(options.rounds):
+        mine.append(result(start(program(options, preset, precision) + batch + steps, core)))
+        for name, flags in variants.items():
+            theirs[name].append(result(start(peer + flags + batch + steps, core)))
+    row(
+        preset, precision, "gmlp-train", f"{median(mine):.2f}",
+        f"{median(mine, 'peak_memory_bytes') / 1e9:.2f} GB",
+        f"{median(mine, 'gemm_peak_gflops'):.1f}", f"{median(mine, 'gemm_share'):.1%}",
+    )
+    for name, results in theirs.items():
+        row(
+            preset, precision, f"PyTorch {results[0]['torch']} {name}", f"{median(results):.2f}",
+            f"{median(results, 'peak_memory_bytes') / 1e9:.2f} GB", "", "",
+        )
+    if theirs:
+        speed = max(median(results) for results in theirs.values())
+        memory = median(theirs["eager"], "peak_memory_bytes")
+        row(
+            preset, precision, "ratio to the faster, memory to eager",
+            f"{median(mine) / speed:.2f}",
+            f"1 / {memory / median(mine, 'peak_memory_bytes'):.1f}", "", "",
+        )
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -67,6 +106,8 @@ def main():
     parser.add_argument("--python", help="a Python with torch and timm; without it ours alone")
     parser.add_argument("--program", default=".build/release/gmlp-train")
     parser.add_argument("--presets", nargs="+", default=["gmlp-s16", "gmlp-ti16"])
+    parser.add_argument("--precisions", nargs="+", default=["fp32", "bf16"])
+    parser.add_argument("--eager-only", action="store_true", help="leave torch.compile out")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=5)
@@ -78,36 +119,18 @@ def main():
     both = f"{first},{second}"
 
     print(f"{platform.machine()}, load at the start {busy():.2f}\n")
-    row("model", "program", "images/s", "peak memory", "GEMM peak", "GEMM share")
-    row("---", "---", "---:", "---:", "---:", "---:")
+    row("model", "precision", "program", "images/s", "peak memory", "GEMM peak", "GEMM share")
+    row("---", "---", "---", "---:", "---:", "---:", "---:")
     for preset in options.presets:
-        model = ["--preset", preset]
-        ours = [options.program, "benchmark", "--json"] + model + steps
-        batch = ["--batch", str(options.batch)]
-        mine, theirs = [], []
-        for _ in range(options.rounds):
-            mine.append(result(start(ours + batch, first)))
-            if options.python:
-                peer = [options.python, os.path.join(HERE, "pytorch_gmlp.py")]
-                theirs.append(result(start(peer + model + batch + steps, first)))
-        row(
-            preset, "gmlp-train", f"{median(mine):.2f}",
-            f"{median(mine, 'peak_memory_bytes') / 1e9:.2f} GB",
-            f"{median(mine, 'gemm_peak_gflops'):.1f}", f"{median(mine, 'gemm_share'):.1%}",
-        )
-        if theirs:
-            row(
-                preset, f"PyTorch {theirs[0]['torch']} eager", f"{median(theirs):.2f}",
-                f"{median(theirs, 'peak_memory_bytes') / 1e9:.2f} GB", "", "",
-            )
-            memory = median(theirs, "peak_memory_bytes") / median(mine, "peak_memory_bytes")
-            row(preset, "ratio", f"{median(mine) / median(theirs):.2f}", f"1 / {memory:.1f}", "", "")
+        for precision in options.precisions:
+            compare(preset, precision, options, steps)
 
     print("\n")
-    row("model", "two independent runs", "2 threads", "share", "2 ranks", "share")
-    row("---", "---:", "---:", "---:", "---:", "---:")
-    for preset in options.presets:
-        ours = [options.program, "benchmark", "--json", "--preset", preset] + steps
+    row("model", "precision", "two independent runs", "2 threads", "share", "2 ranks", "share")
+    row("---", "---", "---:", "---:", "---:", "---:", "---:")
+    pairs = [(preset, precision) for preset in options.presets for precision in options.precisions]
+    for preset, precision in pairs:
+        ours = program(options, preset, precision) + steps
         apart, threads, ranks = [], [], []
         for _ in range(options.rounds):
             pair = [start(ours + ["--batch", str(options.batch)], core) for core in options.cores]
@@ -117,7 +140,7 @@ def main():
             ranks.append(result(start(["mpirun", "-n", "2"] + double, both)))
         whole = statistics.median(apart)
         row(
-            preset, f"{whole:.2f}", f"{median(threads):.2f}", f"{median(threads) / whole:.3f}",
+            preset, precision, f"{whole:.2f}", f"{median(threads):.2f}", f"{median(threads) / whole:.3f}",
             f"{median(ranks):.2f}", f"{median(ranks) / whole:.3f}",
         )
     print(f"\nload at the end {busy():.2f}")

@@ -76,6 +76,8 @@ def main():
     parser.add_argument("--warmup-steps", type=int, default=2)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--label-smoothing", type=float, default=0.0)
+    parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
+    parser.add_argument("--compile", action="store_true", help="torch.compile instead of eager")
     options = parser.parse_args()
 
     torch.set_num_threads(options.threads)
@@ -84,13 +86,16 @@ def main():
     optimizer = torch.optim.AdamW(
         parameter_groups(model, 0.05), lr=1e-4, eps=1e-6, fused=True
     )
+    forward = torch.compile(model) if options.compile else model
+    autocast = torch.autocast("cpu", torch.bfloat16, enabled=options.precision == "bf16")
     loss_of = torch.nn.CrossEntropyLoss(label_smoothing=options.label_smoothing)
     seconds = []
     feed = batches(PRESETS[options.preset], options.batch, options.warmup_steps + options.steps)
     started = time.perf_counter()
     for images, labels in feed:
         optimizer.zero_grad(set_to_none=True)
-        loss = loss_of(model(images), labels)
+        with autocast:
+            loss = loss_of(forward(images), labels)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
@@ -109,6 +114,8 @@ def main():
                 batch=options.batch,
                 threads=torch.get_num_threads(),
                 torch=torch.__version__,
+                precision=options.precision,
+                compiled=options.compile,
                 openblas_coretype=os.environ.get("OPENBLAS_CORETYPE"),
             )
         )

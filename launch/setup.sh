@@ -12,7 +12,7 @@
 set -euo pipefail
 
 packages=(
-  openmpi-bin libopenmpi-dev libopenblas-dev zlib1g-dev libspng-dev libssl-dev pkg-config
+  openmpi-bin libopenmpi-dev libopenblas-dev libdnnl-dev zlib1g-dev libspng-dev libssl-dev pkg-config
   dataset-fashion-mnist
 )
 
@@ -52,11 +52,11 @@ install_packages() {
 
 check_swift() {
   command -v swift >/dev/null \
-    || fail 'swift is missing: install Swift 6.2 or newer from https://www.swift.org/install/linux'
+    || fail 'swift is missing: install Swift 6.3 or newer from https://www.swift.org/install/linux'
   local version
   version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p')
-  [[ $(printf '%s\n' 6.2 "$version" | sort -V | head -n 1) == 6.2 ]] \
-    || fail "Swift $version is too old: 6.2 or newer, from https://www.swift.org/install/linux"
+  [[ $(printf '%s\n' 6.3 "$version" | sort -V | head -n 1) == 6.3 ]] \
+    || fail "Swift $version is too old: 6.3 or newer, from https://www.swift.org/install/linux"
 }
 
 prefix=''

@@ -1,7 +1,7 @@
 /// Copies `bias` (1, D) to every row of `output` (R, D), for a matrix product to be added to.
 ///
 /// - Precondition: the shapes agree. Traps otherwise.
-public func biasForward(_ bias: Matrix, into output: Matrix) {
+public func biasForward(_ bias: Matrix<Float>, into output: Matrix<Float>) {
   bias.requireShape(1, output.columns, "bias")
   let bias = bias.row(0)
   for index in 0..<output.rows {
@@ -13,7 +13,7 @@ public func biasForward(_ bias: Matrix, into output: Matrix) {
 /// Adds the sum of the rows of `dOutput` (R, D) to `dBias` (1, D), first row first.
 ///
 /// - Precondition: the shapes agree. Traps otherwise.
-public func biasBackward(_ dOutput: Matrix, dBias: Matrix) {
+public func biasBackward(_ dOutput: Matrix<Float>, dBias: Matrix<Float>) {
   dBias.requireShape(1, dOutput.columns, "dBias")
   let dBias = dBias.row(0)
   for index in 0..<dOutput.rows {

@@ -8,7 +8,11 @@
 /// - Note: Rounding: for x = input + bias as rounded to `Float`, off by at most 7 · 2⁻²⁴ of the
 ///   result's own size down to x = -12.5, and by less than 10⁻³² below; a test measures it.
 ///   Source: Hendrycks, Gimpel, arXiv:1606.08415.
-public func geluForward(_ input: Matrix, bias: Matrix, into output: Matrix) {
+@specialized(where Element == Float)
+@specialized(where Element == BFloat16)
+public func geluForward<Element: Numeral>(
+  _ input: Matrix<Element>, bias: Matrix<Float>, into output: Matrix<Element>
+) {
   bias.requireShape(1, input.columns, "bias")
   output.requireShape(input.rows, input.columns, "output")
   let bias = bias.row(0)
@@ -28,7 +32,12 @@ public func geluForward(_ input: Matrix, bias: Matrix, into output: Matrix) {
 ///   - input: (R, F) on entry; receives the derivative, which ``geluBackward(_:derivative:dBias:)`` takes.
 ///   - bias: (1, F), added to every row.
 ///   - output: (R, F), the same bits as in ``geluForward(_:bias:into:)``.
-public func geluForward(replacingByDerivative input: Matrix, bias: Matrix, into output: Matrix) {
+@specialized(where Element == Float)
+@specialized(where Element == BFloat16)
+public func geluForward<Element: Numeral>(
+  replacingByDerivative input: Matrix<Element>, bias: Matrix<Float>,
+  into output: Matrix<Element>
+) {
   bias.requireShape(1, input.columns, "bias")
   output.requireShape(input.rows, input.columns, "output")
   let bias = bias.row(0)
@@ -51,7 +60,11 @@ public func geluForward(replacingByDerivative input: Matrix, bias: Matrix, into 
 ///   - dOutput: (R, F).
 ///   - derivative: (R, F) on entry; receives dInput.
 ///   - dBias: (1, F), the sum of dInput over the rows is added to it.
-public func geluBackward(_ dOutput: Matrix, derivative: Matrix, dBias: Matrix) {
+@specialized(where Element == Float)
+@specialized(where Element == BFloat16)
+public func geluBackward<Element: Numeral>(
+  _ dOutput: Matrix<Element>, derivative: Matrix<Element>, dBias: Matrix<Float>
+) {
   derivative.requireShape(dOutput.rows, dOutput.columns, "derivative")
   dBias.requireShape(1, dOutput.columns, "dBias")
   let dBias = dBias.row(0)

@@ -9,9 +9,13 @@
 ///   - output: (R, D).
 /// - Precondition: the shapes agree. Traps otherwise.
 /// - Note: Source: Ba, Kiros, Hinton, "Layer Normalization", arXiv:1607.06450.
-public func layerNormForward(
-  _ input: Matrix, gain: Matrix, bias: Matrix, epsilon: Float, statistics: Matrix,
-  into output: Matrix
+@specialized(where Input == Float, Output == Float)
+@specialized(where Input == Float, Output == BFloat16)
+@specialized(where Input == BFloat16, Output == BFloat16)
+public func layerNormForward<Input: Numeral, Output: Numeral>(
+  _ input: Matrix<Input>, gain: Matrix<Float>, bias: Matrix<Float>, epsilon: Float,
+  statistics: Matrix<Float>,
+  into output: Matrix<Output>
 ) {
   gain.requireShape(1, input.columns, "gain")
   bias.requireShape(1, input.columns, "bias")
@@ -44,9 +48,12 @@ public func layerNormForward(
 ///   - dBias: (1, D), the sum over the rows is added to it.
 ///   - dInput: (R, D) receives the gradient; may be `input` itself.
 ///   - adding: whether the gradient is added to `dInput` instead, as behind a shortcut.
-public func layerNormBackward(
-  _ dOutput: Matrix, input: Matrix, statistics: Matrix, gain: Matrix, dGain: Matrix,
-  dBias: Matrix, into dInput: Matrix, adding: Bool
+@specialized(where Element == Float)
+@specialized(where Element == BFloat16)
+public func layerNormBackward<Element: Numeral>(
+  _ dOutput: Matrix<Element>, input: Matrix<Element>, statistics: Matrix<Float>,
+  gain: Matrix<Float>, dGain: Matrix<Float>,
+  dBias: Matrix<Float>, into dInput: Matrix<Element>, adding: Bool
 ) {
   input.requireShape(dOutput.rows, dOutput.columns, "input")
   statistics.requireShape(dOutput.rows, 2, "statistics")

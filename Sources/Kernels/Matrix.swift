@@ -1,9 +1,9 @@
 /// A view of part of a buffer as `rows` × `columns` numbers, row-major.
 ///
 /// Views are how kernels receive their operands; they own the buffer jointly and copy nothing.
-public struct Matrix: Sendable {
+public struct Matrix<Element: Numeral>: Sendable {
   /// The storage of the elements.
-  public let buffer: FloatBuffer
+  public let buffer: Buffer<Element>
 
   /// The element of the buffer at row 0, column 0.
   public let offset: Int
@@ -17,13 +17,15 @@ public struct Matrix: Sendable {
   /// Elements from the beginning of one stored row to that of the next.
   public let stride: Int
 
-  /// Whether rows and columns of the storage are swapped; only ``gemm(_:_:into:)`` takes such views.
+  /// Whether rows and columns of the storage are swapped; only matrix products take such views.
   public let isTransposed: Bool
 
   /// A view of `rows` × `columns` elements that begin at `offset`, rows `stride` apart.
   ///
   /// - Precondition: the buffer holds every element.
-  public init(_ buffer: FloatBuffer, at offset: Int, rows: Int, columns: Int, stride: Int? = nil) {
+  public init(
+    _ buffer: Buffer<Element>, at offset: Int, rows: Int, columns: Int, stride: Int? = nil
+  ) {
     self.init(
       buffer: buffer, offset: offset, rows: rows, columns: columns, stride: stride ?? columns,
       isTransposed: false)
@@ -35,7 +37,7 @@ public struct Matrix: Sendable {
   }
 
   private init(
-    buffer: FloatBuffer, offset: Int, rows: Int, columns: Int, stride: Int, isTransposed: Bool
+    buffer: Buffer<Element>, offset: Int, rows: Int, columns: Int, stride: Int, isTransposed: Bool
   ) {
     self.buffer = buffer
     self.offset = offset
@@ -82,7 +84,7 @@ public struct Matrix: Sendable {
 
   /// Row number `index`.
   @inline(__always)
-  func row(_ index: Int) -> Row {
+  func row(_ index: Int) -> Row<Element> {
     precondition(index >= 0 && index < rows && !isTransposed, "row outside of the matrix")
     let start = offset &+ index &* stride
     return buffer.row(start..<(start &+ columns))

@@ -37,7 +37,7 @@ public struct PatchGrid: Sendable, Equatable {
   ///   - index: which of the B images.
   ///   - patches: (N, P).
   /// - Precondition: the image lies in `images`, the shape agrees. Traps otherwise.
-  public func gather(_ images: Span<Float>, image index: Int, into patches: Matrix) {
+  public func gather(_ images: Span<Float>, image index: Int, into patches: Matrix<Float>) {
     patches.requireShape(tokens, patchSize, "patches")
     let first = index * imageSize
     precondition(

@@ -8,7 +8,8 @@
 ///   - output: (R, D).
 /// - Precondition: the shapes agree. Traps otherwise.
 public func residualForward(
-  _ input: Matrix, branch: Matrix, bias: Matrix, scale: Float, into output: Matrix
+  _ input: Matrix<Float>, branch: Matrix<Float>, bias: Matrix<Float>, scale: Float,
+  into output: Matrix<Float>
 ) {
   branch.requireShape(input.rows, input.columns, "branch")
   bias.requireShape(1, input.columns, "bias")
@@ -28,9 +29,13 @@ public func residualForward(
 /// - Parameters:
 ///   - dOutput: (R, D).
 ///   - scale: as in the forward pass.
-///   - dBranch: (R, D) receives `scale · dOutput`.
+///   - dBranch: (R, D) receives `scale · dOutput`, rounded to its kind.
 ///   - dBias: (1, D), the sum of `dBranch` over the rows is added to it.
-public func residualBackward(_ dOutput: Matrix, scale: Float, dBranch: Matrix, dBias: Matrix) {
+@specialized(where Element == Float)
+@specialized(where Element == BFloat16)
+public func residualBackward<Element: Numeral>(
+  _ dOutput: Matrix<Float>, scale: Float, dBranch: Matrix<Element>, dBias: Matrix<Float>
+) {
   dBranch.requireShape(dOutput.rows, dOutput.columns, "dBranch")
   dBias.requireShape(1, dOutput.columns, "dBias")
   let dBias = dBias.row(0)

@@ -33,7 +33,7 @@ public struct SoftmaxCrossEntropy: Sendable {
   /// - Returns: the loss and the label's rank.
   /// - Precondition: row and label are in range. Traps otherwise.
   public func callAsFunction(
-    _ logits: Matrix, row: Int, label: Int, replacingByGradient: Bool
+    _ logits: Matrix<Float>, row: Int, label: Int, replacingByGradient: Bool
   ) -> Outcome {
     precondition(
       label >= 0 && label < logits.columns, "label \(label) of \(logits.columns) classes")
@@ -59,7 +59,7 @@ public struct SoftmaxCrossEntropy: Sendable {
   }
 }
 
-extension Row {
+extension Row<Float> {
   fileprivate var largest: Float {
     var largest = self[0]
     for index in 1..<count where self[index] > largest {

@@ -7,7 +7,11 @@
 ///   - output: (N, H).
 /// - Precondition: the shapes agree. Traps otherwise.
 /// - Note: Source: Liu, Dai, So, Le, "Pay Attention to MLPs", arXiv:2105.08050.
-public func spatialGateForward(_ u: Matrix, gate: Matrix, bias: Matrix, into output: Matrix) {
+@specialized(where Element == Float)
+@specialized(where Element == BFloat16)
+public func spatialGateForward<Element: Numeral>(
+  _ u: Matrix<Element>, gate: Matrix<Element>, bias: Matrix<Float>, into output: Matrix<Element>
+) {
   gate.requireShape(u.rows, u.columns, "gate")
   bias.requireShape(1, u.rows, "bias")
   output.requireShape(u.rows, u.columns, "output")
@@ -28,8 +32,11 @@ public func spatialGateForward(_ u: Matrix, gate: Matrix, bias: Matrix, into out
 ///   - gate: (N, H) on entry; receives the gradient of the gate.
 ///   - bias: (1, N).
 ///   - dBias: (1, N), the sum over the channels is added to it.
-public func spatialGateBackward(
-  _ dOutput: Matrix, u: Matrix, gate: Matrix, bias: Matrix, dBias: Matrix
+@specialized(where Element == Float)
+@specialized(where Element == BFloat16)
+public func spatialGateBackward<Element: Numeral>(
+  _ dOutput: Matrix<Element>, u: Matrix<Element>, gate: Matrix<Element>, bias: Matrix<Float>,
+  dBias: Matrix<Float>
 ) {
   u.requireShape(dOutput.rows, dOutput.columns, "u")
   gate.requireShape(dOutput.rows, dOutput.columns, "gate")

@@ -1,35 +1,31 @@
 import Kernels
 
-/// The activations of one worker: one buffer, laid out once and used for every micro-batch.
+/// What one worker computes in, in the model's precision.
 ///
 /// Nothing in it outlives a call of the model, and no result depends on what it held before.
 public final class Arena: Sendable {
+  enum Storage {
+    case fp32(Workspace<Float>)
+    case bf16(Workspace<BFloat16>)
+  }
+
   /// The samples whose activations are kept at once.
   public let subBatchSize: Int
 
-  /// The samples that go through a layer together.
-  let chunkSize: Int
+  /// The storage in bytes.
+  public let bytes: Int
 
   let layout: ArenaLayout
-  let buffer: FloatBuffer
+  let storage: Storage
 
   init(_ layout: ArenaLayout) {
     self.layout = layout
     subBatchSize = layout.subBatchSize
-    chunkSize = layout.chunkSize
-    buffer = FloatBuffer(count: layout.count)
-  }
-
-  /// The storage in bytes.
-  public var bytes: Int { buffer.count * MemoryLayout<Float>.stride }
-
-  /// The matrix at `place`.
-  func matrix(_ place: ArenaLayout.Place) -> Matrix {
-    Matrix(buffer, at: place.offset, rows: place.rows, columns: place.columns)
-  }
-
-  /// The first rows of the scratch matrices.
-  func scratch(rows: Int) -> Scratch<Matrix> {
-    layout.scratch.map { matrix($0).rows(0..<rows) }
+    bytes = layout.bytes
+    storage =
+      switch layout.precision {
+      case .fp32: .fp32(Workspace(layout))
+      case .bf16: .bf16(Workspace(layout))
+      }
   }
 }

@@ -13,14 +13,16 @@ struct ClassHead: Sendable {
   }
 
   /// Tokens (S·N, D) to logits (S, classes).
-  func forward(_ input: Matrix, into logits: Matrix, _ pass: Pass) throws(ModelError) {
+  func forward<Element>(
+    _ input: Matrix<Float>, into logits: Matrix<Float>, _ pass: Pass<Element>
+  ) throws(ModelError) {
     let pooled = pooled(pass)
     for sample in 0..<pass.count {
-      let scratch = pass.arena.scratch(rows: grid.tokens)
+      let scratch = pass.workspace.scratch(rows: grid.tokens)
       norm.forward(
         input.rows(grid.rows(of: sample..<(sample + 1))), statistics: scratch.statistics,
-        into: scratch.normalized, pass)
-      meanPoolingForward(scratch.normalized, into: pooled.rows(sample..<(sample + 1)))
+        into: scratch.headNormalized, pass)
+      meanPoolingForward(scratch.headNormalized, into: pooled.rows(sample..<(sample + 1)))
     }
     projection.forward(pooled, into: logits, pass)
     try pass.check(pooled, norm.name, "activation")
@@ -28,18 +30,19 @@ struct ClassHead: Sendable {
   }
 
   /// From the gradient of the logits (S, classes) to that of the tokens, `dStream` (S·N, D).
-  func backward(
-    _ dLogits: Matrix, input: Matrix, into dStream: Matrix, _ pass: Pass
+  func backward<Element>(
+    _ dLogits: Matrix<Float>, input: Matrix<Float>, into dStream: Matrix<Float>,
+    _ pass: Pass<Element>
   ) throws(ModelError) {
-    let dPooled = pass.arena.matrix(pass.arena.layout.dPooled).rows(0..<pass.count)
+    let dPooled = pass.workspace.floats(pass.workspace.layout.dPooled).rows(0..<pass.count)
     biasBackward(dLogits, dBias: pass.gradient.matrix(projection.bias))
     projection.weightBackward(dLogits, input: pooled(pass), pass)
-    projection.inputBackward(dLogits, into: dPooled, pass)
+    projection.inputBackward(dLogits, weights: pass.weights, into: dPooled, pass)
     for sample in 0..<pass.count {
       let rows = grid.rows(of: sample..<(sample + 1))
-      let scratch = pass.arena.scratch(rows: grid.tokens)
+      let scratch = pass.workspace.scratch(rows: grid.tokens)
       norm.forward(
-        input.rows(rows), statistics: scratch.statistics, into: scratch.normalized, pass)
+        input.rows(rows), statistics: scratch.statistics, into: scratch.headNormalized, pass)
       meanPoolingBackward(dPooled.rows(sample..<(sample + 1)), into: scratch.dNormalized)
       norm.backward(
         scratch.dNormalized, input: input.rows(rows), statistics: scratch.statistics,
@@ -49,7 +52,7 @@ struct ClassHead: Sendable {
     try pass.check(dStream, norm.name, "gradient")
   }
 
-  private func pooled(_ pass: Pass) -> Matrix {
-    pass.arena.matrix(pass.arena.layout.pooled).rows(0..<pass.count)
+  private func pooled<Element>(_ pass: Pass<Element>) -> Matrix<Float> {
+    pass.workspace.floats(pass.workspace.layout.pooled).rows(0..<pass.count)
   }
 }

@@ -22,12 +22,14 @@ struct GMLPBlock: Sendable {
   }
 
   /// From `input` to `output`, both (S·N, D), a chunk of samples at a time.
-  func forward(_ input: Matrix, into output: Matrix, _ pass: Pass) throws(ModelError) {
+  func forward<Element>(
+    _ input: Matrix<Float>, into output: Matrix<Float>, _ pass: Pass<Element>
+  ) throws(ModelError) {
     for chunk in pass.chunks {
       let rows = grid.rows(of: chunk)
       let (input, output) = (input.rows(rows), output.rows(rows))
       let (preactivation, gate) = saved(rows, pass)
-      let scratch = pass.arena.scratch(rows: rows.count)
+      let scratch = pass.workspace.scratch(rows: rows.count)
 
       norm.forward(input, statistics: scratch.statistics, into: scratch.normalized, pass)
       expansion.product(scratch.normalized, into: preactivation, pass)
@@ -49,12 +51,14 @@ struct GMLPBlock: Sendable {
   /// `dStream` (S·N, D) is the gradient of the output on entry and receives that of the input.
   ///
   /// Overwrites what forward saved, but for `input`.
-  func backward(_ dStream: Matrix, input: Matrix, _ pass: Pass) throws(ModelError) {
+  func backward<Element>(
+    _ dStream: Matrix<Float>, input: Matrix<Float>, _ pass: Pass<Element>
+  ) throws(ModelError) {
     for chunk in pass.chunks {
       let rows = grid.rows(of: chunk)
       let (input, dStream) = (input.rows(rows), dStream.rows(rows))
       let (preactivation, gate) = saved(rows, pass)
-      let scratch = pass.arena.scratch(rows: rows.count)
+      let scratch = pass.workspace.scratch(rows: rows.count)
 
       norm.forward(input, statistics: scratch.statistics, into: scratch.normalized, pass)
       geluForward(
@@ -62,15 +66,17 @@ struct GMLPBlock: Sendable {
         into: scratch.activated)
       gating.recompute(gate: gate, scratch, pass)
 
-      scaleGradient(dStream, of: chunk, into: scratch.branch, pass)
-      projection.weightBackward(scratch.branch, input: scratch.gated, pass)
-      projection.inputBackward(scratch.branch, into: scratch.dGated, pass)
+      scaleGradient(dStream, of: chunk, into: scratch.dBranch, pass)
+      projection.weightBackward(scratch.dBranch, input: scratch.gated, pass)
+      projection.inputBackward(
+        scratch.dBranch, weights: pass.operands, into: scratch.dGated, pass)
       gating.backward(gate: gate, scratch, pass)
       geluBackward(
         scratch.activated, derivative: preactivation,
         dBias: pass.gradient.matrix(expansion.bias))
       expansion.weightBackward(preactivation, input: scratch.normalized, pass)
-      expansion.inputBackward(preactivation, into: scratch.dNormalized, pass)
+      expansion.inputBackward(
+        preactivation, weights: pass.operands, into: scratch.dNormalized, pass)
       norm.backward(
         scratch.dNormalized, input: input, statistics: scratch.statistics, into: dStream,
         adding: true, pass)
@@ -81,17 +87,19 @@ struct GMLPBlock: Sendable {
     }
   }
 
-  private func saved(
-    _ rows: Range<Int>, _ pass: Pass
-  ) -> (preactivation: Matrix, gate: Matrix) {
-    let block = pass.arena.layout.blocks[index]
+  private func saved<Element>(
+    _ rows: Range<Int>, _ pass: Pass<Element>
+  ) -> (preactivation: Matrix<Element>, gate: Matrix<Element>) {
+    let block = pass.workspace.layout.blocks[index]
     return (
-      pass.arena.matrix(block.preactivation).rows(rows), pass.arena.matrix(block.gate).rows(rows)
+      pass.workspace.operands(block.preactivation).rows(rows),
+      pass.workspace.operands(block.gate).rows(rows)
     )
   }
 
-  private func addBranch(
-    _ branch: Matrix, of chunk: Range<Int>, to input: Matrix, into output: Matrix, _ pass: Pass
+  private func addBranch<Element>(
+    _ branch: Matrix<Float>, of chunk: Range<Int>, to input: Matrix<Float>,
+    into output: Matrix<Float>, _ pass: Pass<Element>
   ) {
     for sample in chunk {
       let rows = grid.rows(of: (sample - chunk.lowerBound)..<(sample - chunk.lowerBound + 1))
@@ -102,8 +110,9 @@ struct GMLPBlock: Sendable {
     }
   }
 
-  private func scaleGradient(
-    _ dStream: Matrix, of chunk: Range<Int>, into dBranch: Matrix, _ pass: Pass
+  private func scaleGradient<Element>(
+    _ dStream: Matrix<Float>, of chunk: Range<Int>, into dBranch: Matrix<Element>,
+    _ pass: Pass<Element>
   ) {
     for sample in chunk {
       let rows = grid.rows(of: (sample - chunk.lowerBound)..<(sample - chunk.lowerBound + 1))

@@ -16,16 +16,19 @@ struct LayerNorm: Sendable {
   }
 
   /// Normalises the rows of `input` (R, D); `statistics` (R, 2) is what backward needs.
-  func forward(_ input: Matrix, statistics: Matrix, into output: Matrix, _ pass: Pass) {
+  func forward<Element, Input: Numeral, Output: Numeral>(
+    _ input: Matrix<Input>, statistics: Matrix<Float>, into output: Matrix<Output>,
+    _ pass: Pass<Element>
+  ) {
     layerNormForward(
       input, gain: pass.weights.matrix(weight), bias: pass.weights.matrix(bias),
       epsilon: epsilon, statistics: statistics, into: output)
   }
 
   /// The gradients; `adding`: that of the input is added to `dInput`, as behind a shortcut.
-  func backward(
-    _ dOutput: Matrix, input: Matrix, statistics: Matrix, into dInput: Matrix, adding: Bool,
-    _ pass: Pass
+  func backward<Element, Input: Numeral>(
+    _ dOutput: Matrix<Input>, input: Matrix<Input>, statistics: Matrix<Float>,
+    into dInput: Matrix<Input>, adding: Bool, _ pass: Pass<Element>
   ) {
     layerNormBackward(
       dOutput, input: input, statistics: statistics, gain: pass.weights.matrix(weight),

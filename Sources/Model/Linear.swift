@@ -1,6 +1,8 @@
 import Kernels
 
 /// `y = x·Wᵀ + b` on the rows of x; W is (outputs, inputs), b is (outputs).
+///
+/// The operands of a product are of one kind; `weights` is the buffer that has W in that kind.
 struct Linear: Sendable {
   let name: String
   let weight: Parameter
@@ -13,24 +15,34 @@ struct Linear: Sendable {
     bias = layout.require("\(name).bias")
   }
 
-  /// `output = x·Wᵀ + b`: (R, inputs) to (R, outputs).
-  func forward(_ input: Matrix, into output: Matrix, _ pass: Pass) {
+  /// `output = x·Wᵀ + b` in floats: (R, inputs) to (R, outputs).
+  func forward<Element>(
+    _ input: Matrix<Float>, into output: Matrix<Float>, _ pass: Pass<Element>
+  ) {
     biasForward(pass.weights.matrix(bias), into: output)
-    gemm(input, pass.weights.matrix(weight).transposed, addingTo: output)
+    pass.multiplier.multiply(input, pass.weights.matrix(weight).transposed, addingTo: output)
   }
 
   /// `output = x·Wᵀ`, for a kernel that adds the bias by the way.
-  func product(_ input: Matrix, into output: Matrix, _ pass: Pass) {
-    gemm(input, pass.weights.matrix(weight).transposed, into: output)
+  func product<Element, Product: Numeral>(
+    _ input: Matrix<Element>, into output: Matrix<Product>, _ pass: Pass<Element>
+  ) {
+    pass.multiplier.multiply(input, pass.operands.matrix(weight).transposed, into: output)
   }
 
   /// Adds `dOutputᵀ·input` to the weight's gradient.
-  func weightBackward(_ dOutput: Matrix, input: Matrix, _ pass: Pass) {
-    gemm(dOutput.transposed, input, addingTo: pass.gradient.matrix(weight))
+  func weightBackward<Element, Operand: Numeral>(
+    _ dOutput: Matrix<Operand>, input: Matrix<Operand>, _ pass: Pass<Element>
+  ) {
+    pass.multiplier.multiply(
+      dOutput.transposed, input, addingTo: pass.gradient.matrix(weight))
   }
 
   /// `dInput = dOutput·W`.
-  func inputBackward(_ dOutput: Matrix, into dInput: Matrix, _ pass: Pass) {
-    gemm(dOutput, pass.weights.matrix(weight), into: dInput)
+  func inputBackward<Element, Operand: Numeral, Product: Numeral>(
+    _ dOutput: Matrix<Operand>, weights: Buffer<Operand>, into dInput: Matrix<Product>,
+    _ pass: Pass<Element>
+  ) {
+    pass.multiplier.multiply(dOutput, weights.matrix(weight), into: dInput)
   }
 }

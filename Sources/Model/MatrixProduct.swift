@@ -28,7 +28,7 @@ extension Model {
   /// - Returns: each shape once, as the layers ask for it on a full chunk of samples.
   public func blockProducts(microBatchSize: Int, subBatchSize: Int = 0) -> [MatrixProduct] {
     let layout = ArenaLayout(
-      configuration, microBatchSize: microBatchSize, subBatchSize: subBatchSize)
+      configuration, precision, microBatchSize: microBatchSize, subBatchSize: subBatchSize)
     let tokens = configuration.patchGrid.tokens
     let rows = layout.chunkSize * tokens
     let (width, expanded) = (configuration.dModel, configuration.dFFN)

@@ -13,6 +13,7 @@ extension Model {
   ///   - seed: the run's seed.
   ///   - labelSmoothing: as in PyTorch's `CrossEntropyLoss`.
   ///   - weights: the flat weights, read.
+  ///   - operands: made by ``makeOperands()`` and up to date with the weights, read.
   ///   - gradient: the flat gradient, overwritten with the sum (not the mean) over the samples.
   ///   - arena: this worker's own.
   ///   - debug: checks every activation and gradient and names the layer of one not finite.
@@ -23,8 +24,8 @@ extension Model {
   /// - Precondition: sizes agree, labels are in range. Traps otherwise.
   public func train(
     images: Span<Float>, labels: Span<Int32>, samples: [Int], step: Int, seed: UInt64,
-    labelSmoothing: Float, weights: FloatBuffer, gradient: FloatBuffer, arena: Arena,
-    debug: Bool = false, gradientReady: (Int) -> Void = { _ in }
+    labelSmoothing: Float, weights: FloatBuffer, operands: Operands, gradient: FloatBuffer,
+    arena: Arena, debug: Bool = false, gradientReady: (Int) -> Void = { _ in }
   ) throws(ModelError) -> BatchResult {
     requireSizes(images, count: labels.count, weights, arena)
     precondition(
@@ -33,28 +34,39 @@ extension Model {
     let loss = SoftmaxCrossEntropy(labelSmoothing: labelSmoothing)
     let depth = StochasticDepth(
       survivalProbability: configuration.survivalProbability, seed: seed, step: step)
-    gradient.zero(0..<gradient.count)
-    var result = BatchResult()
-    for range in subBatches(labels.count, arena) {
-      let pass = Pass(
-        weights: weights, gradient: gradient, arena: arena, samples: samples[range],
-        depth: depth, count: range.count, debug: debug)
-      let logits = try forward(images, first: range.lowerBound, pass)
-      result.add(logits, labels, from: range.lowerBound, loss, replacingByGradient: true)
-      let isLast = range.upperBound == labels.count
-      try backward(logits, images, first: range.lowerBound, pass) { done in
-        if isLast { gradientReady(done) }
-      }
+    func pass<Element>(
+      _ workspace: Workspace<Element>, _ operands: Buffer<Element>
+    ) -> Pass<Element> {
+      Pass(
+        weights: weights, operands: operands, gradient: gradient, workspace: workspace,
+        samples: samples[...], depth: depth, count: labels.count, debug: debug)
     }
+    gradient.zero(0..<gradient.count)
+    let result =
+      switch arena.storage {
+      case .fp32(let workspace):
+        try train(images, labels, loss, pass(workspace, weights), gradientReady)
+      case .bf16(let workspace):
+        try train(images, labels, loss, pass(workspace, operands.bf16), gradientReady)
+      }
     if debug { try checkGradient(gradient) }
     return result
   }
 
-  /// The samples of a micro-batch, cut into runs whose activations the arena can hold.
-  func subBatches(_ count: Int, _ arena: Arena) -> [Range<Int>] {
-    stride(from: 0, to: count, by: arena.subBatchSize).map {
-      $0..<min($0 + arena.subBatchSize, count)
+  private func train<Element>(
+    _ images: Span<Float>, _ labels: Span<Int32>, _ loss: SoftmaxCrossEntropy,
+    _ microBatch: Pass<Element>, _ gradientReady: (Int) -> Void
+  ) throws(ModelError) -> BatchResult {
+    var result = BatchResult()
+    for pass in microBatch.subBatches {
+      let logits = try forward(images, pass)
+      result.add(logits, labels, from: pass.first, loss, replacingByGradient: true)
+      let isLast = pass.first + pass.count == labels.count
+      try backward(logits, images, pass) { done in
+        if isLast { gradientReady(done) }
+      }
     }
+    return result
   }
 
   func requireSizes(
@@ -65,7 +77,9 @@ extension Model {
       "\(images.count) floats for \(count) images of \(stem.grid.imageSize)")
     precondition(
       weights.count == layout.count, "\(weights.count) weights for a layout of \(layout.count)")
-    precondition(arena.layout.configuration == configuration, "an arena of another model")
+    precondition(
+      arena.layout.configuration == configuration && arena.layout.precision == precision,
+      "an arena of another model")
   }
 
   private func checkGradient(_ gradient: FloatBuffer) throws(ModelError) {
@@ -78,7 +92,7 @@ extension Model {
 extension BatchResult {
   /// Adds the losses of all rows of `logits`, whose labels begin at `first`.
   mutating func add(
-    _ logits: Matrix, _ labels: Span<Int32>, from first: Int, _ loss: SoftmaxCrossEntropy,
+    _ logits: Matrix<Float>, _ labels: Span<Int32>, from first: Int, _ loss: SoftmaxCrossEntropy,
     replacingByGradient: Bool
   ) {
     for row in 0..<logits.rows {

@@ -11,15 +11,24 @@ public struct Model: Sendable {
   /// Where each tensor lies in the flat buffers.
   public let layout: ParameterLayout
 
+  /// The kind of number that the blocks compute with.
+  public let precision: Precision
+
   let stem: PatchStem
   let blocks: [GMLPBlock]
   let head: ClassHead
 
   /// A model of these sizes.
   ///
+  /// - Parameters:
+  ///   - configuration: the sizes.
+  ///   - precision: of the blocks.
   /// - Throws: ``ModelError/invalidConfiguration(key:value:advice:)``.
-  public init(_ configuration: ModelConfiguration) throws(ModelError) {
+  public init(
+    _ configuration: ModelConfiguration, precision: Precision = .fp32
+  ) throws(ModelError) {
     try configuration.validate()
+    self.precision = precision
     let layout = ParameterLayout(configuration)
     self.configuration = configuration
     self.layout = layout
@@ -37,15 +46,21 @@ public struct Model: Sendable {
   /// - Returns: an arena of ``ModelCost/arenaBytes(microBatchSize:subBatchSize:)`` bytes.
   public func makeArena(microBatchSize: Int, subBatchSize: Int = 0) -> Arena {
     Arena(
-      ArenaLayout(configuration, microBatchSize: microBatchSize, subBatchSize: subBatchSize))
+      ArenaLayout(
+        configuration, precision, microBatchSize: microBatchSize, subBatchSize: subBatchSize))
   }
 
-  /// Images (B, channels, height, width), from number `first` on, to the pass's logits.
-  func forward(
-    _ images: Span<Float>, first: Int, _ pass: Pass
-  ) throws(ModelError) -> Matrix {
-    let logits = pass.arena.matrix(pass.arena.layout.logits).rows(0..<pass.count)
-    try stem.forward(images, first: first, into: stream(0, pass), pass)
+  /// Storage for the weights as operands of the blocks' products, one for all workers of a rank.
+  public func makeOperands() -> Operands {
+    Operands(count: layout.count, precision: precision)
+  }
+
+  /// The pass's images of (B, channels, height, width) to its logits.
+  func forward<Element>(
+    _ images: Span<Float>, _ pass: Pass<Element>
+  ) throws(ModelError) -> Matrix<Float> {
+    let logits = pass.workspace.floats(pass.workspace.layout.logits).rows(0..<pass.count)
+    try stem.forward(images, into: stream(0, pass), pass)
     for block in blocks {
       try block.forward(stream(block.index, pass), into: stream(block.index + 1, pass), pass)
     }
@@ -56,10 +71,11 @@ public struct Model: Sendable {
   /// The forward pass reversed, from the gradient of the logits.
   ///
   /// After each layer `layerDone` receives the length of the gradient's prefix that has its sum.
-  func backward(
-    _ dLogits: Matrix, _ images: Span<Float>, first: Int, _ pass: Pass, layerDone: (Int) -> Void
+  func backward<Element>(
+    _ dLogits: Matrix<Float>, _ images: Span<Float>, _ pass: Pass<Element>,
+    layerDone: (Int) -> Void
   ) throws(ModelError) {
-    let dStream = pass.arena.matrix(pass.arena.layout.dStream)
+    let dStream = pass.workspace.floats(pass.workspace.layout.dStream)
       .rows(stem.grid.rows(of: 0..<pass.count))
     try head.backward(dLogits, input: stream(blocks.count, pass), into: dStream, pass)
     layerDone(layout.end(of: head.projection.bias))
@@ -67,12 +83,12 @@ public struct Model: Sendable {
       try block.backward(dStream, input: stream(block.index, pass), pass)
       layerDone(layout.end(of: block.projection.bias))
     }
-    stem.backward(dStream, images: images, first: first, pass)
+    stem.backward(dStream, images: images, pass)
     layerDone(layout.count)
   }
 
-  private func stream(_ index: Int, _ pass: Pass) -> Matrix {
-    pass.arena.matrix(pass.arena.layout.streams[index])
+  private func stream<Element>(_ index: Int, _ pass: Pass<Element>) -> Matrix<Float> {
+    pass.workspace.floats(pass.workspace.layout.streams[index])
       .rows(stem.grid.rows(of: 0..<pass.count))
   }
 }

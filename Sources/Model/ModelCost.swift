@@ -11,10 +11,12 @@ public struct ModelCost: Sendable, Equatable {
   public let multiplyAdds: Int
 
   private let configuration: ModelConfiguration
+  private let precision: Precision
 
   /// The cost of a model.
   public init(_ model: Model) {
     configuration = model.configuration
+    precision = model.precision
     parameters = model.layout.parameters.map(\.range.count).reduce(0, +)
     let grid = configuration.patchGrid
     let (n, d, f) = (grid.tokens, configuration.dModel, configuration.dFFN)
@@ -25,7 +27,8 @@ public struct ModelCost: Sendable, Equatable {
 
   /// The exact bytes of ``Model/makeArena(microBatchSize:subBatchSize:)``.
   public func arenaBytes(microBatchSize: Int, subBatchSize: Int = 0) -> Int {
-    ArenaLayout(configuration, microBatchSize: microBatchSize, subBatchSize: subBatchSize).count
-      * MemoryLayout<Float>.stride
+    ArenaLayout(
+      configuration, precision, microBatchSize: microBatchSize, subBatchSize: subBatchSize
+    ).bytes
   }
 }

@@ -15,9 +15,9 @@ public struct Parameter: Sendable, Equatable {
   public let decays: Bool
 }
 
-extension FloatBuffer {
+extension Buffer {
   /// The tensor `parameter` as a matrix: the first size by all the others, a vector as one row.
-  func matrix(_ parameter: Parameter) -> Matrix {
+  func matrix(_ parameter: Parameter) -> Matrix<Element> {
     let rows = parameter.shape.count > 1 ? parameter.shape[0] : 1
     return Matrix(
       self, at: parameter.range.lowerBound, rows: rows, columns: parameter.range.count / rows)

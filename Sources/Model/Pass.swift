@@ -1,32 +1,52 @@
 import Kernels
 
-/// One sub-batch on its way through the layers: what they read, add to and work in.
-struct Pass {
+/// A micro-batch, or a part of it, on its way through the layers: what they read, add to and work in.
+struct Pass<Element: Numeral> {
   /// The flat weights.
   let weights: FloatBuffer
+
+  /// The same as operands of the blocks' products.
+  let operands: Buffer<Element>
 
   /// The flat gradient, to which layers add; of no meaning in a pass without backward.
   let gradient: FloatBuffer
 
   /// The activations of this worker.
-  let arena: Arena
+  let workspace: Workspace<Element>
 
   /// The samples' numbers in their data set; nil where no block is skipped.
-  let samples: ArraySlice<Int>?
+  var samples: ArraySlice<Int>?
 
   /// How samples skip blocks.
   let depth: StochasticDepth
 
+  /// The first sample's place in the micro-batch.
+  var first = 0
+
   /// The number of samples.
-  let count: Int
+  var count: Int
 
   /// Whether every activation and gradient is checked.
   let debug: Bool
 
+  /// The parts of this pass whose activations the workspace can hold, first to last.
+  var subBatches: [Pass] {
+    let size = workspace.layout.subBatchSize
+    return Swift.stride(from: 0, to: count, by: size).map { start in
+      var part = self
+      (part.first, part.count) = (start, min(size, count - start))
+      part.samples = samples?[start..<start + part.count]
+      return part
+    }
+  }
+
+  /// This worker's matrix products.
+  var multiplier: MatrixMultiplier { workspace.multiplier }
+
   /// The samples of this pass, cut into runs that go through a layer together.
   var chunks: [Range<Int>] {
-    Swift.stride(from: 0, to: count, by: arena.chunkSize).map {
-      $0..<min($0 + arena.chunkSize, count)
+    Swift.stride(from: 0, to: count, by: workspace.chunkSize).map {
+      $0..<min($0 + workspace.chunkSize, count)
     }
   }
 
@@ -37,8 +57,8 @@ struct Pass {
   }
 
   /// In a debugging pass, throws if an element of `matrix` is not finite.
-  func check(
-    _ matrix: Matrix, _ layer: @autoclosure () -> String, _ quantity: String
+  func check<Checked: Numeral>(
+    _ matrix: Matrix<Checked>, _ layer: @autoclosure () -> String, _ quantity: String
   ) throws(ModelError) {
     guard debug, !isFinite(matrix) else { return }
     throw .notFinite(layer: layer(), quantity: quantity)

@@ -10,12 +10,12 @@ struct PatchStem: Sendable {
     grid = configuration.patchGrid
   }
 
-  /// Images (B, channels, height, width) to tokens (S·N, D); the pass begins with image `first`.
-  func forward(
-    _ images: Span<Float>, first: Int, into output: Matrix, _ pass: Pass
+  /// Images (B, channels, height, width) to tokens (S·N, D) of the pass's images.
+  func forward<Element>(
+    _ images: Span<Float>, into output: Matrix<Float>, _ pass: Pass<Element>
   ) throws(ModelError) {
     for chunk in pass.chunks {
-      let patches = patches(of: images, first: first, chunk, pass)
+      let patches = patches(of: images, chunk, pass)
       let output = output.rows(grid.rows(of: chunk))
       projection.forward(patches, into: output, pass)
       try pass.check(output, projection.name, "activation")
@@ -23,23 +23,25 @@ struct PatchStem: Sendable {
   }
 
   /// The gradient of the projection; images need none.
-  func backward(_ dOutput: Matrix, images: Span<Float>, first: Int, _ pass: Pass) {
+  func backward<Element>(
+    _ dOutput: Matrix<Float>, images: Span<Float>, _ pass: Pass<Element>
+  ) {
     for chunk in pass.chunks {
-      let patches = patches(of: images, first: first, chunk, pass)
+      let patches = patches(of: images, chunk, pass)
       let dOutput = dOutput.rows(grid.rows(of: chunk))
       biasBackward(dOutput, dBias: pass.gradient.matrix(projection.bias))
       projection.weightBackward(dOutput, input: patches, pass)
     }
   }
 
-  private func patches(
-    of images: Span<Float>, first: Int, _ chunk: Range<Int>, _ pass: Pass
-  ) -> Matrix {
-    let patches = pass.arena.scratch(rows: chunk.count * grid.tokens).patches
+  private func patches<Element>(
+    of images: Span<Float>, _ chunk: Range<Int>, _ pass: Pass<Element>
+  ) -> Matrix<Float> {
+    let patches = pass.workspace.scratch(rows: chunk.count * grid.tokens).patches
     for sample in chunk {
       let start = (sample - chunk.lowerBound) * grid.tokens
       grid.gather(
-        images, image: first + sample, into: patches.rows(start..<(start + grid.tokens)))
+        images, image: pass.first + sample, into: patches.rows(start..<(start + grid.tokens)))
     }
     return patches
   }

@@ -15,19 +15,23 @@ struct SpatialGatingUnit: Sendable {
   }
 
   /// Gates `scratch.activated` (C·N, F) into `scratch.gated` (C·N, H); keeps W·LN(v) in `gate`.
-  func forward(gate: Matrix, _ scratch: Scratch<Matrix>, _ pass: Pass) {
+  func forward<Element>(
+    gate: Matrix<Element>, _ scratch: BlockScratch<Element>, _ pass: Pass<Element>
+  ) {
     let (_, v) = scratch.activated.halves
     norm.forward(v, statistics: scratch.gateStatistics, into: scratch.gateInput, pass)
     for rows in samples(gate) {
-      gemm(
-        pass.weights.matrix(projection.weight), scratch.gateInput.rows(rows),
+      pass.multiplier.multiply(
+        pass.operands.matrix(projection.weight), scratch.gateInput.rows(rows),
         into: gate.rows(rows))
     }
     applyGate(gate, scratch, pass)
   }
 
   /// Computes again what forward left in `scratch`, from the `gate` it kept.
-  func recompute(gate: Matrix, _ scratch: Scratch<Matrix>, _ pass: Pass) {
+  func recompute<Element>(
+    gate: Matrix<Element>, _ scratch: BlockScratch<Element>, _ pass: Pass<Element>
+  ) {
     let (_, v) = scratch.activated.halves
     norm.forward(v, statistics: scratch.gateStatistics, into: scratch.gateInput, pass)
     applyGate(gate, scratch, pass)
@@ -36,25 +40,29 @@ struct SpatialGatingUnit: Sendable {
   /// From `scratch.dGated`: `scratch.activated` becomes its own gradient.
   ///
   /// Overwrites `gate` and `scratch.dGated` too.
-  func backward(gate: Matrix, _ scratch: Scratch<Matrix>, _ pass: Pass) {
+  func backward<Element>(
+    gate: Matrix<Element>, _ scratch: BlockScratch<Element>, _ pass: Pass<Element>
+  ) {
     let (u, v) = scratch.activated.halves
-    let weight = pass.weights.matrix(projection.weight)
+    let weight = pass.operands.matrix(projection.weight)
     for rows in samples(gate) {
       spatialGateBackward(
         scratch.dGated.rows(rows), u: u.rows(rows), gate: gate.rows(rows),
         bias: pass.weights.matrix(projection.bias),
         dBias: pass.gradient.matrix(projection.bias))
       let dGate = gate.rows(rows)
-      gemm(
+      pass.multiplier.multiply(
         dGate, scratch.gateInput.rows(rows).transposed,
         addingTo: pass.gradient.matrix(projection.weight))
-      gemm(weight.transposed, dGate, into: scratch.dGated.rows(rows))
+      pass.multiplier.multiply(weight.transposed, dGate, into: scratch.dGated.rows(rows))
     }
     norm.backward(
       scratch.dGated, input: v, statistics: scratch.gateStatistics, into: v, adding: false, pass)
   }
 
-  private func applyGate(_ gate: Matrix, _ scratch: Scratch<Matrix>, _ pass: Pass) {
+  private func applyGate<Element>(
+    _ gate: Matrix<Element>, _ scratch: BlockScratch<Element>, _ pass: Pass<Element>
+  ) {
     let (u, _) = scratch.activated.halves
     for rows in samples(gate) {
       spatialGateForward(
@@ -63,14 +71,17 @@ struct SpatialGatingUnit: Sendable {
     }
   }
 
-  private func samples(_ matrix: Matrix) -> [Range<Int>] {
+  private func samples<Element>(_ matrix: Matrix<Element>) -> [Range<Int>] {
     (0..<(matrix.rows / tokens)).map { ($0 * tokens)..<(($0 + 1) * tokens) }
   }
 }
 
 extension Matrix {
   /// The left and the right half of the columns.
-  fileprivate var halves: (Matrix, Matrix) {
+  fileprivate var halves: (Matrix<Element>, Matrix<Element>) {
     (columns(0..<(columns / 2)), columns((columns / 2)..<columns))
   }
 }
+
+/// The matrices that a block works in.
+typealias BlockScratch<Element: Numeral> = Scratch<Matrix<Float>, Matrix<Element>>

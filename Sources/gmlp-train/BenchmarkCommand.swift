@@ -140,7 +140,7 @@ extension Benchmark {
       ("peak memory", "\(Numbers.megabytes(peakMemoryBytes)) in the largest rank"),
       ("parameters", Numbers.grouped(parameters)),
       ("batch", "\(batch) in micro-batches of \(microBatch), \(data) data"),
-      ("workers", "\(ranks) ranks × \(threads) threads, OpenBLAS \(blasCore)"),
+      ("workers", "\(ranks) ranks × \(threads) threads, \(precision), OpenBLAS \(blasCore)"),
     ])
   }
 }

@@ -12,13 +12,13 @@ struct AlignmentTests {
   /// The bits of a product, an activation, a normalisation and its gradients on 17 × 31 numbers.
   private func results(offset: Int) -> [UInt32] {
     var random = RandomValues(seed: 40)
-    func matrix(_ rows: Int, _ columns: Int) -> Matrix {
+    func matrix(_ rows: Int, _ columns: Int) -> Matrix<Float> {
       Matrix(random.array(rows * columns), columns: columns, offset: offset)
     }
     let (x, weight, gain, bias) = (matrix(17, 31), matrix(31, 31), matrix(1, 31), matrix(1, 31))
     let (product, output) = (matrix(17, 31), matrix(17, 31))
     let (statistics, dInput) = (matrix(17, 2), matrix(17, 31))
-    gemm(x, weight.transposed, into: product)
+    MatrixMultiplier().multiply(x, weight.transposed, into: product)
     geluForward(product, bias: bias, into: output)
     layerNormForward(
       output, gain: gain, bias: bias, epsilon: 1e-6, statistics: statistics, into: product)

@@ -20,8 +20,9 @@ struct GemmTests {
       ? Matrix(ReferenceKernels.transposed(b, columns: n), columns: k).transposed
       : Matrix(b, columns: n)
     let (product, sum) = (Matrix(zeros: m, n), Matrix(c, columns: n))
-    gemm(left, right, into: product)
-    gemm(left, right, addingTo: sum)
+    let multiplier = MatrixMultiplier()
+    multiplier.multiply(left, right, into: product)
+    multiplier.multiply(left, right, addingTo: sum)
 
     let expected = ReferenceKernels.product(a, b, inner: k)
     let sizes = ReferenceKernels.product(a.map(abs), b.map(abs), inner: k)

@@ -14,7 +14,7 @@ struct TestSize: CustomTestStringConvertible {
   var testDescription: String { "\(rows) × \(columns)" }
 }
 
-extension Matrix {
+extension Matrix where Element == Float {
   /// A matrix of `values`, whose storage is not aligned and holds NaN around and between the rows.
   init(_ values: [Double], columns: Int, offset: Int = 3, gap: Int = 2) {
     let rows = values.count / columns

@@ -8,43 +8,43 @@ import Testing
 /// Bits depend on the arguments only.
 @Suite("Exactness")
 struct ExactnessTests {
-  let fixture: Fixture
-
-  init() throws {
-    fixture = try Fixture()
-  }
-
-  private func gradient(_ arena: Arena) throws -> [UInt32] {
+  private func gradient(_ fixture: Fixture, _ arena: Arena) throws -> [UInt32] {
     let gradient = FloatBuffer(count: fixture.model.layout.count)
     gradient.fill(.nan)
     _ = try fixture.train(arena: arena, gradient: gradient)
     return gradient.values(0..<gradient.count).map(\.bitPattern)
   }
 
-  @Test("What the arena and the gradient held before does not matter")
-  func dirtyArena() throws {
+  @Test("What the arena and the gradient held before does not matter", arguments: Precision.here)
+  func dirtyArena(precision: Precision) throws {
+    let fixture = try Fixture(precision)
     let arena = fixture.model.makeArena(microBatchSize: 5, subBatchSize: 2)
-    let expected = try gradient(arena)
-    #expect(try gradient(arena) == expected)
-    arena.buffer.fill(.nan)
-    #expect(try gradient(arena) == expected)
-    #expect(try gradient(fixture.model.makeArena(microBatchSize: 9, subBatchSize: 2)) == expected)
+    let expected = try gradient(fixture, arena)
+    #expect(try gradient(fixture, arena) == expected)
+    arena.fill(.nan)
+    #expect(try gradient(fixture, arena) == expected)
+    #expect(
+      try gradient(fixture, fixture.model.makeArena(microBatchSize: 9, subBatchSize: 2)) == expected
+    )
   }
 
-  @Test("Two threads at once compute what one does")
-  func threads() throws {
-    let expected = try gradient(fixture.model.makeArena(microBatchSize: 5))
+  @Test("Two threads at once compute what one does", arguments: Precision.here)
+  func threads(precision: Precision) throws {
+    let fixture = try Fixture(precision)
+    let expected = try gradient(fixture, fixture.model.makeArena(microBatchSize: 5))
     let results = Mutex<[[UInt32]?]>([])
     DispatchQueue.concurrentPerform(iterations: 8) { _ in
-      let bits = try? gradient(fixture.model.makeArena(microBatchSize: 5))
+      let bits = try? gradient(fixture, fixture.model.makeArena(microBatchSize: 5))
       results.withLock { $0.append(bits) }
     }
     #expect(results.withLock { $0.count } == 8)
     #expect(results.withLock { $0.allSatisfy { $0 == expected } })
   }
 
-  @Test("A prefix of the gradient is final when it is said to be", arguments: [5, 2])
-  func prefixes(subBatchSize: Int) throws {
+  @Test(
+    "A prefix of the gradient is final when it is said to be", arguments: [5, 2], Precision.here)
+  func prefixes(subBatchSize: Int, precision: Precision) throws {
+    let fixture = try Fixture(precision)
     let arena = fixture.model.makeArena(microBatchSize: 5, subBatchSize: subBatchSize)
     let gradient = FloatBuffer(count: fixture.model.layout.count)
     var prefixes: [[Float]] = []
@@ -61,6 +61,7 @@ struct ExactnessTests {
 
   @Test("The gradient of a micro-batch is the sum of its samples', each with its own depth")
   func sums() throws {
+    let fixture = try Fixture()
     var configuration = fixture.model.configuration
     configuration.survivalProbability = 0.5
     let model = try Model(configuration)
@@ -71,7 +72,8 @@ struct ExactnessTests {
       _ = try model.train(
         images: Array(fixture.images[(range.lowerBound * size)..<(range.upperBound * size)]).span,
         labels: Array(fixture.labels[range]).span, samples: range.map { $0 + 100 }, step: 3,
-        seed: 9, labelSmoothing: 0, weights: fixture.weights, gradient: gradient, arena: arena)
+        seed: 9, labelSmoothing: 0, weights: fixture.weights, operands: fixture.operands,
+        gradient: gradient, arena: arena)
       return gradient.values(0..<gradient.count)
     }
     let whole = try gradient(0..<5)
@@ -87,9 +89,30 @@ struct ExactnessTests {
   }
 }
 
-extension FloatBuffer {
+extension Precision {
+  /// Those that this build and this processor have.
+  static var here: [Precision] { BFloat16.isFast ? allCases : [.fp32] }
+}
+
+extension Arena {
+  /// Sets every number in it to `value`.
+  fileprivate func fill(_ value: Float) {
+    switch storage {
+    case .fp32(let workspace):
+      workspace.floats.fill(value)
+      workspace.operands.fill(value)
+    case .bf16(let workspace):
+      workspace.floats.fill(value)
+      workspace.operands.fill(value)
+    }
+  }
+}
+
+extension Buffer {
   /// Sets every element to `value`.
   fileprivate func fill(_ value: Float) {
-    set([Float](repeating: value, count: count), at: 0)
+    withMutableSpan(0..<count) { span in
+      for index in span.indices { span[index] = Element(rounding: value) }
+    }
   }
 }

@@ -8,10 +8,11 @@ struct Fixture {
   let file: TensorFile
   let model: Model
   let weights: FloatBuffer
+  let operands: Operands
   let images: [Float]
   let labels: [Int32]
 
-  init() throws {
+  init(_ precision: Precision = .fp32) throws {
     let url = Bundle.module.bundleURL.appendingPathComponent("Fixtures/gmlp.safetensors")
     file = try TensorFile(url)
     var configuration = ModelConfiguration()
@@ -22,7 +23,7 @@ struct Fixture {
     configuration.dFFN = 34
     configuration.numLayers = 3
     configuration.numClasses = 7
-    model = try Model(configuration)
+    model = try Model(configuration, precision: precision)
     images = try file("images").map { Float($0) }
     labels = try file("labels").map { Int32($0) }
     weights = FloatBuffer(count: model.layout.count)
@@ -30,6 +31,8 @@ struct Fixture {
       let values = try file("weights.\(parameter.name)").map { Float($0) }
       weights.set(values, at: parameter.range.lowerBound)
     }
+    operands = model.makeOperands()
+    operands.update(from: weights, 0..<weights.count)
   }
 
   /// One call of `train` on the whole batch.
@@ -39,8 +42,8 @@ struct Fixture {
   ) throws -> BatchResult {
     try model.train(
       images: images.span, labels: labels.span, samples: Array(0..<labels.count), step: 1,
-      seed: 0, labelSmoothing: 0.1, weights: weights, gradient: gradient, arena: arena,
-      debug: debug, gradientReady: gradientReady)
+      seed: 0, labelSmoothing: 0.1, weights: weights, operands: operands, gradient: gradient,
+      arena: arena, debug: debug, gradientReady: gradientReady)
   }
 }
 

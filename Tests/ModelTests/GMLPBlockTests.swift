@@ -35,12 +35,14 @@ struct GMLPBlockTests {
   private let tolerance = 2 * Double(17 + 17 + 31 + 12) * 0x1p-24
 
   private func run(_ tokens: [Double]) throws -> [Float] {
-    let arena = model.makeArena(microBatchSize: 1)
+    let workspace = Workspace<Float>(model.makeArena(microBatchSize: 1).layout)
     let pass = Pass(
-      weights: weights, gradient: weights, arena: arena, samples: nil,
+      weights: weights, operands: weights, gradient: weights, workspace: workspace, samples: nil,
       depth: StochasticDepth(survivalProbability: 1, seed: 0, step: 0), count: 1, debug: true)
-    let (x, y) = (arena.matrix(arena.layout.streams[0]), arena.matrix(arena.layout.streams[1]))
-    arena.buffer.set(tokens.map { Float($0) }, at: x.offset)
+    let (x, y) = (
+      workspace.floats(workspace.layout.streams[0]), workspace.floats(workspace.layout.streams[1])
+    )
+    workspace.floats.set(tokens.map { Float($0) }, at: x.offset)
     try model.blocks[0].forward(x, into: y, pass)
     return y.values
   }

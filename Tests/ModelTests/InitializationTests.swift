@@ -65,7 +65,7 @@ struct InitializationTests {
     let labels: [Int32] = [0, 4, 9]
     let result = try model.evaluate(
       images: images.span, labels: labels.span, weights: weights,
-      arena: model.makeArena(microBatchSize: 2))
+      operands: model.makeOperands(), arena: model.makeArena(microBatchSize: 2))
     #expect(abs(result.lossSum - 3 * log(10)) < 1e-12)
   }
 }

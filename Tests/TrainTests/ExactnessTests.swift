@@ -1,4 +1,6 @@
 import Foundation
+import Kernels
+import Model
 import Randomness
 import TestSupport
 import Testing
@@ -84,17 +86,25 @@ struct ExactnessTests {
     return (try FinishedRun(path, step: steps), path)
   }
 
-  @Test("One digest for ranks 1, 2, 3, 4, 5, 8 and threads 1, 2; another for another seed")
-  func anyNumberOfWorkers() async throws {
+  /// The precisions that this build and this processor have.
+  static let precisions: [Precision] = BFloat16.isFast ? Precision.allCases : [.fp32]
+
+  @Test(
+    "One digest for ranks 1, 2, 3, 4, 5, 8 and threads 1, 2; another for another seed",
+    arguments: precisions)
+  func anyNumberOfWorkers(precision: Precision) async throws {
     #expect(CanonicalSum<Void>.nodes(covering: 0..<11, leaves: 23).count == 3)
     let folder = try TemporaryFolder()
     let configuration = try Self.writeConfiguration(folder)
-    let reference = try await Self.train(configuration, in: folder, ranks: 1, threads: 1)
+    let wanted = ["train.precision=\(precision)"]
+    let reference = try await Self.train(
+      configuration, in: folder, ranks: 1, threads: 1, wanted)
     #expect(reference.run.files.count == 3)
     #expect(reference.run.metrics.count == Self.steps + 2 + 1)
     for ranks in [1, 2, 3, 4, 5, 8] {
       for threads in [1, 2] where ranks * threads > 1 {
-        let other = try await Self.train(configuration, in: folder, ranks: ranks, threads: threads)
+        let other = try await Self.train(
+          configuration, in: folder, ranks: ranks, threads: threads, wanted)
         #expect(other.run == reference.run, "\(ranks) ranks × \(threads) threads")
       }
     }
@@ -102,8 +112,23 @@ struct ExactnessTests {
     let (first, last) = (losses.prefix(5).reduce(0, +), losses.suffix(5).reduce(0, +))
     #expect(last < 0.9 * first, "\(losses)")
     let seeded = try await Self.train(
-      configuration, in: folder, ranks: 2, threads: 1, ["seed=4"])
+      configuration, in: folder, ranks: 2, threads: 1, wanted + ["seed=4"])
     #expect(seeded.run.files["model.safetensors"] != reference.run.files["model.safetensors"])
+  }
+
+  @Test(
+    "bf16 computes other bits than fp32",
+    .enabled(if: BFloat16.isFast, "this processor has no instructions for bf16"))
+  func precisionsDiffer() async throws {
+    let folder = try TemporaryFolder()
+    let configuration = try Self.writeConfiguration(folder)
+    var digests: Set<String> = []
+    for precision in Precision.allCases {
+      let result = try await Self.train(
+        configuration, in: folder, ranks: 1, threads: 2, ["train.precision=\(precision)"])
+      digests.insert(try #require(result.run.files["model.safetensors"]))
+    }
+    #expect(digests.count == 2)
   }
 
   @Test("More workers than micro-batches, and another size of buckets")

@@ -38,6 +38,8 @@ public struct Benchmark: Sendable, Encodable {
   public let ranks: Int
   /// Workers in each.
   public let threads: Int
+  /// What the blocks compute with.
+  public let precision: String
   /// The core that BLAS chose its kernels for.
   public let blasCore: String
 
@@ -59,7 +61,7 @@ public struct Benchmark: Sendable, Encodable {
     _ communication: CommunicationThread
   ) throws {
     Signals.listen()
-    let configuration = configuration.forBenchmark(steps: warmupSteps + steps)
+    let configuration = configuration.onThisProcessor.forBenchmark(steps: warmupSteps + steps)
     let isSynthetic = usesSyntheticData || !configuration.hasItsData
     let parts = try TrainingRun.prepare(configuration, TrainingOptions(), communication) {
       isSynthetic ? try TrainingInputs(synthetic: $0) : try TrainingInputs($0)
@@ -71,6 +73,7 @@ public struct Benchmark: Sendable, Encodable {
 
     ranks = communication.size
     threads = train.threads
+    precision = train.precision.rawValue
     batch = train.globalBatchSize
     microBatch = train.microBatchSize
     self.steps = steps
@@ -100,7 +103,7 @@ public struct Benchmark: Sendable, Encodable {
     let train = parts.configuration.train
     let products = parts.model.blockProducts(
       microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
-    let own = parts.communication.rank == 0 ? GemmPeak(products) : nil
+    let own = parts.communication.rank == 0 ? GemmPeak(products, train.precision) : nil
     return try parts.communication.perform { communicator in
       let shape = own.flatMap { products.firstIndex(of: $0.product) } ?? 0
       var words = [own?.gigaflops ?? 0, Double(shape)]
@@ -155,6 +158,8 @@ extension TrainingInputs {
       imageShape: ImageShape(
         channels: sizes.channels, rows: sizes.imageSize[0], columns: sizes.imageSize[1]),
       classCount: sizes.numClasses)
-    self.init(model: try Model(sizes), trainingSet: source, testSet: source)
+    self.init(
+      model: try Model(sizes, precision: configuration.train.precision), trainingSet: source,
+      testSet: source)
   }
 }

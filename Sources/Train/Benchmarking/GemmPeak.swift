@@ -21,20 +21,30 @@ struct GemmPeak: Sendable {
   ///
   /// Each repetition takes as many calls as make a tenth of a millisecond or more, so that reading
   /// the clock does not show.
-  init(_ products: [MatrixProduct]) {
+  init(_ products: [MatrixProduct], _ precision: Precision) {
     var best: (rate: Double, product: MatrixProduct)?
     for product in products {
-      let rate = Self.rate(of: product)
+      let rate =
+        switch precision {
+        case .fp32: Self.rate(of: product, Float.self)
+        case .bf16: Self.rate(of: product, BFloat16.self)
+        }
       if rate > best?.rate ?? 0 { best = (rate, product) }
     }
     guard let best else { preconditionFailure("a peak over no products") }
     self.init(gigaflops: best.rate / 1e9, product: best.product)
   }
 
-  private static func rate(of product: MatrixProduct) -> Double {
-    let left = operand(product.rows, product.terms, isTransposed: product.leftIsTransposed)
-    let right = operand(product.terms, product.columns, isTransposed: product.rightIsTransposed)
-    let result = operand(product.rows, product.columns, isTransposed: false)
+  private static func rate<Element: Numeral>(
+    of product: MatrixProduct, _ element: Element.Type
+  ) -> Double {
+    let left: Matrix<Element> = operand(
+      product.rows, product.terms, isTransposed: product.leftIsTransposed)
+    let right: Matrix<Element> = operand(
+      product.terms, product.columns, isTransposed: product.rightIsTransposed)
+    let result: Matrix<Element> = operand(product.rows, product.columns, isTransposed: false)
+    let sum: Matrix<Float> = operand(product.rows, product.columns, isTransposed: false)
+    let multiplier = MatrixMultiplier()
     let calls = max(1, 10_000_000 / (2 * product.multiplyAdds))
     let started = ContinuousClock.now
     var best = Double.infinity
@@ -43,9 +53,9 @@ struct GemmPeak: Sendable {
       let begun = ContinuousClock.now
       for _ in 0..<calls {
         if product.adds {
-          gemm(left, right, addingTo: result)
+          multiplier.multiply(left, right, addingTo: sum)
         } else {
-          gemm(left, right, into: result)
+          multiplier.multiply(left, right, into: result)
         }
       }
       best = min(best, begun.duration(to: .now).seconds)
@@ -55,10 +65,14 @@ struct GemmPeak: Sendable {
   }
 
   /// A matrix of small numbers that never overflow, however often products are added.
-  private static func operand(_ rows: Int, _ columns: Int, isTransposed: Bool) -> Matrix {
-    let buffer = FloatBuffer(count: rows * columns)
+  private static func operand<Element: Numeral>(
+    _ rows: Int, _ columns: Int, isTransposed: Bool
+  ) -> Matrix<Element> {
+    let buffer = Buffer<Element>(count: rows * columns)
     buffer.withMutableSpan(0..<buffer.count) { values in
-      for index in values.indices { values[index] = Float(index % 13 - 6) * 0x1p-10 }
+      for index in values.indices {
+        values[index] = Element(rounding: Float(index % 13 - 6) * 0x1p-10)
+      }
     }
     return isTransposed
       ? Matrix(buffer, at: 0, rows: columns, columns: rows).transposed

@@ -1,3 +1,5 @@
+public import Model
+
 /// Lengths, batches, workers and intervals.
 public struct TrainSettings: Sendable, Equatable {
   /// Passes over the training set; counts if `steps` is 0.

@@ -46,7 +46,9 @@ extension TrainingConfiguration {
       "probability spread evenly over all classes"),
     Setting(
       "train.ema_decay", \.train.emaDecay, .identity, "decay of the averaged weights; 0: none"),
-    Setting("train.precision", \.train.precision, .identity, "fp32"),
+    Setting(
+      "train.precision", \.train.precision, .identity,
+      "fp32; bf16: activations and operands of products in bf16, weights and sums in fp32"),
     Setting("train.threads", \.train.threads, .free, "workers in each rank"),
     Setting(
       "train.reduction", \.train.reduction, .identity,

@@ -8,6 +8,7 @@ public struct Predictor {
   private let trained: TrainedModel
   private let names: [String]?
   private let arena: Arena
+  private let operands: Operands
   private let batchSize: Int
 
   /// A predictor.
@@ -25,6 +26,8 @@ public struct Predictor {
     self.names = names
     let train = trained.configuration.train
     batchSize = train.microBatchSize
+    operands = trained.model.makeOperands()
+    operands.update(from: trained.weights, 0..<trained.weights.count)
     arena = trained.model.makeArena(
       microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
   }
@@ -57,7 +60,7 @@ public struct Predictor {
       }
       let logits = trained.model.logits(
         images: images.span.extracting(0..<size * shape.count), count: size,
-        weights: trained.weights, arena: arena)
+        weights: trained.weights, operands: operands, arena: arena)
       let classes = logits.count / size
       for place in 0..<size {
         let scores = logits[place * classes..<(place + 1) * classes]

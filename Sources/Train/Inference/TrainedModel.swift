@@ -104,12 +104,13 @@ public struct TrainedModel: Sendable {
     _ configuration: TrainingConfiguration, weightsPath: String, step: Int? = nil,
     trainingDigest: String? = nil, hasOtherAverage: Bool = false
   ) throws {
+    let configuration = configuration.onThisProcessor
     self.configuration = configuration
     self.weightsPath = weightsPath
     self.step = step
     self.trainingDigest = trainingDigest
     self.hasOtherAverage = hasOtherAverage
-    model = try Model(configuration.model)
+    model = try Model(configuration.model, precision: configuration.train.precision)
     weights = FloatBuffer(count: model.layout.count)
     _ = try WeightsFile(weightsPath).load(into: weights, model.layout, keepsHead: false)
   }

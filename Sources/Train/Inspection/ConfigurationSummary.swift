@@ -59,7 +59,8 @@ public struct ConfigurationSummary: Sendable, Encodable {
   ///   - opensData: whether the data sets are looked at. A set that cannot be opened is a note.
   /// - Throws: `ModelError` or ``ConfigurationError``.
   public init(_ configuration: TrainingConfiguration, ranks: Int, opensData: Bool) throws {
-    let model = try Model(configuration.model)
+    let model = try Model(
+      configuration.model, precision: configuration.onThisProcessor.train.precision)
     let cost = ModelCost(model)
     var notes: [String] = []
     var configuration = configuration

@@ -1,3 +1,4 @@
+internal import Kernels
 public import Model
 
 /// The memory that training will take on one rank, known before anything starts.
@@ -10,7 +11,7 @@ public struct MemoryEstimate: Sendable, Equatable {
   /// release build; a debug build takes 8 MB more.
   private static let programBytes = (alone: 28_000_000, underMPI: 37_000_000)
 
-  /// Weights, which every rank holds.
+  /// Weights, which every rank holds, and in bf16 their rounded copy.
   public let weights: Int
   /// Sums of gradients: the workers' nodes, and the owned pieces.
   public let gradients: Int
@@ -61,7 +62,8 @@ public struct MemoryEstimate: Sendable, Equatable {
     let owned = (0..<ranks).map { buckets.ownedCount(of: $0) }.max() ?? 0
     let groups = train.emaDecay > 0 ? 3 : 2
     let held = Self.gradientsHeld(configuration, ranks: ranks).max() ?? 0
-    weights = count * float
+    let operand = train.precision == .bf16 ? MemoryLayout<BFloat16>.stride : 0
+    weights = count * (float + operand)
     gradients = (held * count + owned) * float
     optimizer = groups * owned * float
     let imageCount = model.configuration.imageSize.reduce(model.configuration.channels, *)

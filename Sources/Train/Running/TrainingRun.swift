@@ -23,7 +23,7 @@ public enum TrainingRun {
     _ communication: CommunicationThread
   ) throws -> Trainer.Ending {
     Signals.listen()
-    let parts = try prepare(configuration, options, communication)
+    let parts = try prepare(configuration.onThisProcessor, options, communication)
     let directory = try openDirectory(parts)
     let progress = try resume(parts, directory)
     if progress.step >= parts.coordinator.steps && !progress.evaluationIsPending {
@@ -34,6 +34,9 @@ public enum TrainingRun {
     }
     let report = try makeReport(parts, directory)
     try report.start(parts, progress)
+    if parts.configuration != configuration {
+      report.warn(TrainingConfiguration.precisionWarning)
+    }
     let trainer = try Trainer(
       parts, progress: progress, saver: try saver(parts, directory, report), report: report)
     let ending = try trainer.run()
@@ -158,7 +161,7 @@ struct TrainingInputs {
 extension TrainingInputs {
   /// Opens both sets and checks that they fit the model.
   init(_ configuration: TrainingConfiguration) throws {
-    model = try Model(configuration.model)
+    model = try Model(configuration.model, precision: configuration.train.precision)
     trainingSet = try configuration.openSet(.train)
     testSet = try configuration.openSet(.test)
   }

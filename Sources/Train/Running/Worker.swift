@@ -9,17 +9,20 @@ final class Worker: Sendable {
 
   private let model: Model
   private let arena: Arena
+  private let operands: Operands
   private let loader: BatchLoader
   private let pool: GradientPool
   private let leaves: Int
 
   /// A worker that takes gradient buffers from `pool`.
   init(
-    number: Int, model: Model, arena: Arena, loader: BatchLoader, pool: GradientPool, leaves: Int
+    number: Int, model: Model, arena: Arena, operands: Operands, loader: BatchLoader,
+    pool: GradientPool, leaves: Int
   ) {
     self.number = number
     self.model = model
     self.arena = arena
+    self.operands = operands
     self.loader = loader
     self.pool = pool
     self.leaves = leaves
@@ -60,7 +63,8 @@ final class Worker: Sendable {
         let result = try model.train(
           images: images.span, labels: labels.span, samples: batch.samples,
           step: step.number, seed: step.seed, labelSmoothing: step.labelSmoothing,
-          weights: weights, gradient: gradient, arena: arena, debug: step.debug
+          weights: weights, operands: operands, gradient: gradient, arena: arena,
+          debug: step.debug
         ) { [number] finalCount in
           // A gradient that is still to be checked does not travel.
           if isLast && !step.debug { rankSum.advance(worker: number, to: finalCount) }

@@ -13,6 +13,7 @@ final class Workers: Sendable {
   private let workers: [Worker]
   private let loaders: [BatchLoader]
   private let arenas: [Arena]
+  private let operands: Operands
   private let order = Mutex<(epoch: Int, order: EpochOrder)?>(nil)
   private let model: Model
   /// Set for good when a worker has failed, so that the others do not go on in vain.
@@ -39,10 +40,11 @@ final class Workers: Sendable {
       model.makeArena(
         microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
     }
-    workers = (0..<threads).map { [loaders, arenas] number in
+    operands = model.makeOperands()
+    workers = (0..<threads).map { [loaders, arenas, operands] number in
       Worker(
-        number: number, model: model, arena: arenas[number], loader: loaders[number], pool: pool,
-        leaves: configuration.microBatches)
+        number: number, model: model, arena: arenas[number], operands: operands,
+        loader: loaders[number], pool: pool, leaves: configuration.microBatches)
     }
   }
 
@@ -75,6 +77,7 @@ final class Workers: Sendable {
     let settings = StepSettings(
       number: plan.step, seed: configuration.seed,
       labelSmoothing: Float(configuration.train.labelSmoothing), debug: debug)
+    try updateOperands(from: weights)
     return try together { [self] number in
       try workers[number].compute(
         plan.assignment[rank * threads + number], step: settings, weights: weights,
@@ -93,7 +96,8 @@ final class Workers: Sendable {
   func evaluate(
     _ source: any SampleSource, assignment: [Range<Int>], weights: FloatBuffer
   ) throws -> [MicroBatchResult]? {
-    try together { [self] number in
+    try updateOperands(from: weights)
+    return try together { [self] number in
       let microBatches = assignment[rank * threads + number]
       let loader = try BatchLoader(source: source, normalization: configuration.normalization)
       for microBatch in microBatches {
@@ -108,10 +112,20 @@ final class Workers: Sendable {
         results.append(
           MicroBatchResult(
             try model.evaluate(
-              images: images.span, labels: labels.span, weights: weights,
+              images: images.span, labels: labels.span, weights: weights, operands: operands,
               arena: arenas[number])))
       }
       return results
+    }
+  }
+
+  /// Rounds the weights if the blocks want that, each thread a part of them.
+  private func updateOperands(from weights: FloatBuffer) throws {
+    if model.precision == .fp32 { return }
+    try concurrently(threads) { [self] thread in
+      let count = weights.count
+      operands.update(
+        from: weights, count * thread / threads..<count * (thread + 1) / threads)
     }
   }
 

@@ -1,35 +1,42 @@
-/// Fixed storage for `count` floats, aligned to a cache line and zero at first.
+/// Fixed storage for `count` numbers, aligned to a cache line and zero at first.
 ///
 /// The one place where weights, gradients and activations live. It is a shared object: threads may
 /// work on disjoint ranges of it at once, and whoever divides the ranges answers for that.
-@safe public final class FloatBuffer: @unchecked Sendable {
+@safe public final class Buffer<Element: Numeral>: @unchecked Sendable {
   /// Bytes to which the first element is aligned: one AVX-512 register, one cache line.
-  public static let alignment = 64
+  public static var alignment: Int { 64 }
 
   /// The number of elements.
   public let count: Int
 
-  let base: UnsafeMutablePointer<Float>
+  let base: UnsafeMutablePointer<Element>
+
   /// The owner of memory that was lent to this buffer; nil where the memory is its own.
   private let owner: (any AnyObject & Sendable)?
 
   /// Storage for `count` ≥ 0 zeros.
   public init(count: Int) {
-    precondition(count >= 0, "a buffer of \(count) floats")
+    precondition(count >= 0, "a buffer of \(count) numbers")
     self.count = count
-    owner = nil
-    let bytes = Swift.max(count, 1) * MemoryLayout<Float>.stride
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.alignment)
-    unsafe base = unsafe raw.bindMemory(to: Float.self, capacity: Swift.max(count, 1))
-    unsafe base.initialize(repeating: 0, count: Swift.max(count, 1))
+    let bytes = Swift.max(count, 1) * MemoryLayout<Element>.stride
+    if bytes >= MappedMemory.threshold {
+      let memory = MappedMemory(bytes: bytes)
+      owner = memory
+      unsafe base = memory.start.bindMemory(to: Element.self, capacity: count)
+    } else {
+      owner = nil
+      let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.alignment)
+      unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+      unsafe base = memory.bindMemory(to: Element.self, capacity: Swift.max(count, 1))
+    }
   }
 
-  /// The floats of `memory`, as they are, which `owner` keeps valid.
+  /// The numbers of `memory`, as they are, which `owner` keeps valid.
   ///
   /// - Precondition: `memory` begins at a multiple of ``alignment`` and is not empty.
-  public init(_ memory: UnsafeMutableBufferPointer<Float>, owner: any AnyObject & Sendable) {
+  public init(_ memory: UnsafeMutableBufferPointer<Element>, owner: any AnyObject & Sendable) {
     guard let start = memory.baseAddress, memory.count > 0 else {
-      preconditionFailure("a buffer in memory of \(memory.count) floats")
+      preconditionFailure("a buffer in memory of \(memory.count) numbers")
     }
     precondition(
       Int(bitPattern: start) % Self.alignment == 0,
@@ -45,7 +52,7 @@
 
   /// Lends the elements of `range` for reading.
   public func withSpan<Result, Failure: Error>(
-    _ range: Range<Int>, _ body: (Span<Float>) throws(Failure) -> Result
+    _ range: Range<Int>, _ body: (Span<Element>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     check(range)
     let elements = unsafe UnsafeBufferPointer(
@@ -55,7 +62,7 @@
 
   /// Lends the elements of `range` for writing.
   public func withMutableSpan<Result, Failure: Error>(
-    _ range: Range<Int>, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+    _ range: Range<Int>, _ body: (inout MutableSpan<Element>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     check(range)
     let elements = unsafe UnsafeMutableBufferPointer(
@@ -67,21 +74,27 @@
   /// Sets the elements of `range` to zero.
   public func zero(_ range: Range<Int>) {
     check(range)
-    unsafe (base + range.lowerBound).update(repeating: 0, count: range.count)
+    let bytes = range.count * MemoryLayout<Element>.stride
+    unsafe UnsafeMutableRawPointer(base + range.lowerBound)
+      .initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
   }
 
   /// Copies the elements of `range` of `source` to those that begin at `start` here.
   ///
   /// - Precondition: the two ranges do not overlap if the buffers are the same.
-  public func copy(_ range: Range<Int>, of source: FloatBuffer, to start: Int) {
+  public func copy(_ range: Range<Int>, of source: Buffer, to start: Int) {
     source.check(range)
     check(start..<(start + range.count))
-    unsafe (base + start).update(from: source.base + range.lowerBound, count: range.count)
+    unsafe UnsafeMutableRawPointer(base + start).copyMemory(
+      from: source.base + range.lowerBound, byteCount: range.count * MemoryLayout<Element>.stride)
   }
 
   func check(_ range: Range<Int>) {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= count,
-      "range \(range) of a buffer of \(count) floats")
+      "range \(range) of a buffer of \(count) numbers")
   }
 }
+
+/// Storage for floats: weights, gradients, moments.
+public typealias FloatBuffer = Buffer<Float>

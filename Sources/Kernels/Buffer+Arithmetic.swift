@@ -25,7 +25,9 @@ public func sumOfSquares(_ buffer: FloatBuffer, _ range: Range<Int>) -> Double {
 }
 
 /// Whether no element of `range` is infinite or not a number.
-public func isFinite(_ buffer: FloatBuffer, _ range: Range<Int>) -> Bool {
+@specialized(where Element == Float)
+@specialized(where Element == BFloat16)
+public func isFinite<Element: Numeral>(_ buffer: Buffer<Element>, _ range: Range<Int>) -> Bool {
   let row = buffer.row(range)
   // A finite number times zero is zero; infinity and NaN times zero are NaN, and NaN stays.
   var sum = SIMD16<Float>.zero
@@ -34,7 +36,7 @@ public func isFinite(_ buffer: FloatBuffer, _ range: Range<Int>) -> Bool {
 }
 
 /// Whether no element of the matrix is infinite or not a number.
-public func isFinite(_ matrix: Matrix) -> Bool {
+public func isFinite<Element: Numeral>(_ matrix: Matrix<Element>) -> Bool {
   (0..<matrix.rows).allSatisfy { row in
     let start = matrix.offset + row * matrix.stride
     return isFinite(matrix.buffer, start..<(start + matrix.columns))
@@ -57,4 +59,10 @@ public func updateAverage(
   for lanes in Lanes.of(range.count) {
     average[lanes] = average[lanes].addingProduct(weights[lanes] - average[lanes], rate)
   }
+}
+
+/// Rounds the elements of `range` of `source` into the same range of `target`.
+public func round(_ source: FloatBuffer, _ range: Range<Int>, into target: Buffer<BFloat16>) {
+  let (source, target) = (source.row(range), target.row(range))
+  for lanes in Lanes.of(range.count) { target[lanes] = source[lanes] }
 }

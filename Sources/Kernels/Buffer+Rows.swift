@@ -1,22 +1,22 @@
-extension FloatBuffer {
+extension Buffer {
   /// The elements of `range` as one row of numbers.
   @inline(__always)
-  func row(_ range: Range<Int>) -> Row {
+  func row(_ range: Range<Int>) -> Row<Element> {
     check(range)
     return unsafe Row(start: base + range.lowerBound, count: range.count)
   }
 }
 
-/// A row of floats that a kernel reads and writes sixteen at a time.
+/// A row of numbers that a kernel reads and writes sixteen at a time.
 ///
 /// A row borrows its buffer: it lives inside one kernel call, whose argument keeps the buffer. Each
 /// access is checked against the row's length.
-@safe struct Row {
+@safe struct Row<Element: Numeral> {
   let count: Int
-  private let start: UnsafeMutablePointer<Float>
+  private let start: UnsafeMutablePointer<Element>
 
   @inline(__always)
-  init(start: UnsafeMutablePointer<Float>, count: Int) {
+  init(start: UnsafeMutablePointer<Element>, count: Int) {
     unsafe self.start = start
     self.count = count
   }
@@ -26,11 +26,11 @@ extension FloatBuffer {
   subscript(index: Int) -> Float {
     get {
       precondition(index >= 0 && index < count, "element outside of the row")
-      return unsafe start[index]
+      return unsafe start[index].float
     }
     nonmutating set {
       precondition(index >= 0 && index < count, "element outside of the row")
-      unsafe start[index] = newValue
+      unsafe start[index] = Element(rounding: newValue)
     }
   }
 
@@ -41,14 +41,13 @@ extension FloatBuffer {
       precondition(
         lanes.first >= 0 && lanes.first &+ lanes.count <= count, "lanes outside of the row")
       guard lanes.areFull else { return readTail(lanes) }
-      return unsafe UnsafeRawPointer(start + lanes.first).loadUnaligned(as: SIMD16<Float>.self)
+      return unsafe Element.load(start + lanes.first)
     }
     nonmutating set {
       precondition(
         lanes.first >= 0 && lanes.first &+ lanes.count <= count, "lanes outside of the row")
       guard lanes.areFull else { return writeTail(newValue, lanes) }
-      unsafe UnsafeMutableRawPointer(start + lanes.first).storeBytes(
-        of: newValue, as: SIMD16<Float>.self)
+      unsafe Element.store(newValue, start + lanes.first)
     }
   }
 
@@ -57,7 +56,7 @@ extension FloatBuffer {
   private func readTail(_ lanes: Lanes) -> SIMD16<Float> {
     var values = SIMD16<Float>.zero
     for lane in 0..<lanes.count {
-      values[lane] = unsafe start[lanes.first + lane]
+      values[lane] = unsafe start[lanes.first + lane].float
     }
     return values
   }
@@ -65,7 +64,7 @@ extension FloatBuffer {
   @inline(__always)
   private func writeTail(_ values: SIMD16<Float>, _ lanes: Lanes) {
     for lane in 0..<lanes.count {
-      unsafe start[lanes.first + lane] = values[lane]
+      unsafe start[lanes.first + lane] = Element(rounding: values[lane])
     }
   }
 }

@@ -1,0 +1,21 @@
+/// A kind of number that kernels read from and write to memory; they compute in `Float`.
+///
+/// `Float` itself, or ``BFloat16``, which takes half the memory and half the time of a product.
+public protocol Numeral: BitwiseCopyable, Sendable {
+  /// The nearest number of this kind, ties to even.
+  init(rounding value: Float)
+
+  /// The value.
+  var float: Float { get }
+
+  /// Sixteen numbers that begin at `place`; for kernels.
+  @unsafe static func load(_ place: UnsafePointer<Self>) -> SIMD16<Float>
+
+  /// Rounds and writes sixteen numbers; for kernels.
+  @unsafe static func store(_ values: SIMD16<Float>, _ place: UnsafeMutablePointer<Self>)
+
+  /// The matrix product of two matrices of this kind; see ``MatrixMultiplier``.
+  static func multiply<Product: Numeral>(
+    _ left: Matrix<Self>, _ right: Matrix<Self>, into product: Matrix<Product>, adding: Bool,
+    _ multiplier: MatrixMultiplier)
+}

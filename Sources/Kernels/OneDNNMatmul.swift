@@ -1,0 +1,70 @@
+#if OneDNN
+  internal import COneDNN
+
+  /// oneDNN's matrix product on one thread, with a primitive for each shape that was asked for.
+  ///
+  /// A primitive's blocking, and so its bits, is a function of shapes, strides and the number of
+  /// threads, which is always one here.
+  final class OneDNNMatmul {
+    /// What decides a primitive.
+    struct Shape: Hashable {
+      let rows: Int, columns: Int, terms: Int
+      let left: Layout, right: Layout, product: Layout
+      let adds: Bool
+    }
+
+    /// How an operand lies in memory.
+    struct Layout: Hashable {
+      let type: dnnl_data_type_t
+      let rowStride: Int, columnStride: Int
+
+      init<Element: Numeral>(_ matrix: Matrix<Element>) {
+        type = Element.self == Float.self ? dnnl_f32 : dnnl_bf16
+        (rowStride, columnStride) =
+          matrix.isTransposed ? (1, matrix.stride) : (matrix.stride, 1)
+      }
+
+      static func == (left: Layout, right: Layout) -> Bool {
+        left.type.rawValue == right.type.rawValue && left.rowStride == right.rowStride
+          && left.columnStride == right.columnStride
+      }
+
+      func hash(into hasher: inout Hasher) {
+        hasher.combine(type.rawValue)
+        hasher.combine(rowStride)
+        hasher.combine(columnStride)
+      }
+    }
+
+    private var primitives: [Shape: OneDNNPrimitive] = [:]
+    private lazy var engine = OneDNNEngine()
+
+    /// Whether oneDNN has kernels for bf16 on this processor.
+    static var hasBFloat16Instructions: Bool {
+      let needed = dnnl_cpu_isa_avx512_core_bf16.rawValue
+      return dnnl_get_effective_cpu_isa().rawValue & needed == needed
+    }
+
+    /// `product = left · right`, or added to it, on the calling thread.
+    func multiply<Operand: Numeral, Product: Numeral>(
+      _ left: Matrix<Operand>, _ right: Matrix<Operand>, into product: Matrix<Product>,
+      adding: Bool
+    ) {
+      let shape = Shape(
+        rows: product.rows, columns: product.columns, terms: left.columns, left: Layout(left),
+        right: Layout(right), product: Layout(product), adds: adding)
+      // OpenMP keeps its number of threads for each thread that calls it.
+      omp_set_num_threads(1)
+      let primitive = primitives[shape] ?? make(shape)
+      unsafe primitive.execute(
+        left: left.buffer.base + left.offset, right: right.buffer.base + right.offset,
+        product: product.buffer.base + product.offset, engine)
+    }
+
+    private func make(_ shape: Shape) -> OneDNNPrimitive {
+      let primitive = OneDNNPrimitive(shape, engine)
+      primitives[shape] = primitive
+      return primitive
+    }
+  }
+#endif
