@@ -59,7 +59,7 @@ struct ArenaLayout: Sendable {
     let (d, f) = (configuration.dModel, configuration.dFFN)
     let grid = configuration.patchGrid
     let savedPerSample = configuration.numLayers * grid.tokens * (d + f + f / 2)
-    let chosen = subBatchSize == 0 ? Self.savedLimit / savedPerSample : subBatchSize
+    let chosen = subBatchSize == 0 ? Self.savedLimit(precision) / savedPerSample : subBatchSize
     self.subBatchSize = min(max(chosen, 1), microBatchSize)
     chunkSize = min(max(Self.chunkLimit(precision) / (grid.tokens * f), 1), self.subBatchSize)
 
@@ -91,8 +91,10 @@ struct ArenaLayout: Sendable {
       * (precision == .fp32 ? MemoryLayout<Float>.stride : MemoryLayout<BFloat16>.stride)
   }
 
-  /// Floats that the blocks may save before a micro-batch is cut into sub-batches: 128 MiB.
-  private static let savedLimit = 1 << 25
+  /// Elements that the blocks may save before a micro-batch is cut into sub-batches: 64 MiB.
+  private static func savedLimit(_ precision: Precision) -> Int {
+    precision == .fp32 ? 1 << 24 : 1 << 25
+  }
 
   /// Elements of one pre-activation up to which samples go through a layer together.
   ///

@@ -45,7 +45,7 @@ struct InspectTests {
     let folder = try TemporaryFolder()
     try folder.write(TrainedDigits.configuration, to: "digits.toml")
     // Wide enough that the model's own buffers are most of it.
-    let sizes = ["--set", "model.d_model=384", "--set", "model.d_ffn=1536"]
+    let sizes = ["--set", "model.d_model=640", "--set", "model.d_ffn=2560"]
     let summary = try await MPIRun(
       executable: "gmlp-train",
       arguments: ["inspect", "digits.toml", "--set", "train.steps=1", "--json"] + sizes, ranks: nil,

@@ -6,7 +6,7 @@ public struct MPIRun: Sendable {
   public let exitCode: Int32
   /// Everything that was written to standard output.
   public let standardOutput: String
-  /// Everything that was written to standard error.
+  /// Everything that was written to standard error, but for mpirun's remarks on its own pipes.
   public let standardError: String
   /// How long it took.
   public let seconds: Double
@@ -45,8 +45,17 @@ public struct MPIRun: Sendable {
   init(exitCode: Int32, standardOutput: String, standardError: String, seconds: Double) {
     self.exitCode = exitCode
     self.standardOutput = standardOutput
-    self.standardError = standardError
+    self.standardError = Self.withoutPipeRemarks(standardError)
     self.seconds = seconds
+  }
+
+  /// The text without what mpirun's event library says of a pipe that is closed already.
+  ///
+  /// It does so now and then where a rank ends in the moment in which mpirun reads from it.
+  private static func withoutPipeRemarks(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false)
+      .filter { !$0.hasPrefix("[warn] Epoll ") }
+      .joined(separator: "\n")
   }
 }
 

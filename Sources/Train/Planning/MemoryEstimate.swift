@@ -64,7 +64,8 @@ public struct MemoryEstimate: Sendable, Equatable {
     let held = Self.gradientsHeld(configuration, ranks: ranks).max() ?? 0
     let operand = train.precision == .bf16 ? MemoryLayout<BFloat16>.stride : 0
     weights = count * (float + operand)
-    gradients = (held * count + owned) * float
+    // A rank alone updates from its own sum, and exchanges nothing.
+    gradients = (held * count + (ranks > 1 ? owned : 0)) * float
     optimizer = groups * owned * float
     let imageCount = model.configuration.imageSize.reduce(model.configuration.channels, *)
     activations =
@@ -76,9 +77,11 @@ public struct MemoryEstimate: Sendable, Equatable {
     let nodes = Self.nodeCounts(configuration, ranks: ranks)
     let longest = buckets.buckets.map(\.count).max() ?? 0
     exchange =
-      sharesMemory
-      ? (nodes.reduce(0, +) - (nodes.min() ?? 0)) * owned * float
-      : 2 * max(nodes[0], 1) * longest * float
+      ranks == 1
+      ? 0
+      : sharesMemory
+        ? (nodes.reduce(0, +) - (nodes.min() ?? 0)) * owned * float
+        : 2 * max(nodes[0], 1) * longest * float
     data = dataBytes
     program = ranks > 1 ? Self.programBytes.underMPI : Self.programBytes.alone
   }

@@ -42,6 +42,7 @@ public final class Trainer {
   /// Whether that state has its evaluation still to come.
   var evaluationWasPending: Bool
 
+  /// Room for this rank's pieces of the sum of all ranks; a rank alone needs none.
   private let ownedGradient: FloatBuffer
 
   /// A run that is ready for its first step, resumed or new.
@@ -65,8 +66,9 @@ public final class Trainer {
       configuration: parts.configuration, model: parts.model, trainingSet: parts.trainingSet,
       rank: parts.communication.rank, pool: pool)
     reduction = parts.makeReduction()
+    let isAlone = parts.communication.size == 1
     ownedGradient = FloatBuffer(
-      count: parts.gradientBuckets.ownedCount(of: parts.communication.rank))
+      count: isAlone ? 0 : parts.gradientBuckets.ownedCount(of: parts.communication.rank))
     self.progress = progress
     savedStep = progress.step
     evaluationWasPending = progress.evaluationIsPending
@@ -109,10 +111,13 @@ public final class Trainer {
   ///
   /// - Returns: nil if some rank was asked to stop and the step was given up without a trace.
   func takeStep(_ plan: StepPlan) throws -> CompletedStep? {
-    let (agreement, results) = try computeGradient(plan)
+    let (agreement, results, rankSum) = try computeGradient(plan)
+    defer { rankSum.release(to: pool) }
     if agreement.isGivenUp { return nil }
-    let sums = try exchangeSums(plan, results)
-    try update(plan, sums)
+    // A rank alone has the whole sum, and its pieces lie in it one after the other.
+    let gradient = communication.size == 1 ? rankSum.buffers[0] : ownedGradient
+    let sums = try exchangeSums(plan, results, gradient)
+    try update(plan, sums, gradient)
     progress.advance(
       to: plan, samples: configuration.train.globalBatchSize,
       stepsPerEpoch: coordinator.stepsPerEpoch)
@@ -139,7 +144,7 @@ public final class Trainer {
   /// Computes this rank's micro-batches and exchanges the sums, bucket by bucket.
   private func computeGradient(
     _ plan: StepPlan
-  ) throws -> (agreement: StepAgreement, results: [MicroBatchResult]) {
+  ) throws -> (agreement: StepAgreement, results: [MicroBatchResult], rankSum: RankSum) {
     let gradient = StepGradient(
       communication: communication, reduction: reduction,
       nodes: (0..<communication.size).map { nodes(of: $0, in: plan) }, owned: ownedGradient,
@@ -162,8 +167,7 @@ public final class Trainer {
     if let results, !agreement.isGivenUp && configuration.train.recordDigests {
       try recordDigests(plan, rankSum, results)
     }
-    rankSum.release(to: pool)
-    return (agreement, results ?? [])
+    return (agreement, results ?? [], rankSum)
   }
 
   /// The ranks agree whether the step stands, and hear rank zero's plan of the next one.
@@ -194,20 +198,24 @@ public final class Trainer {
   }
 
   /// The norm and the metrics of the step, the same numbers on all ranks.
-  private func exchangeSums(_ plan: StepPlan, _ results: [MicroBatchResult]) throws -> StepSums {
+  private func exchangeSums(
+    _ plan: StepPlan, _ results: [MicroBatchResult], _ gradient: FloatBuffer
+  ) throws -> StepSums {
     let threads = configuration.train.threads
     let counts = (0..<communication.size).map {
       plan.microBatches(of: $0, threads: threads).count
     }
-    return try communication.perform { [ownedGradient, gradientBuckets] communicator in
+    return try communication.perform { [gradientBuckets] communicator in
       try StepSums.exchange(
-        gradient: ownedGradient, buckets: gradientBuckets, results: results, resultCounts: counts,
+        gradient: gradient, buckets: gradientBuckets, results: results, resultCounts: counts,
         communicator)
     }
   }
 
   /// Clips, updates the owned weights and gathers the others'.
-  private func update(_ plan: StepPlan, _ sums: StepSums) throws {
+  private func update(
+    _ plan: StepPlan, _ sums: StepSums, _ gradient: FloatBuffer
+  ) throws {
     let samples = Double(configuration.train.globalBatchSize)
     let norm = sums.gradientSumNorm / samples
     guard MicroBatchResult.total(sums.results).lossSum.isFinite else {
@@ -219,7 +227,7 @@ public final class Trainer {
     let limit = configuration.optimizer.gradClip
     let clip = limit > 0 ? min(1, limit / (norm + 1e-6)) : 1
     try optimizer.update(
-      weights: weights, gradient: ownedGradient, scale: clip / samples, step: plan.step,
+      weights: weights, gradient: gradient, scale: clip / samples, step: plan.step,
       learningRate: plan.learningRate)
     try communication.perform { [reduction, weights] in try reduction.gather(weights, $0) }
   }

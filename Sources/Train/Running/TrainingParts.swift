@@ -79,6 +79,7 @@ extension TrainingParts {
 
   /// How the ranks' gradients become one.
   func makeReduction() -> any GradientReduction {
+    if communication.size == 1 { return LocalReduction() }
     let leaves = configuration.microBatches
     return switch (configuration.train.reduction, shared) {
     case (.mpi, _): PlainReduction(gradientBuckets: gradientBuckets)
