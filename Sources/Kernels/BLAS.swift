@@ -17,9 +17,14 @@ public enum BLAS {
     return unsafe String(cString: name)
   }
 
-  /// The library's version and build options.
+  /// The library's version and build options, and oneDNN's version where it is built in.
   public static var configuration: String {
     guard let text = unsafe openblas_get_config() else { return "unknown" }
-    return unsafe String(cString: text)
+    let openBLAS = unsafe String(cString: text)
+    #if OneDNN
+      return "\(openBLAS) oneDNN \(OneDNNMatmul.version)"
+    #else
+      return openBLAS
+    #endif
   }
 }

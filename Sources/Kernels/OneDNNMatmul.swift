@@ -39,6 +39,12 @@
     private var primitives: [Shape: OneDNNPrimitive] = [:]
     private lazy var engine = OneDNNEngine()
 
+    /// The library's version, such as "2.6.3".
+    static var version: String {
+      guard let version = unsafe dnnl_version() else { return "unknown" }
+      return unsafe "\(version.pointee.major).\(version.pointee.minor).\(version.pointee.patch)"
+    }
+
     /// Whether oneDNN has kernels for bf16 on this processor.
     static var hasBFloat16Instructions: Bool {
       let needed = dnnl_cpu_isa_avx512_core_bf16.rawValue

@@ -36,7 +36,8 @@ extension Report {
       "\(ranks) ranks × \(threads) threads on \(description.placement.hostsDescription), "
         + "\(description.placement.bindingDescription)")
     say(
-      "OpenBLAS \(description.cpu), \(parameters) parameters, "
+      "OpenBLAS \(description.cpu), \(parts.configuration.train.precision), "
+        + "\(parameters) parameters, "
         + "\(MemoryEstimate.megabytes(estimate.total)) MB a rank, "
         + "\(parts.coordinator.steps) steps of \(parts.configuration.train.globalBatchSize) samples "
         + "(\(parts.coordinator.stepsPerEpoch) an epoch)")
