@@ -17,14 +17,18 @@ public enum BLAS {
     return unsafe String(cString: name)
   }
 
-  /// The library's version and build options, and oneDNN's version where it is built in.
+  /// oneDNN's version and the instruction set of its kernels, such as "oneDNN 2.6.3 (isa 231)".
+  public static var oneDNN: String {
+    #if OneDNN
+      "oneDNN \(OneDNNMatmul.version)"
+    #else
+      "no oneDNN"
+    #endif
+  }
+
+  /// The library's version and build options, and what ``oneDNN`` says.
   public static var configuration: String {
     guard let text = unsafe openblas_get_config() else { return "unknown" }
-    let openBLAS = unsafe String(cString: text)
-    #if OneDNN
-      return "\(openBLAS) oneDNN \(OneDNNMatmul.version)"
-    #else
-      return openBLAS
-    #endif
+    return unsafe "\(String(cString: text)) \(oneDNN)"
   }
 }

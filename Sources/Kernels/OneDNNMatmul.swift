@@ -39,10 +39,12 @@
     private var primitives: [Shape: OneDNNPrimitive] = [:]
     private lazy var engine = OneDNNEngine()
 
-    /// The library's version, such as "2.6.3".
+    /// The library's version and the instruction set that it chose, such as "2.6.3 (isa 231)".
     static var version: String {
       guard let version = unsafe dnnl_version() else { return "unknown" }
-      return unsafe "\(version.pointee.major).\(version.pointee.minor).\(version.pointee.patch)"
+      let numbers = unsafe [version.pointee.major, version.pointee.minor, version.pointee.patch]
+      let set = dnnl_get_effective_cpu_isa().rawValue
+      return "\(numbers.map(String.init).joined(separator: ".")) (isa \(set))"
     }
 
     /// Whether oneDNN has kernels for bf16 on this processor.

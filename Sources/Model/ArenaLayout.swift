@@ -91,7 +91,7 @@ struct ArenaLayout: Sendable {
       * (precision == .fp32 ? MemoryLayout<Float>.stride : MemoryLayout<BFloat16>.stride)
   }
 
-  /// Elements that the blocks may save before a micro-batch is cut into sub-batches: 64 MiB.
+  /// Elements that the blocks may save before a micro-batch is cut into sub-batches: about 64 MiB.
   private static func savedLimit(_ precision: Precision) -> Int {
     precision == .fp32 ? 1 << 24 : 1 << 25
   }

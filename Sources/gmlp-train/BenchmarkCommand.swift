@@ -62,8 +62,8 @@ struct BenchmarkCommand: ParsableCommand {
     for (name, value, least) in [
       ("--batch", batch ?? 1, 1), ("--steps", steps, 1), ("--warmup-steps", warmupSteps, 0),
       ("--threads", threads ?? 1, 1), ("--largest", largest, 1),
-    ] where value < least {
-      throw ValidationError("\(name) \(value): must be at least \(least)")
+    ] where !(least...1_000_000_000).contains(value) {
+      throw ValidationError("\(name) \(value): must lie in \(least)...1000000000")
     }
     if let preset {
       if options.config != nil {

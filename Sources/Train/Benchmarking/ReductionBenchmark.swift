@@ -42,11 +42,17 @@ public struct ReductionBenchmark: Sendable, Encodable {
   ///   - largestBytes: sizes above it are left out.
   ///   - rounds: at least 1.
   ///   - communication: the ranks.
-  /// - Throws: `MPIError`.
+  /// - Throws: ``StartError`` where the ranks were started differently, or `MPIError`.
   public init(
     _ configuration: TrainingConfiguration, largestBytes: Int, rounds: Int,
     _ communication: CommunicationThread
   ) throws {
+    let sizes = [
+      StartFact("--largest", "\(largestBytes)", advice: "start all ranks with the same --largest"),
+      StartFact("--steps", "\(rounds)", advice: "start all ranks with the same --steps"),
+    ]
+    try StartAgreement.check(
+      .success(StartFact.exchangeKeys(of: configuration) + sizes), communication)
     var method = "messages"
     var rows: [Row] = []
     for bytes in Self.sizes where bytes <= largestBytes {

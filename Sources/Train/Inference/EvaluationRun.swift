@@ -50,7 +50,8 @@ public struct EvaluationRun: Sendable, Encodable {
     try StartAgreement.check(
       .success(
         [
-          .program, StartFact("weights file", digest, files: [trained.weightsPath]),
+          .program, .precision(of: configuration), .kernels,
+          StartFact("weights file", digest, files: [trained.weightsPath]),
           StartFact("\(split) set", source.digest, files: configuration.data.files(of: split)),
           .processor,
         ] + StartFact.exchangeKeys(of: configuration)), communication)

@@ -18,6 +18,8 @@ public struct TrainedModel: Sendable {
   public let step: Int?
   /// The digest of the data it was trained with, if a checkpoint tells.
   public let trainingDigest: String?
+  /// Whether it was trained in bf16 and this processor computes in fp32 instead.
+  let isInOtherPrecision: Bool
   /// Whether the checkpoint holds averaged weights too, and these are not they.
   public let hasOtherAverage: Bool
 
@@ -30,13 +32,14 @@ public struct TrainedModel: Sendable {
   ///   - origin: where the weights are.
   ///   - averaged: take the moving average of the weights.
   ///   - assignments: `key=value` for keys of the checkpoint's configuration.
-  ///   - warning: receives a line for each damaged checkpoint that is passed over.
+  ///   - warning: receives a line for each damaged checkpoint that is passed over, and for another precision.
   /// - Throws: ``StartError``, ``ConfigurationError``, `CheckpointError` or `ModelError`.
   public init(
     _ origin: WeightsOrigin, averaged: Bool, assignments: [String], warning: (String) -> Void
   ) throws {
     try self.init(
       resolved: Self.resolve(origin, warning), averaged: averaged, assignments: assignments)
+    if isInOtherPrecision { warning(TrainingConfiguration.precisionWarning) }
   }
 
   /// The same on all ranks: rank zero chooses the checkpoint, all of them read it.
@@ -63,6 +66,9 @@ public struct TrainedModel: Sendable {
       try TrainedModel(resolved: found, averaged: averaged, assignments: assignments)
     }
     self = try StartAgreement.agree(on: loaded, communication)
+    if isInOtherPrecision && communication.rank == 0 {
+      warning(TrainingConfiguration.precisionWarning)
+    }
   }
 
   private init(resolved: WeightsOrigin, averaged: Bool, assignments: [String]) throws {
@@ -104,7 +110,9 @@ public struct TrainedModel: Sendable {
     _ configuration: TrainingConfiguration, weightsPath: String, step: Int? = nil,
     trainingDigest: String? = nil, hasOtherAverage: Bool = false
   ) throws {
-    let configuration = configuration.onThisProcessor
+    let asked = configuration
+    let configuration = asked.onThisProcessor
+    isInOtherPrecision = configuration != asked
     self.configuration = configuration
     self.weightsPath = weightsPath
     self.step = step

@@ -59,11 +59,12 @@ public struct ConfigurationSummary: Sendable, Encodable {
   ///   - opensData: whether the data sets are looked at. A set that cannot be opened is a note.
   /// - Throws: `ModelError` or ``ConfigurationError``.
   public init(_ configuration: TrainingConfiguration, ranks: Int, opensData: Bool) throws {
-    let model = try Model(
-      configuration.model, precision: configuration.onThisProcessor.train.precision)
+    let asked = configuration
+    var configuration = asked.onThisProcessor
+    let model = try Model(configuration.model, precision: configuration.train.precision)
     let cost = ModelCost(model)
     var notes: [String] = []
-    var configuration = configuration
+    if configuration != asked { notes.append(TrainingConfiguration.precisionWarning) }
     configuration.data.verify = false
     training = opensData ? Self.open(.train, configuration, &notes) : nil
     test = opensData ? Self.open(.test, configuration, &notes) : nil

@@ -48,6 +48,11 @@ public struct Replay: Sendable {
     var configuration = TrainingConfiguration()
     try configuration.apply(
       toml: checkpoint.state.configuration, from: "\(checkpoint.directory)/state.json")
+    guard configuration.onThisProcessor == configuration else {
+      throw StartError(
+        "\(checkpoint.directory): was trained in bf16, which this processor or this build cannot "
+          + "compute; replay it where it was trained", exitCode: 65)
+    }
     configuration.train.threads = 1
     configuration.train.recordDigests = false
     var options = TrainingOptions()

@@ -55,6 +55,20 @@ extension StartFact {
       advice: "set OPENBLAS_CORETYPE to one value on all ranks")
   }
 
+  /// What the blocks compute with here, where the configuration may ask for more.
+  static func precision(of configuration: TrainingConfiguration) -> StartFact {
+    StartFact(
+      "precision that the processor allows", "\(configuration.train.precision)",
+      advice: "set train.precision=fp32 on all ranks")
+  }
+
+  /// The kernels that oneDNN chose: other ones have other bits.
+  static var kernels: StartFact {
+    StartFact(
+      "kernels that oneDNN chose", BLAS.oneDNN,
+      advice: "install one oneDNN and set ONEDNN_MAX_CPU_ISA to one value on all ranks")
+  }
+
   /// Keys that change no bit but the shape of what the ranks exchange.
   static func exchangeKeys(of configuration: TrainingConfiguration) -> [StartFact] {
     let keys = ["train.threads", "train.bucket_mb", "train.shared_memory", "train.record_digests"]

@@ -23,7 +23,11 @@ public enum TrainingRun {
     _ communication: CommunicationThread
   ) throws -> Trainer.Ending {
     Signals.listen()
-    let parts = try prepare(configuration.onThisProcessor, options, communication)
+    let usable = configuration.onThisProcessor
+    if usable != configuration && communication.rank == 0 {
+      StandardError.write(TrainingConfiguration.precisionWarning)
+    }
+    let parts = try prepare(usable, options, communication)
     let directory = try openDirectory(parts)
     let progress = try resume(parts, directory)
     if progress.step >= parts.coordinator.steps && !progress.evaluationIsPending {
@@ -34,9 +38,6 @@ public enum TrainingRun {
     }
     let report = try makeReport(parts, directory)
     try report.start(parts, progress)
-    if parts.configuration != configuration {
-      report.warn(TrainingConfiguration.precisionWarning)
-    }
     let trainer = try Trainer(
       parts, progress: progress, saver: try saver(parts, directory, report), report: report)
     let ending = try trainer.run()
@@ -61,7 +62,7 @@ public enum TrainingRun {
       let data = configuration.data
       result = .success(
         [
-          .program,
+          .program, .precision(of: configuration), .kernels,
           StartFact(
             "configuration", configuration.identityDigest,
             advice: "start all ranks with the same configuration"),
