@@ -6,6 +6,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 folder=${1:-"$here/.venv"}
 python3 -m venv "$folder"
 "$folder/bin/pip" install --upgrade pip
-"$folder/bin/pip" install --index-url https://download.pytorch.org/whl/cpu torch torchvision
-"$folder/bin/pip" install timm safetensors
+# PIP_INDEX_URL may name the index of PyTorch's builds without CUDA, which are smaller.
+"$folder/bin/pip" install torch timm safetensors
 echo "give this to compare.py: --python $folder/bin/python"
