@@ -7,8 +7,8 @@ import Glibc
 /// pages appear at their first use, near the processor that uses them first. Nobody orders the
 /// accesses: between writing on one rank and reading on another lies a ``synchronize(_:)``.
 ///
-/// (`MPI_Win_allocate_shared` would do, but in Open MPI 4.1 rank zero alone makes the file, in
-/// `/dev/shm`, which is small in containers; where that fails the other ranks wait for ever.)
+/// (`MPI_Win_allocate_shared` would do, but in Open MPI rank zero alone makes the file, in `/dev/shm`,
+/// which is small in containers; by its source the other ranks are left waiting where that fails.)
 @safe public final class SharedMemory: @unchecked Sendable {
   /// The number of floats that each rank gives.
   public let counts: [Int]
