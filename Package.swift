@@ -99,7 +99,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "CommandTests", dependencies: ["gmlp-train", "TestSupport"],
+      name: "CommandTests", dependencies: ["Kernels", "gmlp-train", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

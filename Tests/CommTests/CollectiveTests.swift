@@ -38,15 +38,4 @@ struct CollectiveTests {
   func signals(ranks: Int?) async throws {
     try await expectPassed(["signals"], ranks: ranks)
   }
-
-  private func expectPassed(
-    _ checks: [String], ranks: Int?, options: [String] = []
-  ) async throws {
-    let run = try await MPIRun(
-      executable: "MPIChecks", arguments: options + checks, ranks: ranks)
-    #expect(run.exitCode == 0, "\(run.standardError)")
-    for check in checks {
-      #expect(run.standardOutput.contains("passed \(check) on \(ranks ?? 1)\n"))
-    }
-  }
 }

@@ -30,15 +30,4 @@ struct SharedMemoryTests {
     #expect(aborted.standardError.contains("the last rank gives up"))
     #expect(aborted.seconds < EndingTests.limitSeconds)
   }
-
-  private func expectPassed(
-    _ checks: [String], ranks: Int?, options: [String] = []
-  ) async throws {
-    let run = try await MPIRun(
-      executable: "MPIChecks", arguments: options + checks, ranks: ranks)
-    #expect(run.exitCode == 0, "\(run.standardError)")
-    for check in checks {
-      #expect(run.standardOutput.contains("passed \(check) on \(ranks ?? 1)\n"))
-    }
-  }
 }

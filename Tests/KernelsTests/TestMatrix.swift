@@ -14,26 +14,24 @@ struct TestSize: CustomTestStringConvertible {
   var testDescription: String { "\(rows) × \(columns)" }
 }
 
-extension Matrix where Element == Float {
-  /// A matrix of `values`, whose storage is not aligned and holds NaN around and between the rows.
-  init(_ values: [Double], columns: Int, offset: Int = 3, gap: Int = 2) {
+extension Matrix {
+  /// A matrix of the rounded `values`, whose storage is not aligned.
+  ///
+  /// Around and between the rows it holds NaN.
+  init(rounding values: [Double], columns: Int, offset: Int = 3, gap: Int = 2) {
     let rows = values.count / columns
     let stride = columns + gap
-    let buffer = FloatBuffer(count: offset + rows * stride)
+    let buffer = Buffer<Element>(count: offset + rows * stride)
     buffer.withMutableSpan(0..<buffer.count) { span in
       for index in span.indices {
-        span[index] = .nan
+        span[index] = Element(rounding: .nan)
       }
       for index in values.indices {
-        span[offset + index / columns * stride + index % columns] = Float(values[index])
+        span[offset + index / columns * stride + index % columns] = Element(
+          rounding: Float(values[index]))
       }
     }
     self.init(buffer, at: offset, rows: rows, columns: columns, stride: stride)
-  }
-
-  /// A matrix of zeros to be written to.
-  init(zeros rows: Int, _ columns: Int) {
-    self.init([Double](repeating: 0, count: rows * columns), columns: columns)
   }
 
   /// Whether what lies around the elements is still NaN.
@@ -41,8 +39,20 @@ extension Matrix where Element == Float {
     buffer.withSpan(0..<buffer.count) { span in
       span.indices.allSatisfy { index in
         let place = index - offset
-        return place >= 0 && place % stride < columns || span[index].isNaN
+        return place >= 0 && place % stride < columns || span[index].float.isNaN
       }
     }
+  }
+}
+
+extension Matrix where Element == Float {
+  /// A matrix of floats; see ``init(rounding:columns:offset:gap:)``.
+  init(_ values: [Double], columns: Int, offset: Int = 3, gap: Int = 2) {
+    self.init(rounding: values, columns: columns, offset: offset, gap: gap)
+  }
+
+  /// A matrix of zeros to be written to.
+  init(zeros rows: Int, _ columns: Int) {
+    self.init([Double](repeating: 0, count: rows * columns), columns: columns)
   }
 }

@@ -53,7 +53,9 @@ struct TreeSumTests {
       let sums = nodes.map { reference(leaves, $0.lower..<$0.upper) }
       let piece = 17..<Self.count - 1
       let total = FloatBuffer(count: piece.count + 5)
-      TreeSum(nodes: nodes, leaves: leafCount).add(sums, piece, into: total, at: 3)
+      TreeSum(nodes: nodes, leaves: leafCount).add(
+        sums.map { TreeSum.Place(buffer: $0, start: piece.lowerBound) }, count: piece.count,
+        into: total, at: 3)
       #expect(bits(total, 3..<3 + piece.count) == bits(wanted, piece), "cut at \(borders)")
       #expect(bits(total, 0..<3) == [0, 0, 0])
     }

@@ -52,30 +52,14 @@ final class OrderedReduction: GradientReduction {
         try communicator.allToAllV(source, pieces: outgoing, into: &target, pieces: incoming)
       }
     }
-    let total = finishTree(nodes: nodes.joined(), pieceCount: own.count, in: received)
-    owned.copy(total..<total + own.count, of: received, to: start)
+    let all = nodes.flatMap { $0 }
+    TreeSum(nodes: all, leaves: leaves).add(
+      all.indices.map { TreeSum.Place(buffer: received, start: $0 * own.count) },
+      count: own.count, into: owned, at: start)
   }
 
   func gather(_ weights: FloatBuffer, _ communicator: borrowing Communicator) throws {
     try gradientBuckets.gather(weights, communicator)
-  }
-
-  /// Adds the received nodes, which lie in `received` from left to right; returns where the root is.
-  private func finishTree(
-    nodes: some Sequence<TreeNode>, pieceCount: Int, in received: FloatBuffer
-  ) -> Int {
-    var sum = CanonicalSum<Int>(leaves: leaves)
-    for (number, node) in nodes.enumerated() {
-      for addition in sum.push(node, number * pieceCount) {
-        add(
-          received, addition.source..<addition.source + pieceCount, to: received,
-          at: addition.target)
-      }
-    }
-    precondition(
-      sum.nodes == [TreeNode(lower: 0, upper: leaves)],
-      "the ranks' nodes add up to \(sum.nodes), not to all \(leaves) micro-batches")
-    return sum.values[0]
   }
 
   /// Consecutive ranges of the given lengths.

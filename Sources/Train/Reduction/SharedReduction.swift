@@ -31,11 +31,11 @@ final class SharedReduction: GradientReduction {
     if !piece.isEmpty {
       let values = nodes.enumerated().flatMap { rank, nodes in
         buffers.memory.announcement(of: rank, count: nodes.count).map {
-          buffers.gradients[rank][$0]
+          TreeSum.Place(buffer: buffers.gradients[rank][$0], start: piece.lowerBound)
         }
       }
       TreeSum(nodes: nodes.flatMap { $0 }, leaves: leaves)
-        .add(values, piece, into: owned, at: start)
+        .add(values, count: piece.count, into: owned, at: start)
     }
     // After the last bucket the buffers may change: nobody reads them any more.
     if bucket == gradientBuckets.buckets.count - 1 {

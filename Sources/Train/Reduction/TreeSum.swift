@@ -5,6 +5,12 @@ internal import Kernels
 /// A block of a few thousand elements goes through all of them before the next, so that the partial
 /// sums stay in the cache and each node's value is read once, wherever it lies.
 struct TreeSum {
+  /// Where the values of a node begin.
+  struct Place {
+    let buffer: FloatBuffer
+    let start: Int
+  }
+
   private enum Step {
     /// The value of a node becomes a partial sum.
     case copy(node: Int, to: Int)
@@ -43,28 +49,29 @@ struct TreeSum {
     partialSums = FloatBuffer(count: deepest * Self.blockLength)
   }
 
-  /// Adds up `range` of the nodes' values and writes the sum to `total` from `start` on.
-  func add(_ values: [FloatBuffer], _ range: Range<Int>, into total: FloatBuffer, at start: Int) {
-    for lower in stride(from: range.lowerBound, to: range.upperBound, by: Self.blockLength) {
-      let block = lower..<min(lower + Self.blockLength, range.upperBound)
-      let target = start + lower - range.lowerBound
-      for step in steps { perform(step, values, block, into: total, at: target) }
+  /// Adds up `count` values of each node and writes the sums to `total` from `start` on.
+  func add(_ nodes: [Place], count: Int, into total: FloatBuffer, at start: Int) {
+    for lower in stride(from: 0, to: count, by: Self.blockLength) {
+      let block = lower..<min(lower + Self.blockLength, count)
+      for step in steps { perform(step, nodes, block, into: total, at: start + lower) }
     }
   }
 
   private func perform(
-    _ step: Step, _ values: [FloatBuffer], _ block: Range<Int>, into total: FloatBuffer,
-    at start: Int
+    _ step: Step, _ nodes: [Place], _ block: Range<Int>, into total: FloatBuffer, at start: Int
   ) {
+    func values(_ node: Int) -> Range<Int> {
+      nodes[node].start + block.lowerBound..<nodes[node].start + block.upperBound
+    }
     // The leftmost partial sum is the total itself.
     func place(_ sum: Int) -> (buffer: FloatBuffer, start: Int) {
       sum == 0 ? (total, start) : (partialSums, (sum - 1) * Self.blockLength)
     }
     switch step {
     case .copy(let node, let sum):
-      place(sum).buffer.copy(block, of: values[node], to: place(sum).start)
+      place(sum).buffer.copy(values(node), of: nodes[node].buffer, to: place(sum).start)
     case .addNode(let node, let sum):
-      Kernels.add(values[node], block, to: place(sum).buffer, at: place(sum).start)
+      Kernels.add(nodes[node].buffer, values(node), to: place(sum).buffer, at: place(sum).start)
     case .addSum(let source, let target):
       let lower = place(source).start
       Kernels.add(

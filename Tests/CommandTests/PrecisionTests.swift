@@ -1,0 +1,47 @@
+import Foundation
+import Kernels
+import TestSupport
+import Testing
+
+@Suite(
+  "Precision", .serialized, .timeLimit(.minutes(5)),
+  .enabled(if: BFloat16.isFast, "this processor or this build has no bf16"))
+struct PrecisionTests {
+  let files: GoodFiles
+
+  init() throws {
+    files = try GoodFiles()
+  }
+
+  /// oneDNN takes this for a processor without the instructions.
+  private let older = ["ONEDNN_MAX_CPU_ISA": "AVX512_CORE"]
+
+  private func train(_ environment: [String: String], ranks: Int? = nil) async throws -> MPIRun {
+    try await MPIRun(
+      executable: "gmlp-train",
+      arguments: [
+        "--config", "run.toml", "--run-dir", "run", "--set", "train.precision=bf16",
+      ], ranks: ranks, environment: environment, directory: files.path)
+  }
+
+  private var resolved: String {
+    get throws { try String(contentsOfFile: "\(files.path)/run/config.toml", encoding: .utf8) }
+  }
+
+  @Test("A processor without bf16 gets one line and fp32", arguments: [nil, 3])
+  func fallsBack(ranks: Int?) async throws {
+    let run = try await train(older, ranks: ranks)
+    #expect(run.exitCode == 0, "\(run.standardError)")
+    let told = run.standardError.split(separator: "\n").filter { $0.contains("train.precision") }
+    #expect(told.count == 1 && told.allSatisfy { $0.contains("computed in fp32") }, "\(told)")
+    #expect(try resolved.contains("precision = \"fp32\""))
+  }
+
+  @Test("A processor with it gets bf16 without a word")
+  func takesIt() async throws {
+    let run = try await train([:])
+    #expect(run.exitCode == 0, "\(run.standardError)")
+    #expect(!run.standardError.contains("train.precision"), "\(run.standardError)")
+    #expect(try resolved.contains("precision = \"bf16\""))
+  }
+}
