@@ -1,6 +1,6 @@
 import COpenBLAS
 
-/// The BLAS library that ``gemm(_:_:into:)`` calls.
+/// The BLAS library that multiplies matrices of floats, and what is said of oneDNN beside it.
 public enum BLAS {
   /// Sets the library to one thread a call; workers are threads of ours.
   ///
