@@ -48,13 +48,15 @@ let package = Package(
     .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(name: "Randomness", swiftSettings: fast),
     .target(name: "Threading", swiftSettings: strict),
+    .target(name: "Profiling", swiftSettings: strict),
     .target(
       name: "Kernels",
       dependencies: [
         "CLanes", "COpenBLAS", .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
       ],
       swiftSettings: fast),
-    .target(name: "Model", dependencies: ["Kernels", "Randomness"], swiftSettings: fast),
+    .target(
+      name: "Model", dependencies: ["Kernels", "Profiling", "Randomness"], swiftSettings: fast),
     .target(
       name: "Datasets", dependencies: ["Randomness", "Digests", "Threading", "CSPNG", "CZlib"],
       exclude: ["make_digits.py"], resources: [.embedInCode("digits.bin")], swiftSettings: fast),
@@ -63,8 +65,8 @@ let package = Package(
     .target(
       name: "Train",
       dependencies: [
-        "Checkpoints", "Comm", "Datasets", "Digests", "Kernels", "Model", "Randomness", "Threading",
-        toml,
+        "Checkpoints", "Comm", "Datasets", "Digests", "Kernels", "Model", "Profiling", "Randomness",
+        "Threading", toml,
       ],
       swiftSettings: strict),
     .executableTarget(

@@ -21,6 +21,10 @@ struct BenchmarkCommand: ParsableCommand {
       the matrix products alone would take at the best rate of one core, as a share of the step. \
       Nothing is written.
 
+      The table below says what the time of a step goes to. What a worker waits for counts to what it \
+      waits for, so that the phases add up to the wall time; the products' rates are those of one \
+      thread, to be held against the GEMM peak.
+
       --reduction measures, from 64 KiB to 512 MB in turn with MPI_Allreduce, how long it takes from \
       one sum of gradients in each rank to the new weights in every rank, a copy standing for the \
       optimizer. The ratio is to the quicker of MPI_Allreduce with two buffers and in place. Only \
@@ -118,29 +122,5 @@ struct BenchmarkCommand: ParsableCommand {
     }
     try configuration.validate()
     return configuration
-  }
-}
-
-extension Benchmark {
-  fileprivate var text: String {
-    let rate = samplesPerSecond < 100 ? 2 : 0
-    return Numbers.table([
-      ("speed", String(format: "%.\(rate)f images/s", samplesPerSecond)),
-      (
-        "step",
-        String(
-          format: "%.4f s, the median of %d (fastest %.4f s)", stepSeconds, steps,
-          fastestStepSeconds)
-      ),
-      (
-        "GEMM peak",
-        String(format: "%.1f GFLOP/s of one core", gemmPeakGflops) + " on \(gemmPeakShape)"
-      ),
-      ("GEMM share", Numbers.percent(gemmShare)),
-      ("peak memory", "\(Numbers.megabytes(peakMemoryBytes)) in the largest rank"),
-      ("parameters", Numbers.grouped(parameters)),
-      ("batch", "\(batch) in micro-batches of \(microBatch), \(data) data"),
-      ("workers", "\(ranks) ranks × \(threads) threads, \(precision), OpenBLAS \(blasCore)"),
-    ])
   }
 }

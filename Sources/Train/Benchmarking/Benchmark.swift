@@ -1,7 +1,6 @@
 public import Comm
 internal import Datasets
 internal import Foundation
-internal import Kernels
 internal import Model
 
 /// The speed of training, measured on real steps, beside the speed of matrix products alone.
@@ -20,6 +19,10 @@ public struct Benchmark: Sendable, Encodable {
   public let stepSeconds: Double
   /// The fastest of them.
   public let fastestStepSeconds: Double
+  /// What the time of these steps went to.
+  public let phases: PhaseTimes
+  /// SHA-256 of the weights after these steps, the same as after as many steps of a run.
+  public let weightsSha256: String
   /// Steps measured.
   public let steps: Int
   /// Steps before those, not measured.
@@ -68,7 +71,8 @@ public struct Benchmark: Sendable, Encodable {
     }
     let train = configuration.train
     let peak = try Self.peak(parts)
-    let durations = try Self.measure(parts).dropFirst(warmupSteps).sorted()
+    let measured = try MeasuredSteps(parts, steps: steps, warmupSteps: warmupSteps)
+    let durations = measured.durations.sorted()
     let cost = ModelCost(parts.model)
 
     ranks = communication.size
@@ -86,6 +90,8 @@ public struct Benchmark: Sendable, Encodable {
     gemmShare =
       6 * Double(cost.multiplyAdds) * samplesPerSecond
       / (Double(ranks * threads) * peak.gigaflops * 1e9)
+    phases = try PhaseTimes(measured, parts)
+    weightsSha256 = parts.model.layout.digest(of: measured.weights)
     parameters = cost.parameters
     multiplyAdds = cost.multiplyAdds
     data = isSynthetic ? "synthetic" : "configured"
@@ -111,26 +117,6 @@ public struct Benchmark: Sendable, Encodable {
       try communicator.broadcast(&span, from: 0)
       return GemmPeak(gigaflops: words[0], product: products[Int(words[1])])
     }
-  }
-
-  /// The seconds of every step.
-  private static func measure(_ parts: TrainingParts) throws -> [Double] {
-    parts.model.initializeWeights(parts.weights, seed: parts.configuration.seed)
-    parts.optimizer.startAverage(from: parts.weights)
-    let trainer = try Trainer(
-      parts, progress: TrainingProgress(), saver: TrainingRun.silentSaver(parts),
-      report: Report(metrics: nil, display: nil))
-    var durations: [Double] = []
-    var next = try trainer.firstPlan()
-    while let plan = next {
-      let started = ContinuousClock.now
-      guard let step = try trainer.takeStep(plan) else {
-        throw StartError("the benchmark was asked to stop", exitCode: 75)
-      }
-      durations.append(started.duration(to: .now).seconds)
-      next = step.next
-    }
-    return durations
   }
 }
 

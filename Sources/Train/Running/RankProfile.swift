@@ -1,0 +1,27 @@
+internal import Profiling
+
+/// Where the time of this rank's threads goes.
+///
+/// What the main thread does for all workers is charged to each of them: so each of their clocks
+/// divides the whole time between ``start()`` and ``stop()``.
+final class RankProfile: Sendable {
+  /// A clock a worker; the first worker is the main thread.
+  let workers: [PhaseClock]
+  /// The clock of the exchange of gradients.
+  let communication = PhaseClock()
+
+  /// Clocks that stand, for `workers` workers.
+  init(workers: Int) {
+    self.workers = (0..<workers).map { _ in PhaseClock() }
+  }
+
+  /// Starts all clocks.
+  func start() {
+    for clock in workers + [communication] { clock.start() }
+  }
+
+  /// From now on the time of all workers belongs to `phase`; none of them computes.
+  func enter(_ phase: Phase) {
+    for clock in workers { clock.enter(phase) }
+  }
+}
