@@ -83,7 +83,7 @@ let package = Package(
     .testTarget(
       name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "ModelTests", dependencies: ["Model", "Kernels", "TestSupport"],
+      name: "ModelTests", dependencies: ["Model", "Kernels", "Profiling", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"], swiftSettings: strict),

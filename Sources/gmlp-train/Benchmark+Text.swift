@@ -4,7 +4,7 @@ import Train
 extension Benchmark {
   /// The tables for people.
   var text: String {
-    [summary, phases.text(workers: ranks * threads)].joined(separator: "\n\n")
+    [summary, gemmTable, phases.text(workers: ranks * threads)].joined(separator: "\n\n")
   }
 
   private var summary: String {
@@ -19,7 +19,8 @@ extension Benchmark {
       ),
       (
         "GEMM peak",
-        String(format: "%.1f GFLOP/s of one core", gemmPeakGflops) + " on \(gemmPeakShape)"
+        String(format: "%.1f GFLOP/s of one core", gemmPeakGflops)
+          + ", \(gemmPeakLibrary) on \(gemmPeakShape)"
       ),
       ("GEMM share", Numbers.percent(gemmShare)),
       ("peak memory", "\(Numbers.megabytes(peakMemoryBytes)) in the largest rank"),
@@ -27,5 +28,15 @@ extension Benchmark {
       ("batch", "\(batch) in micro-batches of \(microBatch), \(data) data"),
       ("workers", "\(ranks) ranks × \(threads) threads, \(precision), OpenBLAS \(blasCore)"),
     ])
+  }
+
+  /// The rates of the model's products, a column a library and precision.
+  private var gemmTable: String {
+    let heads = gemmPeaks.map { "\($0.library) \($0.precision)" }
+    let shapes = gemmPeaks.first?.rates.map(\.shape) ?? []
+    let lines = shapes.enumerated().map { index, shape in
+      Numbers.row(shape, gemmPeaks.map { String(format: "%.1f", $0.rates[index].gflops) })
+    }
+    return ([Numbers.row("GFLOP/s of one core", heads)] + lines).joined(separator: "\n")
   }
 }

@@ -7,11 +7,17 @@ internal import Model
 public struct Benchmark: Sendable, Encodable {
   /// Samples that all workers together train on in a second, by the median step.
   public let samplesPerSecond: Double
-  /// The best rate of one thread's products over the model's shapes, 10⁹ operations a second.
+  /// What each linked library reaches on the model's shapes, in each precision.
+  public let gemmPeaks: [GemmPeak]
+  /// The best of them in the precision of the run: 10⁹ operations a second of one thread.
   public let gemmPeakGflops: Double
-  /// The shape that reached it: rows × columns × terms.
+  /// The library that reached it.
+  public let gemmPeakLibrary: String
+  /// The shape that reached it: see ``GemmPeak/Rate/shape``.
   public let gemmPeakShape: String
   /// What the products alone would take at that rate on every worker, as a share of the time.
+  ///
+  /// Products that are computed again do not count.
   public let gemmShare: Double
   /// The largest peak resident set of any rank.
   public let peakMemoryBytes: Int
@@ -70,7 +76,8 @@ public struct Benchmark: Sendable, Encodable {
       isSynthetic ? try TrainingInputs(synthetic: $0) : try TrainingInputs($0)
     }
     let train = configuration.train
-    let peak = try Self.peak(parts)
+    let peaks = try GemmPeak.measure(parts)
+    let peak = peaks.best(in: train.precision)
     let measured = try MeasuredSteps(parts, steps: steps, warmupSteps: warmupSteps)
     let durations = measured.durations.sorted()
     let cost = ModelCost(parts.model)
@@ -85,11 +92,13 @@ public struct Benchmark: Sendable, Encodable {
     stepSeconds = (durations[(steps - 1) / 2] + durations[steps / 2]) / 2
     fastestStepSeconds = durations[0]
     samplesPerSecond = Double(batch) / stepSeconds
-    gemmPeakGflops = peak.gigaflops
-    gemmPeakShape = "\(peak.product.rows)×\(peak.product.columns)×\(peak.product.terms)"
+    gemmPeaks = peaks
+    gemmPeakGflops = peak.gflops
+    gemmPeakLibrary = peak.library
+    gemmPeakShape = peak.shape
     gemmShare =
       6 * Double(cost.multiplyAdds) * samplesPerSecond
-      / (Double(ranks * threads) * peak.gigaflops * 1e9)
+      / (Double(ranks * threads) * peak.gflops * 1e9)
     phases = try PhaseTimes(measured, parts)
     weightsSha256 = parts.model.layout.digest(of: measured.weights)
     parameters = cost.parameters
@@ -103,20 +112,16 @@ public struct Benchmark: Sendable, Encodable {
       return Int(peak[0])
     }
   }
+}
 
-  /// Rank zero's peak, as the others wait: workers that measured at once would share caches.
-  private static func peak(_ parts: TrainingParts) throws -> GemmPeak {
-    let train = parts.configuration.train
-    let products = parts.model.blockProducts(
-      microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
-    let own = parts.communication.rank == 0 ? GemmPeak(products, train.precision) : nil
-    return try parts.communication.perform { communicator in
-      let shape = own.flatMap { products.firstIndex(of: $0.product) } ?? 0
-      var words = [own?.gigaflops ?? 0, Double(shape)]
-      var span = words.mutableSpan
-      try communicator.broadcast(&span, from: 0)
-      return GemmPeak(gigaflops: words[0], product: products[Int(words[1])])
+extension [GemmPeak] {
+  /// The highest of those in `precision`, which this build multiplies.
+  fileprivate func best(in precision: Precision) -> GemmPeak {
+    let peaks = filter { $0.precision == precision.rawValue }
+    guard let best = peaks.max(by: { $0.gflops < $1.gflops }) else {
+      preconditionFailure("no library multiplies \(precision)")
     }
+    return best
   }
 }
 
