@@ -9,7 +9,7 @@ extension Benchmark {
 
   private var summary: String {
     let rate = samplesPerSecond < 100 ? 2 : 0
-    return Numbers.table([
+    var rows = [
       ("speed", String(format: "%.\(rate)f images/s", samplesPerSecond)),
       (
         "step",
@@ -27,7 +27,11 @@ extension Benchmark {
       ("parameters", Numbers.grouped(parameters)),
       ("batch", "\(batch) in micro-batches of \(microBatch), \(data) data"),
       ("workers", "\(ranks) ranks × \(threads) threads, \(precision), OpenBLAS \(blasCore)"),
-    ])
+    ]
+    for (name, checkpoint) in zip(["first save", "a later save"], checkpoints) {
+      rows += checkpoint.rows(name)
+    }
+    return Numbers.table(rows)
   }
 
   /// The rates of the model's products, a column a library and precision.
@@ -38,5 +42,23 @@ extension Benchmark {
       Numbers.row(shape, gemmPeaks.map { String(format: "%.1f", $0.rates[index].gflops) })
     }
     return ([Numbers.row("GFLOP/s of one core", heads)] + lines).joined(separator: "\n")
+  }
+}
+
+extension MeasuredCheckpoint {
+  /// What it cost, for people.
+  fileprivate func rows(_ name: String) -> [(name: String, value: String)] {
+    [
+      (
+        name,
+        "\(Numbers.megabytes(bytes)) on disk after " + String(format: "%.3f s", seconds)
+      ),
+      (
+        "  held up for",
+        String(format: "%.1f ms; the steps beside it (%d) took ", 1_000 * stallSeconds, stepsBeside)
+          + String(format: "%+.1f ms", 1_000 * slowdownSeconds)
+      ),
+      ("  one a minute", "\(Numbers.percent(shareAtOneAMinute)) of the time"),
+    ]
   }
 }

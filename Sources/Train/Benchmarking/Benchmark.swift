@@ -27,7 +27,11 @@ public struct Benchmark: Sendable, Encodable {
   public let fastestStepSeconds: Double
   /// What the time of these steps went to.
   public let phases: PhaseTimes
-  /// SHA-256 of the weights after these steps, the same as after as many steps of a run.
+  /// What a checkpoint costs, the first and a later one; empty where none was asked for.
+  public let checkpoints: [MeasuredCheckpoint]
+  /// SHA-256 of the weights after all steps.
+  ///
+  /// Without checkpoints, whose end no plan foresees, the same as after as many steps of a run.
   public let weightsSha256: String
   /// Steps measured.
   public let steps: Int
@@ -60,26 +64,25 @@ public struct Benchmark: Sendable, Encodable {
   ///
   /// - Parameters:
   ///   - configuration: validated; its own number of steps does not count.
-  ///   - usesSyntheticData: random images even where the configured data are there.
-  ///   - steps: at least 1.
-  ///   - warmupSteps: at least 0.
+  ///   - options: what is measured and for how long.
   ///   - communication: the ranks.
   /// - Throws: ``StartError`` where the start fails or a signal asks to stop; else what a step throws.
   public init(
-    _ configuration: TrainingConfiguration, usesSyntheticData: Bool, steps: Int, warmupSteps: Int,
+    _ configuration: TrainingConfiguration, _ options: BenchmarkOptions,
     _ communication: CommunicationThread
   ) throws {
     Signals.listen()
-    let configuration = configuration.onThisProcessor.forBenchmark(steps: warmupSteps + steps)
-    let isSynthetic = usesSyntheticData || !configuration.hasItsData
+    let configuration = configuration.onThisProcessor.forBenchmark(options)
+    let isSynthetic = options.usesSyntheticData || !configuration.hasItsData
     let parts = try TrainingRun.prepare(configuration, TrainingOptions(), communication) {
       isSynthetic ? try TrainingInputs(synthetic: $0) : try TrainingInputs($0)
     }
+    let files = try BenchmarkFiles(options, communication)
     let train = configuration.train
     let peaks = try GemmPeak.measure(parts)
     let peak = peaks.best(in: train.precision)
-    let measured = try MeasuredSteps(parts, steps: steps, warmupSteps: warmupSteps)
-    let durations = measured.durations.sorted()
+    let measured = try MeasuredSteps(
+      parts, options, TrainingRun.saver(parts, files.store, reporting: StandardError.write))
     let cost = ModelCost(parts.model)
 
     ranks = communication.size
@@ -87,10 +90,10 @@ public struct Benchmark: Sendable, Encodable {
     precision = train.precision.rawValue
     batch = train.globalBatchSize
     microBatch = train.microBatchSize
-    self.steps = steps
-    self.warmupSteps = warmupSteps
-    stepSeconds = (durations[(steps - 1) / 2] + durations[steps / 2]) / 2
-    fastestStepSeconds = durations[0]
+    steps = options.steps
+    warmupSteps = options.warmupSteps
+    stepSeconds = measured.durations.median
+    fastestStepSeconds = measured.durations.reduce(.infinity, min)
     samplesPerSecond = Double(batch) / stepSeconds
     gemmPeaks = peaks
     gemmPeakGflops = peak.gflops
@@ -100,17 +103,14 @@ public struct Benchmark: Sendable, Encodable {
       6 * Double(cost.multiplyAdds) * samplesPerSecond
       / (Double(ranks * threads) * peak.gflops * 1e9)
     phases = try PhaseTimes(measured, parts)
+    checkpoints = measured.checkpoints
     weightsSha256 = parts.model.layout.digest(of: measured.weights)
     parameters = cost.parameters
     multiplyAdds = cost.multiplyAdds
     data = isSynthetic ? "synthetic" : "configured"
     blasCore = parts.description.cpu
-    peakMemoryBytes = try communication.perform { communicator in
-      var peak = [Int64(try PeakMemory.bytes())]
-      var span = peak.mutableSpan
-      try communicator.allReduce(&span, .max)
-      return Int(peak[0])
-    }
+    peakMemoryBytes = try PeakMemory.bytes(communication)
+    try files.writeTrace(measured.reading, communication)
   }
 }
 
@@ -126,10 +126,12 @@ extension [GemmPeak] {
 }
 
 extension TrainingConfiguration {
-  /// The same work for `steps` steps, and nothing beside them.
-  fileprivate func forBenchmark(steps: Int) -> TrainingConfiguration {
+  /// The same work for as many steps as are measured, and nothing beside them.
+  fileprivate func forBenchmark(_ options: BenchmarkOptions) -> TrainingConfiguration {
     var result = self
-    result.train.steps = steps
+    result.train.steps = options.warmupSteps + options.steps
+    // Training goes on until the checkpoint stands, however long that takes.
+    if options.checkpointDirectory != nil { result.train.steps += 1_000_000 }
     result.train.recordDigests = false
     return result
   }

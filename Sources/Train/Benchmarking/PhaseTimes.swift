@@ -33,7 +33,7 @@ public struct PhaseTimes: Sendable, Encodable {
   init(_ steps: MeasuredSteps, _ parts: TrainingParts) throws {
     let own = steps.words
     let all = try parts.communication.perform { try $0.allGather(own) }
-    let count = Double(steps.durations.count)
+    let count = Double(steps.count)
     let workers = all.flatMap { words in
       stride(from: 2, to: words.count, by: Phase.allCases.count).map {
         Array(words[$0..<$0 + Phase.allCases.count])
@@ -61,12 +61,15 @@ extension MeasuredSteps {
   /// The times as they travel: the whole, the hidden exchange, and every phase of every worker.
   fileprivate var words: [Double] {
     [seconds, hiddenExchange]
-      + workers.flatMap { phases in Phase.allCases.map { phases[$0]?.seconds ?? 0 } }
+      + reading.workers.flatMap { worker in
+        Phase.allCases.map { worker.durations[$0]?.seconds ?? 0 }
+      }
   }
 
   /// What the communication thread was busy with but for the time that a worker waited for it.
   private var hiddenExchange: Double {
+    let communication = reading.communication.durations
     let busy = [Phase.agreement, .exchange].map { communication[$0]?.seconds ?? 0 }.reduce(0, +)
-    return max(0, busy - (workers[0][.exchange]?.seconds ?? 0))
+    return max(0, busy - (reading.workers[0].durations[.exchange]?.seconds ?? 0))
   }
 }

@@ -105,8 +105,12 @@ final class StepGradient: Sendable {
       let work = communication.start { [self] communicator in
         let isGivenUp = self.state.withLock { $0.agreement?.isGivenUp ?? true }
         if isGivenUp { return }
+        let started = ContinuousClock.now
         clock?.enter(.exchange)
-        defer { clock?.enter(.other) }
+        defer {
+          clock?.enter(.other)
+          clock?.record(.bucket(bucket), since: started)
+        }
         try reduction.reduce(
           bucket: bucket, nodes: nodes, buffers: buffers, into: owned, at: starts[bucket],
           communicator)

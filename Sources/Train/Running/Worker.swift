@@ -57,6 +57,8 @@ final class Worker: Sendable {
       let batch = try loader.next()
       clock?.enter(.other)
       let (images, labels) = (batch.images, batch.labels)
+      let started = ContinuousClock.now
+      defer { clock?.record(.microBatch(microBatch), since: started) }
       let gradient = pool.take()
       let additions = sum.push(TreeNode(leaf: microBatch), gradient)
       let isLast = microBatch == microBatches.upperBound - 1
