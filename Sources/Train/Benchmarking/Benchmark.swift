@@ -68,8 +68,9 @@ public struct Benchmark: Sendable, Encodable {
     }
     let train = configuration.train
     let peak = try Self.peak(parts)
-    let durations = try Self.measure(parts).dropFirst(warmupSteps).sorted()
     let cost = ModelCost(parts.model)
+    blasCore = parts.description.cpu
+    let durations = try Self.measure(consume parts).dropFirst(warmupSteps).sorted()
 
     ranks = communication.size
     threads = train.threads
@@ -89,7 +90,6 @@ public struct Benchmark: Sendable, Encodable {
     parameters = cost.parameters
     multiplyAdds = cost.multiplyAdds
     data = isSynthetic ? "synthetic" : "configured"
-    blasCore = parts.description.cpu
     peakMemoryBytes = try communication.perform { communicator in
       var peak = [Int64(try PeakMemory.bytes())]
       var span = peak.mutableSpan
@@ -114,11 +114,12 @@ public struct Benchmark: Sendable, Encodable {
   }
 
   /// The seconds of every step.
-  private static func measure(_ parts: TrainingParts) throws -> [Double] {
+  private static func measure(_ parts: consuming TrainingParts) throws -> [Double] {
     parts.model.initializeWeights(parts.weights, seed: parts.configuration.seed)
     parts.optimizer.startAverage(from: parts.weights)
+    let saver = TrainingRun.silentSaver(parts)
     let trainer = try Trainer(
-      parts, progress: TrainingProgress(), saver: TrainingRun.silentSaver(parts),
+      consume parts, progress: TrainingProgress(), saver: saver,
       report: Report(metrics: nil, display: nil))
     var durations: [Double] = []
     var next = try trainer.firstPlan()

@@ -46,9 +46,13 @@ public final class Trainer {
   private let ownedGradient: FloatBuffer
 
   /// A run that is ready for its first step, resumed or new.
-  init(_ parts: TrainingParts, progress: TrainingProgress, saver: CheckpointSaver, report: Report)
-    throws
-  {
+  ///
+  /// It uses up the parts: where the ranks share the weights, nobody keeps those that each rank began
+  /// with.
+  init(
+    _ parts: consuming TrainingParts, progress: TrainingProgress, saver: CheckpointSaver,
+    report: Report
+  ) throws {
     configuration = parts.configuration
     options = parts.options
     communication = parts.communication
@@ -85,6 +89,7 @@ public final class Trainer {
   }
 
   private func train() throws -> Ending {
+    try saver.prepare()
     if progress.evaluationIsPending {
       guard try evaluate() else { return try stop() }
       try save(isLast: progress.step >= coordinator.steps)

@@ -38,8 +38,8 @@ public enum TrainingRun {
     }
     let report = try makeReport(parts, directory)
     try report.start(parts, progress)
-    let trainer = try Trainer(
-      parts, progress: progress, saver: try saver(parts, directory, report), report: report)
+    let saver = try saver(parts, directory, report)
+    let trainer = try Trainer(consume parts, progress: progress, saver: saver, report: report)
     let ending = try trainer.run()
     withExtendedLifetime(directory) {}
     return ending
