@@ -81,9 +81,11 @@ public struct Benchmark: Sendable, Encodable {
     let train = configuration.train
     let peaks = try GemmPeak.measure(parts)
     let peak = peaks.best(in: train.precision)
-    let measured = try MeasuredSteps(
-      parts, options, TrainingRun.saver(parts, files.store, reporting: StandardError.write))
-    let cost = ModelCost(parts.model)
+    let model = parts.model
+    let cost = ModelCost(model)
+    blasCore = parts.description.cpu
+    let saver = TrainingRun.saver(parts, files.store, reporting: StandardError.write)
+    let measured = try MeasuredSteps(consume parts, options, saver)
 
     ranks = communication.size
     threads = train.threads
@@ -102,13 +104,12 @@ public struct Benchmark: Sendable, Encodable {
     gemmShare =
       6 * Double(cost.multiplyAdds) * samplesPerSecond
       / (Double(ranks * threads) * peak.gflops * 1e9)
-    phases = try PhaseTimes(measured, parts)
+    phases = try PhaseTimes(measured, cost, batch: batch, communication)
     checkpoints = measured.checkpoints
-    weightsSha256 = parts.model.layout.digest(of: measured.weights)
+    weightsSha256 = model.layout.digest(of: measured.weights)
     parameters = cost.parameters
     multiplyAdds = cost.multiplyAdds
     data = isSynthetic ? "synthetic" : "configured"
-    blasCore = parts.description.cpu
     peakMemoryBytes = try PeakMemory.bytes(communication)
     try files.writeTrace(measured.reading, communication)
   }

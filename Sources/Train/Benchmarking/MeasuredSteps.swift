@@ -28,22 +28,26 @@ struct MeasuredSteps: Sendable {
   ///   - options: how many steps.
   ///   - saver: on rank zero with a writer where a checkpoint is wanted.
   /// - Throws: ``StartError`` where a signal asks to stop, or what a step throws.
-  init(_ parts: TrainingParts, _ options: BenchmarkOptions, _ saver: CheckpointSaver) throws {
+  init(
+    _ parts: consuming TrainingParts, _ options: BenchmarkOptions, _ saver: CheckpointSaver
+  ) throws {
+    let communication = parts.communication
+    let spanLimit = ChromeTrace.spanLimit(of: parts)
     parts.model.initializeWeights(parts.weights, seed: parts.configuration.seed)
     parts.optimizer.startAverage(from: parts.weights)
     let profile = RankProfile(workers: parts.configuration.train.threads)
     var run = try BenchmarkRun(
       Trainer(
-        parts, progress: TrainingProgress(), saver: saver,
+        consume parts, progress: TrainingProgress(), saver: saver,
         report: Report(metrics: nil, display: nil), profile: profile), profile)
     for _ in 0..<options.warmupSteps { _ = try run.step() }
     // So that the times of all ranks begin at about the same moment.
-    try parts.communication.perform { try $0.barrier() }
+    try communication.perform { try $0.barrier() }
     let started = ContinuousClock.now
     profile.start()
     for number in 1...options.steps {
       if options.trace != nil && number == max(1, options.steps - Self.tracedSteps + 1) {
-        profile.recordSpans(limit: ChromeTrace.spanLimit(of: parts))
+        profile.recordSpans(limit: spanLimit)
       }
       durations.append(try run.step())
     }

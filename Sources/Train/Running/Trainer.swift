@@ -49,9 +49,12 @@ public final class Trainer {
   private let ownedGradient: FloatBuffer
 
   /// A run that is ready for its first step, resumed or new.
+  ///
+  /// It uses up the parts: where the ranks share the weights, nobody keeps those that each rank began
+  /// with.
   init(
-    _ parts: TrainingParts, progress: TrainingProgress, saver: CheckpointSaver, report: Report,
-    profile: RankProfile? = nil
+    _ parts: consuming TrainingParts, progress: TrainingProgress, saver: CheckpointSaver,
+    report: Report, profile: RankProfile? = nil
   ) throws {
     configuration = parts.configuration
     options = parts.options
@@ -90,6 +93,7 @@ public final class Trainer {
   }
 
   private func train() throws -> Ending {
+    try saver.prepare()
     if progress.evaluationIsPending {
       guard try evaluate() else { return try stop() }
       try save(isLast: progress.step >= coordinator.steps)

@@ -38,9 +38,8 @@ public enum TrainingRun {
     }
     let report = try makeReport(parts, directory)
     try report.start(parts, progress)
-    let trainer = try Trainer(
-      parts, progress: progress, saver: saver(parts, try store(directory)) { report.warn($0) },
-      report: report)
+    let saver = saver(parts, try store(directory)) { report.warn($0) }
+    let trainer = try Trainer(consume parts, progress: progress, saver: saver, report: report)
     let ending = try trainer.run()
     withExtendedLifetime(directory) {}
     return ending
