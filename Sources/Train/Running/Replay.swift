@@ -71,7 +71,7 @@ public struct Replay: Sendable {
     let progress = try TrainingRun.load(checkpoint, parts)
     let saver = TrainingRun.silentSaver(parts)
     let trainer = try Trainer(
-      consume parts, progress: progress, saver: saver,
+      parts, progress: progress, saver: saver,
       report: Report(metrics: nil, display: nil))
     let (digest, result) = try trainer.replay(plan)
     self.step = step

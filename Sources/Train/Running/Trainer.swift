@@ -49,11 +49,8 @@ public final class Trainer {
   private let ownedGradient: FloatBuffer
 
   /// A run that is ready for its first step, resumed or new.
-  ///
-  /// It uses up the parts: where the ranks share the weights, nobody keeps those that each rank began
-  /// with.
   init(
-    _ parts: consuming TrainingParts, progress: TrainingProgress, saver: CheckpointSaver,
+    _ parts: TrainingParts, progress: TrainingProgress, saver: CheckpointSaver,
     report: Report, profile: RankProfile? = nil
   ) throws {
     configuration = parts.configuration
