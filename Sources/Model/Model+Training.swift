@@ -17,6 +17,8 @@ extension Model {
   ///   - gradient: the flat gradient, overwritten with the sum (not the mean) over the samples.
   ///   - arena: this worker's own.
   ///   - debug: checks every activation and gradient and names the layer of one not finite.
+  ///   - weightsNeeded: called with n before a layer reads weights of the elements n and later ones:
+  ///     before the stem, each block and the head.
   ///   - gradientReady: called with n when the elements 0..<n are final: after the head, after each
   ///     block and after the stem.
   /// - Returns: the sums over the micro-batch.
@@ -25,7 +27,8 @@ extension Model {
   public func train(
     images: Span<Float>, labels: Span<Int32>, samples: [Int], step: Int, seed: UInt64,
     labelSmoothing: Float, weights: FloatBuffer, operands: Operands, gradient: FloatBuffer,
-    arena: Arena, debug: Bool = false, gradientReady: (Int) -> Void = { _ in }
+    arena: Arena, debug: Bool = false, weightsNeeded: (Int) -> Void = { _ in },
+    gradientReady: (Int) -> Void = { _ in }
   ) throws(ModelError) -> BatchResult {
     requireSizes(images, count: labels.count, weights, arena)
     precondition(
@@ -45,9 +48,11 @@ extension Model {
     let result =
       switch arena.storage {
       case .fp32(let workspace):
-        try train(images, labels, loss, pass(workspace, weights), gradientReady)
+        try train(
+          images, labels, loss, pass(workspace, weights), weightsNeeded, gradientReady)
       case .bf16(let workspace):
-        try train(images, labels, loss, pass(workspace, operands.bf16), gradientReady)
+        try train(
+          images, labels, loss, pass(workspace, operands.bf16), weightsNeeded, gradientReady)
       }
     if debug { try checkGradient(gradient) }
     return result
@@ -55,11 +60,11 @@ extension Model {
 
   private func train<Element>(
     _ images: Span<Float>, _ labels: Span<Int32>, _ loss: SoftmaxCrossEntropy,
-    _ microBatch: Pass<Element>, _ gradientReady: (Int) -> Void
+    _ microBatch: Pass<Element>, _ weightsNeeded: (Int) -> Void, _ gradientReady: (Int) -> Void
   ) throws(ModelError) -> BatchResult {
     var result = BatchResult()
     for pass in microBatch.subBatches {
-      let logits = try forward(images, pass)
+      let logits = try forward(images, pass, weightsNeeded)
       result.add(logits, labels, from: pass.first, loss, replacingByGradient: true)
       let isLast = pass.first + pass.count == labels.count
       try backward(logits, images, pass) { done in

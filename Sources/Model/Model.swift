@@ -56,14 +56,20 @@ public struct Model: Sendable {
   }
 
   /// The pass's images of (B, channels, height, width) to its logits.
+  ///
+  /// Before each layer `weightsNeeded` receives the first element of the suffix of the weights that
+  /// holds those of this layer and of the earlier ones.
   func forward<Element>(
-    _ images: Span<Float>, _ pass: Pass<Element>
+    _ images: Span<Float>, _ pass: Pass<Element>, _ weightsNeeded: (Int) -> Void = { _ in }
   ) throws(ModelError) -> Matrix<Float> {
     let logits = pass.workspace.floats(pass.workspace.layout.logits).rows(0..<pass.count)
+    weightsNeeded(stem.projection.weight.range.lowerBound)
     try stem.forward(images, into: stream(0, pass), pass)
     for block in blocks {
+      weightsNeeded(block.norm.weight.range.lowerBound)
       try block.forward(stream(block.index, pass), into: stream(block.index + 1, pass), pass)
     }
+    weightsNeeded(head.norm.weight.range.lowerBound)
     try head.forward(stream(blocks.count, pass), into: logits, pass)
     return logits
   }

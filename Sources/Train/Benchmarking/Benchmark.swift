@@ -130,6 +130,7 @@ public struct Benchmark: Sendable, Encodable {
       durations.append(started.duration(to: .now).seconds)
       next = step.next
     }
+    try trainer.awaitWeights()
     return durations
   }
 }

@@ -1,3 +1,4 @@
+internal import Comm
 internal import Kernels
 public import Model
 
@@ -81,7 +82,8 @@ public struct MemoryEstimate: Sendable, Equatable {
       ? 0
       : sharesMemory
         ? (nodes.reduce(0, +) - (nodes.min() ?? 0)) * owned * float
-        : 2 * max(nodes[0], 1) * longest * float
+        : min(buckets.buckets.count, CommunicationThread.exchangeLimit)
+          * (nodes.reduce(0, +) - (nodes.min() ?? 0)) * (longest / ranks) * float
     data = dataBytes
     program = ranks > 1 ? Self.programBytes.underMPI : Self.programBytes.alone
   }

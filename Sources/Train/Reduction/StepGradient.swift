@@ -98,10 +98,10 @@ final class StepGradient: Sendable {
   func exchange(bucket: Int, buffers: [FloatBuffer]) {
     state.withLock { state in
       open(.goOn, &state)
-      let work = communication.start { [self] communicator in
+      let work = communication.startExchange { [self] communicator in
         let isGivenUp = self.state.withLock { $0.agreement?.isGivenUp ?? true }
-        if isGivenUp { return }
-        try reduction.reduce(
+        if isGivenUp { return nil }
+        return try reduction.reduce(
           bucket: bucket, nodes: nodes, buffers: buffers, into: owned, at: starts[bucket],
           communicator)
       }

@@ -34,14 +34,15 @@ final class Worker: Sendable {
   ///   - microBatches: this worker's part of the step; may be empty.
   ///   - step: settings that the model needs.
   ///   - weights: the flat buffer, read by all workers.
+  ///   - arriving: how far the weights are there.
   ///   - rankSum: receives the nodes, bucket by bucket, while the last gradient becomes final.
   ///   - isCancelled: asked before each micro-batch; true where another worker has failed.
   /// - Returns: one result a micro-batch, or nil if the run is to stop; then nothing is handed on.
   /// - Throws: ``TrainingError/notFiniteIn(layer:step:microBatch:quantity:)`` in a debugging run;
-  ///   `DatasetError`.
+  ///   `DatasetError`; what has ended the communication while weights were awaited.
   func compute(
-    _ microBatches: Range<Int>, step: StepSettings, weights: FloatBuffer, into rankSum: RankSum,
-    isCancelled: () -> Bool
+    _ microBatches: Range<Int>, step: StepSettings, weights: FloatBuffer,
+    _ arriving: ArrivingWeights, into rankSum: RankSum, isCancelled: () -> Bool
   ) throws -> [MicroBatchResult]? {
     // A worker with nothing to do is asked to stop like the others.
     if Signals.stops { return nil }
@@ -64,7 +65,7 @@ final class Worker: Sendable {
           images: images.span, labels: labels.span, samples: batch.samples,
           step: step.number, seed: step.seed, labelSmoothing: step.labelSmoothing,
           weights: weights, operands: operands, gradient: gradient, arena: arena,
-          debug: step.debug
+          debug: step.debug, weightsNeeded: { arriving.waitUnlessFailed(from: $0) }
         ) { [number] finalCount in
           // A gradient that is still to be checked does not travel.
           if isLast && !step.debug { rankSum.advance(worker: number, to: finalCount) }
@@ -74,6 +75,7 @@ final class Worker: Sendable {
       } catch {
         throw located(error, step: step.number, microBatch: microBatch)
       }
+      try arriving.wait()
       if !isLast {
         let everything = 0..<gradient.count
         for addition in additions {
