@@ -7,7 +7,7 @@ public struct Exchange {
   private var underWay = MessagesUnderWay()
   /// Keeps the memory of the messages.
   private let messages: [Message]
-  private let completion: () throws -> Void
+  private var completion: () throws -> Void
 
   fileprivate init(
     sending: [Message], receiving: [Message], _ completion: @escaping () throws -> Void,
@@ -22,6 +22,16 @@ public struct Exchange {
     for message in sending {
       try underWay.send(message, tag: Communicator.tag, of: communicator)
     }
+  }
+
+  /// The same exchange, with `more` to be done after what is to be done already.
+  public func then(_ more: @escaping () throws -> Void) -> Exchange {
+    var result = self
+    result.completion = { [completion] in
+      try completion()
+      try more()
+    }
+    return result
   }
 
   /// Blocks until all messages have arrived or left and what follows is done.

@@ -1,6 +1,7 @@
 internal import Comm
 internal import Foundation
 internal import Kernels
+internal import Profiling
 internal import Synchronization
 
 /// What all ranks know when a step's exchange begins, agreed between them.
@@ -42,6 +43,7 @@ final class StepGradient: Sendable {
     var pending: [PendingWork] = []
     var agreement: StepAgreement?
     var isOpen = false
+    var bucketsUnderWay = 0
   }
 
   private let communication: CommunicationThread
@@ -50,6 +52,7 @@ final class StepGradient: Sendable {
   private let owned: FloatBuffer
   private let starts: [Int]
   private let agree: Agree
+  private let clock: PhaseClock?
   private let state = Mutex(State())
 
   /// A gradient of which nothing is there yet.
@@ -61,9 +64,10 @@ final class StepGradient: Sendable {
   ///   - owned: receives this rank's pieces, one after the other.
   ///   - starts: where the piece of each bucket begins in `owned`.
   ///   - agree: how the exchange opens.
+  ///   - clock: that of the communication thread, where one is wanted.
   init(
     communication: CommunicationThread, reduction: any GradientReduction, nodes: [[TreeNode]],
-    owned: FloatBuffer, starts: [Int], agree: @escaping Agree
+    owned: FloatBuffer, starts: [Int], agree: @escaping Agree, clock: PhaseClock? = nil
   ) {
     self.communication = communication
     self.reduction = reduction
@@ -71,6 +75,7 @@ final class StepGradient: Sendable {
     self.owned = owned
     self.starts = starts
     self.agree = agree
+    self.clock = clock
   }
 
   /// Leaves the step: this rank's workers compute no further micro-batch.
@@ -101,9 +106,11 @@ final class StepGradient: Sendable {
       let work = communication.startExchange { [self] communicator in
         let isGivenUp = self.state.withLock { $0.agreement?.isGivenUp ?? true }
         if isGivenUp { return nil }
-        return try reduction.reduce(
-          bucket: bucket, nodes: nodes, buffers: buffers, into: owned, at: starts[bucket],
-          communicator)
+        return try timed(bucket) {
+          try reduction.reduce(
+            bucket: bucket, nodes: nodes, buffers: buffers, into: owned, at: starts[bucket],
+            communicator)
+        }
       }
       state.pending.append(work)
     }
@@ -125,10 +132,33 @@ final class StepGradient: Sendable {
     return agreement
   }
 
+  /// Has the clock note from when to when `bucket` was under way.
+  private func timed(_ bucket: Int, _ body: () throws -> Exchange?) rethrows -> Exchange? {
+    guard let clock else { return try body() }
+    let started = ContinuousClock.now
+    clock.enter(.exchange)
+    state.withLock { $0.bucketsUnderWay += 1 }
+    let end = { [self] in
+      let isLast = state.withLock { state in
+        state.bucketsUnderWay -= 1
+        return state.bucketsUnderWay == 0
+      }
+      if isLast { clock.enter(.other) }
+      clock.record(.bucket(bucket), since: started)
+    }
+    guard let exchange = try body() else {
+      end()
+      return nil
+    }
+    return exchange.then(end)
+  }
+
   private func open(_ wish: Wish, _ state: inout State) {
     if state.isOpen { return }
     state.isOpen = true
     let work = communication.start { [self] communicator in
+      clock?.enter(.agreement)
+      defer { clock?.enter(.other) }
       let agreement = try agree(wish, communicator)
       self.state.withLock { $0.agreement = agreement }
     }

@@ -30,6 +30,11 @@ final class ArrivingWeights: Sendable {
     }
   }
 
+  /// Whether the elements from `first` to the last are known to be there.
+  func areHere(from first: Int) -> Bool {
+    state.withLock { $0.arrived <= first }
+  }
+
   /// Waits until the elements from `first` to the last are there.
   ///
   /// - Throws: what has ended the communication.
