@@ -38,7 +38,8 @@ final class MeasuredExchange: Sendable {
     self.shared = shared
     reduction =
       shared.map { SharedReduction(gradientBuckets: buckets, leaves: ranks, buffers: $0) }
-      ?? OrderedReduction(gradientBuckets: buckets, leaves: ranks)
+      ?? OrderedReduction(
+        gradientBuckets: buckets, leaves: ranks, wirePrecision: configuration.train.wirePrecision)
     nodes = (0..<ranks).map { [TreeNode(leaf: $0)] }
     gradient = shared?.gradients[rank][0] ?? FloatBuffer(count: count)
     weights = shared?.weights ?? FloatBuffer(count: count)

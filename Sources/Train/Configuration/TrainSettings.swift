@@ -22,6 +22,8 @@ public struct TrainSettings: Sendable, Equatable {
   public var threads = 1
   /// How gradients of the ranks become one.
   public var reduction = ReductionKind.ordered
+  /// The numbers as which gradients travel between ranks.
+  public var wirePrecision = Precision.fp32
   /// Whether ranks on one host read each other's gradients in shared memory.
   public var sharedMemory = true
   /// Megabytes (10⁶ bytes) of gradient that are exchanged at once.

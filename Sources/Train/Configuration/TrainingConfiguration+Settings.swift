@@ -54,6 +54,9 @@ extension TrainingConfiguration {
       "train.reduction", \.train.reduction, .identity,
       "ordered: same bits on any number of ranks; mpi: MPI_Allreduce"),
     Setting(
+      "train.wire_precision", \.train.wirePrecision, .identity,
+      "gradients sent between ranks: fp32; bf16: half the bytes, bits that depend on the ranks"),
+    Setting(
       "train.shared_memory", \.train.sharedMemory, .free,
       "ranks on one host read each other's gradients in place; false: messages"),
     Setting("train.bucket_mb", \.train.bucketMB, .free, "megabytes of gradient exchanged at once"),

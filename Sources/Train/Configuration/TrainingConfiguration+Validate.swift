@@ -75,6 +75,11 @@ extension TrainingConfiguration {
         "train.record_digests = true: needs train.reduction = \"ordered\"; with \"mpi\" a rank has no "
           + "sums of its own to replay")
     }
+    if train.reduction == .mpi && train.wirePrecision == .bf16 {
+      throw ConfigurationError(
+        "train.wire_precision = \"bf16\": needs train.reduction = \"ordered\"; with \"mpi\" the sums "
+          + "would be bf16 too")
+    }
     for (key, values) in [("data.mean", data.mean), ("data.std", data.std)]
     where values.count != 1 && values.count != model.channels {
       throw ConfigurationError(

@@ -83,7 +83,7 @@ public struct MemoryEstimate: Sendable, Equatable {
       : sharesMemory
         ? (nodes.reduce(0, +) - (nodes.min() ?? 0)) * owned * float
         : min(buckets.buckets.count, CommunicationThread.exchangeLimit)
-          * (nodes.reduce(0, +) - (nodes.min() ?? 0)) * (longest / ranks) * float
+          * Self.stagingBytes(nodes, longest: longest, train.wirePrecision)
     data = dataBytes
     program = ranks > 1 ? Self.programBytes.underMPI : Self.programBytes.alone
   }
@@ -96,6 +96,16 @@ public struct MemoryEstimate: Sendable, Equatable {
       workers[rank * threads..<(rank + 1) * threads]
         .reduce(0) { $0 + buffersHeld(by: $1, leaves: configuration.microBatches) }
     }
+  }
+
+  /// What one bucket's messages take beside the gradients, where the `longest` bucket travels.
+  private static func stagingBytes(
+    _ nodes: [Int], longest: Int, _ wirePrecision: Precision
+  ) -> Int {
+    let arriving = (nodes.reduce(0, +) - (nodes.min() ?? 0)) * (longest / nodes.count)
+    let leaving = (nodes.max() ?? 0) * longest
+    let half = wirePrecision == .bf16 ? MemoryLayout<BFloat16>.stride : 0
+    return arriving * (MemoryLayout<Float>.stride + half) + leaving * half
   }
 
   /// The nodes that each rank contributes to the exchange.

@@ -1,5 +1,6 @@
 internal import Comm
 internal import Kernels
+internal import Model
 
 /// The reduction whose bits do not depend on the number of ranks.
 ///
@@ -7,17 +8,34 @@ internal import Kernels
 /// tree. Only whole nodes travel, so the additions are the same pairs in any world. Where one node a
 /// rank remains, the traffic is that of a ring's reduce-scatter.
 ///
-/// Messages leave straight from the gradients and arrive in a buffer of their bucket; while those of
-/// one bucket are added up, those of the next ones travel.
+/// In fp32 messages leave straight from the gradients; in bf16 what travels is rounded, so that the
+/// bits depend on which sums travel. Messages arrive in a buffer of their bucket; while those of one
+/// bucket are added up, in fp32, those of the next ones travel.
 final class OrderedReduction: GradientReduction {
+  /// A part of a node's sum that goes to its owner.
+  private struct Departure {
+    let buffer: FloatBuffer
+    let piece: Range<Int>
+    let peer: Int
+  }
+
+  /// The place for a part of another rank's node.
+  private struct Arrival {
+    let range: Range<Int>
+    let peer: Int
+  }
+
   private let gradientBuckets: GradientBuckets
   private let leaves: Int
-  private let received = StagingBuffers()
+  private let wirePrecision: Precision
+  private let floats = StagingBuffers<Float>()
+  private let halves = StagingBuffers<BFloat16>()
 
   /// A reduction over the tree of `leaves` micro-batches.
-  init(gradientBuckets: GradientBuckets, leaves: Int) {
+  init(gradientBuckets: GradientBuckets, leaves: Int, wirePrecision: Precision) {
     self.gradientBuckets = gradientBuckets
     self.leaves = leaves
+    self.wirePrecision = wirePrecision
   }
 
   func reduce(
@@ -28,33 +46,64 @@ final class OrderedReduction: GradientReduction {
     precondition(
       nodes[rank].count == buffers.count, "\(buffers.count) buffers of \(nodes[rank].count) nodes")
     let own = gradientBuckets.piece(of: bucket, rank: rank)
-    let others = nodes.indices.reduce(0) { $0 + ($1 == rank ? 0 : nodes[$1].count) }
-    let staging = received.take(others * own.count)
-
-    var receiving: [Message] = []
+    let all = nodes.flatMap { $0 }
+    let received = floats.take((all.count - buffers.count) * own.count)
+    var arrivals: [Arrival] = []
     var places: [TreeSum.Place] = []
     for (sender, nodes) in nodes.enumerated() {
       for number in nodes.indices {
         if sender == rank {
           places.append(TreeSum.Place(buffer: buffers[number], start: own.lowerBound))
-        } else if !own.isEmpty {
-          let lower = receiving.count * own.count
-          receiving.append(staging.message(lower..<lower + own.count, with: sender))
-          places.append(TreeSum.Place(buffer: staging, start: lower))
+        } else {
+          let lower = arrivals.count * own.count
+          arrivals.append(Arrival(range: lower..<lower + own.count, peer: sender))
+          places.append(TreeSum.Place(buffer: received, start: lower))
         }
       }
     }
-    let sending = communicator.peers.flatMap { peer in
+    let departures = communicator.peers.flatMap { peer in
       let piece = gradientBuckets.piece(of: bucket, rank: peer)
-      return piece.isEmpty ? [] : buffers.map { $0.message(piece, with: peer) }
+      return buffers.map { Departure(buffer: $0, piece: piece, peer: peer) }
     }
-    return try communicator.exchange(sending: sending, receiving: receiving) {
-      [leaves, received, places] in
-      if !own.isEmpty {
-        TreeSum(nodes: nodes.flatMap { $0 }, leaves: leaves)
-          .add(places, count: own.count, into: owned, at: start)
+    return try exchange(
+      departures.filter { !$0.piece.isEmpty }, arrivals.filter { !$0.range.isEmpty },
+      into: received, communicator
+    ) { [leaves, floats, places] in
+      TreeSum(nodes: all, leaves: leaves).add(places, count: own.count, into: owned, at: start)
+      floats.give(received)
+    }
+  }
+
+  private func exchange(
+    _ departures: [Departure], _ arrivals: [Arrival], into received: FloatBuffer,
+    _ communicator: borrowing Communicator, then arrived: @escaping () -> Void
+  ) throws -> Exchange {
+    switch wirePrecision {
+    case .fp32:
+      return try communicator.exchange(
+        sending: departures.map { $0.buffer.message($0.piece, with: $0.peer) },
+        receiving: arrivals.map { received.message($0.range, with: $0.peer) }, then: arrived)
+    case .bf16:
+      let leaving = halves.take(departures.reduce(0) { $0 + $1.piece.count })
+      let arriving = halves.take(received.count)
+      var sending: [Message] = []
+      var start = 0
+      for departure in departures {
+        let end = start + departure.piece.count
+        round(departure.buffer, departure.piece, into: leaving, at: start)
+        sending.append(leaving.message(start..<end, with: departure.peer))
+        start = end
       }
-      received.give(staging)
+      return try communicator.exchange(
+        sending: sending, receiving: arrivals.map { arriving.message($0.range, with: $0.peer) }
+      ) { [halves] in
+        for arrival in arrivals {
+          widen(arriving, arrival.range, into: received, at: arrival.range.lowerBound)
+        }
+        halves.give(leaving)
+        halves.give(arriving)
+        arrived()
+      }
     }
   }
 
