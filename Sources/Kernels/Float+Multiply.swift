@@ -18,13 +18,26 @@ extension Float {
         return multiplier.oneDNN.multiply(left, right, into: product, adding: adding)
       }
     #endif
+    multiplyByOpenBLAS(left, right, into: product, adding: adding)
+  }
+
+  /// The same by sgemm, whatever the shape.
+  static func multiplyByOpenBLAS<Operand: Numeral, Product: Numeral>(
+    _ left: Matrix<Operand>, _ right: Matrix<Operand>, into product: Matrix<Product>, adding: Bool
+  ) {
+    precondition(
+      Operand.self == Float.self && Product.self == Float.self,
+      "sgemm of \(Operand.self) as \(Product.self)")
     unsafe cblas_sgemm(
       CblasRowMajor,
       left.isTransposed ? CblasTrans : CblasNoTrans,
       right.isTransposed ? CblasTrans : CblasNoTrans,
       blasint(product.rows), blasint(product.columns), blasint(left.columns),
-      1, left.buffer.base + left.offset, blasint(left.stride),
-      right.buffer.base + right.offset, blasint(right.stride),
+      1,
+      UnsafeRawPointer(left.buffer.base + left.offset).assumingMemoryBound(to: Float.self),
+      blasint(left.stride),
+      UnsafeRawPointer(right.buffer.base + right.offset).assumingMemoryBound(to: Float.self),
+      blasint(right.stride),
       adding ? 1 : 0,
       UnsafeMutableRawPointer(product.buffer.base + product.offset)
         .assumingMemoryBound(to: Float.self),

@@ -36,7 +36,7 @@ extension MatrixMultiplier {
     requireShapes(left, right, product)
     precondition(library.multiplies(Operand.self), "\(Operand.self) multiplied by \(library)")
     switch library {
-    case .openBLAS: Operand.multiply(left, right, into: product, adding: adding, self)
+    case .openBLAS: Float.multiplyByOpenBLAS(left, right, into: product, adding: adding)
     case .oneDNN:
       #if OneDNN
         oneDNN.multiply(left, right, into: product, adding: adding)

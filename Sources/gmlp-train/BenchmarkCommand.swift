@@ -21,7 +21,7 @@ struct BenchmarkCommand: ParsableCommand {
       Real training steps are measured: loader, micro-batches, exchange, clipping, AdamW. The median \
       step counts. Where the data are missing random images stand in. gemm_share is the time that \
       the matrix products alone would take at the best rate of one core, as a share of the step. \
-      Nothing is kept but what --trace asks for.
+      Nothing is kept but what --trace asks for. docs/performance.md explains the numbers.
 
       The table below says what the time of a step goes to. What a worker waits for counts to what it \
       waits for, so that the phases add up to the wall time; the products' rates are those of one \
