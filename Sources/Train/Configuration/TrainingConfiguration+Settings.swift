@@ -42,6 +42,9 @@ extension TrainingConfiguration {
       "train.sub_batch_size", \.train.subBatchSize, .identity,
       "samples that go through the layers together; 0: chosen from the model's shapes"),
     Setting(
+      "train.interleaved_samples", \.train.interleavedSamples, .free,
+      "samples that a worker takes through the layers in turn: hides slow networks, takes memory"),
+    Setting(
       "train.label_smoothing", \.train.labelSmoothing, .identity,
       "probability spread evenly over all classes"),
     Setting(

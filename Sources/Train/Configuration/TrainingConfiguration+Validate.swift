@@ -36,6 +36,7 @@ extension TrainingConfiguration {
       ("train.global_batch_size", train.globalBatchSize, 1...1 << 24),
       ("train.micro_batch_size", train.microBatchSize, 1...1 << 16),
       ("train.sub_batch_size", train.subBatchSize, 0...1 << 16),
+      ("train.interleaved_samples", train.interleavedSamples, 0...1 << 24),
       ("train.threads", train.threads, 1...1 << 10),
       ("train.checkpoint_every", train.checkpointEvery, 0...most),
       ("train.evaluate_every", train.evaluateEvery, 0...most),

@@ -72,8 +72,9 @@ public struct MemoryEstimate: Sendable, Equatable {
     activations =
       train.threads
       * (ModelCost(model).arenaBytes(
-        microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
-        + 4 * train.microBatchSize * imageCount * float)
+        microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize,
+        interleavedSamples: train.interleavedSamples)
+        + (3 + train.interleavedMicroBatches) * train.microBatchSize * imageCount * float)
     checkpoint = (count + groups * owned) * float
     let nodes = Self.nodeCounts(configuration, ranks: ranks)
     let longest = buckets.buckets.map(\.count).max() ?? 0
@@ -94,7 +95,7 @@ public struct MemoryEstimate: Sendable, Equatable {
     let workers = Coordinator.evenly(configuration.microBatches, over: ranks * threads)
     return (0..<ranks).map { rank in
       workers[rank * threads..<(rank + 1) * threads]
-        .reduce(0) { $0 + buffersHeld(by: $1, leaves: configuration.microBatches) }
+        .reduce(0) { $0 + buffersHeld(by: $1, configuration) }
     }
   }
 
@@ -120,12 +121,14 @@ public struct MemoryEstimate: Sendable, Equatable {
   public static func megabytes(_ bytes: Int) -> Int { (bytes + 999_999) / 1_000_000 }
 
   /// The most gradient buffers that a worker with these micro-batches holds at once.
-  private static func buffersHeld(by microBatches: Range<Int>, leaves: Int) -> Int {
-    var sum = CanonicalSum<Void>(leaves: leaves)
+  private static func buffersHeld(
+    by microBatches: Range<Int>, _ configuration: TrainingConfiguration
+  ) -> Int {
+    var sum = CanonicalSum<Void>(leaves: configuration.microBatches)
     var most = 0
-    for leaf in microBatches {
-      most = max(most, sum.nodes.count + 1)
-      _ = sum.push(TreeNode(leaf: leaf), ())
+    for group in microBatches.groups(of: configuration.train.interleavedMicroBatches) {
+      most = max(most, sum.nodes.count + group.count)
+      for leaf in group { _ = sum.push(TreeNode(leaf: leaf), ()) }
     }
     return most
   }

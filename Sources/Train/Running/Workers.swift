@@ -42,6 +42,7 @@ final class Workers: Sendable {
     arenas = (0..<threads).map { number in
       model.makeArena(
         microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize,
+        interleavedSamples: train.interleavedSamples,
         clock: profile?.workers[number])
     }
     operands = model.makeOperands()
@@ -49,7 +50,7 @@ final class Workers: Sendable {
       Worker(
         number: number, model: model, arena: arenas[number], operands: operands,
         loader: loaders[number], pool: pool, leaves: configuration.microBatches,
-        clock: profile?.workers[number])
+        microBatchesAtOnce: train.interleavedMicroBatches, clock: profile?.workers[number])
     }
   }
 
