@@ -3,9 +3,12 @@ import Glibc
 import Threading
 
 /// What the communication thread does from its start to its end.
-func serve(_ queue: Monitor<JobQueue>, launch: LaunchEnvironment, partLimit: Int) {
+func serve(
+  _ queue: Monitor<JobQueue>, launch: LaunchEnvironment, partLimit: Int, maySpin: Bool
+) {
   do {
-    carryOutJobs(of: queue, with: try makeCommunicator(launch, partLimit: partLimit))
+    carryOutJobs(
+      of: queue, with: try makeCommunicator(launch, partLimit: partLimit), maySpin: maySpin)
   } catch {
     queue.change { state in
       state.world = .failure(error)
@@ -24,26 +27,20 @@ private func makeCommunicator(
 }
 
 private func carryOutJobs(
-  of queue: Monitor<JobQueue>, with communicator: borrowing Communicator
+  of queue: Monitor<JobQueue>, with communicator: borrowing Communicator, maySpin: Bool
 ) {
   let (rank, size) = (communicator.rank, communicator.size)
   queue.change { $0.world = .success((rank, size)) }
+  var exchanges = ExchangesUnderWay(queue, maySpin: maySpin)
   while true {
+    if !exchanges.isEmpty && !queue.read(\.hasNext) {
+      exchanges.advance(communicator)
+      continue
+    }
     switch queue.wait({ $0.next() }) {
-    case .run(let job): run(job, with: communicator, queue)
+    case .run(let job, let number): exchanges.run(job, number: number, communicator)
     case .abort(let code): communicator.abort(code: code)
     case .end: return
     }
-  }
-}
-
-private func run(
-  _ job: JobQueue.Job, with communicator: borrowing Communicator, _ queue: Monitor<JobQueue>
-) {
-  do {
-    try job(communicator)
-    queue.change { $0.finish(.success(())) }
-  } catch {
-    queue.change { $0.finish(.failure(error)) }
   }
 }

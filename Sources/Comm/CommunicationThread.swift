@@ -5,8 +5,8 @@ import Threading
 /// The one thread that calls MPI: a queue of jobs, carried out one after the other.
 ///
 /// Every rank starts its jobs in the same order, from whichever threads, so that the collectives
-/// inside them meet. A job gets the ``Communicator`` and blocks the queue until it returns. Buffers
-/// that jobs use are shared objects that the closures capture; nobody else touches them between
+/// inside them meet. A job gets the ``Communicator`` and blocks the queue until it returns; an
+/// ``Exchange`` that it leaves under way goes on beside the later ones. Buffers that jobs use are shared objects that the closures capture; nobody else touches them between
 /// ``start(_:)`` and ``PendingWork/wait()``.
 ///
 /// Once a job has failed all later ones fail with the same error, without being run: the ranks are
@@ -54,8 +54,8 @@ public final class CommunicationThread: Sendable {
     self.launch = launch
     host = HostName.current
     queue = Monitor(JobQueue())
-    thread = try BackgroundThread(name: "communication") { [queue, launch] in
-      serve(queue, launch: launch, partLimit: partLimit)
+    thread = try BackgroundThread(name: "communication") { [queue, launch, maySpin = hasOwnCore] in
+      serve(queue, launch: launch, partLimit: partLimit, maySpin: maySpin)
     }
     let world = try queue.wait { $0.world }.get()
     rank = world.rank
@@ -99,8 +99,24 @@ public final class CommunicationThread: Sendable {
   public func start(
     _ job: @escaping @Sendable (borrowing Communicator) throws -> Void
   ) -> PendingWork {
+    startExchange { communicator in
+      try job(communicator)
+      return nil
+    }
+  }
+
+  /// Queues `job`, which may leave an exchange under way; returns at once.
+  ///
+  /// The work ends with the exchange. Until then the later jobs are run, and between them the
+  /// messages are moved on. At most ``exchangeLimit`` exchanges are under way: then the next job waits.
+  public func startExchange(
+    _ job: @escaping @Sendable (borrowing Communicator) throws -> Exchange?
+  ) -> PendingWork {
     PendingWork(number: queue.change { $0.append(job) }, queue: queue)
   }
+
+  /// The most exchanges that are under way at once.
+  public static var exchangeLimit: Int { JobQueue.exchangeLimit }
 
   /// Makes all jobs fail that have not begun, and all later ones.
   ///

@@ -20,10 +20,8 @@ import CMPI
   /// Our duplicate of the world, or nil in a world of one that needs no MPI.
   let handle: MPI_Comm?
 
-  /// The tag of messages that collectives send, beyond those that callers may use.
-  static let collectiveTag: Int32 = 32_767
-  /// The tags that callers may use in ``send(_:to:tag:)`` and ``receive(into:from:tag:)``.
-  public static let tags = 0..<32_767
+  /// The tag of all messages: their order tells them apart.
+  static let tag: Int32 = 0
 
   /// The world of one rank.
   init(alone: Void, partLimit: Int) {

@@ -1,10 +1,15 @@
 /// What the communication thread still has to do, and how far it has come.
 struct JobQueue {
-  typealias Job = @Sendable (borrowing Communicator) throws -> Void
+  /// A job; what it leaves under way ends later.
+  typealias Job = @Sendable (borrowing Communicator) throws -> Exchange?
+
+  /// The most exchanges under way at once: enough for the link to have work while some are added up,
+  /// few enough that the first of them is not held up by what the others have put before its replies.
+  static let exchangeLimit = 4
 
   /// What the thread is asked to do next.
   enum Order {
-    case run(Job)
+    case run(Job, number: Int)
     case abort(code: Int32)
     case end
   }
@@ -12,10 +17,10 @@ struct JobQueue {
   private var jobs: [Job] = []
   /// The number of jobs that were queued; the next one gets this number.
   private var queued = 0
-  /// The number of jobs that were run to their end, well or not.
-  private var ended = 0
-  /// The error that ended the work, and the first job that did not succeed: those that did not run
-  /// have failed too.
+  /// The numbers of the jobs that have begun and not ended, in their order.
+  private var open: [Int] = []
+  /// The error that ended the work, and the first job that did not succeed: the later ones count as
+  /// failed too.
   private var failure: (first: Int, error: any Error)?
   /// Set once, when MPI is ready or has failed to start.
   var world: Result<(rank: Int, size: Int), any Error>?
@@ -35,17 +40,27 @@ struct JobQueue {
     return queued
   }
 
+  /// Whether there is something to do now.
+  var hasNext: Bool { abortCode != nil || mayRun || isClosed }
+
+  private var mayRun: Bool { !jobs.isEmpty && open.count < Self.exchangeLimit }
+
   /// The next order, or nil if there is nothing to do yet; an abort goes before all jobs.
   mutating func next() -> Order? {
     if let abortCode { return .abort(code: abortCode) }
-    if !jobs.isEmpty { return .run(jobs.removeFirst()) }
+    if mayRun {
+      let number = queued - jobs.count
+      open.append(number)
+      return .run(jobs.removeFirst(), number: number)
+    }
     return isClosed ? .end : nil
   }
 
-  /// Notes that the running job has ended.
-  mutating func finish(_ result: Result<Void, any Error>) {
-    ended += 1
-    if case .failure(let error) = result { fail(with: error, from: ended - 1) }
+  /// Notes that a job has ended, with all it left under way.
+  mutating func finish(_ number: Int, _ result: Result<Void, any Error>) {
+    // What is still under way goes no further after a failure.
+    if case .failure(let error) = result { fail(with: error, from: open.first ?? number) }
+    open.removeAll { $0 == number }
   }
 
   /// Makes all jobs fail that have not begun.
@@ -61,7 +76,8 @@ struct JobQueue {
   /// How job `number` ended, or nil while it is queued or running.
   func result(of number: Int) -> Result<Void, any Error>? {
     if let failure, number >= failure.first { return .failure(failure.error) }
-    return number < ended ? .success(()) : nil
+    let hasEnded = number < queued - jobs.count && !open.contains(number)
+    return hasEnded ? .success(()) : nil
   }
 
   /// True for the first who wants to end the run at once, false for all others.

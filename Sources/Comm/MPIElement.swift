@@ -1,6 +1,6 @@
 import CMPI
 
-/// A number that MPI carries between ranks: `Float`, `Double`, `Int64` or `UInt8`.
+/// A number that MPI carries between ranks: `Float`, `Double`, `Int64`, `UInt16` or `UInt8`.
 public protocol MPIElement: BitwiseCopyable, Sendable, AdditiveArithmetic, Comparable {
   /// MPI's description of the type. Only Comm looks at it.
   static var messageType: MessageType { get }
@@ -12,6 +12,7 @@ public struct MessageType: Sendable, Equatable {
     case float
     case double
     case int64
+    case uint16
     case byte
   }
   let kind: Kind
@@ -21,6 +22,7 @@ public struct MessageType: Sendable, Equatable {
     case .float: unsafe cmpi_float()
     case .double: unsafe cmpi_double()
     case .int64: unsafe cmpi_int64()
+    case .uint16: unsafe cmpi_uint16()
     case .byte: unsafe cmpi_byte()
     }
   }
@@ -39,6 +41,11 @@ extension Double: MPIElement {
 extension Int64: MPIElement {
   /// `MPI_INT64_T`.
   public static var messageType: MessageType { MessageType(kind: .int64) }
+}
+
+extension UInt16: MPIElement {
+  /// `MPI_UINT16_T`.
+  public static var messageType: MessageType { MessageType(kind: .uint16) }
 }
 
 extension UInt8: MPIElement {

@@ -1,45 +1,43 @@
 import CMPI
 
-/// Messages that were started and not yet waited for.
+/// Messages that were started and have not been waited for.
 ///
-/// Their buffers must stay until then.
+/// Their memory must stay until then.
 @safe struct MessagesUnderWay {
   private var requests: [MPI_Request?] = unsafe []
   /// What each request must bring: the sender and the count, or nil for a message sent.
   private var expected: [(peer: Int, count: Int, type: MessageType)?] = []
 
-  /// Starts to receive exactly `buffer.count` elements, none too.
-  mutating func receive<Element: MPIElement>(
-    _ buffer: UnsafeMutableBufferPointer<Element>, from peer: Int, tag: Int32,
-    of communicator: borrowing Communicator
+  /// Starts to receive exactly the elements of `message`, none too.
+  mutating func receive(
+    _ message: Message, tag: Int32, of communicator: borrowing Communicator
   ) throws(MPIError) {
     guard let handle = unsafe communicator.handle else { return }
-    for part in communicator.messageParts(of: buffer.count) {
+    for part in communicator.messageParts(of: message.count) {
       var request: MPI_Request?
-      let start = unsafe buffer.baseAddress.map { unsafe $0 + part.lowerBound }
+      let start = unsafe message.start.map { unsafe $0 + part.lowerBound * message.stride }
       try communicator.check(
         "MPI_Irecv",
         unsafe MPI_Irecv(
-          start, Int32(part.count), Element.messageType.raw, Int32(peer), tag, handle, &request))
+          start, Int32(part.count), message.type.raw, Int32(message.peer), tag, handle, &request))
       unsafe requests.append(request)
-      expected.append((peer, part.count, Element.messageType))
+      expected.append((message.peer, part.count, message.type))
     }
   }
 
-  /// Starts to send the elements of `buffer`, none too: so the other side notices tables that
+  /// Starts to send the elements of `message`, none too: so the other side notices tables that
   /// disagree.
-  mutating func send<Element: MPIElement>(
-    _ buffer: UnsafeBufferPointer<Element>, to peer: Int, tag: Int32,
-    of communicator: borrowing Communicator
+  mutating func send(
+    _ message: Message, tag: Int32, of communicator: borrowing Communicator
   ) throws(MPIError) {
     guard let handle = unsafe communicator.handle else { return }
-    for part in communicator.messageParts(of: buffer.count) {
+    for part in communicator.messageParts(of: message.count) {
       var request: MPI_Request?
-      let start = unsafe buffer.baseAddress.map { unsafe $0 + part.lowerBound }
+      let start = unsafe message.start.map { unsafe $0 + part.lowerBound * message.stride }
       try communicator.check(
         "MPI_Isend",
         unsafe MPI_Isend(
-          start, Int32(part.count), Element.messageType.raw, Int32(peer), tag, handle, &request))
+          start, Int32(part.count), message.type.raw, Int32(message.peer), tag, handle, &request))
       unsafe requests.append(request)
       expected.append(nil)
     }
@@ -50,18 +48,39 @@ import CMPI
     if expected.isEmpty { return }
     var statuses = unsafe [MPI_Status](repeating: MPI_Status(), count: requests.count)
     let code = unsafe MPI_Waitall(Int32(requests.count), &requests, &statuses)
+    try finish("MPI_Waitall", code, statuses, communicator)
+  }
+
+  /// Moves the messages on without waiting.
+  ///
+  /// - Returns: whether all have arrived or left; their counts were compared then.
+  mutating func test(for communicator: borrowing Communicator) throws(MPIError) -> Bool {
+    if expected.isEmpty { return true }
+    var statuses = unsafe [MPI_Status](repeating: MPI_Status(), count: requests.count)
+    var isComplete: Int32 = 0
+    let code = unsafe MPI_Testall(Int32(requests.count), &requests, &isComplete, &statuses)
+    if code == MPI_SUCCESS && isComplete == 0 { return false }
+    try finish("MPI_Testall", code, statuses, communicator)
+    return true
+  }
+
+  private mutating func finish(
+    _ call: String, _ code: Int32, _ statuses: [MPI_Status],
+    _ communicator: borrowing Communicator
+  ) throws(MPIError) {
     if code == MPI_ERR_IN_STATUS {
       // The others are only pending: they were not waited for because of the failed one.
       for index in expected.indices where statuses[index].MPI_ERROR != MPI_ERR_PENDING {
-        try communicator.check("MPI_Waitall", statuses[index].MPI_ERROR)
+        try communicator.check(call, statuses[index].MPI_ERROR)
       }
     }
-    try communicator.check("MPI_Waitall", code)
+    try communicator.check(call, code)
     for (index, message) in expected.enumerated() {
       guard let message else { continue }
+      var status = statuses[index]
       var count: Int32 = 0
       try communicator.check(
-        "MPI_Get_count", unsafe MPI_Get_count(&statuses[index], message.type.raw, &count))
+        "MPI_Get_count", unsafe MPI_Get_count(&status, message.type.raw, &count))
       guard Int(count) == message.count else {
         throw MPIError(
           call: "MPI_Irecv", code: Int32(MPI_ERR_COUNT),

@@ -61,8 +61,18 @@ public func updateAverage(
   }
 }
 
-/// Rounds the elements of `range` of `source` into the same range of `target`.
-public func round(_ source: FloatBuffer, _ range: Range<Int>, into target: Buffer<BFloat16>) {
-  let (source, target) = (source.row(range), target.row(range))
+/// Rounds the elements of `range` of `source` into those of `target` that begin at `start`.
+public func round(
+  _ source: FloatBuffer, _ range: Range<Int>, into target: Buffer<BFloat16>, at start: Int
+) {
+  let (source, target) = (source.row(range), target.row(start..<(start + range.count)))
+  for lanes in Lanes.of(range.count) { target[lanes] = source[lanes] }
+}
+
+/// Copies the elements of `range` of `source` as floats to those of `target` that begin at `start`.
+public func widen(
+  _ source: Buffer<BFloat16>, _ range: Range<Int>, into target: FloatBuffer, at start: Int
+) {
+  let (source, target) = (source.row(range), target.row(start..<(start + range.count)))
   for lanes in Lanes.of(range.count) { target[lanes] = source[lanes] }
 }

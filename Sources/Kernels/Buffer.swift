@@ -71,6 +71,12 @@
     return try body(&span)
   }
 
+  /// Where the elements of `range` lie, for a library that moves them; as long as the buffer lives.
+  @unsafe public func memory(_ range: Range<Int>) -> UnsafeMutableBufferPointer<Element> {
+    check(range)
+    return unsafe UnsafeMutableBufferPointer(start: base + range.lowerBound, count: range.count)
+  }
+
   /// Sets the elements of `range` to zero.
   public func zero(_ range: Range<Int>) {
     check(range)

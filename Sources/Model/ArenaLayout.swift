@@ -2,6 +2,8 @@ import Kernels
 
 /// Where the matrices of a ``Workspace`` lie, for S samples saved and C samples at work at once.
 ///
+/// Several sub-batches may be on their way at once; each has its place for what it saves.
+///
 /// With N tokens, width D, block width F and half of it H, each block saves its input (S·N, D), its
 /// pre-activation (S·N, F) and its gate (S·N, H); all else is computed again in backward.
 struct ArenaLayout: Sendable {
@@ -16,6 +18,17 @@ struct ArenaLayout: Sendable {
   struct Block: Sendable {
     let preactivation: Place
     let gate: Place
+  }
+
+  /// What one sub-batch keeps from its forward to its backward pass.
+  struct Saved: Sendable {
+    /// The inputs of the blocks, and as the last the output of the last block.
+    let streams: [Place]
+    let blocks: [Block]
+    let dStream: Place
+    let pooled: Place
+    let dPooled: Place
+    let logits: Place
   }
 
   /// A buffer that grows by one matrix after the other.
@@ -37,23 +50,18 @@ struct ArenaLayout: Sendable {
   private(set) var floats = Region()
   private(set) var operands = Region()
 
-  /// The inputs of the blocks, and as the last the output of the last block.
-  private(set) var streams: [Place] = []
-  private(set) var blocks: [Block] = []
-  private(set) var dStream = Place(offset: 0, rows: 0, columns: 0)
+  /// The places of the sub-batches that are on their way at once.
+  private(set) var saved: [Saved] = []
   private(set) var scratch: Scratch<Place, Place>
-  private(set) var pooled: Place
-  private(set) var dPooled: Place
-  private(set) var logits: Place
 
-  /// The layout for a micro-batch of `microBatchSize`; a `subBatchSize` of 0 is chosen.
+  /// The layout for micro-batches of `microBatchSize`; a `subBatchSize` of 0 is chosen.
   init(
     _ configuration: ModelConfiguration, _ precision: Precision, microBatchSize: Int,
-    subBatchSize: Int
+    subBatchSize: Int, interleavedSamples: Int
   ) {
     precondition(
-      microBatchSize > 0 && subBatchSize >= 0,
-      "micro-batch of \(microBatchSize), sub-batch of \(subBatchSize)")
+      microBatchSize > 0 && subBatchSize >= 0 && interleavedSamples >= 0,
+      "micro-batch \(microBatchSize), sub-batch \(subBatchSize), interleaved \(interleavedSamples)")
     self.configuration = configuration
     self.precision = precision
     let (d, f) = (configuration.dModel, configuration.dFFN)
@@ -68,14 +76,17 @@ struct ArenaLayout: Sendable {
     let rows = self.subBatchSize * grid.tokens
     let chunkRows = chunkSize * grid.tokens
     var (floats, operands) = (Region(), Region())
-    streams = (0...configuration.numLayers).map { _ in floats.reserve(rows, d) }
-    blocks = (0..<configuration.numLayers).map { _ in
-      Block(preactivation: operands.reserve(rows, f), gate: operands.reserve(rows, f / 2))
+    for _ in 0..<max(1, interleavedSamples / self.subBatchSize) {
+      saved.append(
+        Saved(
+          streams: (0...configuration.numLayers).map { _ in floats.reserve(rows, d) },
+          blocks: (0..<configuration.numLayers).map { _ in
+            Block(preactivation: operands.reserve(rows, f), gate: operands.reserve(rows, f / 2))
+          },
+          dStream: floats.reserve(rows, d), pooled: floats.reserve(self.subBatchSize, d),
+          dPooled: floats.reserve(self.subBatchSize, d),
+          logits: floats.reserve(self.subBatchSize, configuration.numClasses)))
     }
-    dStream = floats.reserve(rows, d)
-    pooled = floats.reserve(self.subBatchSize, d)
-    dPooled = floats.reserve(self.subBatchSize, d)
-    logits = floats.reserve(self.subBatchSize, configuration.numClasses)
     scratch = Scratch(
       patches: floats.reserve(chunkRows, grid.patchSize), statistics: floats.reserve(chunkRows, 2),
       gateStatistics: floats.reserve(chunkRows, 2), branch: floats.reserve(chunkRows, d),

@@ -36,7 +36,7 @@ struct ClassHead: Sendable {
     _ dLogits: Matrix<Float>, input: Matrix<Float>, into dStream: Matrix<Float>,
     _ pass: Pass<Element>
   ) throws(ModelError) {
-    let dPooled = pass.workspace.floats(pass.workspace.layout.dPooled).rows(0..<pass.count)
+    let dPooled = pass.workspace.floats(pass.saved.dPooled).rows(0..<pass.count)
     pass.enter(.head)
     biasBackward(dLogits, dBias: pass.gradient.matrix(projection.bias))
     projection.weightBackward(dLogits, input: pooled(pass), pass)
@@ -57,6 +57,6 @@ struct ClassHead: Sendable {
   }
 
   private func pooled<Element>(_ pass: Pass<Element>) -> Matrix<Float> {
-    pass.workspace.floats(pass.workspace.layout.pooled).rows(0..<pass.count)
+    pass.workspace.floats(pass.saved.pooled).rows(0..<pass.count)
   }
 }

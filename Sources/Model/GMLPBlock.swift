@@ -94,7 +94,7 @@ struct GMLPBlock: Sendable {
   private func saved<Element>(
     _ rows: Range<Int>, _ pass: Pass<Element>
   ) -> (preactivation: Matrix<Element>, gate: Matrix<Element>) {
-    let block = pass.workspace.layout.blocks[index]
+    let block = pass.saved.blocks[index]
     return (
       pass.workspace.operands(block.preactivation).rows(rows),
       pass.workspace.operands(block.gate).rows(rows)

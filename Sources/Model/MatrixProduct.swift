@@ -23,12 +23,13 @@ extension Model {
   /// The products of the blocks, forward and backward: nearly all of the arithmetic.
   ///
   /// - Parameters:
-  ///   - microBatchSize: as in ``makeArena(microBatchSize:subBatchSize:)``.
+  ///   - microBatchSize: as in ``makeArena(microBatchSize:subBatchSize:interleavedSamples:clock:)``.
   ///   - subBatchSize: as there.
   /// - Returns: each shape once, as the layers ask for it on a full chunk of samples.
   public func blockProducts(microBatchSize: Int, subBatchSize: Int = 0) -> [MatrixProduct] {
     let layout = ArenaLayout(
-      configuration, precision, microBatchSize: microBatchSize, subBatchSize: subBatchSize)
+      configuration, precision, microBatchSize: microBatchSize, subBatchSize: subBatchSize,
+      interleavedSamples: 0)
     let tokens = configuration.patchGrid.tokens
     let rows = layout.chunkSize * tokens
     let (width, expanded) = (configuration.dModel, configuration.dFFN)

@@ -63,7 +63,11 @@ extension Model {
         count: count, debug: debug)
     }
     func forwardAll<Element>(_ whole: Pass<Element>) throws(ModelError) {
-      for pass in whole.subBatches { body(try forward(images, pass), pass.first) }
+      for pass in whole.subBatches {
+        try stem.forward(images, into: pass.stream(0), pass)
+        try forward([pass])
+        body(pass.logits, pass.first)
+      }
     }
     switch arena.storage {
     case .fp32(let workspace): try forwardAll(pass(workspace, weights))

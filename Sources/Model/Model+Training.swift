@@ -2,74 +2,102 @@ public import Kernels
 import Profiling
 
 extension Model {
-  /// The loss of one micro-batch and its gradient, summed over the samples.
+  /// The losses of micro-batches and the gradient of each, summed over its samples.
   ///
-  /// Bits depend on the arguments only: not on the thread, on what the arena held, or on time.
+  /// As many of their sub-batches as the arena was made for go through the layers in turn: then the
+  /// weights are needed later and the gradients are ready earlier. Bits depend on the arguments only:
+  /// not on the thread, on what the arena held, on how many go in turn, or on time.
   ///
   /// - Parameters:
-  ///   - images: (B, channels, height, width), normalised; B is `labels.count`.
-  ///   - labels: (B) classes.
-  ///   - samples: (B) the numbers of the samples in their data set; they key stochastic depth.
+  ///   - microBatches: at least one, each with a gradient of its own.
   ///   - step: the number of the step, which keys stochastic depth too.
   ///   - seed: the run's seed.
   ///   - labelSmoothing: as in PyTorch's `CrossEntropyLoss`.
   ///   - weights: the flat weights, read.
   ///   - operands: made by ``makeOperands()`` and up to date with the weights, read.
-  ///   - gradient: the flat gradient, overwritten with the sum (not the mean) over the samples.
   ///   - arena: this worker's own.
   ///   - debug: checks every activation and gradient and names the layer of one not finite.
-  ///   - gradientReady: called with n when the elements 0..<n are final: after the head, after each
-  ///     block and after the stem.
-  /// - Returns: the sums over the micro-batch.
+  ///   - weightsNeeded: called with n before a layer reads weights of the elements n and later ones:
+  ///     before the stem, each block and the head.
+  ///   - gradientReady: called with n when the elements 0..<n of all gradients are final: after the
+  ///     head, after each block and after the stem.
+  /// - Returns: the sums over each micro-batch.
   /// - Throws: ``ModelError/notFinite(layer:quantity:)`` if `debug`.
   /// - Precondition: sizes agree, labels are in range. Traps otherwise.
   public func train(
-    images: Span<Float>, labels: Span<Int32>, samples: [Int], step: Int, seed: UInt64,
-    labelSmoothing: Float, weights: FloatBuffer, operands: Operands, gradient: FloatBuffer,
-    arena: Arena, debug: Bool = false, gradientReady: (Int) -> Void = { _ in }
-  ) throws(ModelError) -> BatchResult {
-    requireSizes(images, count: labels.count, weights, arena)
-    precondition(
-      samples.count == labels.count, "\(samples.count) samples for \(labels.count) labels")
-    precondition(gradient.count == layout.count, "a gradient of \(gradient.count) floats")
+    _ microBatches: [MicroBatch], step: Int, seed: UInt64, labelSmoothing: Float,
+    weights: FloatBuffer, operands: Operands, arena: Arena, debug: Bool = false,
+    weightsNeeded: (Int) -> Void = { _ in }, gradientReady: (Int) -> Void = { _ in }
+  ) throws(ModelError) -> [BatchResult] {
     let loss = SoftmaxCrossEntropy(labelSmoothing: labelSmoothing)
     let depth = StochasticDepth(
       survivalProbability: configuration.survivalProbability, seed: seed, step: step)
-    func pass<Element>(
+    func passes<Element>(
       _ workspace: Workspace<Element>, _ operands: Buffer<Element>
-    ) -> Pass<Element> {
-      Pass(
-        weights: weights, operands: operands, gradient: gradient, workspace: workspace,
-        samples: samples[...], depth: depth, count: labels.count, debug: debug)
+    ) -> [Pass<Element>] {
+      microBatches.enumerated().flatMap { index, microBatch in
+        Pass(
+          weights: weights, operands: operands, gradient: microBatch.gradient,
+          workspace: workspace, samples: microBatch.samples[...], depth: depth,
+          microBatch: index, count: microBatch.labels.count, debug: debug
+        ).subBatches
+      }
     }
-    arena.clock?.enter(.clearing)
-    gradient.zero(0..<gradient.count)
-    let result =
+    for microBatch in microBatches {
+      requireSizes(microBatch.images.span, count: microBatch.labels.count, weights, arena)
+      let gradient = microBatch.gradient
+      precondition(gradient.count == layout.count, "a gradient of \(gradient.count) floats")
+      arena.clock?.enter(.clearing)
+      gradient.zero(0..<gradient.count)
+    }
+    let results =
       switch arena.storage {
       case .fp32(let workspace):
-        try train(images, labels, loss, pass(workspace, weights), gradientReady)
+        try train(
+          microBatches, loss, passes(workspace, weights), weightsNeeded, gradientReady)
       case .bf16(let workspace):
-        try train(images, labels, loss, pass(workspace, operands.bf16), gradientReady)
+        try train(
+          microBatches, loss, passes(workspace, operands.bf16), weightsNeeded, gradientReady)
       }
-    if debug { try checkGradient(gradient) }
-    return result
+    if debug {
+      for microBatch in microBatches { try checkGradient(microBatch.gradient) }
+    }
+    return results
   }
 
+  /// Takes `passes` through the layers, first to last, as many in turn as the workspace has places for.
   private func train<Element>(
-    _ images: Span<Float>, _ labels: Span<Int32>, _ loss: SoftmaxCrossEntropy,
-    _ microBatch: Pass<Element>, _ gradientReady: (Int) -> Void
-  ) throws(ModelError) -> BatchResult {
-    var result = BatchResult()
-    for pass in microBatch.subBatches {
-      let logits = try forward(images, pass)
-      pass.enter(.loss)
-      result.add(logits, labels, from: pass.first, loss, replacingByGradient: true)
-      let isLast = pass.first + pass.count == labels.count
-      try backward(logits, images, pass) { done in
-        if isLast { gradientReady(done) }
+    _ microBatches: [MicroBatch], _ loss: SoftmaxCrossEntropy, _ passes: [Pass<Element>],
+    _ weightsNeeded: (Int) -> Void, _ gradientReady: (Int) -> Void
+  ) throws(ModelError) -> [BatchResult] {
+    var results = Array(repeating: BatchResult(), count: microBatches.count)
+    let places = passes[0].workspace.layout.saved.count
+    for first in stride(from: 0, to: passes.count, by: places) {
+      var interleaved = Array(passes[first..<min(first + places, passes.count)])
+      for place in interleaved.indices { interleaved[place].place = place }
+      weightsNeeded(stem.projection.weight.range.lowerBound)
+      for pass in interleaved {
+        let images = microBatches[pass.microBatch].images
+        try stem.forward(images.span, into: pass.stream(0), pass)
       }
+      try forward(interleaved, weightsNeeded: weightsNeeded)
+      for place in interleaved.indices {
+        let pass = interleaved[place]
+        pass.enter(.loss)
+        let labels = microBatches[pass.microBatch].labels
+        results[pass.microBatch].add(
+          pass.logits, labels.span, from: pass.first, loss, replacingByGradient: true)
+        interleaved[place].isBackward = true
+      }
+      let isLast = first + places >= passes.count
+      try backward(interleaved) { if isLast { gradientReady($0) } }
+      for pass in interleaved {
+        let images = microBatches[pass.microBatch].images
+        stem.backward(pass.dStream, images: images.span, pass)
+      }
+      if isLast { gradientReady(layout.count) }
     }
-    return result
+    return results
   }
 
   func requireSizes(

@@ -44,14 +44,18 @@ public struct Model: Sendable {
   ///   - microBatchSize: the most samples of one call of ``train``.
   ///   - subBatchSize: the samples whose activations are kept at once; gradients accumulate over the
   ///     sub-batches. It changes the results' last bits. 0 chooses by the model's shapes alone.
+  ///   - interleavedSamples: the samples that go through the layers in turn, as many whole sub-batches
+  ///     as fit, at least one. It changes no bit.
   ///   - clock: to which the kernels' time is charged; none by default.
-  /// - Returns: an arena of ``ModelCost/arenaBytes(microBatchSize:subBatchSize:)`` bytes.
+  /// - Returns: an arena of ``ModelCost/arenaBytes(microBatchSize:subBatchSize:interleavedSamples:)`` bytes.
   public func makeArena(
-    microBatchSize: Int, subBatchSize: Int = 0, clock: PhaseClock? = nil
+    microBatchSize: Int, subBatchSize: Int = 0, interleavedSamples: Int = 0,
+    clock: PhaseClock? = nil
   ) -> Arena {
     Arena(
       ArenaLayout(
-        configuration, precision, microBatchSize: microBatchSize, subBatchSize: subBatchSize),
+        configuration, precision, microBatchSize: microBatchSize, subBatchSize: subBatchSize,
+        interleavedSamples: interleavedSamples),
       clock: clock)
   }
 
@@ -60,42 +64,41 @@ public struct Model: Sendable {
     Operands(count: layout.count, precision: precision)
   }
 
-  /// The pass's images of (B, channels, height, width) to its logits.
+  /// From the tokens of each pass, which the stem has made, to its logits.
+  ///
+  /// The passes go through the layers in turn. Before each layer `weightsNeeded` receives the first
+  /// element of the suffix of the weights that holds those of this layer and of the earlier ones.
   func forward<Element>(
-    _ images: Span<Float>, _ pass: Pass<Element>
-  ) throws(ModelError) -> Matrix<Float> {
-    let logits = pass.workspace.floats(pass.workspace.layout.logits).rows(0..<pass.count)
-    try stem.forward(images, into: stream(0, pass), pass)
+    _ passes: [Pass<Element>], weightsNeeded: (Int) -> Void = { _ in }
+  ) throws(ModelError) {
     for block in blocks {
-      try block.forward(stream(block.index, pass), into: stream(block.index + 1, pass), pass)
+      weightsNeeded(block.norm.weight.range.lowerBound)
+      for pass in passes {
+        try block.forward(pass.stream(block.index), into: pass.stream(block.index + 1), pass)
+      }
     }
-    try head.forward(stream(blocks.count, pass), into: logits, pass)
-    return logits
+    weightsNeeded(head.norm.weight.range.lowerBound)
+    for pass in passes {
+      try head.forward(pass.stream(blocks.count), into: pass.logits, pass)
+    }
   }
 
-  /// The forward pass reversed, from the gradient of the logits.
+  /// The forward pass reversed, from the gradients that have taken the place of the logits.
   ///
-  /// After each layer `layerDone` receives the length of the gradient's prefix that has its sum.
+  /// The gradients of the tokens are left for the stem. After each layer `layerDone` receives the
+  /// length of the gradients' prefix that has its sum.
   func backward<Element>(
-    _ dLogits: Matrix<Float>, _ images: Span<Float>, _ pass: Pass<Element>,
-    layerDone: (Int) -> Void
+    _ passes: [Pass<Element>], layerDone: (Int) -> Void
   ) throws(ModelError) {
-    var pass = pass
-    pass.isBackward = true
-    let dStream = pass.workspace.floats(pass.workspace.layout.dStream)
-      .rows(stem.grid.rows(of: 0..<pass.count))
-    try head.backward(dLogits, input: stream(blocks.count, pass), into: dStream, pass)
+    for pass in passes {
+      try head.backward(pass.logits, input: pass.stream(blocks.count), into: pass.dStream, pass)
+    }
     layerDone(layout.end(of: head.projection.bias))
     for block in blocks.reversed() {
-      try block.backward(dStream, input: stream(block.index, pass), pass)
+      for pass in passes {
+        try block.backward(pass.dStream, input: pass.stream(block.index), pass)
+      }
       layerDone(layout.end(of: block.projection.bias))
     }
-    stem.backward(dStream, images: images, pass)
-    layerDone(layout.count)
-  }
-
-  private func stream<Element>(_ index: Int, _ pass: Pass<Element>) -> Matrix<Float> {
-    pass.workspace.floats(pass.workspace.layout.streams[index])
-      .rows(stem.grid.rows(of: 0..<pass.count))
   }
 }

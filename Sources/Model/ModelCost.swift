@@ -43,10 +43,13 @@ public struct ModelCost: Sendable, Equatable {
     }
   }
 
-  /// The exact bytes of ``Model/makeArena(microBatchSize:subBatchSize:)``.
-  public func arenaBytes(microBatchSize: Int, subBatchSize: Int = 0) -> Int {
+  /// The exact bytes of ``Model/makeArena(microBatchSize:subBatchSize:interleavedSamples:clock:)``.
+  public func arenaBytes(
+    microBatchSize: Int, subBatchSize: Int = 0, interleavedSamples: Int = 0
+  ) -> Int {
     ArenaLayout(
-      configuration, precision, microBatchSize: microBatchSize, subBatchSize: subBatchSize
+      configuration, precision, microBatchSize: microBatchSize, subBatchSize: subBatchSize,
+      interleavedSamples: interleavedSamples
     ).bytes
   }
 }

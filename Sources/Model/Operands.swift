@@ -19,6 +19,6 @@ public final class Operands: Sendable {
   /// Takes over the weights in `range`; calls for disjoint ranges may run at once.
   public func update(from weights: FloatBuffer, _ range: Range<Int>) {
     guard let rounded else { return }
-    round(weights, range, into: rounded)
+    round(weights, range, into: rounded, at: range.lowerBound)
   }
 }

@@ -21,6 +21,9 @@ struct Pass<Element: Numeral> {
   /// How samples skip blocks.
   let depth: StochasticDepth
 
+  /// The micro-batch's place among those that are computed at once.
+  var microBatch = 0
+
   /// The first sample's place in the micro-batch.
   var first = 0
 
@@ -30,8 +33,27 @@ struct Pass<Element: Numeral> {
   /// Whether every activation and gradient is checked.
   let debug: Bool
 
+  /// Which of the workspace's places for what a sub-batch saves this one has.
+  var place = 0
+
   /// Whether this is the way back, to which the time of the kernels is charged then.
   var isBackward = false
+
+  /// Where this pass saves what its way back needs.
+  var saved: ArenaLayout.Saved { workspace.layout.saved[place] }
+
+  /// The input of the block of this index, or the last block's output (S·N, D).
+  func stream(_ index: Int) -> Matrix<Float> { tokens(saved.streams[index]) }
+
+  /// The gradient of the stream (S·N, D), from block to block.
+  var dStream: Matrix<Float> { tokens(saved.dStream) }
+
+  /// The logits (S, classes), and then their gradient.
+  var logits: Matrix<Float> { workspace.floats(saved.logits).rows(0..<count) }
+
+  private func tokens(_ place: ArenaLayout.Place) -> Matrix<Float> {
+    workspace.floats(place).rows(0..<count * (place.rows / workspace.layout.subBatchSize))
+  }
 
   /// The parts of this pass whose activations the workspace can hold, first to last.
   var subBatches: [Pass] {

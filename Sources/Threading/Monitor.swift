@@ -33,6 +33,13 @@ internal import Glibc
     return result
   }
 
+  /// Looks at the state and wakes nobody.
+  public func read<Result>(_ body: (State) -> Result) -> Result {
+    lock()
+    defer { unlock() }
+    return body(state)
+  }
+
   /// Tries `attempt` now and after each change until it returns a value.
   ///
   /// What the successful attempt changed wakes those who wait; one that returns nil changes nothing.

@@ -36,7 +36,7 @@ struct BenchmarkCommand: ParsableCommand {
       --reduction measures, from 64 KiB to 512 MB in turn with MPI_Allreduce, how long it takes from \
       one sum of gradients in each rank to the new weights in every rank, a copy standing for the \
       optimizer. The ratio is to the quicker of MPI_Allreduce with two buffers and in place. Only \
-      train.bucket_mb and train.shared_memory count.
+      train.bucket_mb, train.shared_memory and train.wire_precision count.
       """)
 
   @OptionGroup var options: ConfigurationOptions

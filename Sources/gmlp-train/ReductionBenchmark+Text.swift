@@ -15,7 +15,12 @@ extension ReductionBenchmark {
     let table = ([columns] + lines).map { cells in
       cells.map { String(repeating: " ", count: max(0, 15 - $0.count)) + $0 }.joined()
     }
-    return (table + ["\(ranks) ranks, by \(method), medians of \(rounds) rounds"])
+    let link = String(format: "%.0f MB/s", linkBytesPerSecond / 1e6)
+    return
+      (table + [
+        "\(ranks) ranks, by \(method), medians of \(rounds) rounds",
+        "a large message to the next rank while one comes from the rank before: \(link) each",
+      ])
       .joined(separator: "\n")
   }
 

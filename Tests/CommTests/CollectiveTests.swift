@@ -7,8 +7,8 @@ let rankCounts = [1, 2, 3, 4, 5, 8]
 @Suite("Collectives", .serialized, .timeLimit(.minutes(2)))
 struct CollectiveTests {
   static let checks = [
-    "barrier", "broadcast", "all-reduce", "all-gather", "all-gather-v", "all-to-all-v",
-    "send-receive", "placement", "queue",
+    "barrier", "broadcast", "all-reduce", "all-gather", "all-gather-v", "exchanges",
+    "exchange-in-job", "placement", "queue",
   ]
 
   @Test("Every collective agrees with arithmetic", arguments: rankCounts)

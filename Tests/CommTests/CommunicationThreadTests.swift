@@ -96,6 +96,22 @@ struct CommunicationThreadTests {
     #expect(throws: Failure(number: 1)) { try communication.finalize() }
   }
 
+  @Test("An exchange ends with what follows it, and fails with it")
+  func exchanges() throws {
+    let communication = try makeThread()
+    let followed = Mutex(0)
+    let first = communication.startExchange { communicator in
+      try communicator.exchange(sending: [], receiving: []) { followed.withLock { $0 += 1 } }
+    }
+    try first.wait()
+    #expect(followed.withLock { $0 } == 1)
+    let second = communication.startExchange { communicator in
+      try communicator.exchange(sending: [], receiving: []) { throw Failure(number: 2) }
+    }
+    #expect(throws: Failure(number: 2)) { try second.wait() }
+    #expect(throws: Failure(number: 2)) { try communication.finalize() }
+  }
+
   @Test("Threads that wait at once all get their own results")
   func manyWaiters() async throws {
     let communication = try makeThread()

@@ -71,6 +71,22 @@ struct EndingTests {
     #expect(run.seconds < Self.limitSeconds)
   }
 
+  @Test("A rank killed amid large messages ends all", arguments: [2, 5], [0, 1])
+  func killedInExchange(ranks: Int, rank: Int) async throws {
+    let run = try await check("dead-in-exchange", argument: rank, ranks: ranks)
+    #expect(run.exitCode == 128 + SIGKILL)
+    #expect(run.seconds < Self.limitSeconds)
+  }
+
+  @Test("A job that fails amid large messages ends all", arguments: [2, 5], [0, 1])
+  func failedInExchange(ranks: Int, rank: Int) async throws {
+    let run = try await check("error-in-exchange", argument: rank, ranks: ranks)
+    #expect(run.exitCode == 70, "\(run.standardError)")
+    #expect(run.seconds < Self.limitSeconds)
+    #expect(linesOfProgram(run.standardError).count == 1, "\(run.standardError)")
+    #expect(run.standardError.contains("error-in-exchange: planted"), "\(run.standardError)")
+  }
+
   @Test("A signal to mpirun reaches every rank, and their code comes back", arguments: [1, 3])
   func forwardedSignal(ranks: Int) async throws {
     let run = try StartedRun(

@@ -70,6 +70,9 @@ extension BadInput {
       ["train.global_batch_size = 15", "multiple of train.micro_batch_size = 2"],
       ["--set", "train.global_batch_size=15"]),
     BadInput(
+      "rounded gradients that MPI would add", 64, ["train.wire_precision", "train.reduction"],
+      ["--set", "train.wire_precision=bf16", "--set", "train.reduction=mpi"]),
+    BadInput(
       "patches that do not fill the image", 64, ["model.patch_size"],
       ["--set", "model.patch_size=[3,3]"]),
     BadInput(
@@ -112,7 +115,7 @@ extension BadInput {
     BadInput(
       "a size of buckets that differs between ranks", 64,
       ["rank 1 on ", "the train.bucket_mb is not that of rank 0"],
-      rankOne: ["--set", "train.bucket_mb=2"]),
+      rankOne: ["--set", "train.bucket_mb=3"]),
     BadInput(
       "digests that one rank alone is to record", 64,
       ["rank 1 on ", "the train.record_digests is not that of rank 0 (true here, false there)"],

@@ -47,9 +47,11 @@ struct FaultTests {
     }
   }
 
-  @Test("Only the rank that checks its numbers fails: it is named and all end", arguments: [3, 8])
-  func oneRank(ranks: Int) async throws {
-    let run = try await train(Self.diverging, rankOne: ["--debug"], ranks: ranks)
+  @Test(
+    "Only the rank that checks its numbers fails: it is named and all end", arguments: [3, 8],
+    [[], ["--set", "train.shared_memory=false", "--set", "train.bucket_mb=0.02"]])
+  func oneRank(ranks: Int, exchange: [String]) async throws {
+    let run = try await train(Self.diverging + exchange, rankOne: ["--debug"], ranks: ranks)
     #expect(run.exitCode == 70)
     #expect(run.seconds < Self.limitSeconds)
     try expectLayer(onlyLine(run), rank: 1)

@@ -27,6 +27,25 @@ struct BFloat16Tests {
     }
   }
 
+  @Test("A buffer is rounded, and widened again, from and to any place", arguments: [0, 1, 16, 37])
+  func buffers(count: Int) {
+    var random = RandomValues(seed: 3)
+    let floats = FloatBuffer(count: count + 9)
+    floats.withMutableSpan(0..<floats.count) { span in
+      for index in span.indices { span[index] = Float(random.next()) }
+    }
+    let halves = Buffer<BFloat16>(count: count + 5)
+    round(floats, 7..<7 + count, into: halves, at: 3)
+    let widened = FloatBuffer(count: count + 5)
+    widen(halves, 3..<3 + count, into: widened, at: 4)
+    let wanted = floats.withSpan(7..<7 + count) { span in
+      span.indices.map { BFloat16(rounding: span[$0]).float }
+    }
+    #expect(widened.withSpan(4..<4 + count) { span in span.indices.map { span[$0] } } == wanted)
+    #expect(widened.withSpan(0..<4) { $0[3] } == 0)
+    #expect(widened.withSpan(4 + count..<widened.count) { $0[0] } == 0)
+  }
+
   @Test("A kernel computes in fp32 and rounds once, at every odd size", arguments: oddSizes)
   func kernel(size: TestSize) {
     var random = RandomValues(seed: 7)

@@ -7,8 +7,6 @@ let collectiveChecks: [String: Check] = [
   "all-reduce": { communication, _ in try communication.perform(checkAllReduce) },
   "all-gather": { communication, _ in try communication.perform(checkAllGather) },
   "all-gather-v": { communication, _ in try communication.perform(checkAllGatherV) },
-  "all-to-all-v": { communication, _ in try communication.perform(checkAllToAllV) },
-  "send-receive": { communication, _ in try communication.perform(checkSendReceive) },
   "placement": { communication, _ in try checkPlacement(communication) },
   "queue": { communication, _ in try checkQueue(communication) },
 ]
@@ -110,59 +108,5 @@ private func checkBroadcast<Element: MPIElement>(
     var span = values.mutableSpan
     try communicator.allGatherV(&span, pieces: pieces)
     try expect(values == wanted, "pieces \(pieces) gathered in place")
-  }
-}
-
-@Sendable func checkAllToAllV(_ communicator: borrowing Communicator) throws {
-  let (rank, size) = (communicator.rank, communicator.size)
-  for factor in [0, 1, 3_001] {
-    func length(from sender: Int, to receiver: Int) -> Int {
-      (sender * 3 + receiver * 5 + 1) % 7 % 5 * factor
-    }
-    func value(_ sender: Int, _ receiver: Int, _ index: Int) -> Float {
-      Float(sender * 10_000_000 + receiver * 1_000_000 + index)
-    }
-    var sent: [Float] = []
-    var received: [Float] = []
-    var sentPieces: [Range<Int>] = []
-    var receivedPieces: [Range<Int>] = []
-    for peer in 0..<size {
-      let start = sent.count + 1
-      sent += [-1] + (0..<length(from: rank, to: peer)).map { value(rank, peer, $0) }
-      sentPieces.append(start..<sent.count)
-      let place = received.count + 2
-      received += [-2, -2] + (0..<length(from: peer, to: rank)).map { value(peer, rank, $0) }
-      receivedPieces.append(place..<received.count)
-    }
-    var result = [Float](repeating: -2, count: received.count)
-    var span = result.mutableSpan
-    try communicator.allToAllV(
-      sent.span, pieces: sentPieces, into: &span, pieces: receivedPieces)
-    try expect(result == received, "pieces \(sentPieces) to \(receivedPieces)")
-  }
-}
-
-@Sendable func checkSendReceive(_ communicator: borrowing Communicator) throws {
-  // Every rank in turn sends to rank zero, as checkpoints do; messages of two tags change places.
-  for count in counts {
-    for peer in 1..<max(communicator.size, 1) {
-      let wanted = (0..<count).map { Double($0 * peer) }
-      if communicator.rank == peer {
-        try communicator.send(wanted.span, to: 0)
-        try communicator.send([Int64(1)].span, to: 0, tag: 1)
-        try communicator.send([Int64(2)].span, to: 0, tag: 2)
-      } else if communicator.rank == 0 {
-        var values = [Double](repeating: -1, count: count)
-        var span = values.mutableSpan
-        try communicator.receive(into: &span, from: peer)
-        try expect(values == wanted, "\(count) values of rank \(peer)")
-        for tag in [2, 1] {
-          var number: [Int64] = [0]
-          var numberSpan = number.mutableSpan
-          try communicator.receive(into: &numberSpan, from: peer, tag: tag)
-          try expectEqual(number, [Int64(tag)], "the message of tag \(tag)")
-        }
-      }
-    }
   }
 }

@@ -60,15 +60,11 @@ private func exchange(
   with communicator: borrowing Communicator, sent: Int, expected: Int
 ) throws {
   let (rank, size) = (communicator.rank, communicator.size)
-  let none = [Range<Int>](repeating: 0..<0, count: size)
-  var pieces = none
-  pieces[(rank + 1) % size] = 0..<sent
-  var resultPieces = none
-  resultPieces[(rank + size - 1) % size] = 0..<expected
-  let values = [Float](repeating: 1, count: sent)
-  var result = [Float](repeating: 0, count: expected)
-  var span = result.mutableSpan
-  try communicator.allToAllV(values.span, pieces: pieces, into: &span, pieces: resultPieces)
+  let (values, result) = (Values(count: sent), Values(count: expected))
+  var exchange = try communicator.exchange(
+    sending: [values.message(0..<sent, with: (rank + 1) % size)],
+    receiving: [result.message(0..<expected, with: (rank + size - 1) % size)], then: {})
+  try exchange.wait(for: communicator)
 }
 
 private let signalsSeen = Atomic<Int>(0)

@@ -59,6 +59,42 @@ struct ExactnessTests {
     }
   }
 
+  @Test(
+    "Micro-batches that go through the layers in turn have the bits of each by itself",
+    arguments: [0, 2, 3, 100], Precision.here)
+  func interleaved(samples: Int, precision: Precision) throws {
+    let fixture = try Fixture(precision)
+    let model = fixture.model
+    func train(_ batches: [MicroBatch], _ arena: Arena) throws -> (
+      results: [BatchResult], needed: [Int], ready: [Int]
+    ) {
+      var (needed, ready): ([Int], [Int]) = ([], [])
+      let results = try model.train(
+        batches, step: 3, seed: 9, labelSmoothing: 0.1, weights: fixture.weights,
+        operands: fixture.operands, arena: arena, weightsNeeded: { needed.append($0) },
+        gradientReady: { ready.append($0) })
+      return (results, needed, ready)
+    }
+    let ranges = [0..<2, 2..<5, 1..<2]
+    let arena = model.makeArena(
+      microBatchSize: 3, subBatchSize: 1, interleavedSamples: samples)
+    let together = ranges.map(fixture.microBatch)
+    let result = try train(together, arena)
+    for (index, range) in ranges.enumerated() {
+      let alone = fixture.microBatch(range)
+      let expected = try train([alone], model.makeArena(microBatchSize: 3, subBatchSize: 1))
+      #expect(result.results[index] == expected.results[0])
+      let everything = 0..<model.layout.count
+      #expect(together[index].gradient.values(everything) == alone.gradient.values(everything))
+    }
+    let layers = model.configuration.numLayers + 2
+    let passes = (6 + max(samples, 1) - 1) / max(samples, 1)
+    #expect(result.needed.count == passes * layers && result.needed.last == 0)
+    #expect(Array(result.needed[..<layers]) == result.needed[..<layers].sorted(by: >))
+    #expect(result.ready.count == layers && result.ready == result.ready.sorted())
+    #expect(result.ready.last == model.layout.count)
+  }
+
   @Test("The gradient of a micro-batch is the sum of its samples', each with its own depth")
   func sums() throws {
     let fixture = try Fixture()
@@ -66,15 +102,12 @@ struct ExactnessTests {
     configuration.survivalProbability = 0.5
     let model = try Model(configuration)
     let arena = model.makeArena(microBatchSize: 5)
-    let size = model.stem.grid.imageSize
     func gradient(_ range: Range<Int>) throws -> [Float] {
-      let gradient = FloatBuffer(count: model.layout.count)
+      let batch = fixture.microBatch(range)
       _ = try model.train(
-        images: Array(fixture.images[(range.lowerBound * size)..<(range.upperBound * size)]).span,
-        labels: Array(fixture.labels[range]).span, samples: range.map { $0 + 100 }, step: 3,
-        seed: 9, labelSmoothing: 0, weights: fixture.weights, operands: fixture.operands,
-        gradient: gradient, arena: arena)
-      return gradient.values(0..<gradient.count)
+        [batch], step: 3, seed: 9, labelSmoothing: 0, weights: fixture.weights,
+        operands: fixture.operands, arena: arena)
+      return batch.gradient.values(0..<batch.gradient.count)
     }
     let whole = try gradient(0..<5)
     var sum = [Float](repeating: 0, count: whole.count)

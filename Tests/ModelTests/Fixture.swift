@@ -1,7 +1,8 @@
 import Foundation
 import Kernels
-import Model
 import TestSupport
+
+@testable import Model
 
 /// The small gMLP of `Fixtures/make_fixture.py`: weights, one batch, and PyTorch's results.
 struct Fixture {
@@ -40,10 +41,20 @@ struct Fixture {
     arena: Arena, gradient: FloatBuffer, debug: Bool = false,
     gradientReady: (Int) -> Void = { _ in }
   ) throws -> BatchResult {
-    try model.train(
-      images: images.span, labels: labels.span, samples: Array(0..<labels.count), step: 1,
-      seed: 0, labelSmoothing: 0.1, weights: weights, operands: operands, gradient: gradient,
-      arena: arena, debug: debug, gradientReady: gradientReady)
+    let batch = MicroBatch(
+      images: images, labels: labels, samples: Array(0..<labels.count), gradient: gradient)
+    return try model.train(
+      [batch], step: 1, seed: 0, labelSmoothing: 0.1, weights: weights, operands: operands,
+      arena: arena, debug: debug, gradientReady: gradientReady)[0]
+  }
+
+  /// The samples `range` as a micro-batch with a gradient of its own.
+  func microBatch(_ range: Range<Int>) -> MicroBatch {
+    let size = model.stem.grid.imageSize
+    return MicroBatch(
+      images: Array(images[range.lowerBound * size..<range.upperBound * size]),
+      labels: Array(labels[range]), samples: range.map { $0 + 100 },
+      gradient: FloatBuffer(count: model.layout.count))
   }
 }
 

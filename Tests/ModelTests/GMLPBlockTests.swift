@@ -40,7 +40,8 @@ struct GMLPBlockTests {
       weights: weights, operands: weights, gradient: weights, workspace: workspace, samples: nil,
       depth: StochasticDepth(survivalProbability: 1, seed: 0, step: 0), count: 1, debug: true)
     let (x, y) = (
-      workspace.floats(workspace.layout.streams[0]), workspace.floats(workspace.layout.streams[1])
+      workspace.floats(workspace.layout.saved[0].streams[0]),
+      workspace.floats(workspace.layout.saved[0].streams[1])
     )
     workspace.floats.set(tokens.map { Float($0) }, at: x.offset)
     try model.blocks[0].forward(x, into: y, pass)

@@ -41,6 +41,7 @@ struct BenchmarkRun {
   mutating func saveCheckpoint(medianStep: Double) throws -> MeasuredCheckpoint {
     let started = ContinuousClock.now
     let ending = Monitor<Ending?>(nil)
+    try trainer.awaitWeights()
     var stall = try heldUp {
       try trainer.saver.save(weights: trainer.weights, state: trainer.checkpointState()) {
         outcome, _ in

@@ -38,7 +38,8 @@ final class MeasuredExchange: Sendable {
     self.shared = shared
     reduction =
       shared.map { SharedReduction(gradientBuckets: buckets, leaves: ranks, buffers: $0) }
-      ?? OrderedReduction(gradientBuckets: buckets, leaves: ranks)
+      ?? OrderedReduction(
+        gradientBuckets: buckets, leaves: ranks, wirePrecision: configuration.train.wirePrecision)
     nodes = (0..<ranks).map { [TreeNode(leaf: $0)] }
     gradient = shared?.gradients[rank][0] ?? FloatBuffer(count: count)
     weights = shared?.weights ?? FloatBuffer(count: count)
@@ -81,19 +82,39 @@ final class MeasuredExchange: Sendable {
   }
 
   private func exchange(_ communicator: borrowing Communicator) throws {
-    var start = 0
     let pieces = buckets.pieces(of: communicator.rank)
+    var underWay: [Exchange] = []
+    func keep(_ exchange: Exchange?) throws {
+      if underWay.count == CommunicationThread.exchangeLimit {
+        try underWay[0].wait(for: communicator)
+        underWay.removeFirst()
+      }
+      if let exchange { underWay.append(exchange) }
+    }
+    func waitForAll() throws {
+      for number in underWay.indices { try underWay[number].wait(for: communicator) }
+      underWay = []
+    }
+    var start = 0
     for (bucket, piece) in pieces.enumerated() {
-      try reduction.reduce(
-        bucket: bucket, nodes: nodes, buffers: [gradient], into: owned, at: start, communicator)
+      try keep(
+        reduction.reduce(
+          bucket: bucket, nodes: nodes, buffers: [gradient], into: owned, at: start, communicator))
       start += piece.count
     }
-    start = 0
-    for piece in pieces {
+    try waitForAll()
+    for bucket in pieces.indices.reversed() {
+      let piece = pieces[bucket]
+      start -= piece.count
       weights.copy(start..<start + piece.count, of: owned, to: piece.lowerBound)
-      start += piece.count
+      if reduction.streamsWeights {
+        try keep(reduction.gather(bucket..<bucket + 1, of: weights, communicator, then: {}))
+      }
     }
-    try reduction.gather(weights, communicator)
+    if !reduction.streamsWeights {
+      try keep(reduction.gather(pieces.indices, of: weights, communicator, then: {}))
+    }
+    try waitForAll()
   }
 
   /// Traps unless the weights are the sum: whole numbers that floats hold exactly.

@@ -49,6 +49,8 @@ struct MeasuredSteps: Sendable {
     count = options.steps + checkpoints.map(\.stepsBeside).reduce(0, +)
     reading = profile.stop()
     seconds = started.duration(to: .now).seconds
+    // The gather of a step belongs to the next one, and that of the last to none.
+    try trainer.awaitWeights()
     weights = trainer.weights
   }
 }

@@ -26,6 +26,9 @@ public struct ReductionBenchmark: Sendable, Encodable {
   public let method: String
   /// Measurements of which each time is the median.
   public let rounds: Int
+  /// Bytes a second that a rank sends to the next one while it receives as many from the one before,
+  /// in large messages: what the network between them, or their memory, can carry; 0 for one rank.
+  public let linkBytesPerSecond: Double
   /// The sizes, ascending.
   public let rows: [Row]
 
@@ -61,11 +64,39 @@ public struct ReductionBenchmark: Sendable, Encodable {
       if exchange.sharesMemory { method = "shared memory" }
       rows.append(try Self.measure(exchange, bytes: bytes, rounds: rounds, communication))
     }
+    linkBytesPerSecond = try Self.measureLink(rounds: rounds, communication)
     ranks = communication.size
     self.method = method
     self.rounds = rounds
     self.rows = rows
   }
+
+  /// The median rate of the slowest rank.
+  private static func measureLink(
+    rounds: Int, _ communication: CommunicationThread
+  ) throws -> Double {
+    guard communication.size > 1 else { return 0 }
+    let (sent, received) = (FloatBuffer(count: linkElements), FloatBuffer(count: linkElements))
+    let everything = 0..<linkElements
+    // The first round warms up.
+    let durations = try (0...rounds).map { _ in
+      try communication.perform { communicator in
+        try communicator.barrier()
+        let started = ContinuousClock.now
+        let peers = communicator.peers
+        var exchange = try communicator.exchange(
+          sending: [sent.message(everything, with: peers[0])],
+          receiving: [received.message(everything, with: peers[peers.count - 1])], then: {})
+        try exchange.wait(for: communicator)
+        return try communicator.allReduce(started.duration(to: .now).seconds, .max)
+      }
+    }
+    let bytes = linkElements * MemoryLayout<Float>.stride
+    return Double(bytes) / Array(durations.dropFirst()).median
+  }
+
+  /// 64 MB: what is lost at the begin and the end of a message does not show.
+  private static let linkElements = 16_000_000
 
   private static func measure(
     _ exchange: MeasuredExchange, bytes: Int, rounds: Int, _ communication: CommunicationThread
@@ -82,10 +113,7 @@ public struct ReductionBenchmark: Sendable, Encodable {
         if round > 0 { durations[kind.rawValue].append(seconds) }
       }
     }
-    let medians = durations.map { durations in
-      let sorted = durations.sorted()
-      return (sorted[(rounds - 1) / 2] + sorted[rounds / 2]) / 2
-    }
+    let medians = durations.map(\.median)
     return Row(
       bytes: bytes, seconds: medians[0], allreduceSeconds: medians[1],
       allreduceInPlaceSeconds: medians[2], ratio: medians[0] / min(medians[1], medians[2]))

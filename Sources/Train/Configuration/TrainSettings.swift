@@ -12,6 +12,8 @@ public struct TrainSettings: Sendable, Equatable {
   public var microBatchSize = 16
   /// Samples that go through the layers together; 0: chosen from the model's shapes.
   public var subBatchSize = 0
+  /// Samples that a worker takes through the layers in turn; 0: one sub-batch.
+  public var interleavedSamples = 0
   /// Probability mass taken from the true class and spread over all.
   public var labelSmoothing = 0.0
   /// Decay of the average of the weights; 0: none is kept.
@@ -22,10 +24,12 @@ public struct TrainSettings: Sendable, Equatable {
   public var threads = 1
   /// How gradients of the ranks become one.
   public var reduction = ReductionKind.ordered
+  /// The numbers as which gradients travel between ranks.
+  public var wirePrecision = Precision.fp32
   /// Whether ranks on one host read each other's gradients in shared memory.
   public var sharedMemory = true
   /// Megabytes (10⁶ bytes) of gradient that are exchanged at once.
-  public var bucketMB = 4.0
+  public var bucketMB = 2.0
   /// Steps between checkpoints; 0: only at the end.
   public var checkpointEvery = 500
   /// Steps between evaluations; 0: at each end of an epoch.

@@ -42,6 +42,9 @@ extension TrainingConfiguration {
       "train.sub_batch_size", \.train.subBatchSize, .identity,
       "samples that go through the layers together; 0: chosen from the model's shapes"),
     Setting(
+      "train.interleaved_samples", \.train.interleavedSamples, .free,
+      "samples that a worker takes through the layers in turn: hides slow networks, takes memory"),
+    Setting(
       "train.label_smoothing", \.train.labelSmoothing, .identity,
       "probability spread evenly over all classes"),
     Setting(
@@ -53,6 +56,9 @@ extension TrainingConfiguration {
     Setting(
       "train.reduction", \.train.reduction, .identity,
       "ordered: same bits on any number of ranks; mpi: MPI_Allreduce"),
+    Setting(
+      "train.wire_precision", \.train.wirePrecision, .identity,
+      "gradients sent between ranks: fp32; bf16: half the bytes, bits that depend on the ranks"),
     Setting(
       "train.shared_memory", \.train.sharedMemory, .free,
       "ranks on one host read each other's gradients in place; false: messages"),

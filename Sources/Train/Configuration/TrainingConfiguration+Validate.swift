@@ -36,6 +36,7 @@ extension TrainingConfiguration {
       ("train.global_batch_size", train.globalBatchSize, 1...1 << 24),
       ("train.micro_batch_size", train.microBatchSize, 1...1 << 16),
       ("train.sub_batch_size", train.subBatchSize, 0...1 << 16),
+      ("train.interleaved_samples", train.interleavedSamples, 0...1 << 24),
       ("train.threads", train.threads, 1...1 << 10),
       ("train.checkpoint_every", train.checkpointEvery, 0...most),
       ("train.evaluate_every", train.evaluateEvery, 0...most),
@@ -74,6 +75,11 @@ extension TrainingConfiguration {
       throw ConfigurationError(
         "train.record_digests = true: needs train.reduction = \"ordered\"; with \"mpi\" a rank has no "
           + "sums of its own to replay")
+    }
+    if train.reduction == .mpi && train.wirePrecision == .bf16 {
+      throw ConfigurationError(
+        "train.wire_precision = \"bf16\": needs train.reduction = \"ordered\"; with \"mpi\" the sums "
+          + "would be bf16 too")
     }
     for (key, values) in [("data.mean", data.mean), ("data.std", data.std)]
     where values.count != 1 && values.count != model.channels {

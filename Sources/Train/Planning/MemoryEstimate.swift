@@ -1,3 +1,4 @@
+internal import Comm
 internal import Kernels
 public import Model
 
@@ -78,16 +79,17 @@ public struct MemoryEstimate: Sendable, Equatable {
     activations =
       train.threads
       * ModelCost(model).arenaBytes(
-        microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
+        microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize,
+        interleavedSamples: train.interleavedSamples)
     let batch =
       train.microBatchSize * float
       * model.configuration.imageSize.reduce(model.configuration.channels, *)
     let workers = ranks * train.threads
-    // A worker computes with one batch while two wait, if it has as many.
+    // A worker computes with one batch, or several in turn, while two wait, if it has as many.
     let most = (configuration.microBatches + workers - 1) / workers
-    batches = train.threads * min(most + 1, 3) * batch
+    batches = train.threads * min(most + 1, 2 + train.interleavedMicroBatches) * batch
     evaluation = train.threads * 2 * batch
-    exchange = Self.exchanged(configuration, buckets, sharesMemory: sharesMemory) * float
+    exchange = Self.exchanged(configuration, buckets, sharesMemory: sharesMemory)
     data = dataBytes
     let program = Program(train, underMPI: ranks > 1)
     self.program = program.bytes
@@ -110,11 +112,11 @@ public struct MemoryEstimate: Sendable, Equatable {
     let workers = Coordinator.evenly(configuration.microBatches, over: ranks * threads)
     return (0..<ranks).map { rank in
       workers[rank * threads..<(rank + 1) * threads]
-        .reduce(0) { $0 + buffersHeld(by: $1, leaves: configuration.microBatches) }
+        .reduce(0) { $0 + buffersHeld(by: $1, configuration) }
     }
   }
 
-  /// Elements of gradients that a rank reads of the others, or packs and receives as messages.
+  /// Bytes of gradients that a rank reads of the others, or of messages beside the gradients.
   private static func exchanged(
     _ configuration: TrainingConfiguration, _ buckets: GradientBuckets, sharesMemory: Bool
   ) -> Int {
@@ -124,24 +126,31 @@ public struct MemoryEstimate: Sendable, Equatable {
     let nodes = Coordinator.evenly(leaves, over: ranks).map {
       CanonicalSum<Void>.nodes(covering: $0, leaves: leaves).count
     }
-    let all = nodes.reduce(0, +)
+    let others = nodes.reduce(0, +) - (nodes.min() ?? 0)
     if sharesMemory {
-      return (all - (nodes.min() ?? 0)) * ((0..<ranks).map(buckets.ownedCount).max() ?? 0)
+      let owned = (0..<ranks).map(buckets.ownedCount).max() ?? 0
+      return others * owned * MemoryLayout<Float>.stride
     }
     let longest = buckets.buckets.map(\.count).max() ?? 0
-    return (nodes.max() ?? 0) * longest + all * ((longest + ranks - 1) / ranks)
+    let arriving = others * (longest / ranks)
+    let leaving = (nodes.max() ?? 0) * longest
+    let half = configuration.train.wirePrecision == .bf16 ? MemoryLayout<BFloat16>.stride : 0
+    let bucket = arriving * (MemoryLayout<Float>.stride + half) + leaving * half
+    return min(buckets.buckets.count, CommunicationThread.exchangeLimit) * bucket
   }
 
   /// Bytes as whole megabytes (10⁶), rounded up.
   public static func megabytes(_ bytes: Int) -> Int { (bytes + 999_999) / 1_000_000 }
 
   /// The most gradient buffers that a worker with these micro-batches holds at once.
-  private static func buffersHeld(by microBatches: Range<Int>, leaves: Int) -> Int {
-    var sum = CanonicalSum<Void>(leaves: leaves)
+  private static func buffersHeld(
+    by microBatches: Range<Int>, _ configuration: TrainingConfiguration
+  ) -> Int {
+    var sum = CanonicalSum<Void>(leaves: configuration.microBatches)
     var most = 0
-    for leaf in microBatches {
-      most = max(most, sum.nodes.count + 1)
-      _ = sum.push(TreeNode(leaf: leaf), ())
+    for group in microBatches.groups(of: configuration.train.interleavedMicroBatches) {
+      most = max(most, sum.nodes.count + group.count)
+      for leaf in group { _ = sum.push(TreeNode(leaf: leaf), ()) }
     }
     return most
   }

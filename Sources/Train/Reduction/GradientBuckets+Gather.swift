@@ -2,14 +2,28 @@ internal import Comm
 internal import Kernels
 
 extension GradientBuckets {
-  /// Gives all ranks the pieces of `buffer` that their owners hold, bucket after bucket.
-  func gather(_ buffer: FloatBuffer, _ communicator: borrowing Communicator) throws {
-    for (bucket, range) in buckets.enumerated() {
-      let pieces = (0..<ranks).map { rank in
-        let piece = piece(of: bucket, rank: rank)
-        return piece.lowerBound - range.lowerBound..<piece.upperBound - range.lowerBound
+  /// Starts to give all ranks the pieces of `buckets` that their owners hold in `buffer`.
+  ///
+  /// - Parameters:
+  ///   - buckets: their numbers.
+  ///   - buffer: as long as the flat buffer; the pieces of other ranks are overwritten.
+  ///   - communicator: the ranks.
+  ///   - arrived: called on the communication thread once all pieces are there.
+  /// - Throws: `MPIError`.
+  /// - Returns: the exchange, under way.
+  func gather(
+    _ buckets: Range<Int>, of buffer: FloatBuffer, _ communicator: borrowing Communicator,
+    then arrived: @escaping () -> Void
+  ) throws -> Exchange {
+    var (sending, receiving): ([Message], [Message]) = ([], [])
+    for bucket in buckets {
+      let own = piece(of: bucket, rank: communicator.rank)
+      for peer in communicator.peers {
+        let piece = piece(of: bucket, rank: peer)
+        if !own.isEmpty { sending.append(buffer.message(own, with: peer)) }
+        if !piece.isEmpty { receiving.append(buffer.message(piece, with: peer)) }
       }
-      try buffer.withMutableSpan(range) { try communicator.allGatherV(&$0, pieces: pieces) }
     }
+    return try communicator.exchange(sending: sending, receiving: receiving, then: arrived)
   }
 }

@@ -16,13 +16,28 @@ protocol GradientReduction: Sendable {
   ///   - start: where the piece begins in `owned`.
   ///   - communicator: the ranks.
   /// - Throws: `MPIError`.
+  /// - Returns: what is still under way.
   func reduce(
     bucket: Int, nodes: [[TreeNode]], buffers: [FloatBuffer], into owned: FloatBuffer,
     at start: Int, _ communicator: borrowing Communicator
-  ) throws
+  ) throws -> Exchange?
+
+  /// Whether weights travel bucket by bucket, so that training may go on with the first to arrive.
+  ///
+  /// Otherwise ``gather(_:of:_:then:)`` is called once for all buckets and gives all at once.
+  var streamsWeights: Bool { get }
 
   /// Gives all ranks the pieces of the weights that their owners have updated.
   ///
+  /// - Parameters:
+  ///   - buckets: the numbers of the buckets.
+  ///   - weights: the flat buffer.
+  ///   - communicator: the ranks.
+  ///   - arrived: called on the communication thread where weights are streamed.
   /// - Throws: `MPIError`.
-  func gather(_ weights: FloatBuffer, _ communicator: borrowing Communicator) throws
+  /// - Returns: what is still under way.
+  func gather(
+    _ buckets: Range<Int>, of weights: FloatBuffer, _ communicator: borrowing Communicator,
+    then arrived: @escaping () -> Void
+  ) throws -> Exchange?
 }

@@ -6,11 +6,17 @@ struct LocalReduction: GradientReduction {
   func reduce(
     bucket: Int, nodes: [[TreeNode]], buffers: [FloatBuffer], into owned: FloatBuffer,
     at start: Int, _ communicator: borrowing Communicator
-  ) {
+  ) -> Exchange? {
     precondition(
       communicator.size == 1 && buffers.count == 1,
       "\(buffers.count) sums of \(communicator.size) ranks are no whole sum")
+    return nil
   }
 
-  func gather(_ weights: FloatBuffer, _ communicator: borrowing Communicator) {}
+  var streamsWeights: Bool { false }
+
+  func gather(
+    _ buckets: Range<Int>, of weights: FloatBuffer, _ communicator: borrowing Communicator,
+    then arrived: @escaping () -> Void
+  ) -> Exchange? { nil }
 }

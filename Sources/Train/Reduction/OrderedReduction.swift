@@ -1,77 +1,118 @@
 internal import Comm
 internal import Kernels
-internal import Synchronization
+internal import Model
 
 /// The reduction whose bits do not depend on the number of ranks.
 ///
 /// Every rank sends each owner its node sums of that owner's piece; the owner finishes the canonical
 /// tree. Only whole nodes travel, so the additions are the same pairs in any world. Where one node a
 /// rank remains, the traffic is that of a ring's reduce-scatter.
+///
+/// In fp32 messages leave straight from the gradients; in bf16 what travels is rounded, so that the
+/// bits depend on which sums travel. Messages arrive in a buffer of their bucket; while those of one
+/// bucket are added up, in fp32, those of the next ones travel.
 final class OrderedReduction: GradientReduction {
-  private struct Staging {
-    var sent = FloatBuffer(count: 0)
-    var received = FloatBuffer(count: 0)
+  /// A part of a node's sum that goes to its owner.
+  private struct Departure {
+    let buffer: FloatBuffer
+    let piece: Range<Int>
+    let peer: Int
+  }
+
+  /// The place for a part of another rank's node.
+  private struct Arrival {
+    let range: Range<Int>
+    let peer: Int
   }
 
   private let gradientBuckets: GradientBuckets
   private let leaves: Int
-  private let staging = Mutex(Staging())
+  private let wirePrecision: Precision
+  private let floats = StagingBuffers<Float>()
+  private let halves = StagingBuffers<BFloat16>()
 
   /// A reduction over the tree of `leaves` micro-batches.
-  init(gradientBuckets: GradientBuckets, leaves: Int) {
+  init(gradientBuckets: GradientBuckets, leaves: Int, wirePrecision: Precision) {
     self.gradientBuckets = gradientBuckets
     self.leaves = leaves
+    self.wirePrecision = wirePrecision
   }
 
   func reduce(
     bucket: Int, nodes: [[TreeNode]], buffers: [FloatBuffer], into owned: FloatBuffer,
     at start: Int, _ communicator: borrowing Communicator
-  ) throws {
+  ) throws -> Exchange? {
     let rank = communicator.rank
     precondition(
       nodes[rank].count == buffers.count, "\(buffers.count) buffers of \(nodes[rank].count) nodes")
     let own = gradientBuckets.piece(of: bucket, rank: rank)
-    let outgoing = ranges(
-      (0..<communicator.size).map {
-        buffers.count * gradientBuckets.piece(of: bucket, rank: $0).count
-      })
-    let incoming = ranges(nodes.map { $0.count * own.count })
-    let (sent, received) = staging.withLock { staging in
-      staging.sent = Self.grown(staging.sent, to: outgoing.last?.upperBound ?? 0)
-      staging.received = Self.grown(staging.received, to: incoming.last?.upperBound ?? 0)
-      return (staging.sent, staging.received)
-    }
-    for (owner, range) in outgoing.enumerated() {
-      let piece = gradientBuckets.piece(of: bucket, rank: owner)
-      for (number, buffer) in buffers.enumerated() {
-        sent.copy(piece, of: buffer, to: range.lowerBound + number * piece.count)
-      }
-    }
-    try sent.withSpan(0..<sent.count) { source in
-      try received.withMutableSpan(0..<received.count) { target in
-        try communicator.allToAllV(source, pieces: outgoing, into: &target, pieces: incoming)
-      }
-    }
     let all = nodes.flatMap { $0 }
-    TreeSum(nodes: all, leaves: leaves).add(
-      all.indices.map { TreeSum.Place(buffer: received, start: $0 * own.count) },
-      count: own.count, into: owned, at: start)
-  }
-
-  func gather(_ weights: FloatBuffer, _ communicator: borrowing Communicator) throws {
-    try gradientBuckets.gather(weights, communicator)
-  }
-
-  /// Consecutive ranges of the given lengths.
-  private func ranges(_ counts: [Int]) -> [Range<Int>] {
-    var lower = 0
-    return counts.map { count in
-      defer { lower += count }
-      return lower..<lower + count
+    let received = floats.take((all.count - buffers.count) * own.count)
+    var arrivals: [Arrival] = []
+    var places: [TreeSum.Place] = []
+    for (sender, nodes) in nodes.enumerated() {
+      for number in nodes.indices {
+        if sender == rank {
+          places.append(TreeSum.Place(buffer: buffers[number], start: own.lowerBound))
+        } else {
+          let lower = arrivals.count * own.count
+          arrivals.append(Arrival(range: lower..<lower + own.count, peer: sender))
+          places.append(TreeSum.Place(buffer: received, start: lower))
+        }
+      }
+    }
+    let departures = communicator.peers.flatMap { peer in
+      let piece = gradientBuckets.piece(of: bucket, rank: peer)
+      return buffers.map { Departure(buffer: $0, piece: piece, peer: peer) }
+    }
+    return try exchange(
+      departures.filter { !$0.piece.isEmpty }, arrivals.filter { !$0.range.isEmpty },
+      into: received, communicator
+    ) { [leaves, floats, places] in
+      TreeSum(nodes: all, leaves: leaves).add(places, count: own.count, into: owned, at: start)
+      floats.give(received)
     }
   }
 
-  private static func grown(_ buffer: FloatBuffer, to count: Int) -> FloatBuffer {
-    buffer.count >= count ? buffer : FloatBuffer(count: count)
+  private func exchange(
+    _ departures: [Departure], _ arrivals: [Arrival], into received: FloatBuffer,
+    _ communicator: borrowing Communicator, then arrived: @escaping () -> Void
+  ) throws -> Exchange {
+    switch wirePrecision {
+    case .fp32:
+      return try communicator.exchange(
+        sending: departures.map { $0.buffer.message($0.piece, with: $0.peer) },
+        receiving: arrivals.map { received.message($0.range, with: $0.peer) }, then: arrived)
+    case .bf16:
+      let leaving = halves.take(departures.reduce(0) { $0 + $1.piece.count })
+      let arriving = halves.take(received.count)
+      var sending: [Message] = []
+      var start = 0
+      for departure in departures {
+        let end = start + departure.piece.count
+        round(departure.buffer, departure.piece, into: leaving, at: start)
+        sending.append(leaving.message(start..<end, with: departure.peer))
+        start = end
+      }
+      return try communicator.exchange(
+        sending: sending, receiving: arrivals.map { arriving.message($0.range, with: $0.peer) }
+      ) { [halves] in
+        for arrival in arrivals {
+          widen(arriving, arrival.range, into: received, at: arrival.range.lowerBound)
+        }
+        halves.give(leaving)
+        halves.give(arriving)
+        arrived()
+      }
+    }
+  }
+
+  var streamsWeights: Bool { true }
+
+  func gather(
+    _ buckets: Range<Int>, of weights: FloatBuffer, _ communicator: borrowing Communicator,
+    then arrived: @escaping () -> Void
+  ) throws -> Exchange? {
+    try gradientBuckets.gather(buckets, of: weights, communicator, then: arrived)
   }
 }

@@ -17,7 +17,7 @@ final class PlainReduction: GradientReduction {
   func reduce(
     bucket: Int, nodes: [[TreeNode]], buffers: [FloatBuffer], into owned: FloatBuffer,
     at start: Int, _ communicator: borrowing Communicator
-  ) throws {
+  ) throws -> Exchange? {
     let range = gradientBuckets.buckets[bucket]
     let own = gradientBuckets.piece(of: bucket, rank: communicator.rank)
     // A rank without micro-batches takes part with zeros.
@@ -30,9 +30,15 @@ final class PlainReduction: GradientReduction {
     try total.withMutableSpan(place) { try communicator.allReduce(&$0, .sum) }
     owned.copy(
       own.lowerBound - origin..<own.upperBound - origin, of: total, to: start)
+    return nil
   }
 
-  func gather(_ weights: FloatBuffer, _ communicator: borrowing Communicator) throws {
-    try gradientBuckets.gather(weights, communicator)
+  var streamsWeights: Bool { true }
+
+  func gather(
+    _ buckets: Range<Int>, of weights: FloatBuffer, _ communicator: borrowing Communicator,
+    then arrived: @escaping () -> Void
+  ) throws -> Exchange? {
+    try gradientBuckets.gather(buckets, of: weights, communicator, then: arrived)
   }
 }

@@ -20,7 +20,7 @@ final class SharedReduction: GradientReduction {
   func reduce(
     bucket: Int, nodes: [[TreeNode]], buffers own: [FloatBuffer], into owned: FloatBuffer,
     at start: Int, _ communicator: borrowing Communicator
-  ) throws {
+  ) throws -> Exchange? {
     let rank = communicator.rank
     precondition(
       nodes[rank].count == own.count, "\(own.count) buffers of \(nodes[rank].count) nodes")
@@ -41,11 +41,18 @@ final class SharedReduction: GradientReduction {
     if bucket == gradientBuckets.buckets.count - 1 {
       try buffers.memory.synchronize(communicator)
     }
+    return nil
   }
 
-  func gather(_ weights: FloatBuffer, _ communicator: borrowing Communicator) throws {
+  var streamsWeights: Bool { false }
+
+  func gather(
+    _ buckets: Range<Int>, of weights: FloatBuffer, _ communicator: borrowing Communicator,
+    then arrived: @escaping () -> Void
+  ) throws -> Exchange? {
     precondition(weights === buffers.weights, "other weights than the shared ones are gathered")
     try buffers.memory.synchronize(communicator)
+    return nil
   }
 
   private func number(of buffer: FloatBuffer, rank: Int) -> Int {

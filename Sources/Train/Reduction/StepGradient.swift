@@ -43,6 +43,7 @@ final class StepGradient: Sendable {
     var pending: [PendingWork] = []
     var agreement: StepAgreement?
     var isOpen = false
+    var bucketsUnderWay = 0
   }
 
   private let communication: CommunicationThread
@@ -102,18 +103,14 @@ final class StepGradient: Sendable {
   func exchange(bucket: Int, buffers: [FloatBuffer]) {
     state.withLock { state in
       open(.goOn, &state)
-      let work = communication.start { [self] communicator in
+      let work = communication.startExchange { [self] communicator in
         let isGivenUp = self.state.withLock { $0.agreement?.isGivenUp ?? true }
-        if isGivenUp { return }
-        let started = ContinuousClock.now
-        clock?.enter(.exchange)
-        defer {
-          clock?.enter(.other)
-          clock?.record(.bucket(bucket), since: started)
+        if isGivenUp { return nil }
+        return try timed(bucket) {
+          try reduction.reduce(
+            bucket: bucket, nodes: nodes, buffers: buffers, into: owned, at: starts[bucket],
+            communicator)
         }
-        try reduction.reduce(
-          bucket: bucket, nodes: nodes, buffers: buffers, into: owned, at: starts[bucket],
-          communicator)
       }
       state.pending.append(work)
     }
@@ -133,6 +130,27 @@ final class StepGradient: Sendable {
     }
     if let failure = agreement.failure { throw failure }
     return agreement
+  }
+
+  /// Has the clock note from when to when `bucket` was under way.
+  private func timed(_ bucket: Int, _ body: () throws -> Exchange?) rethrows -> Exchange? {
+    guard let clock else { return try body() }
+    let started = ContinuousClock.now
+    clock.enter(.exchange)
+    state.withLock { $0.bucketsUnderWay += 1 }
+    let end = { [self] in
+      let isLast = state.withLock { state in
+        state.bucketsUnderWay -= 1
+        return state.bucketsUnderWay == 0
+      }
+      if isLast { clock.enter(.other) }
+      clock.record(.bucket(bucket), since: started)
+    }
+    guard let exchange = try body() else {
+      end()
+      return nil
+    }
+    return exchange.then(end)
   }
 
   private func open(_ wish: Wish, _ state: inout State) {

@@ -45,6 +45,14 @@ extension Report {
     if parts.configuration.train.reduction == .mpi {
       say("train.reduction = \"mpi\": the bits depend on the number of ranks")
     }
+    if parts.configuration.train.wirePrecision == .bf16 {
+      let isUsed = ranks > 1 && parts.shared == nil
+      say(
+        "train.wire_precision = \"bf16\": "
+          + (isUsed
+            ? "the bits depend on the number of ranks"
+            : "no gradient travels here and none is rounded; on several hosts the bits differ"))
+    }
     if progress.step > 0 { say("resumed after step \(progress.step)") }
   }
 }

@@ -1,6 +1,7 @@
 internal import Comm
 internal import Kernels
 internal import Model
+internal import Synchronization
 
 /// AdamW whose moments, and the average of the weights, lie with the owners of the pieces.
 ///
@@ -35,7 +36,8 @@ final class ShardedAdamW: Sendable {
 
   private let settings: OptimizerSettings
   private let averageDecay: Double
-  private let stretches: [Stretch]
+  /// Those of each bucket.
+  private let stretches: [[Stretch]]
   private let gradientBuckets: GradientBuckets
   private let threads: Int
 
@@ -53,16 +55,16 @@ final class ShardedAdamW: Sendable {
     secondMoment = FloatBuffer(count: count)
     average = averageDecay > 0 ? FloatBuffer(count: count) : nil
     var start = 0
-    var stretches: [Stretch] = []
+    var stretches: [[Stretch]] = []
     let parameters = layout.parameters.sorted { $0.range.lowerBound < $1.range.lowerBound }
     for piece in gradientBuckets.pieces(of: rank) {
-      for parameter in parameters where parameter.range.overlaps(piece) {
-        let flat = parameter.range.clamped(to: piece)
-        stretches.append(
-          Stretch(
+      let owned = parameters.filter { $0.range.overlaps(piece) }
+      stretches.append(
+        owned.map { parameter in
+          let flat = parameter.range.clamped(to: piece)
+          return Stretch(
             flat: flat, owned: start + flat.lowerBound - piece.lowerBound, decays: parameter.decays)
-        )
-      }
+        })
       start += piece.count
     }
     self.stretches = stretches
@@ -71,12 +73,12 @@ final class ShardedAdamW: Sendable {
   /// Sets the averaged weights to the weights, as before the first step.
   func startAverage(from weights: FloatBuffer) {
     guard let average else { return }
-    for stretch in stretches {
+    for stretch in stretches.joined() {
       average.copy(stretch.flat, of: weights, to: stretch.owned)
     }
   }
 
-  /// Updates the owned weights.
+  /// Updates the owned weights, from those of the last bucket to those of the first.
   ///
   /// - Parameters:
   ///   - weights: the flat buffer.
@@ -84,27 +86,49 @@ final class ShardedAdamW: Sendable {
   ///   - scale: what the sum is multiplied by: 1 / samples, and less where the norm is clipped.
   ///   - step: the step, from 1: Adam's t.
   ///   - learningRate: of this step.
+  ///   - bucketIsUpdated: called with each bucket, in that order, by the thread that was the last to
+  ///     finish it.
   /// - Throws: nothing of its own: what a thread could throw.
   func update(
-    weights: FloatBuffer, gradient: FloatBuffer, scale: Double, step: Int, learningRate: Double
+    weights: FloatBuffer, gradient: FloatBuffer, scale: Double, step: Int, learningRate: Double,
+    bucketIsUpdated: @escaping @Sendable (Int) -> Void
   ) throws {
-    let count = firstMoment.count
+    let updates = [true, false].map { decays in
+      AdamWUpdate(
+        learningRate: learningRate, weightDecay: decays ? settings.weightDecay : 0,
+        beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon, step: step,
+        gradientScale: scale)
+    }
+    let busy = Mutex(Array(repeating: threads, count: stretches.count))
     try concurrently(threads) { [self] thread in
-      let share = count * thread / threads..<count * (thread + 1) / threads
-      for stretch in stretches.compactMap({ $0.part(in: share) }) {
-        let update = AdamWUpdate(
-          learningRate: learningRate, weightDecay: stretch.decays ? settings.weightDecay : 0,
-          beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon, step: step,
-          gradientScale: scale)
-        update.apply(
-          to: weights, stretch.flat, gradient: gradient, firstMoment: firstMoment,
-          secondMoment: secondMoment, at: stretch.owned)
-        if let average {
-          updateAverage(
-            average, at: stretch.owned, weights: weights, stretch.flat, decay: averageDecay)
+      for bucket in stretches.indices.reversed() {
+        for stretch in share(of: thread, in: bucket) {
+          let update = stretch.decays ? updates[0] : updates[1]
+          update.apply(
+            to: weights, stretch.flat, gradient: gradient, firstMoment: firstMoment,
+            secondMoment: secondMoment, at: stretch.owned)
+          if let average {
+            updateAverage(
+              average, at: stretch.owned, weights: weights, stretch.flat, decay: averageDecay)
+          }
         }
+        let others = busy.withLock { busy in
+          busy[bucket] -= 1
+          return busy[bucket]
+        }
+        if others == 0 { bucketIsUpdated(bucket) }
       }
     }
+  }
+
+  /// What `thread` updates of `bucket`.
+  private func share(of thread: Int, in bucket: Int) -> [Stretch] {
+    let stretches = stretches[bucket]
+    guard let first = stretches.first, let last = stretches.last else { return [] }
+    let count = last.owned + last.flat.count - first.owned
+    let lower = first.owned + count * thread / threads
+    let upper = first.owned + count * (thread + 1) / threads
+    return stretches.compactMap { $0.part(in: lower..<upper) }
   }
 
   /// Gives all ranks the whole average.
@@ -113,10 +137,14 @@ final class ShardedAdamW: Sendable {
   ) throws {
     guard let average else { preconditionFailure("an average is gathered that is not kept") }
     buffer.zero(0..<buffer.count)
-    for stretch in stretches {
+    for stretch in stretches.joined() {
       let owned = stretch.owned..<stretch.owned + stretch.flat.count
       buffer.copy(owned, of: average, to: stretch.flat.lowerBound)
     }
-    try gradientBuckets.gather(buffer, communicator)
+    for bucket in gradientBuckets.buckets.indices {
+      var exchange = try gradientBuckets.gather(
+        bucket..<bucket + 1, of: buffer, communicator, then: {})
+      try exchange.wait(for: communicator)
+    }
   }
 }

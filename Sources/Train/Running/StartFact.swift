@@ -71,7 +71,10 @@ extension StartFact {
 
   /// Keys that change no bit but the shape of what the ranks exchange.
   static func exchangeKeys(of configuration: TrainingConfiguration) -> [StartFact] {
-    let keys = ["train.threads", "train.bucket_mb", "train.shared_memory", "train.record_digests"]
+    let keys = [
+      "train.interleaved_samples", "train.threads", "train.wire_precision", "train.shared_memory",
+      "train.bucket_mb", "train.record_digests",
+    ]
     return TrainingConfiguration.settings.filter { keys.contains($0.key) }.map {
       StartFact(
         $0.key, $0.value(in: configuration), advice: "start all ranks with the same \($0.key)")

@@ -9,6 +9,7 @@ extension Trainer {
     do {
       return try body()
     } catch let error as TrainingError where error.isCommon {
+      try awaitWeights()
       try saver.complete()
       throw error
     } catch {

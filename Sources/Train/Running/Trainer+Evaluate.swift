@@ -11,6 +11,7 @@ extension Trainer {
       communication: communication, workers: workers, threads: configuration.train.threads,
       microBatchSize: configuration.train.microBatchSize)
     let started = ContinuousClock.now
+    try awaitWeights()
     guard let evaluation = try evaluator.evaluate(testSet, weights: weights) else { return false }
     var averaged: Evaluation?
     if optimizer.average != nil {

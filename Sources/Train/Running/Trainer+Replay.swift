@@ -29,7 +29,7 @@ extension Trainer {
     ) { _, _ in }
     guard
       let results = try workers.compute(
-        plan, weights: weights, debug: options.debug, into: rankSum)
+        plan, weights: weights, arriving, debug: options.debug, into: rankSum)
     else { throw ReplayError.stopped }
     return (
       NodeDigest(layout: model.layout, nodes: rankSum.nodes, buffers: rankSum.buffers),

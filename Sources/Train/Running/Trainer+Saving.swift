@@ -12,6 +12,7 @@ extension Trainer {
   /// - Throws: what has ended the communication.
   func save(isLast: Bool) throws {
     let step = progress.step
+    try awaitWeights()
     try saver.save(weights: weights, state: checkpointState()) { [report] outcome, stallSeconds in
       report.checkpoint(outcome, step: step, isLast: isLast, stallSeconds: stallSeconds)
     }
@@ -29,6 +30,7 @@ extension Trainer {
       try save(isLast: true)
     }
     try waitForLastCheckpoint()
+    try awaitWeights()
     try report.end(progress, reason: "stopped", weightsDigest: weightsDigest())
     return .stopped
   }
@@ -43,6 +45,7 @@ extension Trainer {
   /// Ends the run after its last step: 75 if that was ``TrainingOptions/stopAfter``.
   func finish() throws -> Ending {
     try waitForLastCheckpoint()
+    try awaitWeights()
     let isFinished = progress.step >= coordinator.steps
     try report.end(
       progress, reason: isFinished ? "finished" : "stopped", weightsDigest: weightsDigest())

@@ -45,6 +45,9 @@ public final class Trainer {
   /// Whether that state has its evaluation still to come.
   var evaluationWasPending: Bool
 
+  /// The weights after the last step, as far as they are still under way to this rank.
+  private(set) var arriving = ArrivingWeights()
+
   /// Room for this rank's pieces of the sum of all ranks; a rank alone needs none.
   private let ownedGradient: FloatBuffer
 
@@ -163,7 +166,8 @@ public final class Trainer {
     }
     let results: [MicroBatchResult]?
     do {
-      results = try workers.compute(plan, weights: weights, debug: options.debug, into: rankSum)
+      results = try workers.compute(
+        plan, weights: weights, arriving, debug: options.debug, into: rankSum)
       if results == nil { gradient.giveUp() }
     } catch {
       guard gradient.fail(with: error) else { throw error }
@@ -225,7 +229,6 @@ public final class Trainer {
   private func update(
     _ plan: StepPlan, _ sums: StepSums, _ gradient: FloatBuffer
   ) throws {
-    profile?.enter(.optimizer)
     let samples = Double(configuration.train.globalBatchSize)
     let norm = sums.gradientSumNorm / samples
     guard MicroBatchResult.total(sums.results).lossSum.isFinite else {
@@ -236,12 +239,35 @@ public final class Trainer {
     }
     let limit = configuration.optimizer.gradClip
     let clip = limit > 0 ? min(1, limit / (norm + 1e-6)) : 1
+    // What is still on its way to a rank must not change.
+    try awaitWeights()
+    profile?.enter(.optimizer)
+    let arriving = ArrivingWeights(areRoundedOnArrival: reduction.streamsWeights)
     try optimizer.update(
       weights: weights, gradient: gradient, scale: clip / samples, step: plan.step,
-      learningRate: plan.learningRate)
-    profile?.enter(.gather)
-    try communication.perform { [reduction, weights] in try reduction.gather(weights, $0) }
+      learningRate: plan.learningRate
+    ) { [communication, reduction, gradientBuckets, weights, workers] bucket in
+      let streams = reduction.streamsWeights
+      guard streams || bucket == 0 else { return }
+      let buckets = bucket..<(streams ? bucket + 1 : gradientBuckets.buckets.count)
+      let range = gradientBuckets.buckets[bucket]
+      let gather = communication.startExchange { communicator in
+        try reduction.gather(buckets, of: weights, communicator) { workers.round(weights, range) }
+      }
+      arriving.expect(from: range.lowerBound, gather)
+    }
+    self.arriving = arriving
     profile?.enter(.other)
+  }
+
+  /// Waits until the weights after the last step are there as a whole.
+  ///
+  /// - Throws: what has ended the communication.
+  func awaitWeights() throws {
+    profile?.enter(.gather)
+    try arriving.wait()
+    profile?.enter(.other)
+    arriving = ArrivingWeights()
   }
 
   private func nodes(of rank: Int, in plan: StepPlan) -> [TreeNode] {

@@ -83,7 +83,10 @@ extension TrainingParts {
     let leaves = configuration.microBatches
     return switch (configuration.train.reduction, shared) {
     case (.mpi, _): PlainReduction(gradientBuckets: gradientBuckets)
-    case (.ordered, nil): OrderedReduction(gradientBuckets: gradientBuckets, leaves: leaves)
+    case (.ordered, nil):
+      OrderedReduction(
+        gradientBuckets: gradientBuckets, leaves: leaves,
+        wirePrecision: configuration.train.wirePrecision)
     case (.ordered, let shared?):
       SharedReduction(gradientBuckets: gradientBuckets, leaves: leaves, buffers: shared)
     }

@@ -14,12 +14,13 @@ final class Worker: Sendable {
   private let loader: BatchLoader
   private let pool: GradientPool
   private let leaves: Int
+  private let microBatchesAtOnce: Int
   private let clock: PhaseClock?
 
   /// A worker that takes gradient buffers from `pool`.
   init(
     number: Int, model: Model, arena: Arena, operands: Operands, loader: BatchLoader,
-    pool: GradientPool, leaves: Int, clock: PhaseClock?
+    pool: GradientPool, leaves: Int, microBatchesAtOnce: Int, clock: PhaseClock?
   ) {
     self.number = number
     self.model = model
@@ -28,6 +29,7 @@ final class Worker: Sendable {
     self.loader = loader
     self.pool = pool
     self.leaves = leaves
+    self.microBatchesAtOnce = microBatchesAtOnce
     self.clock = clock
   }
 
@@ -37,65 +39,80 @@ final class Worker: Sendable {
   ///   - microBatches: this worker's part of the step; may be empty.
   ///   - step: settings that the model needs.
   ///   - weights: the flat buffer, read by all workers.
+  ///   - arriving: how far the weights are there.
   ///   - rankSum: receives the nodes, bucket by bucket, while the last gradient becomes final.
   ///   - isCancelled: asked before each micro-batch; true where another worker has failed.
   /// - Returns: one result a micro-batch, or nil if the run is to stop; then nothing is handed on.
   /// - Throws: ``TrainingError/notFiniteIn(layer:step:microBatch:quantity:)`` in a debugging run;
-  ///   `DatasetError`.
+  ///   `DatasetError`; what has ended the communication while weights were awaited.
   func compute(
-    _ microBatches: Range<Int>, step: StepSettings, weights: FloatBuffer, into rankSum: RankSum,
-    isCancelled: () -> Bool
+    _ microBatches: Range<Int>, step: StepSettings, weights: FloatBuffer,
+    _ arriving: ArrivingWeights, into rankSum: RankSum, isCancelled: () -> Bool
   ) throws -> [MicroBatchResult]? {
     defer { clock?.enter(.imbalance) }
     // A worker with nothing to do is asked to stop like the others.
     if Signals.stops { return nil }
     var results: [MicroBatchResult] = []
     var sum = CanonicalSum<FloatBuffer>(leaves: leaves)
-    for microBatch in microBatches {
+    // A debugging pass names the micro-batch.
+    for group in microBatches.groups(of: step.debug ? 1 : microBatchesAtOnce) {
       if Signals.stops || isCancelled() { return nil }
-      clock?.enter(.data)
-      let batch = try loader.next()
-      clock?.enter(.other)
-      let (images, labels) = (batch.images, batch.labels)
-      let started = ContinuousClock.now
-      defer { clock?.record(.microBatch(microBatch), since: started) }
-      let gradient = pool.take()
-      let additions = sum.push(TreeNode(leaf: microBatch), gradient)
-      let isLast = microBatch == microBatches.upperBound - 1
+      let batches = try nextBatches(group.count)
+      let gradients = group.map { _ in pool.take() }
+      let additions = zip(group, gradients).flatMap { microBatch, gradient in
+        sum.push(TreeNode(leaf: microBatch), gradient)
+      }
+      let isLast = group.upperBound == microBatches.upperBound
       if isLast {
         rankSum.register(
           RankSum.Contribution(nodes: sum.nodes, buffers: sum.values, lastAdditions: additions),
           of: number)
       }
+      let started = ContinuousClock.now
       do throws(ModelError) {
-        let result = try model.train(
-          images: images.span, labels: labels.span, samples: batch.samples,
-          step: step.number, seed: step.seed, labelSmoothing: step.labelSmoothing,
-          weights: weights, operands: operands, gradient: gradient, arena: arena,
-          debug: step.debug
+        let sums = try model.train(
+          zip(batches, gradients).map { MicroBatch($0, gradient: $1) }, step: step.number,
+          seed: step.seed, labelSmoothing: step.labelSmoothing, weights: weights,
+          operands: operands, arena: arena, debug: step.debug,
+          weightsNeeded: { wait(for: arriving, from: $0) }
         ) { [number, clock] finalCount in
           clock?.enter(.additions)
           // A gradient that is still to be checked does not travel.
           if isLast && !step.debug { rankSum.advance(worker: number, to: finalCount) }
         }
-        if isLast && step.debug { rankSum.advance(worker: number, to: gradient.count) }
-        results.append(MicroBatchResult(result))
+        if isLast && step.debug { rankSum.advance(worker: number, to: weights.count) }
+        results += sums.map { MicroBatchResult($0) }
       } catch {
-        throw located(error, step: step.number, microBatch: microBatch)
+        throw located(error, step: step.number, microBatch: group.lowerBound)
       }
+      try arriving.wait()
       if !isLast {
         clock?.enter(.additions)
-        let everything = 0..<gradient.count
         for addition in additions {
-          add(addition.source, everything, to: addition.target, at: 0)
+          add(addition.source, 0..<weights.count, to: addition.target, at: 0)
         }
       }
       for addition in additions { pool.give(addition.source) }
+      // Until here the loader must not fill the batches anew.
+      withExtendedLifetime(batches) {}
+      for microBatch in group { clock?.record(.microBatch(microBatch), since: started) }
     }
     if microBatches.isEmpty {
       rankSum.advance(worker: number, to: weights.count)
     }
     return results
+  }
+
+  private func nextBatches(_ count: Int) throws -> [Batch] {
+    clock?.enter(.data)
+    defer { clock?.enter(.other) }
+    return try (0..<count).map { _ in try loader.next() }
+  }
+
+  private func wait(for weights: ArrivingWeights, from first: Int) {
+    if weights.areHere(from: first) { return }
+    clock?.enter(.gather)
+    weights.waitUnlessFailed(from: first)
   }
 }
 
@@ -112,6 +129,14 @@ struct StepSettings: Sendable {
   let seed: UInt64
   let labelSmoothing: Float
   let debug: Bool
+}
+
+extension MicroBatch {
+  /// The samples of `batch`, which goes back to its loader when nobody holds it.
+  fileprivate init(_ batch: Batch, gradient: FloatBuffer) {
+    self.init(
+      images: batch.images, labels: batch.labels, samples: batch.samples, gradient: gradient)
+  }
 }
 
 extension MicroBatchResult {

@@ -42,6 +42,7 @@ final class Workers: Sendable {
     arenas = (0..<threads).map { number in
       model.makeArena(
         microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize,
+        interleavedSamples: train.interleavedSamples,
         clock: profile?.workers[number])
     }
     operands = model.makeOperands()
@@ -49,7 +50,7 @@ final class Workers: Sendable {
       Worker(
         number: number, model: model, arena: arenas[number], operands: operands,
         loader: loaders[number], pool: pool, leaves: configuration.microBatches,
-        clock: profile?.workers[number])
+        microBatchesAtOnce: train.interleavedMicroBatches, clock: profile?.workers[number])
     }
   }
 
@@ -75,17 +76,30 @@ final class Workers: Sendable {
 
   /// Computes this rank's micro-batches of `plan`.
   ///
+  /// - Parameters:
+  ///   - plan: the step.
+  ///   - weights: the flat buffer.
+  ///   - arriving: how far the weights are there.
+  ///   - debug: whether every activation and gradient is checked.
+  ///   - rankSum: receives the sums of gradients.
+  /// - Throws: what the loader, the model or the communication throws.
   /// - Returns: their results in order, or nil if the run is to stop.
   func compute(
-    _ plan: StepPlan, weights: FloatBuffer, debug: Bool, into rankSum: RankSum
+    _ plan: StepPlan, weights: FloatBuffer, _ arriving: ArrivingWeights, debug: Bool,
+    into rankSum: RankSum
   ) throws -> [MicroBatchResult]? {
     let settings = StepSettings(
       number: plan.step, seed: configuration.seed,
       labelSmoothing: Float(configuration.train.labelSmoothing), debug: debug)
-    try updateOperands(from: weights)
+    if !arriving.areRoundedOnArrival {
+      profile?.enter(.gather)
+      try arriving.wait()
+      profile?.enter(.other)
+      try updateOperands(from: weights)
+    }
     return try together { [self] number in
       try workers[number].compute(
-        plan.assignment[rank * threads + number], step: settings, weights: weights,
+        plan.assignment[rank * threads + number], step: settings, weights: weights, arriving,
         into: rankSum, isCancelled: { hasFailed.load(ordering: .relaxed) })
     }
   }
@@ -124,6 +138,13 @@ final class Workers: Sendable {
       }
       return results
     }
+  }
+
+  /// Takes over the weights in `range` for the blocks' products.
+  ///
+  /// Callable from any thread while no worker needs them.
+  func round(_ weights: FloatBuffer, _ range: Range<Int>) {
+    operands.update(from: weights, range)
   }
 
   /// Rounds the weights if the blocks want that, each thread a part of them.

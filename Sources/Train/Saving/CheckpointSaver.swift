@@ -107,10 +107,12 @@ final class CheckpointSaver {
         FloatBuffer(count: part.reduce(0) { $0 + $1.owned.count })
       }
       pending.append(
-        communication.start { [copies = copies.tensors, writer, gradientBuckets] communicator in
-          try Self.move(part, copies: copies, into: received, communicator)
-          guard let writer, let received else { return }
-          Self.hand(part, in: received, to: writer, gradientBuckets)
+        communication.startExchange {
+          [copies = copies.tensors, writer, gradientBuckets] communicator in
+          try Self.move(part, copies: copies, into: received, communicator) {
+            guard let writer, let received else { return }
+            Self.hand(part, in: received, to: writer, gradientBuckets)
+          }
         })
       nextPart += 1
     }
@@ -159,19 +161,21 @@ final class CheckpointSaver {
 
   private static func move(
     _ part: [CheckpointTransfer.Piece], copies: [CheckpointTensor: FloatBuffer],
-    into received: FloatBuffer?, _ communicator: borrowing Communicator
-  ) throws {
+    into received: FloatBuffer?, _ communicator: borrowing Communicator,
+    then arrived: @escaping () -> Void
+  ) throws -> Exchange {
+    var (sending, receiving): ([Message], [Message]) = ([], [])
     var start = 0
     for piece in part {
       if let received {
-        try received.withMutableSpan(start..<start + piece.owned.count) {
-          try communicator.receive(into: &$0, from: piece.rank)
-        }
+        let place = start..<start + piece.owned.count
+        receiving.append(received.message(place, with: piece.rank))
       } else if piece.rank == communicator.rank, let copy = copies[piece.tensor] {
-        try copy.withSpan(piece.owned) { try communicator.send($0, to: 0) }
+        sending.append(copy.message(piece.owned, with: 0))
       }
       start += piece.owned.count
     }
+    return try communicator.exchange(sending: sending, receiving: receiving, then: arrived)
   }
 
   private static func hand(

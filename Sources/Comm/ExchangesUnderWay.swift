@@ -1,0 +1,65 @@
+import CMPI
+import Glibc
+import Threading
+
+/// The exchanges that jobs have left under way, moved on between the jobs.
+///
+/// MPI moves messages only while it is called, so somebody has to call it again and again.
+struct ExchangesUnderWay {
+  /// How long the thread sleeps between two calls where it has no core of its own: short enough for
+  /// the system's buffers to hold what 10 Gbit/s bring meanwhile, long enough to take 1 % of a core.
+  private static let pauseMicroseconds: UInt32 = 300
+
+  private let queue: Monitor<JobQueue>
+  private let maySpin: Bool
+  private var exchanges: [(number: Int, exchange: Exchange)] = []
+  /// Those that a failure has stopped, kept because MPI may still write to their memory.
+  private var stopped: [Exchange] = []
+
+  init(_ queue: Monitor<JobQueue>, maySpin: Bool) {
+    self.queue = queue
+    self.maySpin = maySpin
+  }
+
+  var isEmpty: Bool { exchanges.isEmpty }
+
+  /// Carries out a job and keeps what it leaves under way.
+  mutating func run(
+    _ job: JobQueue.Job, number: Int, _ communicator: borrowing Communicator
+  ) {
+    do {
+      if let exchange = try job(communicator) {
+        exchanges.append((number, exchange))
+      } else {
+        queue.change { $0.finish(number, .success(())) }
+      }
+    } catch {
+      stop(number, error)
+    }
+  }
+
+  /// Moves all messages on; ends the oldest exchange if it is complete, else pauses.
+  ///
+  /// Ranks start their exchanges in one order, and so the oldest is the first to be complete.
+  mutating func advance(_ communicator: borrowing Communicator) {
+    let number = exchanges[0].number
+    do {
+      if try exchanges[0].exchange.advance(communicator) {
+        exchanges.removeFirst()
+        queue.change { $0.finish(number, .success(())) }
+      } else if maySpin {
+        cmpi_pause()
+      } else {
+        _ = usleep(Self.pauseMicroseconds)
+      }
+    } catch {
+      stop(number, error)
+    }
+  }
+
+  private mutating func stop(_ number: Int, _ error: any Error) {
+    queue.change { $0.finish(number, .failure(error)) }
+    stopped += exchanges.map(\.exchange)
+    exchanges = []
+  }
+}
