@@ -33,9 +33,10 @@ final class LineReader {
     FileLocation(file.path, offset: offset, isUnpacked: file.isUnpacked)
   }
 
-  /// The next line without its end, or nil at the end of the file.
+  /// The next line without its end.
   ///
   /// - Parameter limit: the place before which a line ends in any case; beyond `offset`.
+  /// - Returns: nil at the end of the file.
   /// - Throws: ``DatasetError`` if the file cannot be read, is no UTF-8 from the byte named, or the
   ///   limit lies inside a character.
   func next(before limit: Int = .max) throws(DatasetError) -> [UInt8]? {
