@@ -53,13 +53,15 @@ let package = Package(
     .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(name: "Randomness", swiftSettings: fast),
     .target(name: "Threading", swiftSettings: strict),
+    .target(name: "Profiling", swiftSettings: strict),
     .target(
       name: "Kernels",
       dependencies: [
         "CLanes", "COpenBLAS", .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
       ],
       swiftSettings: fast),
-    .target(name: "Model", dependencies: ["Kernels", "Randomness"], swiftSettings: fast),
+    .target(
+      name: "Model", dependencies: ["Kernels", "Profiling", "Randomness"], swiftSettings: fast),
     .target(
       name: "Datasets",
       dependencies: [
@@ -71,8 +73,8 @@ let package = Package(
     .target(
       name: "Train",
       dependencies: [
-        "Checkpoints", "Comm", "Datasets", "Digests", "Kernels", "Model", "Randomness", "Threading",
-        toml,
+        "Checkpoints", "Comm", "Datasets", "Digests", "Kernels", "Model", "Profiling", "Randomness",
+        "Threading", toml,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -84,12 +86,13 @@ let package = Package(
     .executableTarget(
       name: "MPIChecks", dependencies: ["Comm"], path: "Tests/MPIChecks", swiftSettings: strict),
     .testTarget(name: "ThreadingTests", dependencies: ["Threading"], swiftSettings: strict),
+    .testTarget(name: "ProfilingTests", dependencies: ["Profiling"], swiftSettings: strict),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"], swiftSettings: strict),
     .testTarget(
       name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "ModelTests", dependencies: ["Model", "Kernels", "TestSupport"],
+      name: "ModelTests", dependencies: ["Model", "Kernels", "Profiling", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"],
