@@ -132,13 +132,15 @@ struct PrepareTextCommand: ParsableCommand {
         } ?? .file(vocabulary ?? ""),
         sequenceLength: sequenceLength, maximumShardBytes: shardMb * 1_000_000)
       let bytes = try corpus.fileBytes().reduce(0, +)
-      let progress = ProgressLine(total: bytes, unit: " bytes", output)
+      func line() -> ProgressLine { ProgressLine(total: bytes, unit: " bytes", output) }
+      var progress = line()
       let set = try PreparedText(
         preparation, in: self.output, replacing: force,
         stage: { stage in
           progress.show(bytes)
           output.say(stage.text)
-        }, progress: progress.show)
+          progress = line()
+        }, progress: { progress.show($0) })
       progress.show(bytes)
       try output.give(set, set.text)
     }

@@ -1,12 +1,15 @@
 /// How tokens lie in a shard: 2 or 4 bytes each, the lowest first.
 enum TokenStorage {
-  /// Appends the bytes of `tokens`.
-  static func append(_ tokens: [Int32], tokenBytes: Int, to bytes: inout [UInt8]) {
+  /// The bytes of `tokens`.
+  static func bytes(_ tokens: [Int32], tokenBytes: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(tokens.count * tokenBytes)
     for token in tokens {
       for place in 0..<tokenBytes {
         bytes.append(UInt8(truncatingIfNeeded: token >> Int32(8 * place)))
       }
     }
+    return bytes
   }
 
   /// The tokens that `bytes` hold.
