@@ -36,6 +36,7 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CLanes"),
+    .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CMPI", pkgConfig: "mpi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(
@@ -44,6 +45,10 @@ let package = Package(
       name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(
+      name: "CSentencePiece",
+      cxxSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])],
+      linkerSettings: [.linkedLibrary("sentencepiece"), .linkedLibrary("sentencepiece_train")]),
 
     .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(name: "Randomness", swiftSettings: fast),
@@ -58,7 +63,10 @@ let package = Package(
     .target(
       name: "Model", dependencies: ["Kernels", "Profiling", "Randomness"], swiftSettings: fast),
     .target(
-      name: "Datasets", dependencies: ["Randomness", "Digests", "Threading", "CSPNG", "CZlib"],
+      name: "Datasets",
+      dependencies: [
+        "Randomness", "Digests", "Threading", "CLZMA", "CSentencePiece", "CSPNG", "CZlib",
+      ],
       exclude: ["make_digits.py"], resources: [.embedInCode("digits.bin")], swiftSettings: fast),
     .target(name: "Checkpoints", dependencies: ["Digests"], swiftSettings: strict),
     .target(name: "Comm", dependencies: ["CMPI", "Threading"], swiftSettings: strict),
@@ -87,7 +95,8 @@ let package = Package(
       name: "ModelTests", dependencies: ["Model", "Kernels", "Profiling", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
-      name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"], swiftSettings: strict),
+      name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints", "Digests", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
@@ -105,5 +114,6 @@ let package = Package(
       name: "CommandTests", dependencies: ["Kernels", "gmlp-train", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
   ],
-  swiftLanguageModes: [.v6]
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
 )

@@ -50,7 +50,7 @@ private func nonEmpty(
 }
 
 /// Puts the shards of a folder in the folder's place.
-private func expandFolders(_ paths: [String]) throws(DatasetError) -> [String] {
+func expandFolders(_ paths: [String]) throws(DatasetError) -> [String] {
   var files: [String] = []
   for path in paths {
     guard Folder(path: path).exists else {

@@ -47,20 +47,39 @@ struct Folder: Sendable {
 
   /// Removes the folder and the files in it; there is no folder in it.
   func remove() throws(DatasetError) {
-    for name in try names() {
-      guard unsafe unlink("\(path)/\(name)") == 0 else {
-        throw .system("\(path)/\(name)", "cannot remove")
-      }
-    }
+    for name in try names() { try removeFile(name) }
     guard unsafe rmdir(path) == 0 else { throw .system(path, "cannot remove") }
   }
 
-  /// Gives a file in the folder another name.
+  /// Removes a file in the folder.
+  func removeFile(_ name: String) throws(DatasetError) {
+    guard unsafe unlink("\(path)/\(name)") == 0 else {
+      throw .system("\(path)/\(name)", "cannot remove")
+    }
+  }
+
+  /// Gives a file in the folder another name, also one that another file has.
   func rename(_ name: String, to newName: String) throws(DatasetError) {
     guard unsafe Glibc.rename("\(path)/\(name)", "\(path)/\(newName)") == 0 else {
       throw .system("\(path)/\(newName)", "cannot give a file its name")
     }
   }
+
+  /// Replaces a file of the folder, or makes it, and returns when it is on the disk.
+  ///
+  /// Whenever the process ends, the file is the old or the new one, and whole.
+  func replaceFile(_ name: String, with bytes: [UInt8]) throws(DatasetError) {
+    let new = Self.newName(of: name)
+    if try names().contains(new) { try removeFile(new) }
+    let file = try OpenFile(creating: "\(path)/\(new)")
+    try file.write(bytes, at: 0)
+    try file.synchronize()
+    try rename(new, to: name)
+    try synchronize()
+  }
+
+  /// The name of what is to replace a file, while it is being written.
+  static func newName(of name: String) -> String { ".\(name).new" }
 
   /// Gives the folder the path of `other`, which must not be there or be empty.
   func move(to other: Folder) throws(DatasetError) {

@@ -90,12 +90,26 @@ internal import Glibc
     }
   }
 
+  /// The little-endian number of `length` bytes at `offset`; one beyond `Int` is returned as −1.
+  func number(at offset: Int, bytes length: Int) -> Int {
+    let value = (0..<length).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64(self[offset + $1]) }
+    return Int(exactly: value) ?? -1
+  }
+
   /// The `length` bytes from `offset` on.
   func bytes(from offset: Int, count length: Int) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: length)
     var span = bytes.mutableSpan
     copy(from: offset, into: &span)
     return bytes
+  }
+
+  /// Hands over all bytes from `offset` on, a mebibyte at a time.
+  func forEachPiece(from offset: Int, _ body: ([UInt8]) -> Void) {
+    let pieceBytes = 1 << 20
+    for start in stride(from: offset, to: count, by: pieceBytes) {
+      body(bytes(from: start, count: min(pieceBytes, count - start)))
+    }
   }
 
   /// The place of the byte at `offset`.

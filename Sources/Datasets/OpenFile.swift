@@ -37,13 +37,16 @@ final class OpenFile: Sendable {
   }
 
   /// The bytes of a regular file.
-  func size() throws(DatasetError) -> Int {
+  func size() throws(DatasetError) -> Int { Int(try status().st_size) }
+
+  /// What the system knows of a regular file.
+  func status() throws(DatasetError) -> stat {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { throw .system(path, "cannot examine") }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw DatasetError(.invalid, FileLocation(path), "is not a file; name the file itself")
     }
-    return Int(status.st_size)
+    return status
   }
 
   /// At most `limit` bytes from `offset` on; fewer, and none, only at the end of the file.

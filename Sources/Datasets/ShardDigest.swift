@@ -17,16 +17,17 @@ struct ShardDigest: ~Copyable, Sendable {
 
   /// Reads a whole shard and compares its digest with the recorded one.
   ///
+  /// - Parameters:
+  ///   - file: the shard.
+  ///   - offset: where its header, which ends with the digest, holds the digest.
   /// - Throws: ``DatasetError`` if they differ.
-  static func verify(_ file: MappedBytes) throws(DatasetError) {
+  static func verify(_ file: MappedBytes, digestAt offset: Int) throws(DatasetError) {
     var digest = ShardDigest()
-    let pieceBytes = 1 << 20
-    for start in stride(from: ShardHeader.byteCount, to: file.count, by: pieceBytes) {
-      digest.update(file.bytes(from: start, count: min(pieceBytes, file.count - start)))
-    }
-    let offset = ShardHeader.shardDigestOffset
-    let computed = digest.finalize(header: file.bytes(from: 0, count: offset))
-    guard computed == file.bytes(from: offset, count: 32) else {
+    file.forEachPiece(from: offset + 32) { digest.update($0) }
+    guard
+      digest.finalize(header: file.bytes(from: 0, count: offset))
+        == file.bytes(from: offset, count: 32)
+    else {
       throw DatasetError(
         .invalid, file.location(offset),
         "the shard's content does not match its SHA-256; copy or make it again")

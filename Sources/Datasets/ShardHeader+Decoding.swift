@@ -6,21 +6,25 @@ extension ShardHeader {
         .invalid, file.location(file.count),
         "the file ends inside the shard header of \(Self.byteCount) bytes; make it anew")
     }
-    guard file.bytes(from: 0, count: 8) == Self.magic else {
+    let magic = file.bytes(from: 0, count: 8)
+    guard magic == Self.magic else {
       throw DatasetError(
-        .invalid, file.location(0), "this is no shard; make one with gmlp-train prepare")
+        .invalid, file.location(0),
+        magic == TextShardHeader.magic
+          ? "this is a shard of text, not of images; name the one that the model is made for"
+          : "this is no shard; make one with gmlp-train prepare")
     }
-    let version = Self.number(file, at: 8, bytes: 4)
+    let version = file.number(at: 8, bytes: 4)
     guard version == Self.formatVersion else {
       throw DatasetError(
         .invalid, file.location(8),
         "shard format \(version) but this program reads \(Self.formatVersion); make it anew")
     }
-    let sizes = [12, 16, 20].map { Self.number(file, at: $0, bytes: 4) }
+    let sizes = [12, 16, 20].map { file.number(at: $0, bytes: 4) }
     let (shard, shardCount) = (
-      Self.number(file, at: 24, bytes: 4), Self.number(file, at: 28, bytes: 4)
+      file.number(at: 24, bytes: 4), file.number(at: 28, bytes: 4)
     )
-    let counts = [32, 40, 48].map { Self.number(file, at: $0, bytes: 8) }
+    let counts = [32, 40, 48].map { file.number(at: $0, bytes: 8) }
     // Within these limits no product or sum below can overflow 64 bits.
     guard sizes.allSatisfy({ 1 <= $0 && $0 <= 1 << 16 }),
       counts.allSatisfy({ 0 <= $0 && $0 < 1 << 32 }), shard < shardCount, counts[0] > 0,
@@ -45,11 +49,5 @@ extension ShardHeader {
       imageShape: ImageShape(channels: sizes[0], rows: sizes[1], columns: sizes[2]),
       shard: shard, shardCount: shardCount, sampleCount: counts[0], firstSample: counts[1],
       totalCount: counts[2], datasetDigest: file.bytes(from: 64, count: 32))
-  }
-
-  /// The little-endian number of `bytes` bytes; one beyond `Int` is returned as −1.
-  private static func number(_ file: MappedBytes, at offset: Int, bytes: Int) -> Int {
-    let value = (0..<bytes).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64(file[offset + $1]) }
-    return Int(exactly: value) ?? -1
   }
 }

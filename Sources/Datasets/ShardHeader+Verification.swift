@@ -10,7 +10,7 @@ extension ShardHeader {
   ) throws(DatasetError) -> (header: ShardHeader, digest: String) {
     let file = try MappedBytes(contentsOf: path)
     let header = try ShardHeader(file)
-    try ShardDigest.verify(file)
+    try ShardDigest.verify(file, digestAt: shardDigestOffset)
     return (header, hexadecimal(file.bytes(from: shardDigestOffset, count: 32)))
   }
 

@@ -27,9 +27,9 @@ public struct ShardSource: SampleSource {
     files = shards.map(\.file)
     headers = shards.map(\.header)
     parts = ConcatenatedParts(counts: headers.map(\.sampleCount))
-    try Self.checkSet(shards)
+    try checkSet(shards)
     if verifying {
-      for file in files { try ShardDigest.verify(file) }
+      for file in files { try ShardDigest.verify(file, digestAt: ShardHeader.shardDigestOffset) }
     }
     classCount = Int(try Self.checkedLargestLabel(shards)) + 1
   }
@@ -69,51 +69,6 @@ public struct ShardSource: SampleSource {
 
   private static func label(_ file: MappedBytes, at offset: Int) -> Int32 {
     Int32(bitPattern: (0..<4).reversed().reduce(0) { $0 << 8 | UInt32(file[offset + $1]) })
-  }
-
-  private static func checkSet(
-    _ shards: [(file: MappedBytes, header: ShardHeader)]
-  ) throws(DatasetError) {
-    let first = shards[0]
-    var nextSample = 0
-    for (number, (file, header)) in shards.enumerated() {
-      guard header.datasetDigest == first.header.datasetDigest,
-        header.imageShape == first.header.imageShape,
-        header.shardCount == first.header.shardCount, header.totalCount == first.header.totalCount
-      else {
-        throw DatasetError(
-          .invalid, file.location(64),
-          "this shard is not of the same data set as \(first.file.file); name shards of one set")
-      }
-      guard header.shard >= number else {
-        throw DatasetError(
-          .invalid, file.location(24), "shard \(header.shard) is named twice; name each once")
-      }
-      guard header.shard == number else {
-        throw missing(number, of: first)
-      }
-      guard header.firstSample == nextSample else {
-        throw DatasetError(
-          .invalid, file.location(40),
-          "shard \(number) begins at sample \(header.firstSample), not \(nextSample); make it anew")
-      }
-      nextSample += header.sampleCount
-    }
-    guard shards.count == first.header.shardCount else { throw missing(shards.count, of: first) }
-    guard nextSample == first.header.totalCount else {
-      throw DatasetError(
-        .invalid, first.file.location(48),
-        "the shards hold \(nextSample) samples, not \(first.header.totalCount); make them anew")
-    }
-  }
-
-  private static func missing(
-    _ number: Int, of shard: (file: MappedBytes, header: ShardHeader)
-  ) -> DatasetError {
-    DatasetError(
-      .invalid, shard.file.location(28),
-      "shard \(number) of the set's \(shard.header.shardCount) is not named; name all of them, "
-        + "or their folder")
   }
 
   private static func checkedLargestLabel(

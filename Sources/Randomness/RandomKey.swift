@@ -12,6 +12,12 @@ public enum RandomPurpose: UInt32, Sendable {
   case augmentation = 3
   /// Which blocks one sample skips in one step.
   case stochasticDepth = 4
+  /// Which tokens of one sequence are hidden in one epoch.
+  case masking = 5
+  /// Which tokens of one sequence are hidden for validation, in every run.
+  case validationMasking = 6
+  /// Which lines of a corpus a vocabulary is learnt from.
+  case vocabularySample = 7
 }
 
 /// The name of one stream of random numbers: seed, purpose, time and sample.

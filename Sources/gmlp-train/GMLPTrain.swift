@@ -53,7 +53,8 @@ struct GMLPTrain: ParsableCommand {
     let line = message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
     let link = line.hasSuffix("?") || line.hasSuffix(".") ? " See" : "; see"
     if names.contains(name) {
-      StandardError.write("\(line)\(link) 'gmlp-train help \(name)'")
+      let isText = CommandLine.arguments.dropFirst().starts(with: ["prepare", "text"])
+      StandardError.write("\(line)\(link) 'gmlp-train help \(name)\(isText ? " text" : "")'")
     } else if name.isEmpty || name.hasPrefix("-") || name == "help" {
       StandardError.write("\(line)\(link) 'gmlp-train --help'")
     } else {

@@ -3,13 +3,15 @@ import Foundation
 /// How far a long piece of work is: written over on a terminal, a line each ten seconds elsewhere.
 final class ProgressLine {
   private let total: Int
+  private let unit: String
   private let output: Output
   private let isLive: Bool
   private var shown = ContinuousClock.now
 
-  /// A line about `total` samples.
-  init(total: Int, _ output: Output) {
+  /// A line about `total` samples, or whatever `unit` says.
+  init(total: Int, unit: String = "", _ output: Output) {
     self.total = total
+    self.unit = unit
     self.output = output
     isLive = isatty(output.json ? STDERR_FILENO : STDOUT_FILENO) == 1
   }
@@ -22,7 +24,8 @@ final class ProgressLine {
       return
     }
     shown = now
-    let line = "\(Numbers.grouped(done)) of \(Numbers.grouped(total)), \(100 * done / total) %"
+    let line =
+      "\(Numbers.grouped(done)) of \(Numbers.grouped(total))\(unit), \(100 * done / total) %"
     if isLive {
       output.write("\r\u{1B}[K\(line)")
       fflush(nil)

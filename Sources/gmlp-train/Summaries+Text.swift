@@ -86,6 +86,35 @@ extension ShardSummary {
   }
 }
 
+extension TextShardSummary {
+  /// The summary for people.
+  var text: String {
+    var rows: [(name: String, value: String)] = [
+      (shard == nil ? "shards" : "shard", "\(path) (digest verified)"),
+      ("format", "text, version \(formatVersion)"),
+      ("sequences of", "\(sequenceLength) tokens"),
+    ]
+    if let shard {
+      rows.append(("number", "\(shard), counted from 0, of \(shards)"))
+      let last = firstSequence + sequences - 1
+      rows.append(
+        (
+          "sequences",
+          "\(Numbers.grouped(sequences)): \(firstSequence) to \(last) of \(totalSequences)"
+        ))
+    } else {
+      rows.append(("number", "\(shards)"))
+      rows.append(("sequences", Numbers.grouped(sequences)))
+    }
+    rows += [
+      ("vocabulary", "\(Numbers.grouped(vocabularyPieces)) pieces, sha256 \(vocabularySha256)"),
+      ("data set", datasetSha256),
+    ]
+    if let shardSha256 { rows.append(("shard sha256", shardSha256)) }
+    return Numbers.table(rows)
+  }
+}
+
 extension TensorFileSummary {
   /// The summary for people.
   var text: String {

@@ -7,6 +7,14 @@ public enum ProcessTable {
     all.filter { environment(of: $0).contains(variable) }
   }
 
+  /// The memory of a process that no file backs, in kilobytes; nil if it has ended.
+  public static func privateKilobytes(of process: Int32) -> Int? {
+    let bytes = FileManager.default.contents(atPath: "/proc/\(process)/status") ?? Data()
+    let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+      .first { $0.hasPrefix("RssAnon:") }
+    return line?.split(separator: " ").dropLast().last.flatMap { Int($0) }
+  }
+
   /// The processes whose parent is `parent`.
   static func children(of parent: Int32) -> [Int32] {
     all.filter { Self.parent(of: $0) == parent }

@@ -47,4 +47,14 @@ public final class TemporaryFolder: Sendable {
   public func names(in folder: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
   }
+
+  /// Removes a file or folder by its path.
+  public func remove(_ path: String) throws {
+    try FileManager.default.removeItem(atPath: path)
+  }
+
+  /// Gives a file or folder another path.
+  public func rename(_ path: String, to newPath: String) throws {
+    try FileManager.default.moveItem(atPath: path, toPath: newPath)
+  }
 }

@@ -1,3 +1,4 @@
+internal import Datasets
 internal import Foundation
 
 /// What lies at a path, recognised by its content or its name.
@@ -6,8 +7,10 @@ public enum Inspection: Sendable {
   case configuration(String)
   /// A checkpoint, or the newest one of a run directory.
   case checkpoint(CheckpointSummary)
-  /// A shard, or a folder of them.
+  /// A shard of images, or a folder of them.
   case shards(ShardSummary)
+  /// A shard of text, or a folder of them.
+  case text(TextShardSummary)
   /// A file of tensors.
   case tensors(TensorFileSummary)
 
@@ -32,12 +35,17 @@ public enum Inspection: Sendable {
     if FileManager.default.fileExists(atPath: path + "/") {
       let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
       let shards = names.filter { $0.hasSuffix(".shard") }.map { "\(path)/\($0)" }
-      self =
-        shards.isEmpty
-        ? .checkpoint(try CheckpointSummary(path, warning: warning))
-        : .shards(try ShardSummary(folder: path, shards: shards))
+      if shards.isEmpty {
+        self = .checkpoint(try CheckpointSummary(path, warning: warning))
+      } else if try TextShardHeader.begins(shards[0]) {
+        self = .text(try TextShardSummary(folder: path))
+      } else {
+        self = .shards(try ShardSummary(folder: path, shards: shards))
+      }
     } else if path.hasSuffix(".safetensors") {
       self = .tensors(try TensorFileSummary(path))
+    } else if try TextShardHeader.begins(path) {
+      self = .text(try TextShardSummary(file: path))
     } else {
       self = .shards(try ShardSummary(file: path))
     }

@@ -1,5 +1,4 @@
 public import Datasets
-internal import Foundation
 
 /// A data set that was packed into shards, read back and found equal.
 public struct ShardedCopy: Sendable, Encodable {
@@ -33,15 +32,7 @@ public struct ShardedCopy: Sendable, Encodable {
     of source: any SampleSource, in path: String, maximumShardBytes: Int, replacing: Bool,
     progress: (Int) -> Void
   ) throws {
-    do {
-      try FileManager.default.createDirectory(
-        at: URL(fileURLWithPath: path).deletingLastPathComponent(),
-        withIntermediateDirectories: true)
-    } catch {
-      throw StartError(
-        "\(path): the folder above cannot be made (\(error.localizedDescription)); choose another "
-          + "--output", exitCode: 74)
-    }
+    try makeFolder(above: path)
     do {
       shards = try ShardWriter.write(
         source, directory: path, maximumShardBytes: maximumShardBytes, replacing: replacing,
@@ -56,10 +47,7 @@ public struct ShardedCopy: Sendable, Encodable {
         exitCode: 74)
     }
     self.path = path
-    bytes = try shards.reduce(0) { sum, shard in
-      let attributes = try FileManager.default.attributesOfItem(atPath: shard)
-      return sum + (attributes[.size] as? Int ?? 0)
-    }
+    bytes = try totalBytes(of: shards)
     samples = written.count
     classes = written.classCount
     channels = written.imageShape.channels

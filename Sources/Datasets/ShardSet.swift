@@ -1,0 +1,64 @@
+/// What the header of a shard says of its place in a set, whatever the samples are.
+///
+/// Both kinds of header have these numbers at the same bytes: the number of the shard at 24, that of
+/// shards at 28, samples of the shard at 32, its first sample at 40, samples of the set at 48, and
+/// from 64 on what is equal in all shards of a set.
+protocol ShardPlace {
+  var shard: Int { get }
+  var shardCount: Int { get }
+  var sampleCount: Int { get }
+  var firstSample: Int { get }
+  var totalCount: Int { get }
+
+  /// Whether both are shards of one set, as far as can be told but for their numbers.
+  func isOfSet(of other: Self) -> Bool
+}
+
+extension ShardHeader: ShardPlace {
+  func isOfSet(of other: ShardHeader) -> Bool {
+    datasetDigest == other.datasetDigest && imageShape == other.imageShape
+  }
+}
+
+/// Checks that `shards`, sorted by number, are one whole set.
+func checkSet<Header: ShardPlace>(
+  _ shards: [(file: MappedBytes, header: Header)]
+) throws(DatasetError) {
+  let first = shards[0]
+  var nextSample = 0
+  for (number, (file, header)) in shards.enumerated() {
+    guard header.isOfSet(of: first.header), header.shardCount == first.header.shardCount,
+      header.totalCount == first.header.totalCount
+    else {
+      throw DatasetError(
+        .invalid, file.location(64),
+        "this shard is not of the same data set as \(first.file.file); name shards of one set")
+    }
+    guard header.shard >= number else {
+      throw DatasetError(
+        .invalid, file.location(24), "shard \(header.shard) is named twice; name each once")
+    }
+    guard header.shard == number else { throw missing(number, of: first) }
+    guard header.firstSample == nextSample else {
+      throw DatasetError(
+        .invalid, file.location(40),
+        "shard \(number) begins at sample \(header.firstSample), not \(nextSample); make it anew")
+    }
+    nextSample += header.sampleCount
+  }
+  guard shards.count == first.header.shardCount else { throw missing(shards.count, of: first) }
+  guard nextSample == first.header.totalCount else {
+    throw DatasetError(
+      .invalid, first.file.location(48),
+      "the shards hold \(nextSample) samples, not \(first.header.totalCount); make them anew")
+  }
+}
+
+private func missing<Header: ShardPlace>(
+  _ number: Int, of shard: (file: MappedBytes, header: Header)
+) -> DatasetError {
+  DatasetError(
+    .invalid, shard.file.location(28),
+    "shard \(number) of the set's \(shard.header.shardCount) is not named; name all of them, "
+      + "or their folder")
+}

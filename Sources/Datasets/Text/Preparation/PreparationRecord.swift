@@ -1,0 +1,64 @@
+internal import Foundation
+
+/// How far a preparation is: what stands in `preparation.json` beside the shards.
+///
+/// It is written when the vocabulary is there, after each full shard, and at the end.
+struct PreparationRecord: Codable, Sendable, Equatable {
+  static let fileName = "preparation.json"
+
+  /// What is written.
+  let settings: PreparationSettings
+
+  /// Full shards that are on the disk.
+  var finishedShards = 0
+
+  /// The line in which the last of them ended, or the front of the corpus.
+  var position = TextPosition()
+
+  /// Tokens of that line which are in the shards.
+  var tokensOfLine = 0
+
+  /// Documents met so far.
+  var documents = 0
+
+  /// Tokens of text so far.
+  var tokens = 0
+
+  /// Unknown ones among them.
+  var unknownTokens = 0
+
+  /// Whether all shards and their headers are on the disk.
+  var isComplete = false
+
+  /// A record of nothing done.
+  init(settings: PreparationSettings) {
+    self.settings = settings
+  }
+
+  /// Reads the record in `folder`.
+  ///
+  /// - Returns: nil if there is none, or it is of another version of the program.
+  init?(in folder: Folder) throws(DatasetError) {
+    guard try folder.names().contains(Self.fileName) else { return nil }
+    let file = try OpenFile(reading: "\(folder.path)/\(Self.fileName)")
+    let bytes = try file.read(at: 0, limit: try file.size())
+    do {
+      self = try JSONDecoder().decode(Self.self, from: Data(bytes))
+    } catch {
+      return nil
+    }
+  }
+
+  /// Replaces the record in `folder`; returns when it is on the disk.
+  func write(in folder: Folder) throws(DatasetError) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let bytes: [UInt8]
+    do {
+      bytes = Array(try encoder.encode(self))
+    } catch {
+      preconditionFailure("a record that is no JSON: \(error)")
+    }
+    try folder.replaceFile(Self.fileName, with: bytes)
+  }
+}

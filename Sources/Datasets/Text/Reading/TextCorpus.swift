@@ -1,0 +1,85 @@
+/// Text to be tokenised: files, what a document is in them, and which documents are meant.
+public struct TextCorpus: Sendable {
+  /// What a document is.
+  public enum Documents: Sendable, Equatable {
+    /// Each file is one.
+    case files
+    /// Blank lines, and the ends of files, separate them.
+    case blankLines
+    /// A table says where they are in the only file.
+    case index(DocumentIndex)
+  }
+
+  /// The paths, in order.
+  public let files: [String]
+
+  /// What a document is in them.
+  public let documents: Documents
+
+  /// Every document with a number of this kind is for the test; nil: none.
+  public let holdout: Int?
+
+  /// Which documents are meant: those for training, or those for the test.
+  public let split: DatasetSplit
+
+  /// A corpus of files.
+  ///
+  /// - Parameters:
+  ///   - files: UTF-8 text, plain, gzip or xz; at least one.
+  ///   - documents: what a document is; an index goes with one file.
+  ///   - holdout: N keeps documents N − 1, 2N − 1, … for the test; at least 2. nil keeps none.
+  ///   - split: which of the two parts this corpus is.
+  public init(
+    files: [String], documents: Documents = .files, holdout: Int? = nil,
+    split: DatasetSplit = .train
+  ) {
+    precondition(!files.isEmpty, "a corpus of no files")
+    if case .index = documents {
+      precondition(files.count == 1, "one index for \(files.count) files")
+    }
+    precondition(holdout ?? 2 >= 2, "each document of \(holdout ?? 0) held out")
+    self.files = files
+    self.documents = documents
+    self.holdout = holdout
+    self.split = split
+  }
+
+  /// The files that `paths` name: a folder stands for its files of text, by name.
+  ///
+  /// - Throws: ``DatasetError`` if a folder has none.
+  public static func files(in paths: [String]) throws(DatasetError) -> [String] {
+    var files: [String] = []
+    for path in paths {
+      guard Folder(path: path).exists else {
+        files.append(path)
+        continue
+      }
+      let endings = [".txt", ".txt.gz", ".txt.xz"]
+      let names = try Folder(path: path).names().filter { name in
+        endings.contains { name.hasSuffix($0) }
+      }
+      guard !names.isEmpty else {
+        throw DatasetError(
+          .missing, FileLocation(path),
+          "no .txt, .txt.gz or .txt.xz file is in the folder; name the files themselves")
+      }
+      files += names.map { "\(path)/\($0)" }
+    }
+    return files
+  }
+
+  /// The sizes of the files in bytes, as they are stored.
+  ///
+  /// - Throws: ``DatasetError`` if one is no file.
+  public func fileBytes() throws(DatasetError) -> [Int] {
+    var sizes: [Int] = []
+    for file in files { sizes.append(try OpenFile(reading: file).size()) }
+    return sizes
+  }
+
+  /// Whether the document with this number is meant.
+  func contains(document: Int) -> Bool {
+    let isHeldOut = holdout.map { document % $0 == $0 - 1 } ?? false
+    return isHeldOut == (split == .test && holdout != nil)
+  }
+}

@@ -1,0 +1,174 @@
+internal import Digests
+
+/// The pieces of text that a model knows, by number: a SentencePiece model or a BERT `vocab.txt`.
+public struct Vocabulary: Sendable {
+  /// The file it was read from, as the user named it.
+  public let file: String
+
+  /// The pieces, by number.
+  public let pieces: [String]
+
+  /// The tokens that stand for no text.
+  public let special: SpecialTokens
+
+  /// The numbers of all pieces but the special ones, ascending.
+  public let ordinary: [Int32]
+
+  /// The content of the file.
+  let content: [UInt8]
+
+  /// The SHA-256 of the content, 32 bytes.
+  let digestBytes: [UInt8]
+
+  private let method: Method
+
+  /// For each piece, whether a word begins with it.
+  private let startsWord: [Bool]
+
+  /// How text is cut into pieces.
+  private enum Method {
+    case sentencePiece(SentencePieceModel)
+    case wordPiece(WordPieceTrie, WordPieceNormalizer)
+  }
+
+  /// Reads the vocabulary at `path`; its content decides which kind it is.
+  ///
+  /// - Throws: ``DatasetError`` if it cannot be read, is neither kind, or lacks a special token.
+  public init(contentsOf path: String) throws(DatasetError) {
+    let file = try OpenFile(reading: path)
+    try self.init(content: try file.read(at: 0, limit: try file.size()), file: path)
+  }
+
+  /// The vocabulary whose file, called `file` in errors, has this content.
+  init(content: [UInt8], file: String) throws(DatasetError) {
+    self.file = file
+    self.content = content
+    var hasher = SHA256()
+    hasher.update(content.span)
+    digestBytes = hasher.bytes
+    // A model begins with the tag of its first piece, a byte that no vocab.txt begins with.
+    if content.first == 0x0a {
+      let model = try SentencePieceModel(content: content, file: file)
+      pieces = model.pieces
+      method = .sentencePiece(model)
+      startsWord = pieces.map { $0.utf8.starts(with: Self.wordMark) }
+    } else {
+      pieces = try Self.lines(content, file: file)
+      let isCased = pieces.contains { piece in
+        piece.utf8.first != UInt8(ascii: "[")
+          && piece.unicodeScalars.contains { ("A"..."Z").contains($0) }
+      }
+      method = .wordPiece(
+        try WordPieceTrie(pieces, file: file), WordPieceNormalizer(isCased: isCased))
+      startsWord = pieces.map { !$0.utf8.starts(with: WordPieceTrie.continuationMark) }
+    }
+    special = try SpecialTokens(of: pieces, file: file)
+    let specials = special.all
+    ordinary = (0..<Int32(pieces.count)).filter { !specials.contains($0) }
+    guard ordinary.count > 0 else {
+      throw DatasetError(
+        .invalid, FileLocation(file), "the vocabulary has special tokens alone; name another")
+    }
+  }
+
+  /// The number of pieces.
+  public var count: Int { pieces.count }
+
+  /// The SHA-256 of the file in hexadecimal.
+  public var digest: String { hexadecimal(digestBytes) }
+
+  /// What it is, for people.
+  public var kind: String {
+    switch method {
+    case .sentencePiece: "SentencePiece"
+    case .wordPiece(_, let normalizer):
+      normalizer.isCased ? "WordPiece, cased" : "WordPiece, uncased"
+    }
+  }
+
+  /// The names that its file may have in a folder of shards.
+  static let fileNames = ["vocabulary.model", "vocabulary.txt"]
+
+  /// The name of its file in a folder of shards.
+  var fileName: String {
+    switch method {
+    case .sentencePiece: Self.fileNames[0]
+    case .wordPiece: Self.fileNames[1]
+    }
+  }
+
+  /// Something that turns text into tokens, for one thread.
+  ///
+  /// - Throws: ``DatasetError`` if memory runs out.
+  public func makeEncoder() throws(DatasetError) -> any TextEncoder {
+    switch method {
+    case .sentencePiece(let model): try SentencePieceEncoder(model)
+    case .wordPiece(let trie, let normalizer):
+      WordPieceEncoder(trie: trie, normalizer: normalizer, unknown: special.unknown)
+    }
+  }
+
+  /// Whether a word begins with the piece `token`; special tokens are words of their own.
+  public func startsWord(_ token: Int32) -> Bool {
+    startsWord[Int(token)] || special.all.contains(token)
+  }
+
+  /// The text that `tokens` stand for, special ones by their names.
+  ///
+  /// It is the text that was encoded up to what encoding drops: runs of blanks, and for WordPiece
+  /// the blanks around punctuation and, if uncased, capitals and accents.
+  public func decode(_ tokens: some Sequence<Int32>) -> String {
+    var text: [UInt8] = []
+    for token in tokens {
+      precondition(0 <= token && token < count, "token \(token) of \(count)")
+      let piece = Array(pieces[Int(token)].utf8)
+      if special.all.contains(token) {
+        text += [Self.blank] + piece + [Self.blank]
+        continue
+      }
+      switch method {
+      case .sentencePiece: text += piece
+      case .wordPiece:
+        let mark = WordPieceTrie.continuationMark
+        text += piece.starts(with: mark) ? piece.dropFirst(mark.count) : [Self.blank] + piece
+      }
+    }
+    if case .sentencePiece = method { text.replace(Self.wordMark, with: [Self.blank]) }
+    let words = text.split(separator: Self.blank).joined(separator: [Self.blank])
+    return String(decoding: Array(words), as: UTF8.self)
+  }
+
+  // Bytes are compared, never strings: Swift takes a letter and its accent for one character, and
+  // for equal to the composed one, which are different pieces.
+
+  /// What SentencePiece writes for a blank: U+2581.
+  private static let wordMark = Array("\u{2581}".utf8)
+
+  private static let blank = UInt8(ascii: " ")
+
+  /// The lines of a `vocab.txt`, each a piece.
+  private static func lines(_ content: [UInt8], file: String) throws(DatasetError) -> [String] {
+    var validator = UTF8Validator(position: 0)
+    if let error = validator.firstError(in: content) ?? validator.errorAtEnd {
+      throw DatasetError(
+        .invalid, FileLocation(file, offset: error),
+        "no vocabulary: neither a SentencePiece model nor UTF-8 text with a piece a line")
+    }
+    var pieces: [String] = []
+    var known: Set<ArraySlice<UInt8>> = []
+    for var line in content.split(separator: 0x0a, omittingEmptySubsequences: false) {
+      let offset = line.startIndex
+      if line.last == 0x0d { line.removeLast() }
+      if line.isEmpty && offset == content.count { break }
+      let piece = String(decoding: line, as: UTF8.self)
+      guard !line.isEmpty, known.insert(line).inserted else {
+        throw DatasetError(
+          .invalid, FileLocation(file, offset: offset),
+          "line \(pieces.count + 1) of the vocabulary is empty or was there before ('\(piece)'); "
+            + "name a vocab.txt with a piece a line")
+      }
+      pieces.append(piece)
+    }
+    return pieces
+  }
+}

@@ -1,0 +1,26 @@
+internal import Foundation
+
+/// Makes the folders above the one that a data set is to be.
+///
+/// - Throws: ``StartError`` with exit code 74 if that is impossible.
+func makeFolder(above path: String) throws {
+  do {
+    try FileManager.default.createDirectory(
+      at: URL(fileURLWithPath: path).deletingLastPathComponent(),
+      withIntermediateDirectories: true)
+  } catch {
+    throw StartError(
+      "\(path): the folder above cannot be made (\(error.localizedDescription)); choose another "
+        + "--output", exitCode: 74)
+  }
+}
+
+/// The bytes of all `files`.
+///
+/// - Throws: `CocoaError` if one cannot be examined.
+func totalBytes(of files: [String]) throws -> Int {
+  try files.reduce(0) { sum, file in
+    let attributes = try FileManager.default.attributesOfItem(atPath: file)
+    return sum + (attributes[.size] as? Int ?? 0)
+  }
+}

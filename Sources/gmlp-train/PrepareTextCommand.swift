@@ -1,0 +1,187 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Train
+
+/// `gmlp-train prepare text`: text as packed sequences of tokens in our own shards.
+struct PrepareTextCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "text",
+    abstract: "Tokenise text and pack it into shards of sequences of one length.",
+    discussion: """
+      gmlp-train prepare text --input books/ --vocabulary-size 32000 --output train
+      gmlp-train prepare text --input a.txt.xz --vocabulary vocab.txt --output train
+
+      The text is UTF-8: plain, gzip or xz. A vocabulary is given, as a SentencePiece model or as a \
+      BERT vocab.txt (which is cased if a piece has a capital letter), or it is learnt from the \
+      text: a SentencePiece unigram model with capitals and the tokens [PAD], [UNK], [CLS], [SEP] \
+      and [MASK]. Its file is put beside the shards and goes with them.
+
+      A sequence is [CLS], tokens of text, [SEP]; where a document ends inside, a [SEP] stands \
+      between it and the next. The last sequence of the set is filled up with [PAD].
+
+      To hold out every tenth document for validation, make two sets with one vocabulary:
+
+          gmlp-train prepare text --input books/ --holdout 10 --output train \\
+              --vocabulary-size 32000
+          gmlp-train prepare text --input books/ --holdout 10 --output test \\
+              --split test --vocabulary train/vocabulary.model
+
+      Memory does not grow with the text. Started again after it was killed, the same command goes \
+      on where the last full shard ended, and ends with the same files.
+      """)
+
+  @Option(
+    name: .long, parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Files of text, in order, or folders of .txt, .txt.gz and .txt.xz files.",
+      valueName: "files"),
+    completion: .file())
+  var input: [String]
+
+  @Option(
+    help: ArgumentHelp("The folder to make, for this set alone.", valueName: "folder"),
+    completion: .directory)
+  var output: String
+
+  @Option(
+    help: ArgumentHelp("A SentencePiece model or a BERT vocab.txt.", valueName: "file"),
+    completion: .file())
+  var vocabulary: String?
+
+  @Option(help: "Learn a SentencePiece model of this many pieces from the text.")
+  var vocabularySize: Int?
+
+  @Option(help: "Learn it from at most this many megabytes; lines of more are drawn at random.")
+  var vocabularySampleMb = 100
+
+  @Option(help: "Tokens of a sequence, [CLS] and [SEP] included.")
+  var sequenceLength = 512
+
+  @Option(help: "What a document is: a file, or what blank-lines separate.")
+  var documents = DocumentBorders.files
+
+  @Option(
+    help: ArgumentHelp(
+      "A table of the documents in the one file: byte offset, tab, length, tab, name.",
+      valueName: "file"),
+    completion: .file())
+  var index: String?
+
+  @Option(help: "Hold out every N-th document, for the set of --split test.")
+  var holdout: Int?
+
+  @Option(help: "Which documents: train, all but those held out, or test, those held out.")
+  var split = DatasetSplit.train
+
+  @Option(help: "The length that no shard exceeds, in megabytes.")
+  var shardMb = 64
+
+  @Flag(help: "Replace a set that is in the folder, or was begun there with other options.")
+  var force = false
+
+  @Flag(help: "Print one JSON object on standard output.")
+  var json = false
+
+  func validate() throws {
+    if input.isEmpty { throw ValidationError("--input is missing: name files of text") }
+    try requireOneVocabulary()
+    try require("--vocabulary-size", vocabularySize, in: 16...1 << 20)
+    try require("--vocabulary-sample-mb", vocabularySampleMb, in: 1...1 << 20)
+    try require("--sequence-length", sequenceLength, in: 3...TextPreparation.longestSequence)
+    try require("--holdout", holdout, in: 2...Int.max)
+    try require("--shard-mb", shardMb, in: 1...1 << 20)
+    if split == .test && holdout == nil {
+      throw ValidationError("--split test: needs --holdout, which says what is held out")
+    }
+    if index != nil && (input.count != 1 || documents != .files) {
+      throw ValidationError("--index: goes with one file in --input, and without --documents")
+    }
+  }
+
+  private func requireOneVocabulary() throws {
+    switch (vocabulary, vocabularySize) {
+    case (nil, nil):
+      throw ValidationError("--vocabulary or --vocabulary-size is missing: give one of them")
+    case (.some, .some):
+      throw ValidationError("--vocabulary and --vocabulary-size: give only one of them")
+    case (nil, .some) where split == .test:
+      throw ValidationError("--split test: takes the --vocabulary of the training set")
+    default: break
+    }
+  }
+
+  private func require(_ option: String, _ value: Int?, in range: ClosedRange<Int>) throws {
+    guard let value, !range.contains(value) else { return }
+    let most = range.upperBound == .max ? "" : " and at most \(range.upperBound)"
+    throw ValidationError("\(option) \(value): must be at least \(range.lowerBound)\(most)")
+  }
+
+  func run() throws {
+    SingleProcess.run {
+      let output = Output(json: json)
+      let corpus = TextCorpus(
+        files: try TextCorpus.files(in: input),
+        documents: try index.map { path in try .index(DocumentIndex(contentsOf: path)) }
+          ?? documents.value,
+        holdout: holdout, split: split)
+      let preparation = TextPreparation(
+        corpus: corpus,
+        vocabulary: vocabularySize.map {
+          .learnt(pieces: $0, sampleBytes: vocabularySampleMb * 1_000_000)
+        } ?? .file(vocabulary ?? ""),
+        sequenceLength: sequenceLength, maximumShardBytes: shardMb * 1_000_000)
+      let bytes = try corpus.fileBytes().reduce(0, +)
+      func line() -> ProgressLine { ProgressLine(total: bytes, unit: " bytes", output) }
+      var progress = line()
+      let set = try PreparedText(
+        preparation, in: self.output, replacing: force,
+        stage: { stage in
+          progress.show(bytes)
+          output.say(stage.text)
+          progress = line()
+        }, progress: { progress.show($0) })
+      progress.show(bytes)
+      try output.give(set, set.text)
+    }
+  }
+}
+
+extension PrepareTextCommand {
+  /// What separates documents, as the command line says it.
+  enum DocumentBorders: String, ExpressibleByArgument, CaseIterable {
+    case files
+    case blankLines = "blank-lines"
+
+    var value: TextCorpus.Documents {
+      switch self {
+      case .files: .files
+      case .blankLines: .blankLines
+      }
+    }
+  }
+}
+
+extension TextPreparation.Stage {
+  fileprivate var text: String {
+    switch self {
+    case .learning: "learning a vocabulary"
+    case .tokenising(let vocabulary, let pieces, let shards):
+      "tokenising: \(vocabulary), \(Numbers.grouped(pieces)) pieces"
+        + (shards > 0 ? "; going on after shard \(shards - 1)" : "")
+    }
+  }
+}
+
+extension PreparedText {
+  fileprivate var text: String {
+    """
+    \(Numbers.grouped(sequences)) sequences of \(sequenceLength) tokens in \(shards.count) \
+    \(shards.count == 1 ? "shard" : "shards"), \(Numbers.megabytes(bytes)): \(path)
+    \(Numbers.grouped(tokens)) tokens of \(Numbers.grouped(documents)) \
+    \(documents == 1 ? "document" : "documents"), \(Numbers.percent(unknownShare)) unknown
+    vocabulary sha256 \(vocabularySha256)
+    dataset sha256 \(datasetSha256)
+    """
+  }
+}

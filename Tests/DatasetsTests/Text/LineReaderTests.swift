@@ -1,0 +1,119 @@
+import TestSupport
+import Testing
+
+@testable import Datasets
+
+@Suite("Lines of text files")
+struct LineReaderTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  private func lines(_ path: String, from offset: Int = 0) throws -> [[UInt8]] {
+    let reader = try LineReader(path, from: offset)
+    var lines: [[UInt8]] = []
+    while let line = try reader.next() { lines.append(line) }
+    return lines
+  }
+
+  /// A text longer than several pieces, with lines of all lengths and letters of two bytes.
+  private var longText: [UInt8] {
+    Array((0..<900).map { String(repeating: "é\($0) ", count: $0) + "\n" }.joined().utf8)
+  }
+
+  @Test("Lines come back the same, plain, gzipped and from xz")
+  func formats() async throws {
+    let expected = longText.split(separator: 10, omittingEmptySubsequences: false).dropLast()
+      .map(Array.init)
+    let packed = try await TextFixture.xz(longText)
+    for content in [longText, gzip(longText), packed, packed + packed.prefix(0)] {
+      #expect(try lines(folder.write(content, to: "text")) == expected)
+    }
+    // Two streams, one after the other, are one text.
+    #expect(try lines(folder.write(packed + packed, to: "text")) == expected + expected)
+  }
+
+  @Test("The last line may lack its end, and lines may be empty")
+  func ends() throws {
+    let path = try folder.write("a\n\nb\r\nc", to: "text")
+    #expect(try lines(path).map { String(decoding: $0, as: UTF8.self) } == ["a", "", "b\r", "c"])
+  }
+
+  @Test("From the front of any line the rest is the same, packed or not")
+  func fromOffset() async throws {
+    let text = Array(TextFixture.text(lines: 20_000).utf8)
+    let whole = try lines(folder.write(text, to: "whole"))
+    let packed = try await TextFixture.xz(text)
+    for content in [text, gzip(text), packed] {
+      let path = try folder.write(content, to: "text")
+      for skipped in [1, 777, 19_999, 20_000] {
+        let offset = whole[..<skipped].reduce(0) { $0 + $1.count + 1 }
+        #expect(try lines(path, from: offset) == Array(whole[skipped...]))
+      }
+    }
+  }
+
+  @Test("A line that is too long comes in parts, cut after blanks")
+  func longLine() throws {
+    let words = String(repeating: "wörter ", count: 40_000)
+    let parts = try lines(folder.write(words + "\nend", to: "text"))
+    #expect(parts.dropLast().flatMap { $0 } == Array(words.utf8))
+    #expect(parts.allSatisfy { $0.count <= LineReader.longestLine })
+    #expect(parts.dropLast().allSatisfy { $0.last == 0x20 } && parts.last == Array("end".utf8))
+    // Without a blank it is cut between characters.
+    let solid = try lines(folder.write(String(repeating: "€", count: 70_000), to: "text"))
+    #expect(solid.count == 4 && solid.allSatisfy { $0.count.isMultiple(of: 3) })
+  }
+
+  @Test(
+    "What is no UTF-8 is named by its byte in the text, at the border of pieces too",
+    arguments: [0, 5, 262_143, 262_144, 300_000])
+  func invalid(offset: Int) throws {
+    var text = [UInt8](repeating: 0x61, count: 400_000)
+    for line in stride(from: 999, to: text.count, by: 1000) { text[line] = 0x0a }
+    text[offset] = 0xe9
+    for content in [text, gzip(text)] {
+      let path = try folder.write(content, to: "text")
+      expectError(.invalid, path, offset: offset, mentions: "UTF-8") { _ = try lines(path) }
+    }
+    let end = try folder.write(Array("abc".utf8) + [0xe2, 0x82], to: "text")
+    expectError(.invalid, end, offset: 3) { _ = try lines(end) }
+  }
+
+  @Test("An empty file is refused, packed too")
+  func empty() async throws {
+    for content in [[], gzip([]), try await TextFixture.xz([])] {
+      let path = try folder.write(content, to: "text")
+      expectError(.invalid, path, mentions: "empty") { _ = try lines(path) }
+    }
+    expectError(.missing, "nowhere.txt") { _ = try lines("nowhere.txt") }
+    expectError(.invalid, folder.path, mentions: "not a file") { _ = try lines(folder.path) }
+  }
+
+  @Test("An xz file that is cut off or damaged is refused", arguments: [1, 12, 40, 600])
+  func damagedXZ(missing: Int) async throws {
+    let whole = try await TextFixture.xz(Array(TextFixture.text(lines: 2_000).utf8))
+    let cut = try folder.write(Array(whole.dropLast(missing)), to: "cut")
+    expectError(.invalid, cut, offset: whole.count - missing, mentions: "cut off") {
+      _ = try lines(cut)
+    }
+    var bytes = whole
+    bytes[bytes.count - missing] ^= 0x20
+    let damaged = try folder.write(bytes, to: "damaged")
+    let error = #expect(throws: DatasetError.self) { _ = try lines(damaged) }
+    #expect(error?.code == .invalid && error?.offset != nil)
+  }
+
+  @Test("A limit ends a line, but not inside a character")
+  func limit() throws {
+    let path = try folder.write("one twö three\n", to: "text")
+    let reader = try LineReader(path)
+    #expect(try reader.next(before: 4) == Array("one ".utf8))
+    expectError(.invalid, path, offset: 7, mentions: "index") { _ = try reader.next(before: 7) }
+    #expect(try reader.next(before: 8) == Array("twö".utf8))
+    #expect(try reader.next() == Array(" three".utf8))
+    #expect(try reader.next() == nil)
+  }
+}
