@@ -1,7 +1,7 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-/// The processor that Kernels is compiled for: a name that clang's `-march` knows.
+/// The processor that the fast targets are compiled for: a name that clang's `-march` knows.
 let processor = Context.environment["GMLP_TRAIN_MARCH"] ?? "native"
 
 let strict: [SwiftSetting] = [
@@ -45,6 +45,15 @@ let package = Package(
     .systemLibrary(name: "CSPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+    // Data, compiled for the processor that the fast targets are for; read by code that runs on any.
+    .target(
+      name: "CBuildTarget",
+      cSettings: [
+        .unsafeFlags(["-march=\(processor)"]),
+        .define("CBUILDTARGET_PROCESSOR", to: "\"\(processor)\""),
+      ]),
+    .target(name: "CProcessor", dependencies: ["CBuildTarget"]),
+
     .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(name: "Randomness", swiftSettings: fast),
     .target(name: "Threading", swiftSettings: strict),
@@ -63,8 +72,8 @@ let package = Package(
     .target(
       name: "Train",
       dependencies: [
-        "Checkpoints", "Comm", "Datasets", "Digests", "Kernels", "Model", "Randomness", "Threading",
-        toml,
+        "CProcessor", "Checkpoints", "Comm", "Datasets", "Digests", "Kernels", "Model",
+        "Randomness", "Threading", toml,
       ],
       swiftSettings: strict),
     .executableTarget(

@@ -14,6 +14,8 @@ public struct Benchmark: Sendable, Encodable {
   public let gemmPeakShape: String
   /// What the products alone would take at that rate on every worker, as a share of the time.
   public let gemmShare: Double
+  /// Samples that one worker's loader makes in a second while nothing computes; of rank zero.
+  public let loaderSamplesPerSecond: Double
   /// The largest peak resident set of any rank.
   public let peakMemoryBytes: Int
   /// The median over the measured steps.
@@ -70,6 +72,7 @@ public struct Benchmark: Sendable, Encodable {
     let peak = try Self.peak(parts)
     let cost = ModelCost(parts.model)
     blasCore = parts.description.cpu
+    loaderSamplesPerSecond = try Self.loaderRate(parts)
     let durations = try Self.measure(consume parts).dropFirst(warmupSteps).sorted()
 
     ranks = communication.size
@@ -110,6 +113,19 @@ public struct Benchmark: Sendable, Encodable {
       var span = words.mutableSpan
       try communicator.broadcast(&span, from: 0)
       return GemmPeak(gigaflops: words[0], product: products[Int(words[1])])
+    }
+  }
+
+  /// The rate of rank zero's loader, as the others wait.
+  private static func loaderRate(_ parts: TrainingParts) throws -> Double {
+    let own =
+      parts.communication.rank == 0
+      ? try LoaderRate(parts.configuration, parts.trainingSet).samplesPerSecond : 0
+    return try parts.communication.perform { communicator in
+      var words = [own]
+      var span = words.mutableSpan
+      try communicator.broadcast(&span, from: 0)
+      return words[0]
     }
   }
 
