@@ -57,13 +57,15 @@ let package = Package(
     .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(name: "Randomness", swiftSettings: fast),
     .target(name: "Threading", swiftSettings: strict),
+    .target(name: "Profiling", swiftSettings: strict),
     .target(
       name: "Kernels",
       dependencies: [
         "CLanes", "COpenBLAS", .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
       ],
       swiftSettings: fast),
-    .target(name: "Model", dependencies: ["Kernels", "Randomness"], swiftSettings: fast),
+    .target(
+      name: "Model", dependencies: ["Kernels", "Profiling", "Randomness"], swiftSettings: fast),
     .target(
       name: "Datasets", dependencies: ["Randomness", "Digests", "Threading", "CSPNG", "CZlib"],
       exclude: ["make_digits.py"], resources: [.embedInCode("digits.bin")], swiftSettings: fast),
@@ -73,7 +75,7 @@ let package = Package(
       name: "Train",
       dependencies: [
         "CProcessor", "Checkpoints", "Comm", "Datasets", "Digests", "Kernels", "Model",
-        "Randomness", "Threading", toml,
+        "Profiling", "Randomness", "Threading", toml,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -85,12 +87,13 @@ let package = Package(
     .executableTarget(
       name: "MPIChecks", dependencies: ["Comm"], path: "Tests/MPIChecks", swiftSettings: strict),
     .testTarget(name: "ThreadingTests", dependencies: ["Threading"], swiftSettings: strict),
+    .testTarget(name: "ProfilingTests", dependencies: ["Profiling"], swiftSettings: strict),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"], swiftSettings: strict),
     .testTarget(
       name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "ModelTests", dependencies: ["Model", "Kernels", "TestSupport"],
+      name: "ModelTests", dependencies: ["Model", "Kernels", "Profiling", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"], swiftSettings: strict),

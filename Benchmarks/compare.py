@@ -2,15 +2,17 @@
 
     Benchmarks/compare.py --python Benchmarks/.venv/bin/python > table.md
 
-Both precisions, PyTorch eager and compiled. One worker each, pinned to one core, in alternating rounds: what disturbs the machine for a while
-then meets both. After that two workers, as threads and as ranks, against two runs of one worker
-side by side, which is all that two cores can give. Medians of the rounds count.
+Both precisions, PyTorch eager and compiled. One worker each, pinned to one core, in alternating
+rounds: what disturbs the machine for a while then meets both. After that two workers, as threads and
+as ranks, against two runs of one worker side by side, which is all that two cores can give, and
+against two processes of PyTorch's DistributedDataParallel. Medians of the rounds count.
 """
 
 import argparse
 import json
 import os
 import platform
+import socket
 import statistics
 import subprocess
 import sys
@@ -35,9 +37,11 @@ def environment():
 ENVIRONMENT = environment()
 
 
-def start(command, cores=None):
-    pinned = ["taskset", "-c", cores] + command if cores else command
-    return subprocess.Popen(pinned, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True)
+def start(command, cores, **more):
+    return subprocess.Popen(
+        ["taskset", "-c", cores] + command, env=dict(ENVIRONMENT, **more),
+        stdout=subprocess.PIPE, text=True,
+    )
 
 
 def result(process):
@@ -62,15 +66,35 @@ def row(*cells):
 
 def program(options, preset, precision):
     chosen = ["--preset", preset, "--set", f"train.precision={precision}"]
+    chosen += ["--set", f"train.micro_batch_size={options.batch}"]
     return [options.program, "benchmark", "--json"] + chosen
+
+
+def peer(options, preset, precision):
+    script = os.path.join(HERE, "pytorch_gmlp.py")
+    chosen = ["--preset", preset, "--precision", precision, "--batch", str(options.batch)]
+    return [options.python, script] + chosen
+
+
+def distributed(options, preset, precision, steps):
+    """Two processes of PyTorch, each on a core of its own; rank zero's account."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = str(unused.getsockname()[1])
+    ranks = [
+        start(
+            peer(options, preset, precision) + ["--distributed"] + steps, core, RANK=str(rank),
+            WORLD_SIZE="2", MASTER_ADDR="127.0.0.1", MASTER_PORT=port,
+        )
+        for rank, core in enumerate(options.cores)
+    ]
+    return [result(process) for process in ranks][0]
 
 
 def compare(preset, precision, options, steps):
     """One model in one precision: ours and PyTorch's variants, in turns on one core."""
     core = options.cores[0]
     batch = ["--batch", str(options.batch)]
-    peer = [options.python, os.path.join(HERE, "pytorch_gmlp.py"), "--preset", preset]
-    peer += ["--precision", precision]
     variants = {"eager": [], "compiled": ["--compile"]} if options.python else {}
     if options.eager_only:
         variants.pop("compiled", None)
@@ -78,7 +102,7 @@ def compare(preset, precision, options, steps):
     for _ in range(options.rounds):
         mine.append(result(start(program(options, preset, precision) + batch + steps, core)))
         for name, flags in variants.items():
-            theirs[name].append(result(start(peer + flags + batch + steps, core)))
+            theirs[name].append(result(start(peer(options, preset, precision) + flags + steps, core)))
     row(
         preset, precision, "gmlp-train", f"{median(mine):.2f}",
         f"{median(mine, 'peak_memory_bytes') / 1e9:.2f} GB",
@@ -99,6 +123,28 @@ def compare(preset, precision, options, steps):
         )
 
 
+def compare_two(preset, precision, options, steps):
+    """Two workers in one model and precision, in turns with two independent runs."""
+    both = ",".join(options.cores)
+    ours = program(options, preset, precision) + steps
+    apart, threads, ranks, theirs = [], [], [], []
+    for _ in range(options.rounds):
+        pair = [start(ours + ["--batch", str(options.batch)], core) for core in options.cores]
+        apart.append(sum(result(process)["samples_per_second"] for process in pair))
+        double = ours + ["--batch", str(2 * options.batch)]
+        threads.append(result(start(double + ["--threads", "2"], both)))
+        ranks.append(result(start(["mpirun", "-n", "2"] + double, both)))
+        if options.python:
+            theirs.append(distributed(options, preset, precision, steps))
+    whole = statistics.median(apart)
+    cells = [f"{whole:.2f}"]
+    for results in (threads, ranks):
+        cells += [f"{median(results):.2f}", f"{median(results) / whole:.3f}"]
+    if theirs:
+        cells += [f"{median(theirs):.2f}", f"{median(ranks) / median(theirs):.2f}"]
+    row(preset, precision, *cells)
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -115,8 +161,6 @@ def main():
     options = parser.parse_args()
 
     steps = ["--steps", str(options.steps), "--warmup-steps", "1"]
-    first, second = options.cores
-    both = f"{first},{second}"
 
     print(f"{platform.machine()}, load at the start {busy():.2f}\n")
     row("model", "precision", "program", "images/s", "peak memory", "GEMM peak", "GEMM share")
@@ -126,23 +170,13 @@ def main():
             compare(preset, precision, options, steps)
 
     print("\n")
-    row("model", "precision", "two independent runs", "2 threads", "share", "2 ranks", "share")
-    row("---", "---", "---:", "---:", "---:", "---:", "---:")
-    pairs = [(preset, precision) for preset in options.presets for precision in options.precisions]
-    for preset, precision in pairs:
-        ours = program(options, preset, precision) + steps
-        apart, threads, ranks = [], [], []
-        for _ in range(options.rounds):
-            pair = [start(ours + ["--batch", str(options.batch)], core) for core in options.cores]
-            apart.append(sum(result(process)["samples_per_second"] for process in pair))
-            double = ours + ["--batch", str(2 * options.batch)]
-            threads.append(result(start(double + ["--threads", "2"], both)))
-            ranks.append(result(start(["mpirun", "-n", "2"] + double, both)))
-        whole = statistics.median(apart)
-        row(
-            preset, precision, f"{whole:.2f}", f"{median(threads):.2f}", f"{median(threads) / whole:.3f}",
-            f"{median(ranks):.2f}", f"{median(ranks) / whole:.3f}",
-        )
+    cells = ["two independent runs", "2 threads", "share", "2 ranks", "share"]
+    cells += ["PyTorch DDP", "ratio"] if options.python else []
+    row("model", "precision", *cells)
+    row("---", "---", *["---:" for _ in cells])
+    for preset in options.presets:
+        for precision in options.precisions:
+            compare_two(preset, precision, options, steps)
     print(f"\nload at the end {busy():.2f}")
 
 

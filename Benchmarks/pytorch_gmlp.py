@@ -1,6 +1,8 @@
 """Trains timm's gMLP on random images as `gmlp-train benchmark` does, and prints JSON.
 
-Both sides have a loader that works ahead, label smoothing as given, clipping at 1.0 and AdamW.
+Both sides have a loader that works ahead, label smoothing as given, clipping at 1.0 and AdamW. With
+--distributed it is one process of DistributedDataParallel over gloo; RANK, WORLD_SIZE, MASTER_ADDR
+and MASTER_PORT are those of torchrun, and --batch counts for each process.
 """
 
 import argparse
@@ -12,6 +14,7 @@ import threading
 import time
 
 import torch
+import torch.distributed
 from timm.layers import GatedMlp
 from timm.models.mlp_mixer import MlpMixer, SpatialGatingBlock
 
@@ -78,15 +81,21 @@ def main():
     parser.add_argument("--label-smoothing", type=float, default=0.0)
     parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
     parser.add_argument("--compile", action="store_true", help="torch.compile instead of eager")
+    parser.add_argument("--distributed", action="store_true", help="one process of several")
     options = parser.parse_args()
 
+    world = 1
+    if options.distributed:
+        torch.distributed.init_process_group("gloo")
+        world = torch.distributed.get_world_size()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     model = build(options.preset).train()
     optimizer = torch.optim.AdamW(
         parameter_groups(model, 0.05), lr=1e-4, eps=1e-6, fused=True
     )
-    forward = torch.compile(model) if options.compile else model
+    forward = torch.nn.parallel.DistributedDataParallel(model) if options.distributed else model
+    forward = torch.compile(forward) if options.compile else forward
     autocast = torch.autocast("cpu", torch.bfloat16, enabled=options.precision == "bf16")
     loss_of = torch.nn.CrossEntropyLoss(label_smoothing=options.label_smoothing)
     seconds = []
@@ -107,11 +116,12 @@ def main():
     print(
         json.dumps(
             dict(
-                samples_per_second=options.batch / step,
+                samples_per_second=world * options.batch / step,
                 step_seconds=step,
                 peak_memory_bytes=peak_memory(),
                 parameters=sum(p.numel() for p in model.parameters()),
                 batch=options.batch,
+                processes=world,
                 threads=torch.get_num_threads(),
                 torch=torch.__version__,
                 precision=options.precision,
@@ -120,6 +130,8 @@ def main():
             )
         )
     )
+    if options.distributed:
+        torch.distributed.destroy_process_group()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 
 // Conversions of sixteen lanes: Swift's own members for them work on one lane at a time.
 
+#include <stddef.h>
 #include <stdint.h>
 #ifdef __AVX512BF16__
 #include <immintrin.h>
@@ -28,6 +29,12 @@ static inline __attribute__((always_inline)) clanes_half16 clanes_narrow(clanes_
   rounded = (is_nan & ((bits >> 16) | 0x40)) | (~is_nan & rounded);
   return __builtin_convertvector(rounded, clanes_half16);
 #endif
+}
+
+// Reads one byte of every cache line: loads, because the processor drops prefetches when many are under way.
+static inline void clanes_read_ahead(const void *start, size_t bytes) {
+  const volatile char *line = (const volatile char *)start;
+  for (size_t offset = 0; offset < bytes; offset += 64) (void)line[offset];
 }
 
 #endif

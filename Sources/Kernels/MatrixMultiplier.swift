@@ -39,7 +39,7 @@ public final class MatrixMultiplier: @unchecked Sendable {
     Operand.multiply(left, right, into: sum, adding: true, self)
   }
 
-  private func requireShapes<Operand: Numeral, Product: Numeral>(
+  func requireShapes<Operand: Numeral, Product: Numeral>(
     _ left: Matrix<Operand>, _ right: Matrix<Operand>, _ product: Matrix<Product>
   ) {
     precondition(

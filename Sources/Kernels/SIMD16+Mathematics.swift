@@ -25,14 +25,36 @@ extension SIMD16<Float> {
     let power = shifted - magic
     var rest = addingProduct(power, -0x1.62e43p-1)
     rest = rest.addingProduct(power, 0x1.05c61p-29) + correction
-    var series = SIMD16<Float>(repeating: 0.000_197_892_644_79)
-    series = SIMD16(repeating: 0.001_394_575_228_9).addingProduct(series, rest)
-    series = SIMD16(repeating: 0.008_333_504_199_98).addingProduct(series, rest)
-    series = SIMD16(repeating: 0.041_666_280_478_2).addingProduct(series, rest)
-    series = SIMD16(repeating: 0.166_666_656_732_6).addingProduct(series, rest)
-    series = SIMD16(repeating: 0.5).addingProduct(series, rest)
+    let series = rest.polynomial([
+      0.5, 0.166_666_656_732_6, 0.041_666_280_478_2, 0.008_333_504_199_98, 0.001_394_575_228_9,
+      0.000_197_892_644_79,
+    ])
     let fraction = SIMD16(repeating: 1) + rest.addingProduct(rest * rest, series)
     return SIMD16(bits: fraction.bits &+ (shifted.bits &<< 23))
+  }
+
+  /// Two to the power of `self`, off by less than 2⁻¹⁷ of its size.
+  ///
+  /// - Precondition: -126 < `self` < 127.
+  @inline(__always)
+  var powerOfTwo: SIMD16<Float> {
+    let magic = SIMD16<Float>(repeating: 0x1.8p23)
+    let shifted = magic + self
+    let rest = self - (shifted - magic)
+    let fraction = rest.polynomial([1, 0.693_124_19, 0.240_240_99, 0.055_906_47, 0.009_582_87])
+    return SIMD16(bits: fraction.bits &+ (shifted.bits &<< 23))
+  }
+
+  /// The polynomial with these coefficients, the constant one first, by Horner's rule.
+  @inline(__always)
+  func polynomial<let count: Int>(_ coefficients: InlineArray<count, Float>) -> SIMD16<Float> {
+    var power = count &- 1
+    var sum = SIMD16(repeating: coefficients[power])
+    while power > 0 {
+      power &-= 1
+      sum = SIMD16(repeating: coefficients[power]).addingProduct(sum, self)
+    }
+    return sum
   }
 
   /// The square roots of sixteen numbers ≥ 0, within one unit in the last place.

@@ -1,4 +1,5 @@
 import Kernels
+import Profiling
 
 /// What one worker computes in, in the model's precision.
 ///
@@ -18,14 +19,18 @@ public final class Arena: Sendable {
   let layout: ArenaLayout
   let storage: Storage
 
-  init(_ layout: ArenaLayout) {
+  /// Divides the time of the worker; nil where nobody asks for it.
+  let clock: PhaseClock?
+
+  init(_ layout: ArenaLayout, clock: PhaseClock?) {
     self.layout = layout
+    self.clock = clock
     subBatchSize = layout.subBatchSize
     bytes = layout.bytes
     storage =
       switch layout.precision {
-      case .fp32: .fp32(Workspace(layout))
-      case .bf16: .bf16(Workspace(layout))
+      case .fp32: .fp32(Workspace(layout, clock: clock))
+      case .bf16: .bf16(Workspace(layout, clock: clock))
       }
   }
 }

@@ -59,9 +59,11 @@ struct ArenaLayout: Sendable {
     let (d, f) = (configuration.dModel, configuration.dFFN)
     let grid = configuration.patchGrid
     let savedPerSample = configuration.numLayers * grid.tokens * (d + f + f / 2)
-    let chosen = subBatchSize == 0 ? Self.savedLimit(precision) / savedPerSample : subBatchSize
+    let chosen =
+      subBatchSize == 0 ? Self.savedLimit(configuration, precision) / savedPerSample : subBatchSize
     self.subBatchSize = min(max(chosen, 1), microBatchSize)
-    chunkSize = min(max(Self.chunkLimit(precision) / (grid.tokens * f), 1), self.subBatchSize)
+    chunkSize = min(
+      max(Self.chunkLimit(configuration, precision) / (grid.tokens * f), 1), self.subBatchSize)
 
     let rows = self.subBatchSize * grid.tokens
     let chunkRows = chunkSize * grid.tokens
@@ -91,16 +93,23 @@ struct ArenaLayout: Sendable {
       * (precision == .fp32 ? MemoryLayout<Float>.stride : MemoryLayout<BFloat16>.stride)
   }
 
-  /// Elements that the blocks may save before a micro-batch is cut into sub-batches: about 64 MiB.
-  private static func savedLimit(_ precision: Precision) -> Int {
-    precision == .fp32 ? 1 << 24 : 1 << 25
+  /// Elements that the blocks may save before a micro-batch is cut into sub-batches: 64 MiB of them.
+  ///
+  /// In bf16 as many as the channels' weights, if those are more: every sub-batch reads them and their gradients once.
+  private static func savedLimit(
+    _ configuration: ModelConfiguration, _ precision: Precision
+  ) -> Int {
+    let weights = configuration.numLayers * configuration.dModel * configuration.dFFN * 3 / 2
+    return precision == .fp32 ? 1 << 24 : max(1 << 25, weights)
   }
 
   /// Elements of one pre-activation up to which samples go through a layer together.
   ///
   /// So small models make few calls. In fp32 large ones stay in the cache (1 MiB); in bf16 the products are so fast
-  /// that reading the weights once for two samples is worth more (2 MiB), as measured.
-  private static func chunkLimit(_ precision: Precision) -> Int {
-    precision == .fp32 ? 1 << 18 : 1 << 20
+  /// that reading the weights once for two samples is worth more (2 MiB, or the size of the weights), as measured.
+  private static func chunkLimit(
+    _ configuration: ModelConfiguration, _ precision: Precision
+  ) -> Int {
+    precision == .fp32 ? 1 << 18 : max(1 << 20, configuration.dModel * configuration.dFFN)
   }
 }

@@ -1,4 +1,5 @@
 import Kernels
+import Profiling
 
 /// Normalises the tokens, takes their mean and projects it to one logit a class.
 struct ClassHead: Sendable {
@@ -22,6 +23,7 @@ struct ClassHead: Sendable {
       norm.forward(
         input.rows(grid.rows(of: sample..<(sample + 1))), statistics: scratch.statistics,
         into: scratch.headNormalized, pass)
+      pass.enter(.head)
       meanPoolingForward(scratch.headNormalized, into: pooled.rows(sample..<(sample + 1)))
     }
     projection.forward(pooled, into: logits, pass)
@@ -35,6 +37,7 @@ struct ClassHead: Sendable {
     _ pass: Pass<Element>
   ) throws(ModelError) {
     let dPooled = pass.workspace.floats(pass.workspace.layout.dPooled).rows(0..<pass.count)
+    pass.enter(.head)
     biasBackward(dLogits, dBias: pass.gradient.matrix(projection.bias))
     projection.weightBackward(dLogits, input: pooled(pass), pass)
     projection.inputBackward(dLogits, weights: pass.weights, into: dPooled, pass)
@@ -43,6 +46,7 @@ struct ClassHead: Sendable {
       let scratch = pass.workspace.scratch(rows: grid.tokens)
       norm.forward(
         input.rows(rows), statistics: scratch.statistics, into: scratch.headNormalized, pass)
+      pass.enter(.head)
       meanPoolingBackward(dPooled.rows(sample..<(sample + 1)), into: scratch.dNormalized)
       norm.backward(
         scratch.dNormalized, input: input.rows(rows), statistics: scratch.statistics,

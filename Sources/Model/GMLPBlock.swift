@@ -1,4 +1,5 @@
 import Kernels
+import Profiling
 
 /// One block of gMLP: `x + fc2(SGU(GELU(fc1(LN(x)))))`, with the only shortcut around all of it.
 ///
@@ -33,6 +34,7 @@ struct GMLPBlock: Sendable {
 
       norm.forward(input, statistics: scratch.statistics, into: scratch.normalized, pass)
       expansion.product(scratch.normalized, into: preactivation, pass)
+      pass.enter(.gelu)
       geluForward(
         preactivation, bias: pass.weights.matrix(expansion.bias), into: scratch.activated)
       gating.forward(gate: gate, scratch, pass)
@@ -61,6 +63,7 @@ struct GMLPBlock: Sendable {
       let scratch = pass.workspace.scratch(rows: rows.count)
 
       norm.forward(input, statistics: scratch.statistics, into: scratch.normalized, pass)
+      pass.enter(.gelu)
       geluForward(
         replacingByDerivative: preactivation, bias: pass.weights.matrix(expansion.bias),
         into: scratch.activated)
@@ -71,6 +74,7 @@ struct GMLPBlock: Sendable {
       projection.inputBackward(
         scratch.dBranch, weights: pass.operands, into: scratch.dGated, pass)
       gating.backward(gate: gate, scratch, pass)
+      pass.enter(.gelu)
       geluBackward(
         scratch.activated, derivative: preactivation,
         dBias: pass.gradient.matrix(expansion.bias))
@@ -101,6 +105,7 @@ struct GMLPBlock: Sendable {
     _ branch: Matrix<Float>, of chunk: Range<Int>, to input: Matrix<Float>,
     into output: Matrix<Float>, _ pass: Pass<Element>
   ) {
+    pass.enter(.residual)
     for sample in chunk {
       let rows = grid.rows(of: (sample - chunk.lowerBound)..<(sample - chunk.lowerBound + 1))
       residualForward(
@@ -114,6 +119,7 @@ struct GMLPBlock: Sendable {
     _ dStream: Matrix<Float>, of chunk: Range<Int>, into dBranch: Matrix<Element>,
     _ pass: Pass<Element>
   ) {
+    pass.enter(.residual)
     for sample in chunk {
       let rows = grid.rows(of: (sample - chunk.lowerBound)..<(sample - chunk.lowerBound + 1))
       residualBackward(

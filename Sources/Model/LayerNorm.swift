@@ -1,4 +1,5 @@
 import Kernels
+import Profiling
 
 /// Layer normalisation over the channels with a gain and a bias a channel.
 struct LayerNorm: Sendable {
@@ -20,6 +21,7 @@ struct LayerNorm: Sendable {
     _ input: Matrix<Input>, statistics: Matrix<Float>, into output: Matrix<Output>,
     _ pass: Pass<Element>
   ) {
+    pass.enter(.norm)
     layerNormForward(
       input, gain: pass.weights.matrix(weight), bias: pass.weights.matrix(bias),
       epsilon: epsilon, statistics: statistics, into: output)
@@ -30,6 +32,7 @@ struct LayerNorm: Sendable {
     _ dOutput: Matrix<Input>, input: Matrix<Input>, statistics: Matrix<Float>,
     into dInput: Matrix<Input>, adding: Bool, _ pass: Pass<Element>
   ) {
+    pass.enter(.norm)
     layerNormBackward(
       dOutput, input: input, statistics: statistics, gain: pass.weights.matrix(weight),
       dGain: pass.gradient.matrix(weight), dBias: pass.gradient.matrix(bias), into: dInput,

@@ -1,4 +1,5 @@
 import Kernels
+import Profiling
 
 /// `y = x·Wᵀ + b` on the rows of x; W is (outputs, inputs), b is (outputs).
 ///
@@ -19,6 +20,7 @@ struct Linear: Sendable {
   func forward<Element>(
     _ input: Matrix<Float>, into output: Matrix<Float>, _ pass: Pass<Element>
   ) {
+    pass.enter(.linear)
     biasForward(pass.weights.matrix(bias), into: output)
     pass.multiplier.multiply(input, pass.weights.matrix(weight).transposed, addingTo: output)
   }
@@ -27,6 +29,7 @@ struct Linear: Sendable {
   func product<Element, Product: Numeral>(
     _ input: Matrix<Element>, into output: Matrix<Product>, _ pass: Pass<Element>
   ) {
+    pass.enter(.linear)
     pass.multiplier.multiply(input, pass.operands.matrix(weight).transposed, into: output)
   }
 
@@ -34,6 +37,7 @@ struct Linear: Sendable {
   func weightBackward<Element, Operand: Numeral>(
     _ dOutput: Matrix<Operand>, input: Matrix<Operand>, _ pass: Pass<Element>
   ) {
+    pass.enter(.linearWeights)
     pass.multiplier.multiply(
       dOutput.transposed, input, addingTo: pass.gradient.matrix(weight))
   }
@@ -43,6 +47,7 @@ struct Linear: Sendable {
     _ dOutput: Matrix<Operand>, weights: Buffer<Operand>, into dInput: Matrix<Product>,
     _ pass: Pass<Element>
   ) {
+    pass.enter(.linear)
     pass.multiplier.multiply(dOutput, weights.matrix(weight), into: dInput)
   }
 }

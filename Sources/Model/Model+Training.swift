@@ -1,4 +1,5 @@
 public import Kernels
+import Profiling
 
 extension Model {
   /// The loss of one micro-batch and its gradient, summed over the samples.
@@ -41,6 +42,7 @@ extension Model {
         weights: weights, operands: operands, gradient: gradient, workspace: workspace,
         samples: samples[...], depth: depth, count: labels.count, debug: debug)
     }
+    arena.clock?.enter(.clearing)
     gradient.zero(0..<gradient.count)
     let result =
       switch arena.storage {
@@ -60,6 +62,7 @@ extension Model {
     var result = BatchResult()
     for pass in microBatch.subBatches {
       let logits = try forward(images, pass)
+      pass.enter(.loss)
       result.add(logits, labels, from: pass.first, loss, replacingByGradient: true)
       let isLast = pass.first + pass.count == labels.count
       try backward(logits, images, pass) { done in

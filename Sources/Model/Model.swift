@@ -1,4 +1,5 @@
 import Kernels
+public import Profiling
 
 /// An image classifier: stem, blocks, head, with a backward pass written by hand.
 ///
@@ -43,11 +44,15 @@ public struct Model: Sendable {
   ///   - microBatchSize: the most samples of one call of ``train``.
   ///   - subBatchSize: the samples whose activations are kept at once; gradients accumulate over the
   ///     sub-batches. It changes the results' last bits. 0 chooses by the model's shapes alone.
+  ///   - clock: to which the kernels' time is charged; none by default.
   /// - Returns: an arena of ``ModelCost/arenaBytes(microBatchSize:subBatchSize:)`` bytes.
-  public func makeArena(microBatchSize: Int, subBatchSize: Int = 0) -> Arena {
+  public func makeArena(
+    microBatchSize: Int, subBatchSize: Int = 0, clock: PhaseClock? = nil
+  ) -> Arena {
     Arena(
       ArenaLayout(
-        configuration, precision, microBatchSize: microBatchSize, subBatchSize: subBatchSize))
+        configuration, precision, microBatchSize: microBatchSize, subBatchSize: subBatchSize),
+      clock: clock)
   }
 
   /// Storage for the weights as operands of the blocks' products, one for all workers of a rank.
@@ -75,6 +80,8 @@ public struct Model: Sendable {
     _ dLogits: Matrix<Float>, _ images: Span<Float>, _ pass: Pass<Element>,
     layerDone: (Int) -> Void
   ) throws(ModelError) {
+    var pass = pass
+    pass.isBackward = true
     let dStream = pass.workspace.floats(pass.workspace.layout.dStream)
       .rows(stem.grid.rows(of: 0..<pass.count))
     try head.backward(dLogits, input: stream(blocks.count, pass), into: dStream, pass)

@@ -1,4 +1,5 @@
 import Kernels
+public import Profiling
 
 /// What a model costs, known from its sizes before anything is allocated.
 public struct ModelCost: Sendable, Equatable {
@@ -23,6 +24,23 @@ public struct ModelCost: Sendable, Equatable {
     let block = n * d * f + n * (f / 2) * d + n * n * (f / 2)
     multiplyAdds =
       n * grid.patchSize * d + configuration.numLayers * block + d * configuration.numClasses
+  }
+
+  /// Multiplications with addition of one image in the products of `phase`; nil where it has none.
+  public func multiplyAdds(of phase: Phase) -> Int? {
+    let grid = configuration.patchGrid
+    let (n, d, f) = (grid.tokens, configuration.dModel, configuration.dFFN)
+    let head = d * configuration.numClasses
+    let linear = configuration.numLayers * (n * d * f + n * (f / 2) * d) + head
+    let spatial = configuration.numLayers * n * n * (f / 2)
+    // Nothing lies before the stem that would need a gradient.
+    let stem = n * grid.patchSize * d
+    return switch phase {
+    case .forward(.linear), .backward(.linearWeights): stem + linear
+    case .backward(.linear): linear
+    case .forward(.spatial), .backward(.spatial), .backward(.spatialWeights): spatial
+    default: nil
+    }
   }
 
   /// The exact bytes of ``Model/makeArena(microBatchSize:subBatchSize:)``.

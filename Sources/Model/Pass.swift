@@ -1,4 +1,5 @@
 import Kernels
+import Profiling
 
 /// A micro-batch, or a part of it, on its way through the layers: what they read, add to and work in.
 struct Pass<Element: Numeral> {
@@ -29,6 +30,9 @@ struct Pass<Element: Numeral> {
   /// Whether every activation and gradient is checked.
   let debug: Bool
 
+  /// Whether this is the way back, to which the time of the kernels is charged then.
+  var isBackward = false
+
   /// The parts of this pass whose activations the workspace can hold, first to last.
   var subBatches: [Pass] {
     let size = workspace.layout.subBatchSize
@@ -38,6 +42,11 @@ struct Pass<Element: Numeral> {
       part.samples = samples?[start..<start + part.count]
       return part
     }
+  }
+
+  /// From now on the worker's time belongs to `kernel`.
+  func enter(_ kernel: Kernel) {
+    workspace.clock?.enter(isBackward ? .backward(kernel) : .forward(kernel))
   }
 
   /// This worker's matrix products.

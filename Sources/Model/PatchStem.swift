@@ -1,4 +1,5 @@
 import Kernels
+import Profiling
 
 /// Cuts an image into patches and projects each to a token: a convolution whose stride is its size.
 struct PatchStem: Sendable {
@@ -37,6 +38,7 @@ struct PatchStem: Sendable {
   private func patches<Element>(
     of images: Span<Float>, _ chunk: Range<Int>, _ pass: Pass<Element>
   ) -> Matrix<Float> {
+    pass.enter(.stem)
     let patches = pass.workspace.scratch(rows: chunk.count * grid.tokens).patches
     for sample in chunk {
       let start = (sample - chunk.lowerBound) * grid.tokens

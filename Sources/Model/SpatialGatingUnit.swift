@@ -1,4 +1,5 @@
 import Kernels
+import Profiling
 
 /// The spatial gating unit: `u ∘ (W·LN(v) + b)`, where (u, v) are the halves of the channels.
 ///
@@ -20,6 +21,7 @@ struct SpatialGatingUnit: Sendable {
   ) {
     let (_, v) = scratch.activated.halves
     norm.forward(v, statistics: scratch.gateStatistics, into: scratch.gateInput, pass)
+    pass.enter(.spatial)
     for rows in samples(gate) {
       pass.multiplier.multiply(
         pass.operands.matrix(projection.weight), scratch.gateInput.rows(rows),
@@ -46,14 +48,17 @@ struct SpatialGatingUnit: Sendable {
     let (u, v) = scratch.activated.halves
     let weight = pass.operands.matrix(projection.weight)
     for rows in samples(gate) {
+      pass.enter(.gate)
       spatialGateBackward(
         scratch.dGated.rows(rows), u: u.rows(rows), gate: gate.rows(rows),
         bias: pass.weights.matrix(projection.bias),
         dBias: pass.gradient.matrix(projection.bias))
       let dGate = gate.rows(rows)
+      pass.enter(.spatialWeights)
       pass.multiplier.multiply(
         dGate, scratch.gateInput.rows(rows).transposed,
         addingTo: pass.gradient.matrix(projection.weight))
+      pass.enter(.spatial)
       pass.multiplier.multiply(weight.transposed, dGate, into: scratch.dGated.rows(rows))
     }
     norm.backward(
@@ -63,6 +68,7 @@ struct SpatialGatingUnit: Sendable {
   private func applyGate<Element>(
     _ gate: Matrix<Element>, _ scratch: BlockScratch<Element>, _ pass: Pass<Element>
   ) {
+    pass.enter(.gate)
     let (u, _) = scratch.activated.halves
     for rows in samples(gate) {
       spatialGateForward(

@@ -1,4 +1,5 @@
 import Kernels
+import Profiling
 
 /// The activations of one worker: laid out once and used for every micro-batch.
 final class Workspace<Element: Numeral>: Sendable {
@@ -6,9 +7,11 @@ final class Workspace<Element: Numeral>: Sendable {
   let floats: FloatBuffer
   let operands: Buffer<Element>
   let multiplier = MatrixMultiplier()
+  let clock: PhaseClock?
 
-  init(_ layout: ArenaLayout) {
+  init(_ layout: ArenaLayout, clock: PhaseClock? = nil) {
     self.layout = layout
+    self.clock = clock
     floats = FloatBuffer(count: layout.floats.count)
     operands = Buffer(count: layout.operands.count)
   }

@@ -14,12 +14,24 @@ struct BenchmarkCommand: ParsableCommand {
       gmlp-train benchmark --preset gmlp-s16          a model of the paper on random images
       gmlp-train benchmark --config c.toml --steps 50 a configuration on its own data
       mpirun -n 8 gmlp-train benchmark                eight ranks
+      gmlp-train benchmark --scaling 1,2,4            one, two and four threads in turn
+      gmlp-train benchmark --scaling 1,2 --scaling-by ranks
       mpirun -n 8 gmlp-train benchmark --reduction    the exchange of gradients and weights alone
 
       Real training steps are measured: loader, micro-batches, exchange, clipping, AdamW. The median \
       step counts. Where the data are missing random images stand in. gemm_share is the time that \
       the matrix products alone would take at the best rate of one core, as a share of the step. \
-      Nothing is written.
+      Nothing is kept but what --trace asks for. docs/performance.md explains the numbers.
+
+      The table below says what the time of a step goes to. What a worker waits for counts to what it \
+      waits for, so that the phases add up to the wall time; the products' rates are those of one \
+      thread, to be held against the GEMM peak.
+
+      --scaling starts the program once for each number, by mpirun for ranks. The batch is the \
+      configuration's whatever the number; with --preset and no --batch it grows with the workers.
+
+      --checkpoint writes two. Held up is the time in which training waits; besides, the steps that run \
+      beside the writing may be slower.
 
       --reduction measures, from 64 KiB to 512 MB in turn with MPI_Allreduce, how long it takes from \
       one sum of gradients in each rank to the new weights in every rank, a copy standing for the \
@@ -49,11 +61,27 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(help: "Workers in each rank.")
   var threads: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write what the threads did in the last two steps, for Perfetto or chrome://tracing.",
+      valueName: "file"),
+    completion: .file(extensions: ["json"]))
+  var trace: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write a checkpoint in this folder after the steps, measure what it costs, and remove it.",
+      valueName: "folder"),
+    completion: .directory)
+  var checkpoint: String?
+
   @Flag(help: "Measure the exchange between ranks instead, beside MPI_Allreduce.")
   var reduction = false
 
   @Option(help: "The largest exchange of --reduction in MB.")
   var largest = 512
+
+  @OptionGroup var scalingOptions: ScalingOptions
 
   @Flag(help: "Print one JSON object on standard output.")
   var json = false
@@ -65,6 +93,7 @@ struct BenchmarkCommand: ParsableCommand {
     ] where !(least...1_000_000_000).contains(value) {
       throw ValidationError("\(name) \(value): must lie in \(least)...1000000000")
     }
+    try validateScaling()
     if let preset {
       if options.config != nil {
         throw ValidationError("--config and --preset: give only one of them")
@@ -77,15 +106,27 @@ struct BenchmarkCommand: ParsableCommand {
     }
   }
 
+  private func validateScaling() throws {
+    guard scalingOptions.scaling != nil else { return }
+    let others = [
+      ("--reduction", reduction), ("--trace", trace != nil), ("--checkpoint", checkpoint != nil),
+      ("--threads", threads != nil && scalingOptions.scalingBy == .threads),
+    ]
+    for (name, isGiven) in others where isGiven {
+      throw ValidationError("--scaling and \(name): give only one of them")
+    }
+  }
+
   func run() throws {
+    if let scaling = scalingOptions.scaling {
+      SingleProcess.run { try runScaling(scaling.counts) }
+    }
     if reduction { runReduction() }
     World.run(computeThreads: threads ?? 1) { communication in
       let configuration = try StartAgreement.agree(
         on: Result { try load(ranks: communication.size) }, communication)
       if communication.rank == 0, let warning = BLASWarning.line { StandardError.write(warning) }
-      let benchmark = try Benchmark(
-        configuration, usesSyntheticData: preset != nil, steps: steps, warmupSteps: warmupSteps,
-        communication)
+      let benchmark = try Benchmark(configuration, benchmarkOptions, communication)
       if communication.rank == 0 { try Output(json: json).give(benchmark, benchmark.text) }
       return 0
     }
@@ -103,6 +144,16 @@ struct BenchmarkCommand: ParsableCommand {
     }
   }
 
+  private var benchmarkOptions: BenchmarkOptions {
+    var options = BenchmarkOptions()
+    options.usesSyntheticData = preset != nil
+    options.steps = steps
+    options.warmupSteps = warmupSteps
+    options.trace = trace
+    options.checkpointDirectory = checkpoint
+    return options
+  }
+
   private func load(ranks: Int) throws(ConfigurationError) -> TrainingConfiguration {
     var configuration = try TrainingConfiguration(file: options.config)
     if let preset = preset.flatMap(ModelConfiguration.preset) { configuration.model = preset }
@@ -118,30 +169,5 @@ struct BenchmarkCommand: ParsableCommand {
     }
     try configuration.validate()
     return configuration
-  }
-}
-
-extension Benchmark {
-  fileprivate var text: String {
-    let rate = samplesPerSecond < 100 ? 2 : 0
-    return Numbers.table([
-      ("speed", String(format: "%.\(rate)f images/s", samplesPerSecond)),
-      (
-        "step",
-        String(
-          format: "%.4f s, the median of %d (fastest %.4f s)", stepSeconds, steps,
-          fastestStepSeconds)
-      ),
-      (
-        "GEMM peak",
-        String(format: "%.1f GFLOP/s of one core", gemmPeakGflops) + " on \(gemmPeakShape)"
-      ),
-      ("GEMM share", Numbers.percent(gemmShare)),
-      ("loader", String(format: "%.0f images/s of one worker's, alone", loaderSamplesPerSecond)),
-      ("peak memory", "\(Numbers.megabytes(peakMemoryBytes)) in the largest rank"),
-      ("parameters", Numbers.grouped(parameters)),
-      ("batch", "\(batch) in micro-batches of \(microBatch), \(data) data"),
-      ("workers", "\(ranks) ranks × \(threads) threads, \(precision), OpenBLAS \(blasCore)"),
-    ])
   }
 }

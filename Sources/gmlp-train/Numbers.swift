@@ -30,6 +30,15 @@ enum Numbers {
     String(format: "%.2f %%", 100 * share)
   }
 
+  /// A line of a table: a name, and cells whose right ends are under each other.
+  static func row(_ name: String, _ cells: [String]) -> String {
+    let start = name + String(repeating: " ", count: max(0, 34 - name.count))
+    let line = cells.reduce(start) { line, cell in
+      line + String(repeating: " ", count: max(1, 14 - cell.count)) + cell
+    }
+    return String(line.reversed().drop { $0 == " " }.reversed())
+  }
+
   /// Rows of a name and a value, the values under each other.
   static func table(_ rows: [(name: String, value: String)]) -> String {
     let width = (rows.map(\.name.count).max() ?? 0) + 2

@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import TestSupport
 import Testing
 
@@ -19,6 +20,20 @@ struct BenchmarkTests {
     #expect(abs(rate * (try number("step_seconds")) / (try number("batch")) - 1) < 1e-9)
     let share = 6 * (try number("multiply_adds")) * rate / (Double(ranks) * peak * 1e9)
     #expect(abs(share / (try number("gemm_share")) - 1) < 1e-9)
+    let peaks = try #require(object["gemm_peaks"] as? [[String: Any]])
+    let own = try peaks.filter { $0["precision"] as? String == "fp32" }.map {
+      try #require($0["gflops"] as? Double)
+    }
+    #expect(own.max() == peak)
+    // The products of two linear layers and of the gate, three each, by every library.
+    for peak in peaks {
+      let rates = try #require(peak["rates"] as? [[String: Any]])
+      let gigaflops = try rates.map { try #require($0["gflops"] as? Double) }
+      #expect(rates.count == 9 && gigaflops.allSatisfy { $0 > 0 }, "\(peak)")
+      #expect(gigaflops.max() == peak["gflops"] as? Double)
+    }
+    let precisions = peaks.compactMap { $0["precision"] as? String }
+    #expect(precisions.contains("bf16") == BFloat16.isFast, "\(precisions)")
     // What any core of these years reaches, in an emulator too.
     #expect((0.1...10_000).contains(peak))
     #expect(try number("gemm_share") < 1)

@@ -9,6 +9,30 @@ struct AlignmentTests {
     #expect(results(offset: offset) == results(offset: 0))
   }
 
+  @Test("Nor does it in products large enough for another library", arguments: [1, 3, 8, 16, 17])
+  func largeProducts(offset: Int) {
+    for transposes in [(false, false), (false, true), (true, false)] {
+      #expect(product(transposes, offset: offset) == product(transposes, offset: 0))
+    }
+  }
+
+  /// The bits of a product of (130, 257) and (257, 131), each operand stored plain or transposed.
+  private func product(_ transposes: (Bool, Bool), offset: Int) -> [UInt32] {
+    var random = RandomValues(seed: 41)
+    func matrix(_ rows: Int, _ columns: Int, isTransposed: Bool) -> Matrix<Float> {
+      let (height, width) = isTransposed ? (columns, rows) : (rows, columns)
+      let matrix = Matrix(random.array(height * width), columns: width, offset: offset)
+      return isTransposed ? matrix.transposed : matrix
+    }
+    let left = matrix(130, 257, isTransposed: transposes.0)
+    let right = matrix(257, 131, isTransposed: transposes.1)
+    let product = matrix(130, 131, isTransposed: false)
+    let multiplier = MatrixMultiplier()
+    multiplier.multiply(left, right, into: product)
+    multiplier.multiply(left, right, addingTo: product)
+    return product.values.map(\.bitPattern)
+  }
+
   /// The bits of a product, an activation, a normalisation and its gradients on 17 × 31 numbers.
   private func results(offset: Int) -> [UInt32] {
     var random = RandomValues(seed: 40)

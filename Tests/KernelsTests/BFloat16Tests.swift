@@ -31,13 +31,17 @@ struct BFloat16Tests {
   func kernel(size: TestSize) {
     var random = RandomValues(seed: 7)
     let input = Matrix<BFloat16>(rounding: random.array(size.count), columns: size.columns)
+    let gain = Matrix(random.array(size.columns), columns: size.columns)
     let bias = Matrix(random.array(size.columns), columns: size.columns)
+    let statistics = Matrix(zeros: size.rows, 2)
     let output = Matrix<BFloat16>(
       rounding: [Double](repeating: 0, count: size.count), columns: size.columns)
-    geluForward(input, bias: bias, into: output)
+    layerNormForward(
+      input, gain: gain, bias: bias, epsilon: 1e-6, statistics: statistics, into: output)
     let wide = Matrix(input.values.map(Double.init), columns: size.columns)
     let expected = Matrix(zeros: size.rows, size.columns)
-    geluForward(wide, bias: bias, into: expected)
+    layerNormForward(
+      wide, gain: gain, bias: bias, epsilon: 1e-6, statistics: statistics, into: expected)
     #expect(output.values == expected.values.map { BFloat16(rounding: $0).float })
     #expect(output.surroundingsAreUntouched)
   }

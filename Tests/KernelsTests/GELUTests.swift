@@ -31,6 +31,27 @@ struct GELUTests {
   /// The same of terms whose sizes are at most 1.2.
   private let slopeBound = 4 * 0x1p-24
 
+  @Test("In bf16 forward and derivative are exact to its rounding from -14.6 to 14.6")
+  func accuracyOfBFloat16() {
+    let points = stride(from: Float(-14.6), through: 14.6, by: 0x1p-12)
+      .map { Double(BFloat16(rounding: $0).float) }
+    let input = Matrix<BFloat16>(rounding: points, columns: points.count)
+    let bias = Matrix(zeros: 1, points.count)
+    let output = Matrix<BFloat16>(rounding: points, columns: points.count)
+    geluForward(replacingByDerivative: input, bias: bias, into: output)
+    let (values, slopes) = (output.values, input.values)
+    for (index, x) in points.enumerated() {
+      let value = ReferenceKernels.gelu(x)
+      let slope = ReferenceKernels.geluDerivative(x)
+      // Below -8 the tail stays at its value there, which is less than 10⁻¹⁵.
+      #expect(
+        abs(Double(values[index]) - value) <= (0x1p-8 + 0x1p-14) * abs(value) + 1e-14,
+        "at \(x)")
+      #expect(
+        abs(Double(slopes[index]) - slope) <= 0x1p-8 * abs(slope) + 0x1p-14, "at \(x)")
+    }
+  }
+
   @Test("What is not finite stays so")
   func notFinite() {
     let values = [Double.nan, .infinity, -.infinity]

@@ -1,4 +1,5 @@
 import Model
+import Profiling
 import Testing
 
 @Suite("Model cost")
@@ -14,6 +15,18 @@ struct ModelCostTests {
     let cost = ModelCost(try Model(configuration))
     #expect(cost.parameters == parameters)
     #expect((Double(cost.multiplyAdds) / 1e6).rounded() / 1e3 == billions)
+  }
+
+  @Test("The products of the phases are those of three passes but for the gradient of the images")
+  func phases() throws {
+    for name in ModelConfiguration.presetNames {
+      let configuration = try #require(ModelConfiguration.preset(name))
+      let cost = ModelCost(try Model(configuration))
+      let pixels = configuration.imageSize[0] * configuration.imageSize[1]
+      let stem = pixels * configuration.channels * configuration.dModel
+      let all = Phase.allCases.compactMap(cost.multiplyAdds(of:)).reduce(0, +)
+      #expect(all == 3 * cost.multiplyAdds - stem)
+    }
   }
 
   @Test(

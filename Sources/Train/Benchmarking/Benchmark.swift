@@ -1,18 +1,23 @@
 public import Comm
 internal import Datasets
 internal import Foundation
-internal import Kernels
 internal import Model
 
 /// The speed of training, measured on real steps, beside the speed of matrix products alone.
 public struct Benchmark: Sendable, Encodable {
   /// Samples that all workers together train on in a second, by the median step.
   public let samplesPerSecond: Double
-  /// The best rate of one thread's products over the model's shapes, 10⁹ operations a second.
+  /// What each linked library reaches on the model's shapes, in each precision.
+  public let gemmPeaks: [GemmPeak]
+  /// The best of them in the precision of the run: 10⁹ operations a second of one thread.
   public let gemmPeakGflops: Double
-  /// The shape that reached it: rows × columns × terms.
+  /// The library that reached it.
+  public let gemmPeakLibrary: String
+  /// The shape that reached it: see ``GemmPeak/Rate/shape``.
   public let gemmPeakShape: String
   /// What the products alone would take at that rate on every worker, as a share of the time.
+  ///
+  /// Products that are computed again do not count.
   public let gemmShare: Double
   /// Samples that one worker's loader makes in a second while nothing computes; of rank zero.
   public let loaderSamplesPerSecond: Double
@@ -22,6 +27,14 @@ public struct Benchmark: Sendable, Encodable {
   public let stepSeconds: Double
   /// The fastest of them.
   public let fastestStepSeconds: Double
+  /// What the time of these steps went to.
+  public let phases: PhaseTimes
+  /// What a checkpoint costs, the first and a later one; empty where none was asked for.
+  public let checkpoints: [MeasuredCheckpoint]
+  /// SHA-256 of the weights after all steps.
+  ///
+  /// Without checkpoints, whose end no plan foresees, the same as after as many steps of a run.
+  public let weightsSha256: String
   /// Steps measured.
   public let steps: Int
   /// Steps before those, not measured.
@@ -53,109 +66,76 @@ public struct Benchmark: Sendable, Encodable {
   ///
   /// - Parameters:
   ///   - configuration: validated; its own number of steps does not count.
-  ///   - usesSyntheticData: random images even where the configured data are there.
-  ///   - steps: at least 1.
-  ///   - warmupSteps: at least 0.
+  ///   - options: what is measured and for how long.
   ///   - communication: the ranks.
   /// - Throws: ``StartError`` where the start fails or a signal asks to stop; else what a step throws.
   public init(
-    _ configuration: TrainingConfiguration, usesSyntheticData: Bool, steps: Int, warmupSteps: Int,
+    _ configuration: TrainingConfiguration, _ options: BenchmarkOptions,
     _ communication: CommunicationThread
   ) throws {
     Signals.listen()
-    let configuration = configuration.onThisProcessor.forBenchmark(steps: warmupSteps + steps)
-    let isSynthetic = usesSyntheticData || !configuration.hasItsData
+    let configuration = configuration.onThisProcessor.forBenchmark(options)
+    let isSynthetic = options.usesSyntheticData || !configuration.hasItsData
     let parts = try TrainingRun.prepare(configuration, TrainingOptions(), communication) {
       isSynthetic ? try TrainingInputs(synthetic: $0) : try TrainingInputs($0)
     }
+    let files = try BenchmarkFiles(options, communication)
     let train = configuration.train
-    let peak = try Self.peak(parts)
-    let cost = ModelCost(parts.model)
+    let peaks = try GemmPeak.measure(parts)
+    let peak = peaks.best(in: train.precision)
+    let model = parts.model
+    let cost = ModelCost(model)
     blasCore = parts.description.cpu
-    loaderSamplesPerSecond = try Self.loaderRate(parts)
-    let durations = try Self.measure(consume parts).dropFirst(warmupSteps).sorted()
+    loaderSamplesPerSecond = try LoaderRate(parts).samplesPerSecond
+    let saver = TrainingRun.saver(parts, files.store, reporting: StandardError.write)
+    let measured = try MeasuredSteps(parts, options, saver)
 
     ranks = communication.size
     threads = train.threads
     precision = train.precision.rawValue
     batch = train.globalBatchSize
     microBatch = train.microBatchSize
-    self.steps = steps
-    self.warmupSteps = warmupSteps
-    stepSeconds = (durations[(steps - 1) / 2] + durations[steps / 2]) / 2
-    fastestStepSeconds = durations[0]
+    steps = options.steps
+    warmupSteps = options.warmupSteps
+    stepSeconds = measured.durations.median
+    fastestStepSeconds = measured.durations.reduce(.infinity, min)
     samplesPerSecond = Double(batch) / stepSeconds
-    gemmPeakGflops = peak.gigaflops
-    gemmPeakShape = "\(peak.product.rows)×\(peak.product.columns)×\(peak.product.terms)"
+    gemmPeaks = peaks
+    gemmPeakGflops = peak.gflops
+    gemmPeakLibrary = peak.library
+    gemmPeakShape = peak.shape
     gemmShare =
       6 * Double(cost.multiplyAdds) * samplesPerSecond
-      / (Double(ranks * threads) * peak.gigaflops * 1e9)
+      / (Double(ranks * threads) * peak.gflops * 1e9)
+    phases = try PhaseTimes(measured, cost, batch: batch, communication)
+    checkpoints = measured.checkpoints
+    weightsSha256 = model.layout.digest(of: measured.weights)
     parameters = cost.parameters
     multiplyAdds = cost.multiplyAdds
     data = isSynthetic ? "synthetic" : "configured"
-    peakMemoryBytes = try communication.perform { communicator in
-      var peak = [Int64(try PeakMemory.bytes())]
-      var span = peak.mutableSpan
-      try communicator.allReduce(&span, .max)
-      return Int(peak[0])
-    }
+    peakMemoryBytes = try PeakMemory.bytes(communication)
+    try files.writeTrace(measured.reading, communication)
   }
+}
 
-  /// Rank zero's peak, as the others wait: workers that measured at once would share caches.
-  private static func peak(_ parts: TrainingParts) throws -> GemmPeak {
-    let train = parts.configuration.train
-    let products = parts.model.blockProducts(
-      microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
-    let own = parts.communication.rank == 0 ? GemmPeak(products, train.precision) : nil
-    return try parts.communication.perform { communicator in
-      let shape = own.flatMap { products.firstIndex(of: $0.product) } ?? 0
-      var words = [own?.gigaflops ?? 0, Double(shape)]
-      var span = words.mutableSpan
-      try communicator.broadcast(&span, from: 0)
-      return GemmPeak(gigaflops: words[0], product: products[Int(words[1])])
+extension [GemmPeak] {
+  /// The highest of those in `precision`, which this build multiplies.
+  fileprivate func best(in precision: Precision) -> GemmPeak {
+    let peaks = filter { $0.precision == precision.rawValue }
+    guard let best = peaks.max(by: { $0.gflops < $1.gflops }) else {
+      preconditionFailure("no library multiplies \(precision)")
     }
-  }
-
-  /// The rate of rank zero's loader, as the others wait.
-  private static func loaderRate(_ parts: TrainingParts) throws -> Double {
-    let own =
-      parts.communication.rank == 0
-      ? try LoaderRate(parts.configuration, parts.trainingSet).samplesPerSecond : 0
-    return try parts.communication.perform { communicator in
-      var words = [own]
-      var span = words.mutableSpan
-      try communicator.broadcast(&span, from: 0)
-      return words[0]
-    }
-  }
-
-  /// The seconds of every step.
-  private static func measure(_ parts: consuming TrainingParts) throws -> [Double] {
-    parts.model.initializeWeights(parts.weights, seed: parts.configuration.seed)
-    parts.optimizer.startAverage(from: parts.weights)
-    let saver = TrainingRun.silentSaver(parts)
-    let trainer = try Trainer(
-      consume parts, progress: TrainingProgress(), saver: saver,
-      report: Report(metrics: nil, display: nil))
-    var durations: [Double] = []
-    var next = try trainer.firstPlan()
-    while let plan = next {
-      let started = ContinuousClock.now
-      guard let step = try trainer.takeStep(plan) else {
-        throw StartError("the benchmark was asked to stop", exitCode: 75)
-      }
-      durations.append(started.duration(to: .now).seconds)
-      next = step.next
-    }
-    return durations
+    return best
   }
 }
 
 extension TrainingConfiguration {
-  /// The same work for `steps` steps, and nothing beside them.
-  fileprivate func forBenchmark(steps: Int) -> TrainingConfiguration {
+  /// The same work for as many steps as are measured, and nothing beside them.
+  fileprivate func forBenchmark(_ options: BenchmarkOptions) -> TrainingConfiguration {
     var result = self
-    result.train.steps = steps
+    result.train.steps = options.warmupSteps + options.steps
+    // Training goes on until the checkpoint stands, however long that takes.
+    if options.checkpointDirectory != nil { result.train.steps += 1_000_000 }
     result.train.recordDigests = false
     return result
   }

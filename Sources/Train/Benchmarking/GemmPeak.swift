@@ -1,81 +1,78 @@
+internal import Comm
 internal import Kernels
 internal import Model
 
-/// The best rate of one thread's matrix products over the shapes that a model needs.
-struct GemmPeak: Sendable {
-  /// 10⁹ floating-point operations a second; a multiplication with addition counts as two.
-  let gigaflops: Double
+/// The best rate of one thread's matrix products by one library, over the shapes that a model needs.
+public struct GemmPeak: Sendable, Encodable {
+  /// One shape.
+  public struct Rate: Sendable, Encodable {
+    /// Rows × columns × terms, `ᵀ` behind an operand that is stored transposed, `+=` where it adds.
+    public let shape: String
+    /// 10⁹ floating-point operations a second; a multiplication with addition counts as two.
+    public let gflops: Double
+  }
+
+  /// `fp32` or `bf16`.
+  public let precision: String
+  /// What multiplied.
+  public let library: String
+  /// The best of ``rates``.
+  public let gflops: Double
   /// The shape that reached it.
-  let product: MatrixProduct
+  public let shape: String
+  /// The rate of every shape.
+  public let rates: [Rate]
 
-  /// Seconds that each shape is repeated for, and how often it is measured at least.
-  private static let (duration, repetitions) = (0.15, 5)
-
-  /// A peak that was measured elsewhere.
-  init(gigaflops: Double, product: MatrixProduct) {
-    self.gigaflops = gigaflops
-    self.product = product
-  }
-
-  /// Measures every one of `products` on this thread; the best repetition of the best shape counts.
+  /// Measures every library of this build in every precision that it multiplies here.
   ///
-  /// Each repetition takes as many calls as make a tenth of a millisecond or more, so that reading
-  /// the clock does not show.
-  init(_ products: [MatrixProduct], _ precision: Precision) {
-    var best: (rate: Double, product: MatrixProduct)?
-    for product in products {
-      let rate =
-        switch precision {
-        case .fp32: Self.rate(of: product, Float.self)
-        case .bf16: Self.rate(of: product, BFloat16.self)
-        }
-      if rate > best?.rate ?? 0 { best = (rate, product) }
-    }
-    guard let best else { preconditionFailure("a peak over no products") }
-    self.init(gigaflops: best.rate / 1e9, product: best.product)
-  }
-
-  private static func rate<Element: Numeral>(
-    of product: MatrixProduct, _ element: Element.Type
-  ) -> Double {
-    let left: Matrix<Element> = operand(
-      product.rows, product.terms, isTransposed: product.leftIsTransposed)
-    let right: Matrix<Element> = operand(
-      product.terms, product.columns, isTransposed: product.rightIsTransposed)
-    let result: Matrix<Element> = operand(product.rows, product.columns, isTransposed: false)
-    let sum: Matrix<Float> = operand(product.rows, product.columns, isTransposed: false)
-    let multiplier = MatrixMultiplier()
-    let calls = max(1, 10_000_000 / (2 * product.multiplyAdds))
-    let started = ContinuousClock.now
-    var best = Double.infinity
-    var measured = 0
-    while measured < repetitions || started.duration(to: .now).seconds < duration {
-      let begun = ContinuousClock.now
-      for _ in 0..<calls {
-        if product.adds {
-          multiplier.multiply(left, right, addingTo: sum)
-        } else {
-          multiplier.multiply(left, right, into: result)
-        }
-      }
-      best = min(best, begun.duration(to: .now).seconds)
-      measured += 1
-    }
-    return Double(2 * product.multiplyAdds * calls) / best
-  }
-
-  /// A matrix of small numbers that never overflow, however often products are added.
-  private static func operand<Element: Numeral>(
-    _ rows: Int, _ columns: Int, isTransposed: Bool
-  ) -> Matrix<Element> {
-    let buffer = Buffer<Element>(count: rows * columns)
-    buffer.withMutableSpan(0..<buffer.count) { values in
-      for index in values.indices {
-        values[index] = Element(rounding: Float(index % 13 - 6) * 0x1p-10)
+  /// Every rank calls it. Rank zero measures as the others wait: workers that measured at once would
+  /// share caches.
+  ///
+  /// - Returns: the same on all ranks.
+  static func measure(_ parts: TrainingParts) throws -> [GemmPeak] {
+    let train = parts.configuration.train
+    let products = parts.model.blockProducts(
+      microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
+    let isMeasuring = parts.communication.rank == 0
+    var peaks: [GemmPeak] = []
+    for library in GemmLibrary.allCases {
+      for precision in Precision.allCases where library.multiplies(precision) {
+        let own =
+          isMeasuring
+          ? products.map { GemmMeasurement(of: $0, precision, by: library).gigaflops } : []
+        let rates = try parts.communication.perform { try $0.broadcast(own, from: 0) }
+        peaks.append(GemmPeak(products, rates, precision, library))
       }
     }
-    return isTransposed
-      ? Matrix(buffer, at: 0, rows: columns, columns: rows).transposed
-      : Matrix(buffer, at: 0, rows: rows, columns: columns)
+    return peaks
+  }
+
+  private init(
+    _ products: [MatrixProduct], _ rates: [Double], _ precision: Precision, _ library: GemmLibrary
+  ) {
+    self.precision = precision.rawValue
+    self.library = library.rawValue
+    self.rates = zip(products, rates).map { Rate(shape: $0.name, gflops: $1) }
+    guard let best = self.rates.max(by: { $0.gflops < $1.gflops }) else {
+      preconditionFailure("a peak over no products")
+    }
+    (gflops, shape) = (best.gflops, best.shape)
+  }
+}
+
+extension GemmLibrary {
+  fileprivate func multiplies(_ precision: Precision) -> Bool {
+    switch precision {
+    case .fp32: multiplies(Float.self)
+    case .bf16: multiplies(BFloat16.self)
+    }
+  }
+}
+
+extension MatrixProduct {
+  /// The shape as people and programs read it.
+  fileprivate var name: String {
+    let (left, right) = (leftIsTransposed ? "ᵀ" : "", rightIsTransposed ? "ᵀ" : "")
+    return "\(adds ? "+= " : "")\(rows)\(left)×\(columns)\(right)×\(terms)"
   }
 }

@@ -1,11 +1,23 @@
+internal import Comm
 internal import Foundation
 
 /// The most memory that this process has held at once.
 enum PeakMemory {
+  /// The largest peak of any rank; every rank calls it.
+  static func bytes(_ communication: CommunicationThread) throws -> Int {
+    let own = try bytes()
+    return try communication.perform { communicator in
+      var peak = [Int64(own)]
+      var span = peak.mutableSpan
+      try communicator.allReduce(&span, .max)
+      return Int(peak[0])
+    }
+  }
+
   /// Bytes of the peak resident set: `VmHWM` of the kernel's own account.
   ///
   /// - Throws: ``StartError`` where `/proc` has no such line.
-  static func bytes() throws -> Int {
+  private static func bytes() throws -> Int {
     let file = "/proc/self/status"
     let text = String(
       decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)

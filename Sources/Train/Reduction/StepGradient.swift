@@ -1,6 +1,7 @@
 internal import Comm
 internal import Foundation
 internal import Kernels
+internal import Profiling
 internal import Synchronization
 
 /// What all ranks know when a step's exchange begins, agreed between them.
@@ -50,6 +51,7 @@ final class StepGradient: Sendable {
   private let owned: FloatBuffer
   private let starts: [Int]
   private let agree: Agree
+  private let clock: PhaseClock?
   private let state = Mutex(State())
 
   /// A gradient of which nothing is there yet.
@@ -61,9 +63,10 @@ final class StepGradient: Sendable {
   ///   - owned: receives this rank's pieces, one after the other.
   ///   - starts: where the piece of each bucket begins in `owned`.
   ///   - agree: how the exchange opens.
+  ///   - clock: that of the communication thread, where one is wanted.
   init(
     communication: CommunicationThread, reduction: any GradientReduction, nodes: [[TreeNode]],
-    owned: FloatBuffer, starts: [Int], agree: @escaping Agree
+    owned: FloatBuffer, starts: [Int], agree: @escaping Agree, clock: PhaseClock? = nil
   ) {
     self.communication = communication
     self.reduction = reduction
@@ -71,6 +74,7 @@ final class StepGradient: Sendable {
     self.owned = owned
     self.starts = starts
     self.agree = agree
+    self.clock = clock
   }
 
   /// Leaves the step: this rank's workers compute no further micro-batch.
@@ -101,6 +105,12 @@ final class StepGradient: Sendable {
       let work = communication.start { [self] communicator in
         let isGivenUp = self.state.withLock { $0.agreement?.isGivenUp ?? true }
         if isGivenUp { return }
+        let started = ContinuousClock.now
+        clock?.enter(.exchange)
+        defer {
+          clock?.enter(.other)
+          clock?.record(.bucket(bucket), since: started)
+        }
         try reduction.reduce(
           bucket: bucket, nodes: nodes, buffers: buffers, into: owned, at: starts[bucket],
           communicator)
@@ -129,6 +139,8 @@ final class StepGradient: Sendable {
     if state.isOpen { return }
     state.isOpen = true
     let work = communication.start { [self] communicator in
+      clock?.enter(.agreement)
+      defer { clock?.enter(.other) }
       let agreement = try agree(wish, communicator)
       self.state.withLock { $0.agreement = agreement }
     }

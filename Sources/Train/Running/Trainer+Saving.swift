@@ -60,7 +60,8 @@ extension Trainer {
     communication.rank == 0 ? model.layout.digest(of: weights) : ""
   }
 
-  private func checkpointState() -> CheckpointState {
+  /// What `state.json` says of the state after the last step.
+  func checkpointState() -> CheckpointState {
     evaluationWasPending = progress.evaluationIsPending
     var state = CheckpointState(
       step: progress.step, epoch: progress.epoch, position: progress.position,

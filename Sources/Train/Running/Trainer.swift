@@ -4,6 +4,7 @@ internal import Datasets
 internal import Foundation
 internal import Kernels
 internal import Model
+internal import Profiling
 
 /// One rank's training run: the loop.
 ///
@@ -33,6 +34,8 @@ public final class Trainer {
   let reduction: any GradientReduction
   let saver: CheckpointSaver
   let report: Report
+  /// Where the time goes; nil where nobody asks.
+  private let profile: RankProfile?
   let description: RunDescription
   var progress: TrainingProgress
   /// When a checkpoint was last taken because a signal asked for it.
@@ -46,12 +49,9 @@ public final class Trainer {
   private let ownedGradient: FloatBuffer
 
   /// A run that is ready for its first step, resumed or new.
-  ///
-  /// It uses up the parts: where the ranks share the weights, nobody keeps those that each rank began
-  /// with.
   init(
-    _ parts: consuming TrainingParts, progress: TrainingProgress, saver: CheckpointSaver,
-    report: Report
+    _ parts: TrainingParts, progress: TrainingProgress, saver: CheckpointSaver,
+    report: Report, profile: RankProfile? = nil
   ) throws {
     configuration = parts.configuration
     options = parts.options
@@ -59,7 +59,7 @@ public final class Trainer {
     model = parts.model
     testSet = parts.testSet
     coordinator = parts.coordinator
-    weights = try parts.sharedWeights()
+    weights = parts.weights
     gradientBuckets = parts.gradientBuckets
     optimizer = parts.optimizer
     description = parts.description
@@ -68,7 +68,7 @@ public final class Trainer {
       buffers: parts.shared?.gradients[parts.communication.rank] ?? [])
     workers = try Workers(
       configuration: parts.configuration, model: parts.model, trainingSet: parts.trainingSet,
-      rank: parts.communication.rank, pool: pool)
+      rank: parts.communication.rank, pool: pool, profile: profile)
     reduction = parts.makeReduction()
     let isAlone = parts.communication.size == 1
     ownedGradient = FloatBuffer(
@@ -78,6 +78,7 @@ public final class Trainer {
     evaluationWasPending = progress.evaluationIsPending
     self.saver = saver
     self.report = report
+    self.profile = profile
   }
 
   /// Trains to the last step, or until it is asked to stop.
@@ -153,7 +154,7 @@ public final class Trainer {
     let gradient = StepGradient(
       communication: communication, reduction: reduction,
       nodes: (0..<communication.size).map { nodes(of: $0, in: plan) }, owned: ownedGradient,
-      starts: ownedStarts, agree: agreement(after: plan))
+      starts: ownedStarts, agree: agreement(after: plan), clock: profile?.communication)
     let rankSum = RankSum(
       workers: configuration.train.threads, leaves: configuration.microBatches,
       buckets: gradientBuckets.buckets
@@ -168,7 +169,9 @@ public final class Trainer {
       guard gradient.fail(with: error) else { throw error }
       results = nil
     }
+    profile?.enter(.exchange)
     let agreement = try gradient.finish()
+    profile?.enter(.other)
     if let results, !agreement.isGivenUp && configuration.train.recordDigests {
       try recordDigests(plan, rankSum, results)
     }
@@ -206,6 +209,7 @@ public final class Trainer {
   private func exchangeSums(
     _ plan: StepPlan, _ results: [MicroBatchResult], _ gradient: FloatBuffer
   ) throws -> StepSums {
+    profile?.enter(.norm)
     let threads = configuration.train.threads
     let counts = (0..<communication.size).map {
       plan.microBatches(of: $0, threads: threads).count
@@ -221,6 +225,7 @@ public final class Trainer {
   private func update(
     _ plan: StepPlan, _ sums: StepSums, _ gradient: FloatBuffer
   ) throws {
+    profile?.enter(.optimizer)
     let samples = Double(configuration.train.globalBatchSize)
     let norm = sums.gradientSumNorm / samples
     guard MicroBatchResult.total(sums.results).lossSum.isFinite else {
@@ -234,7 +239,9 @@ public final class Trainer {
     try optimizer.update(
       weights: weights, gradient: gradient, scale: clip / samples, step: plan.step,
       learningRate: plan.learningRate)
+    profile?.enter(.gather)
     try communication.perform { [reduction, weights] in try reduction.gather(weights, $0) }
+    profile?.enter(.other)
   }
 
   private func nodes(of rank: Int, in plan: StepPlan) -> [TreeNode] {

@@ -38,8 +38,8 @@ public enum TrainingRun {
     }
     let report = try makeReport(parts, directory)
     try report.start(parts, progress)
-    let saver = try saver(parts, directory, report)
-    let trainer = try Trainer(consume parts, progress: progress, saver: saver, report: report)
+    let saver = saver(parts, try store(directory)) { report.warn($0) }
+    let trainer = try Trainer(parts, progress: progress, saver: saver, report: report)
     let ending = try trainer.run()
     withExtendedLifetime(directory) {}
     return ending
@@ -121,17 +121,24 @@ public enum TrainingRun {
       display: options.isQuiet ? nil : display)
   }
 
-  private static func saver(
-    _ parts: TrainingParts, _ directory: RunDirectory?, _ report: Report
-  ) throws -> CheckpointSaver {
+  private static func store(_ directory: RunDirectory?) throws -> CheckpointStore? {
+    try directory.map {
+      CheckpointStore(
+        directory: $0.checkpointsPath,
+        slowDiskMegabytesPerSecond: try SlowDisk.megabytesPerSecond())
+    }
+  }
+
+  /// A saver; on rank zero it writes into `store`, or keeps nothing if that is nil.
+  static func saver(
+    _ parts: TrainingParts, _ store: CheckpointStore?,
+    reporting: @escaping @Sendable (String) -> Void
+  ) -> CheckpointSaver {
     let tensors = tensors(of: parts)
-    let writer = try directory.map { directory in
+    let writer = store.map {
       CheckpointWriter(
-        store: CheckpointStore(
-          directory: directory.checkpointsPath,
-          slowDiskMegabytesPerSecond: try SlowDisk.megabytesPerSecond()),
-        layout: parts.model.layout, tensors: tensors, keep: parts.configuration.train.keep,
-        report: { report.warn($0) })
+        store: $0, layout: parts.model.layout, tensors: tensors,
+        keep: parts.configuration.train.keep, report: reporting)
     }
     return CheckpointSaver(
       communication: parts.communication, optimizer: parts.optimizer,
@@ -141,10 +148,7 @@ public enum TrainingRun {
 
   /// A saver for a run that keeps nothing.
   static func silentSaver(_ parts: TrainingParts) -> CheckpointSaver {
-    CheckpointSaver(
-      communication: parts.communication, optimizer: parts.optimizer,
-      gradientBuckets: parts.gradientBuckets, weightCount: parts.model.layout.count,
-      tensors: tensors(of: parts), writer: nil)
+    saver(parts, nil) { _ in }
   }
 
   private static func tensors(of parts: TrainingParts) -> [CheckpointTensor] {

@@ -1,6 +1,7 @@
 internal import Datasets
 internal import Kernels
 internal import Model
+internal import Profiling
 
 /// One thread's share of a rank: an arena, a loader, and its micro-batches one after the other.
 final class Worker: Sendable {
@@ -13,11 +14,12 @@ final class Worker: Sendable {
   private let loader: BatchLoader
   private let pool: GradientPool
   private let leaves: Int
+  private let clock: PhaseClock?
 
   /// A worker that takes gradient buffers from `pool`.
   init(
     number: Int, model: Model, arena: Arena, operands: Operands, loader: BatchLoader,
-    pool: GradientPool, leaves: Int
+    pool: GradientPool, leaves: Int, clock: PhaseClock?
   ) {
     self.number = number
     self.model = model
@@ -26,6 +28,7 @@ final class Worker: Sendable {
     self.loader = loader
     self.pool = pool
     self.leaves = leaves
+    self.clock = clock
   }
 
   /// Computes the gradients of `microBatches` and adds them up as far as the canonical tree allows.
@@ -43,14 +46,19 @@ final class Worker: Sendable {
     _ microBatches: Range<Int>, step: StepSettings, weights: FloatBuffer, into rankSum: RankSum,
     isCancelled: () -> Bool
   ) throws -> [MicroBatchResult]? {
+    defer { clock?.enter(.imbalance) }
     // A worker with nothing to do is asked to stop like the others.
     if Signals.stops { return nil }
     var results: [MicroBatchResult] = []
     var sum = CanonicalSum<FloatBuffer>(leaves: leaves)
     for microBatch in microBatches {
       if Signals.stops || isCancelled() { return nil }
+      clock?.enter(.data)
       let batch = try loader.next()
+      clock?.enter(.other)
       let (images, labels) = (batch.images, batch.labels)
+      let started = ContinuousClock.now
+      defer { clock?.record(.microBatch(microBatch), since: started) }
       let gradient = pool.take()
       let additions = sum.push(TreeNode(leaf: microBatch), gradient)
       let isLast = microBatch == microBatches.upperBound - 1
@@ -65,7 +73,8 @@ final class Worker: Sendable {
           step: step.number, seed: step.seed, labelSmoothing: step.labelSmoothing,
           weights: weights, operands: operands, gradient: gradient, arena: arena,
           debug: step.debug
-        ) { [number] finalCount in
+        ) { [number, clock] finalCount in
+          clock?.enter(.additions)
           // A gradient that is still to be checked does not travel.
           if isLast && !step.debug { rankSum.advance(worker: number, to: finalCount) }
         }
@@ -75,6 +84,7 @@ final class Worker: Sendable {
         throw located(error, step: step.number, microBatch: microBatch)
       }
       if !isLast {
+        clock?.enter(.additions)
         let everything = 0..<gradient.count
         for addition in additions {
           add(addition.source, everything, to: addition.target, at: 0)

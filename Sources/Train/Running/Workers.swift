@@ -2,6 +2,7 @@ public import Datasets
 internal import Comm
 internal import Kernels
 internal import Model
+internal import Profiling
 internal import Synchronization
 
 /// The workers of this rank, with the loaders that make their batches ahead of time.
@@ -14,6 +15,7 @@ final class Workers: Sendable {
   private let loaders: [BatchLoader]
   private let arenas: [Arena]
   private let operands: Operands
+  private let profile: RankProfile?
   private let order = Mutex<(epoch: Int, order: EpochOrder)?>(nil)
   private let model: Model
   /// Set for good when a worker has failed, so that the others do not go on in vain.
@@ -22,12 +24,13 @@ final class Workers: Sendable {
   /// Workers for the training set.
   init(
     configuration: TrainingConfiguration, model: Model, trainingSet: any SampleSource, rank: Int,
-    pool: GradientPool
+    pool: GradientPool, profile: RankProfile? = nil
   ) throws {
     self.configuration = configuration
     self.model = model
     self.trainingSet = trainingSet
     self.rank = rank
+    self.profile = profile
     let train = configuration.train
     threads = train.threads
     let normalization = configuration.normalization
@@ -36,15 +39,17 @@ final class Workers: Sendable {
         source: trainingSet, normalization: normalization, augmentation: configuration.augment,
         seed: configuration.seed)
     }
-    arenas = (0..<threads).map { _ in
+    arenas = (0..<threads).map { number in
       model.makeArena(
-        microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
+        microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize,
+        clock: profile?.workers[number])
     }
     operands = model.makeOperands()
     workers = (0..<threads).map { [loaders, arenas, operands] number in
       Worker(
         number: number, model: model, arena: arenas[number], operands: operands,
-        loader: loaders[number], pool: pool, leaves: configuration.microBatches)
+        loader: loaders[number], pool: pool, leaves: configuration.microBatches,
+        clock: profile?.workers[number])
     }
   }
 
@@ -124,6 +129,8 @@ final class Workers: Sendable {
   /// Rounds the weights if the blocks want that, each thread a part of them.
   private func updateOperands(from weights: FloatBuffer) throws {
     if model.precision == .fp32 { return }
+    profile?.enter(.rounding)
+    defer { profile?.enter(.other) }
     try concurrently(threads) { [self] thread in
       let count = weights.count
       operands.update(

@@ -1,0 +1,72 @@
+internal import Comm
+internal import Kernels
+internal import Model
+internal import Profiling
+
+/// Training steps that were timed on this rank, with what each worker did meanwhile.
+struct MeasuredSteps: Sendable {
+  /// The seconds of every step beside which nothing was saved.
+  private(set) var durations: [Double] = []
+  /// All steps, those beside a checkpoint too.
+  let count: Int
+  /// The seconds from the first step's beginning to the last one's end.
+  let seconds: Double
+  /// What the threads did meanwhile.
+  let reading: RankProfile.Reading
+  /// The checkpoints, if they were asked for.
+  let checkpoints: [MeasuredCheckpoint]
+  /// The weights after the last step.
+  let weights: FloatBuffer
+
+  /// The steps of which a trace is made.
+  static let tracedSteps = 2
+
+  /// Takes the steps, and then two checkpoints if `saver` keeps one.
+  ///
+  /// - Parameters:
+  ///   - parts: ready for the first step.
+  ///   - options: how many steps.
+  ///   - saver: on rank zero with a writer where a checkpoint is wanted.
+  /// - Throws: ``StartError`` where a signal asks to stop, or what a step throws.
+  init(
+    _ parts: TrainingParts, _ options: BenchmarkOptions, _ saver: CheckpointSaver
+  ) throws {
+    let communication = parts.communication
+    let spanLimit = ChromeTrace.spanLimit(of: parts)
+    _ = try TrainingRun.begin(parts, in: parts.makeRoomForWeights())
+    try parts.settleWeights()
+    let profile = RankProfile(workers: parts.configuration.train.threads)
+    var run = try BenchmarkRun(
+      Trainer(
+        parts, progress: TrainingProgress(), saver: saver,
+        report: Report(metrics: nil, display: nil), profile: profile), profile)
+    let savesCheckpoints = options.checkpointDirectory != nil
+    if savesCheckpoints { try saver.prepare() }
+    for _ in 0..<options.warmupSteps { _ = try run.step() }
+    // So that the times of all ranks begin at about the same moment.
+    try communication.perform { try $0.barrier() }
+    let started = ContinuousClock.now
+    profile.start()
+    for number in 1...options.steps {
+      if options.trace != nil && number == max(1, options.steps - Self.tracedSteps + 1) {
+        profile.recordSpans(limit: spanLimit)
+      }
+      durations.append(try run.step())
+    }
+    checkpoints = try (0..<(savesCheckpoints ? 2 : 0)).map { [median = durations.median] _ in
+      try run.saveCheckpoint(medianStep: median)
+    }
+    count = options.steps + checkpoints.map(\.stepsBeside).reduce(0, +)
+    reading = profile.stop()
+    seconds = started.duration(to: .now).seconds
+    weights = run.trainer.weights
+  }
+}
+
+extension [Double] {
+  /// The middle of the sorted numbers, of which there is at least one.
+  var median: Double {
+    let sorted = sorted()
+    return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2
+  }
+}
