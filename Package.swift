@@ -1,7 +1,7 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-/// The processor that Kernels is compiled for: a name that clang's `-march` knows.
+/// The processor that the fast targets are compiled for: a name that clang's `-march` knows.
 let processor = Context.environment["GMLP_TRAIN_MARCH"] ?? "native"
 
 let strict: [SwiftSetting] = [
@@ -50,6 +50,15 @@ let package = Package(
       cxxSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])],
       linkerSettings: [.linkedLibrary("sentencepiece"), .linkedLibrary("sentencepiece_train")]),
 
+    // Data, compiled for the processor that the fast targets are for; read by code that runs on any.
+    .target(
+      name: "CBuildTarget",
+      cSettings: [
+        .unsafeFlags(["-march=\(processor)"]),
+        .define("CBUILDTARGET_PROCESSOR", to: "\"\(processor)\""),
+      ]),
+    .target(name: "CProcessor", dependencies: ["CBuildTarget"]),
+
     .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(name: "Randomness", swiftSettings: fast),
     .target(name: "Threading", swiftSettings: strict),
@@ -73,8 +82,8 @@ let package = Package(
     .target(
       name: "Train",
       dependencies: [
-        "Checkpoints", "Comm", "Datasets", "Digests", "Kernels", "Model", "Profiling", "Randomness",
-        "Threading", toml,
+        "CProcessor", "Checkpoints", "Comm", "Datasets", "Digests", "Kernels", "Model",
+        "Profiling", "Randomness", "Threading", toml,
       ],
       swiftSettings: strict),
     .executableTarget(

@@ -23,6 +23,7 @@ extension Benchmark {
           + ", \(gemmPeakLibrary) on \(gemmPeakShape)"
       ),
       ("GEMM share", Numbers.percent(gemmShare)),
+      ("loader", String(format: "%.0f images/s of one worker's, alone", loaderSamplesPerSecond)),
       ("peak memory", "\(Numbers.megabytes(peakMemoryBytes)) in the largest rank"),
       ("parameters", Numbers.grouped(parameters)),
       ("batch", "\(batch) in micro-batches of \(microBatch), \(data) data"),

@@ -30,8 +30,8 @@ struct BenchmarkCommand: ParsableCommand {
       --scaling starts the program once for each number, by mpirun for ranks. The batch is the \
       configuration's whatever the number; with --preset and no --batch it grows with the workers.
 
-      --checkpoint writes two: the first also makes room for the copies. Held up is the time in which \
-      training waits; besides, the steps that run beside the writing may be slower.
+      --checkpoint writes two. Held up is the time in which training waits; besides, the steps that run \
+      beside the writing may be slower.
 
       --reduction measures, from 64 KiB to 512 MB in turn with MPI_Allreduce, how long it takes from \
       one sum of gradients in each rank to the new weights in every rank, a copy standing for the \

@@ -31,12 +31,25 @@ struct GMLPTrain: ParsableCommand {
   ///
   /// Under a launcher rank zero alone speaks of wrong arguments.
   static func main() {
+    endOnOtherProcessor()
     do {
       var command = try parseAsRoot()
       try command.run()
     } catch {
       end(error)
     }
+  }
+
+  /// Ends with one line where this processor cannot run the build, before any part of it would trap.
+  private static func endOnOtherProcessor() {
+    guard let fault = BuildTarget.fault else { return }
+    if Launcher.isFirstOnHost {
+      StandardError.write(fault)
+    } else {
+      // A launcher ends all ranks at the first that fails, and another one speaks for this host.
+      Thread.sleep(forTimeInterval: 1)
+    }
+    Foundation.exit(64)
   }
 
   /// Ends with help or a version on standard output, or with one line about wrong arguments.

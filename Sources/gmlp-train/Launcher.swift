@@ -4,9 +4,17 @@ import Foundation
 enum Launcher {
   /// The number of this rank; 0 for a single process.
   static var rank: Int {
+    number(["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"])
+  }
+
+  /// Whether no rank of a lower number runs on this host; true for a single process.
+  static var isFirstOnHost: Bool {
+    number(["OMPI_COMM_WORLD_LOCAL_RANK", "SLURM_LOCALID"]) == 0
+  }
+
+  /// The first of the variables that has a number, or 0.
+  private static func number(_ variables: [String]) -> Int {
     let environment = ProcessInfo.processInfo.environment
-    let names = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"]
-    let values = names.compactMap { environment[$0] }
-    return values.lazy.compactMap { Int($0) }.first ?? 0
+    return variables.lazy.compactMap { environment[$0] }.compactMap { Int($0) }.first ?? 0
   }
 }

@@ -20,6 +20,8 @@ public struct Benchmark: Sendable, Encodable {
   ///
   /// Products that are computed again do not count.
   public let gemmShare: Double
+  /// Samples that one worker's loader makes in a second while nothing computes; of rank zero.
+  public let loaderSamplesPerSecond: Double
   /// The largest peak resident set of any rank.
   public let peakMemoryBytes: Int
   /// The median over the measured steps.
@@ -77,8 +79,9 @@ public struct Benchmark: Sendable, Encodable {
     let isSynthetic = options.usesSyntheticData || !configuration.hasItsData
     let files = try BenchmarkFiles(options, communication)
     let profile = RankProfile(workers: configuration.train.threads)
-    let (trainer, peaks) = try Self.prepare(
+    let (trainer, peaks, loaderRate) = try Self.prepare(
       configuration, isSynthetic: isSynthetic, files, profile, communication)
+    loaderSamplesPerSecond = loaderRate.samplesPerSecond
     let measured = try MeasuredSteps(trainer, profile, options)
     let train = configuration.train
     let peak = peaks.best(in: train.precision)
@@ -114,22 +117,23 @@ public struct Benchmark: Sendable, Encodable {
 }
 
 extension Benchmark {
-  /// A run before its first step, which keeps no weights but those it trains, and the peaks.
+  /// A run before its first step, and what is measured before there is one.
   private static func prepare(
     _ configuration: TrainingConfiguration, isSynthetic: Bool, _ files: BenchmarkFiles,
     _ profile: RankProfile, _ communication: CommunicationThread
-  ) throws -> (Trainer, [GemmPeak]) {
+  ) throws -> (Trainer, [GemmPeak], LoaderRate) {
     let parts = try TrainingRun.prepare(configuration, TrainingOptions(), communication) {
       isSynthetic ? try TrainingInputs(synthetic: $0) : try TrainingInputs($0)
     }
     let peaks = try GemmPeak.measure(parts)
-    parts.model.initializeWeights(parts.weights, seed: configuration.seed)
-    parts.optimizer.startAverage(from: parts.weights)
+    let loaderRate = try LoaderRate(parts)
+    _ = try TrainingRun.begin(parts, in: parts.makeRoomForWeights())
+    try parts.settleWeights()
+    let saver = TrainingRun.saver(parts, files.store, reporting: StandardError.write)
     let trainer = try Trainer(
-      parts, progress: TrainingProgress(),
-      saver: TrainingRun.saver(parts, files.store, reporting: StandardError.write),
+      parts, progress: TrainingProgress(), saver: saver,
       report: Report(metrics: nil, display: nil), profile: profile)
-    return (trainer, peaks)
+    return (trainer, peaks, loaderRate)
   }
 }
 

@@ -29,6 +29,8 @@ struct MeasuredSteps: Sendable {
   ///   - options: how many steps.
   /// - Throws: ``StartError`` where a signal asks to stop, or what a step throws.
   init(_ trainer: Trainer, _ profile: RankProfile, _ options: BenchmarkOptions) throws {
+    let savesCheckpoints = options.checkpointDirectory != nil
+    if savesCheckpoints { try trainer.saver.prepare() }
     var run = try BenchmarkRun(trainer, profile)
     for _ in 0..<options.warmupSteps { _ = try run.step() }
     // So that the times of all ranks begin at about the same moment.
@@ -41,9 +43,7 @@ struct MeasuredSteps: Sendable {
       }
       durations.append(try run.step())
     }
-    // The first one also makes room for the copies.
-    let saves = options.checkpointDirectory == nil ? 0 : 2
-    checkpoints = try (0..<saves).map { [median = durations.median] _ in
+    checkpoints = try (0..<(savesCheckpoints ? 2 : 0)).map { [median = durations.median] _ in
       try run.saveCheckpoint(medianStep: median)
     }
     count = options.steps + checkpoints.map(\.stepsBeside).reduce(0, +)

@@ -50,12 +50,6 @@ final class SharedBuffers: Sendable {
     self.weights = weights
     self.gradients = gradients
   }
-
-  /// Takes rank zero's `source` as the weights of all; collective.
-  func setWeights(_ source: FloatBuffer, _ communicator: borrowing Communicator) throws {
-    if communicator.rank == 0 { weights.copy(0..<source.count, of: source, to: 0) }
-    try memory.synchronize(communicator)
-  }
 }
 
 extension FloatBuffer {

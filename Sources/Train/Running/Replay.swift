@@ -68,7 +68,7 @@ public struct Replay: Sendable {
       throw StartError("step \(step): the run has only \(whole.steps) steps", exitCode: 64)
     }
     plan.assignment = [record.microBatches(of: rank)]
-    let progress = try TrainingRun.load(checkpoint, parts)
+    let progress = try TrainingRun.load(checkpoint, into: parts.weights, parts)
     let saver = TrainingRun.silentSaver(parts)
     let trainer = try Trainer(
       parts, progress: progress, saver: saver,

@@ -13,6 +13,6 @@ struct RunDescription: Sendable {
   var cpu: String { BLAS.coreName }
   /// The BLAS library and its configuration.
   var blas: String { BLAS.configuration }
-  /// This program's version.
-  var build: String { Version.current }
+  /// This program's version and the processor that it was compiled for.
+  var build: String { Version.build }
 }

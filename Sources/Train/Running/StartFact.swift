@@ -43,9 +43,9 @@ struct StartFact: Sendable {
 }
 
 extension StartFact {
-  /// The version of the program.
+  /// The version of the program and the processor that it was compiled for.
   static var program: StartFact {
-    StartFact("program", Version.current, advice: "start the same version on all ranks")
+    StartFact("program", Version.build, advice: "start the same build on all ranks")
   }
 
   /// The processor type for which BLAS chose its kernels: another one has other bits.

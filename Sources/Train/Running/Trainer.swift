@@ -62,7 +62,7 @@ public final class Trainer {
     model = parts.model
     testSet = parts.testSet
     coordinator = parts.coordinator
-    weights = try parts.sharedWeights()
+    weights = parts.weights
     gradientBuckets = parts.gradientBuckets
     optimizer = parts.optimizer
     description = parts.description

@@ -13,7 +13,9 @@ struct TrainingParts {
   let testSet: any SampleSource
   let coordinator: Coordinator
   let gradientBuckets: GradientBuckets
-  /// The weights before the first step.
+  /// The weights to train on: this rank's own, or those that all ranks of the host share.
+  ///
+  /// They are filled by way of ``makeRoomForWeights()``.
   let weights: FloatBuffer
   /// Memory that all ranks share, if they can and are to.
   let shared: SharedBuffers?
@@ -37,13 +39,13 @@ struct TrainingParts {
       workers: communication.size * configuration.train.threads, stopAfter: options.stopAfter)
     gradientBuckets = GradientBuckets(
       count: model.layout.count, megabytes: configuration.train.bucketMB, ranks: communication.size)
-    weights = FloatBuffer(count: model.layout.count)
     shared =
       configuration.wantsSharedMemory
       ? try SharedBuffers.allocate(
         count: model.layout.count,
         held: MemoryEstimate.gradientsHeld(configuration, ranks: communication.size), communication)
       : nil
+    weights = shared?.weights ?? FloatBuffer(count: model.layout.count)
     optimizer = ShardedAdamW(
       settings: configuration.optimizer, averageDecay: configuration.train.emaDecay,
       layout: model.layout, gradientBuckets: gradientBuckets, rank: communication.rank,
@@ -68,13 +70,18 @@ extension TrainingConfiguration {
 }
 
 extension TrainingParts {
-  /// The weights to train on: those of this rank, or those that all ranks of the host share.
+  /// Where this rank puts the weights before the first step.
   ///
-  /// Collective.
-  func sharedWeights() throws -> FloatBuffer {
-    guard let shared else { return weights }
-    try communication.perform { [weights] in try shared.setWeights(weights, $0) }
-    return shared.weights
+  /// Where all ranks share the weights it is rank zero that fills them. What the others have read is
+  /// compared with hers, and their room goes again.
+  func makeRoomForWeights() -> FloatBuffer {
+    shared == nil || communication.rank == 0 ? weights : FloatBuffer(count: weights.count)
+  }
+
+  /// Waits until the weights are those of all ranks; collective.
+  func settleWeights() throws {
+    guard let shared else { return }
+    try communication.perform { try shared.memory.synchronize($0) }
   }
 
   /// How the ranks' gradients become one.

@@ -34,18 +34,22 @@ extension TrainingRun {
     }
     var progress = TrainingProgress()
     do {
+      let room = parts.makeRoomForWeights()
       let checkpoint = path.isEmpty ? nil : try Checkpoint.open(path)
-      progress = try checkpoint.map { try load($0, parts) } ?? begin(parts)
-      result = .success(facts(of: parts, checkpoint))
+      progress = try checkpoint.map { try load($0, into: room, parts) } ?? begin(parts, in: room)
+      result = .success(facts(of: parts, checkpoint, room))
     } catch {
       result = .failure(StartError(describing: error))
     }
     try StartAgreement.check(result, parts.communication)
+    try parts.settleWeights()
     return progress
   }
 
   /// What was read must be the same on all ranks, where it lies on disks of their own too.
-  private static func facts(of parts: TrainingParts, _ checkpoint: Checkpoint?) -> [StartFact] {
+  private static func facts(
+    of parts: TrainingParts, _ checkpoint: Checkpoint?, _ given: FloatBuffer
+  ) -> [StartFact] {
     if let checkpoint {
       return checkpoint.state.files.sorted { $0.key < $1.key }.map {
         StartFact("checkpoint", $1.sha256, files: ["\(checkpoint.directory)/\($0)"])
@@ -53,7 +57,7 @@ extension TrainingRun {
     }
     guard let weights = parts.options.weights else { return [] }
     return [
-      StartFact("weights file", parts.model.layout.digest(of: parts.weights), files: [weights])
+      StartFact("weights file", parts.model.layout.digest(of: given), files: [weights])
     ]
   }
 
@@ -133,28 +137,32 @@ extension TrainingRun {
   }
 
   /// Weights of the first step: the model's own, or those of `--weights`.
-  private static func begin(_ parts: TrainingParts) throws -> TrainingProgress {
-    parts.model.initializeWeights(parts.weights, seed: parts.configuration.seed)
+  static func begin(
+    _ parts: TrainingParts, in weights: FloatBuffer
+  ) throws -> TrainingProgress {
+    parts.model.initializeWeights(weights, seed: parts.configuration.seed)
     if let path = parts.options.weights {
-      let remade = try WeightsFile(path).load(into: parts.weights, parts.model.layout)
+      let remade = try WeightsFile(path).load(into: weights, parts.model.layout)
       for name in remade where parts.communication.rank == 0 {
         StandardError.write("\(path): \(name) has another number of classes and is made anew")
       }
     }
-    parts.optimizer.startAverage(from: parts.weights)
+    parts.optimizer.startAverage(from: weights)
     return TrainingProgress()
   }
 
-  /// Reads the state in `checkpoint` into this rank's weights and moments.
-  static func load(_ checkpoint: Checkpoint, _ parts: TrainingParts) throws -> TrainingProgress {
+  /// Reads the state in `checkpoint` into `weights` and this rank's moments.
+  static func load(
+    _ checkpoint: Checkpoint, into weights: FloatBuffer, _ parts: TrainingParts
+  ) throws -> TrainingProgress {
     _ = try WeightsFile("\(checkpoint.directory)/\(CheckpointTensor.weightsFile)")
-      .load(into: parts.weights, parts.model.layout, keepsHead: false)
+      .load(into: weights, parts.model.layout, keepsHead: false)
     try loadOwned(.firstMoment, into: parts.optimizer.firstMoment, checkpoint, parts)
     try loadOwned(.secondMoment, into: parts.optimizer.secondMoment, checkpoint, parts)
     if let average = parts.optimizer.average {
       // A run that is forced to keep an average from here on begins it with the weights.
       if checkpoint.state.files[CheckpointTensor.average.file] == nil {
-        parts.optimizer.startAverage(from: parts.weights)
+        parts.optimizer.startAverage(from: weights)
       } else {
         try loadOwned(.average, into: average, checkpoint, parts)
       }
