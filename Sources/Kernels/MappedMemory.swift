@@ -2,11 +2,13 @@ internal import Glibc
 
 /// Zeroed memory straight from the system, for large buffers.
 ///
-/// What is never written to takes no room. Huge pages, where the system has them, spare matrix
-/// products many look-ups of addresses.
+/// What is never written to takes no room, and what goes is the system's again at once, where the heap
+/// would keep it. Huge pages, where the system has them, spare matrix products many look-ups of addresses.
 @safe final class MappedMemory: @unchecked Sendable {
-  /// From this many bytes on memory is mapped: two huge pages.
-  static let threshold = 1 << 22
+  /// From this many bytes on memory is mapped.
+  static let threshold = 1 << 18
+  /// From this many bytes on it is in huge pages: two of them.
+  private static let hugeThreshold = 1 << 22
 
   let start: UnsafeMutableRawPointer
   private let bytes: Int
@@ -16,8 +18,10 @@ internal import Glibc
     guard let memory = unsafe mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0),
       unsafe memory != MAP_FAILED
     else { preconditionFailure("no memory for \(bytes) bytes: mmap failed with error \(errno)") }
-    // A hint: where the system has no huge pages, everything works as well, only slower.
-    _ = unsafe madvise(memory, bytes, MADV_HUGEPAGE)
+    if bytes >= Self.hugeThreshold {
+      // A hint: where the system has no huge pages, everything works as well, only slower.
+      _ = unsafe madvise(memory, bytes, MADV_HUGEPAGE)
+    }
     unsafe start = memory
     self.bytes = bytes
   }

@@ -22,6 +22,19 @@ struct ErrorPage {
 
     """
 
+  /// What is said of a processor, as `ProcessorTests` tries in an emulator.
+  static let processor = """
+
+    ## Another processor
+    Before anything else, each host whose processor lacks instructions that the compiler was allowed says
+    so and ends with 64. The code that looks is compiled for every processor.
+
+    | what is wrong | code | the line |
+    |---|---|---|
+    | a build for a newer processor | 64 | `this build (native, x86-64-v4) needs a processor with avx512f, avx512dq, avx512cd, avx512bw, avx512vl; run it on such a one, or build here, or with GMLP_TRAIN_MARCH set to a processor that all hosts match` |
+
+    """
+
   /// What is said of faults under way, as `FaultTests` and `DiskFaultTests` bring them about.
   static let underWay = """
 
