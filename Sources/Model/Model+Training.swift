@@ -7,8 +7,8 @@ extension Model {
   /// Bits depend on the arguments only: not on the thread, on what the arena held, or on time.
   ///
   /// - Parameters:
-  ///   - images: (B, channels, height, width), normalised; B is `labels.count`.
-  ///   - labels: (B) classes.
+  ///   - input: B samples.
+  ///   - labels: (B, ``ModelConfiguration/labelsPerSample``) classes.
   ///   - samples: (B) the numbers of the samples in their data set; they key stochastic depth.
   ///   - step: the number of the step, which keys stochastic depth too.
   ///   - seed: the run's seed.
@@ -24,15 +24,13 @@ extension Model {
   /// - Throws: ``ModelError/notFinite(layer:quantity:)`` if `debug`.
   /// - Precondition: sizes agree, labels are in range. Traps otherwise.
   public func train(
-    images: Span<Float>, labels: Span<Int32>, samples: [Int], step: Int, seed: UInt64,
+    _ input: ModelInput, labels: Span<Int32>, samples: [Int], step: Int, seed: UInt64,
     labelSmoothing: Float, weights: FloatBuffer, operands: Operands, gradient: FloatBuffer,
     arena: Arena, debug: Bool = false, gradientReady: (Int) -> Void = { _ in }
   ) throws(ModelError) -> BatchResult {
-    requireSizes(images, count: labels.count, weights, arena)
-    precondition(
-      samples.count == labels.count, "\(samples.count) samples for \(labels.count) labels")
+    requireSizes(input, count: samples.count, weights, arena)
+    requireLabels(labels, count: samples.count)
     precondition(gradient.count == layout.count, "a gradient of \(gradient.count) floats")
-    let loss = SoftmaxCrossEntropy(labelSmoothing: labelSmoothing)
     let depth = StochasticDepth(
       survivalProbability: configuration.survivalProbability, seed: seed, step: step)
     func pass<Element>(
@@ -40,32 +38,32 @@ extension Model {
     ) -> Pass<Element> {
       Pass(
         weights: weights, operands: operands, gradient: gradient, workspace: workspace,
-        samples: samples[...], depth: depth, count: labels.count, debug: debug)
+        samples: samples[...], depth: depth, count: samples.count, debug: debug)
     }
     arena.clock?.enter(.clearing)
     gradient.zero(0..<gradient.count)
     let result =
       switch arena.storage {
       case .fp32(let workspace):
-        try train(images, labels, loss, pass(workspace, weights), gradientReady)
+        try train(input, labels, labelSmoothing, pass(workspace, weights), gradientReady)
       case .bf16(let workspace):
-        try train(images, labels, loss, pass(workspace, operands.bf16), gradientReady)
+        try train(input, labels, labelSmoothing, pass(workspace, operands.bf16), gradientReady)
       }
     if debug { try checkGradient(gradient) }
     return result
   }
 
   private func train<Element>(
-    _ images: Span<Float>, _ labels: Span<Int32>, _ loss: SoftmaxCrossEntropy,
+    _ input: ModelInput, _ labels: Span<Int32>, _ labelSmoothing: Float,
     _ microBatch: Pass<Element>, _ gradientReady: (Int) -> Void
   ) throws(ModelError) -> BatchResult {
     var result = BatchResult()
     for pass in microBatch.subBatches {
-      let logits = try forward(images, pass)
-      pass.enter(.loss)
-      result.add(logits, labels, from: pass.first, loss, replacingByGradient: true)
-      let isLast = pass.first + pass.count == labels.count
-      try backward(logits, images, pass) { done in
+      try forward(input, pass)
+      head.addLoss(
+        of: labels, labelSmoothing: labelSmoothing, replacingByGradient: true, to: &result, pass)
+      let isLast = pass.first + pass.count == microBatch.count
+      try backward(input, pass) { done in
         if isLast { gradientReady(done) }
       }
     }
@@ -73,11 +71,9 @@ extension Model {
   }
 
   func requireSizes(
-    _ images: Span<Float>, count: Int, _ weights: FloatBuffer, _ arena: Arena
+    _ input: ModelInput, count: Int, _ weights: FloatBuffer, _ arena: Arena
   ) {
-    precondition(
-      images.count == count * stem.grid.imageSize,
-      "\(images.count) floats for \(count) images of \(stem.grid.imageSize)")
+    configuration.require(input, count: count)
     precondition(
       weights.count == layout.count, "\(weights.count) weights for a layout of \(layout.count)")
     precondition(
@@ -85,27 +81,15 @@ extension Model {
       "an arena of another model")
   }
 
+  func requireLabels(_ labels: Span<Int32>, count: Int) {
+    precondition(
+      labels.count == count * configuration.labelsPerSample,
+      "\(labels.count) labels for \(count) samples of \(configuration.labelsPerSample)")
+  }
+
   private func checkGradient(_ gradient: FloatBuffer) throws(ModelError) {
     for parameter in layout.parameters where !isFinite(gradient, parameter.range) {
       throw .notFinite(layer: parameter.name, quantity: "gradient")
-    }
-  }
-}
-
-extension BatchResult {
-  /// Adds the losses of all rows of `logits`, whose labels begin at `first`.
-  mutating func add(
-    _ logits: Matrix<Float>, _ labels: Span<Int32>, from first: Int, _ loss: SoftmaxCrossEntropy,
-    replacingByGradient: Bool
-  ) {
-    for row in 0..<logits.rows {
-      let outcome = loss(
-        logits, row: row, label: Int(labels[first + row]),
-        replacingByGradient: replacingByGradient)
-      lossSum += outcome.loss
-      correct += outcome.rank == 0 ? 1 : 0
-      correctTop5 += outcome.rank < 5 ? 1 : 0
-      samples += 1
     }
   }
 }

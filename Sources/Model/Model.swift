@@ -1,7 +1,7 @@
 import Kernels
 public import Profiling
 
-/// An image classifier: stem, blocks, head, with a backward pass written by hand.
+/// A network: stem, blocks, head, with a backward pass written by hand.
 ///
 /// A model owns no numbers: weights, gradient and activations are passed in, and every result is a
 /// function of the arguments only.
@@ -15,9 +15,18 @@ public struct Model: Sendable {
   /// The kind of number that the blocks compute with.
   public let precision: Precision
 
-  let stem: PatchStem
-  let blocks: [GMLPBlock]
-  let head: ClassHead
+  let stem: any Stem
+  let blocks: [any Block]
+  let head: any Head
+
+  /// What all layers need memory for.
+  let activations: ActivationPlan
+
+  /// The inputs of the blocks, and as the last the output of the last block: (S·N, D) each.
+  let streams: [FloatSlot]
+
+  /// The gradient of whichever of them backward has come to.
+  private let dStream: FloatSlot
 
   /// A model of these sizes.
   ///
@@ -29,13 +38,32 @@ public struct Model: Sendable {
     _ configuration: ModelConfiguration, precision: Precision = .fp32
   ) throws(ModelError) {
     try configuration.validate()
+    self.configuration = configuration
     self.precision = precision
     let layout = ParameterLayout(configuration)
-    self.configuration = configuration
+    var plan = ActivationPlan()
+    func stream() -> FloatSlot {
+      plan.floats(rows: configuration.tokens, columns: configuration.dModel, .subBatch)
+    }
+
+    plan.beginLayer(.stem)
+    let (last, dStream) = (stream(), stream())
+    stem = configuration.stem.init(configuration, layout, &plan)
+    var streams: [FloatSlot] = []
+    var blocks: [any Block] = []
+    for index in 0..<configuration.numLayers {
+      plan.beginLayer(.block)
+      streams.append(stream())
+      blocks.append(configuration.block.init(index, configuration, layout, &plan))
+    }
+    plan.beginLayer(.head)
+    head = configuration.head.init(configuration, layout, &plan)
+
     self.layout = layout
-    stem = PatchStem(configuration, layout)
-    blocks = (0..<configuration.numLayers).map { GMLPBlock($0, configuration, layout) }
-    head = ClassHead(configuration, layout)
+    self.blocks = blocks
+    self.streams = streams + [last]
+    self.dStream = dStream
+    activations = plan
   }
 
   /// Storage for the activations of one worker.
@@ -51,7 +79,8 @@ public struct Model: Sendable {
   ) -> Arena {
     Arena(
       ArenaLayout(
-        configuration, precision, microBatchSize: microBatchSize, subBatchSize: subBatchSize),
+        activations, configuration, precision, microBatchSize: microBatchSize,
+        subBatchSize: subBatchSize),
       clock: clock)
   }
 
@@ -60,42 +89,30 @@ public struct Model: Sendable {
     Operands(count: layout.count, precision: precision)
   }
 
-  /// The pass's images of (B, channels, height, width) to its logits.
-  func forward<Element>(
-    _ images: Span<Float>, _ pass: Pass<Element>
-  ) throws(ModelError) -> Matrix<Float> {
-    let logits = pass.workspace.floats(pass.workspace.layout.logits).rows(0..<pass.count)
-    try stem.forward(images, into: stream(0, pass), pass)
-    for block in blocks {
-      try block.forward(stream(block.index, pass), into: stream(block.index + 1, pass), pass)
+  /// The pass's samples of `input` to logits, which the head keeps.
+  func forward<Element>(_ input: ModelInput, _ pass: Pass<Element>) throws(ModelError) {
+    try stem.forward(input, into: streams[0], pass)
+    for (index, block) in blocks.enumerated() {
+      try block.forward(streams[index], into: streams[index + 1], pass)
     }
-    try head.forward(stream(blocks.count, pass), into: logits, pass)
-    return logits
+    try head.forward(streams[blocks.count], input, pass)
   }
 
   /// The forward pass reversed, from the gradient of the logits.
   ///
   /// After each layer `layerDone` receives the length of the gradient's prefix that has its sum.
   func backward<Element>(
-    _ dLogits: Matrix<Float>, _ images: Span<Float>, _ pass: Pass<Element>,
-    layerDone: (Int) -> Void
+    _ input: ModelInput, _ pass: Pass<Element>, layerDone: (Int) -> Void
   ) throws(ModelError) {
     var pass = pass
     pass.isBackward = true
-    let dStream = pass.workspace.floats(pass.workspace.layout.dStream)
-      .rows(stem.grid.rows(of: 0..<pass.count))
-    try head.backward(dLogits, input: stream(blocks.count, pass), into: dStream, pass)
-    layerDone(layout.end(of: head.projection.bias))
-    for block in blocks.reversed() {
-      try block.backward(dStream, input: stream(block.index, pass), pass)
-      layerDone(layout.end(of: block.projection.bias))
+    try head.backward(into: dStream, stream: streams[blocks.count], input, pass)
+    layerDone(layout.prefixes[blocks.count + 1])
+    for (index, block) in blocks.enumerated().reversed() {
+      try block.backward(dStream, input: streams[index], pass)
+      layerDone(layout.prefixes[index + 1])
     }
-    stem.backward(dStream, images: images, pass)
-    layerDone(layout.count)
-  }
-
-  private func stream<Element>(_ index: Int, _ pass: Pass<Element>) -> Matrix<Float> {
-    pass.workspace.floats(pass.workspace.layout.streams[index])
-      .rows(stem.grid.rows(of: 0..<pass.count))
+    stem.backward(dStream, input, pass)
+    layerDone(layout.prefixes[0])
   }
 }

@@ -66,11 +66,11 @@ struct ExactnessTests {
     configuration.survivalProbability = 0.5
     let model = try Model(configuration)
     let arena = model.makeArena(microBatchSize: 5)
-    let size = model.stem.grid.imageSize
+    let size = model.configuration.inputElements
     func gradient(_ range: Range<Int>) throws -> [Float] {
       let gradient = FloatBuffer(count: model.layout.count)
       _ = try model.train(
-        images: Array(fixture.images[(range.lowerBound * size)..<(range.upperBound * size)]).span,
+        .images(Array(fixture.images[(range.lowerBound * size)..<(range.upperBound * size)]).span),
         labels: Array(fixture.labels[range]).span, samples: range.map { $0 + 100 }, step: 3,
         seed: 9, labelSmoothing: 0, weights: fixture.weights, operands: fixture.operands,
         gradient: gradient, arena: arena)

@@ -41,7 +41,7 @@ struct Fixture {
     gradientReady: (Int) -> Void = { _ in }
   ) throws -> BatchResult {
     try model.train(
-      images: images.span, labels: labels.span, samples: Array(0..<labels.count), step: 1,
+      .images(images.span), labels: labels.span, samples: Array(0..<labels.count), step: 1,
       seed: 0, labelSmoothing: 0.1, weights: weights, operands: operands, gradient: gradient,
       arena: arena, debug: debug, gradientReady: gradientReady)
   }

@@ -39,12 +39,10 @@ struct GMLPBlockTests {
     let pass = Pass(
       weights: weights, operands: weights, gradient: weights, workspace: workspace, samples: nil,
       depth: StochasticDepth(survivalProbability: 1, seed: 0, step: 0), count: 1, debug: true)
-    let (x, y) = (
-      workspace.floats(workspace.layout.streams[0]), workspace.floats(workspace.layout.streams[1])
-    )
-    workspace.floats.set(tokens.map { Float($0) }, at: x.offset)
+    let (x, y) = (model.streams[0], model.streams[1])
+    workspace.floats.set(tokens.map { Float($0) }, at: workspace[x].offset)
     try model.blocks[0].forward(x, into: y, pass)
-    return y.values
+    return workspace[y].values
   }
 
   private func parameter(_ name: String) throws -> [Double] {

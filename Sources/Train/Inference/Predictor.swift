@@ -59,7 +59,7 @@ public struct Predictor {
           to: pixels.span, imageShape: shape, into: &values, at: place * shape.count)
       }
       let logits = trained.model.logits(
-        images: images.span.extracting(0..<size * shape.count), count: size,
+        .images(images.span.extracting(0..<size * shape.count)), count: size,
         weights: trained.weights, operands: operands, arena: arena)
       let classes = logits.count / size
       for place in 0..<size {

@@ -67,12 +67,11 @@ public struct MemoryEstimate: Sendable, Equatable {
     // A rank alone updates from its own sum, and exchanges nothing.
     gradients = (held * count + (ranks > 1 ? owned : 0)) * float
     optimizer = groups * owned * float
-    let imageCount = model.configuration.imageSize.reduce(model.configuration.channels, *)
     activations =
       train.threads
       * (ModelCost(model).arenaBytes(
         microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
-        + 4 * train.microBatchSize * imageCount * float)
+        + 4 * train.microBatchSize * model.configuration.inputElements * float)
     checkpoint = (count + groups * owned) * float
     let nodes = Self.nodeCounts(configuration, ranks: ranks)
     let longest = buckets.buckets.map(\.count).max() ?? 0

@@ -69,7 +69,7 @@ final class Worker: Sendable {
       }
       do throws(ModelError) {
         let result = try model.train(
-          images: images.span, labels: labels.span, samples: batch.samples,
+          .images(images.span), labels: labels.span, samples: batch.samples,
           step: step.number, seed: step.seed, labelSmoothing: step.labelSmoothing,
           weights: weights, operands: operands, gradient: gradient, arena: arena,
           debug: step.debug

@@ -117,7 +117,7 @@ final class Workers: Sendable {
         results.append(
           MicroBatchResult(
             try model.evaluate(
-              images: images.span, labels: labels.span, weights: weights, operands: operands,
+              .images(images.span), labels: labels.span, weights: weights, operands: operands,
               arena: arenas[number])))
       }
       return results

@@ -49,13 +49,18 @@ struct Pass<Element: Numeral> {
     workspace.clock?.enter(isBackward ? .backward(kernel) : .forward(kernel))
   }
 
-  /// This worker's matrix products.
-  var multiplier: MatrixMultiplier { workspace.multiplier }
-
   /// The samples of this pass, cut into runs that go through a layer together.
-  var chunks: [Range<Int>] {
-    Swift.stride(from: 0, to: count, by: workspace.chunkSize).map {
-      $0..<min($0 + workspace.chunkSize, count)
+  var chunks: [Chunk<Element>] { chunks(of: workspace.chunkSize) }
+
+  /// The samples of this pass one by one.
+  var singles: [Chunk<Element>] { chunks(of: 1) }
+
+  /// All samples of this pass, for layers that work in what is kept.
+  var whole: Chunk<Element> { Chunk(pass: self, samples: 0..<count) }
+
+  private func chunks(of size: Int) -> [Chunk<Element>] {
+    Swift.stride(from: 0, to: count, by: size).map {
+      Chunk(pass: self, samples: $0..<min($0 + size, count))
     }
   }
 

@@ -19,19 +19,15 @@ final class Workspace<Element: Numeral>: Sendable {
   /// The samples that go through a layer together.
   var chunkSize: Int { layout.chunkSize }
 
-  /// The matrix of floats at `place`.
-  func floats(_ place: ArenaLayout.Place) -> Matrix<Float> {
-    Matrix(floats, at: place.offset, rows: place.rows, columns: place.columns)
+  /// The matrix of floats that `slot` reserved, with all its rows.
+  subscript(slot: FloatSlot) -> Matrix<Float> {
+    let place = layout.floats.places[slot.slot.number]
+    return Matrix(floats, at: place.offset, rows: place.rows, columns: place.columns)
   }
 
-  /// The matrix of operands at `place`.
-  func operands(_ place: ArenaLayout.Place) -> Matrix<Element> {
-    Matrix(operands, at: place.offset, rows: place.rows, columns: place.columns)
-  }
-
-  /// The first rows of the scratch matrices.
-  func scratch(rows: Int) -> Scratch<Matrix<Float>, Matrix<Element>> {
-    layout.scratch.map(
-      floats: { self.floats($0).rows(0..<rows) }, operands: { self.operands($0).rows(0..<rows) })
+  /// The matrix of operands that `slot` reserved, with all its rows.
+  subscript(slot: OperandSlot) -> Matrix<Element> {
+    let place = layout.operands.places[slot.slot.number]
+    return Matrix(operands, at: place.offset, rows: place.rows, columns: place.columns)
   }
 }

@@ -8,23 +8,15 @@ enum InitialValues: Equatable {
   /// Normal, cut at two deviations (of the uncut distribution).
   case truncatedNormal(deviation: Double)
 
-  /// timm's choice for a tensor of gMLP, told by its name.
-  init(_ parameter: Parameter) {
-    let name = parameter.name
-    let inputs = parameter.shape.dropFirst().reduce(1, *)
-    if name.hasSuffix("norm.weight") || name.hasSuffix("gate.proj.bias") {
-      self = .constant(1)
-    } else if name.hasSuffix("norm.bias") || name.hasPrefix("head.") || name == "stem.proj.bias" {
-      self = .constant(0)
-    } else if name == "stem.proj.weight" {
-      // The deviation of a unit normal cut at ±2 is 0.8796….
-      self = .truncatedNormal(
-        deviation: (1 / Double(inputs)).squareRoot() / 0.879_625_661_034_239_78)
-    } else if name.hasSuffix("gate.proj.weight") || name.hasSuffix(".bias") {
-      self = .normal(deviation: 1e-6)
-    } else {
-      self = .uniform(limit: (6 / Double(inputs + parameter.shape[0])).squareRoot())
-    }
+  /// Xavier's choice for a matrix of (outputs, inputs).
+  static func xavierUniform(inputs: Int, outputs: Int) -> InitialValues {
+    .uniform(limit: (6 / Double(inputs + outputs)).squareRoot())
+  }
+
+  /// A truncated normal of variance 1 / `inputs`.
+  static func leCunNormal(inputs: Int) -> InitialValues {
+    // The deviation of a unit normal cut at ±2 is 0.8796….
+    .truncatedNormal(deviation: (1 / Double(inputs)).squareRoot() / 0.879_625_661_034_239_78)
   }
 
   /// Element `index` of tensor number `tensor`.

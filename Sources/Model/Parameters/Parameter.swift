@@ -13,6 +13,9 @@ public struct Parameter: Sendable, Equatable {
 
   /// Whether weight decay applies: to matrices, not to biases and gains.
   public let decays: Bool
+
+  /// What it holds before the first step.
+  let initial: InitialValues
 }
 
 extension Buffer {

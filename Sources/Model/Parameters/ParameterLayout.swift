@@ -7,32 +7,39 @@ public struct ParameterLayout: Sendable, Equatable {
   /// The floats to which every tensor is aligned.
   public static let alignment = 16
 
-  /// The tensors in the order of timm's `state_dict()`.
+  /// The tensors in the order of timm's `state_dict()`: stem, blocks, head.
   public let parameters: [Parameter]
 
   /// The length of the flat buffer, padding included: a multiple of 16.
   public let count: Int
 
+  /// The length of the prefix of the gradient that is final once a layer's backward is done, by layer:
+  /// the stem, the blocks, the head.
+  let prefixes: [Int]
+
   private let indices: [String: Int]
 
   /// Lays out tensors.
   ///
-  /// - Parameter groups: the layers in forward order, each with its tensors in state-dict order.
-  init(groups: [[(name: String, shape: [Int])]]) {
+  /// - Parameter layers: the layers in forward order, each with its tensors in state-dict order.
+  init(layers: [[TensorDeclaration]]) {
     var end = 0
     var laidOut: [[Parameter]] = []
-    for group in groups.reversed() {
+    var prefixes: [Int] = []
+    for layer in layers.reversed() {
       laidOut.append(
-        group.map { tensor in
+        layer.map { tensor in
           let size = tensor.shape.reduce(1, *)
           let start = end
           end = (start + size + Self.alignment - 1) / Self.alignment * Self.alignment
           return Parameter(
             name: tensor.name, shape: tensor.shape, range: start..<(start + size),
-            decays: tensor.shape.count > 1)
+            decays: tensor.decays, initial: tensor.initial)
         })
+      prefixes.append(end)
     }
     parameters = laidOut.reversed().flatMap { $0 }
+    self.prefixes = prefixes.reversed()
     count = end
     indices = Dictionary(
       uniqueKeysWithValues: parameters.enumerated().map { ($1.name, $0) })
@@ -47,10 +54,5 @@ public struct ParameterLayout: Sendable, Equatable {
   func require(_ name: String) -> Parameter {
     guard let parameter = self[name] else { preconditionFailure("no tensor \(name)") }
     return parameter
-  }
-
-  /// The first element that does not belong to the layers up to and with `parameter`'s, padding included.
-  func end(of parameter: Parameter) -> Int {
-    (parameter.range.upperBound + Self.alignment - 1) / Self.alignment * Self.alignment
   }
 }

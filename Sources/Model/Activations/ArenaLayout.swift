@@ -1,0 +1,99 @@
+import Kernels
+
+/// Where the matrices of an ``ActivationPlan`` lie for S samples kept and C samples at work at once.
+struct ArenaLayout: Sendable {
+  /// One matrix, among the floats or among the operands of products.
+  struct Place: Sendable {
+    let offset: Int
+    let rows: Int
+    let columns: Int
+  }
+
+  /// A buffer that grows by one matrix after the other.
+  private struct Region {
+    var count = 0
+
+    /// The next matrix; each begins at a multiple of 64 bytes.
+    mutating func reserve(_ rows: Int, _ columns: Int) -> Place {
+      let place = Place(offset: count, rows: rows, columns: columns)
+      count += (rows * columns + 31) / 32 * 32
+      return place
+    }
+  }
+
+  let configuration: ModelConfiguration
+  let precision: Precision
+  let subBatchSize: Int
+  let chunkSize: Int
+
+  /// The places of the reserved matrices, by number, and the elements that they take.
+  let floats: (places: [Place], count: Int)
+  let operands: (places: [Place], count: Int)
+
+  /// The layout for a micro-batch of `microBatchSize`; a `subBatchSize` of 0 is chosen.
+  init(
+    _ plan: ActivationPlan, _ configuration: ModelConfiguration, _ precision: Precision,
+    microBatchSize: Int, subBatchSize: Int
+  ) {
+    precondition(
+      microBatchSize > 0 && subBatchSize >= 0,
+      "micro-batch of \(microBatchSize), sub-batch of \(subBatchSize)")
+    self.configuration = configuration
+    self.precision = precision
+    // Neither what the blocks keep nor the logits grow beyond the limit.
+    let perSample = max(plan.keptPerSample(.block), plan.keptPerSample(.head), 1)
+    let chosen = subBatchSize == 0 ? Self.keptLimit(precision) / perSample : subBatchSize
+    let samples = min(max(chosen, 1), microBatchSize)
+    let preactivation = configuration.tokens * configuration.dFFN
+    let chunk = min(max(Self.chunkLimit(precision) / preactivation, 1), samples)
+    self.subBatchSize = samples
+    chunkSize = chunk
+    floats = Self.places(plan.floats, samples, chunk)
+    operands = Self.places(plan.operands, samples, chunk)
+  }
+
+  /// The storage that it takes.
+  var bytes: Int {
+    floats.count * MemoryLayout<Float>.stride
+      + operands.count
+      * (precision == .fp32 ? MemoryLayout<Float>.stride : MemoryLayout<BFloat16>.stride)
+  }
+
+  /// What is kept lies first, one after the other; behind it all layers work in the same memory.
+  private static func places(
+    _ reservations: [ActivationPlan.Reservation], _ samples: Int, _ chunk: Int
+  ) -> (places: [Place], count: Int) {
+    var kept = Region()
+    for reservation in reservations where reservation.slot.extent == .subBatch {
+      _ = kept.reserve(samples * reservation.slot.rows, reservation.slot.columns)
+    }
+    var (count, layer) = (kept.count, -1)
+    var (nextKept, working) = (Region(), kept)
+    let places = reservations.map { reservation in
+      let slot = reservation.slot
+      if reservation.layer != layer { (layer, working) = (reservation.layer, kept) }
+      let place =
+        switch slot.extent {
+        case .subBatch: nextKept.reserve(samples * slot.rows, slot.columns)
+        case .chunk: working.reserve(chunk * slot.rows, slot.columns)
+        case .layer: working.reserve(slot.rows, slot.columns)
+        }
+      count = max(count, working.count)
+      return place
+    }
+    return (places, count)
+  }
+
+  /// Elements that the blocks may keep before a micro-batch is cut into sub-batches: about 64 MiB.
+  private static func keptLimit(_ precision: Precision) -> Int {
+    precision == .fp32 ? 1 << 24 : 1 << 25
+  }
+
+  /// Elements of one pre-activation up to which samples go through a layer together.
+  ///
+  /// So small models make few calls. In fp32 large ones stay in the cache (1 MiB); in bf16 the products are so fast
+  /// that reading the weights once for two samples is worth more (2 MiB), as measured.
+  private static func chunkLimit(_ precision: Precision) -> Int {
+    precision == .fp32 ? 1 << 18 : 1 << 20
+  }
+}
