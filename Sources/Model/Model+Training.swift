@@ -2,6 +2,9 @@ public import Kernels
 import Profiling
 
 extension Model {
+  /// The label of a prediction of text that does not count.
+  public static var ignoredLabel: Int32 { -1 }
+
   /// The loss of one micro-batch and its gradient, summed over the samples.
   ///
   /// Bits depend on the arguments only: not on the thread, on what the arena held, or on time.

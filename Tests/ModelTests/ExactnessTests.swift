@@ -96,7 +96,7 @@ extension Precision {
 
 extension Arena {
   /// Sets every number in it to `value`.
-  fileprivate func fill(_ value: Float) {
+  func fill(_ value: Float) {
     switch storage {
     case .fp32(let workspace):
       workspace.floats.fill(value)

@@ -1,7 +1,8 @@
 import Kernels
 import Profiling
 
-/// One block of gMLP: `x + fc2(SGU(GELU(fc1(LN(x)))))`, with the only shortcut around all of it.
+/// One block of gMLP: `x + fc2(SGU(GELU(fc1(LN(x)))))`, with the only shortcut around all of it; in
+/// aMLP a tiny attention of LN(x) is added to the gate.
 ///
 /// With N tokens, width D, block width F and half of it H, it keeps its pre-activation (S·N, F) and
 /// its gate (S·N, H) beside the input (S·N, D); all else is computed again in backward.
@@ -12,6 +13,7 @@ struct GMLPBlock: Block {
   private let tokens: Int
   private let norm: LayerNorm
   private let expansion: Linear
+  private let attention: TinyAttention?
   private let gating: SpatialGatingUnit
   private let projection: Linear
 
@@ -26,15 +28,18 @@ struct GMLPBlock: Block {
 
   static func tensors(_ index: Int, _ configuration: ModelConfiguration) -> [TensorDeclaration] {
     let (width, expanded) = (configuration.dModel, configuration.dFFN)
+    let gated = configuration.gatedWidth
+    let attention =
+      configuration.attentionSize > 0
+      ? TinyAttention.tensors("blocks.\(index).attn", configuration) : []
     let mlp = "blocks.\(index).mlp_channels"
-    return LayerNorm.tensors("blocks.\(index).norm", width: width)
+    return LayerNorm.tensors("blocks.\(index).norm", width: width) + attention
       + Linear.tensors(
         "\(mlp).fc1", [expanded, width], weight: .xavierUniform(inputs: width, outputs: expanded),
         bias: .normal(deviation: 1e-6))
       + SpatialGatingUnit.tensors("\(mlp).gate", configuration)
       + Linear.tensors(
-        "\(mlp).fc2", [width, expanded / 2],
-        weight: .xavierUniform(inputs: expanded / 2, outputs: width),
+        "\(mlp).fc2", [width, gated], weight: .xavierUniform(inputs: gated, outputs: width),
         bias: .normal(deviation: 1e-6))
   }
 
@@ -47,6 +52,9 @@ struct GMLPBlock: Block {
     self.index = index
     tokens = configuration.tokens
     norm = LayerNorm("\(name).norm", epsilon: 1e-6, rows: tokens, .chunk, layout, &plan)
+    attention =
+      configuration.attentionSize > 0
+      ? TinyAttention("\(name).attn", configuration, layout, &plan) : nil
     expansion = Linear("\(name).mlp_channels.fc1", layout)
     gating = SpatialGatingUnit("\(name).mlp_channels.gate", configuration, layout, &plan)
     projection = Linear("\(name).mlp_channels.fc2", layout)
@@ -54,8 +62,8 @@ struct GMLPBlock: Block {
     preactivation = plan.operands(rows: tokens, columns: expanded, .subBatch)
     normalized = plan.operands(rows: tokens, columns: width, .chunk)
     activated = plan.operands(rows: tokens, columns: expanded, .chunk)
-    gated = plan.operands(rows: tokens, columns: expanded / 2, .chunk)
-    dGated = plan.operands(rows: tokens, columns: expanded / 2, .chunk)
+    gated = plan.operands(rows: tokens, columns: configuration.gatedWidth, .chunk)
+    dGated = plan.operands(rows: tokens, columns: configuration.gatedWidth, .chunk)
     branch = plan.floats(rows: tokens, columns: width, .chunk)
     dBranch = plan.operands(rows: tokens, columns: width, .chunk)
     dNormalized = plan.floats(rows: tokens, columns: width, .chunk)
@@ -70,7 +78,8 @@ struct GMLPBlock: Block {
       chunk.enter(.gelu)
       geluForward(
         chunk[preactivation], bias: chunk.weights.matrix(expansion.bias), into: chunk[activated])
-      gating.forward(chunk[activated], into: chunk[gated], chunk)
+      let attended = try attend(chunk)
+      gating.forward(chunk[activated], adding: attended, into: chunk[gated], chunk)
       projection.product(chunk[gated], into: chunk[branch], chunk)
       addBranch(to: chunk[input], into: chunk[output], chunk)
 
@@ -97,7 +106,7 @@ struct GMLPBlock: Block {
       projection.weightBackward(chunk[dBranch], input: chunk[gated], chunk)
       projection.inputBackward(
         chunk[dBranch], weights: chunk.operands, into: chunk[dGated], chunk)
-      gating.backward(chunk[dGated], input: chunk[activated], chunk)
+      let dAttended = gating.backward(chunk[dGated], input: chunk[activated], chunk)
       chunk.enter(.gelu)
       geluBackward(
         chunk[activated], derivative: chunk[preactivation],
@@ -105,6 +114,8 @@ struct GMLPBlock: Block {
       expansion.weightBackward(chunk[preactivation], input: chunk[normalized], chunk)
       expansion.inputBackward(
         chunk[preactivation], weights: chunk.operands, into: chunk[dNormalized], chunk)
+      attention?.backward(
+        dAttended, input: chunk[normalized], addingTo: chunk[dNormalized], chunk)
       norm.backward(
         chunk[dNormalized], input: chunk[input], into: chunk[dStream], adding: true, chunk)
 
@@ -116,7 +127,15 @@ struct GMLPBlock: Block {
 
   func products(samples: Int) -> [LayerProduct] {
     expansion.products(rows: samples * tokens) + projection.products(rows: samples * tokens)
-      + gating.products(samples: samples)
+      + gating.products(samples: samples) + (attention?.products(samples: samples) ?? [])
+  }
+
+  /// What is added to the gate, if anything.
+  private func attend<Element>(
+    _ chunk: Chunk<Element>
+  ) throws(ModelError) -> Matrix<Element>? {
+    guard let attention else { return nil }
+    return try attention.forward(chunk[normalized], chunk)
   }
 
   private func addBranch<Element>(

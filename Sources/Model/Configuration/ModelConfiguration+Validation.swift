@@ -4,48 +4,42 @@ extension ModelConfiguration {
   /// Throws ``ModelError/invalidConfiguration(key:value:advice:)`` for the first key that is wrong.
   public func validate() throws(ModelError) {
     try require(kind == "gmlp", "kind", "\"\(kind)\"", "the only kind is \"gmlp\"")
-    try requirePositive(channels, "channels")
     try requirePositive(dModel, "d_model")
     try requirePositive(dFFN, "d_ffn")
     try require(
-      dFFN.isMultiple(of: 2), "d_ffn", "\(dFFN)",
+      spatialFunction != .split || dFFN.isMultiple(of: 2), "d_ffn", "\(dFFN)",
       "must be even: it is the width before the split into two halves")
     try requirePositive(numLayers, "num_layers")
-    try requirePositive(numClasses, "num_classes")
     try require(
       survivalProbability > 0 && survivalProbability <= 1, "survival_probability",
       "\(survivalProbability)", "must be above 0 and at most 1")
-    try requireImage()
+    try require(
+      attentionSize >= 0 && attentionSize <= Self.largestSize, "attention_size",
+      "\(attentionSize)", "must be from 0, for none, to \(Self.largestSize)")
+    switch input {
+    case .images: try requireImage()
+    case .text: try requireText()
+    }
     try requireProducts()
   }
 
   /// No tensor has more weights than there are random numbers for it, and no sum over the layers
   /// overflows.
   private func requireProducts() throws(ModelError) {
-    let grid = patchGrid
-    let tokens = grid.tokens
-    try require(
-      tokens < 1 << 16, "patch_size", "\(patchSize)",
-      "cuts an image into \(tokens) patches; at most \(1 << 16 - 1)")
-    try require(
-      Self.product(dModel, channels, patchSize[0], patchSize[1]) < Self.mostWeights, "patch_size",
-      "\(patchSize)", Self.tooMany(in: "the stem"))
     try require(
       Self.product(dModel, dFFN) < Self.mostWeights, "d_ffn", "\(dFFN)",
       Self.tooMany(in: "one layer of a block"))
     try require(
-      Self.product(dModel, numClasses) < Self.mostWeights, "num_classes", "\(numClasses)",
-      Self.tooMany(in: "the head"))
+      Self.product(3 * attentionSize, max(dModel, gatedWidth)) < Self.mostWeights,
+      "attention_size", "\(attentionSize)", Self.tooMany(in: "one layer of a block"))
     let block = 2 * dModel * dFFN + tokens * tokens
     try require(
       Self.product(numLayers, block) < 1 << 40, "num_layers", "\(numLayers)",
       "makes \(1 << 40) weights or more; use fewer or smaller blocks")
     try require(
-      Self.product(numLayers, tokens, dModel + 2 * dFFN) < 1 << 30, "num_layers", "\(numLayers)",
-      "makes \(1 << 30) activations of one image or more; use fewer or smaller blocks")
-    try require(
-      Self.product(channels, imageSize[0], imageSize[1]) < 1 << 30, "image_size", "\(imageSize)",
-      "makes images of \(1 << 30) numbers or more; use smaller ones")
+      Self.product(numLayers, tokens, dModel + 2 * dFFN + 3 * attentionSize) < 1 << 30,
+      "num_layers", "\(numLayers)",
+      "makes \(1 << 30) activations of one sample or more; use fewer or smaller blocks")
   }
 
   private static let mostWeights = 1 << 32
@@ -62,7 +56,30 @@ extension ModelConfiguration {
     }
   }
 
+  private func requireText() throws(ModelError) {
+    try requirePositive(vocabularySize, "vocabulary_size")
+    try requirePositive(sequenceLength, "sequence_length")
+    try require(
+      sequenceLength < 1 << 16, "sequence_length", "\(sequenceLength)",
+      "must be at most \(1 << 16 - 1)")
+    try require(
+      predictionsPerSequence >= 0 && predictionsPerSequence <= sequenceLength,
+      "predictions_per_sequence", "\(predictionsPerSequence)",
+      "must be from 0, for 15 %, to sequence_length = \(sequenceLength)")
+    try require(
+      Self.product(vocabularySize, dModel) < Self.mostWeights, "vocabulary_size",
+      "\(vocabularySize)", Self.tooMany(in: "the embedding"))
+    try require(
+      Self.product(vocabularySize, predictions) < 1 << 30, "vocabulary_size",
+      "\(vocabularySize)",
+      "makes \(1 << 30) logits of one sequence or more; predict fewer tokens of it")
+  }
+
   private func requireImage() throws(ModelError) {
+    try requirePositive(channels, "channels")
+    try requirePositive(numClasses, "num_classes")
+    try require(
+      !outputBias, "output_bias", "true", "is for text; the classes of images always have one")
     try require(
       imageSize.count == 2, "image_size", "\(imageSize)", "must be [rows, columns] in pixels")
     try require(
@@ -74,6 +91,18 @@ extension ModelConfiguration {
         imageSize[axis].isMultiple(of: patchSize[axis]), "patch_size", "\(patchSize)",
         "must divide image_size = \(imageSize) in both directions")
     }
+    try require(
+      tokens < 1 << 16, "patch_size", "\(patchSize)",
+      "cuts an image into \(tokens) patches; at most \(1 << 16 - 1)")
+    try require(
+      Self.product(dModel, channels, patchSize[0], patchSize[1]) < Self.mostWeights, "patch_size",
+      "\(patchSize)", Self.tooMany(in: "the stem"))
+    try require(
+      Self.product(channels, imageSize[0], imageSize[1]) < 1 << 30, "image_size", "\(imageSize)",
+      "makes images of \(1 << 30) numbers or more; use smaller ones")
+    try require(
+      Self.product(dModel, numClasses) < Self.mostWeights, "num_classes", "\(numClasses)",
+      Self.tooMany(in: "the head"))
   }
 
   private func requirePositive(_ value: Int, _ key: String) throws(ModelError) {

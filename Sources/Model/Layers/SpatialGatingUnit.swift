@@ -1,28 +1,30 @@
 import Kernels
 import Profiling
 
-/// The spatial gating unit: `u ∘ (W·LN(v) + b)`, where (u, v) are the halves of the channels.
+/// The spatial gating unit: `u ∘ (W·LN(v) + b)`, where (u, v) are the halves of the channels; or one
+/// of the other spatial functions, in which all channels are both u and v.
 ///
-/// W (N, N) mixes the tokens and is shared by all channels.
+/// With H channels of v, it keeps W·LN(v) (S·N, H).
 struct SpatialGatingUnit: Sendable {
   let norm: LayerNorm
   private let name: String
-  private let projection: Linear
+  private let function: SpatialFunction
+  private let projection: SpatialProjection
   private let tokens: Int
-  private let half: Int
+  private let width: Int
 
-  /// LN(v), and W·LN(v), which is kept.
+  /// LN(v), and W·LN(v), which is kept and becomes its own gradient.
   private let gateInput: OperandSlot
   private let gate: OperandSlot
 
-  /// W begins near zero and b as 1, so that a block starts as a plain MLP of u.
+  /// The gradient of the input that does not pass through the gate, where it is not a half of it.
+  private let dDirect: OperandSlot?
+
   static func tensors(
     _ name: String, _ configuration: ModelConfiguration
   ) -> [TensorDeclaration] {
-    LayerNorm.tensors("\(name).norm", width: configuration.dFFN / 2)
-      + Linear.tensors(
-        "\(name).proj", [configuration.tokens, configuration.tokens],
-        weight: .normal(deviation: 1e-6), bias: .constant(1))
+    LayerNorm.tensors("\(name).norm", width: configuration.gatedWidth)
+      + SpatialProjection.tensors("\(name).proj", configuration)
   }
 
   init(
@@ -30,25 +32,34 @@ struct SpatialGatingUnit: Sendable {
     _ plan: inout ActivationPlan
   ) {
     self.name = name
+    function = configuration.spatialFunction
     tokens = configuration.tokens
-    half = configuration.dFFN / 2
+    width = configuration.gatedWidth
     norm = LayerNorm("\(name).norm", epsilon: 1e-5, rows: tokens, .chunk, layout, &plan)
-    projection = Linear("\(name).proj", layout)
-    gateInput = plan.operands(rows: tokens, columns: half, .chunk)
-    gate = plan.operands(rows: tokens, columns: half, .subBatch)
+    projection = SpatialProjection("\(name).proj", configuration, layout, &plan)
+    gateInput = plan.operands(rows: tokens, columns: width, .chunk)
+    gate = plan.operands(rows: tokens, columns: width, .subBatch)
+    dDirect =
+      switch function {
+      case .multiplicative, .additive: plan.operands(rows: tokens, columns: width, .chunk)
+      case .split, .linear: nil
+      }
   }
 
-  /// From `input` (C·N, F) to `output` (C·N, H).
+  /// From `input` (C·N, F) to `output` (C·N, H); `addend` (C·N, H) is added to W·LN(v).
   func forward<Element>(
-    _ input: Matrix<Element>, into output: Matrix<Element>, _ chunk: Chunk<Element>
+    _ input: Matrix<Element>, adding addend: Matrix<Element>?, into output: Matrix<Element>,
+    _ chunk: Chunk<Element>
   ) {
-    norm.forward(input.halves.right, into: chunk[gateInput], chunk)
+    norm.forward(mixed(input), into: chunk[gateInput], chunk)
+    let weight = projection.matrix(chunk)
     chunk.enter(.spatial)
-    let weight = chunk.operands.matrix(projection.weight)
     for rows in input.samples(of: tokens) {
       chunk.multiplier.multiply(
         weight, chunk[gateInput].rows(rows), into: chunk[gate].rows(rows))
     }
+    chunk.enter(.gate)
+    if let addend { add(addend, to: chunk[gate]) }
     applyGate(input, into: output, chunk)
   }
 
@@ -56,33 +67,38 @@ struct SpatialGatingUnit: Sendable {
   func recompute<Element>(
     _ input: Matrix<Element>, into output: Matrix<Element>, _ chunk: Chunk<Element>
   ) {
-    norm.forward(input.halves.right, into: chunk[gateInput], chunk)
+    norm.forward(mixed(input), into: chunk[gateInput], chunk)
+    chunk.enter(.gate)
     applyGate(input, into: output, chunk)
   }
 
   /// From `dOutput` (C·N, H), which it overwrites: `input` (C·N, F) becomes its own gradient.
   ///
   /// What forward and ``recompute(_:into:_:)`` left is overwritten too.
+  ///
+  /// - Returns: the gradient of the addend (C·N, H).
   func backward<Element>(
     _ dOutput: Matrix<Element>, input: Matrix<Element>, _ chunk: Chunk<Element>
-  ) {
-    let (u, v) = input.halves
-    let weight = chunk.operands.matrix(projection.weight)
+  ) -> Matrix<Element> {
+    let weight = projection.matrix(chunk)
+    let dWeight = projection.beginGradient(chunk)
     for rows in input.samples(of: tokens) {
       chunk.enter(.gate)
-      spatialGateBackward(
-        dOutput.rows(rows), u: u.rows(rows), gate: chunk[gate].rows(rows),
-        bias: chunk.weights.matrix(projection.bias),
-        dBias: chunk.gradient.matrix(projection.bias))
+      gateBackward(dOutput, input: input, rows, chunk)
       let dGate = chunk[gate].rows(rows)
       chunk.enter(.spatialWeights)
       chunk.multiplier.multiply(
-        dGate, chunk[gateInput].rows(rows).transposed,
-        addingTo: chunk.gradient.matrix(projection.weight))
+        dGate, chunk[gateInput].rows(rows).transposed, addingTo: dWeight)
       chunk.enter(.spatial)
       chunk.multiplier.multiply(weight.transposed, dGate, into: dOutput.rows(rows))
     }
-    norm.backward(dOutput, input: v, into: v, adding: false, chunk)
+    projection.endGradient(chunk)
+    norm.backward(dOutput, input: mixed(input), into: mixed(input), adding: false, chunk)
+    if let dDirect {
+      chunk.enter(.gate)
+      add(chunk[dDirect], to: input)
+    }
+    return chunk[gate]
   }
 
   /// In a debugging pass, throws if something that forward left is not finite.
@@ -92,7 +108,7 @@ struct SpatialGatingUnit: Sendable {
     try chunk.check(gated, name, "activation")
   }
 
-  /// The products of the gate mix the tokens of one sample: their weight stands on the left.
+  /// The products mix the tokens of one sample: W stands on the left.
   func products(samples: Int) -> [LayerProduct] {
     func product(columns: Int, terms: Int, _ phase: Phase) -> LayerProduct {
       LayerProduct(
@@ -103,20 +119,59 @@ struct SpatialGatingUnit: Sendable {
           adds: phase == .backward(.spatialWeights)), times: samples, phase: phase)
     }
     return [
-      product(columns: half, terms: tokens, .forward(.spatial)),
-      product(columns: half, terms: tokens, .backward(.spatial)),
-      product(columns: tokens, terms: half, .backward(.spatialWeights)),
+      product(columns: width, terms: tokens, .forward(.spatial)),
+      product(columns: width, terms: tokens, .backward(.spatial)),
+      product(columns: tokens, terms: width, .backward(.spatialWeights)),
     ]
+  }
+}
+
+extension SpatialGatingUnit {
+  /// v, the channels whose tokens are mixed.
+  private func mixed<Element>(_ input: Matrix<Element>) -> Matrix<Element> {
+    function == .split ? input.halves.right : input
   }
 
   private func applyGate<Element>(
     _ input: Matrix<Element>, into output: Matrix<Element>, _ chunk: Chunk<Element>
   ) {
-    chunk.enter(.gate)
+    let bias = chunk.weights.matrix(projection.bias)
     for rows in input.samples(of: tokens) {
-      spatialGateForward(
-        input.halves.left.rows(rows), gate: chunk[gate].rows(rows),
-        bias: chunk.weights.matrix(projection.bias), into: output.rows(rows))
+      let (input, output, gate) = (input.rows(rows), output.rows(rows), chunk[gate].rows(rows))
+      switch function {
+      case .split:
+        spatialGateForward(input.halves.left, gate: gate, bias: bias, into: output)
+      case .multiplicative:
+        spatialGateForward(input, gate: gate, bias: bias, into: output)
+      case .additive:
+        spatialSumForward(gate: gate, bias: bias, into: output)
+        add(input, to: output)
+      case .linear:
+        spatialSumForward(gate: gate, bias: bias, into: output)
+      }
+    }
+  }
+
+  /// The gate of one sample becomes its own gradient; the other gradient of the input goes to its
+  /// left half, or to `dDirect`.
+  private func gateBackward<Element>(
+    _ dOutput: Matrix<Element>, input: Matrix<Element>, _ rows: Range<Int>,
+    _ chunk: Chunk<Element>
+  ) {
+    let (dOutput, input, gate) = (dOutput.rows(rows), input.rows(rows), chunk[gate].rows(rows))
+    let bias = chunk.weights.matrix(projection.bias)
+    let dBias = chunk.gradient.matrix(projection.bias)
+    let direct = dDirect.map { chunk[$0].rows(rows) }
+    switch function {
+    case .split:
+      spatialGateBackward(dOutput, u: input.halves.left, gate: gate, bias: bias, dBias: dBias)
+    case .multiplicative, .additive, .linear:
+      if let direct { copy(function == .additive ? dOutput : input, to: direct) }
+      if function == .multiplicative, let direct {
+        spatialGateBackward(dOutput, u: direct, gate: gate, bias: bias, dBias: dBias)
+      } else {
+        spatialSumBackward(dOutput, dGate: gate, dBias: dBias)
+      }
     }
   }
 }

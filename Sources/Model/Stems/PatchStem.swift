@@ -46,7 +46,7 @@ struct PatchStem: Stem {
   }
 
   private func gather<Element>(_ input: ModelInput, _ chunk: Chunk<Element>) {
-    guard case .images(let images) = input else { preconditionFailure("a stem of images got none") }
+    guard case .images(let images) = input else { preconditionFailure("not images") }
     chunk.enter(.stem)
     let rows = chunk[patches].samples(of: grid.tokens)
     for (rows, sample) in zip(rows, chunk.samples) {

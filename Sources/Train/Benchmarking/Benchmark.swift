@@ -145,6 +145,7 @@ extension TrainingConfiguration {
 extension TrainingInputs {
   /// The model, and random images for a few steps.
   fileprivate init(synthetic configuration: TrainingConfiguration) throws {
+    try configuration.requireImages()
     let sizes = configuration.model
     let source = SyntheticSource(
       count: 4 * configuration.train.globalBatchSize,

@@ -16,11 +16,12 @@ public struct Predictor {
   /// - Parameters:
   ///   - trained: the model and its weights.
   ///   - names: one name a class, or nil.
-  /// - Throws: `BLASError`.
+  /// - Throws: `BLASError`, or ``ConfigurationError`` for a model that takes no images.
   public init(_ trained: TrainedModel, names: [String]?) throws {
     precondition(
       names.map { $0.count == trained.configuration.model.numClasses } ?? true,
       "\(names?.count ?? 0) names of classes")
+    try trained.configuration.requireImages()
     try BLAS.prepare()
     self.trained = trained
     self.names = names

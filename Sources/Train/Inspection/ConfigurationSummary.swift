@@ -16,7 +16,9 @@ public struct ConfigurationSummary: Sendable, Encodable {
 
   /// The numbers that are learned.
   public let parameters: Int
-  /// Multiplications with addition of one image's forward pass.
+  /// What a sample is called: an image, or a sequence.
+  public let sample: String
+  /// Multiplications with addition of one sample's forward pass.
   public let multiplyAdds: Int
   /// Memory that training takes on one rank, all of it.
   public let memoryBytesPerRank: Int
@@ -74,6 +76,7 @@ public struct ConfigurationSummary: Sendable, Encodable {
       dataBytes: (training?.memoryBytes ?? 0) + (test?.memoryBytes ?? 0))
     parameters = cost.parameters
     multiplyAdds = cost.multiplyAdds
+    sample = configuration.model.input == .images ? "an image" : "a sequence"
     memoryBytesPerRank = estimate.total
     memoryItems = estimate.items
     memory = Dictionary(uniqueKeysWithValues: estimate.items.map { ($0.name, $0.bytes) })

@@ -176,11 +176,20 @@ extension TrainingInputs {
 extension TrainingConfiguration {
   /// Opens the training or the test set and checks that it fits the model.
   public func openSet(_ split: DatasetSplit) throws -> any SampleSource {
+    try requireImages()
     let source = try openSource(
       format: data.format, files: data.files(of: split), split: split,
       verifying: data.verify)
     try source.validate(imageShape: imageShape, classes: model.numClasses)
     return source
+  }
+
+  /// Throws where the model takes what no data set gives yet.
+  func requireImages() throws(ConfigurationError) {
+    guard model.input == .images else {
+      throw ConfigurationError(
+        "model.input = \(model.input.toml): there is no data of that kind yet; inspect takes it")
+    }
   }
 
   /// The size of the images that the model takes.
