@@ -19,8 +19,15 @@ extension ConfigurationSummary {
       rows.append(("a step", batch))
     }
     rows.append(("workers", "ranks \(ranks), threads \(threads) in each"))
-    rows.append(("memory", "\(Numbers.megabytes(memoryBytesPerRank)) on each rank"))
-    rows += memoryItems.map { ("  \($0.name)", Numbers.megabytes($0.bytes)) }
+    rows.append(
+      ("memory", "\(Numbers.megabytes(memoryBytesPerRank)) on each rank in training steps"))
+    rows += memoryItems.steps.map { ("  \($0.name)", Numbers.megabytes($0.bytes)) }
+    rows += memoryItems.beside.map {
+      ("  at times", "\(Numbers.megabytes($0.bytes)) more: \($0.name)")
+    }
+    if ranks > 1 {
+      rows.append(("on one host", "\(Numbers.megabytes(memoryBytesOnOneHost)) for all ranks"))
+    }
     return ([Numbers.table(rows)] + notes.map { "note: \($0)" }).joined(separator: "\n")
   }
 }

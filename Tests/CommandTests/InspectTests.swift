@@ -40,31 +40,6 @@ struct InspectTests {
     #expect((four["notes"] as? [String])?.first?.contains("only 4 of the 8 workers") == true)
   }
 
-  @Test("The estimate of memory is within a tenth of what training takes")
-  func memory() async throws {
-    let folder = try TemporaryFolder()
-    try folder.write(TrainedDigits.configuration, to: "digits.toml")
-    // Wide enough that the model's own buffers are most of it.
-    let sizes = ["--set", "model.d_model=640", "--set", "model.d_ffn=2560"]
-    let summary = try await MPIRun(
-      executable: "gmlp-train",
-      arguments: ["inspect", "digits.toml", "--set", "train.steps=1", "--json"] + sizes, ranks: nil,
-      directory: folder.path
-    ).object()
-    let estimate = try #require(summary["memory_bytes_per_rank"] as? Int)
-    let run = try StartedRun(
-      executable: "gmlp-train",
-      arguments: ["--config", "digits.toml", "--set", "train.steps=1"] + sizes, ranks: nil,
-      directory: folder.path)
-    var peak = 0
-    while let now = Self.peakBytes(of: run.processID), now > 0 {
-      peak = max(peak, now)
-      try await Task.sleep(for: .milliseconds(2))
-    }
-    #expect(try await run.finish().exitCode == 0)
-    #expect(abs(Double(estimate) / Double(peak) - 1) < 0.1, "\(estimate) estimated, \(peak) taken")
-  }
-
   @Test("The resolved configuration is TOML that gives itself again")
   func resolved() async throws {
     let folder = try TemporaryFolder()
@@ -139,13 +114,5 @@ struct InspectTests {
     #expect(preset.failed(64, "gmlp-x16", "the nearest known one is gmlp-s16"), "\(preset)")
     let both = try await command("inspect", "--json", "--resolved")
     #expect(both.failed(64, "--json and --resolved"), "\(both)")
-  }
-
-  /// The peak of resident memory that the kernel recorded; nil when the process has ended.
-  private static func peakBytes(of process: Int32) -> Int? {
-    let status = FileManager.default.contents(atPath: "/proc/\(process)/status") ?? Data()
-    let line = String(decoding: status, as: UTF8.self).split(separator: "\n")
-      .first { $0.hasPrefix("VmHWM:") }
-    return line.flatMap { Int($0.filter(\.isNumber)) }.map { $0 * 1_024 }
   }
 }

@@ -42,10 +42,10 @@ struct ArenaLayout: Sendable {
     self.precision = precision
     // Neither what the blocks keep nor the logits grow beyond the limit.
     let perSample = max(plan.keptPerSample(.block), plan.keptPerSample(.head), 1)
-    let chosen = subBatchSize == 0 ? Self.keptLimit(precision) / perSample : subBatchSize
+    let chosen = subBatchSize == 0 ? Self.keptLimit(configuration, precision) / perSample : subBatchSize
     let samples = min(max(chosen, 1), microBatchSize)
     let preactivation = configuration.tokens * configuration.dFFN
-    let chunk = min(max(Self.chunkLimit(precision) / preactivation, 1), samples)
+    let chunk = min(max(Self.chunkLimit(configuration, precision) / preactivation, 1), samples)
     self.subBatchSize = samples
     chunkSize = chunk
     floats = Self.places(plan.floats, samples, chunk)
@@ -84,16 +84,23 @@ struct ArenaLayout: Sendable {
     return (places, count)
   }
 
-  /// Elements that the blocks may keep before a micro-batch is cut into sub-batches: about 64 MiB.
-  private static func keptLimit(_ precision: Precision) -> Int {
-    precision == .fp32 ? 1 << 24 : 1 << 25
+  /// Elements that the blocks may keep before a micro-batch is cut into sub-batches: 64 MiB of them.
+  ///
+  /// In bf16 as many as the channels' weights, if those are more: every sub-batch reads them and their gradients once.
+  private static func keptLimit(
+    _ configuration: ModelConfiguration, _ precision: Precision
+  ) -> Int {
+    let weights = configuration.numLayers * configuration.dModel * configuration.dFFN * 3 / 2
+    return precision == .fp32 ? 1 << 24 : max(1 << 25, weights)
   }
 
   /// Elements of one pre-activation up to which samples go through a layer together.
   ///
   /// So small models make few calls. In fp32 large ones stay in the cache (1 MiB); in bf16 the products are so fast
-  /// that reading the weights once for two samples is worth more (2 MiB), as measured.
-  private static func chunkLimit(_ precision: Precision) -> Int {
-    precision == .fp32 ? 1 << 18 : 1 << 20
+  /// that reading the weights once for two samples is worth more (2 MiB, or the size of the weights), as measured.
+  private static func chunkLimit(
+    _ configuration: ModelConfiguration, _ precision: Precision
+  ) -> Int {
+    precision == .fp32 ? 1 << 18 : max(1 << 20, configuration.dModel * configuration.dFFN)
   }
 }

@@ -2,6 +2,7 @@ public import Comm
 internal import Datasets
 internal import Foundation
 internal import Model
+internal import Profiling
 
 /// The speed of training, measured on real steps, beside the speed of matrix products alone.
 public struct Benchmark: Sendable, Encodable {
@@ -74,16 +75,14 @@ public struct Benchmark: Sendable, Encodable {
     Signals.listen()
     let configuration = configuration.onThisProcessor.forBenchmark(options)
     let isSynthetic = options.usesSyntheticData || !configuration.hasItsData
-    let parts = try TrainingRun.prepare(configuration, TrainingOptions(), communication) {
-      isSynthetic ? try TrainingInputs(synthetic: $0) : try TrainingInputs($0)
-    }
     let files = try BenchmarkFiles(options, communication)
+    let profile = RankProfile(workers: configuration.train.threads)
+    let (trainer, peaks) = try Self.prepare(
+      configuration, isSynthetic: isSynthetic, files, profile, communication)
+    let measured = try MeasuredSteps(trainer, profile, options)
     let train = configuration.train
-    let peaks = try GemmPeak.measure(parts)
     let peak = peaks.best(in: train.precision)
-    let measured = try MeasuredSteps(
-      parts, options, TrainingRun.saver(parts, files.store, reporting: StandardError.write))
-    let cost = ModelCost(parts.model)
+    let cost = ModelCost(trainer.model)
 
     ranks = communication.size
     threads = train.threads
@@ -102,15 +101,35 @@ public struct Benchmark: Sendable, Encodable {
     gemmShare =
       6 * Double(cost.multiplyAdds) * samplesPerSecond
       / (Double(ranks * threads) * peak.gflops * 1e9)
-    phases = try PhaseTimes(measured, parts)
+    phases = try PhaseTimes(measured, cost, batch: batch, communication)
     checkpoints = measured.checkpoints
-    weightsSha256 = parts.model.layout.digest(of: measured.weights)
+    weightsSha256 = trainer.model.layout.digest(of: measured.weights)
     parameters = cost.parameters
     multiplyAdds = cost.multiplyAdds
     data = isSynthetic ? "synthetic" : "configured"
-    blasCore = parts.description.cpu
+    blasCore = trainer.description.cpu
     peakMemoryBytes = try PeakMemory.bytes(communication)
     try files.writeTrace(measured.reading, communication)
+  }
+}
+
+extension Benchmark {
+  /// A run before its first step, which keeps no weights but those it trains, and the peaks.
+  private static func prepare(
+    _ configuration: TrainingConfiguration, isSynthetic: Bool, _ files: BenchmarkFiles,
+    _ profile: RankProfile, _ communication: CommunicationThread
+  ) throws -> (Trainer, [GemmPeak]) {
+    let parts = try TrainingRun.prepare(configuration, TrainingOptions(), communication) {
+      isSynthetic ? try TrainingInputs(synthetic: $0) : try TrainingInputs($0)
+    }
+    let peaks = try GemmPeak.measure(parts)
+    parts.model.initializeWeights(parts.weights, seed: configuration.seed)
+    parts.optimizer.startAverage(from: parts.weights)
+    let trainer = try Trainer(
+      parts, progress: TrainingProgress(),
+      saver: TrainingRun.saver(parts, files.store, reporting: StandardError.write),
+      report: Report(metrics: nil, display: nil), profile: profile)
+    return (trainer, peaks)
   }
 }
 

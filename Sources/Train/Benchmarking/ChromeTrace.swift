@@ -34,8 +34,8 @@ struct ChromeTrace: Encodable {
   private static let allSpans = 200_000
 
   /// How many spans each thread may record.
-  static func spanLimit(of parts: TrainingParts) -> Int {
-    max(1, allSpans / (parts.communication.size * (parts.configuration.train.threads + 1)))
+  static func spanLimit(of trainer: Trainer) -> Int {
+    max(1, allSpans / (trainer.communication.size * (trainer.configuration.train.threads + 1)))
   }
 
   /// Puts together what all ranks recorded; every rank calls it.

@@ -21,29 +21,23 @@ struct MeasuredSteps: Sendable {
   /// The steps of which a trace is made.
   static let tracedSteps = 2
 
-  /// Takes the steps, and then two checkpoints if `saver` keeps one.
+  /// Takes the steps, and then two checkpoints if they are asked for.
   ///
   /// - Parameters:
-  ///   - parts: ready for the first step.
+  ///   - trainer: ready for the first step.
+  ///   - profile: that of the trainer.
   ///   - options: how many steps.
-  ///   - saver: on rank zero with a writer where a checkpoint is wanted.
   /// - Throws: ``StartError`` where a signal asks to stop, or what a step throws.
-  init(_ parts: TrainingParts, _ options: BenchmarkOptions, _ saver: CheckpointSaver) throws {
-    parts.model.initializeWeights(parts.weights, seed: parts.configuration.seed)
-    parts.optimizer.startAverage(from: parts.weights)
-    let profile = RankProfile(workers: parts.configuration.train.threads)
-    var run = try BenchmarkRun(
-      Trainer(
-        parts, progress: TrainingProgress(), saver: saver,
-        report: Report(metrics: nil, display: nil), profile: profile), profile)
+  init(_ trainer: Trainer, _ profile: RankProfile, _ options: BenchmarkOptions) throws {
+    var run = try BenchmarkRun(trainer, profile)
     for _ in 0..<options.warmupSteps { _ = try run.step() }
     // So that the times of all ranks begin at about the same moment.
-    try parts.communication.perform { try $0.barrier() }
+    try trainer.communication.perform { try $0.barrier() }
     let started = ContinuousClock.now
     profile.start()
     for number in 1...options.steps {
       if options.trace != nil && number == max(1, options.steps - Self.tracedSteps + 1) {
-        profile.recordSpans(limit: ChromeTrace.spanLimit(of: parts))
+        profile.recordSpans(limit: ChromeTrace.spanLimit(of: trainer))
       }
       durations.append(try run.step())
     }
@@ -55,7 +49,7 @@ struct MeasuredSteps: Sendable {
     count = options.steps + checkpoints.map(\.stepsBeside).reduce(0, +)
     reading = profile.stop()
     seconds = started.duration(to: .now).seconds
-    weights = run.trainer.weights
+    weights = trainer.weights
   }
 }
 

@@ -30,17 +30,18 @@ public struct PhaseTimes: Sendable, Encodable {
   /// Puts the `steps` of all ranks together.
   ///
   /// Every rank calls it.
-  init(_ steps: MeasuredSteps, _ parts: TrainingParts) throws {
+  init(
+    _ steps: MeasuredSteps, _ cost: ModelCost, batch: Int, _ communication: CommunicationThread
+  ) throws {
     let own = steps.words
-    let all = try parts.communication.perform { try $0.allGather(own) }
+    let all = try communication.perform { try $0.allGather(own) }
     let count = Double(steps.count)
     let workers = all.flatMap { words in
       stride(from: 2, to: words.count, by: Phase.allCases.count).map {
         Array(words[$0..<$0 + Phase.allCases.count])
       }
     }
-    let cost = ModelCost(parts.model)
-    let operations = 2 * count * Double(parts.configuration.train.globalBatchSize)
+    let operations = 2 * count * Double(batch)
     let wall = all.map { $0[0] }.reduce(0, +) / Double(all.count)
     rows = Phase.allCases.enumerated().compactMap { index, phase in
       let column = workers.map { $0[index] }

@@ -20,10 +20,14 @@ public struct ConfigurationSummary: Sendable, Encodable {
   public let sample: String
   /// Multiplications with addition of one sample's forward pass.
   public let multiplyAdds: Int
-  /// Memory that training takes on one rank, all of it.
+  /// The peak of memory that training steps take on one rank.
   public let memoryBytesPerRank: Int
   /// The same by purpose.
   public let memory: [String: Int]
+  /// What comes on top of it at times, by purpose.
+  public let memoryBesideSteps: [String: Int]
+  /// All ranks together where they run on one host, with a checkpoint under way.
+  public let memoryBytesOnOneHost: Int
   /// Ranks that the numbers are for.
   public let ranks: Int
   /// Workers in each rank.
@@ -45,12 +49,14 @@ public struct ConfigurationSummary: Sendable, Encodable {
   /// Why something could not be found out, one line each.
   public let notes: [String]
 
-  /// The parts of the memory in a fixed order.
-  public let memoryItems: [(name: String, bytes: Int)]
+  /// The parts of the memory, and those on top of it, in a fixed order.
+  public let memoryItems:
+    (steps: [(name: String, bytes: Int)], beside: [(name: String, bytes: Int)])
 
   private enum CodingKeys: String, CodingKey {
-    case parameters, multiplyAdds, memoryBytesPerRank, memory, ranks, threads, globalBatchSize
-    case microBatches, stepsPerEpoch, steps, training, test, configurationDigest, notes
+    case parameters, multiplyAdds, memoryBytesPerRank, memory, memoryBesideSteps
+    case memoryBytesOnOneHost, ranks, threads, globalBatchSize, microBatches, stepsPerEpoch, steps
+    case training, test, configurationDigest, notes
   }
 
   /// Summarises a configuration.
@@ -78,8 +84,11 @@ public struct ConfigurationSummary: Sendable, Encodable {
     multiplyAdds = cost.multiplyAdds
     sample = configuration.model.input == .images ? "an image" : "a sequence"
     memoryBytesPerRank = estimate.total
-    memoryItems = estimate.items
+    memoryItems = (estimate.items, estimate.besideSteps)
     memory = Dictionary(uniqueKeysWithValues: estimate.items.map { ($0.name, $0.bytes) })
+    memoryBesideSteps = Dictionary(
+      uniqueKeysWithValues: estimate.besideSteps.map { ($0.name, $0.bytes) })
+    memoryBytesOnOneHost = estimate.onOneHost
     self.ranks = ranks
     threads = configuration.train.threads
     globalBatchSize = configuration.train.globalBatchSize

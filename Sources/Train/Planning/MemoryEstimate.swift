@@ -3,47 +3,55 @@ public import Model
 
 /// The memory that training will take on one rank, known before anything starts.
 ///
-/// Every buffer of the program that grows with the model or the data is counted; the program
-/// itself, MPI and BLAS come on top as ``program``. Files that are mapped are not counted: their
-/// pages are the system's, and all ranks of a host share them.
+/// It is the peak of the rank's resident set as the system counts it. Pages that ranks on one host
+/// share count for each rank that uses them: the weights, and the others' gradients that it reads.
+/// ``onOneHost`` counts them once. Pages of mapped shards are not counted: the system takes them back
+/// when it needs room.
 public struct MemoryEstimate: Sendable, Equatable {
-  /// The program, its libraries and their own buffers, measured with a tiny model and the
-  /// release build; a debug build takes 8 MB more.
-  private static let programBytes = (alone: 28_000_000, underMPI: 37_000_000)
-
-  /// Weights, which every rank holds, and in bf16 their rounded copy.
+  /// Weights, and in bf16 their rounded copy.
   public let weights: Int
   /// Sums of gradients: the workers' nodes, and the owned pieces.
   public let gradients: Int
   /// The owned moments, and the average if there is one.
   public let optimizer: Int
-  /// What all workers keep between forward and backward, and their batches.
+  /// What all workers keep between forward and backward.
   public let activations: Int
-  /// Copies for a checkpoint under way.
-  public let checkpoint: Int
-  /// Buffers of the exchange with other ranks.
-  ///
-  /// In shared memory they are the others' gradients as far as this rank reads them; the pages count
-  /// for the others too, as those of the weights do.
+  /// Images that wait for the workers, or that they compute with.
+  public let batches: Int
+  /// The others' gradients as far as this rank reads them, or room for messages.
   public let exchange: Int
   /// Data sets that are held unpacked.
   public let data: Int
   /// The program, its libraries and their own buffers.
   public let program: Int
+  /// On top of the training steps: what is copied for a checkpoint.
+  public let checkpoint: Int
+  /// On top of the training steps: the batches of an evaluation.
+  public let evaluation: Int
+  /// All ranks together where they run on one host, with a checkpoint under way.
+  public let onOneHost: Int
 
-  /// The parts with their names, in bytes.
+  /// The parts that training steps take, with their names, in bytes.
   public var items: [(name: String, bytes: Int)] {
     [
       ("weights", weights), ("gradients", gradients), ("optimizer", optimizer),
-      ("activations", activations), ("checkpoint", checkpoint), ("exchange", exchange),
-      ("data", data), ("program", program),
+      ("activations", activations), ("batches", batches), ("exchange", exchange), ("data", data),
+      ("program", program),
     ]
   }
 
-  /// All of it, in bytes.
+  /// What comes on top of the training steps, with its names, in bytes.
+  public var besideSteps: [(name: String, bytes: Int)] {
+    [("checkpoint", checkpoint), ("evaluation", evaluation)]
+  }
+
+  /// The peak of training steps, in bytes.
   public var total: Int { items.reduce(0) { $0 + $1.bytes } }
 
-  /// The estimate for the rank that needs most, rank zero.
+  /// The same with all that can come on top of it.
+  public var peak: Int { besideSteps.reduce(total) { $0 + $1.bytes } }
+
+  /// The estimate for the rank that needs most.
   ///
   /// - Parameters:
   ///   - configuration: validated.
@@ -61,28 +69,37 @@ public struct MemoryEstimate: Sendable, Equatable {
     let buckets = GradientBuckets(count: count, megabytes: train.bucketMB, ranks: ranks)
     let owned = (0..<ranks).map { buckets.ownedCount(of: $0) }.max() ?? 0
     let groups = train.emaDecay > 0 ? 3 : 2
-    let held = Self.gradientsHeld(configuration, ranks: ranks).max() ?? 0
-    let operand = train.precision == .bf16 ? MemoryLayout<BFloat16>.stride : 0
-    weights = count * (float + operand)
+    let held = Self.gradientsHeld(configuration, ranks: ranks)
+    let rounded = train.precision == .bf16 ? MemoryLayout<BFloat16>.stride : 0
+    weights = count * (float + rounded)
     // A rank alone updates from its own sum, and exchanges nothing.
-    gradients = (held * count + (ranks > 1 ? owned : 0)) * float
+    gradients = ((held.max() ?? 0) * count + (ranks > 1 ? owned : 0)) * float
     optimizer = groups * owned * float
     activations =
       train.threads
-      * (ModelCost(model).arenaBytes(
+      * ModelCost(model).arenaBytes(
         microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
-        + 4 * train.microBatchSize * model.configuration.inputElements * float)
-    checkpoint = (count + groups * owned) * float
-    let nodes = Self.nodeCounts(configuration, ranks: ranks)
-    let longest = buckets.buckets.map(\.count).max() ?? 0
-    exchange =
-      ranks == 1
-      ? 0
-      : sharesMemory
-        ? (nodes.reduce(0, +) - (nodes.min() ?? 0)) * owned * float
-        : 2 * max(nodes[0], 1) * longest * float
+    let batch = train.microBatchSize * model.configuration.inputElements * float
+    let workers = ranks * train.threads
+    // A worker computes with one batch while two wait, if it has as many.
+    let most = (configuration.microBatches + workers - 1) / workers
+    batches = train.threads * min(most + 1, 3) * batch
+    evaluation = train.threads * 2 * batch
+    exchange = Self.exchanged(configuration, buckets, sharesMemory: sharesMemory) * float
     data = dataBytes
-    program = ranks > 1 ? Self.programBytes.underMPI : Self.programBytes.alone
+    let program = Program(train, underMPI: ranks > 1)
+    self.program = program.bytes
+    // What rank zero receives at once of what others own.
+    let received = min(groups * (count - owned), CheckpointTransfer.partElements)
+    let ownCopies = groups * owned * float
+    let zeroCopies = (count + received) * float
+    checkpoint = ownCopies + zeroCopies
+
+    let sharedWeights = sharesMemory ? count * float : 0
+    let own =
+      weights - sharedWeights + gradients + optimizer + activations + batches + data
+      + program.buffers + evaluation + ownCopies + (sharesMemory ? 0 : exchange)
+    onOneHost = ranks * own + sharedWeights + program.files + zeroCopies
   }
 
   /// The most gradient buffers that each rank's workers hold at once.
@@ -95,12 +112,22 @@ public struct MemoryEstimate: Sendable, Equatable {
     }
   }
 
-  /// The nodes that each rank contributes to the exchange.
-  private static func nodeCounts(_ configuration: TrainingConfiguration, ranks: Int) -> [Int] {
+  /// Elements of gradients that a rank reads of the others, or packs and receives as messages.
+  private static func exchanged(
+    _ configuration: TrainingConfiguration, _ buckets: GradientBuckets, sharesMemory: Bool
+  ) -> Int {
+    let ranks = buckets.ranks
+    if ranks == 1 { return 0 }
     let leaves = configuration.microBatches
-    return Coordinator.evenly(leaves, over: ranks).map {
+    let nodes = Coordinator.evenly(leaves, over: ranks).map {
       CanonicalSum<Void>.nodes(covering: $0, leaves: leaves).count
     }
+    let all = nodes.reduce(0, +)
+    if sharesMemory {
+      return (all - (nodes.min() ?? 0)) * ((0..<ranks).map(buckets.ownedCount).max() ?? 0)
+    }
+    let longest = buckets.buckets.map(\.count).max() ?? 0
+    return (nodes.max() ?? 0) * longest + all * ((longest + ranks - 1) / ranks)
   }
 
   /// Bytes as whole megabytes (10⁶), rounded up.

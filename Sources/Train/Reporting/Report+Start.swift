@@ -38,7 +38,8 @@ extension Report {
     say(
       "OpenBLAS \(description.cpu), \(parts.configuration.train.precision), "
         + "\(parameters) parameters, "
-        + "\(MemoryEstimate.megabytes(estimate.total)) MB a rank, "
+        + "\(MemoryEstimate.megabytes(estimate.total)) MB a rank "
+        + "(\(MemoryEstimate.megabytes(estimate.peak)) MB with a checkpoint under way), "
         + "\(parts.coordinator.steps) steps of \(parts.configuration.train.globalBatchSize) samples "
         + "(\(parts.coordinator.stepsPerEpoch) an epoch)")
     if parts.configuration.train.reduction == .mpi {

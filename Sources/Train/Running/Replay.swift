@@ -69,8 +69,9 @@ public struct Replay: Sendable {
     }
     plan.assignment = [record.microBatches(of: rank)]
     let progress = try TrainingRun.load(checkpoint, parts)
+    let saver = TrainingRun.silentSaver(parts)
     let trainer = try Trainer(
-      parts, progress: progress, saver: TrainingRun.silentSaver(parts),
+      parts, progress: progress, saver: saver,
       report: Report(metrics: nil, display: nil))
     let (digest, result) = try trainer.replay(plan)
     self.step = step

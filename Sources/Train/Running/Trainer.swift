@@ -50,8 +50,8 @@ public final class Trainer {
 
   /// A run that is ready for its first step, resumed or new.
   init(
-    _ parts: TrainingParts, progress: TrainingProgress, saver: CheckpointSaver, report: Report,
-    profile: RankProfile? = nil
+    _ parts: TrainingParts, progress: TrainingProgress, saver: CheckpointSaver,
+    report: Report, profile: RankProfile? = nil
   ) throws {
     configuration = parts.configuration
     options = parts.options
@@ -90,6 +90,7 @@ public final class Trainer {
   }
 
   private func train() throws -> Ending {
+    try saver.prepare()
     if progress.evaluationIsPending {
       guard try evaluate() else { return try stop() }
       try save(isLast: progress.step >= coordinator.steps)

@@ -27,23 +27,36 @@ public enum TrainingRun {
     if usable != configuration && communication.rank == 0 {
       StandardError.write(TrainingConfiguration.precisionWarning)
     }
-    let parts = try prepare(usable, options, communication)
+    guard let (trainer, directory) = try start(usable, options, communication) else {
+      return .finished
+    }
+    let ending = try trainer.run()
+    withExtendedLifetime(directory) {}
+    return ending
+  }
+
+  /// The run before its next step, with its locked directory on rank zero; nil after the last step.
+  ///
+  /// The parts end here: where ranks share the weights, nobody keeps those that each began with.
+  private static func start(
+    _ configuration: TrainingConfiguration, _ options: TrainingOptions,
+    _ communication: CommunicationThread
+  ) throws -> (Trainer, RunDirectory?)? {
+    let parts = try prepare(configuration, options, communication)
     let directory = try openDirectory(parts)
     let progress = try resume(parts, directory)
     if progress.step >= parts.coordinator.steps && !progress.evaluationIsPending {
       if communication.rank == 0 && !options.isQuiet {
         print("\(options.runDirectory): all \(progress.step) steps are done, nothing is left to do")
       }
-      return .finished
+      return nil
     }
     let report = try makeReport(parts, directory)
     try report.start(parts, progress)
-    let trainer = try Trainer(
-      parts, progress: progress, saver: saver(parts, try store(directory)) { report.warn($0) },
-      report: report)
-    let ending = try trainer.run()
-    withExtendedLifetime(directory) {}
-    return ending
+    let saver = saver(parts, try store(directory)) { report.warn($0) }
+    return (
+      try Trainer(parts, progress: progress, saver: saver, report: report), directory
+    )
   }
 
   /// Opens the data and builds the model on every rank, and compares what the ranks found.

@@ -104,7 +104,9 @@ final class Workers: Sendable {
     try updateOperands(from: weights)
     return try together { [self] number in
       let microBatches = assignment[rank * threads + number]
-      let loader = try BatchLoader(source: source, normalization: configuration.normalization)
+      // The training's batches wait beside these: one ahead is enough without augmentation.
+      let loader = try BatchLoader(
+        source: source, normalization: configuration.normalization, depth: 1)
       for microBatch in microBatches {
         loader.request(
           samples: Array(samples(of: microBatch, count: source.count)), epoch: 0)

@@ -2,7 +2,7 @@ internal import Checkpoints
 internal import Comm
 internal import Foundation
 internal import Kernels
-internal import Synchronization
+internal import Threading
 
 /// Takes checkpoints while the training goes on: copies first, then moves and writes the copies.
 ///
@@ -18,8 +18,12 @@ final class CheckpointSaver {
   private let gradientBuckets: GradientBuckets
   private let route: CheckpointTransfer
   private let tensors: [CheckpointTensor]
-  private let copies: [CheckpointTensor: FloatBuffer]
-  private let weightsCopy: FloatBuffer?
+  private let weightCount: Int
+  /// Made when it is first asked for: what never saves needs none.
+  private lazy var copies = CheckpointCopies(
+    weightCount: writer == nil ? nil : weightCount, tensors: tensors,
+    ownedCount: gradientBuckets.ownedCount(of: communication.rank))
+  private var preparation: BackgroundThread?
   private var pending: [PendingWork] = []
   private var nextPart: Int
   private var commit: (@Sendable () -> Void)?
@@ -37,11 +41,21 @@ final class CheckpointSaver {
     self.tensors = tensors
     self.writer = writer
     route = CheckpointTransfer(gradientBuckets: gradientBuckets, tensors: tensors)
+    self.weightCount = weightCount
     nextPart = route.parts.count
-    let owned = gradientBuckets.ownedCount(of: communication.rank)
-    copies = Dictionary(
-      uniqueKeysWithValues: tensors.map { ($0, FloatBuffer(count: owned)) })
-    weightsCopy = writer == nil ? nil : FloatBuffer(count: weightCount)
+  }
+
+  deinit {
+    preparation?.join()
+  }
+
+  /// Makes room for the copies while the training begins.
+  ///
+  /// Where the system has to find the pages first the first save takes ten times as long.
+  ///
+  /// - Throws: `ThreadError` if the system grants no thread.
+  func prepare() throws {
+    preparation = try BackgroundThread(name: "checkpoint") { [copies] in copies.touch() }
   }
 
   /// Parts of the checkpoint under way that are still to travel.
@@ -63,16 +77,17 @@ final class CheckpointSaver {
   ) throws {
     let started = ContinuousClock.now
     try complete()
-    for tensor in tensors {
-      let source = source(of: tensor)
-      copies[tensor]?.copy(0..<source.count, of: source, to: 0)
+    preparation?.join()
+    preparation = nil
+    for (tensor, copy) in copies.tensors {
+      copy.copy(0..<copy.count, of: source(of: tensor), to: 0)
     }
     nextPart = 0
-    guard let writer, let weightsCopy else { return }
+    guard let writer, let weightsCopy = copies.weights else { return }
     weightsCopy.copy(0..<weights.count, of: weights, to: 0)
     writer.begin(step: state.step, weights: weightsCopy)
     for tensor in tensors {
-      guard let copy = copies[tensor] else { continue }
+      guard let copy = copies.tensors[tensor] else { continue }
       let ranges = gradientBuckets.flatRanges(of: 0..<copy.count, rank: 0)
       writer.write(tensor, ranges.map { (flat: $0.flat, start: $0.owned) }, of: copy)
     }
@@ -92,7 +107,7 @@ final class CheckpointSaver {
         FloatBuffer(count: part.reduce(0) { $0 + $1.owned.count })
       }
       pending.append(
-        communication.start { [copies, writer, gradientBuckets] communicator in
+        communication.start { [copies = copies.tensors, writer, gradientBuckets] communicator in
           try Self.move(part, copies: copies, into: received, communicator)
           guard let writer, let received else { return }
           Self.hand(part, in: received, to: writer, gradientBuckets)
@@ -107,11 +122,14 @@ final class CheckpointSaver {
   ///
   /// Every rank calls it.
   func complete() throws {
-    try transfer(partsLeft)
-    for work in pending { try work.wait() }
-    pending = []
-    commitIfComplete()
-    _ = writer?.wait()
+    repeat {
+      // The next part comes when this one is on disk, so that rank zero never holds two.
+      try transfer(min(partsLeft, 1))
+      for work in pending { try work.wait() }
+      pending = []
+      commitIfComplete()
+      _ = writer?.wait()
+    } while partsLeft > 0
   }
 
   private func source(of tensor: CheckpointTensor) -> FloatBuffer {
