@@ -42,7 +42,8 @@ struct ArenaLayout: Sendable {
     self.precision = precision
     // Neither what the blocks keep nor the logits grow beyond the limit.
     let perSample = max(plan.keptPerSample(.block), plan.keptPerSample(.head), 1)
-    let chosen = subBatchSize == 0 ? Self.keptLimit(configuration, precision) / perSample : subBatchSize
+    let chosen =
+      subBatchSize == 0 ? Self.keptLimit(configuration, precision) / perSample : subBatchSize
     let samples = min(max(chosen, 1), microBatchSize)
     let preactivation = configuration.tokens * configuration.dFFN
     let chunk = min(max(Self.chunkLimit(configuration, precision) / preactivation, 1), samples)
