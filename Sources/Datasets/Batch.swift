@@ -1,26 +1,39 @@
-/// Samples as a model takes them.
+/// Samples as a model takes them; B = `samples.count`.
 ///
-/// The storage goes back to the loader when nobody holds the batch any more.
+/// The storage of images goes back to the loader when nobody holds the batch any more.
 public final class Batch: Sendable {
-  /// (B, channels, rows, columns) normalised values, B = `samples.count`.
-  public let images: [Float]
+  /// What the model sees, row-major.
+  public enum Content: Sendable {
+    /// (B, channels, rows, columns) normalised values.
+    case images([Float])
+    /// (B, n) tokens, and the (B, P) positions in 0..<n to predict.
+    case text(tokens: [Int32], positions: [Int32])
+  }
 
-  /// (B) the classes.
+  /// What the model sees.
+  public let content: Content
+
+  /// (B) the classes of images; (B, P) hidden tokens, or ``Masking/ignored``.
   public let labels: [Int32]
 
   /// (B) the samples' numbers in the data set.
   public let samples: [Int]
 
-  private let storage: ImageStorage
+  private let storage: ImageStorage?
 
-  init(images: [Float], labels: [Int32], samples: [Int], storage: ImageStorage) {
-    self.images = images
+  /// A batch of samples that no loader reads.
+  public convenience init(_ content: Content, labels: [Int32], samples: [Int]) {
+    self.init(content, labels: labels, samples: samples, storage: nil)
+  }
+
+  init(_ content: Content, labels: [Int32], samples: [Int], storage: ImageStorage?) {
+    self.content = content
     self.labels = labels
     self.samples = samples
     self.storage = storage
   }
 
   deinit {
-    storage.give(images)
+    if case .images(let images) = content { storage?.give(images) }
   }
 }

@@ -14,24 +14,21 @@ public final class BatchLoader: Sendable {
   ///
   /// - Parameters:
   ///   - source: where the samples are.
-  ///   - normalization: one mean and deviation for each channel of the source.
-  ///   - augmentation: changes at random; none by default, as for evaluation.
-  ///   - seed: the run's seed, which only the augmentation uses.
+  ///   - settings: what is done to them.
   ///   - depth: finished batches that may wait, at least 1.
   /// - Throws: ``DatasetError`` if the system grants no thread.
   public init(
-    source: any SampleSource, normalization: Normalization,
-    augmentation: Augmentation = Augmentation(), seed: UInt64 = 0, depth: Int = 2
+    source: any SampleSource, _ settings: BatchSettings, depth: Int = 2
   ) throws(DatasetError) {
     precondition(depth > 0, "a queue of \(depth) batches")
-    let maker = BatchMaker(
-      source: source, normalization: normalization, augmentation: augmentation, seed: seed,
-      storage: ImageStorage(limit: depth + 2))
+    let maker = source.batchMaker(settings)
     sampleCount = source.count
     do {
       thread = try BackgroundThread(name: "prefetch") { [queue] in
         while let request = queue.wait({ $0.nextRequest(depth: depth) }).request {
-          let result = maker.makeBatch(request)
+          let result = Result<Batch, DatasetError> { () throws(DatasetError) in
+            try maker.makeBatch(of: request.samples, epoch: request.epoch)
+          }
           queue.change { $0.finished.append(result) }
         }
       }
@@ -49,7 +46,7 @@ public final class BatchLoader: Sendable {
   ///
   /// - Parameters:
   ///   - samples: numbers of samples of the source, in the order that the batch is to have.
-  ///   - epoch: from 0; only the augmentation depends on it.
+  ///   - epoch: from 0; what is done at random depends on it.
   public func request(samples: [Int], epoch: Int) {
     for sample in samples {
       precondition(0 <= sample && sample < sampleCount, "sample \(sample) of \(sampleCount)")

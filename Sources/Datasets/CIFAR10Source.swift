@@ -2,7 +2,7 @@
 ///
 /// - Note: Source: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009,
 ///   and the format's description beside the data.
-public struct CIFAR10Source: SampleSource {
+public struct CIFAR10Source: ImageSource {
   private static let recordBytes = 1 + 3 * 32 * 32
 
   private let files: [MappedBytes]

@@ -35,7 +35,7 @@ public struct ContentDigest: ~Copyable, Sendable {
   }
 }
 
-extension SampleSource {
+extension ImageSource {
   /// Reads all samples and computes what `digest` is to be, in hexadecimal.
   ///
   /// - Throws: what ``copyPixels(of:into:)`` throws.

@@ -6,23 +6,26 @@ public enum DatasetFormat: String, Sendable, Codable, CaseIterable {
   case cifar10
   /// Shards made by `gmlp-train prepare`: all files of a set, or their folder.
   case shards
+  /// Shards of text made by `gmlp-train prepare text`: all files of a set, or their folder.
+  case text
   /// The digits that ship inside the program; no files.
   case digits
 }
 
-/// Opens a data set.
+/// Opens a data set of images.
 ///
 /// - Parameters:
-///   - format: how the files are laid out.
+///   - format: how the files are laid out; not text.
 ///   - files: the paths, in the order that the format asks for; none for the digits.
 ///   - split: which part of the digits; the other formats have a file for each.
 ///   - verifying: whether the SHA-256 of shards is checked, which reads all of them.
 /// - Returns: the source.
 /// - Throws: ``DatasetError`` that names the bad file and the byte in it.
-public func openSource(
+public func openImages(
   format: DatasetFormat, files: [String], split: DatasetSplit, verifying: Bool = true
-) throws(DatasetError) -> any SampleSource {
+) throws(DatasetError) -> any ImageSource {
   switch format {
+  case .text: preconditionFailure("text where images are wanted")
   case .digits:
     return try DigitsSource(split: split)
   case .idx:
@@ -38,6 +41,20 @@ public func openSource(
     return try ShardSource(
       files: expandFolders(nonEmpty(files, format, split)), verifying: verifying)
   }
+}
+
+/// Opens a data set of text.
+///
+/// - Parameters:
+///   - files: its shards or their folder.
+///   - split: which key of the configuration they come from.
+///   - verifying: whether the SHA-256 of shards is checked, which reads all of them.
+/// - Returns: the source.
+/// - Throws: ``DatasetError`` that names the bad file and the byte in it.
+public func openText(
+  files: [String], split: DatasetSplit, verifying: Bool = true
+) throws(DatasetError) -> TextSource {
+  try TextSource(files: nonEmpty(files, .text, split), verifying: verifying)
 }
 
 private func nonEmpty(

@@ -6,7 +6,7 @@
 ///
 /// - Note: Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI
 ///   Machine Learning Repository, 1998, CC BY 4.0; see NOTICE.
-public struct DigitsSource: SampleSource {
+public struct DigitsSource: ImageSource {
   private static let name = "digits (built in)"
 
   private let records: MappedBytes

@@ -1,5 +1,5 @@
 /// Images and labels in two IDX files, plain or gzipped: MNIST, Fashion-MNIST and their like.
-public struct IDXSource: SampleSource {
+public struct IDXSource: ImageSource {
   private let images: IDXImages
   private let labels: IDXFile
 

@@ -1,70 +1,21 @@
-/// A labelled set of images of one size, any of which can be had by its number.
+/// A set of samples any of which can be had by its number.
 ///
-/// All sources of the same images and labels are equal: they have one digest, whatever their
-/// files look like. A source knows nothing of ranks, epochs or batches, and any thread may ask it.
+/// A source knows nothing of ranks, epochs or batches, and any thread may ask it.
 public protocol SampleSource: Sendable {
   /// Samples, numbered from 0; at least 1.
   var count: Int { get }
 
-  /// The size of each image.
-  var imageShape: ImageShape { get }
-
-  /// The largest label plus 1.
-  var classCount: Int { get }
-
-  /// The SHA-256 of the decoded content in hexadecimal, as ``ContentDigest`` defines it.
+  /// The SHA-256 of the decoded content in hexadecimal.
   var digest: String { get }
 
   /// Memory that the source takes for its content; what is mapped from plain files takes none.
   var memoryBytes: Int { get }
 
-  /// Where the size of the images is written down, for an error to name.
-  var imageShapeLocation: FileLocation { get }
-
-  /// Copies the pixels of one image, plane after plane, row after row.
-  ///
-  /// - Parameters:
-  ///   - sample: below `count`.
-  ///   - pixels: (channels, rows, columns) receives bytes from 0 (dark) to 255.
-  /// - Throws: ``DatasetError`` where the image cannot be read or decoded.
-  func copyPixels(of sample: Int, into pixels: inout MutableSpan<UInt8>) throws(DatasetError)
-
-  /// The class of one image, from 0.
-  func label(of sample: Int) -> Int32
-
-  /// Where the label of one image is written down, for an error to name.
-  func labelLocation(of sample: Int) -> FileLocation
+  /// What makes batches of its samples.
+  func batchMaker(_ settings: BatchSettings) -> any BatchMaker
 }
 
 extension SampleSource {
   /// Nothing: the content is mapped from files.
   public var memoryBytes: Int { 0 }
-
-  /// Checks that a model of images of `expectedShape` and `classes` classes can learn from this.
-  ///
-  /// - Throws: ``DatasetError`` that names the first byte which does not fit.
-  public func validate(imageShape expectedShape: ImageShape, classes: Int) throws(DatasetError) {
-    guard imageShape == expectedShape else {
-      throw DatasetError(
-        .invalid, imageShapeLocation,
-        "images are \(imageShape) but the model takes \(expectedShape); "
-          + "change [model] image_size and channels, or the data")
-    }
-    guard classCount > classes else { return }
-    for sample in 0..<count where label(of: sample) >= classes {
-      throw DatasetError(
-        .invalid, labelLocation(of: sample),
-        "sample \(sample) has label \(label(of: sample)) but the model has \(classes) classes "
-          + "(0 to \(classes - 1)); set [model] num_classes = \(classCount) or repair the file")
-    }
-  }
-
-  func checkSample(_ sample: Int) {
-    precondition(0 <= sample && sample < count, "sample \(sample) of \(count)")
-  }
-
-  func checkPixels(_ pixels: borrowing MutableSpan<UInt8>) {
-    precondition(
-      pixels.count == imageShape.count, "\(pixels.count) bytes for \(imageShape.count) pixels")
-  }
 }

@@ -1,7 +1,7 @@
 internal import Digests
 
 /// A data set in shards, which are memory-mapped: it may be larger than memory.
-public struct ShardSource: SampleSource {
+public struct ShardSource: ImageSource {
   private let files: [MappedBytes]
   private let headers: [ShardHeader]
   private let parts: ConcatenatedParts

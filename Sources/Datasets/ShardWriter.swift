@@ -139,7 +139,7 @@ extension ShardWriter {
   /// - Returns: the paths of the shards in order.
   /// - Throws: ``DatasetError`` if a sample cannot be read, or what the writer throws.
   public static func write(
-    _ source: any SampleSource, directory: String, maximumShardBytes: Int = 1 << 30,
+    _ source: any ImageSource, directory: String, maximumShardBytes: Int = 1 << 30,
     replacing: Bool = false, progress: (Int) -> Void = { _ in }
   ) throws(DatasetError) -> [String] {
     let writer = try ShardWriter(

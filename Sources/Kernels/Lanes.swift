@@ -17,12 +17,18 @@ struct Lanes {
   @inline(__always)
   func masked(_ values: SIMD16<Float>) -> SIMD16<Float> {
     guard !areFull else { return values }
-    let outside = Self.numbers .>= SIMD16(repeating: UInt32(truncatingIfNeeded: count))
-    return values.replacing(with: 0, where: outside)
+    return values.replacing(with: 0, where: .!inside)
   }
 
+  /// Which lanes are not beyond the row's end.
   @inline(__always)
-  private static var numbers: SIMD16<UInt32> {
+  var inside: SIMDMask<SIMD16<Int32>> {
+    Self.numbers .< SIMD16(repeating: Int32(truncatingIfNeeded: count))
+  }
+
+  /// The numbers of sixteen lanes.
+  @inline(__always)
+  static var numbers: SIMD16<Int32> {
     SIMD16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
   }
 }

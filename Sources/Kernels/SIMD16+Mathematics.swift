@@ -33,6 +33,21 @@ extension SIMD16<Float> {
     return SIMD16(bits: fraction.bits &+ (shifted.bits &<< 23))
   }
 
+  /// e to the power of `self` ≤ 0, and about 10⁻³⁸ below -87; what is not a number stays so.
+  @inline(__always)
+  var boundedExponential: SIMD16<Float> {
+    replacing(with: -87, where: self .< -87).exponential(correction: SIMD16.zero)
+  }
+
+  /// The largest of the lanes.
+  @inline(__always)
+  var laneMaximum: Float {
+    let eight = lowHalf.replacing(with: highHalf, where: highHalf .> lowHalf)
+    let four = eight.lowHalf.replacing(with: eight.highHalf, where: eight.highHalf .> eight.lowHalf)
+    let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .> four.lowHalf)
+    return Swift.max(two.x, two.y)
+  }
+
   /// Two to the power of `self`, off by less than 2⁻¹⁷ of its size.
   ///
   /// - Precondition: -126 < `self` < 127.

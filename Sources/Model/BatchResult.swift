@@ -1,17 +1,30 @@
-/// What a batch of samples gave: sums, to be divided by the number of samples of all workers.
+import Kernels
+
+/// What a batch of samples gave: sums, to be divided by the number of labels of all workers.
 public struct BatchResult: Sendable, Equatable {
-  /// The loss in nats, summed over the samples in their order.
+  /// The loss in nats, summed over the labels in their order.
   public var lossSum = 0.0
 
-  /// Samples whose label scores highest.
+  /// Labels that score highest.
   public var correct = 0
 
-  /// Samples whose label is among the five highest scores.
+  /// Labels that are among the five highest scores.
   public var correctTop5 = 0
 
   /// The number of samples.
   public var samples = 0
 
+  /// The labels that count: one an image, and for text the predictions.
+  public var labels = 0
+
   /// No samples.
   public init() {}
+
+  /// Adds what one label gave.
+  mutating func add(_ outcome: SoftmaxCrossEntropy.Outcome) {
+    lossSum += outcome.loss
+    correct += outcome.rank == 0 ? 1 : 0
+    correctTop5 += outcome.rank < 5 ? 1 : 0
+    labels += 1
+  }
 }

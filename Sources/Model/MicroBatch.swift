@@ -2,10 +2,10 @@ public import Kernels
 
 /// Samples whose gradient is computed as one sum.
 public struct MicroBatch: Sendable {
-  /// (B, channels, height, width), normalised; B is `labels.count`.
-  let images: [Float]
+  /// B samples.
+  let input: ModelInput
 
-  /// (B) classes.
+  /// (B, ``ModelConfiguration/labelsPerSample``) classes, or ``Model/ignoredLabel``.
   let labels: [Int32]
 
   /// (B) the numbers of the samples in their data set; they key stochastic depth.
@@ -17,14 +17,12 @@ public struct MicroBatch: Sendable {
   /// A micro-batch.
   ///
   /// - Parameters:
-  ///   - images: (B, channels, height, width), normalised; B is `labels.count`.
-  ///   - labels: (B) classes.
+  ///   - input: B samples.
+  ///   - labels: (B, ``ModelConfiguration/labelsPerSample``) classes, or ``Model/ignoredLabel``.
   ///   - samples: (B) the numbers of the samples in their data set; they key stochastic depth.
   ///   - gradient: the flat gradient, overwritten with the sum over the samples.
-  public init(images: [Float], labels: [Int32], samples: [Int], gradient: FloatBuffer) {
-    precondition(
-      samples.count == labels.count, "\(samples.count) samples for \(labels.count) labels")
-    self.images = images
+  public init(_ input: ModelInput, labels: [Int32], samples: [Int], gradient: FloatBuffer) {
+    self.input = input
     self.labels = labels
     self.samples = samples
     self.gradient = gradient

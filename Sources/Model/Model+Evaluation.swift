@@ -4,8 +4,8 @@ extension Model {
   /// The plain cross-entropy and the accuracy of a batch, without stochastic depth.
   ///
   /// - Parameters:
-  ///   - images: (B, channels, height, width), normalised; any B.
-  ///   - labels: (B) classes.
+  ///   - input: B samples; any B.
+  ///   - labels: (B, ``ModelConfiguration/labelsPerSample``) classes.
   ///   - weights: the flat weights.
   ///   - operands: up to date with the weights.
   ///   - arena: this worker's own; what it holds is overwritten.
@@ -13,65 +13,68 @@ extension Model {
   /// - Returns: the sums over the batch.
   /// - Throws: ``ModelError/notFinite(layer:quantity:)`` if `debug`.
   public func evaluate(
-    images: Span<Float>, labels: Span<Int32>, weights: FloatBuffer, operands: Operands,
+    _ input: ModelInput, labels: [Int32], weights: FloatBuffer, operands: Operands,
     arena: Arena, debug: Bool = false
   ) throws(ModelError) -> BatchResult {
-    var result = BatchResult()
-    try infer(images, labels.count, weights, operands, arena, debug: debug) { logits, first in
-      result.add(
-        logits, labels, from: first, SoftmaxCrossEntropy(), replacingByGradient: false)
+    let count = labels.count / configuration.labelsPerSample
+    requireLabels(labels, count: count)
+    func sum<Element>(_ whole: Pass<Element>) throws(ModelError) -> BatchResult {
+      var result = BatchResult()
+      for pass in whole.subBatches {
+        try forward([pass])
+        head.addLoss(
+          of: labels.span, labelSmoothing: 0, replacingByGradient: false, to: &result, pass)
+      }
+      return result
     }
-    return result
+    requireSizes(input, count: count, weights, arena)
+    return switch arena.storage {
+    case .fp32(let workspace): try sum(pass(workspace, input, weights, weights, count, debug: debug))
+    case .bf16(let workspace):
+      try sum(pass(workspace, input, weights, operands.bf16, count, debug: debug))
+    }
   }
 
-  /// The logits (B, classes) of `count` images, row-major.
+  /// The logits (B, classes) of `count` samples, row-major; for text (B, P, vocabulary).
   ///
   /// - Parameters:
-  ///   - images: (B, channels, height, width), normalised.
+  ///   - input: B samples.
   ///   - count: B.
   ///   - weights: the flat weights.
   ///   - operands: up to date with the weights.
   ///   - arena: this worker's own; what it holds is overwritten.
-  /// - Returns: B · classes scores.
+  /// - Returns: the scores of every label.
   public func logits(
-    images: Span<Float>, count: Int, weights: FloatBuffer, operands: Operands, arena: Arena
+    _ input: ModelInput, count: Int, weights: FloatBuffer, operands: Operands, arena: Arena
   ) -> [Float] {
-    var all: [Float] = []
-    do throws(ModelError) {
-      try infer(images, count, weights, operands, arena, debug: false) { logits, _ in
-        all += logits.values
+    func all<Element>(_ whole: Pass<Element>) -> [Float] {
+      var logits: [Float] = []
+      for pass in whole.subBatches {
+        do throws(ModelError) {
+          try forward([pass])
+        } catch {
+          preconditionFailure("a pass without checks found \(error)")
+        }
+        logits += head.logits(pass)
       }
-    } catch {
-      preconditionFailure("a pass without checks found \(error)")
+      return logits
     }
-    return all
+    requireSizes(input, count: count, weights, arena)
+    return switch arena.storage {
+    case .fp32(let workspace): all(pass(workspace, input, weights, weights, count, debug: false))
+    case .bf16(let workspace):
+      all(pass(workspace, input, weights, operands.bf16, count, debug: false))
+    }
   }
 
-  /// Goes forward through `count` images; `body` gets the logits of each part with its first image.
-  private func infer(
-    _ images: Span<Float>, _ count: Int, _ weights: FloatBuffer, _ operands: Operands,
-    _ arena: Arena, debug: Bool, _ body: (Matrix<Float>, Int) -> Void
-  ) throws(ModelError) {
-    requireSizes(images, count: count, weights, arena)
-    // No layer touches the gradient in a forward pass.
-    func pass<Element>(
-      _ workspace: Workspace<Element>, _ operands: Buffer<Element>
-    ) -> Pass<Element> {
-      Pass(
-        weights: weights, operands: operands, gradient: weights, workspace: workspace,
-        samples: nil, depth: StochasticDepth(survivalProbability: 1, seed: 0, step: 0),
-        count: count, debug: debug)
-    }
-    func forwardAll<Element>(_ whole: Pass<Element>) throws(ModelError) {
-      for pass in whole.subBatches {
-        try stem.forward(images, into: pass.stream(0), pass)
-        try forward([pass])
-        body(pass.logits, pass.first)
-      }
-    }
-    switch arena.storage {
-    case .fp32(let workspace): try forwardAll(pass(workspace, weights))
-    case .bf16(let workspace): try forwardAll(pass(workspace, operands.bf16))
-    }
+  /// A pass that goes forward only: no layer touches its gradient, and no sample skips a block.
+  private func pass<Element>(
+    _ workspace: Workspace<Element>, _ input: ModelInput, _ weights: FloatBuffer,
+    _ operands: Buffer<Element>, _ count: Int, debug: Bool
+  ) -> Pass<Element> {
+    Pass(
+      weights: weights, operands: operands, gradient: weights, workspace: workspace,
+      input: input, samples: nil, depth: StochasticDepth(survivalProbability: 1, seed: 0, step: 0),
+      count: count, debug: debug)
   }
 }

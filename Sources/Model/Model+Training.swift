@@ -2,6 +2,9 @@ public import Kernels
 import Profiling
 
 extension Model {
+  /// The label of a prediction of text that does not count.
+  public static var ignoredLabel: Int32 { -1 }
+
   /// The losses of micro-batches and the gradient of each, summed over its samples.
   ///
   /// As many of their sub-batches as the arena was made for go through the layers in turn: then the
@@ -29,7 +32,6 @@ extension Model {
     weights: FloatBuffer, operands: Operands, arena: Arena, debug: Bool = false,
     weightsNeeded: (Int) -> Void = { _ in }, gradientReady: (Int) -> Void = { _ in }
   ) throws(ModelError) -> [BatchResult] {
-    let loss = SoftmaxCrossEntropy(labelSmoothing: labelSmoothing)
     let depth = StochasticDepth(
       survivalProbability: configuration.survivalProbability, seed: seed, step: step)
     func passes<Element>(
@@ -38,13 +40,14 @@ extension Model {
       microBatches.enumerated().flatMap { index, microBatch in
         Pass(
           weights: weights, operands: operands, gradient: microBatch.gradient,
-          workspace: workspace, samples: microBatch.samples[...], depth: depth,
-          microBatch: index, count: microBatch.labels.count, debug: debug
+          workspace: workspace, input: microBatch.input, samples: microBatch.samples[...],
+          depth: depth, microBatch: index, count: microBatch.samples.count, debug: debug
         ).subBatches
       }
     }
     for microBatch in microBatches {
-      requireSizes(microBatch.images.span, count: microBatch.labels.count, weights, arena)
+      requireSizes(microBatch.input, count: microBatch.samples.count, weights, arena)
+      requireLabels(microBatch.labels, count: microBatch.samples.count)
       let gradient = microBatch.gradient
       precondition(gradient.count == layout.count, "a gradient of \(gradient.count) floats")
       arena.clock?.enter(.clearing)
@@ -54,10 +57,11 @@ extension Model {
       switch arena.storage {
       case .fp32(let workspace):
         try train(
-          microBatches, loss, passes(workspace, weights), weightsNeeded, gradientReady)
+          microBatches, labelSmoothing, passes(workspace, weights), weightsNeeded, gradientReady)
       case .bf16(let workspace):
         try train(
-          microBatches, loss, passes(workspace, operands.bf16), weightsNeeded, gradientReady)
+          microBatches, labelSmoothing, passes(workspace, operands.bf16), weightsNeeded,
+          gradientReady)
       }
     if debug {
       for microBatch in microBatches { try checkGradient(microBatch.gradient) }
@@ -67,45 +71,32 @@ extension Model {
 
   /// Takes `passes` through the layers, first to last, as many in turn as the workspace has places for.
   private func train<Element>(
-    _ microBatches: [MicroBatch], _ loss: SoftmaxCrossEntropy, _ passes: [Pass<Element>],
+    _ microBatches: [MicroBatch], _ labelSmoothing: Float, _ passes: [Pass<Element>],
     _ weightsNeeded: (Int) -> Void, _ gradientReady: (Int) -> Void
   ) throws(ModelError) -> [BatchResult] {
     var results = Array(repeating: BatchResult(), count: microBatches.count)
-    let places = passes[0].workspace.layout.saved.count
+    let places = passes[0].workspace.layout.interleavedSubBatches
     for first in stride(from: 0, to: passes.count, by: places) {
       var interleaved = Array(passes[first..<min(first + places, passes.count)])
       for place in interleaved.indices { interleaved[place].place = place }
-      weightsNeeded(stem.projection.weight.range.lowerBound)
-      for pass in interleaved {
-        let images = microBatches[pass.microBatch].images
-        try stem.forward(images.span, into: pass.stream(0), pass)
-      }
       try forward(interleaved, weightsNeeded: weightsNeeded)
       for place in interleaved.indices {
         let pass = interleaved[place]
-        pass.enter(.loss)
-        let labels = microBatches[pass.microBatch].labels
-        results[pass.microBatch].add(
-          pass.logits, labels.span, from: pass.first, loss, replacingByGradient: true)
+        head.addLoss(
+          of: microBatches[pass.microBatch].labels.span, labelSmoothing: labelSmoothing,
+          replacingByGradient: true, to: &results[pass.microBatch], pass)
         interleaved[place].isBackward = true
       }
       let isLast = first + places >= passes.count
       try backward(interleaved) { if isLast { gradientReady($0) } }
-      for pass in interleaved {
-        let images = microBatches[pass.microBatch].images
-        stem.backward(pass.dStream, images: images.span, pass)
-      }
-      if isLast { gradientReady(layout.count) }
     }
     return results
   }
 
   func requireSizes(
-    _ images: Span<Float>, count: Int, _ weights: FloatBuffer, _ arena: Arena
+    _ input: ModelInput, count: Int, _ weights: FloatBuffer, _ arena: Arena
   ) {
-    precondition(
-      images.count == count * stem.grid.imageSize,
-      "\(images.count) floats for \(count) images of \(stem.grid.imageSize)")
+    configuration.require(input, count: count)
     precondition(
       weights.count == layout.count, "\(weights.count) weights for a layout of \(layout.count)")
     precondition(
@@ -113,27 +104,15 @@ extension Model {
       "an arena of another model")
   }
 
+  func requireLabels(_ labels: [Int32], count: Int) {
+    precondition(
+      labels.count == count * configuration.labelsPerSample,
+      "\(labels.count) labels for \(count) samples of \(configuration.labelsPerSample)")
+  }
+
   private func checkGradient(_ gradient: FloatBuffer) throws(ModelError) {
     for parameter in layout.parameters where !isFinite(gradient, parameter.range) {
       throw .notFinite(layer: parameter.name, quantity: "gradient")
-    }
-  }
-}
-
-extension BatchResult {
-  /// Adds the losses of all rows of `logits`, whose labels begin at `first`.
-  mutating func add(
-    _ logits: Matrix<Float>, _ labels: Span<Int32>, from first: Int, _ loss: SoftmaxCrossEntropy,
-    replacingByGradient: Bool
-  ) {
-    for row in 0..<logits.rows {
-      let outcome = loss(
-        logits, row: row, label: Int(labels[first + row]),
-        replacingByGradient: replacingByGradient)
-      lossSum += outcome.loss
-      correct += outcome.rank == 0 ? 1 : 0
-      correctTop5 += outcome.rank < 5 ? 1 : 0
-      samples += 1
     }
   }
 }

@@ -1,7 +1,7 @@
 import Kernels
 public import Profiling
 
-/// An image classifier: stem, blocks, head, with a backward pass written by hand.
+/// A network: stem, blocks, head, with a backward pass written by hand.
 ///
 /// A model owns no numbers: weights, gradient and activations are passed in, and every result is a
 /// function of the arguments only.
@@ -15,9 +15,18 @@ public struct Model: Sendable {
   /// The kind of number that the blocks compute with.
   public let precision: Precision
 
-  let stem: PatchStem
-  let blocks: [GMLPBlock]
-  let head: ClassHead
+  let stem: any Stem
+  let blocks: [any Block]
+  let head: any Head
+
+  /// What all layers need memory for.
+  let activations: ActivationPlan
+
+  /// The inputs of the blocks, and as the last the output of the last block: (S·N, D) each.
+  let streams: [FloatSlot]
+
+  /// The gradient of whichever of them backward has come to.
+  private let dStream: FloatSlot
 
   /// A model of these sizes.
   ///
@@ -29,13 +38,32 @@ public struct Model: Sendable {
     _ configuration: ModelConfiguration, precision: Precision = .fp32
   ) throws(ModelError) {
     try configuration.validate()
+    self.configuration = configuration
     self.precision = precision
     let layout = ParameterLayout(configuration)
-    self.configuration = configuration
+    var plan = ActivationPlan()
+    func stream() -> FloatSlot {
+      plan.floats(rows: configuration.tokens, columns: configuration.dModel, .subBatch)
+    }
+
+    plan.beginLayer(.stem)
+    let (last, dStream) = (stream(), stream())
+    stem = configuration.stem.init(configuration, layout, &plan)
+    var streams: [FloatSlot] = []
+    var blocks: [any Block] = []
+    for index in 0..<configuration.numLayers {
+      plan.beginLayer(.block)
+      streams.append(stream())
+      blocks.append(configuration.block.init(index, configuration, layout, &plan))
+    }
+    plan.beginLayer(.head)
+    head = configuration.head.init(configuration, layout, &plan)
+
     self.layout = layout
-    stem = PatchStem(configuration, layout)
-    blocks = (0..<configuration.numLayers).map { GMLPBlock($0, configuration, layout) }
-    head = ClassHead(configuration, layout)
+    self.blocks = blocks
+    self.streams = streams + [last]
+    self.dStream = dStream
+    activations = plan
   }
 
   /// Storage for the activations of one worker.
@@ -54,8 +82,8 @@ public struct Model: Sendable {
   ) -> Arena {
     Arena(
       ArenaLayout(
-        configuration, precision, microBatchSize: microBatchSize, subBatchSize: subBatchSize,
-        interleavedSamples: interleavedSamples),
+        activations, configuration, precision, microBatchSize: microBatchSize,
+        subBatchSize: subBatchSize, interleavedSamples: interleavedSamples),
       clock: clock)
   }
 
@@ -64,41 +92,40 @@ public struct Model: Sendable {
     Operands(count: layout.count, precision: precision)
   }
 
-  /// From the tokens of each pass, which the stem has made, to its logits.
+  /// The samples of `passes` to logits, which the head keeps.
   ///
   /// The passes go through the layers in turn. Before each layer `weightsNeeded` receives the first
   /// element of the suffix of the weights that holds those of this layer and of the earlier ones.
   func forward<Element>(
     _ passes: [Pass<Element>], weightsNeeded: (Int) -> Void = { _ in }
   ) throws(ModelError) {
-    for block in blocks {
-      weightsNeeded(block.norm.weight.range.lowerBound)
+    weightsNeeded(layout.prefixes[1])
+    for pass in passes { try stem.forward(into: streams[0], pass) }
+    for (index, block) in blocks.enumerated() {
+      weightsNeeded(layout.prefixes[index + 2])
       for pass in passes {
-        try block.forward(pass.stream(block.index), into: pass.stream(block.index + 1), pass)
+        try block.forward(streams[index], into: streams[index + 1], pass)
       }
     }
-    weightsNeeded(head.norm.weight.range.lowerBound)
-    for pass in passes {
-      try head.forward(pass.stream(blocks.count), into: pass.logits, pass)
-    }
+    weightsNeeded(0)
+    for pass in passes { try head.forward(streams[blocks.count], pass) }
   }
 
   /// The forward pass reversed, from the gradients that have taken the place of the logits.
   ///
-  /// The gradients of the tokens are left for the stem. After each layer `layerDone` receives the
-  /// length of the gradients' prefix that has its sum.
+  /// After each layer `layerDone` receives the length of the gradients' prefix that has its sum.
   func backward<Element>(
     _ passes: [Pass<Element>], layerDone: (Int) -> Void
   ) throws(ModelError) {
     for pass in passes {
-      try head.backward(pass.logits, input: pass.stream(blocks.count), into: pass.dStream, pass)
+      try head.backward(into: dStream, stream: streams[blocks.count], pass)
     }
-    layerDone(layout.end(of: head.projection.bias))
-    for block in blocks.reversed() {
-      for pass in passes {
-        try block.backward(pass.dStream, input: pass.stream(block.index), pass)
-      }
-      layerDone(layout.end(of: block.projection.bias))
+    layerDone(layout.prefixes[blocks.count + 1])
+    for (index, block) in blocks.enumerated().reversed() {
+      for pass in passes { try block.backward(dStream, input: streams[index], pass) }
+      layerDone(layout.prefixes[index + 1])
     }
+    for pass in passes { stem.backward(dStream, pass) }
+    layerDone(layout.prefixes[0])
   }
 }

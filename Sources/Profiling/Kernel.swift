@@ -1,6 +1,6 @@
 /// What a layer computes: the kinds of work between which a model's time is divided.
 public enum Kernel: String, CaseIterable, Sendable {
-  /// The patches of images.
+  /// The patches of images, and the embeddings of tokens.
   case stem
   /// Layer normalisation.
   case norm
@@ -16,9 +16,11 @@ public enum Kernel: String, CaseIterable, Sendable {
   case gelu = "GELU"
   /// The gate's bias and its multiplication.
   case gate
+  /// The softmax of attention.
+  case attention
   /// The shortcut around a block.
   case residual
-  /// Pooling, and the biases of the classes.
+  /// Pooling, gathering of hidden tokens, and the biases of the classes.
   case head
   /// Softmax and cross-entropy.
   case loss

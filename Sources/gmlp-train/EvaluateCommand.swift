@@ -75,6 +75,12 @@ extension EvaluationRun {
       String(format: "loss %.4f", loss), "accuracy \(Numbers.percent(accuracy))",
     ]
     if let accuracyTop5 { parts.append("top 5 \(Numbers.percent(accuracyTop5))") }
+    if let perplexity, let predictions, let unigramAccuracy, let unigramAccuracyTop5 {
+      parts.insert(String(format: "perplexity %.2f", perplexity), at: 1)
+      parts.append(
+        "of \(Numbers.grouped(predictions)) hidden tokens (always the most frequent: "
+          + "\(Numbers.percent(unigramAccuracy)), top 5 \(Numbers.percent(unigramAccuracyTop5)))")
+    }
     return parts.joined(separator: ", ")
       + " of \(Numbers.grouped(samples)) \(split.rawValue) samples in "
       + String(format: "%.1f s", seconds)

@@ -53,6 +53,8 @@ struct PrepareImagesCommand: ParsableCommand {
   func validate() throws {
     if shardMb < 1 { throw ValidationError("--shard-mb \(shardMb): must be at least 1") }
     switch (format, input.count) {
+    case (.text, _):
+      throw ValidationError("--format text: is made by prepare text")
     case (.idx, 0...1), (.idx, 3...):
       throw ValidationError(
         "--input has \(input.count) files: idx takes two, images and labels")
@@ -67,7 +69,7 @@ struct PrepareImagesCommand: ParsableCommand {
   func run() throws {
     SingleProcess.run {
       let output = Output(json: json)
-      let source = try openSource(format: format, files: input, split: split)
+      let source = try openImages(format: format, files: input, split: split)
       output.say(
         "\(Numbers.grouped(source.count)) samples of \(source.imageShape), "
           + "\(source.classCount) classes")

@@ -51,7 +51,7 @@ struct ScalingTable: Encodable {
 
   /// The table for people.
   var text: String {
-    let heads = ["batch", "images/s", "speed-up", "efficiency", "GEMM share", "memory"]
+    let heads = ["batch", "samples/s", "speed-up", "efficiency", "GEMM share", "memory"]
     let lines = rows.map { row in
       let rate = String(format: row.samplesPerSecond < 100 ? "%.2f" : "%.0f", row.samplesPerSecond)
       return Self.line(

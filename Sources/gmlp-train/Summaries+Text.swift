@@ -6,7 +6,7 @@ extension ConfigurationSummary {
     var rows: [(name: String, value: String)] = [
       ("configuration", name),
       ("parameters", Numbers.grouped(parameters)),
-      ("multiply-adds", "\(Numbers.scaled(multiplyAdds)) forward, an image"),
+      ("multiply-adds", "\(Numbers.scaled(multiplyAdds)) forward, \(sample)"),
     ]
     for (title, set) in [("training set", training), ("test set", test)] {
       if let set { rows.append((title, "\(Numbers.grouped(set.samples)) samples")) }

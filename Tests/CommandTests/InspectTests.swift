@@ -8,7 +8,8 @@ struct InspectTests {
     "The models of the paper have their parameters and multiply-adds",
     arguments: [
       ("gmlp-ti16", 5_867_328, 1.329), ("gmlp-s16", 19_422_656, 4.392),
-      ("gmlp-b16", 73_075_392, 15.720),
+      ("gmlp-b16", 73_075_392, 15.720), ("mlm-gmlp-base", 130_073_552, 78.571),
+      ("mlm-amlp-large", 315_627_960, 184.294),
     ])
   func presets(name: String, parameters: Int, gigaMultiplyAdds: Double) async throws {
     let result = try await command("inspect", "--preset", name, "--json").object()
@@ -17,6 +18,19 @@ struct InspectTests {
     #expect(abs(Double(multiplyAdds) / 1e9 - gigaMultiplyAdds) < 0.0005)
     let text = try await command("inspect", "--preset", name)
     #expect(text.standardOutput.contains(String(format: "%.3f G", gigaMultiplyAdds)))
+  }
+
+  @Test("A model of text is inspected, and refused where only images are taken")
+  func text() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write("[model]\ninput = \"text\"\nattention_size = 8\n", to: "text.toml")
+    let result = try await command("inspect", "text.toml", "--json", in: folder.path).object()
+    #expect((result["notes"] as? [String])?.contains { $0.contains("model.input") } == true)
+    for arguments in [["train", "--config", "text.toml"], ["benchmark", "--preset", "mlm-gmlp-base"]] {
+      let refused = try await command(arguments, in: folder.path)
+      #expect(refused.exitCode == 64)
+      #expect(refused.standardError.contains("model.input = \"text\""))
+    }
   }
 
   @Test("Steps, micro-batches and itemised memory are known before anything starts")

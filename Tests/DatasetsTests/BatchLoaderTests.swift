@@ -9,6 +9,12 @@ struct BatchLoaderTests {
   private let normalization = Normalization(mean: [0.1, 0.2], std: [0.3, 0.4])
   private let augmentation = Augmentation(cropPadding: 1, horizontalFlip: true)
 
+  private var settings: BatchSettings {
+    var settings = BatchSettings(.training(seed: 9))
+    (settings.normalization, settings.augmentation) = (normalization, augmentation)
+    return settings
+  }
+
   /// A batch computed here and now.
   private func expectedImages(_ samples: [Int], epoch: Int) -> [Float] {
     let transform = PixelTransform(imageShape: source.imageShape, normalization: normalization)
@@ -22,10 +28,13 @@ struct BatchLoaderTests {
     }
   }
 
+  private func images(_ batch: Batch) -> [Float] {
+    guard case .images(let images) = batch.content else { return [] }
+    return images
+  }
+
   private func makeLoader(_ source: MemorySource, depth: Int = 2) throws -> BatchLoader {
-    try BatchLoader(
-      source: source, normalization: normalization, augmentation: augmentation, seed: 9,
-      depth: depth)
+    try BatchLoader(source: source, settings, depth: depth)
   }
 
   @Test(
@@ -43,7 +52,7 @@ struct BatchLoaderTests {
       let batch = try loader.next()
       #expect(batch.samples == samples)
       #expect(batch.labels == samples.map { source.label(of: $0) })
-      #expect(batch.images == expectedImages(samples, epoch: number / 10))
+      #expect(images(batch) == expectedImages(samples, epoch: number / 10))
     }
   }
 
@@ -56,14 +65,14 @@ struct BatchLoaderTests {
       loader.request(samples: [number, number + 1], epoch: 0)
       _ = try loader.next()
     }
-    #expect(held.images == expectedImages([1, 2], epoch: 0))
+    #expect(images(held) == expectedImages([1, 2], epoch: 0))
   }
 
   @Test("An empty batch is a batch")
   func empty() throws {
     let loader = try makeLoader(source)
     loader.request(samples: [], epoch: 0)
-    #expect(try loader.next().images.isEmpty)
+    #expect(images(try loader.next()).isEmpty)
   }
 
   @Test("An error comes out at its own request and the others are unaffected")
@@ -90,8 +99,7 @@ struct BatchLoaderTests {
       do {
         let source = HeldSource()
         held = source
-        let loader = try BatchLoader(
-          source: source, normalization: Normalization(mean: [0], std: [1]))
+        let loader = try BatchLoader(source: source, BatchSettings(.evaluation))
         for number in 0..<requests { loader.request(samples: [number % source.count], epoch: 0) }
       }
       // The thread holds the source as long as it runs.
@@ -105,16 +113,17 @@ struct BatchLoaderTests {
     loader?.request(samples: [3], epoch: 0)
     let batch = try loader?.next()
     loader = nil
-    #expect(batch?.images == expectedImages([3], epoch: 0))
+    #expect(batch.map(images) == expectedImages([3], epoch: 0))
   }
 
   @Test("Storage comes back when a batch is dropped, and only then")
   func storageIsReused() {
     let storage = ImageStorage(limit: 2)
-    var batch: Batch? = Batch(images: [7, 7, 7], labels: [0], samples: [0], storage: storage)
+    var batch: Batch? = Batch(
+      .images([7, 7, 7]), labels: [0], samples: [0], storage: storage)
     // What is in reused storage tells it from fresh storage, which is zero.
     #expect(storage.take(count: 3) == [0, 0, 0])
-    #expect(batch?.images == [7, 7, 7])
+    #expect(batch.map(images) == [7, 7, 7])
     batch = nil
     #expect(storage.take(count: 4) == [7, 7, 7, 0])
     #expect(storage.take(count: 3) == [0, 0, 0])

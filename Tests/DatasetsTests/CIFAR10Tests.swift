@@ -60,7 +60,7 @@ struct CIFAR10Tests {
     let missing = folder.path + "/missing.bin"
     expectError(.missing, missing) { _ = try CIFAR10Source(files: [missing]) }
     expectError(.invalid, "[data] train") {
-      _ = try openSource(format: .cifar10, files: [], split: .train)
+      _ = try openImages(format: .cifar10, files: [], split: .train)
     }
   }
 }

@@ -15,7 +15,7 @@ struct FashionMNISTTests {
     "Counts and classes are those of the data set",
     arguments: [("train", 60_000, DatasetSplit.train), ("t10k", 10_000, .test)])
   func counts(name: String, count: Int, split: DatasetSplit) throws {
-    let source = try openSource(
+    let source = try openImages(
       format: .idx,
       files: [
         "\(installed)/\(name)-images-idx3-ubyte.gz", "\(installed)/\(name)-labels-idx1-ubyte.gz",
@@ -28,7 +28,7 @@ struct FashionMNISTTests {
     if split == .train { #expect(try abs(mean(source) - 72.94) < 0.005) }
   }
 
-  private func mean(_ source: any SampleSource) throws -> Double {
+  private func mean(_ source: any ImageSource) throws -> Double {
     var sum = 0
     for sample in 0..<source.count {
       sum += try source.pixelArray(of: sample).reduce(0) { $0 + Int($1) }

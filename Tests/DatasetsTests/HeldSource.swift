@@ -1,7 +1,7 @@
 import Datasets
 
 /// A data set that is one object, so that a test sees when nobody holds it any more.
-final class HeldSource: SampleSource {
+final class HeldSource: ImageSource {
   private let memory = MemorySource()
 
   var count: Int { memory.count }

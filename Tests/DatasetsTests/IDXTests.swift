@@ -120,7 +120,7 @@ struct IDXTests {
   func numberOfFiles(count: Int) {
     let files = Array(repeating: "x", count: count)
     expectError(.invalid, "[data] test", mentions: "two files", "\(count)") {
-      _ = try openSource(format: .idx, files: files, split: .test)
+      _ = try openImages(format: .idx, files: files, split: .test)
     }
   }
 }

@@ -1,7 +1,7 @@
 @testable import Datasets
 
 /// A data set in memory whose pixels follow from their place, for tests to predict.
-struct MemorySource: SampleSource {
+struct MemorySource: ImageSource {
   var count = 10
   var imageShape = ImageShape(channels: 1, rows: 3, columns: 4)
   var classCount = 10
@@ -31,7 +31,7 @@ struct MemorySource: SampleSource {
   func labelLocation(of sample: Int) -> FileLocation { FileLocation("memory", offset: sample) }
 }
 
-extension SampleSource {
+extension ImageSource {
   /// The pixels of one image as an array.
   func pixelArray(of sample: Int) throws -> [UInt8] {
     var pixels = [UInt8](repeating: 0, count: imageShape.count)

@@ -34,13 +34,13 @@ struct ShardTests {
   @Test("The same samples have one digest as IDX, as digits and as shards of either")
   func equalDigests() throws {
     let digits = try DigitsSource(split: .test)
-    let idx = try openSource(
+    let idx = try openImages(
       format: .idx,
       files: [
         folder.write(idxImages(digits), to: "i"), folder.write(gzip(idxLabels(digits)), to: "l"),
       ], split: .test)
     let files = try ShardWriter.write(idx, directory: target, maximumShardBytes: 4096)
-    let shards = try openSource(format: .shards, files: files, split: .test)
+    let shards = try openImages(format: .shards, files: files, split: .test)
     #expect(digits.digest == idx.digest)
     #expect(digits.digest == shards.digest)
   }
@@ -48,10 +48,10 @@ struct ShardTests {
   @Test("A folder stands for the shards in it")
   func folderOfShards() throws {
     _ = try ShardWriter.write(memory, directory: target, maximumShardBytes: 192)
-    let source = try openSource(format: .shards, files: [target], split: .train)
+    let source = try openImages(format: .shards, files: [target], split: .train)
     #expect(source.count == 10)
     expectError(.missing, folder.path) {
-      _ = try openSource(format: .shards, files: [folder.path], split: .train)
+      _ = try openImages(format: .shards, files: [folder.path], split: .train)
     }
   }
 
@@ -99,7 +99,7 @@ struct ShardTests {
     _ = try ShardWriter.write(other, directory: target, replacing: true)
     #expect(try folder.names(in: target) == ["00000-of-00001.shard"])
     #expect(try folder.names(in: folder.path) == ["set"])
-    #expect(try openSource(format: .shards, files: [target], split: .test).count == 3)
+    #expect(try openImages(format: .shards, files: [target], split: .test).count == 3)
   }
 
   @Test("A replacement that was killed half-way does not stop the next one")
@@ -128,7 +128,7 @@ struct ShardTests {
       _ = try ShardWriter.write(memory, directory: target)
     }
     _ = try ShardWriter.write(memory, directory: target, replacing: true)
-    #expect(try openSource(format: .shards, files: [target], split: .test).count == 10)
+    #expect(try openImages(format: .shards, files: [target], split: .test).count == 10)
   }
 
   @Test("An empty set and a folder in a folder that is not there are refused")

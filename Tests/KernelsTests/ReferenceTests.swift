@@ -52,6 +52,20 @@ struct ReferenceTests {
     #expect(relativeError(gradients.dBias, dBias) < tolerance)
   }
 
+  @Test("Softmax of attention")
+  func attentionSoftmax() {
+    var random = RandomValues(seed: 23)
+    let (scores, dY) = (random.array(12), random.array(12))
+    let shares = ReferenceKernels.attentionSoftmax(scores, columns: 4, scale: 0.7)
+    let gradient = ReferenceKernels.attentionSoftmaxGradient(
+      dY, shares: shares, columns: 4, scale: 0.7)
+    let numerical = numericalGradient(at: scores) { scores in
+      zip(dY, ReferenceKernels.attentionSoftmax(scores, columns: 4, scale: 0.7))
+        .map { $0 * $1 }.reduce(0, +)
+    }
+    #expect(relativeError(gradient, numerical) < tolerance)
+  }
+
   @Test("Cross-entropy", arguments: [0.0, 0.1])
   func crossEntropy(smoothing: Double) {
     var random = RandomValues(seed: 22)

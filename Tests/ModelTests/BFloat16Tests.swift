@@ -18,7 +18,7 @@ struct BFloat16Tests {
     let fixture = try Fixture(.bf16)
     let arena = fixture.model.makeArena(microBatchSize: 5)
     let logits = fixture.model.logits(
-      images: fixture.images.span, count: 5, weights: fixture.weights,
+      .images(fixture.images), count: 5, weights: fixture.weights,
       operands: fixture.operands, arena: arena)
     #expect(relativeError(logits, try fixture.file("logits")) < tolerance)
     let gradient = FloatBuffer(count: fixture.model.layout.count)

@@ -42,7 +42,7 @@ struct Fixture {
     gradientReady: (Int) -> Void = { _ in }
   ) throws -> BatchResult {
     let batch = MicroBatch(
-      images: images, labels: labels, samples: Array(0..<labels.count), gradient: gradient)
+      .images(images), labels: labels, samples: Array(0..<labels.count), gradient: gradient)
     return try model.train(
       [batch], step: 1, seed: 0, labelSmoothing: 0.1, weights: weights, operands: operands,
       arena: arena, debug: debug, gradientReady: gradientReady)[0]
@@ -50,9 +50,9 @@ struct Fixture {
 
   /// The samples `range` as a micro-batch with a gradient of its own.
   func microBatch(_ range: Range<Int>) -> MicroBatch {
-    let size = model.stem.grid.imageSize
+    let size = model.configuration.inputElements
     return MicroBatch(
-      images: Array(images[range.lowerBound * size..<range.upperBound * size]),
+      .images(Array(images[range.lowerBound * size..<range.upperBound * size])),
       labels: Array(labels[range]), samples: range.map { $0 + 100 },
       gradient: FloatBuffer(count: model.layout.count))
   }

@@ -37,15 +37,13 @@ struct GMLPBlockTests {
   private func run(_ tokens: [Double]) throws -> [Float] {
     let workspace = Workspace<Float>(model.makeArena(microBatchSize: 1).layout)
     let pass = Pass(
-      weights: weights, operands: weights, gradient: weights, workspace: workspace, samples: nil,
+      weights: weights, operands: weights, gradient: weights, workspace: workspace,
+      input: .images([]), samples: nil,
       depth: StochasticDepth(survivalProbability: 1, seed: 0, step: 0), count: 1, debug: true)
-    let (x, y) = (
-      workspace.floats(workspace.layout.saved[0].streams[0]),
-      workspace.floats(workspace.layout.saved[0].streams[1])
-    )
-    workspace.floats.set(tokens.map { Float($0) }, at: x.offset)
+    let (x, y) = (model.streams[0], model.streams[1])
+    workspace.floats.set(tokens.map { Float($0) }, at: workspace[x, 0].offset)
     try model.blocks[0].forward(x, into: y, pass)
-    return y.values
+    return workspace[y, 0].values
   }
 
   private func parameter(_ name: String) throws -> [Double] {

@@ -64,7 +64,7 @@ struct InitializationTests {
     let images = [Float](repeating: 0.5, count: 3 * 784)
     let labels: [Int32] = [0, 4, 9]
     let result = try model.evaluate(
-      images: images.span, labels: labels.span, weights: weights,
+      .images(images), labels: labels, weights: weights,
       operands: model.makeOperands(), arena: model.makeArena(microBatchSize: 2))
     #expect(abs(result.lossSum - 3 * log(10)) < 1e-12)
   }

@@ -20,6 +20,10 @@ struct ModelConfigurationTests {
     ("survival_probability", { $0.survivalProbability = 1.5 }),
     ("image_size", { $0.imageSize = [28] }), ("image_size", { $0.imageSize = [0, 28] }),
     ("patch_size", { $0.patchSize = [5, 4] }), ("patch_size", { $0.patchSize = [4, 4, 4] }),
+    ("output_bias", { $0.outputBias = true }), ("attention_size", { $0.attentionSize = -1 }),
+    ("vocabulary_size", { ($0.input, $0.vocabularySize) = (.text, 0) }),
+    ("sequence_length", { ($0.input, $0.sequenceLength) = (.text, 1 << 16) }),
+    ("predictions_per_sequence", { ($0.input, $0.predictionsPerSequence) = (.text, 129) }),
     ("d_model", { $0.dModel = 1 << 62 }), ("num_layers", { $0.numLayers = 1 << 20 }),
     (
       "patch_size",
@@ -52,6 +56,18 @@ struct ModelConfigurationTests {
       }
     ),
   ]
+
+  @Test("15 % of the tokens are predicted, but at least one")
+  func predictions() {
+    var configuration = ModelConfiguration()
+    configuration.input = .text
+    for (length, predictions) in [(512, 77), (128, 19), (4, 1), (1, 1)] {
+      configuration.sequenceLength = length
+      #expect(configuration.predictions == predictions)
+    }
+    configuration.predictionsPerSequence = 20
+    #expect(configuration.predictions == 20 && configuration.labelsPerSample == 20)
+  }
 
   @Test("A wrong value is refused by its key", arguments: wrong)
   func invalid(key: String, change: @Sendable (inout ModelConfiguration) -> Void) throws {

@@ -37,7 +37,7 @@ struct TimmFixtureTests {
   func logits() throws {
     let arena = fixture.model.makeArena(microBatchSize: 5)
     let logits = fixture.model.logits(
-      images: fixture.images.span, count: 5, weights: fixture.weights,
+      .images(fixture.images), count: 5, weights: fixture.weights,
       operands: fixture.operands, arena: arena)
     #expect(relativeError(logits, try fixture.file("logits")) < tolerance)
   }
@@ -60,7 +60,7 @@ struct TimmFixtureTests {
   func evaluation() throws {
     let arena = fixture.model.makeArena(microBatchSize: 2)
     let result = try fixture.model.evaluate(
-      images: fixture.images.span, labels: fixture.labels.span, weights: fixture.weights,
+      .images(fixture.images), labels: fixture.labels, weights: fixture.weights,
       operands: fixture.operands, arena: arena)
     #expect(relativeError([result.lossSum], try fixture.file("plain_loss")) < tolerance)
     let logits = try fixture.file("logits")

@@ -8,6 +8,10 @@ internal import Profiling
 public struct Benchmark: Sendable, Encodable {
   /// Samples that all workers together train on in a second, by the median step.
   public let samplesPerSecond: Double
+  /// The same in tokens: patches of images, or tokens of text.
+  public let tokensPerSecond: Double
+  /// What a sample is: an image or a sequence.
+  public let sample: String
   /// What each linked library reaches on the model's shapes, in each precision.
   public let gemmPeaks: [GemmPeak]
   /// The best of them in the precision of the run: 10⁹ operations a second of one thread.
@@ -46,9 +50,9 @@ public struct Benchmark: Sendable, Encodable {
   public let microBatch: Int
   /// Numbers that are learned.
   public let parameters: Int
-  /// Multiplications with addition of one image's forward pass.
+  /// Multiplications with addition of one sample's forward pass.
   public let multiplyAdds: Int
-  /// Where the images came from: `synthetic` or `configured`.
+  /// Where the samples came from: `synthetic` or `configured`.
   public let data: String
   /// Processes.
   public let ranks: Int
@@ -97,6 +101,8 @@ public struct Benchmark: Sendable, Encodable {
     stepSeconds = measured.durations.median
     fastestStepSeconds = measured.durations.reduce(.infinity, min)
     samplesPerSecond = Double(batch) / stepSeconds
+    tokensPerSecond = samplesPerSecond * Double(trainer.model.configuration.tokens)
+    sample = trainer.model.configuration.input == .images ? "image" : "sequence"
     gemmPeaks = peaks
     gemmPeakGflops = peak.gflops
     gemmPeakLibrary = peak.library
@@ -166,14 +172,20 @@ extension TrainingConfiguration {
 }
 
 extension TrainingInputs {
-  /// The model, and random images for a few steps.
+  /// The model, and random samples for a few steps.
   fileprivate init(synthetic configuration: TrainingConfiguration) throws {
     let sizes = configuration.model
-    let source = SyntheticSource(
-      count: 4 * configuration.train.globalBatchSize,
-      imageShape: ImageShape(
-        channels: sizes.channels, rows: sizes.imageSize[0], columns: sizes.imageSize[1]),
-      classCount: sizes.numClasses)
+    let count = 4 * configuration.train.globalBatchSize
+    let source: any SampleSource =
+      switch sizes.input {
+      case .images:
+        SyntheticSource(
+          count: count, imageShape: configuration.imageShape, classCount: sizes.numClasses)
+      case .text:
+        SyntheticText(
+          count: count, sequenceLength: sizes.sequenceLength, predictions: sizes.predictions,
+          vocabularySize: sizes.vocabularySize)
+      }
     self.init(
       model: try Model(sizes, precision: configuration.train.precision), trainingSet: source,
       testSet: source)

@@ -29,8 +29,7 @@ struct LoaderRate: Sendable {
   ) throws -> Double {
     let size = configuration.train.microBatchSize
     let loader = try BatchLoader(
-      source: source, normalization: configuration.normalization,
-      augmentation: configuration.augment, seed: configuration.seed)
+      source: source, configuration.batchSettings(.training(seed: configuration.seed)))
     var order = EpochOrder(seed: configuration.seed, epoch: 0, count: source.count)
     var (position, epoch) = (0, 0)
     func request() {

@@ -5,7 +5,7 @@ internal import Randomness
 ///
 /// Pixels of sample s are a window of one block of random bytes, so that making them takes as long
 /// as copying them from a mapped file.
-struct SyntheticSource: SampleSource {
+struct SyntheticSource: ImageSource {
   let count: Int
   let imageShape: ImageShape
   let classCount: Int

@@ -1,6 +1,6 @@
 public import Datasets
 
-/// Where the images come from and how their pixels are normalised.
+/// Where the samples come from, how pixels are normalised and tokens hidden.
 public struct DataSettings: Sendable, Equatable {
   /// Files in one of the known formats.
   public var format = DatasetFormat.idx
@@ -18,6 +18,8 @@ public struct DataSettings: Sendable, Equatable {
   public var mean = [0.286]
   /// Standard deviation of the pixels in 0...1, one value or one a channel.
   public var std = [0.353]
+  /// Whether the tokens of a word of text are hidden together or not at all.
+  public var wholeWords = false
   /// Whether the digests of shards are checked when they are opened.
   public var verify = true
 

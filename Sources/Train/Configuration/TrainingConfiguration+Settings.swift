@@ -5,6 +5,8 @@ extension DatasetFormat: NamedSetting {}
 extension ReductionKind: NamedSetting {}
 extension Precision: NamedSetting {}
 extension LearningRateSchedule.Kind: NamedSetting {}
+extension InputKind: NamedSetting {}
+extension SpatialFunction: NamedSetting {}
 
 extension TrainingConfiguration {
   /// Every key of the configuration, in the order of the file.
@@ -14,9 +16,18 @@ extension TrainingConfiguration {
     Setting("seed", \.seed, .identity, "seed of all random numbers"),
 
     Setting("model.kind", \.model.kind, .identity, "the network: gmlp"),
+    Setting("model.input", \.model.input, .identity, "images, or text with hidden tokens"),
     Setting("model.image_size", \.model.imageSize, .identity, "rows, columns"),
     Setting("model.channels", \.model.channels, .identity, "1 for grey, 3 for colour"),
     Setting("model.patch_size", \.model.patchSize, .identity, "rows, columns of a patch"),
+    Setting(
+      "model.vocabulary_size", \.model.vocabularySize, .identity, "pieces of the vocabulary of text"
+    ),
+    Setting(
+      "model.sequence_length", \.model.sequenceLength, .identity, "tokens of a sequence of text"),
+    Setting(
+      "model.predictions_per_sequence", \.model.predictionsPerSequence, .identity,
+      "hidden tokens of a sequence that are predicted; 0: 15 %"),
     Setting("model.d_model", \.model.dModel, .identity, "channels of a token"),
     Setting("model.d_ffn", \.model.dFFN, .identity, "channels inside a block, before the split"),
     Setting("model.num_layers", \.model.numLayers, .identity, "blocks"),
@@ -24,12 +35,25 @@ extension TrainingConfiguration {
     Setting(
       "model.survival_probability", \.model.survivalProbability, .identity,
       "stochastic depth: how probably a sample takes a block; 1: always"),
+    Setting(
+      "model.spatial_function", \.model.spatialFunction, .identity,
+      "how tokens mix: split (the gMLP of the paper), multiplicative, additive, linear"),
+    Setting(
+      "model.toeplitz", \.model.toeplitz, .identity,
+      "tokens mix alike wherever they stand: 2 n - 1 weights instead of n²"),
+    Setting(
+      "model.attention_size", \.model.attentionSize, .identity,
+      "width of the tiny attention of aMLP, added to the gate; 0: none"),
+    Setting("model.output_bias", \.model.outputBias, .identity, "a bias of the logits of text"),
 
     Setting("data.format", \.data.format, .free, "how the files are written"),
     Setting("data.train", \.data.train, .free, "files of the training set"),
     Setting("data.test", \.data.test, .free, "files of the test set"),
     Setting("data.mean", \.data.mean, .identity, "mean of pixels in 0...1, one or one a channel"),
     Setting("data.std", \.data.std, .identity, "their standard deviation, one or one a channel"),
+    Setting(
+      "data.whole_words", \.data.wholeWords, .identity,
+      "hide the tokens of a word of text together"),
     Setting("data.verify", \.data.verify, .free, "check the digests of shards at the start"),
 
     Setting("train.epochs", \.train.epochs, .identity, "passes over the training set"),

@@ -10,7 +10,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var seed: UInt64 = 0
   /// Sizes of the network.
   public var model = ModelConfiguration()
-  /// The images.
+  /// The samples.
   public var data = DataSettings()
   /// Lengths, batches, workers and intervals.
   public var train = TrainSettings()

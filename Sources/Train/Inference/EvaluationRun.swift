@@ -1,5 +1,6 @@
 public import Comm
 public import Datasets
+internal import Foundation
 internal import Kernels
 internal import Model
 
@@ -17,10 +18,18 @@ public struct EvaluationRun: Sendable, Encodable {
   public let datasetSha256: String
   /// Mean cross-entropy in nats.
   public let loss: Double
-  /// Share of samples whose class was found, 0 to 1.
+  /// Share of labels that were found, 0 to 1: classes of images, or hidden tokens.
   public let accuracy: Double
-  /// Share of samples whose class was among the five most probable; nil below six classes.
+  /// Share of labels that were among the five most probable; nil below six classes.
   public let accuracyTop5: Double?
+  /// Of text: e to the power of the loss.
+  public let perplexity: Double?
+  /// Of text: the hidden tokens.
+  public let predictions: Int?
+  /// Of text: the share that a model finds which always says the most frequent of them.
+  public let unigramAccuracy: Double?
+  /// The same for the five most frequent.
+  public let unigramAccuracyTop5: Double?
   /// Samples, each counted once.
   public let samples: Int
   /// Ranks that took part.
@@ -77,7 +86,13 @@ public struct EvaluationRun: Sendable, Encodable {
     datasetSha256 = source.digest
     loss = evaluation.loss
     accuracy = evaluation.accuracy
-    accuracyTop5 = configuration.model.numClasses > 5 ? evaluation.accuracyTop5 : nil
+    accuracyTop5 = configuration.model.hasTop5 ? evaluation.accuracyTop5 : nil
+    let isText = configuration.model.input == .text
+    perplexity = isText ? exp(evaluation.loss) : nil
+    predictions = isText ? evaluation.labels : nil
+    let baseline = isText ? try UnigramBaseline(source, configuration) : nil
+    unigramAccuracy = baseline?.accuracy
+    unigramAccuracyTop5 = baseline?.accuracyTop5
     samples = evaluation.samples
     ranks = communication.size
     threads = configuration.train.threads

@@ -21,6 +21,7 @@ public struct Predictor {
     precondition(
       names.map { $0.count == trained.configuration.model.numClasses } ?? true,
       "\(names?.count ?? 0) names of classes")
+    precondition(trained.takesImages, "no model of images")
     try BLAS.prepare()
     self.trained = trained
     self.names = names
@@ -59,7 +60,7 @@ public struct Predictor {
           to: pixels.span, imageShape: shape, into: &values, at: place * shape.count)
       }
       let logits = trained.model.logits(
-        images: images.span.extracting(0..<size * shape.count), count: size,
+        .images(Array(images[..<(size * shape.count)])), count: size,
         weights: trained.weights, operands: operands, arena: arena)
       let classes = logits.count / size
       for place in 0..<size {
@@ -72,21 +73,11 @@ public struct Predictor {
     }
   }
 
-  /// The `top` most probable classes by softmax; of equal ones the lower number comes first.
   private func candidates(
     _ scores: [Float], top: Int
   ) throws(StartError) -> [Prediction.Candidate] {
-    guard scores.allSatisfy(\.isFinite) else {
-      throw StartError(
-        "\(trained.weightsPath): the scores are not finite; these weights are of no use",
-        exitCode: 70)
-    }
-    let largest = Double(scores.max() ?? 0)
-    let shares = scores.map { exp(Double($0) - largest) }
-    let total = shares.reduce(0, +)
-    let order = scores.indices.sorted { (-scores[$0], $0) < (-scores[$1], $1) }
-    return order.prefix(top).map {
-      Prediction.Candidate(label: $0, name: names?[$0], probability: shares[$0] / total)
+    try trained.mostProbable(scores[...], top: top).map {
+      Prediction.Candidate(label: $0.label, name: names?[$0.label], probability: $0.probability)
     }
   }
 }

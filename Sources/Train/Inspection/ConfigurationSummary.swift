@@ -16,7 +16,9 @@ public struct ConfigurationSummary: Sendable, Encodable {
 
   /// The numbers that are learned.
   public let parameters: Int
-  /// Multiplications with addition of one image's forward pass.
+  /// What a sample is called: an image, or a sequence.
+  public let sample: String
+  /// Multiplications with addition of one sample's forward pass.
   public let multiplyAdds: Int
   /// The peak of memory that training steps take on one rank.
   public let memoryBytesPerRank: Int
@@ -80,6 +82,7 @@ public struct ConfigurationSummary: Sendable, Encodable {
       dataBytes: (training?.memoryBytes ?? 0) + (test?.memoryBytes ?? 0))
     parameters = cost.parameters
     multiplyAdds = cost.multiplyAdds
+    sample = configuration.model.input == .images ? "an image" : "a sequence"
     memoryBytesPerRank = estimate.total
     memoryItems = (estimate.items, estimate.besideSteps)
     memory = Dictionary(uniqueKeysWithValues: estimate.items.map { ($0.name, $0.bytes) })

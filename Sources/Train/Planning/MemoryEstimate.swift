@@ -81,9 +81,7 @@ public struct MemoryEstimate: Sendable, Equatable {
       * ModelCost(model).arenaBytes(
         microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize,
         interleavedSamples: train.interleavedSamples)
-    let batch =
-      train.microBatchSize * float
-      * model.configuration.imageSize.reduce(model.configuration.channels, *)
+    let batch = train.microBatchSize * model.configuration.inputElements * float
     let workers = ranks * train.threads
     // A worker computes with one batch, or several in turn, while two wait, if it has as many.
     let most = (configuration.microBatches + workers - 1) / workers

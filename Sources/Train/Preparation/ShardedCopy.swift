@@ -29,7 +29,7 @@ public struct ShardedCopy: Sendable, Encodable {
   ///   - progress: receives the number of samples written.
   /// - Throws: ``StartError`` with exit code 64 if the folder is in use, 74 if it cannot be written.
   public init(
-    of source: any SampleSource, in path: String, maximumShardBytes: Int, replacing: Bool,
+    of source: any ImageSource, in path: String, maximumShardBytes: Int, replacing: Bool,
     progress: (Int) -> Void
   ) throws {
     try makeFolder(above: path)

@@ -1,19 +1,23 @@
 /// A micro-batch's share of the metrics, as it travels between ranks.
 struct MicroBatchResult: Sendable, Equatable {
-  /// Sum of the losses of its samples in nats.
+  /// Sum of the losses of its labels in nats.
   var lossSum = 0.0
-  /// Samples whose class was found.
+  /// Labels that were found.
   var correct = 0
-  /// Samples whose class was among the five most probable.
+  /// Labels that were among the five most probable.
   var correctTop5 = 0
   /// Its samples.
   var samples = 0
+  /// The labels that count: one an image, and of text the predictions.
+  var labels = 0
 
   /// The number of doubles that ``words`` has.
-  static let wordCount = 4
+  static let wordCount = 5
 
   /// The result as numbers that doubles hold exactly.
-  var words: [Double] { [lossSum, Double(correct), Double(correctTop5), Double(samples)] }
+  var words: [Double] {
+    [lossSum, Double(correct), Double(correctTop5), Double(samples), Double(labels)]
+  }
 
   /// The sum over `results`, added in their order.
   static func total(_ results: [MicroBatchResult]) -> MicroBatchResult {
@@ -22,8 +26,20 @@ struct MicroBatchResult: Sendable, Equatable {
       total.correct += result.correct
       total.correctTop5 += result.correctTop5
       total.samples += result.samples
+      total.labels += result.labels
     }
   }
+}
+
+extension MicroBatchResult {
+  /// Mean cross-entropy of a label in nats.
+  var loss: Double { lossSum / Double(labels) }
+
+  /// Share of the labels that were found.
+  var accuracy: Double { Double(correct) / Double(labels) }
+
+  /// Share of the labels that were among the five most probable.
+  var accuracyTop5: Double { Double(correctTop5) / Double(labels) }
 }
 
 extension [MicroBatchResult] {
@@ -36,7 +52,8 @@ extension [MicroBatchResult] {
       append(
         MicroBatchResult(
           lossSum: words[start], correct: Int(words[start + 1]),
-          correctTop5: Int(words[start + 2]), samples: Int(words[start + 3])))
+          correctTop5: Int(words[start + 2]), samples: Int(words[start + 3]),
+          labels: Int(words[start + 4])))
     }
   }
 }

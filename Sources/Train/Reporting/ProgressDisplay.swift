@@ -11,9 +11,7 @@ final class ProgressDisplay: Sendable {
     var firstStep = 0
     var shown: ContinuousClock.Instant?
     var shownStep = 0
-    var lossSum = 0.0
-    var correct = 0
-    var samples = 0
+    var results = MicroBatchResult()
     var hasLiveLine = false
   }
 
@@ -49,7 +47,7 @@ final class ProgressDisplay: Sendable {
   /// Takes note of a step and shows it if it is time.
   ///
   /// Loss and accuracy are means since the last time.
-  func step(_ plan: StepPlan, loss: Double, correct: Int, samples: Int) {
+  func step(_ plan: StepPlan, _ result: MicroBatchResult) {
     state.withLock { state in
       let now = ContinuousClock.now
       if state.started == nil {
@@ -57,9 +55,7 @@ final class ProgressDisplay: Sendable {
         state.firstStep = plan.step
         state.shownStep = plan.step - 1
       }
-      state.lossSum += loss
-      state.correct += correct
-      state.samples += samples
+      state.results = .total([state.results, result])
       let interval = isLive ? Self.interval.live : Self.interval.plain
       let isDue = state.shown.map { $0.duration(to: now).seconds >= interval } ?? true
       guard isDue || plan.step == steps else { return }
@@ -67,22 +63,21 @@ final class ProgressDisplay: Sendable {
       Self.write(isLive ? "\r\u{1B}[K\(line)" : line + "\n")
       state.hasLiveLine = isLive
       (state.shown, state.shownStep) = (now, plan.step)
-      (state.lossSum, state.correct, state.samples) = (0, 0, 0)
+      state.results = MicroBatchResult()
     }
   }
 
   private func describe(_ plan: StepPlan, _ state: State, _ now: ContinuousClock.Instant) -> String
   {
-    let samples = Double(state.samples)
     var text =
       "step \(plan.step)/\(steps)  epoch \(plan.epoch + 1)  "
-      + "loss \(Report.decimals(state.lossSum / samples, 4))  "
-      + "accuracy \(Report.percent(Double(state.correct) / samples))  "
+      + "loss \(Report.decimals(state.results.loss, 4))  "
+      + "accuracy \(Report.percent(state.results.accuracy))  "
       + "lr \(String(format: "%.2e", plan.learningRate))"
     // The first step has no beginning to count from.
     if let started = state.started, plan.step > state.firstStep {
       let perStep = started.duration(to: now).seconds / Double(plan.step - state.firstStep)
-      let batch = samples / Double(plan.step - state.shownStep)
+      let batch = Double(state.results.samples) / Double(plan.step - state.shownStep)
       text += "  \(Report.decimals(batch / perStep, batch / perStep < 10 ? 2 : 0)) samples/s"
       text += "  \(Self.clock(perStep * Double(steps - plan.step))) left"
     }

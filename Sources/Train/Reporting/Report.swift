@@ -42,49 +42,48 @@ final class Report: Sendable {
   ) throws {
     guard isAudible else { return }
     let total = MicroBatchResult.total(sums.results)
-    let samples = Double(total.samples)
     let seconds = duration.seconds
     var line = JSONLine(event: "step")
     line.add("step", plan.step)
     line.add("epoch", plan.epoch)
-    line.add("loss", total.lossSum / samples)
-    line.add("accuracy", Double(total.correct) / samples)
-    if configuration.model.numClasses > 5 {
-      line.add("accuracy_top5", Double(total.correctTop5) / samples)
-    }
+    line.add("loss", total.loss)
+    line.add("accuracy", total.accuracy)
+    if configuration.model.hasTop5 { line.add("accuracy_top5", total.accuracyTop5) }
     line.add("learning_rate", plan.learningRate)
-    line.add("grad_norm", sums.gradientSumNorm / samples)
+    line.add("grad_norm", sums.gradientSumNorm / Double(total.labels))
     line.add("samples", total.samples)
+    if configuration.model.input == .text { line.add("predictions", total.labels) }
     line.add("step_seconds", seconds)
-    line.add("samples_per_second", samples / seconds)
+    line.add("samples_per_second", Double(total.samples) / seconds)
     try record(line)
-    display?.step(plan, loss: total.lossSum, correct: total.correct, samples: total.samples)
+    display?.step(plan, total)
   }
 
   /// Reports an evaluation, with that of the averaged weights if one is kept.
   func evaluation(
     _ evaluation: Evaluation, averaged: Evaluation?, step: Int, isBest: Bool, seconds: Double,
-    classes: Int
+    _ model: ModelConfiguration
   ) throws {
     guard isAudible else { return }
     var line = JSONLine(event: "evaluation")
     line.add("step", step)
     line.add("loss", evaluation.loss)
     line.add("accuracy", evaluation.accuracy)
-    if classes > 5 { line.add("accuracy_top5", evaluation.accuracyTop5) }
+    if model.hasTop5 { line.add("accuracy_top5", evaluation.accuracyTop5) }
+    if model.input == .text { line.add("perplexity", exp(evaluation.loss)) }
     if let averaged {
       line.add("ema_loss", averaged.loss)
       line.add("ema_accuracy", averaged.accuracy)
-      if classes > 5 { line.add("ema_accuracy_top5", averaged.accuracyTop5) }
+      if model.hasTop5 { line.add("ema_accuracy_top5", averaged.accuracyTop5) }
+      if model.input == .text { line.add("ema_perplexity", exp(averaged.loss)) }
     }
     line.add("samples", evaluation.samples)
+    if model.input == .text { line.add("predictions", evaluation.labels) }
     line.add("evaluation_seconds", seconds)
     try record(line)
-    var text =
-      "evaluation after step \(step): loss \(Self.decimals(evaluation.loss, 4)), "
-      + "accuracy \(Self.percent(evaluation.accuracy))"
-    if let averaged { text += ", averaged weights \(Self.percent(averaged.accuracy))" }
-    say(text + " of \(evaluation.samples)\(isBest ? ", the best so far" : "")")
+    var text = "evaluation after step \(step): \(Self.words(evaluation, model))"
+    if let averaged { text += ", averaged weights \(Self.words(averaged, model))" }
+    say(text + " of \(evaluation.labels)\(isBest ? ", the best so far" : "")")
   }
 
   /// Reports a checkpoint that was written, or was not.
@@ -133,11 +132,22 @@ final class Report: Sendable {
     line.add("reason", reason)
     line.add("weights_sha256", weightsDigest)
     try record(line)
-    let best = progress.best.map {
-      ", best accuracy \(Self.percent($0.value)) after step \($0.step)"
+    let best = progress.best.map { best in
+      let value =
+        best.metric == BestMetric.loss.rawValue
+        ? Self.decimals(best.value, 4) : Self.percent(best.value)
+      return ", best \(best.metric) \(value) after step \(best.step)"
     }
     say("\(reason) after step \(progress.step)\(best ?? "")")
     say("weights sha256 \(weightsDigest)")
+  }
+
+  /// What an evaluation found, for people.
+  private static func words(_ evaluation: Evaluation, _ model: ModelConfiguration) -> String {
+    let perplexity =
+      model.input == .text ? "perplexity \(decimals(exp(evaluation.loss), 2)), " : ""
+    return "loss \(decimals(evaluation.loss, 4)), \(perplexity)"
+      + "accuracy \(percent(evaluation.accuracy))"
   }
 
   /// `value` with `digits` digits after the point.

@@ -6,12 +6,14 @@ internal import Kernels
 struct Evaluation: Sendable, Equatable {
   /// Mean cross-entropy in nats.
   let loss: Double
-  /// Share of samples whose class was found.
+  /// Share of labels that were found: classes of images, or hidden tokens.
   let accuracy: Double
-  /// Share of samples whose class was among the five most probable.
+  /// Share of labels that were among the five most probable.
   let accuracyTop5: Double
   /// Samples, each counted once.
   let samples: Int
+  /// The labels that count: one an image, and of text the predictions.
+  let labels: Int
 }
 
 /// Evaluates a data set with all workers of all ranks.
@@ -38,9 +40,8 @@ struct Evaluator {
     let results = all.flatMap { [MicroBatchResult](words: Array($0.dropFirst())) }
     let total = MicroBatchResult.total(results)
     precondition(total.samples == source.count, "\(total.samples) of \(source.count) samples seen")
-    let samples = Double(total.samples)
     return Evaluation(
-      loss: total.lossSum / samples, accuracy: Double(total.correct) / samples,
-      accuracyTop5: Double(total.correctTop5) / samples, samples: total.samples)
+      loss: total.loss, accuracy: total.accuracy, accuracyTop5: total.accuracyTop5,
+      samples: total.samples, labels: total.labels)
   }
 }

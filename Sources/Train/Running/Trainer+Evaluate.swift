@@ -24,10 +24,10 @@ extension Trainer {
       if averaged == nil { return false }
     }
     // The weights that a user would take are judged: the average, if there is one.
-    progress.evaluated(accuracy: (averaged ?? evaluation).accuracy)
+    progress.evaluated(averaged ?? evaluation, by: configuration.bestMetric)
     try report.evaluation(
       evaluation, averaged: averaged, step: progress.step, isBest: progress.isBest,
-      seconds: started.duration(to: .now).seconds, classes: configuration.model.numClasses)
+      seconds: started.duration(to: .now).seconds, configuration.model)
     return true
   }
 }

@@ -229,9 +229,11 @@ public final class Trainer {
   private func update(
     _ plan: StepPlan, _ sums: StepSums, _ gradient: FloatBuffer
   ) throws {
-    let samples = Double(configuration.train.globalBatchSize)
-    let norm = sums.gradientSumNorm / samples
-    guard MicroBatchResult.total(sums.results).lossSum.isFinite else {
+    let total = MicroBatchResult.total(sums.results)
+    // The mean is over all labels of the step; text may have none that counts.
+    let labels = Double(max(total.labels, 1))
+    let norm = sums.gradientSumNorm / labels
+    guard total.lossSum.isFinite else {
       throw TrainingError.notFinite(step: plan.step, quantity: "loss")
     }
     guard norm.isFinite else {
@@ -244,7 +246,7 @@ public final class Trainer {
     profile?.enter(.optimizer)
     let arriving = ArrivingWeights(areRoundedOnArrival: reduction.streamsWeights)
     try optimizer.update(
-      weights: weights, gradient: gradient, scale: clip / samples, step: plan.step,
+      weights: weights, gradient: gradient, scale: clip / labels, step: plan.step,
       learningRate: plan.learningRate
     ) { [communication, reduction, gradientBuckets, weights, workers] bucket in
       let streams = reduction.streamsWeights

@@ -30,10 +30,11 @@ struct TrainingProgress: Sendable, Equatable {
   /// Takes note of the evaluation after the last step.
   ///
   /// The earliest of equally good ones stays.
-  mutating func evaluated(accuracy: Double) {
+  mutating func evaluated(_ evaluation: Evaluation, by metric: BestMetric) {
     evaluationIsPending = false
-    if accuracy > best?.value ?? -1 {
-      best = CheckpointState.Best(metric: "accuracy", value: accuracy, step: step)
+    let value = metric.value(of: evaluation)
+    if best.map({ metric.isBetter(value, than: $0.value) }) ?? true {
+      best = CheckpointState.Best(metric: metric.rawValue, value: value, step: step)
     }
   }
 }

@@ -167,19 +167,50 @@ extension TrainingInputs {
   /// Opens both sets and checks that they fit the model.
   init(_ configuration: TrainingConfiguration) throws {
     model = try Model(configuration.model, precision: configuration.train.precision)
-    trainingSet = try configuration.openSet(.train)
-    testSet = try configuration.openSet(.test)
+    switch configuration.model.input {
+    case .images:
+      trainingSet = try configuration.openSet(.train)
+      testSet = try configuration.openSet(.test)
+    case .text:
+      try configuration.requireData()
+      let (training, test) = (
+        try configuration.openTextSet(.train), try configuration.openTextSet(.test)
+      )
+      try training.requireVocabulary(of: test)
+      (trainingSet, testSet) = (training, test)
+    }
   }
 }
 
 extension TrainingConfiguration {
   /// Opens the training or the test set and checks that it fits the model.
   public func openSet(_ split: DatasetSplit) throws -> any SampleSource {
-    let source = try openSource(
-      format: data.format, files: data.files(of: split), split: split,
-      verifying: data.verify)
-    try source.validate(imageShape: imageShape, classes: model.numClasses)
+    try requireData()
+    switch model.input {
+    case .images:
+      let source = try openImages(
+        format: data.format, files: data.files(of: split), split: split, verifying: data.verify)
+      try source.validate(imageShape: imageShape, classes: model.numClasses)
+      return source
+    case .text: return try openTextSet(split)
+    }
+  }
+
+  /// Opens the training or the test set of text and checks that it fits the model.
+  func openTextSet(_ split: DatasetSplit) throws(DatasetError) -> TextSource {
+    let source = try openText(
+      files: data.files(of: split), split: split, verifying: data.verify)
+    try source.validate(
+      sequenceLength: model.sequenceLength, vocabularySize: model.vocabularySize)
     return source
+  }
+
+  /// Throws where the data are not of the kind that the model takes.
+  func requireData() throws(ConfigurationError) {
+    guard (data.format == .text) != (model.input == .text) else { return }
+    throw ConfigurationError(
+      "data.format = \(data.format.toml): does not go with model.input = \(model.input.toml); "
+        + "text is prepared by gmlp-train prepare text, images have the other formats")
   }
 
   /// The size of the images that the model takes.

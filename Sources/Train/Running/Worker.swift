@@ -135,7 +135,17 @@ extension MicroBatch {
   /// The samples of `batch`, which goes back to its loader when nobody holds it.
   fileprivate init(_ batch: Batch, gradient: FloatBuffer) {
     self.init(
-      images: batch.images, labels: batch.labels, samples: batch.samples, gradient: gradient)
+      ModelInput(batch), labels: batch.labels, samples: batch.samples, gradient: gradient)
+  }
+}
+
+extension ModelInput {
+  /// What a model takes of `batch`.
+  init(_ batch: Batch) {
+    switch batch.content {
+    case .images(let images): self = .images(images)
+    case .text(let tokens, let positions): self = .text(tokens: tokens, positions: positions)
+    }
   }
 }
 
@@ -144,6 +154,6 @@ extension MicroBatchResult {
   init(_ result: BatchResult) {
     self.init(
       lossSum: result.lossSum, correct: result.correct, correctTop5: result.correctTop5,
-      samples: result.samples)
+      samples: result.samples, labels: result.labels)
   }
 }

@@ -33,11 +33,10 @@ final class Workers: Sendable {
     self.profile = profile
     let train = configuration.train
     threads = train.threads
-    let normalization = configuration.normalization
     loaders = try (0..<threads).map { _ in
       try BatchLoader(
-        source: trainingSet, normalization: normalization, augmentation: configuration.augment,
-        seed: configuration.seed)
+        source: trainingSet,
+        configuration.batchSettings(.training(seed: configuration.seed)))
     }
     arenas = (0..<threads).map { number in
       model.makeArena(
@@ -120,7 +119,7 @@ final class Workers: Sendable {
       let microBatches = assignment[rank * threads + number]
       // The training's batches wait beside these: one ahead is enough without augmentation.
       let loader = try BatchLoader(
-        source: source, normalization: configuration.normalization, depth: 1)
+        source: source, configuration.batchSettings(.evaluation), depth: 1)
       for microBatch in microBatches {
         loader.request(
           samples: Array(samples(of: microBatch, count: source.count)), epoch: 0)
@@ -129,11 +128,10 @@ final class Workers: Sendable {
       for _ in microBatches {
         if Signals.stops || hasFailed.load(ordering: .relaxed) { return nil }
         let batch = try loader.next()
-        let (images, labels) = (batch.images, batch.labels)
         results.append(
           MicroBatchResult(
             try model.evaluate(
-              images: images.span, labels: labels.span, weights: weights, operands: operands,
+              ModelInput(batch), labels: batch.labels, weights: weights, operands: operands,
               arena: arenas[number])))
       }
       return results
@@ -187,6 +185,16 @@ final class Workers: Sendable {
 }
 
 extension TrainingConfiguration {
+  /// What is done to samples on their way into a batch.
+  func batchSettings(_ use: BatchSettings.Use) -> BatchSettings {
+    var settings = BatchSettings(use)
+    settings.normalization = normalization
+    settings.augmentation = augment
+    settings.predictions = model.predictions
+    settings.wholeWords = data.wholeWords
+    return settings
+  }
+
   /// The normalisation of pixels, with one mean and deviation a channel.
   public var normalization: Normalization {
     func channels(_ values: [Double]) -> [Float] {

@@ -19,9 +19,10 @@ struct MaskingTests {
       vocabulary: vocabulary, documents: .blankLines)
   }
 
-  private func masking(wholeWords: Bool = false, share: Double = 0.15) -> Masking {
+  private func masking(wholeWords: Bool = false, predictions: Int = 10) -> Masking {
     Masking(
-      vocabulary: source.vocabulary, sequenceLength: 64, wholeWords: wholeWords, share: share)
+      vocabulary: source.vocabulary, sequenceLength: 64, predictionCount: predictions,
+      wholeWords: wholeWords)
   }
 
   private func all(_ masking: Masking, _ draw: Masking.Draw) throws -> MaskedBatch {
@@ -32,14 +33,6 @@ struct MaskingTests {
   private func isLikely(_ count: Int, of trials: Int, probability: Double) -> Bool {
     let deviation = (Double(trials) * probability * (1 - probability)).squareRoot()
     return abs(Double(count) - Double(trials) * probability) <= 5 * deviation
-  }
-
-  @Test(
-    "Every sequence has the same number of predictions, the share rounded and at least 1",
-    arguments: [(64, 10), (128, 19), (512, 77), (3, 1), (1, 1)])
-  func predictionCount(length: Int, expected: Int) {
-    let masking = Masking(vocabulary: source.vocabulary, sequenceLength: length)
-    #expect(masking.predictionCount == expected)
   }
 
   @Test(
@@ -141,7 +134,7 @@ struct MaskingTests {
   func golden() throws {
     var batch = MaskedBatch(samples: [9])
     let tokens: [Int32] = [2] + (5..<25).map { Int32($0) } + [3]
-    let masking = Masking(vocabulary: source.vocabulary, sequenceLength: 22)
+    let masking = Masking(vocabulary: source.vocabulary, sequenceLength: 22, predictionCount: 3)
     masking.hide(tokens, sample: 9, .training(seed: 8, epoch: 1), into: &batch)
     masking.hide(tokens, sample: 9, .validation, into: &batch)
     #expect(batch.positions == [10, 14, 19, 3, 14, 17])
@@ -177,7 +170,7 @@ struct MaskingTests {
 
   @Test("Where there is too little to hide the shape stays and the surplus does not count")
   func surplus() throws {
-    let masking = masking(share: 0.5)
+    let masking = masking(predictions: 32)
     var batch = MaskedBatch(samples: [0, 1])
     let padding = [Int32](repeating: 0, count: 58)
     masking.hide([2, 10, 1, 11, 3, 12] + padding, sample: 0, .validation, into: &batch)

@@ -24,7 +24,7 @@ public struct Masking: Sendable {
   /// The tokens of each sequence.
   public let sequenceLength: Int
 
-  /// The predictions of each sequence: the share of all its tokens, rounded, at least 1.
+  /// The predictions of each sequence.
   public let predictionCount: Int
 
   /// Whether the tokens of a word are hidden together or not at all.
@@ -37,17 +37,18 @@ public struct Masking: Sendable {
   /// - Parameters:
   ///   - vocabulary: tells special tokens and words.
   ///   - sequenceLength: the tokens of each sequence, special ones included.
+  ///   - predictionCount: the tokens to hide of each sequence; 15 % in BERT's training.
   ///   - wholeWords: whether words are hidden as a whole.
-  ///   - share: the tokens to hide in proportion to all, above 0 and at most 1.
   public init(
-    vocabulary: Vocabulary, sequenceLength: Int, wholeWords: Bool = false, share: Double = 0.15
+    vocabulary: Vocabulary, sequenceLength: Int, predictionCount: Int, wholeWords: Bool = false
   ) {
-    precondition(sequenceLength > 0, "sequences of \(sequenceLength) tokens")
-    precondition(0 < share && share <= 1, "a share of \(share) to hide")
+    precondition(
+      0 < predictionCount && predictionCount <= sequenceLength,
+      "\(predictionCount) predictions of \(sequenceLength) tokens")
     self.vocabulary = vocabulary
     self.sequenceLength = sequenceLength
     self.wholeWords = wholeWords
-    predictionCount = max(Int((share * Double(sequenceLength)).rounded()), 1)
+    self.predictionCount = predictionCount
   }
 
   /// Reads sequences and hides tokens of them.

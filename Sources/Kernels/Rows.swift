@@ -1,0 +1,49 @@
+/// Copies rows of a table: `output[i] = table[indices[first + i]]`.
+///
+/// - Parameters:
+///   - table: (T, D), such as the embeddings of a vocabulary.
+///   - indices: rows of the table.
+///   - first: where the indices of `output` begin.
+///   - output: (R, D).
+/// - Precondition: the shapes agree, there are R indices from `first` on, each in 0..<T. Traps
+///   otherwise.
+public func gatherRows(
+  of table: Matrix<Float>, _ indices: Span<Int32>, from first: Int, into output: Matrix<Float>
+) {
+  requireIndices(indices, from: first, table, output)
+  for row in 0..<output.rows {
+    let (source, target) = (table.row(Int(indices[first + row])), output.row(row))
+    for lanes in Lanes.of(target.count) { target[lanes] = source[lanes] }
+  }
+}
+
+/// Gradient of ``gatherRows(of:_:from:into:)``: `dTable[indices[first + i]] += dOutput[i]`, first row first.
+///
+/// - Parameters:
+///   - dOutput: (R, D).
+///   - indices: rows of the table; one may occur several times.
+///   - first: where the indices of `dOutput` begin.
+///   - dTable: (T, D), is added to.
+public func scatterRows(
+  _ dOutput: Matrix<Float>, _ indices: Span<Int32>, from first: Int, addingTo dTable: Matrix<Float>
+) {
+  requireIndices(indices, from: first, dTable, dOutput)
+  for row in 0..<dOutput.rows {
+    let (source, target) = (dOutput.row(row), dTable.row(Int(indices[first + row])))
+    for lanes in Lanes.of(target.count) { target[lanes] += source[lanes] }
+  }
+}
+
+private func requireIndices(
+  _ indices: Span<Int32>, from first: Int, _ table: Matrix<Float>, _ rows: Matrix<Float>
+) {
+  rows.requireShape(rows.rows, table.columns, "rows of the table")
+  precondition(
+    first >= 0 && first + rows.rows <= indices.count,
+    "\(rows.rows) rows from \(first) on of \(indices.count) indices")
+  for place in first..<(first + rows.rows) {
+    precondition(
+      indices[place] >= 0 && indices[place] < table.rows,
+      "row \(indices[place]) of a table of \(table.rows)")
+  }
+}

@@ -1,0 +1,132 @@
+import Kernels
+
+/// Where the matrices of an ``ActivationPlan`` lie for S samples kept and C samples at work at once.
+///
+/// Several sub-batches may be on their way at once; each has its place for what it keeps.
+struct ArenaLayout: Sendable {
+  /// One matrix, among the floats or among the operands of products.
+  struct Place: Sendable {
+    let offset: Int
+    let rows: Int
+    let columns: Int
+  }
+
+  /// All matrices of one kind.
+  struct Matrices: Sendable {
+    /// Their places by number, those that are kept for the first sub-batch.
+    let places: [Place]
+
+    /// The elements that one sub-batch keeps.
+    let kept: Int
+
+    /// The elements that all take.
+    let count: Int
+
+    /// The place of the matrix of `slot` for the sub-batch at `index`.
+    func place(of slot: Slot, at index: Int) -> Place {
+      let place = places[slot.number]
+      if slot.extent != .subBatch { return place }
+      return Place(offset: place.offset + index * kept, rows: place.rows, columns: place.columns)
+    }
+  }
+
+  /// A buffer that grows by one matrix after the other.
+  private struct Region {
+    var count = 0
+
+    /// The next matrix; each begins at a multiple of 64 bytes.
+    mutating func reserve(_ rows: Int, _ columns: Int) -> Place {
+      let place = Place(offset: count, rows: rows, columns: columns)
+      count += (rows * columns + 31) / 32 * 32
+      return place
+    }
+  }
+
+  let configuration: ModelConfiguration
+  let precision: Precision
+  let subBatchSize: Int
+  let chunkSize: Int
+
+  /// The sub-batches that are on their way at once.
+  let interleavedSubBatches: Int
+
+  let floats: Matrices
+  let operands: Matrices
+
+  /// The layout for micro-batches of `microBatchSize`; a `subBatchSize` of 0 is chosen.
+  init(
+    _ plan: ActivationPlan, _ configuration: ModelConfiguration, _ precision: Precision,
+    microBatchSize: Int, subBatchSize: Int, interleavedSamples: Int
+  ) {
+    precondition(
+      microBatchSize > 0 && subBatchSize >= 0 && interleavedSamples >= 0,
+      "micro-batch \(microBatchSize), sub-batch \(subBatchSize), interleaved \(interleavedSamples)")
+    self.configuration = configuration
+    self.precision = precision
+    // Neither what the blocks keep nor the logits grow beyond the limit.
+    let perSample = max(plan.keptPerSample(.block), plan.keptPerSample(.head), 1)
+    let chosen =
+      subBatchSize == 0 ? Self.keptLimit(configuration, precision) / perSample : subBatchSize
+    let samples = min(max(chosen, 1), microBatchSize)
+    let preactivation = configuration.tokens * configuration.dFFN
+    let chunk = min(max(Self.chunkLimit(configuration, precision) / preactivation, 1), samples)
+    self.subBatchSize = samples
+    chunkSize = chunk
+    interleavedSubBatches = max(1, interleavedSamples / samples)
+    floats = Self.matrices(plan.floats, samples, chunk, interleavedSubBatches)
+    operands = Self.matrices(plan.operands, samples, chunk, interleavedSubBatches)
+  }
+
+  /// The storage that it takes.
+  var bytes: Int {
+    floats.count * MemoryLayout<Float>.stride
+      + operands.count
+      * (precision == .fp32 ? MemoryLayout<Float>.stride : MemoryLayout<BFloat16>.stride)
+  }
+
+  /// What is kept lies first, one sub-batch after the other; behind it all layers work in the same memory.
+  private static func matrices(
+    _ reservations: [ActivationPlan.Reservation], _ samples: Int, _ chunk: Int, _ subBatches: Int
+  ) -> Matrices {
+    var kept = Region()
+    for reservation in reservations where reservation.slot.extent == .subBatch {
+      _ = kept.reserve(samples * reservation.slot.rows, reservation.slot.columns)
+    }
+    let free = Region(count: subBatches * kept.count)
+    var (count, layer) = (free.count, -1)
+    var (nextKept, working) = (Region(), free)
+    let places = reservations.map { reservation in
+      let slot = reservation.slot
+      if reservation.layer != layer { (layer, working) = (reservation.layer, free) }
+      let place =
+        switch slot.extent {
+        case .subBatch: nextKept.reserve(samples * slot.rows, slot.columns)
+        case .chunk: working.reserve(chunk * slot.rows, slot.columns)
+        case .layer: working.reserve(slot.rows, slot.columns)
+        }
+      count = max(count, working.count)
+      return place
+    }
+    return Matrices(places: places, kept: kept.count, count: count)
+  }
+
+  /// Elements that the blocks may keep before a micro-batch is cut into sub-batches: 64 MiB of them.
+  ///
+  /// In bf16 as many as the channels' weights, if those are more: every sub-batch reads them and their gradients once.
+  private static func keptLimit(
+    _ configuration: ModelConfiguration, _ precision: Precision
+  ) -> Int {
+    let weights = configuration.numLayers * configuration.dModel * configuration.dFFN * 3 / 2
+    return precision == .fp32 ? 1 << 24 : max(1 << 25, weights)
+  }
+
+  /// Elements of one pre-activation up to which samples go through a layer together.
+  ///
+  /// So small models make few calls. In fp32 large ones stay in the cache (1 MiB); in bf16 the products are so fast
+  /// that reading the weights once for two samples is worth more (2 MiB, or the size of the weights), as measured.
+  private static func chunkLimit(
+    _ configuration: ModelConfiguration, _ precision: Precision
+  ) -> Int {
+    precision == .fp32 ? 1 << 18 : max(1 << 20, configuration.dModel * configuration.dFFN)
+  }
+}

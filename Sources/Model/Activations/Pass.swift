@@ -1,0 +1,101 @@
+import Kernels
+import Profiling
+
+/// A micro-batch, or a part of it, on its way through the layers: what they read, add to and work in.
+struct Pass<Element: Numeral> {
+  /// The flat weights.
+  let weights: FloatBuffer
+
+  /// The same as operands of the blocks' products.
+  let operands: Buffer<Element>
+
+  /// The flat gradient, to which layers add; of no meaning in a pass without backward.
+  let gradient: FloatBuffer
+
+  /// The activations of this worker.
+  let workspace: Workspace<Element>
+
+  /// All samples of the micro-batch.
+  let input: ModelInput
+
+  /// The samples' numbers in their data set; nil where no block is skipped.
+  var samples: ArraySlice<Int>?
+
+  /// How samples skip blocks.
+  let depth: StochasticDepth
+
+  /// The micro-batch's place among those that are computed at once.
+  var microBatch = 0
+
+  /// The first sample's place in the micro-batch.
+  var first = 0
+
+  /// The number of samples.
+  var count: Int
+
+  /// Whether every activation and gradient is checked.
+  let debug: Bool
+
+  /// Which of the workspace's places for what a sub-batch keeps this one has.
+  var place = 0
+
+  /// Whether this is the way back, to which the time of the kernels is charged then.
+  var isBackward = false
+
+  /// The parts of this pass whose activations the workspace can hold, first to last.
+  var subBatches: [Pass] {
+    let size = workspace.layout.subBatchSize
+    return Swift.stride(from: 0, to: count, by: size).map { start in
+      var part = self
+      (part.first, part.count) = (start, min(size, count - start))
+      part.samples = samples?[start..<start + part.count]
+      return part
+    }
+  }
+
+  /// The images (B, channels, height, width) of the micro-batch.
+  var images: [Float] {
+    guard case .images(let images) = input else { preconditionFailure("not images") }
+    return images
+  }
+
+  /// The sequences of the micro-batch: (B, N) tokens, and (B, P) positions of those to predict.
+  var text: (tokens: [Int32], positions: [Int32]) {
+    guard case .text(let tokens, let positions) = input else { preconditionFailure("not text") }
+    return (tokens, positions)
+  }
+
+  /// From now on the worker's time belongs to `kernel`.
+  func enter(_ kernel: Kernel) {
+    workspace.clock?.enter(isBackward ? .backward(kernel) : .forward(kernel))
+  }
+
+  /// The samples of this pass, cut into runs that go through a layer together.
+  var chunks: [Chunk<Element>] { chunks(of: workspace.chunkSize) }
+
+  /// The samples of this pass one by one.
+  var singles: [Chunk<Element>] { chunks(of: 1) }
+
+  /// All samples of this pass, for layers that work in what is kept.
+  var whole: Chunk<Element> { Chunk(pass: self, samples: 0..<count) }
+
+  private func chunks(of size: Int) -> [Chunk<Element>] {
+    Swift.stride(from: 0, to: count, by: size).map {
+      Chunk(pass: self, samples: $0..<min($0 + size, count))
+    }
+  }
+
+  /// What the branch of `block` is multiplied by for sample number `index` of this pass.
+  func branchScale(_ index: Int, block: Int) -> Float {
+    guard let samples else { return 1 }
+    return depth.scale(sample: samples[samples.startIndex + index], block: block)
+  }
+
+  /// In a debugging pass, throws if an element of `matrix` is not finite.
+  func check<Checked: Numeral>(
+    _ matrix: Matrix<Checked>, _ layer: @autoclosure () -> String, _ quantity: String
+  ) throws(ModelError) {
+    guard debug, !isFinite(matrix) else { return }
+    throw .notFinite(layer: layer(), quantity: quantity)
+  }
+}

@@ -1,0 +1,34 @@
+/// A matrix of activations that a layer has reserved in an ``ActivationPlan``.
+struct Slot: Sendable, Equatable {
+  /// Its place among the reserved ones of its kind.
+  let number: Int
+
+  /// How many rows, counted as `extent` says.
+  let rows: Int
+
+  /// The columns.
+  let columns: Int
+
+  /// What the rows are of, and how long they are kept.
+  let extent: Extent
+}
+
+/// What the rows of a reserved matrix are of, and how long they are kept.
+enum Extent: Sendable, Equatable {
+  /// So many of each sample of a sub-batch, kept from forward to backward.
+  case subBatch
+  /// So many of each sample of a chunk; the next layer works in the same memory.
+  case chunk
+  /// So many for any number of samples; the next layer works in the same memory.
+  case layer
+}
+
+/// A reserved matrix of floats.
+struct FloatSlot: Sendable, Equatable {
+  let slot: Slot
+}
+
+/// A reserved matrix of the model's precision: an operand of products.
+struct OperandSlot: Sendable, Equatable {
+  let slot: Slot
+}

@@ -1,0 +1,131 @@
+import Kernels
+
+extension ModelConfiguration {
+  /// Throws ``ModelError/invalidConfiguration(key:value:advice:)`` for the first key that is wrong.
+  public func validate() throws(ModelError) {
+    try require(kind == "gmlp", "kind", "\"\(kind)\"", "the only kind is \"gmlp\"")
+    try requirePositive(dModel, "d_model")
+    try requirePositive(dFFN, "d_ffn")
+    try require(
+      spatialFunction != .split || dFFN.isMultiple(of: 2), "d_ffn", "\(dFFN)",
+      "must be even: it is the width before the split into two halves")
+    try requirePositive(numLayers, "num_layers")
+    try require(
+      survivalProbability > 0 && survivalProbability <= 1, "survival_probability",
+      "\(survivalProbability)", "must be above 0 and at most 1")
+    try require(
+      attentionSize >= 0 && attentionSize <= Self.largestSize, "attention_size",
+      "\(attentionSize)", "must be from 0, for none, to \(Self.largestSize)")
+    switch input {
+    case .images: try requireImage()
+    case .text: try requireText()
+    }
+    try requireProducts()
+  }
+
+  /// No tensor has more weights than there are random numbers for it, and no sum over the layers
+  /// overflows.
+  private func requireProducts() throws(ModelError) {
+    try require(
+      Self.product(dModel, dFFN) < Self.mostWeights, "d_ffn", "\(dFFN)",
+      Self.tooMany(in: "one layer of a block"))
+    try require(
+      Self.product(3 * attentionSize, max(dModel, gatedWidth)) < Self.mostWeights,
+      "attention_size", "\(attentionSize)", Self.tooMany(in: "one layer of a block"))
+    let block = 2 * dModel * dFFN + tokens * tokens
+    try require(
+      Self.product(numLayers, block) < 1 << 40, "num_layers", "\(numLayers)",
+      "makes \(1 << 40) weights or more; use fewer or smaller blocks")
+    try require(
+      Self.product(numLayers, tokens, dModel + 2 * dFFN + 3 * attentionSize) < 1 << 30,
+      "num_layers", "\(numLayers)",
+      "makes \(1 << 30) activations of one sample or more; use fewer or smaller blocks")
+  }
+
+  private static let mostWeights = 1 << 32
+
+  private static func tooMany(in layer: String) -> String {
+    "makes \(mostWeights) weights or more in \(layer); use a smaller size"
+  }
+
+  /// The product of positive numbers, or the largest number where it is none.
+  private static func product(_ factors: Int...) -> Int {
+    factors.reduce(1) { product, factor in
+      let (next, overflow) = product.multipliedReportingOverflow(by: factor)
+      return overflow ? .max : next
+    }
+  }
+
+  private func requireText() throws(ModelError) {
+    try requirePositive(vocabularySize, "vocabulary_size")
+    try requirePositive(sequenceLength, "sequence_length")
+    try require(
+      sequenceLength < 1 << 16, "sequence_length", "\(sequenceLength)",
+      "must be at most \(1 << 16 - 1)")
+    try require(
+      predictionsPerSequence >= 0 && predictionsPerSequence <= sequenceLength,
+      "predictions_per_sequence", "\(predictionsPerSequence)",
+      "must be from 0, for 15 %, to sequence_length = \(sequenceLength)")
+    try require(
+      Self.product(vocabularySize, dModel) < Self.mostWeights, "vocabulary_size",
+      "\(vocabularySize)", Self.tooMany(in: "the embedding"))
+    try require(
+      Self.product(vocabularySize, predictions) < 1 << 30, "vocabulary_size",
+      "\(vocabularySize)",
+      "makes \(1 << 30) logits of one sequence or more; predict fewer tokens of it")
+  }
+
+  private func requireImage() throws(ModelError) {
+    try requirePositive(channels, "channels")
+    try requirePositive(numClasses, "num_classes")
+    try require(
+      !outputBias, "output_bias", "true", "is for text; the classes of images always have one")
+    try require(
+      imageSize.count == 2, "image_size", "\(imageSize)", "must be [rows, columns] in pixels")
+    try require(
+      patchSize.count == 2, "patch_size", "\(patchSize)", "must be [rows, columns] in pixels")
+    for axis in 0..<2 {
+      try requirePositive(imageSize[axis], "image_size")
+      try requirePositive(patchSize[axis], "patch_size")
+      try require(
+        imageSize[axis].isMultiple(of: patchSize[axis]), "patch_size", "\(patchSize)",
+        "must divide image_size = \(imageSize) in both directions")
+    }
+    try require(
+      tokens < 1 << 16, "patch_size", "\(patchSize)",
+      "cuts an image into \(tokens) patches; at most \(1 << 16 - 1)")
+    try require(
+      Self.product(dModel, channels, patchSize[0], patchSize[1]) < Self.mostWeights, "patch_size",
+      "\(patchSize)", Self.tooMany(in: "the stem"))
+    try require(
+      Self.product(channels, imageSize[0], imageSize[1]) < 1 << 30, "image_size", "\(imageSize)",
+      "makes images of \(1 << 30) numbers or more; use smaller ones")
+    try require(
+      Self.product(dModel, numClasses) < Self.mostWeights, "num_classes", "\(numClasses)",
+      Self.tooMany(in: "the head"))
+  }
+
+  private func requirePositive(_ value: Int, _ key: String) throws(ModelError) {
+    try require(
+      value > 0 && value <= Self.largestSize, key, "\(value)",
+      "must be from 1 to \(Self.largestSize)")
+  }
+
+  /// Sizes up to here cannot overflow the products that the layout forms.
+  private static let largestSize = 1 << 20
+
+  private func require(
+    _ condition: Bool, _ key: String, _ value: String, _ advice: String
+  ) throws(ModelError) {
+    guard condition else {
+      throw .invalidConfiguration(key: key, value: value, advice: advice)
+    }
+  }
+
+  /// The grid of patches of a valid configuration.
+  var patchGrid: PatchGrid {
+    PatchGrid(
+      channels: channels, rows: imageSize[0] / patchSize[0], columns: imageSize[1] / patchSize[1],
+      patchRows: patchSize[0], patchColumns: patchSize[1])
+  }
+}

@@ -1,0 +1,56 @@
+/// The sizes of a model; the keys of `[model]` in a configuration file.
+public struct ModelConfiguration: Sendable, Equatable {
+  /// What the blocks are: `gmlp`.
+  public var kind = "gmlp"
+
+  /// What the samples are.
+  public var input = InputKind.images
+
+  /// Rows and columns of an image, in pixels.
+  public var imageSize = [28, 28]
+
+  /// Channels of an image.
+  public var channels = 1
+
+  /// Rows and columns of a patch, in pixels.
+  public var patchSize = [4, 4]
+
+  /// The pieces of the vocabulary of text.
+  public var vocabularySize = 32_000
+
+  /// The tokens of a sequence of text.
+  public var sequenceLength = 128
+
+  /// The tokens to predict of each sequence; 0 for 15 % of all, rounded.
+  public var predictionsPerSequence = 0
+
+  /// The width of a token.
+  public var dModel = 64
+
+  /// The width inside a block, before the split into two halves.
+  public var dFFN = 256
+
+  /// The number of blocks.
+  public var numLayers = 4
+
+  /// The number of classes of images.
+  public var numClasses = 10
+
+  /// The probability that a sample goes through a block in training; constant over the blocks.
+  public var survivalProbability = 1.0
+
+  /// How the tokens mix.
+  public var spatialFunction = SpatialFunction.split
+
+  /// Whether they mix alike wherever they stand: 2N - 1 weights instead of N².
+  public var toeplitz = false
+
+  /// The width of the tiny attention beside the gate; 0 for none.
+  public var attentionSize = 0
+
+  /// Whether the logits of text have a bias.
+  public var outputBias = false
+
+  /// The built-in default: a small gMLP for Fashion-MNIST.
+  public init() {}
+}

@@ -1,0 +1,88 @@
+import Kernels
+import Profiling
+
+/// Normalises the tokens, takes their mean and projects it to one logit a class.
+struct ClassHead: Head {
+  private let norm: LayerNorm
+  private let projection: Linear
+  private let normalized: FloatSlot
+  private let dNormalized: FloatSlot
+  private let pooled: FloatSlot
+  private let dPooled: FloatSlot
+  private let logits: FloatSlot
+
+  /// The projection begins as zero, so that the first loss is ln(classes).
+  static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration] {
+    LayerNorm.tensors("norm", width: configuration.dModel)
+      + Linear.tensors(
+        "head", [configuration.numClasses, configuration.dModel], weight: .constant(0),
+        bias: .constant(0))
+  }
+
+  init(
+    _ configuration: ModelConfiguration, _ layout: ParameterLayout, _ plan: inout ActivationPlan
+  ) {
+    let (tokens, width) = (configuration.tokens, configuration.dModel)
+    norm = LayerNorm("norm", epsilon: 1e-6, rows: tokens, .chunk, layout, &plan)
+    projection = Linear("head", layout)
+    normalized = plan.floats(rows: tokens, columns: width, .chunk)
+    dNormalized = plan.floats(rows: tokens, columns: width, .chunk)
+    pooled = plan.floats(rows: 1, columns: width, .subBatch)
+    dPooled = plan.floats(rows: 1, columns: width, .subBatch)
+    logits = plan.floats(rows: 1, columns: configuration.numClasses, .subBatch)
+  }
+
+  func forward<Element>(
+    _ stream: FloatSlot, _ pass: Pass<Element>
+  ) throws(ModelError) {
+    for sample in pass.singles {
+      norm.forward(sample[stream], into: sample[normalized], sample)
+      pass.enter(.head)
+      meanPoolingForward(sample[normalized], into: sample[pooled])
+    }
+    let whole = pass.whole
+    projection.forward(whole[pooled], into: whole[logits], whole)
+    try pass.check(whole[pooled], norm.name, "activation")
+    try pass.check(whole[logits], projection.name, "activation")
+  }
+
+  func logits<Element>(_ pass: Pass<Element>) -> [Float] { pass.whole[logits].values }
+
+  func addLoss<Element>(
+    of labels: Span<Int32>, labelSmoothing: Float, replacingByGradient: Bool,
+    to result: inout BatchResult, _ pass: Pass<Element>
+  ) {
+    pass.enter(.loss)
+    let crossEntropy = SoftmaxCrossEntropy(labelSmoothing: labelSmoothing)
+    let logits = pass.whole[logits]
+    for row in 0..<pass.count {
+      result.add(
+        crossEntropy(
+          logits, row: row, label: Int(labels[pass.first + row]),
+          replacingByGradient: replacingByGradient))
+    }
+    result.samples += pass.count
+  }
+
+  func backward<Element>(
+    into dStream: FloatSlot, stream: FloatSlot, _ pass: Pass<Element>
+  ) throws(ModelError) {
+    pass.enter(.head)
+    let whole = pass.whole
+    let dLogits = whole[logits]
+    biasBackward(dLogits, dBias: pass.gradient.matrix(projection.bias))
+    projection.weightBackward(dLogits, input: whole[pooled], whole)
+    projection.inputBackward(dLogits, weights: pass.weights, into: whole[dPooled], whole)
+    for sample in pass.singles {
+      norm.forward(sample[stream], into: sample[normalized], sample)
+      pass.enter(.head)
+      meanPoolingBackward(sample[dPooled], into: sample[dNormalized])
+      norm.backward(
+        sample[dNormalized], input: sample[stream], into: sample[dStream], adding: false, sample)
+    }
+    try pass.check(whole[dPooled], projection.name, "gradient")
+    try pass.check(whole[dStream], norm.name, "gradient")
+  }
+
+  func products(samples: Int) -> [LayerProduct] { projection.products(rows: samples) }
+}

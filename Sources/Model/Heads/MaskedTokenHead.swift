@@ -1,0 +1,130 @@
+import Kernels
+import Profiling
+
+/// Normalises the hidden tokens and compares each with every embedding: one logit a piece of the
+/// vocabulary, for the hidden tokens only.
+///
+/// The products are in the model's precision, and the logits too; the loss sums in fp32. All hidden
+/// tokens of a sub-batch go through them at once, because the table of embeddings fits into no cache.
+struct MaskedTokenHead: Head {
+  private static let bias = "head.bias"
+
+  private let norm: LayerNorm
+  private let embedding: Parameter
+  private let bias: Parameter?
+  private let tokens: Int
+  private let predictions: Int
+
+  /// The hidden tokens before and after the norm, (S·P, D).
+  private let gathered: FloatSlot
+  private let normalized: OperandSlot
+  private let dNormalized: FloatSlot
+  private let dGathered: FloatSlot
+
+  /// (S·P, vocabulary); becomes its own gradient.
+  private let logits: OperandSlot
+
+  /// The embeddings themselves are the stem's.
+  static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration] {
+    LayerNorm.tensors("norm", width: configuration.dModel)
+      + (configuration.outputBias
+        ? [TensorDeclaration(bias, [configuration.vocabularySize], .constant(0))] : [])
+  }
+
+  init(
+    _ configuration: ModelConfiguration, _ layout: ParameterLayout, _ plan: inout ActivationPlan
+  ) {
+    let width = configuration.dModel
+    tokens = configuration.tokens
+    predictions = configuration.predictions
+    norm = LayerNorm("norm", epsilon: 1e-6, rows: predictions, .subBatch, layout, &plan)
+    embedding = layout.require(TokenStem.embedding)
+    bias = configuration.outputBias ? layout.require(Self.bias) : nil
+    gathered = plan.floats(rows: predictions, columns: width, .subBatch)
+    normalized = plan.operands(rows: predictions, columns: width, .subBatch)
+    dNormalized = plan.floats(rows: predictions, columns: width, .subBatch)
+    dGathered = plan.floats(rows: predictions, columns: width, .subBatch)
+    logits = plan.operands(
+      rows: predictions, columns: configuration.vocabularySize, .subBatch)
+  }
+
+  func forward<Element>(
+    _ stream: FloatSlot, _ pass: Pass<Element>
+  ) throws(ModelError) {
+    let (positions, whole) = (pass.text.positions, pass.whole)
+    pass.enter(.head)
+    for sample in pass.singles {
+      gatherRows(
+        of: sample[stream], positions.span, from: firstPosition(sample), into: sample[gathered])
+    }
+    norm.forward(whole[gathered], into: whole[normalized], whole)
+    pass.enter(.linear)
+    whole.multiplier.multiply(
+      whole[normalized], pass.operands.matrix(embedding).transposed, into: whole[logits])
+    if let bias {
+      pass.enter(.head)
+      addBias(pass.weights.matrix(bias), to: whole[logits])
+    }
+    try pass.check(whole[normalized], norm.name, "activation")
+    try pass.check(whole[logits], "head", "activation")
+  }
+
+  func logits<Element>(_ pass: Pass<Element>) -> [Float] { pass.whole[logits].values }
+
+  func addLoss<Element>(
+    of labels: Span<Int32>, labelSmoothing: Float, replacingByGradient: Bool,
+    to result: inout BatchResult, _ pass: Pass<Element>
+  ) {
+    pass.enter(.loss)
+    let crossEntropy = VocabularyCrossEntropy(labelSmoothing: labelSmoothing)
+    let logits = pass.whole[logits]
+    for row in 0..<logits.rows {
+      let label = labels[pass.first * predictions + row]
+      if label != Model.ignoredLabel {
+        result.add(
+          crossEntropy(
+            logits, row: row, label: Int(label), replacingByGradient: replacingByGradient))
+      } else if replacingByGradient {
+        clear(logits.rows(row..<(row + 1)))
+      }
+    }
+    result.samples += pass.count
+  }
+
+  func backward<Element>(
+    into dStream: FloatSlot, stream: FloatSlot, _ pass: Pass<Element>
+  ) throws(ModelError) {
+    let (positions, whole) = (pass.text.positions, pass.whole)
+    let dLogits = whole[logits]
+    if let bias {
+      pass.enter(.head)
+      biasBackward(dLogits, dBias: pass.gradient.matrix(bias))
+    }
+    pass.enter(.linearWeights)
+    whole.multiplier.multiply(
+      dLogits.transposed, whole[normalized], addingTo: pass.gradient.matrix(embedding))
+    pass.enter(.linear)
+    whole.multiplier.multiply(
+      dLogits, pass.operands.matrix(embedding), into: whole[dNormalized])
+    norm.backward(
+      whole[dNormalized], input: whole[gathered], into: whole[dGathered], adding: false, whole)
+    pass.enter(.head)
+    clear(whole[dStream])
+    for sample in pass.singles {
+      scatterRows(
+        sample[dGathered], positions.span, from: firstPosition(sample), addingTo: sample[dStream])
+    }
+    try pass.check(whole[dNormalized], "head", "gradient")
+    try pass.check(whole[dStream], norm.name, "gradient")
+  }
+
+  func products(samples: Int) -> [LayerProduct] {
+    LayerProduct.linear(
+      rows: samples * predictions, inputs: embedding.shape[1], outputs: embedding.shape[0])
+  }
+
+  /// Where the positions of a chunk of one sample begin.
+  private func firstPosition<Element>(_ sample: Chunk<Element>) -> Int {
+    (sample.pass.first + sample.samples.lowerBound) * predictions
+  }
+}

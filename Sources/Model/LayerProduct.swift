@@ -1,0 +1,34 @@
+import Profiling
+
+/// A matrix product that a layer does for one chunk of samples.
+struct LayerProduct: Sendable, Equatable {
+  /// The shapes.
+  let product: MatrixProduct
+
+  /// How often it is done.
+  let times: Int
+
+  /// What its time is charged to.
+  let phase: Phase
+
+  /// Multiplications with addition.
+  var multiplyAdds: Int { times * product.multiplyAdds }
+
+  /// Forward, input gradient and weight gradient of `x·Wᵀ`, W being (outputs, inputs).
+  static func linear(rows: Int, inputs: Int, outputs: Int) -> [LayerProduct] {
+    [
+      LayerProduct(
+        product: MatrixProduct(
+          rows: rows, columns: outputs, terms: inputs, leftIsTransposed: false,
+          rightIsTransposed: true, adds: false), times: 1, phase: .forward(.linear)),
+      LayerProduct(
+        product: MatrixProduct(
+          rows: rows, columns: inputs, terms: outputs, leftIsTransposed: false,
+          rightIsTransposed: false, adds: false), times: 1, phase: .backward(.linear)),
+      LayerProduct(
+        product: MatrixProduct(
+          rows: outputs, columns: inputs, terms: rows, leftIsTransposed: true,
+          rightIsTransposed: false, adds: true), times: 1, phase: .backward(.linearWeights)),
+    ]
+  }
+}

@@ -1,0 +1,63 @@
+import Kernels
+import Profiling
+
+/// Layer normalisation over the channels with a gain and a bias a channel.
+struct LayerNorm: Sendable {
+  let name: String
+  let weight: Parameter
+  let bias: Parameter
+  let epsilon: Float
+
+  /// What backward needs of each row.
+  private let statistics: FloatSlot
+
+  /// Gains that begin as 1, and biases as 0.
+  static func tensors(_ name: String, width: Int) -> [TensorDeclaration] {
+    [
+      TensorDeclaration("\(name).weight", [width], .constant(1)),
+      TensorDeclaration("\(name).bias", [width], .constant(0)),
+    ]
+  }
+
+  /// The layer whose tensors are `name.weight` and `name.bias`.
+  ///
+  /// - Parameters:
+  ///   - name: the layer's.
+  ///   - epsilon: added to the variance.
+  ///   - rows: of each sample that it normalises.
+  ///   - extent: how long backward can still follow forward.
+  ///   - layout: where the tensors lie.
+  ///   - plan: has room for the statistics afterwards.
+  init(
+    _ name: String, epsilon: Float, rows: Int, _ extent: Extent, _ layout: ParameterLayout,
+    _ plan: inout ActivationPlan
+  ) {
+    self.name = name
+    self.epsilon = epsilon
+    weight = layout.require("\(name).weight")
+    bias = layout.require("\(name).bias")
+    statistics = plan.floats(rows: rows, columns: 2, extent)
+  }
+
+  /// Normalises the rows of `input` (R, D), which are those of the chunk's samples.
+  func forward<Element, Input: Numeral, Output: Numeral>(
+    _ input: Matrix<Input>, into output: Matrix<Output>, _ chunk: Chunk<Element>
+  ) {
+    chunk.enter(.norm)
+    layerNormForward(
+      input, gain: chunk.weights.matrix(weight), bias: chunk.weights.matrix(bias),
+      epsilon: epsilon, statistics: chunk[statistics], into: output)
+  }
+
+  /// The gradients; `adding`: that of the input is added to `dInput`, as behind a shortcut.
+  func backward<Element, Input: Numeral>(
+    _ dOutput: Matrix<Input>, input: Matrix<Input>, into dInput: Matrix<Input>, adding: Bool,
+    _ chunk: Chunk<Element>
+  ) {
+    chunk.enter(.norm)
+    layerNormBackward(
+      dOutput, input: input, statistics: chunk[statistics], gain: chunk.weights.matrix(weight),
+      dGain: chunk.gradient.matrix(weight), dBias: chunk.gradient.matrix(bias), into: dInput,
+      adding: adding)
+  }
+}

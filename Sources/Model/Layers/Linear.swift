@@ -1,0 +1,69 @@
+import Kernels
+import Profiling
+
+/// `y = x·Wᵀ + b` on the rows of x; W is (outputs, inputs), b is (outputs).
+///
+/// The operands of a product are of one kind; `weights` is the buffer that has W in that kind.
+struct Linear: Sendable {
+  let name: String
+  let weight: Parameter
+  let bias: Parameter
+
+  /// W (outputs, inputs…) and b.
+  static func tensors(
+    _ name: String, _ shape: [Int], weight: InitialValues, bias: InitialValues
+  ) -> [TensorDeclaration] {
+    [
+      TensorDeclaration("\(name).weight", shape, weight),
+      TensorDeclaration("\(name).bias", [shape[0]], bias),
+    ]
+  }
+
+  /// The layer whose tensors are `name.weight` and `name.bias`.
+  init(_ name: String, _ layout: ParameterLayout) {
+    self.name = name
+    weight = layout.require("\(name).weight")
+    bias = layout.require("\(name).bias")
+  }
+
+  /// `output = x·Wᵀ + b` in floats: (R, inputs) to (R, outputs).
+  func forward<Element>(
+    _ input: Matrix<Float>, into output: Matrix<Float>, _ chunk: Chunk<Element>
+  ) {
+    chunk.enter(.linear)
+    biasForward(chunk.weights.matrix(bias), into: output)
+    chunk.multiplier.multiply(input, chunk.weights.matrix(weight).transposed, addingTo: output)
+  }
+
+  /// `output = x·Wᵀ`, for a kernel that adds the bias by the way.
+  func product<Element, Product: Numeral>(
+    _ input: Matrix<Element>, into output: Matrix<Product>, _ chunk: Chunk<Element>
+  ) {
+    chunk.enter(.linear)
+    chunk.multiplier.multiply(input, chunk.operands.matrix(weight).transposed, into: output)
+  }
+
+  /// Adds `dOutputᵀ·input` to the weight's gradient.
+  func weightBackward<Element, Operand: Numeral>(
+    _ dOutput: Matrix<Operand>, input: Matrix<Operand>, _ chunk: Chunk<Element>
+  ) {
+    chunk.enter(.linearWeights)
+    chunk.multiplier.multiply(
+      dOutput.transposed, input, addingTo: chunk.gradient.matrix(weight))
+  }
+
+  /// `dInput = dOutput·W`.
+  func inputBackward<Element, Operand: Numeral, Product: Numeral>(
+    _ dOutput: Matrix<Operand>, weights: Buffer<Operand>, into dInput: Matrix<Product>,
+    _ chunk: Chunk<Element>
+  ) {
+    chunk.enter(.linear)
+    chunk.multiplier.multiply(dOutput, weights.matrix(weight), into: dInput)
+  }
+
+  /// Forward, input gradient and weight gradient for `rows` rows.
+  func products(rows: Int) -> [LayerProduct] {
+    LayerProduct.linear(
+      rows: rows, inputs: weight.range.count / weight.shape[0], outputs: weight.shape[0])
+  }
+}

@@ -1,0 +1,184 @@
+import Kernels
+import Profiling
+
+/// The spatial gating unit: `u ∘ (W·LN(v) + b)`, where (u, v) are the halves of the channels; or one
+/// of the other spatial functions, in which all channels are both u and v.
+///
+/// With H channels of v, it keeps W·LN(v) (S·N, H).
+struct SpatialGatingUnit: Sendable {
+  let norm: LayerNorm
+  private let name: String
+  private let function: SpatialFunction
+  private let projection: SpatialProjection
+  private let tokens: Int
+  private let width: Int
+
+  /// LN(v), and W·LN(v), which is kept and becomes its own gradient.
+  private let gateInput: OperandSlot
+  private let gate: OperandSlot
+
+  /// The gradient of the input that does not pass through the gate, where it is not a half of it.
+  private let dDirect: OperandSlot?
+
+  static func tensors(
+    _ name: String, _ configuration: ModelConfiguration
+  ) -> [TensorDeclaration] {
+    LayerNorm.tensors("\(name).norm", width: configuration.gatedWidth)
+      + SpatialProjection.tensors("\(name).proj", configuration)
+  }
+
+  init(
+    _ name: String, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
+    _ plan: inout ActivationPlan
+  ) {
+    self.name = name
+    function = configuration.spatialFunction
+    tokens = configuration.tokens
+    width = configuration.gatedWidth
+    norm = LayerNorm("\(name).norm", epsilon: 1e-5, rows: tokens, .chunk, layout, &plan)
+    projection = SpatialProjection("\(name).proj", configuration, layout, &plan)
+    gateInput = plan.operands(rows: tokens, columns: width, .chunk)
+    gate = plan.operands(rows: tokens, columns: width, .subBatch)
+    dDirect =
+      switch function {
+      case .multiplicative, .additive: plan.operands(rows: tokens, columns: width, .chunk)
+      case .split, .linear: nil
+      }
+  }
+
+  /// From `input` (C·N, F) to `output` (C·N, H); `addend` (C·N, H) is added to W·LN(v).
+  func forward<Element>(
+    _ input: Matrix<Element>, adding addend: Matrix<Element>?, into output: Matrix<Element>,
+    _ chunk: Chunk<Element>
+  ) {
+    norm.forward(mixed(input), into: chunk[gateInput], chunk)
+    let weight = projection.matrix(chunk)
+    chunk.enter(.spatial)
+    for rows in input.samples(of: tokens) {
+      chunk.multiplier.multiply(
+        weight, chunk[gateInput].rows(rows), into: chunk[gate].rows(rows))
+    }
+    chunk.enter(.gate)
+    if let addend { add(addend, to: chunk[gate]) }
+    applyGate(input, into: output, chunk)
+  }
+
+  /// Computes again what forward left in `output`, from the gate that was kept.
+  func recompute<Element>(
+    _ input: Matrix<Element>, into output: Matrix<Element>, _ chunk: Chunk<Element>
+  ) {
+    norm.forward(mixed(input), into: chunk[gateInput], chunk)
+    chunk.enter(.gate)
+    applyGate(input, into: output, chunk)
+  }
+
+  /// From `dOutput` (C·N, H), which it overwrites: `input` (C·N, F) becomes its own gradient.
+  ///
+  /// What forward and ``recompute(_:into:_:)`` left is overwritten too.
+  ///
+  /// - Returns: the gradient of the addend (C·N, H).
+  func backward<Element>(
+    _ dOutput: Matrix<Element>, input: Matrix<Element>, _ chunk: Chunk<Element>
+  ) -> Matrix<Element> {
+    let weight = projection.matrix(chunk)
+    let dWeight = projection.beginGradient(chunk)
+    for rows in input.samples(of: tokens) {
+      chunk.enter(.gate)
+      gateBackward(dOutput, input: input, rows, chunk)
+      let dGate = chunk[gate].rows(rows)
+      chunk.enter(.spatialWeights)
+      chunk.multiplier.multiply(
+        dGate, chunk[gateInput].rows(rows).transposed, addingTo: dWeight)
+      chunk.enter(.spatial)
+      chunk.multiplier.multiply(weight.transposed, dGate, into: dOutput.rows(rows))
+    }
+    projection.endGradient(chunk)
+    norm.backward(dOutput, input: mixed(input), into: mixed(input), adding: false, chunk)
+    if let dDirect {
+      chunk.enter(.gate)
+      add(chunk[dDirect], to: input)
+    }
+    return chunk[gate]
+  }
+
+  /// In a debugging pass, throws if something that forward left is not finite.
+  func check<Element>(gated: Matrix<Element>, _ chunk: Chunk<Element>) throws(ModelError) {
+    try chunk.check(chunk[gateInput], norm.name, "activation")
+    try chunk.check(chunk[gate], projection.name, "activation")
+    try chunk.check(gated, name, "activation")
+  }
+
+  /// The products mix the tokens of one sample: W stands on the left.
+  func products(samples: Int) -> [LayerProduct] {
+    func product(columns: Int, terms: Int, _ phase: Phase) -> LayerProduct {
+      LayerProduct(
+        product: MatrixProduct(
+          rows: tokens, columns: columns, terms: terms,
+          leftIsTransposed: phase == .backward(.spatial),
+          rightIsTransposed: phase == .backward(.spatialWeights),
+          adds: phase == .backward(.spatialWeights)), times: samples, phase: phase)
+    }
+    return [
+      product(columns: width, terms: tokens, .forward(.spatial)),
+      product(columns: width, terms: tokens, .backward(.spatial)),
+      product(columns: tokens, terms: width, .backward(.spatialWeights)),
+    ]
+  }
+}
+
+extension SpatialGatingUnit {
+  /// v, the channels whose tokens are mixed.
+  private func mixed<Element>(_ input: Matrix<Element>) -> Matrix<Element> {
+    function == .split ? input.halves.right : input
+  }
+
+  private func applyGate<Element>(
+    _ input: Matrix<Element>, into output: Matrix<Element>, _ chunk: Chunk<Element>
+  ) {
+    let bias = chunk.weights.matrix(projection.bias)
+    for rows in input.samples(of: tokens) {
+      let (input, output, gate) = (input.rows(rows), output.rows(rows), chunk[gate].rows(rows))
+      switch function {
+      case .split:
+        spatialGateForward(input.halves.left, gate: gate, bias: bias, into: output)
+      case .multiplicative:
+        spatialGateForward(input, gate: gate, bias: bias, into: output)
+      case .additive:
+        spatialSumForward(gate: gate, bias: bias, into: output)
+        add(input, to: output)
+      case .linear:
+        spatialSumForward(gate: gate, bias: bias, into: output)
+      }
+    }
+  }
+
+  /// The gate of one sample becomes its own gradient; the other gradient of the input goes to its
+  /// left half, or to `dDirect`.
+  private func gateBackward<Element>(
+    _ dOutput: Matrix<Element>, input: Matrix<Element>, _ rows: Range<Int>,
+    _ chunk: Chunk<Element>
+  ) {
+    let (dOutput, input, gate) = (dOutput.rows(rows), input.rows(rows), chunk[gate].rows(rows))
+    let bias = chunk.weights.matrix(projection.bias)
+    let dBias = chunk.gradient.matrix(projection.bias)
+    let direct = dDirect.map { chunk[$0].rows(rows) }
+    switch function {
+    case .split:
+      spatialGateBackward(dOutput, u: input.halves.left, gate: gate, bias: bias, dBias: dBias)
+    case .multiplicative, .additive, .linear:
+      if let direct { copy(function == .additive ? dOutput : input, to: direct) }
+      if function == .multiplicative, let direct {
+        spatialGateBackward(dOutput, u: direct, gate: gate, bias: bias, dBias: dBias)
+      } else {
+        spatialSumBackward(dOutput, dGate: gate, dBias: dBias)
+      }
+    }
+  }
+}
+
+extension Matrix {
+  /// The left and the right half of the columns.
+  fileprivate var halves: (left: Matrix<Element>, right: Matrix<Element>) {
+    (columns(0..<(columns / 2)), columns((columns / 2)..<columns))
+  }
+}

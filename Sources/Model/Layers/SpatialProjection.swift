@@ -1,0 +1,73 @@
+import Kernels
+import Profiling
+
+/// `W·x + b` over the N tokens of a sample, the same for all channels.
+///
+/// W (N, N) is learned freely, or it is a Toeplitz matrix of 2N - 1 weights, which mixes tokens alike
+/// wherever they stand; that is made for each chunk of samples, and its gradient summed up there.
+struct SpatialProjection: Sendable {
+  let name: String
+  let weight: Parameter
+  let bias: Parameter
+
+  private struct Toeplitz: Sendable {
+    let matrix: OperandSlot
+    let dMatrix: FloatSlot
+  }
+  private let toeplitz: Toeplitz?
+
+  /// W begins near zero and b as 1, so that a block starts as a plain MLP.
+  ///
+  /// W decays in both forms.
+  static func tensors(
+    _ name: String, _ configuration: ModelConfiguration
+  ) -> [TensorDeclaration] {
+    let tokens = configuration.tokens
+    return [
+      TensorDeclaration(
+        "\(name).weight", configuration.toeplitz ? [2 * tokens - 1] : [tokens, tokens],
+        .normal(deviation: 1e-6), decays: true),
+      TensorDeclaration("\(name).bias", [tokens], .constant(1)),
+    ]
+  }
+
+  init(
+    _ name: String, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
+    _ plan: inout ActivationPlan
+  ) {
+    let tokens = configuration.tokens
+    self.name = name
+    weight = layout.require("\(name).weight")
+    bias = layout.require("\(name).bias")
+    toeplitz =
+      configuration.toeplitz
+      ? Toeplitz(
+        matrix: plan.operands(rows: tokens, columns: tokens, .layer),
+        dMatrix: plan.floats(rows: tokens, columns: tokens, .layer))
+      : nil
+  }
+
+  /// W for the products of `chunk`.
+  func matrix<Element>(_ chunk: Chunk<Element>) -> Matrix<Element> {
+    let weights = chunk.operands.matrix(weight)
+    guard let toeplitz else { return weights }
+    chunk.enter(.gate)
+    toeplitzForward(weights, into: chunk[toeplitz.matrix])
+    return chunk[toeplitz.matrix]
+  }
+
+  /// What the gradients of W of all samples of `chunk` are added to.
+  func beginGradient<Element>(_ chunk: Chunk<Element>) -> Matrix<Float> {
+    guard let toeplitz else { return chunk.gradient.matrix(weight) }
+    chunk.enter(.gate)
+    clear(chunk[toeplitz.dMatrix])
+    return chunk[toeplitz.dMatrix]
+  }
+
+  /// Adds that to the gradient of the weights.
+  func endGradient<Element>(_ chunk: Chunk<Element>) {
+    guard let toeplitz else { return }
+    chunk.enter(.gate)
+    toeplitzBackward(chunk[toeplitz.dMatrix], dWeights: chunk.gradient.matrix(weight))
+  }
+}

@@ -1,0 +1,44 @@
+import Randomness
+
+/// The distribution of a tensor's values before the first step.
+enum InitialValues: Equatable {
+  case constant(Float)
+  case uniform(limit: Double)
+  case normal(deviation: Double)
+  /// Normal, cut at two deviations (of the uncut distribution).
+  case truncatedNormal(deviation: Double)
+
+  /// Xavier's choice for a matrix of (outputs, inputs).
+  static func xavierUniform(inputs: Int, outputs: Int) -> InitialValues {
+    .uniform(limit: (6 / Double(inputs + outputs)).squareRoot())
+  }
+
+  /// A truncated normal of variance 1 / `inputs`.
+  static func leCunNormal(inputs: Int) -> InitialValues {
+    // The deviation of a unit normal cut at ±2 is 0.8796….
+    .truncatedNormal(deviation: (1 / Double(inputs)).squareRoot() / 0.879_625_661_034_239_78)
+  }
+
+  /// Element `index` of tensor number `tensor`.
+  func value(_ index: Int, seed: UInt64, tensor: Int) -> Float {
+    switch self {
+    case .constant(let value):
+      return value
+    case .uniform(let limit):
+      let key = RandomKey(seed: seed, purpose: .initialWeights, sample: tensor)
+      return Float((2 * Double(key.uniform(index)) - 1) * limit)
+    case .normal(let deviation):
+      let key = RandomKey(seed: seed, purpose: .initialWeights, sample: tensor)
+      return Float(key.normal(index) * deviation)
+    case .truncatedNormal(let deviation):
+      var attempt = 0
+      while true {
+        let key = RandomKey(
+          seed: seed, purpose: .initialWeights, time: attempt, sample: tensor)
+        let normal = key.normal(index)
+        if abs(normal) <= 2 { return Float(normal * deviation) }
+        attempt += 1
+      }
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import Kernels
+
+/// One tensor of a model: its name in timm's state dictionary, and where it lies.
+public struct Parameter: Sendable, Equatable {
+  /// The name, such as `blocks.0.mlp_channels.fc1.weight`.
+  public let name: String
+
+  /// The sizes, outermost first: a linear layer's weight is (outputs, inputs).
+  public let shape: [Int]
+
+  /// The elements in the flat buffer of weights, or of the gradient.
+  public let range: Range<Int>
+
+  /// Whether weight decay applies: to matrices, not to biases and gains.
+  public let decays: Bool
+
+  /// What it holds before the first step.
+  let initial: InitialValues
+}
+
+extension Buffer {
+  /// The tensor `parameter` as a matrix: the first size by all the others, a vector as one row.
+  func matrix(_ parameter: Parameter) -> Matrix<Element> {
+    let rows = parameter.shape.count > 1 ? parameter.shape[0] : 1
+    return Matrix(
+      self, at: parameter.range.lowerBound, rows: rows, columns: parameter.range.count / rows)
+  }
+}

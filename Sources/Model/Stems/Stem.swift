@@ -1,0 +1,18 @@
+/// The first layer of a model: makes samples into tokens.
+protocol Stem: Sendable {
+  /// Its tensors in state-dict order.
+  static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration]
+
+  /// Finds its tensors in `layout` and reserves its matrices in `plan`.
+  init(
+    _ configuration: ModelConfiguration, _ layout: ParameterLayout, _ plan: inout ActivationPlan)
+
+  /// From the pass's samples to `output` (S·N, D).
+  func forward<Element>(into output: FloatSlot, _ pass: Pass<Element>) throws(ModelError)
+
+  /// Adds the gradients of the tensors, from that of the output, `dOutput` (S·N, D).
+  func backward<Element>(_ dOutput: FloatSlot, _ pass: Pass<Element>)
+
+  /// The matrix products of a chunk of `samples`, forward and backward.
+  func products(samples: Int) -> [LayerProduct]
+}

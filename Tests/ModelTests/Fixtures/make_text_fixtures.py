@@ -1,0 +1,160 @@
+"""Writes text-*.safetensors: small masked language models with random weights, and what PyTorch makes of them.
+
+    python make_text_fixtures.py
+
+needs torch and safetensors. Weights are float32; logits, loss and gradients are computed and stored in
+float64, so that a test's tolerance is the rounding of float32 alone. Sizes are odd on purpose, W is far
+from zero, tokens and positions repeat, and some predictions do not count.
+
+The text model of "Pay Attention to MLPs" (arXiv 2105.08050): the embedding is tied to the output, the
+masked positions are gathered before the final norm, and there are no positional embeddings.
+"""
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from torch.nn import functional
+
+VOCABULARY, LENGTH, WIDTH, EXPANDED = 37, 11, 10, 34
+IGNORED = -1
+
+
+class Toeplitz(nn.Module):
+    """W[i, j] = w[j - i + n - 1]."""
+
+    def __init__(self, length):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(2 * length - 1))
+        self.bias = nn.Parameter(torch.empty(length))
+        places = torch.arange(length)
+        self.places = places[None, :] - places[:, None] + length - 1
+
+    def matrix(self):
+        return self.weight[self.places]
+
+
+class Dense(nn.Linear):
+    def matrix(self):
+        return self.weight
+
+
+class Gate(nn.Module):
+    """The spatial functions of section 4.2; `attention` (B, n, h) is added to what the tokens mix."""
+
+    def __init__(self, function, toeplitz):
+        super().__init__()
+        self.function = function
+        self.norm = nn.LayerNorm(EXPANDED // 2 if function == "split" else EXPANDED, eps=1e-5)
+        self.proj = Toeplitz(LENGTH) if toeplitz else Dense(LENGTH, LENGTH)
+
+    def forward(self, z, attention):
+        u, v = z.chunk(2, dim=-1) if self.function == "split" else (z, z)
+        mixed = self.proj.matrix() @ self.norm(v) + self.proj.bias[:, None] + attention
+        if self.function == "linear":
+            return mixed
+        return u + mixed if self.function == "additive" else u * mixed
+
+
+class Attention(nn.Module):
+    """One head on the block's normalised input."""
+
+    def __init__(self, size, outputs):
+        super().__init__()
+        self.qkv = nn.Linear(WIDTH, 3 * size)
+        self.proj = nn.Linear(size, outputs)
+
+    def forward(self, x):
+        q, k, v = self.qkv(x).chunk(3, dim=-1)
+        shares = (q @ k.transpose(1, 2) * q.shape[-1] ** -0.5).softmax(dim=-1)
+        return self.proj(shares @ v)
+
+
+class MLP(nn.Module):
+    def __init__(self, function, toeplitz):
+        super().__init__()
+        self.fc1 = nn.Linear(WIDTH, EXPANDED)
+        self.gate = Gate(function, toeplitz)
+        self.fc2 = nn.Linear(EXPANDED // 2 if function == "split" else EXPANDED, WIDTH)
+
+    def forward(self, x, attention):
+        return self.fc2(self.gate(functional.gelu(self.fc1(x)), attention))
+
+
+class Block(nn.Module):
+    def __init__(self, function, toeplitz, attention_size):
+        super().__init__()
+        self.norm = nn.LayerNorm(WIDTH, eps=1e-6)
+        if attention_size:
+            self.attn = Attention(attention_size, EXPANDED // 2 if function == "split" else EXPANDED)
+        self.attends = attention_size > 0
+        self.mlp_channels = MLP(function, toeplitz)
+
+    def forward(self, x):
+        y = self.norm(x)
+        return x + self.mlp_channels(y, self.attn(y) if self.attends else 0)
+
+
+class Head(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.bias = nn.Parameter(torch.empty(VOCABULARY))
+
+
+class MaskedLanguageModel(nn.Module):
+    def __init__(
+            self, layers=2, function="split", toeplitz=False, attention_size=0, output_bias=False):
+        super().__init__()
+        self.embedding = nn.Embedding(VOCABULARY, WIDTH)
+        self.blocks = nn.ModuleList(
+            Block(function, toeplitz, attention_size) for _ in range(layers))
+        self.norm = nn.LayerNorm(WIDTH, eps=1e-6)
+        if output_bias:
+            self.head = Head()
+        self.has_output_bias = output_bias
+
+    def forward(self, tokens, positions):
+        x = self.embedding(tokens)
+        for block in self.blocks:
+            x = block(x)
+        gathered = x.gather(1, positions[:, :, None].expand(-1, -1, WIDTH))
+        logits = self.norm(gathered) @ self.embedding.weight.T
+        return logits + self.head.bias if self.has_output_bias else logits
+
+
+def write(name, **options):
+    torch.manual_seed(20210601)
+    model = MaskedLanguageModel(**options)
+    with torch.no_grad():
+        for key, value in model.named_parameters():
+            offset = 1.0 if value.dim() == 1 and key.endswith(("norm.weight", "gate.proj.bias")) else 0.0
+            spread = value[0].numel() ** -0.5 if value.dim() > 1 else 0.3
+            value.copy_(offset + spread * torch.randn_like(value))
+    tokens = torch.randint(VOCABULARY, (5, LENGTH))
+    tokens[1] = tokens[0, 0]
+    positions = torch.stack([torch.randperm(LENGTH)[:4].sort().values for _ in range(5)])
+    labels = torch.randint(VOCABULARY, (5, 4))
+    positions[2, 2:], labels[2, 2:] = 0, IGNORED
+    positions[4, 1:], labels[4, 1:] = 0, IGNORED
+
+    tensors = {"tokens": tokens.float(), "positions": positions.float(), "labels": labels.float()}
+    tensors |= {f"weights.{key}": value.detach().clone() for key, value in model.named_parameters()}
+    model.double().train()
+    logits = model(tokens, positions)
+    rows, targets = logits.flatten(0, 1), labels.flatten()
+    loss = functional.cross_entropy(
+        rows, targets, ignore_index=IGNORED, label_smoothing=0.1, reduction="sum")
+    loss.backward()
+    tensors["logits"] = logits.detach().clone()
+    tensors["loss"] = loss.detach().reshape(1)
+    tensors["plain_loss"] = functional.cross_entropy(
+        rows, targets, ignore_index=IGNORED, reduction="sum").detach().reshape(1)
+    tensors |= {f"gradients.{key}": value.grad for key, value in model.named_parameters()}
+    save_file(tensors, Path(__file__).with_name(f"text-{name}.safetensors"))
+
+
+write("split", output_bias=True)
+write("toeplitz", toeplitz=True)
+write("attention", toeplitz=True, attention_size=3)
+for function in ("multiplicative", "additive", "linear"):
+    write(function, function=function, layers=1)
