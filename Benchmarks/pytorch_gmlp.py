@@ -1,4 +1,4 @@
-"""Trains timm's gMLP on random images as `gmlp-train benchmark` does, and prints JSON.
+"""Trains timm's gMLP on random images, or a masked language model of its blocks on random tokens, as `gmlp-train benchmark` does, and prints JSON.
 
 Both sides have a loader that works ahead, label smoothing as given, clipping at 1.0 and AdamW. With
 --distributed it is one process of DistributedDataParallel over gloo; RANK, WORLD_SIZE, MASTER_ADDR
@@ -23,12 +23,35 @@ PRESETS = {
     "gmlp-s16": dict(image=224, channels=3, patch=16, width=256, ratio=6, layers=30, classes=1000),
     "gmlp-b16": dict(image=224, channels=3, patch=16, width=512, ratio=6, layers=30, classes=1000),
     "fashion-mnist": dict(image=28, channels=1, patch=4, width=64, ratio=4, layers=4, classes=10),
+    "mlm6": dict(length=128, vocabulary=30522, hidden=19, width=512, ratio=6, layers=6),
 }
 DEPTH_DROP = {"gmlp-s16": 0.05, "gmlp-b16": 0.2}
 
 
+class MaskedLanguageModel(torch.nn.Module):
+    """gMLP on tokens: the hidden ones are gathered, and the output is tied to the embedding."""
+
+    def __init__(self, sizes):
+        super().__init__()
+        width = sizes["width"]
+        self.embedding = torch.nn.Embedding(sizes["vocabulary"], width)
+        self.blocks = torch.nn.Sequential(*[
+            SpatialGatingBlock(width, sizes["length"], mlp_ratio=sizes["ratio"], mlp_layer=GatedMlp)
+            for _ in range(sizes["layers"])
+        ])
+        self.norm = torch.nn.LayerNorm(width, eps=1e-6)
+
+    def forward(self, inputs):
+        tokens, positions = inputs
+        x = self.blocks(self.embedding(tokens))
+        hidden = x.gather(1, positions[:, :, None].expand(-1, -1, x.shape[2])).flatten(0, 1)
+        return torch.nn.functional.linear(self.norm(hidden), self.embedding.weight)
+
+
 def build(name):
     sizes = PRESETS[name]
+    if "length" in sizes:
+        return MaskedLanguageModel(sizes)
     return MlpMixer(
         num_classes=sizes["classes"],
         img_size=sizes["image"],
@@ -44,7 +67,10 @@ def build(name):
 
 
 def batches(sizes, batch, steps):
-    """Random bytes, normalised on a thread that is up to two batches ahead."""
+    """Random bytes, normalised on a thread that is up to two batches ahead; or random tokens."""
+    if "length" in sizes:
+        yield from sequences(sizes, batch, steps)
+        return
     waiting = queue.Queue(maxsize=2)
     shape = (batch, sizes["channels"], sizes["image"], sizes["image"])
     pixels = torch.randint(0, 256, shape, dtype=torch.uint8)
@@ -57,6 +83,15 @@ def batches(sizes, batch, steps):
     threading.Thread(target=work, daemon=True).start()
     for _ in range(steps):
         yield waiting.get()
+
+
+def sequences(sizes, batch, steps):
+    """Tokens, places of hidden ones, and what stood there."""
+    places = torch.arange(sizes["hidden"]) * sizes["length"] // sizes["hidden"]
+    for _ in range(steps):
+        tokens = torch.randint(0, sizes["vocabulary"], (batch, sizes["length"]))
+        labels = torch.randint(0, sizes["vocabulary"], (batch * sizes["hidden"],))
+        yield (tokens, places.expand(batch, -1)), labels
 
 
 def parameter_groups(model, decay):

@@ -53,3 +53,32 @@ public func attentionSoftmaxBackward<Element: Numeral>(
     }
   }
 }
+
+/// Scales the scores of attention and adds what is known of distances and of keys, in place.
+///
+/// - Parameters:
+///   - scores: (N, N), row i the products of query i with all keys.
+///   - scale: 1 / √(length of a key).
+///   - distances: (1, 2N - 1), of which element j - i + N - 1 is added for query i and key j; or nil.
+///   - keys: (1, N), of which element j is added for key j; or nil.
+/// - Precondition: the shapes agree. Traps otherwise.
+public func offsetScores(
+  _ scores: Matrix<Float>, scale: Float, distances: Matrix<Float>?, keys: Matrix<Float>?
+) {
+  let count = scores.columns
+  distances?.requireShape(1, 2 * count - 1, "distances")
+  keys?.requireShape(1, count, "keys")
+  for index in 0..<scores.rows {
+    let row = scores.row(index)
+    for lanes in Lanes.of(count) { row[lanes] = row[lanes] * scale }
+    if let distances {
+      let first = count - 1 - index
+      let offsets = distances.columns(first..<(first + count)).row(0)
+      for lanes in Lanes.of(count) { row[lanes] += offsets[lanes] }
+    }
+    if let keys {
+      let offsets = keys.row(0)
+      for lanes in Lanes.of(count) { row[lanes] += offsets[lanes] }
+    }
+  }
+}

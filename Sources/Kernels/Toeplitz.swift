@@ -25,7 +25,11 @@ public func toeplitzForward<Element: Numeral>(
 /// - Parameters:
 ///   - dOutput: (N, N).
 ///   - dWeights: (1, 2N - 1), is added to.
-public func toeplitzBackward(_ dOutput: Matrix<Float>, dWeights: Matrix<Float>) {
+@specialized(where Element == Float)
+@specialized(where Element == BFloat16)
+public func toeplitzBackward<Element: Numeral>(
+  _ dOutput: Matrix<Element>, dWeights: Matrix<Float>
+) {
   let count = dOutput.rows
   dOutput.requireShape(count, count, "dOutput")
   dWeights.requireShape(1, 2 * count - 1, "dWeights")

@@ -30,6 +30,7 @@ extension Model {
     let layout = ArenaLayout(
       activations, configuration, precision, microBatchSize: microBatchSize,
       subBatchSize: subBatchSize, interleavedSamples: 0)
-    return blocks[0].products(samples: layout.chunkSize).map(\.product)
+    let parts = configuration.blockParts.count / configuration.numLayers
+    return layers.prefix(parts).flatMap { $0.products(samples: layout.chunkSize) }.map(\.product)
   }
 }

@@ -34,6 +34,9 @@ extension Model {
   ) throws(ModelError) -> [BatchResult] {
     let depth = StochasticDepth(
       survivalProbability: configuration.survivalProbability, seed: seed, step: step)
+    let dropout =
+      configuration.dropout > 0
+      ? Dropout(probability: configuration.dropout, seed: seed, step: step) : nil
     func passes<Element>(
       _ workspace: Workspace<Element>, _ operands: Buffer<Element>
     ) -> [Pass<Element>] {
@@ -41,7 +44,7 @@ extension Model {
         Pass(
           weights: weights, operands: operands, gradient: microBatch.gradient,
           workspace: workspace, input: microBatch.input, samples: microBatch.samples[...],
-          depth: depth, microBatch: index, count: microBatch.samples.count, debug: debug
+          depth: depth, dropout: dropout, microBatch: index, count: microBatch.samples.count, debug: debug
         ).subBatches
       }
     }
@@ -82,9 +85,10 @@ extension Model {
       try forward(interleaved, weightsNeeded: weightsNeeded)
       for place in interleaved.indices {
         let pass = interleaved[place]
+        let labels = microBatches[pass.microBatch].labels
         head.addLoss(
-          of: microBatches[pass.microBatch].labels.span, labelSmoothing: labelSmoothing,
-          replacingByGradient: true, to: &results[pass.microBatch], pass)
+          of: labels.span, labelSmoothing: labelSmoothing, replacingByGradient: true,
+          to: &results[pass.microBatch], pass)
         interleaved[place].isBackward = true
       }
       let isLast = first + places >= passes.count

@@ -1,7 +1,7 @@
 import Kernels
 public import Profiling
 
-/// A network: stem, blocks, head, with a backward pass written by hand.
+/// A network: stem, residual layers, head, with a backward pass written by hand.
 ///
 /// A model owns no numbers: weights, gradient and activations are passed in, and every result is a
 /// function of the arguments only.
@@ -16,13 +16,13 @@ public struct Model: Sendable {
   public let precision: Precision
 
   let stem: any Stem
-  let blocks: [any Block]
+  let layers: [ResidualLayer]
   let head: any Head
 
   /// What all layers need memory for.
   let activations: ActivationPlan
 
-  /// The inputs of the blocks, and as the last the output of the last block: (S·N, D) each.
+  /// The inputs of the residual layers, and as the last the output of the last one: (S·N, D) each.
   let streams: [FloatSlot]
 
   /// The gradient of whichever of them backward has come to.
@@ -50,17 +50,17 @@ public struct Model: Sendable {
     let (last, dStream) = (stream(), stream())
     stem = configuration.stem.init(configuration, layout, &plan)
     var streams: [FloatSlot] = []
-    var blocks: [any Block] = []
-    for index in 0..<configuration.numLayers {
+    var layers: [ResidualLayer] = []
+    for (number, part) in configuration.blockParts.enumerated() {
       plan.beginLayer(.block)
       streams.append(stream())
-      blocks.append(configuration.block.init(index, configuration, layout, &plan))
+      layers.append(ResidualLayer(number, part, configuration, layout, &plan))
     }
     plan.beginLayer(.head)
     head = configuration.head.init(configuration, layout, &plan)
 
     self.layout = layout
-    self.blocks = blocks
+    self.layers = layers
     self.streams = streams + [last]
     self.dStream = dStream
     activations = plan
@@ -101,14 +101,14 @@ public struct Model: Sendable {
   ) throws(ModelError) {
     weightsNeeded(layout.prefixes[1])
     for pass in passes { try stem.forward(into: streams[0], pass) }
-    for (index, block) in blocks.enumerated() {
+    for (index, layer) in layers.enumerated() {
       weightsNeeded(layout.prefixes[index + 2])
       for pass in passes {
-        try block.forward(streams[index], into: streams[index + 1], pass)
+        try layer.forward(streams[index], into: streams[index + 1], pass)
       }
     }
     weightsNeeded(0)
-    for pass in passes { try head.forward(streams[blocks.count], pass) }
+    for pass in passes { try head.forward(streams[layers.count], pass) }
   }
 
   /// The forward pass reversed, from the gradients that have taken the place of the logits.
@@ -118,11 +118,11 @@ public struct Model: Sendable {
     _ passes: [Pass<Element>], layerDone: (Int) -> Void
   ) throws(ModelError) {
     for pass in passes {
-      try head.backward(into: dStream, stream: streams[blocks.count], pass)
+      try head.backward(into: dStream, stream: streams[layers.count], pass)
     }
-    layerDone(layout.prefixes[blocks.count + 1])
-    for (index, block) in blocks.enumerated().reversed() {
-      for pass in passes { try block.backward(dStream, input: streams[index], pass) }
+    layerDone(layout.prefixes[layers.count + 1])
+    for (index, layer) in layers.enumerated().reversed() {
+      for pass in passes { try layer.backward(dStream, input: streams[index], pass) }
       layerDone(layout.prefixes[index + 1])
     }
     for pass in passes { stem.backward(dStream, pass) }

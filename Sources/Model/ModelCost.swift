@@ -19,7 +19,7 @@ public struct ModelCost: Sendable, Equatable {
     activations = model.activations
     parameters = model.layout.parameters.map(\.range.count).reduce(0, +)
     products =
-      model.stem.products(samples: 1) + model.blocks.flatMap { $0.products(samples: 1) }
+      model.stem.products(samples: 1) + model.layers.flatMap { $0.products(samples: 1) }
       + model.head.products(samples: 1)
   }
 

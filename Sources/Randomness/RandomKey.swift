@@ -18,6 +18,10 @@ public enum RandomPurpose: UInt32, Sendable {
   case validationMasking = 6
   /// Which lines of a corpus a vocabulary is learnt from.
   case vocabularySample = 7
+  /// Which outputs of a layer are dropped for one sample in one step.
+  case dropout = 8
+  /// Which shares of attention are dropped for one sample in one step.
+  case attentionDropout = 9
 }
 
 /// The name of one stream of random numbers: seed, purpose, time and sample.

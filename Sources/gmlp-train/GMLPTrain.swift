@@ -23,7 +23,7 @@ struct GMLPTrain: ParsableCommand {
     version: Version.current,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
-      PrepareCommand.self, BenchmarkCommand.self, ReplayCommand.self,
+      PrepareCommand.self, BenchmarkCommand.self, ReplayCommand.self, SweepCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 

@@ -35,4 +35,25 @@ struct AttentionSoftmaxTests {
     attentionSoftmaxForward(Matrix([1e6, -1e6, 1e6], columns: 3), scale: 1, into: shares)
     #expect(shares.values[0] == 0.5 && shares.values[2] == 0.5 && shares.values[1] < 1e-30)
   }
+
+  @Test("Scores are scaled, then distances and keys are added", arguments: oddSizes)
+  func offsets(size: TestSize) {
+    let count = size.columns
+    var random = RandomValues(seed: 41)
+    let scores = random.array(count * count)
+    let (distances, keys) = (random.array(2 * count - 1), random.array(count))
+    for (hasDistances, hasKeys) in [(true, true), (true, false), (false, true)] {
+      let matrix = Matrix(scores, columns: count)
+      offsetScores(
+        matrix, scale: 0.5, distances: hasDistances ? Matrix(distances, columns: 2 * count - 1) : nil,
+        keys: hasKeys ? Matrix(keys, columns: count) : nil)
+      let expected = scores.enumerated().map { place, score in
+        let (query, key) = (place / count, place % count)
+        return score / 2 + (hasDistances ? distances[key - query + count - 1] : 0)
+          + (hasKeys ? keys[key] : 0)
+      }
+      #expect(relativeError(matrix.values, expected) < 3 * 0x1p-24)
+      #expect(matrix.surroundingsAreUntouched)
+    }
+  }
 }

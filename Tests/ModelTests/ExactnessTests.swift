@@ -129,7 +129,7 @@ extension Precision {
 
 extension Arena {
   /// Sets every number in it to `value`.
-  fileprivate func fill(_ value: Float) {
+  func fill(_ value: Float) {
     switch storage {
     case .fp32(let workspace):
       workspace.floats.fill(value)
@@ -143,7 +143,7 @@ extension Arena {
 
 extension Buffer {
   /// Sets every element to `value`.
-  fileprivate func fill(_ value: Float) {
+  func fill(_ value: Float) {
     withMutableSpan(0..<count) { span in
       for index in span.indices { span[index] = Element(rounding: value) }
     }

@@ -42,7 +42,7 @@ struct GMLPBlockTests {
       depth: StochasticDepth(survivalProbability: 1, seed: 0, step: 0), count: 1, debug: true)
     let (x, y) = (model.streams[0], model.streams[1])
     workspace.floats.set(tokens.map { Float($0) }, at: workspace[x, 0].offset)
-    try model.blocks[0].forward(x, into: y, pass)
+    try model.layers[0].forward(x, into: y, pass)
     return workspace[y, 0].values
   }
 

@@ -13,7 +13,14 @@ struct ModelConfigurationTests {
   }
 
   static let wrong: [(key: String, change: @Sendable (inout ModelConfiguration) -> Void)] = [
-    ("kind", { $0.kind = "mixer" }), ("channels", { $0.channels = 0 }),
+    ("d_token", { $0.kind = .mixer }), ("d_token", { $0.dToken = 4 }),
+    ("toeplitz", { ($0.kind, $0.dToken, $0.toeplitz) = (.mixer, 4, true) }),
+    ("num_heads", { $0.numHeads = 2 }),
+    ("num_heads", { ($0.kind, $0.input, $0.numHeads) = (.transformer, .text, 3) }),
+    ("class_token", { $0.kind = .transformer }), ("positions", { $0.positions = .learned }),
+    ("class_token", { ($0.kind, $0.input, $0.classToken) = (.transformer, .text, true) }),
+    ("padding_token", { ($0.kind, $0.input, $0.paddingToken) = (.transformer, .text, 32_000) }),
+    ("post_norm", { $0.postNorm = true }), ("channels", { $0.channels = 0 }),
     ("d_model", { $0.dModel = -1 }), ("d_ffn", { $0.dFFN = 255 }),
     ("num_layers", { $0.numLayers = 0 }), ("num_classes", { $0.numClasses = 0 }),
     ("survival_probability", { $0.survivalProbability = 0 }),

@@ -17,6 +17,21 @@ struct ModelCostTests {
     #expect((Double(cost.multiplyAdds) / 1e6).rounded() / 1e3 == billions)
   }
 
+  /// - Note: Source: timm's counts; multiply-adds of all products, those of attention included.
+  @Test(
+    "Parameters and multiply-adds of the models that the paper compares with",
+    arguments: [
+      ("deit-ti16", 5_717_416, 1.25), ("deit-s16", 22_050_664, 4.60),
+      ("deit-b16", 86_567_656, 17.56), ("mixer-s16", 18_528_264, 3.78),
+      ("mixer-b16", 59_880_472, 12.60), ("mlm-bert-base", 110_025_216, 50.2),
+      ("mlm-bert-large", 335_603_712, 170.0),
+    ])
+  func comparedPresets(name: String, parameters: Int, billions: Double) throws {
+    let cost = ModelCost(try Model(#require(ModelConfiguration.preset(name))))
+    #expect(cost.parameters == parameters)
+    #expect(abs(Double(cost.multiplyAdds) / 1e9 / billions - 1) < 0.005, "\(cost.multiplyAdds)")
+  }
+
   /// - Note: Source: the counts of "Pay Attention to MLPs", tables 5 and 6: its FLOPs are twice the
   ///   multiply-adds of a sequence of 512 tokens, and up to 0.6 % of element-wise work.
   @Test(

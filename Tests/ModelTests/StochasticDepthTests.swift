@@ -9,7 +9,7 @@ struct StochasticDepthTests {
   @Test("A branch is dropped or scaled so that its mean is one")
   func scale() {
     let scales = (0..<2_000).flatMap { sample in
-      (0..<10).map { depth.scale(sample: sample, block: $0) }
+      (0..<10).map { depth.scale(sample: sample, layer: $0) }
     }
     #expect(Set(scales) == [0, 1.25])
     // Five standard errors of a share of 0.8 in 20,000 draws.
@@ -20,7 +20,7 @@ struct StochasticDepthTests {
   @Test("Seed, step, sample and block all matter, and nothing else")
   func keys() {
     func draws(_ depth: StochasticDepth, sample: Int) -> [Float] {
-      (0..<200).map { depth.scale(sample: sample, block: $0) }
+      (0..<200).map { depth.scale(sample: sample, layer: $0) }
     }
     let draw = draws(depth, sample: 3)
     #expect(draws(depth, sample: 3) == draw)
@@ -34,6 +34,6 @@ struct StochasticDepthTests {
   @Test("With certain survival every branch counts once")
   func certain() {
     let certain = StochasticDepth(survivalProbability: 1, seed: 1, step: 2)
-    #expect((0..<100).allSatisfy { certain.scale(sample: $0, block: 0) == 1 })
+    #expect((0..<100).allSatisfy { certain.scale(sample: $0, layer: 0) == 1 })
   }
 }

@@ -8,6 +8,10 @@ struct TextFixture {
   /// The models that the script makes.
   enum Variant: String, CaseIterable {
     case split, toeplitz, attention, multiplicative, additive, linear
+    case transformerLearned = "transformer-learned"
+    case transformerRelative = "transformer-relative"
+    case transformerPostNorm = "transformer-post-norm"
+    case mixer
 
     var configuration: ModelConfiguration {
       var configuration = ModelConfiguration()
@@ -25,6 +29,13 @@ struct TextFixture {
       case .multiplicative: configuration.spatialFunction = .multiplicative
       case .additive: configuration.spatialFunction = .additive
       case .linear: configuration.spatialFunction = .linear
+      case .transformerLearned, .transformerRelative, .transformerPostNorm:
+        configuration.kind = .transformer
+        configuration.numHeads = 2
+        configuration.paddingToken = 0
+        configuration.positions = self == .transformerRelative ? .relative : .learned
+        configuration.postNorm = self == .transformerPostNorm
+      case .mixer: (configuration.kind, configuration.dToken) = (.mixer, 7)
       }
       if configuration.spatialFunction != .split { configuration.numLayers = 1 }
       return configuration

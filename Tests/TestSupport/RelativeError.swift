@@ -1,10 +1,11 @@
-/// The norm of the difference by the norm of `expected`, or the norm itself where `expected` is zero.
+/// The norm of the difference by the norm of `expected`, or the norm itself where `expected` is zero up
+/// to the rounding of doubles, as gradients are that cancel.
 public func relativeError(_ values: [Double], _ expected: [Double]) -> Double {
   precondition(
     values.count == expected.count, "\(values.count) values for \(expected.count)")
   let difference = zip(values, expected).map { ($0 - $1) * ($0 - $1) }.reduce(0, +)
   let size = expected.map { $0 * $0 }.reduce(0, +)
-  return (size == 0 ? difference : difference / size).squareRoot()
+  return (size < 1e-20 ? difference : difference / size).squareRoot()
 }
 
 /// The norm-wise relative error of single-precision values.

@@ -11,8 +11,10 @@ struct ConfigurationFilesTests {
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "configs")
 
   static let names = [
-    "cifar10", "digits", "fashion-mnist-best", "fashion-mnist", "gmlp-b16", "gmlp-s16",
-    "gmlp-ti16", "mnist",
+    "cifar10", "deit-b16", "deit-s16", "deit-ti16", "digits", "fashion-mnist-best", "fashion-mnist",
+    "gmlp-b16", "gmlp-s16", "gmlp-ti16", "mixer-b16", "mixer-s16", "mlm-amlp-base",
+    "mlm-amlp-large", "mlm-bert-base", "mlm-bert-large", "mlm-gmlp-base", "mlm-gmlp-large",
+    "mlm-gmlp-xlarge", "mlm-small", "mnist",
   ]
 
   private func load(_ name: String) throws -> TrainingConfiguration {

@@ -1,5 +1,6 @@
 import Kernels
 import Profiling
+import Randomness
 
 /// A micro-batch, or a part of it, on its way through the layers: what they read, add to and work in.
 struct Pass<Element: Numeral> {
@@ -23,6 +24,9 @@ struct Pass<Element: Numeral> {
 
   /// How samples skip blocks.
   let depth: StochasticDepth
+
+  /// What is dropped of their activations; nil where nothing is.
+  var dropout: Dropout?
 
   /// The micro-batch's place among those that are computed at once.
   var microBatch = 0
@@ -85,10 +89,19 @@ struct Pass<Element: Numeral> {
     }
   }
 
-  /// What the branch of `block` is multiplied by for sample number `index` of this pass.
-  func branchScale(_ index: Int, block: Int) -> Float {
+  /// What the branch of residual layer `layer` is multiplied by for sample number `index` of this pass.
+  func branchScale(_ index: Int, layer: Int) -> Float {
     guard let samples else { return 1 }
-    return depth.scale(sample: samples[samples.startIndex + index], block: block)
+    return depth.scale(sample: samples[samples.startIndex + index], layer: layer)
+  }
+
+  /// Drops activations of sample number `index` of this pass, if any are to be.
+  func drop<Dropped: Numeral>(
+    _ matrix: Matrix<Dropped>, of index: Int, _ purpose: RandomPurpose, number: Int
+  ) {
+    guard let dropout, let samples else { return }
+    dropout.apply(
+      to: matrix, sample: samples[samples.startIndex + index], purpose, number: number)
   }
 
   /// In a debugging pass, throws if an element of `matrix` is not finite.

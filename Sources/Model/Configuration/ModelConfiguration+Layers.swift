@@ -4,13 +4,10 @@ extension ModelConfiguration {
   /// What makes samples into tokens.
   var stem: any Stem.Type {
     switch input {
-    case .images: PatchStem.self
+    case .images: classToken ? ClassTokenStem.self : PatchStem.self
     case .text: TokenStem.self
     }
   }
-
-  /// What the layers between stem and head are.
-  var block: any Block.Type { GMLPBlock.self }
 
   /// What makes tokens into logits.
   var head: any Head.Type {
@@ -23,7 +20,7 @@ extension ModelConfiguration {
   /// The tokens of a sample, N.
   public var tokens: Int {
     switch input {
-    case .images: patchGrid.tokens
+    case .images: patchGrid.tokens + (classToken ? 1 : 0)
     case .text: sequenceLength
     }
   }

@@ -3,24 +3,70 @@ import Kernels
 extension ModelConfiguration {
   /// Throws ``ModelError/invalidConfiguration(key:value:advice:)`` for the first key that is wrong.
   public func validate() throws(ModelError) {
-    try require(kind == "gmlp", "kind", "\"\(kind)\"", "the only kind is \"gmlp\"")
     try requirePositive(dModel, "d_model")
     try requirePositive(dFFN, "d_ffn")
     try require(
-      spatialFunction != .split || dFFN.isMultiple(of: 2), "d_ffn", "\(dFFN)",
+      kind != .gmlp || spatialFunction != .split || dFFN.isMultiple(of: 2), "d_ffn", "\(dFFN)",
       "must be even: it is the width before the split into two halves")
     try requirePositive(numLayers, "num_layers")
     try require(
       survivalProbability > 0 && survivalProbability <= 1, "survival_probability",
       "\(survivalProbability)", "must be above 0 and at most 1")
     try require(
+      dropout >= 0 && dropout <= 0.9, "dropout", "\(dropout)", "must be from 0 to 0.9")
+    try require(
+      dropout == 0 || Self.product(tokens, max(tokens, dModel) + 3) <= 1 << 22, "dropout",
+      "\(dropout)", "is for samples of up to \(1 << 22) activations a layer")
+    try require(
+      dropout == 0 || Self.product(numLayers, 2 * numHeads) <= 1 << 12, "dropout", "\(dropout)",
+      "is for up to \(1 << 12) heads in all")
+    try require(
       attentionSize >= 0 && attentionSize <= Self.largestSize, "attention_size",
       "\(attentionSize)", "must be from 0, for none, to \(Self.largestSize)")
+    try requireKind()
     switch input {
     case .images: try requireImage()
     case .text: try requireText()
     }
     try requireProducts()
+  }
+
+  /// What belongs to one kind of block is left alone in the others.
+  private func requireKind() throws(ModelError) {
+    func only(
+      _ kinds: ModelKind..., isDefault: Bool, _ key: String, _ value: String
+    ) throws(ModelError) {
+      let names = kinds.map { "kind = \"\($0)\"" }.joined(separator: " and ")
+      try require(
+        isDefault || kinds.contains(kind), key, value,
+        "is for \(names), not for \"\(kind)\"; leave it out")
+    }
+    let usual = ModelConfiguration()
+    try only(
+      .gmlp, isDefault: spatialFunction == usual.spatialFunction, "spatial_function",
+      "\"\(spatialFunction)\"")
+    try only(.gmlp, isDefault: !toeplitz, "toeplitz", "true")
+    try only(.gmlp, isDefault: attentionSize == 0, "attention_size", "\(attentionSize)")
+    try only(.mixer, isDefault: dToken == 0, "d_token", "\(dToken)")
+    try only(.transformer, isDefault: numHeads == 1, "num_heads", "\(numHeads)")
+    try only(.transformer, isDefault: positions == .none, "positions", "\"\(positions)\"")
+    try only(.transformer, isDefault: !classToken, "class_token", "true")
+    try only(.transformer, isDefault: !postNorm, "post_norm", "true")
+    try only(.transformer, isDefault: paddingToken == -1, "padding_token", "\(paddingToken)")
+    if kind == .mixer { try requirePositive(dToken, "d_token") }
+    guard kind == .transformer else { return }
+    try requirePositive(numHeads, "num_heads")
+    try require(
+      dModel.isMultiple(of: numHeads), "num_heads", "\(numHeads)",
+      "must divide d_model = \(dModel)")
+    try require(
+      input == .text || (classToken && positions == .learned), "class_token", "\(classToken)",
+      "a Transformer of images has class_token = true and positions = \"learned\"")
+    try require(
+      input == .images || !classToken, "class_token", "true", "is for images; leave it out")
+    try require(
+      paddingToken >= -1 && paddingToken < vocabularySize, "padding_token", "\(paddingToken)",
+      "must be a token of the vocabulary, or -1 for none")
   }
 
   /// No tensor has more weights than there are random numbers for it, and no sum over the layers
@@ -32,12 +78,13 @@ extension ModelConfiguration {
     try require(
       Self.product(3 * attentionSize, max(dModel, gatedWidth)) < Self.mostWeights,
       "attention_size", "\(attentionSize)", Self.tooMany(in: "one layer of a block"))
-    let block = 2 * dModel * dFFN + tokens * tokens
+    let channels = kind == .transformer ? 4 * dModel * dModel : 0
+    let block = 2 * dModel * dFFN + tokens * tokens + channels + 2 * tokens * dToken
     try require(
       Self.product(numLayers, block) < 1 << 40, "num_layers", "\(numLayers)",
       "makes \(1 << 40) weights or more; use fewer or smaller blocks")
     try require(
-      Self.product(numLayers, tokens, dModel + 2 * dFFN + 3 * attentionSize) < 1 << 30,
+      Self.product(numLayers, tokens, 5 * dModel + 2 * dFFN + 3 * attentionSize) < 1 << 30,
       "num_layers", "\(numLayers)",
       "makes \(1 << 30) activations of one sample or more; use fewer or smaller blocks")
   }

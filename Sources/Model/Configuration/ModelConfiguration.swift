@@ -1,7 +1,7 @@
 /// The sizes of a model; the keys of `[model]` in a configuration file.
 public struct ModelConfiguration: Sendable, Equatable {
-  /// What the blocks are: `gmlp`.
-  public var kind = "gmlp"
+  /// What the blocks are.
+  public var kind = ModelKind.gmlp
 
   /// What the samples are.
   public var input = InputKind.images
@@ -39,6 +39,9 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// The probability that a sample goes through a block in training; constant over the blocks.
   public var survivalProbability = 1.0
 
+  /// The share of activations that training drops: of what a branch adds, and of the shares of attention.
+  public var dropout = 0.0
+
   /// How the tokens mix.
   public var spatialFunction = SpatialFunction.split
 
@@ -47,6 +50,24 @@ public struct ModelConfiguration: Sendable, Equatable {
 
   /// The width of the tiny attention beside the gate; 0 for none.
   public var attentionSize = 0
+
+  /// The width of a Mixer's layer over the tokens.
+  public var dToken = 0
+
+  /// The heads of a Transformer's attention.
+  public var numHeads = 1
+
+  /// How a Transformer knows where its tokens stand.
+  public var positions = Positions.none
+
+  /// Whether a learned token stands before the patches, from which the class is read; else their mean is.
+  public var classToken = false
+
+  /// Whether the norms stand behind the shortcuts, as in the first Transformers, and not before the branches.
+  public var postNorm = false
+
+  /// The token that only fills sequences of text up and that attention leaves out; -1: none.
+  public var paddingToken = -1
 
   /// Whether the logits of text have a bias.
   public var outputBias = false

@@ -1,9 +1,11 @@
 import Kernels
 import Profiling
 
-/// Normalises the tokens, takes their mean and projects it to one logit a class.
+/// Normalises the tokens, takes their mean, or the class's token where there is one, and projects it to
+/// one logit a class.
 struct ClassHead: Head {
   private let norm: LayerNorm
+  private let takesClassToken: Bool
   private let projection: Linear
   private let normalized: FloatSlot
   private let dNormalized: FloatSlot
@@ -24,6 +26,7 @@ struct ClassHead: Head {
   ) {
     let (tokens, width) = (configuration.tokens, configuration.dModel)
     norm = LayerNorm("norm", epsilon: 1e-6, rows: tokens, .chunk, layout, &plan)
+    takesClassToken = configuration.classToken
     projection = Linear("head", layout)
     normalized = plan.floats(rows: tokens, columns: width, .chunk)
     dNormalized = plan.floats(rows: tokens, columns: width, .chunk)
@@ -32,13 +35,15 @@ struct ClassHead: Head {
     logits = plan.floats(rows: 1, columns: configuration.numClasses, .subBatch)
   }
 
+  @specialized(where Element == Float)
+  @specialized(where Element == BFloat16)
   func forward<Element>(
     _ stream: FloatSlot, _ pass: Pass<Element>
   ) throws(ModelError) {
     for sample in pass.singles {
       norm.forward(sample[stream], into: sample[normalized], sample)
       pass.enter(.head)
-      meanPoolingForward(sample[normalized], into: sample[pooled])
+      meanPoolingForward(pooledRows(sample[normalized]), into: sample[pooled])
     }
     let whole = pass.whole
     projection.forward(whole[pooled], into: whole[logits], whole)
@@ -48,6 +53,8 @@ struct ClassHead: Head {
 
   func logits<Element>(_ pass: Pass<Element>) -> [Float] { pass.whole[logits].values }
 
+  @specialized(where Element == Float)
+  @specialized(where Element == BFloat16)
   func addLoss<Element>(
     of labels: Span<Int32>, labelSmoothing: Float, replacingByGradient: Bool,
     to result: inout BatchResult, _ pass: Pass<Element>
@@ -64,6 +71,8 @@ struct ClassHead: Head {
     result.samples += pass.count
   }
 
+  @specialized(where Element == Float)
+  @specialized(where Element == BFloat16)
   func backward<Element>(
     into dStream: FloatSlot, stream: FloatSlot, _ pass: Pass<Element>
   ) throws(ModelError) {
@@ -76,7 +85,8 @@ struct ClassHead: Head {
     for sample in pass.singles {
       norm.forward(sample[stream], into: sample[normalized], sample)
       pass.enter(.head)
-      meanPoolingBackward(sample[dPooled], into: sample[dNormalized])
+      if takesClassToken { clear(sample[dNormalized]) }
+      meanPoolingBackward(sample[dPooled], into: pooledRows(sample[dNormalized]))
       norm.backward(
         sample[dNormalized], input: sample[stream], into: sample[dStream], adding: false, sample)
     }
@@ -85,4 +95,9 @@ struct ClassHead: Head {
   }
 
   func products(samples: Int) -> [LayerProduct] { projection.products(rows: samples) }
+
+  /// The tokens whose mean is taken.
+  private func pooledRows(_ tokens: Matrix<Float>) -> Matrix<Float> {
+    takesClassToken ? tokens.rows(0..<1) : tokens
+  }
 }

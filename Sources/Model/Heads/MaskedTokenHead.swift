@@ -48,6 +48,8 @@ struct MaskedTokenHead: Head {
       rows: predictions, columns: configuration.vocabularySize, .subBatch)
   }
 
+  @specialized(where Element == Float)
+  @specialized(where Element == BFloat16)
   func forward<Element>(
     _ stream: FloatSlot, _ pass: Pass<Element>
   ) throws(ModelError) {
@@ -71,6 +73,8 @@ struct MaskedTokenHead: Head {
 
   func logits<Element>(_ pass: Pass<Element>) -> [Float] { pass.whole[logits].values }
 
+  @specialized(where Element == Float)
+  @specialized(where Element == BFloat16)
   func addLoss<Element>(
     of labels: Span<Int32>, labelSmoothing: Float, replacingByGradient: Bool,
     to result: inout BatchResult, _ pass: Pass<Element>
@@ -91,6 +95,8 @@ struct MaskedTokenHead: Head {
     result.samples += pass.count
   }
 
+  @specialized(where Element == Float)
+  @specialized(where Element == BFloat16)
   func backward<Element>(
     into dStream: FloatSlot, stream: FloatSlot, _ pass: Pass<Element>
   ) throws(ModelError) {

@@ -9,13 +9,12 @@ import Profiling
 struct TinyAttention: Sendable {
   private let expansion: Linear
   private let projection: Linear
+  private let head: AttentionHead
   private let tokens: Int
-  private let size: Int
+  private let block: Int
 
   private let qkv: OperandSlot
   private let dQKV: OperandSlot
-  private let scores: FloatSlot
-  private let shares: OperandSlot
   private let context: OperandSlot
   private let dContext: OperandSlot
   private let output: OperandSlot
@@ -34,17 +33,18 @@ struct TinyAttention: Sendable {
   }
 
   init(
-    _ name: String, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
+    _ name: String, block: Int, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
     _ plan: inout ActivationPlan
   ) {
+    let size = configuration.attentionSize
     tokens = configuration.tokens
-    size = configuration.attentionSize
     expansion = Linear("\(name).qkv", layout)
     projection = Linear("\(name).proj", layout)
     qkv = plan.operands(rows: tokens, columns: 3 * size, .subBatch)
     dQKV = plan.operands(rows: tokens, columns: 3 * size, .chunk)
-    scores = plan.floats(rows: tokens, columns: tokens, .layer)
-    shares = plan.operands(rows: tokens, columns: tokens, .layer)
+    head = AttentionHead(
+      tokens: tokens, size: size, drops: configuration.dropout > 0, &plan)
+    self.block = block
     context = plan.operands(rows: tokens, columns: size, .chunk)
     dContext = plan.operands(rows: tokens, columns: size, .chunk)
     output = plan.operands(rows: tokens, columns: configuration.gatedWidth, .chunk)
@@ -56,7 +56,11 @@ struct TinyAttention: Sendable {
   ) throws(ModelError) -> Matrix<Element> {
     expansion.product(input, into: chunk[qkv], chunk)
     addBias(chunk.weights.matrix(expansion.bias), to: chunk[qkv])
-    for rows in input.samples(of: tokens) { attend(rows, chunk) }
+    for (sample, rows) in zip(chunk.samples, input.samples(of: tokens)) {
+      head.forward(
+        chunk[qkv].rows(rows).attentionInputs(),
+        AttentionHead.Identity(sample: sample, number: block), into: chunk[context].rows(rows), chunk)
+    }
     projection.product(chunk[context], into: chunk[output], chunk)
     addBias(chunk.weights.matrix(projection.bias), to: chunk[output])
     try chunk.check(chunk[qkv], expansion.name, "activation")
@@ -70,9 +74,13 @@ struct TinyAttention: Sendable {
     _ chunk: Chunk<Element>
   ) {
     projection.inputBackward(dOutput, weights: chunk.operands, into: chunk[dContext], chunk)
-    for rows in input.samples(of: tokens) {
-      attend(rows, chunk)
-      attendBackward(rows, chunk)
+    for (sample, rows) in zip(chunk.samples, input.samples(of: tokens)) {
+      let inputs = chunk[qkv].rows(rows).attentionInputs()
+      let identity = AttentionHead.Identity(sample: sample, number: block)
+      head.forward(inputs, identity, into: chunk[context].rows(rows), chunk)
+      head.backward(
+        inputs, identity, chunk[dContext].rows(rows),
+        into: chunk[dQKV].rows(rows).attentionInputs(), chunk)
     }
     biasBackward(dOutput, dBias: chunk.gradient.matrix(projection.bias))
     biasBackward(chunk[dQKV], dBias: chunk.gradient.matrix(expansion.bias))
@@ -84,59 +92,7 @@ struct TinyAttention: Sendable {
   }
 
   func products(samples: Int) -> [LayerProduct] {
-    func attention(_ columns: Int, _ terms: Int, _ left: Bool, _ right: Bool, _ phase: Phase)
-      -> LayerProduct
-    {
-      LayerProduct(
-        product: MatrixProduct(
-          rows: tokens, columns: columns, terms: terms, leftIsTransposed: left,
-          rightIsTransposed: right, adds: false), times: samples, phase: phase)
-    }
-    return expansion.products(rows: samples * tokens) + projection.products(rows: samples * tokens)
-      + [
-        attention(tokens, size, false, true, .forward(.spatial)),
-        attention(size, tokens, false, false, .forward(.spatial)),
-        attention(tokens, size, false, true, .backward(.spatial)),
-        attention(size, tokens, true, false, .backward(.spatial)),
-        attention(size, tokens, false, false, .backward(.spatial)),
-        attention(size, tokens, true, false, .backward(.spatial)),
-      ]
-  }
-
-  private var scale: Float { 1 / Float(size).squareRoot() }
-
-  /// The columns of q, k and v.
-  private func split<Element>(
-    _ matrix: Matrix<Element>
-  ) -> (q: Matrix<Element>, k: Matrix<Element>, v: Matrix<Element>) {
-    (
-      matrix.columns(0..<size), matrix.columns(size..<(2 * size)),
-      matrix.columns((2 * size)..<(3 * size))
-    )
-  }
-
-  /// The shares of one sample, and its context.
-  private func attend<Element>(_ rows: Range<Int>, _ chunk: Chunk<Element>) {
-    let (q, k, v) = split(chunk[qkv].rows(rows))
-    chunk.enter(.spatial)
-    chunk.multiplier.multiply(q, k.transposed, into: chunk[scores])
-    chunk.enter(.attention)
-    attentionSoftmaxForward(chunk[scores], scale: scale, into: chunk[shares])
-    chunk.enter(.spatial)
-    chunk.multiplier.multiply(chunk[shares], v, into: chunk[context].rows(rows))
-  }
-
-  /// The gradient of q, k and v of the sample whose shares were computed last.
-  private func attendBackward<Element>(_ rows: Range<Int>, _ chunk: Chunk<Element>) {
-    let (q, k, v) = split(chunk[qkv].rows(rows))
-    let (dQ, dK, dV) = split(chunk[dQKV].rows(rows))
-    let dContext = chunk[dContext].rows(rows)
-    chunk.multiplier.multiply(dContext, v.transposed, into: chunk[scores])
-    chunk.multiplier.multiply(chunk[shares].transposed, dContext, into: dV)
-    chunk.enter(.attention)
-    attentionSoftmaxBackward(chunk[scores], shares: chunk[shares], scale: scale)
-    chunk.enter(.spatial)
-    chunk.multiplier.multiply(chunk[shares], k, into: dQ)
-    chunk.multiplier.multiply(chunk[shares].transposed, q, into: dK)
+    expansion.products(rows: samples * tokens) + projection.products(rows: samples * tokens)
+      + head.products(times: samples)
   }
 }

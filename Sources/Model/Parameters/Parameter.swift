@@ -21,8 +21,11 @@ public struct Parameter: Sendable, Equatable {
 extension Buffer {
   /// The tensor `parameter` as a matrix: the first size by all the others, a vector as one row.
   func matrix(_ parameter: Parameter) -> Matrix<Element> {
-    let rows = parameter.shape.count > 1 ? parameter.shape[0] : 1
-    return Matrix(
-      self, at: parameter.range.lowerBound, rows: rows, columns: parameter.range.count / rows)
+    matrix(parameter, rows: parameter.shape.count > 1 ? parameter.shape[0] : 1)
+  }
+
+  /// The tensor `parameter` as a matrix of so many rows.
+  func matrix(_ parameter: Parameter, rows: Int) -> Matrix<Element> {
+    Matrix(self, at: parameter.range.lowerBound, rows: rows, columns: parameter.range.count / rows)
   }
 }

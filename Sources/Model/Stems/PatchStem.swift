@@ -22,6 +22,8 @@ struct PatchStem: Stem {
     patches = plan.floats(rows: grid.tokens, columns: grid.patchSize, .chunk)
   }
 
+  @specialized(where Element == Float)
+  @specialized(where Element == BFloat16)
   func forward<Element>(
     into output: FloatSlot, _ pass: Pass<Element>
   ) throws(ModelError) {
@@ -32,6 +34,8 @@ struct PatchStem: Stem {
     }
   }
 
+  @specialized(where Element == Float)
+  @specialized(where Element == BFloat16)
   func backward<Element>(_ dOutput: FloatSlot, _ pass: Pass<Element>) {
     for chunk in pass.chunks {
       gather(chunk)

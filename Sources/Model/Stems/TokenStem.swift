@@ -1,21 +1,34 @@
 import Kernels
 import Profiling
 
-/// Looks every token up in the table of embeddings, which the head is tied to; no positions.
+/// Looks every token up in the table of embeddings, which the head is tied to, and adds its position if
+/// that is learned.
 struct TokenStem: Stem {
   /// (vocabulary, D).
   static let embedding = "embedding.weight"
 
+  private static let positions = "position_embedding.weight"
+
   private let embedding: Parameter
+  private let positions: PositionEmbedding?
   private let tokens: Int
 
   /// - Note: The deviation is BERT's; Devlin et al., arXiv:1810.04805.
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration] {
-    [
-      TensorDeclaration(
-        embedding, [configuration.vocabularySize, configuration.dModel],
-        .truncatedNormal(deviation: 0.02))
-    ]
+    let table = TensorDeclaration(
+      embedding, [configuration.vocabularySize, configuration.dModel],
+      .truncatedNormal(deviation: 0.02))
+    return switch configuration.positions {
+    case .none: [table]
+    case .learned:
+      [
+        table,
+        TensorDeclaration(
+          positions, [configuration.tokens, configuration.dModel],
+          .truncatedNormal(deviation: 0.02), decays: false),
+      ]
+    case .relative: [table] + RelativeBias.tensors(configuration)
+    }
   }
 
   init(
@@ -23,8 +36,13 @@ struct TokenStem: Stem {
   ) {
     embedding = layout.require(Self.embedding)
     tokens = configuration.tokens
+    positions =
+      configuration.positions == .learned
+      ? PositionEmbedding(Self.positions, tokens: tokens, layout) : nil
   }
 
+  @specialized(where Element == Float)
+  @specialized(where Element == BFloat16)
   func forward<Element>(
     into output: FloatSlot, _ pass: Pass<Element>
   ) throws(ModelError) {
@@ -33,12 +51,16 @@ struct TokenStem: Stem {
     gatherRows(
       of: pass.weights.matrix(embedding), numbers.span, from: pass.first * tokens,
       into: pass.whole[output])
+    positions?.forward(pass.whole[output], pass)
     try pass.check(pass.whole[output], "embedding", "activation")
   }
 
+  @specialized(where Element == Float)
+  @specialized(where Element == BFloat16)
   func backward<Element>(_ dOutput: FloatSlot, _ pass: Pass<Element>) {
     pass.enter(.stem)
     let numbers = pass.text.tokens
+    positions?.backward(pass.whole[dOutput], pass)
     scatterRows(
       pass.whole[dOutput], numbers.span, from: pass.first * tokens,
       addingTo: pass.gradient.matrix(embedding))

@@ -6,6 +6,8 @@ extension ReductionKind: NamedSetting {}
 extension Precision: NamedSetting {}
 extension LearningRateSchedule.Kind: NamedSetting {}
 extension InputKind: NamedSetting {}
+extension ModelKind: NamedSetting {}
+extension Positions: NamedSetting {}
 extension SpatialFunction: NamedSetting {}
 
 extension TrainingConfiguration {
@@ -15,7 +17,7 @@ extension TrainingConfiguration {
   public static let settings: [Setting] = [
     Setting("seed", \.seed, .identity, "seed of all random numbers"),
 
-    Setting("model.kind", \.model.kind, .identity, "the network: gmlp"),
+    Setting("model.kind", \.model.kind, .identity, "what its blocks are: gmlp (with attention_size aMLP), transformer, mixer"),
     Setting("model.input", \.model.input, .identity, "images, or text with hidden tokens"),
     Setting("model.image_size", \.model.imageSize, .identity, "rows, columns"),
     Setting("model.channels", \.model.channels, .identity, "1 for grey, 3 for colour"),
@@ -36,6 +38,9 @@ extension TrainingConfiguration {
       "model.survival_probability", \.model.survivalProbability, .identity,
       "stochastic depth: how probably a sample takes a block; 1: always"),
     Setting(
+      "model.dropout", \.model.dropout, .identity,
+      "share of what a branch adds, and of attention, that training drops"),
+    Setting(
       "model.spatial_function", \.model.spatialFunction, .identity,
       "how tokens mix: split (the gMLP of the paper), multiplicative, additive, linear"),
     Setting(
@@ -44,6 +49,20 @@ extension TrainingConfiguration {
     Setting(
       "model.attention_size", \.model.attentionSize, .identity,
       "width of the tiny attention of aMLP, added to the gate; 0: none"),
+    Setting("model.d_token", \.model.dToken, .identity, "width of a Mixer's layer over the tokens"),
+    Setting("model.num_heads", \.model.numHeads, .identity, "heads of a Transformer's attention"),
+    Setting(
+      "model.positions", \.model.positions, .identity,
+      "of a Transformer: none, learned (a vector a place), relative (a number a head and distance)"),
+    Setting(
+      "model.class_token", \.model.classToken, .identity,
+      "a learned token from which a Transformer reads the class of an image"),
+    Setting(
+      "model.post_norm", \.model.postNorm, .identity,
+      "a Transformer's norms behind the shortcuts"),
+    Setting(
+      "model.padding_token", \.model.paddingToken, .identity,
+      "token of text that a Transformer's attention leaves out; -1: none"),
     Setting("model.output_bias", \.model.outputBias, .identity, "a bias of the logits of text"),
 
     Setting("data.format", \.data.format, .free, "how the files are written"),

@@ -9,6 +9,7 @@ from zero, tokens and positions repeat, and some predictions do not count.
 The text model of "Pay Attention to MLPs" (arXiv 2105.08050): the embedding is tied to the output, the
 masked positions are gathered before the final norm, and there are no positional embeddings.
 """
+import math
 from pathlib import Path
 
 import torch
@@ -18,6 +19,7 @@ from torch.nn import functional
 
 VOCABULARY, LENGTH, WIDTH, EXPANDED = 37, 11, 10, 34
 IGNORED = -1
+PADDING = 0
 
 
 class Toeplitz(nn.Module):
@@ -95,6 +97,92 @@ class Block(nn.Module):
         return x + self.mlp_channels(y, self.attn(y) if self.attends else 0)
 
 
+class SelfAttention(nn.Module):
+    """Two heads; keys that are padding have no share, `distances` (heads, n, n) are added to the scores."""
+
+    def __init__(self, heads=2):
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Linear(WIDTH, 3 * WIDTH)
+        self.proj = nn.Linear(WIDTH, WIDTH)
+
+    def forward(self, x, padding, distances):
+        batch, length, _ = x.shape
+        q, k, v = self.qkv(x).reshape(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        scores = q @ k.transpose(2, 3) * q.shape[-1] ** -0.5 + distances
+        shares = scores.masked_fill(padding[:, None, None, :], float("-inf")).softmax(dim=-1)
+        return self.proj((shares @ v).transpose(1, 2).reshape(x.shape))
+
+
+class FeedForward(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1 = nn.Linear(WIDTH, EXPANDED)
+        self.fc2 = nn.Linear(EXPANDED, WIDTH)
+
+    def forward(self, x):
+        return self.fc2(functional.gelu(self.fc1(x)))
+
+
+class TransformerBlock(nn.Module):
+    def __init__(self, post_norm):
+        super().__init__()
+        self.post_norm = post_norm
+        self.norm1 = nn.LayerNorm(WIDTH, eps=1e-6)
+        self.attn = SelfAttention()
+        self.norm2 = nn.LayerNorm(WIDTH, eps=1e-6)
+        self.mlp = FeedForward()
+
+    def forward(self, x, padding, distances):
+        if self.post_norm:
+            x = self.norm1(x + self.attn(x, padding, distances))
+            return self.norm2(x + self.mlp(x))
+        x = x + self.attn(self.norm1(x), padding, distances)
+        return x + self.mlp(self.norm2(x))
+
+
+class RelativeBias(nn.Module):
+    """T5's buckets in both directions, as its paper and code have them."""
+
+    def __init__(self, heads=2, buckets=32, farthest=128):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(buckets, heads))
+        places = torch.arange(LENGTH)
+        distance = places[None, :] - places[:, None]
+        side, exact = buckets // 2, buckets // 4
+        length = distance.abs()
+        far = exact + (torch.log(length.clamp(min=1) / exact) / math.log(farthest / exact) * (side - exact)).long()
+        self.places = (distance > 0) * side + torch.where(length < exact, length, far.clamp(max=side - 1))
+
+    def forward(self):
+        return self.weight[self.places].permute(2, 0, 1)
+
+
+class TokenMLP(nn.Module):
+    """Mixes the tokens of each channel."""
+
+    def __init__(self, size):
+        super().__init__()
+        self.fc1 = nn.Linear(LENGTH, size)
+        self.fc2 = nn.Linear(size, LENGTH)
+
+    def forward(self, x):
+        return self.fc2(functional.gelu(self.fc1(x.transpose(1, 2)))).transpose(1, 2)
+
+
+class MixerBlock(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(WIDTH, eps=1e-6)
+        self.mlp_tokens = TokenMLP(7)
+        self.norm2 = nn.LayerNorm(WIDTH, eps=1e-6)
+        self.mlp_channels = FeedForward()
+
+    def forward(self, x):
+        x = x + self.mlp_tokens(self.norm1(x))
+        return x + self.mlp_channels(self.norm2(x))
+
+
 class Head(nn.Module):
     def __init__(self):
         super().__init__()
@@ -103,11 +191,19 @@ class Head(nn.Module):
 
 class MaskedLanguageModel(nn.Module):
     def __init__(
-            self, layers=2, function="split", toeplitz=False, attention_size=0, output_bias=False):
+            self, kind="gmlp", layers=2, function="split", toeplitz=False, attention_size=0,
+            positions="none", post_norm=False, output_bias=False):
         super().__init__()
+        self.kind, self.positions = kind, positions
         self.embedding = nn.Embedding(VOCABULARY, WIDTH)
-        self.blocks = nn.ModuleList(
-            Block(function, toeplitz, attention_size) for _ in range(layers))
+        if positions == "learned":
+            self.position_embedding = nn.Embedding(LENGTH, WIDTH)
+        if positions == "relative":
+            self.relative_bias = RelativeBias()
+        self.blocks = nn.ModuleList({
+            "gmlp": lambda: Block(function, toeplitz, attention_size),
+            "transformer": lambda: TransformerBlock(post_norm),
+            "mixer": lambda: MixerBlock()}[kind]() for _ in range(layers))
         self.norm = nn.LayerNorm(WIDTH, eps=1e-6)
         if output_bias:
             self.head = Head()
@@ -115,8 +211,11 @@ class MaskedLanguageModel(nn.Module):
 
     def forward(self, tokens, positions):
         x = self.embedding(tokens)
+        if self.positions == "learned":
+            x = x + self.position_embedding.weight
+        distances = self.relative_bias() if self.positions == "relative" else 0
         for block in self.blocks:
-            x = block(x)
+            x = block(x, tokens == PADDING, distances) if self.kind == "transformer" else block(x)
         gathered = x.gather(1, positions[:, :, None].expand(-1, -1, WIDTH))
         logits = self.norm(gathered) @ self.embedding.weight.T
         return logits + self.head.bias if self.has_output_bias else logits
@@ -132,6 +231,9 @@ def write(name, **options):
             value.copy_(offset + spread * torch.randn_like(value))
     tokens = torch.randint(VOCABULARY, (5, LENGTH))
     tokens[1] = tokens[0, 0]
+    if model.kind == "transformer":
+        tokens[tokens == PADDING] = 1
+        tokens[3, 6:] = PADDING
     positions = torch.stack([torch.randperm(LENGTH)[:4].sort().values for _ in range(5)])
     labels = torch.randint(VOCABULARY, (5, 4))
     positions[2, 2:], labels[2, 2:] = 0, IGNORED
@@ -158,3 +260,7 @@ write("toeplitz", toeplitz=True)
 write("attention", toeplitz=True, attention_size=3)
 for function in ("multiplicative", "additive", "linear"):
     write(function, function=function, layers=1)
+for positions in ("learned", "relative"):
+    write(f"transformer-{positions}", kind="transformer", positions=positions)
+write("transformer-post-norm", kind="transformer", positions="learned", post_norm=True)
+write("mixer", kind="mixer")

@@ -1,0 +1,36 @@
+import Kernels
+
+/// What a residual layer adds to its stream: from tokens (R, D) to a change of them (R, D).
+///
+/// It keeps what its way back needs and cannot cheaply compute again.
+protocol Branch: Sendable {
+  /// The tensors of the branch in the block of this number, in state-dict order.
+  static func tensors(_ block: Int, _ configuration: ModelConfiguration) -> [TensorDeclaration]
+
+  /// Finds its tensors in `layout` and reserves its matrices in `plan`.
+  init(
+    _ block: Int, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
+    _ plan: inout ActivationPlan)
+
+  /// The bias of its last product, which the residual layer adds; nil where the branch does.
+  var outputBias: Parameter? { get }
+
+  /// The layer that is named where the stream after the branch is not finite.
+  var outputName: String { get }
+
+  /// From `input` (C·N, D) to `output` (C·N, D).
+  func forward<Element>(
+    _ input: Matrix<Element>, into output: Matrix<Float>, _ chunk: Chunk<Element>
+  ) throws(ModelError)
+
+  /// From `dOutput` (C·N, D) to `dInput` (C·N, D); adds the gradients of the tensors.
+  ///
+  /// May overwrite `dOutput` and what forward kept.
+  func backward<Element>(
+    _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>,
+    _ chunk: Chunk<Element>
+  ) throws(ModelError)
+
+  /// The matrix products of a chunk of `samples`, forward and backward.
+  func products(samples: Int) -> [LayerProduct]
+}

@@ -1,0 +1,117 @@
+import Kernels
+import Profiling
+
+/// The branch of gMLP: `fc2(SGU(GELU(fc1(x))))`; in aMLP a tiny attention of x is added to the gate.
+///
+/// With N tokens, block width F and half of it H, it keeps its pre-activation (S·N, F) and its gate
+/// (S·N, H); all else is computed again in backward.
+///
+/// - Note: Source: Liu, Dai, So, Le, "Pay Attention to MLPs", arXiv:2105.08050.
+struct GMLPBranch: Branch {
+  private let expansion: Linear
+  private let attention: TinyAttention?
+  private let gating: SpatialGatingUnit
+  private let projection: Linear
+  private let tokens: Int
+
+  private let preactivation: OperandSlot
+  private let activated: OperandSlot
+  private let gated: OperandSlot
+  private let dGated: OperandSlot
+
+  var outputBias: Parameter? { projection.bias }
+  var outputName: String { projection.name }
+
+  static func tensors(_ block: Int, _ configuration: ModelConfiguration) -> [TensorDeclaration] {
+    let (width, expanded) = (configuration.dModel, configuration.dFFN)
+    let gated = configuration.gatedWidth
+    let attention =
+      configuration.attentionSize > 0
+      ? TinyAttention.tensors("blocks.\(block).attn", configuration) : []
+    let mlp = "blocks.\(block).mlp_channels"
+    return attention
+      + Linear.tensors(
+        "\(mlp).fc1", [expanded, width], weight: .xavierUniform(inputs: width, outputs: expanded),
+        bias: .normal(deviation: 1e-6))
+      + SpatialGatingUnit.tensors("\(mlp).gate", configuration)
+      + Linear.tensors(
+        "\(mlp).fc2", [width, gated], weight: .xavierUniform(inputs: gated, outputs: width),
+        bias: .normal(deviation: 1e-6))
+  }
+
+  init(
+    _ block: Int, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
+    _ plan: inout ActivationPlan
+  ) {
+    let name = "blocks.\(block)"
+    tokens = configuration.tokens
+    attention =
+      configuration.attentionSize > 0
+      ? TinyAttention("\(name).attn", block: block, configuration, layout, &plan) : nil
+    expansion = Linear("\(name).mlp_channels.fc1", layout)
+    gating = SpatialGatingUnit("\(name).mlp_channels.gate", configuration, layout, &plan)
+    projection = Linear("\(name).mlp_channels.fc2", layout)
+    preactivation = plan.operands(rows: tokens, columns: configuration.dFFN, .subBatch)
+    activated = plan.operands(rows: tokens, columns: configuration.dFFN, .chunk)
+    gated = plan.operands(rows: tokens, columns: configuration.gatedWidth, .chunk)
+    dGated = plan.operands(rows: tokens, columns: configuration.gatedWidth, .chunk)
+  }
+
+  @specialized(where Element == Float)
+  @specialized(where Element == BFloat16)
+  func forward<Element>(
+    _ input: Matrix<Element>, into output: Matrix<Float>, _ chunk: Chunk<Element>
+  ) throws(ModelError) {
+    expansion.product(input, into: chunk[preactivation], chunk)
+    chunk.enter(.gelu)
+    geluForward(
+      chunk[preactivation], bias: chunk.weights.matrix(expansion.bias), into: chunk[activated])
+    let attended = try attend(input, chunk)
+    gating.forward(chunk[activated], adding: attended, into: chunk[gated], chunk)
+    projection.product(chunk[gated], into: output, chunk)
+
+    try chunk.check(chunk[preactivation], expansion.name, "activation")
+    try gating.check(gated: chunk[gated], chunk)
+  }
+
+  @specialized(where Element == Float)
+  @specialized(where Element == BFloat16)
+  func backward<Element>(
+    _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>,
+    _ chunk: Chunk<Element>
+  ) throws(ModelError) {
+    chunk.enter(.gelu)
+    // From here on the pre-activation is the derivative of GELU, and then its own gradient.
+    geluForward(
+      replacingByDerivative: chunk[preactivation], bias: chunk.weights.matrix(expansion.bias),
+      into: chunk[activated])
+    gating.recompute(chunk[activated], into: chunk[gated], chunk)
+
+    projection.weightBackward(dOutput, input: chunk[gated], chunk)
+    projection.inputBackward(dOutput, weights: chunk.operands, into: chunk[dGated], chunk)
+    let dAttended = gating.backward(chunk[dGated], input: chunk[activated], chunk)
+    chunk.enter(.gelu)
+    geluBackward(
+      chunk[activated], derivative: chunk[preactivation],
+      dBias: chunk.gradient.matrix(expansion.bias))
+    expansion.weightBackward(chunk[preactivation], input: input, chunk)
+    expansion.inputBackward(chunk[preactivation], weights: chunk.operands, into: dInput, chunk)
+    attention?.backward(dAttended, input: input, addingTo: dInput, chunk)
+
+    try chunk.check(chunk[dGated], gating.norm.name, "gradient")
+    try chunk.check(chunk[preactivation], expansion.name, "gradient")
+  }
+
+  func products(samples: Int) -> [LayerProduct] {
+    expansion.products(rows: samples * tokens) + projection.products(rows: samples * tokens)
+      + gating.products(samples: samples) + (attention?.products(samples: samples) ?? [])
+  }
+
+  /// What is added to the gate, if anything.
+  private func attend<Element>(
+    _ input: Matrix<Element>, _ chunk: Chunk<Element>
+  ) throws(ModelError) -> Matrix<Element>? {
+    guard let attention else { return nil }
+    return try attention.forward(input, chunk)
+  }
+}

@@ -1,0 +1,149 @@
+import Kernels
+import Profiling
+
+/// The attention of a Transformer: several heads whose contexts are projected back to the stream.
+///
+/// It keeps q, k and v (S·N, 3D). Tokens that only fill a sequence up are no keys.
+///
+/// - Note: Source: Vaswani et al., "Attention Is All You Need", arXiv:1706.03762; named as in timm.
+struct SelfAttention: Branch {
+  private let expansion: Linear
+  private let projection: Linear
+  private let head: AttentionHead
+  private let relative: RelativeBias?
+  private let block: Int
+  private let heads: Int
+  private let tokens: Int
+  private let paddingToken: Int32?
+
+  private let qkv: OperandSlot
+  private let dQKV: OperandSlot
+  private let context: OperandSlot
+  private let dContext: OperandSlot
+
+  /// What is added to the scores of each key of a sample, (1, N).
+  private let keys: FloatSlot
+
+  /// Adding it leaves a key without a share.
+  private static let hidden: Float = -1e9
+
+  var outputBias: Parameter? { projection.bias }
+  var outputName: String { projection.name }
+
+  static func tensors(_ block: Int, _ configuration: ModelConfiguration) -> [TensorDeclaration] {
+    let width = configuration.dModel
+    func linear(_ name: String, outputs: Int) -> [TensorDeclaration] {
+      Linear.tensors(
+        "blocks.\(block).attn.\(name)", [outputs, width],
+        weight: .truncatedNormal(deviation: 0.02), bias: .constant(0))
+    }
+    return linear("qkv", outputs: 3 * width) + linear("proj", outputs: width)
+  }
+
+  init(
+    _ block: Int, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
+    _ plan: inout ActivationPlan
+  ) {
+    let width = configuration.dModel
+    self.block = block
+    heads = configuration.numHeads
+    tokens = configuration.tokens
+    paddingToken =
+      configuration.input == .text && configuration.paddingToken >= 0
+      ? Int32(configuration.paddingToken) : nil
+    expansion = Linear("blocks.\(block).attn.qkv", layout)
+    projection = Linear("blocks.\(block).attn.proj", layout)
+    head = AttentionHead(
+      tokens: tokens, size: width / heads, drops: configuration.dropout > 0, &plan)
+    relative =
+      configuration.positions == .relative ? RelativeBias(configuration, layout, &plan) : nil
+    qkv = plan.operands(rows: tokens, columns: 3 * width, .subBatch)
+    dQKV = plan.operands(rows: tokens, columns: 3 * width, .chunk)
+    context = plan.operands(rows: tokens, columns: width, .chunk)
+    dContext = plan.operands(rows: tokens, columns: width, .chunk)
+    keys = plan.floats(rows: 1, columns: tokens, .layer)
+  }
+
+  @specialized(where Element == Float)
+  @specialized(where Element == BFloat16)
+  func forward<Element>(
+    _ input: Matrix<Element>, into output: Matrix<Float>, _ chunk: Chunk<Element>
+  ) throws(ModelError) {
+    expansion.product(input, into: chunk[qkv], chunk)
+    chunk.enter(.attention)
+    addBias(chunk.weights.matrix(expansion.bias), to: chunk[qkv])
+    relative?.prepare(chunk)
+    for (sample, rows) in zip(chunk.samples, input.samples(of: tokens)) {
+      let keys = hideKeys(sample, chunk)
+      for index in 0..<heads { attend(index, sample, rows, keys, chunk) }
+    }
+    projection.product(chunk[context], into: output, chunk)
+    try chunk.check(chunk[qkv], expansion.name, "activation")
+    try chunk.check(chunk[context], projection.name, "activation")
+  }
+
+  @specialized(where Element == Float)
+  @specialized(where Element == BFloat16)
+  func backward<Element>(
+    _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>,
+    _ chunk: Chunk<Element>
+  ) throws(ModelError) {
+    projection.inputBackward(dOutput, weights: chunk.operands, into: chunk[dContext], chunk)
+    relative?.prepare(chunk)
+    for (sample, rows) in zip(chunk.samples, input.samples(of: tokens)) {
+      let keys = hideKeys(sample, chunk)
+      for index in 0..<heads {
+        attend(index, sample, rows, keys, chunk)
+        let dScores = head.backward(
+          chunk[qkv].rows(rows).attentionInputs(head: index, of: heads),
+          identity(index, sample), columns(of: index, chunk[dContext].rows(rows)),
+          into: chunk[dQKV].rows(rows).attentionInputs(head: index, of: heads), chunk)
+        relative?.add(dScores, head: index, chunk)
+      }
+    }
+    relative?.endGradient(scale: head.scale, chunk)
+    chunk.enter(.attention)
+    biasBackward(chunk[dQKV], dBias: chunk.gradient.matrix(expansion.bias))
+    projection.weightBackward(dOutput, input: chunk[context], chunk)
+    expansion.weightBackward(chunk[dQKV], input: input, chunk)
+    expansion.inputBackward(chunk[dQKV], weights: chunk.operands, into: dInput, chunk)
+    try chunk.check(chunk[dQKV], expansion.name, "gradient")
+  }
+
+  func products(samples: Int) -> [LayerProduct] {
+    expansion.products(rows: samples * tokens) + projection.products(rows: samples * tokens)
+      + head.products(times: samples * heads)
+  }
+
+  /// The context of head `index` of `sample`, whose tokens lie in `rows`.
+  private func attend<Element>(
+    _ index: Int, _ sample: Int, _ rows: Range<Int>, _ keys: Matrix<Float>?,
+    _ chunk: Chunk<Element>
+  ) {
+    head.forward(
+      chunk[qkv].rows(rows).attentionInputs(head: index, of: heads),
+      adding: AttentionHead.Offsets(distances: relative?.bias(of: index, chunk), keys: keys),
+      identity(index, sample), into: columns(of: index, chunk[context].rows(rows)), chunk)
+  }
+
+  private func identity(_ index: Int, _ sample: Int) -> AttentionHead.Identity {
+    AttentionHead.Identity(sample: sample, number: block * heads + index)
+  }
+
+  private func columns<Element>(of index: Int, _ matrix: Matrix<Element>) -> Matrix<Element> {
+    let size = matrix.columns / heads
+    return matrix.columns((index * size)..<((index + 1) * size))
+  }
+
+  /// What is added to the scores of the keys of a sample; nil where all of them count.
+  private func hideKeys<Element>(_ sample: Int, _ chunk: Chunk<Element>) -> Matrix<Float>? {
+    guard let paddingToken else { return nil }
+    let text = chunk.pass.text.tokens
+    let first = (chunk.pass.first + sample) * tokens
+    guard text[first..<(first + tokens)].contains(paddingToken) else { return nil }
+    chunk.enter(.attention)
+    Kernels.hideKeys(
+      text.span, from: first, hidden: paddingToken, value: Self.hidden, into: chunk[keys])
+    return chunk[keys]
+  }
+}

@@ -1,0 +1,142 @@
+import Kernels
+import Profiling
+
+/// The branch of MLP-Mixer over the tokens: `W2·GELU(W1·x + b1) + b2` on each sample x (N, D).
+///
+/// W1 (T, N) and W2 (N, T) stand on the left, so that nothing is transposed; it keeps W1·x + b1 (S·T, D).
+///
+/// - Note: Source: Tolstikhin et al., "MLP-Mixer", arXiv:2105.01601; named as in timm.
+struct TokenMixing: Branch {
+  private let expansion: Linear
+  private let projection: Linear
+  private let tokens: Int
+  private let width: Int
+  private let expanded: Int
+  private let preactivation: OperandSlot
+  private let activated: OperandSlot
+
+  /// The bias of GELU's channels, which there is none of, and its gradient, which nobody wants.
+  private let noBias: FloatSlot
+  private let noGradient: FloatSlot
+
+  var outputBias: Parameter? { nil }
+  var outputName: String { projection.name }
+
+  static func tensors(_ block: Int, _ configuration: ModelConfiguration) -> [TensorDeclaration] {
+    func linear(_ layer: String, inputs: Int, outputs: Int) -> [TensorDeclaration] {
+      Linear.tensors(
+        "blocks.\(block).mlp_tokens.\(layer)", [outputs, inputs],
+        weight: .xavierUniform(inputs: inputs, outputs: outputs), bias: .normal(deviation: 1e-6))
+    }
+    let (tokens, expanded) = (configuration.tokens, configuration.dToken)
+    return linear("fc1", inputs: tokens, outputs: expanded)
+      + linear("fc2", inputs: expanded, outputs: tokens)
+  }
+
+  init(
+    _ block: Int, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
+    _ plan: inout ActivationPlan
+  ) {
+    expansion = Linear("blocks.\(block).mlp_tokens.fc1", layout)
+    projection = Linear("blocks.\(block).mlp_tokens.fc2", layout)
+    tokens = configuration.tokens
+    width = configuration.dModel
+    expanded = configuration.dToken
+    preactivation = plan.operands(rows: expanded, columns: width, .subBatch)
+    activated = plan.operands(rows: expanded, columns: width, .layer)
+    noBias = plan.floats(rows: 1, columns: width, .layer)
+    noGradient = plan.floats(rows: 1, columns: width, .layer)
+  }
+
+  @specialized(where Element == Float)
+  @specialized(where Element == BFloat16)
+  func forward<Element>(
+    _ input: Matrix<Element>, into output: Matrix<Float>, _ chunk: Chunk<Element>
+  ) throws(ModelError) {
+    clear(chunk[noBias])
+    for (rows, hidden) in samples(input, chunk) {
+      chunk.enter(.spatial)
+      chunk.multiplier.multiply(
+        chunk.operands.matrix(expansion.weight), input.rows(rows), into: hidden)
+      chunk.enter(.gelu)
+      spatialSumForward(
+        gate: hidden, bias: chunk.weights.matrix(expansion.bias), into: hidden)
+      geluForward(hidden, bias: chunk[noBias], into: chunk[activated])
+      chunk.enter(.spatial)
+      let output = output.rows(rows)
+      chunk.multiplier.multiply(
+        chunk.operands.matrix(projection.weight), chunk[activated], into: output)
+      chunk.enter(.gate)
+      spatialSumForward(
+        gate: output, bias: chunk.weights.matrix(projection.bias), into: output)
+    }
+    try chunk.check(chunk[preactivation], expansion.name, "activation")
+  }
+
+  @specialized(where Element == Float)
+  @specialized(where Element == BFloat16)
+  func backward<Element>(
+    _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>,
+    _ chunk: Chunk<Element>
+  ) throws(ModelError) {
+    clear(chunk[noBias])
+    clear(chunk[noGradient])
+    for (rows, hidden) in samples(input, chunk) {
+      let dOutput = dOutput.rows(rows)
+      chunk.enter(.gelu)
+      // From here on the hidden layer is the derivative of GELU, and then its own gradient.
+      geluForward(
+        replacingByDerivative: hidden, bias: chunk[noBias], into: chunk[activated])
+      chunk.enter(.gate)
+      spatialSumBackward(
+        dOutput, dGate: dOutput, dBias: chunk.gradient.matrix(projection.bias))
+      chunk.enter(.spatialWeights)
+      chunk.multiplier.multiply(
+        dOutput, chunk[activated].transposed, addingTo: chunk.gradient.matrix(projection.weight))
+      chunk.enter(.spatial)
+      chunk.multiplier.multiply(
+        chunk.operands.matrix(projection.weight).transposed, dOutput, into: chunk[activated])
+      chunk.enter(.gelu)
+      geluBackward(chunk[activated], derivative: hidden, dBias: chunk[noGradient])
+      spatialSumBackward(
+        hidden, dGate: hidden, dBias: chunk.gradient.matrix(expansion.bias))
+      chunk.enter(.spatialWeights)
+      chunk.multiplier.multiply(
+        hidden, input.rows(rows).transposed, addingTo: chunk.gradient.matrix(expansion.weight))
+      chunk.enter(.spatial)
+      chunk.multiplier.multiply(
+        chunk.operands.matrix(expansion.weight).transposed, hidden, into: dInput.rows(rows))
+    }
+    try chunk.check(chunk[preactivation], expansion.name, "gradient")
+  }
+
+  func products(samples: Int) -> [LayerProduct] {
+    func product(
+      rows: Int, columns: Int, terms: Int, left: Bool = false, right: Bool = false, _ phase: Phase
+    ) -> LayerProduct {
+      LayerProduct(
+        product: MatrixProduct(
+          rows: rows, columns: columns, terms: terms, leftIsTransposed: left,
+          rightIsTransposed: right, adds: phase == .backward(.spatialWeights)),
+        times: samples, phase: phase)
+    }
+    let (n, t, d) = (tokens, expanded, width)
+    return [
+      product(rows: t, columns: d, terms: n, .forward(.spatial)),
+      product(rows: n, columns: d, terms: t, .forward(.spatial)),
+      product(rows: n, columns: t, terms: d, right: true, .backward(.spatialWeights)),
+      product(rows: t, columns: d, terms: n, left: true, .backward(.spatial)),
+      product(rows: t, columns: n, terms: d, right: true, .backward(.spatialWeights)),
+      product(rows: n, columns: d, terms: t, left: true, .backward(.spatial)),
+    ]
+  }
+
+  /// The rows of each sample, and its hidden layer (T, D).
+  private func samples<Element>(
+    _ input: Matrix<Element>, _ chunk: Chunk<Element>
+  ) -> [(rows: Range<Int>, hidden: Matrix<Element>)] {
+    zip(input.samples(of: tokens), chunk[preactivation].samples(of: expanded)).map {
+      ($0, chunk[preactivation].rows($1))
+    }
+  }
+}

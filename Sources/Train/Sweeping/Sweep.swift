@@ -1,0 +1,174 @@
+internal import Foundation
+internal import TOMLKit
+
+/// Variants of one configuration, each trained from several seeds on the same samples in the same order.
+public struct Sweep: Sendable {
+  /// One of the configurations.
+  public struct Variant: Sendable {
+    /// What it is called in tables.
+    public let name: String
+    /// What it changes, as `key=value`.
+    public let assignments: [String]
+    /// The seeds that it is trained from.
+    public let seeds: [Int]
+  }
+
+  /// One variant from one seed.
+  public struct Run: Sendable {
+    /// The variant.
+    public let variant: String
+    /// The seed.
+    public let seed: Int
+    /// The name of its run directory.
+    public let directory: String
+    /// The whole configuration.
+    public let configuration: TrainingConfiguration
+    /// What makes it of the sweep's configuration.
+    public let assignments: [String]
+  }
+
+  /// The configuration that the variants change.
+  public let configurationPath: String
+  /// The variants in the order of the file.
+  public let variants: [Variant]
+  /// All runs: the first seed of every variant, then the second, and so on, so that a table of all
+  /// variants is there as early as can be.
+  public let runs: [Run]
+
+  /// Reads a sweep.
+  ///
+  /// The file has `config`, a path from its own folder; `seeds`; and tables `[[variant]]` with `name`,
+  /// `set`, a list of `key=value`, and if it has others its own `seeds`.
+  ///
+  /// - Throws: ``ConfigurationError`` for a file that cannot be read, an unknown key, a configuration that
+  ///   is no good, or variants that would not see the same samples in the same order.
+  public init(file: String) throws(ConfigurationError) {
+    let table = try Self.table(of: file)
+    try Self.require(table, ["config", "seeds", "variant"], file)
+    guard let config = table["config"]?.string else {
+      throw ConfigurationError("\(file): config must be the path of a configuration")
+    }
+    let folder = (file as NSString).deletingLastPathComponent
+    configurationPath =
+      config.hasPrefix("/") || folder.isEmpty
+      ? config : (folder as NSString).appendingPathComponent(config)
+    let seeds = try Self.seeds(table, file)
+    guard let list = table["variant"]?.array, list.count > 0 else {
+      throw ConfigurationError("\(file): has no [[variant]]; write one for each configuration")
+    }
+    var variants: [Variant] = []
+    for index in 0..<list.count {
+      guard let table = list[index].table else {
+        throw ConfigurationError("\(file): variant must be tables, [[variant]]")
+      }
+      variants.append(try Self.variant(table, seeds, file))
+    }
+    self.variants = variants
+    if let twice = variants.first(where: { one in variants.count { $0.name == one.name } > 1 }) {
+      throw ConfigurationError("\(file): two variants are called \"\(twice.name)\"; rename one")
+    }
+    runs = try Self.runs(variants, configurationPath, file)
+  }
+
+  private static func table(of file: String) throws(ConfigurationError) -> TOMLTable {
+    guard let bytes = FileManager.default.contents(atPath: file) else {
+      throw ConfigurationError("\(file): cannot be read; give an existing file")
+    }
+    do {
+      return try TOMLTable(string: String(decoding: bytes, as: UTF8.self))
+    } catch let error as TOMLParseError {
+      throw ConfigurationError(
+        "\(file): line \(error.source.begin.line), column \(error.source.begin.column): "
+          + "\(error.description)")
+    } catch {
+      throw ConfigurationError("\(file): \(error)")
+    }
+  }
+
+  private static func require(
+    _ table: TOMLTable, _ known: [String], _ file: String
+  ) throws(ConfigurationError) {
+    for key in table.keys where !known.contains(key) {
+      throw ConfigurationError(
+        "\(file): unknown key \(key); the nearest known one is \(nearest(to: key, in: known))")
+    }
+  }
+
+  private static func seeds(
+    _ table: TOMLTable, _ file: String
+  ) throws(ConfigurationError) -> [Int] {
+    guard let value = table["seeds"] else { return [0] }
+    guard let seeds = [Int](toml: value), !seeds.isEmpty, seeds.allSatisfy({ $0 >= 0 }),
+      Set(seeds).count == seeds.count
+    else { throw ConfigurationError("\(file): seeds must be a list of different integers from 0") }
+    return seeds
+  }
+
+  private static func variant(
+    _ table: TOMLTable, _ seeds: [Int], _ file: String
+  ) throws(ConfigurationError) -> Variant {
+    try require(table, ["name", "set", "seeds"], file)
+    guard let name = table["name"]?.string, !directory(name).isEmpty else {
+      throw ConfigurationError("\(file): every [[variant]] needs a name")
+    }
+    let set = table["set"].map { [String](toml: $0) } ?? []
+    guard let set else {
+      throw ConfigurationError("\(file): \(name): set must be a list of \"key=value\"")
+    }
+    return Variant(
+      name: name, assignments: set,
+      seeds: table["seeds"] == nil ? seeds : try self.seeds(table, file))
+  }
+
+  private static func runs(
+    _ variants: [Variant], _ configurationPath: String, _ file: String
+  ) throws(ConfigurationError) -> [Run] {
+    var runs: [Run] = []
+    for round in 0..<(variants.map(\.seeds.count).max() ?? 0) {
+      for variant in variants where round < variant.seeds.count {
+        let seed = variant.seeds[round]
+        let assignments = variant.assignments + ["seed=\(seed)"]
+        let configuration = try TrainingConfiguration(
+          file: configurationPath, assignments: assignments)
+        do {
+          try configuration.validate()
+        } catch {
+          throw ConfigurationError("\(file): \(variant.name): \(error)")
+        }
+        runs.append(
+          Run(
+            variant: variant.name, seed: seed,
+            directory: "\(directory(variant.name))-seed\(seed)", configuration: configuration,
+            assignments: assignments))
+      }
+    }
+    try requireSameSamples(runs, file)
+    return runs
+  }
+
+  /// The keys that decide which samples a step has.
+  private static let orderKeys = [
+    "data.format", "data.train", "data.test", "data.whole_words", "model.sequence_length",
+    "model.predictions_per_sequence", "train.epochs", "train.steps", "train.global_batch_size",
+  ]
+
+  private static func requireSameSamples(
+    _ runs: [Run], _ file: String
+  ) throws(ConfigurationError) {
+    for run in runs {
+      let differences = run.configuration.differences(from: runs[0].configuration) {
+        orderKeys.contains($0.key)
+      }
+      if let difference = differences.first {
+        throw ConfigurationError(
+          "\(file): \(run.variant) would not see the same samples as \(runs[0].variant): "
+            + "\(difference)")
+      }
+    }
+  }
+
+  /// A name as that of a folder.
+  private static func directory(_ name: String) -> String {
+    String(name.lowercased().map { $0.isLetter || $0.isNumber ? $0 : "-" })
+  }
+}

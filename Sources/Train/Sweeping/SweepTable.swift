@@ -1,0 +1,67 @@
+internal import Foundation
+
+/// The runs of a sweep side by side.
+public struct SweepTable: Sendable, Encodable {
+  /// A variant, over its seeds.
+  public struct Row: Sendable, Encodable {
+    /// Its name.
+    public let variant: String
+    /// Numbers that are learned.
+    public let parameters: Int
+    /// The finished runs.
+    public let runs: Int
+    /// The mean of their losses at the end in nats; nil while none is finished.
+    public let loss: Double?
+    /// Half the difference between their largest and smallest loss.
+    public let lossSpread: Double?
+    /// e to the power of the mean loss.
+    public let perplexity: Double?
+    /// The mean of their accuracies, 0 to 1.
+    public let accuracy: Double?
+  }
+
+  /// A row a variant, in the order of the sweep.
+  public let rows: [Row]
+  /// Every run.
+  public let runs: [SweepResult]
+
+  /// Reads what the runs of `sweep` have left in `folder`.
+  ///
+  /// - Throws: as ``SweepResult`` does.
+  public init(_ sweep: Sweep, in folder: String) throws {
+    let runs = try sweep.runs.map { try SweepResult($0, in: folder) }
+    self.runs = runs
+    rows = sweep.variants.map { variant in
+      let all = runs.filter { $0.variant == variant.name }
+      let ends = all.compactMap(\.last)
+      let losses = ends.map(\.loss)
+      let loss = Self.mean(losses)
+      return Row(
+        variant: variant.name, parameters: all.first?.parameters ?? 0, runs: ends.count,
+        loss: loss, lossSpread: losses.max().flatMap { most in losses.min().map { (most - $0) / 2 } },
+        perplexity: loss.map { exp($0) }, accuracy: Self.mean(ends.map(\.accuracy)))
+    }
+  }
+
+  /// The table in Markdown.
+  public var markdown: String {
+    let heads = """
+      | variant | parameters | runs | loss | ± | perplexity | accuracy |
+      | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+      """
+    let lines = rows.map { row in
+      let numbers = [
+        row.loss.map { String(format: "%.4f", $0) }, row.lossSpread.map { String(format: "%.4f", $0) },
+        row.perplexity.map { String(format: "%.2f", $0) },
+        row.accuracy.map { String(format: "%.2f %%", 100 * $0) },
+      ].map { $0 ?? "" }
+      return "| \(row.variant) | \(row.parameters) | \(row.runs) | "
+        + numbers.joined(separator: " | ") + " |"
+    }
+    return ([heads] + lines).joined(separator: "\n")
+  }
+
+  private static func mean(_ values: [Double]) -> Double? {
+    values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+  }
+}

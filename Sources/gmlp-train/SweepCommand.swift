@@ -1,0 +1,71 @@
+import ArgumentParser
+import Foundation
+import Train
+
+/// `gmlp-train sweep`: variants of a configuration side by side.
+struct SweepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sweep",
+    abstract: "Train variants of a configuration and compare them.",
+    discussion: """
+      gmlp-train sweep configs/sweeps/spatial-functions.toml --threads 2
+
+      The file names a configuration, seeds, and variants with what they change:
+
+        config = "../mlm-small.toml"
+        seeds = [0, 1]
+        [[variant]]
+        name = "gMLP"
+        [[variant]]
+        name = "aMLP"
+        set = ["model.attention_size=32"]
+
+      Every variant is trained from every seed on the same samples in the same order. The runs lie in \
+      one folder, with table.md, table.json and loss.svg, which are written anew after each. \
+      The same command again goes on where it was stopped.
+      """)
+
+  @Argument(help: "The sweep in TOML.", completion: .file(extensions: ["toml"]))
+  var sweep: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the runs are kept. (default: runs/<name of the sweep>)", valueName: "folder"),
+    completion: .directory)
+  var output: String?
+
+  @Option(help: "Ranks of each run; from 2 on mpirun starts them.")
+  var ranks = 1
+
+  @Option(help: "Workers in each rank.")
+  var threads: Int?
+
+  @Flag(help: "Show what has been reached, and train nothing.")
+  var show = false
+
+  @Flag(help: "Print one JSON object on standard output.")
+  var json = false
+
+  func validate() throws {
+    if ranks < 1 { throw ValidationError("--ranks \(ranks): must be at least 1") }
+    if let threads, threads < 1 {
+      throw ValidationError("--threads \(threads): must be at least 1")
+    }
+  }
+
+  func run() throws {
+    SingleProcess.run {
+      let output = Output(json: json)
+      let plan = try Sweep(file: sweep)
+      let name = URL(fileURLWithPath: sweep).deletingPathExtension().lastPathComponent
+      let folder = self.output ?? "runs/\(name)"
+      let table =
+        show
+        ? try SweepTable(plan, in: folder)
+        : try SweepRunner(plan, in: folder, .init(ranks: ranks, threads: threads)).run {
+          output.say("run \($0) of \(plan.runs.count): \($1.variant), seed \($1.seed)")
+        }
+      try output.give(table, table.markdown)
+    }
+  }
+}
