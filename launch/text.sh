@@ -6,7 +6,7 @@
 # Without --novels it takes the essays of Debian's package "anarchism" (11.7 MB of English prose, GPL-2),
 # which it downloads and unpacks but does not install. FOLDER is data by default; it gets text-train and
 # text-test, sequences of 128 tokens of a vocabulary of 8,192 pieces that is learnt from the training text.
-# Every twentieth document (of novels the thirtieth) is held out for the test. Run again it goes on.
+# Every twelfth document (of novels the thirtieth) is held out for the test. Run again it goes on.
 set -euo pipefail
 
 usage() { sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0"; }
@@ -42,7 +42,7 @@ else
   if [[ ! -d $essays ]]; then
     package=$(mktemp -d)
     trap 'rm -rf "$package"' EXIT
-    (cd "$package" && apt-get download anarchism)
+    (cd "$package" && apt-get -o APT::Sandbox::User=root download anarchism)
     dpkg-deb -x "$package"/anarchism_*.deb "$package/unpacked"
     mkdir "$package/essays"
     for file in "$package"/unpacked/usr/share/doc/anarchism/markdown/*.md*; do
@@ -54,7 +54,7 @@ else
     done
     mv "$package/essays" "$essays"
   fi
-  input=(--input "$essays" --holdout 20)
+  input=(--input "$essays" --holdout 12)
 fi
 common=("${input[@]}" --sequence-length 128)
 gmlp-train prepare text "${common[@]}" --vocabulary-size 8192 --output "$folder/text-train"

@@ -29,7 +29,7 @@ struct InspectTests {
     let refused = try await command("train", "--config", "text.toml", in: folder.path)
     #expect(refused.failed(64, "data.format = \"idx\"", "model.input = \"text\""), "\(refused)")
     let measured = try await command(
-      "benchmark", "--preset", "mlm-small", "--batch", "1", "--steps", "1", "--json"
+      "benchmark", "--preset", "mlm-small", "--batch", "16", "--steps", "1", "--json"
     ).object()
     #expect(measured["sample"] as? String == "sequence" && measured["data"] as? String == "synthetic")
     let tokens = try #require(measured["tokens_per_second"] as? Double)

@@ -79,7 +79,7 @@ struct PredictTests {
       #expect(run.standardOutput.isEmpty)
     }
     let none = try await command("predict", "--run-dir", "run", in: folder.path)
-    #expect(none.failed(64, "images"), "\(none)")
+    #expect(none.failed(64, "inputs"), "\(none)")
     let zero = try await command("predict", "--top", "0", "good", in: folder.path)
     #expect(zero.failed(64, "--top 0"), "\(zero)")
   }
