@@ -34,6 +34,12 @@ struct SweepCommand: ParsableCommand {
     completion: .directory)
   var output: String?
 
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Another value for one key of all variants. May be repeated.", valueName: "key=value"))
+  var assignments: [String] = []
+
   @Option(help: "Ranks of each run; from 2 on mpirun starts them.")
   var ranks = 1
 
@@ -56,13 +62,13 @@ struct SweepCommand: ParsableCommand {
   func run() throws {
     SingleProcess.run {
       let output = Output(json: json)
-      let plan = try Sweep(file: sweep)
+      let plan = try Sweep(file: sweep, common: assignments)
       let name = URL(fileURLWithPath: sweep).deletingPathExtension().lastPathComponent
       let folder = self.output ?? "runs/\(name)"
       let table =
         show
         ? try SweepTable(plan, in: folder)
-        : try SweepRunner(plan, in: folder, .init(ranks: ranks, threads: threads)).run {
+        : try SweepRunner(plan, in: folder, .init(ranks: ranks, threads: threads, speakAside: json)).run {
           output.say("run \($0) of \(plan.runs.count): \($1.variant), seed \($1.seed)")
         }
       try output.give(table, table.markdown)

@@ -40,9 +40,12 @@ public struct Sweep: Sendable {
   /// The file has `config`, a path from its own folder; `seeds`; and tables `[[variant]]` with `name`,
   /// `set`, a list of `key=value`, and if it has others its own `seeds`.
   ///
+  /// - Parameters:
+  ///   - file: the path.
+  ///   - common: `key=value` for all variants, before their own.
   /// - Throws: ``ConfigurationError`` for a file that cannot be read, an unknown key, a configuration that
   ///   is no good, or variants that would not see the same samples in the same order.
-  public init(file: String) throws(ConfigurationError) {
+  public init(file: String, common: [String] = []) throws(ConfigurationError) {
     let table = try Self.table(of: file)
     try Self.require(table, ["config", "seeds", "variant"], file)
     guard let config = table["config"]?.string else {
@@ -61,7 +64,7 @@ public struct Sweep: Sendable {
       guard let table = list[index].table else {
         throw ConfigurationError("\(file): variant must be tables, [[variant]]")
       }
-      variants.append(try Self.variant(table, seeds, file))
+      variants.append(try Self.variant(table, common, seeds, file))
     }
     self.variants = variants
     if let twice = variants.first(where: { one in variants.count { $0.name == one.name } > 1 }) {
@@ -105,7 +108,7 @@ public struct Sweep: Sendable {
   }
 
   private static func variant(
-    _ table: TOMLTable, _ seeds: [Int], _ file: String
+    _ table: TOMLTable, _ common: [String], _ seeds: [Int], _ file: String
   ) throws(ConfigurationError) -> Variant {
     try require(table, ["name", "set", "seeds"], file)
     guard let name = table["name"]?.string, !directory(name).isEmpty else {
@@ -116,7 +119,7 @@ public struct Sweep: Sendable {
       throw ConfigurationError("\(file): \(name): set must be a list of \"key=value\"")
     }
     return Variant(
-      name: name, assignments: set,
+      name: name, assignments: common + set,
       seeds: table["seeds"] == nil ? seeds : try self.seeds(table, file))
   }
 

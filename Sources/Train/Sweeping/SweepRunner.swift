@@ -9,9 +9,12 @@ public struct SweepRunner {
     /// Workers in each rank; nil: those of the configuration.
     public var threads: Int?
 
+    /// Whether their words go to standard error.
+    public var speakAside: Bool
+
     /// So many ranks and threads.
-    public init(ranks: Int, threads: Int?) {
-      (self.ranks, self.threads) = (ranks, threads)
+    public init(ranks: Int, threads: Int?, speakAside: Bool) {
+      (self.ranks, self.threads, self.speakAside) = (ranks, threads, speakAside)
     }
   }
 
@@ -55,6 +58,7 @@ public struct SweepRunner {
     if let threads = workers.threads { arguments += ["--threads", "\(threads)"] }
     arguments += run.assignments.flatMap { ["--set", $0] }
     process.arguments = arguments
+    if workers.speakAside { process.standardOutput = FileHandle.standardError }
     try process.run()
     var isTold = false
     while process.isRunning {

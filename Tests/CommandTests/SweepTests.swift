@@ -1,0 +1,96 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Sweeps of tiny runs on the digits.
+@Suite("sweep", .timeLimit(.minutes(10)))
+struct SweepTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try folder.write(TrainedDigits.configuration, to: "digits.toml")
+    try write(variant: "")
+  }
+
+  private func write(variant: String) throws {
+    try folder.write(
+      """
+      config = "digits.toml"
+      seeds = [0, 1]
+      [[variant]]
+      name = "usual"
+      [[variant]]
+      name = "Three blocks"
+      set = ["model.num_layers=3", "train.evaluate_every=3"]
+      seeds = [5]
+      \(variant)
+      """, to: "small.toml")
+  }
+
+  @Test("Every variant is trained from its seeds, compared, and not trained again")
+  func table() async throws {
+    let first = try await command("sweep", "small.toml", "--threads", "2", in: folder.path)
+    #expect(first.exitCode == 0, "\(first)")
+    #expect(first.standardOutput.contains("run 1 of 3: usual, seed 0"))
+    #expect(first.standardOutput.contains("run 2 of 3: Three blocks, seed 5"))
+    let again = try await command("sweep", "small.toml", "--json", in: folder.path)
+    let result = try again.object()
+    let rows = try #require(result["rows"] as? [[String: Any]])
+    #expect(rows.compactMap { $0["variant"] as? String } == ["usual", "Three blocks"])
+    #expect(rows.compactMap { $0["runs"] as? Int } == [2, 1])
+    let runs = try #require(result["runs"] as? [[String: Any]])
+    let losses = try runs.filter { $0["variant"] as? String == "usual" }.map { run in
+      let evaluations = try #require(run["evaluations"] as? [[String: Any]])
+      return try #require(evaluations.last?["loss"] as? Double)
+    }
+    let mean = try #require(rows[0]["loss"] as? Double)
+    #expect(abs(mean - losses.reduce(0, +) / 2) < 1e-12 && losses[0] != losses[1])
+    #expect(again.standardError.isEmpty, "nothing was left to train: \(again.standardError)")
+
+    let text = try String(contentsOfFile: folder.path + "/runs/small/table.md", encoding: .utf8)
+    #expect(text.split(separator: "\n").count == 4 && first.standardOutput.contains(text))
+    let plot = try String(contentsOfFile: folder.path + "/runs/small/loss.svg", encoding: .utf8)
+    #expect(plot.hasPrefix("<svg") && plot.components(separatedBy: "<polyline").count == 4)
+    // A run of the sweep is a run as any other.
+    let evaluated = try await command(
+      "evaluate", "--run-dir", "runs/small/three-blocks-seed5", "--json", in: folder.path)
+    #expect(evaluated.exitCode == 0, "\(evaluated)")
+  }
+
+  @Test("A sweep that is stopped says so, and goes on where it was")
+  func resume() async throws {
+    let steps = ["--set", "train.steps=2000", "--set", "train.evaluate_every=0"]
+    let run = try StartedRun(
+      executable: "gmlp-train", arguments: ["sweep", "small.toml"] + steps, ranks: nil,
+      directory: folder.path)
+    let metrics = "\(folder.path)/runs/small/usual-seed0/metrics.jsonl"
+    try await run.wait(for: "\"step\":3,", inFile: metrics)
+    run.send(SIGTERM)
+    let ended = try await run.finish()
+    #expect(ended.exitCode == 75, "\(ended)")
+    #expect(ended.standardError.contains("usual-seed0: stopped; sweep again to go on"))
+    let shown = try await MPIRun(
+      executable: "gmlp-train", arguments: ["sweep", "small.toml", "--show", "--json"] + steps,
+      ranks: nil, directory: folder.path, deadlineSeconds: 60)
+    let rows = try #require(try shown.object()["rows"] as? [[String: Any]])
+    #expect(rows.compactMap { $0["runs"] as? Int } == [0, 0])
+  }
+
+  @Test(
+    "A sweep that cannot be is refused with its reason",
+    arguments: [
+      ("[[variant]]\nname = \"usual\"", "two variants are called \"usual\""),
+      ("[[variant]]\nset = []", "needs a name"),
+      ("[[variant]]\nname = \"a\"\nset = [\"train.steps=9\"]", "would not see the same samples"),
+      ("[[variant]]\nname = \"a\"\nset = [\"model.d_modle=9\"]", "model.d_model"),
+      ("[[variant]]\nname = \"a\"\nset = [\"model.d_ffn=7\"]", "a: model.d_ffn = 7"),
+      ("[[variant]]\nname = \"a\"\nseeds = [1, 1]", "different integers"),
+      ("[[variant]]\nname = \"a\"\nseed = 1", "unknown key seed"),
+    ])
+  func refused(variant: String, words: String) async throws {
+    try write(variant: variant)
+    let run = try await command("sweep", "small.toml", in: folder.path)
+    #expect(run.failed(64, "small.toml", words) || run.failed(64, words), "\(run)")
+  }
+}
