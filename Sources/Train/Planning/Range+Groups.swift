@@ -1,5 +1,5 @@
 extension Range<Int> {
-  /// Consecutive parts of `size`, the first and the last of them full if there are two or more.
+  /// Consecutive parts of `size`, the first full, and the last too if there are three or more.
   ///
   /// What is left over is the part after the first.
   func groups(of size: Int) -> [Range<Int>] {
