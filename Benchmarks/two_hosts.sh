@@ -82,7 +82,7 @@ for host in "${name}a" "${name}b"; do
 done
 
 # What mpirun takes for ssh: runs a command on the host with this address.
-half=$(($(nproc) / 2))
+half=$(($(getconf _NPROCESSORS_ONLN) / 2))
 ((half > 0)) || fail "two hosts need two cores" 77
 cores=0-$((half - 1))
 cat >"$folder/agent" <<END
@@ -110,7 +110,7 @@ digest() {
     sed -n 's/^weights sha256 //p'
 }
 
-echo "two hosts, joined at $rate; $(nproc) cores, $(date -u +%F)"
+echo "two hosts, joined at $rate; $(getconf _NPROCESSORS_ONLN) cores, $(date -u +%F)"
 one=$(digest gmlp-train)
 both=$(digest on_both gmlp-train)
 [[ -n $one && $one == "$both" ]] || fail "the digits end with $both, on one host with $one" 1
