@@ -6,12 +6,16 @@ import Threading
 ///
 /// MPI moves messages only while it is called, so somebody has to call it again and again.
 struct ExchangesUnderWay {
-  /// How long the thread sleeps between two calls where it has no core of its own: short enough for
-  /// the system's buffers to hold what 10 Gbit/s bring meanwhile, long enough to take 1 % of a core.
-  private static let pauseMicroseconds: UInt32 = 300
+  /// How long the thread sleeps between two calls where it has no core of its own, at first and at most.
+  ///
+  /// Short enough for the system's buffers to hold what 10 Gbit/s bring meanwhile, long enough to take
+  /// about 2 % of a core.
+  private static let (shortPause, longPause): (UInt32, UInt32) = (100, 800)
 
   private let queue: Monitor<JobQueue>
   private let maySpin: Bool
+  /// The next pause in microseconds.
+  private var pause = ExchangesUnderWay.shortPause
   private var exchanges: [(number: Int, exchange: Exchange)] = []
   /// Those that a failure has stopped, kept because MPI may still write to their memory.
   private var stopped: [Exchange] = []
@@ -30,6 +34,7 @@ struct ExchangesUnderWay {
     do {
       if let exchange = try job(communicator) {
         exchanges.append((number, exchange))
+        pause = Self.shortPause
       } else {
         queue.change { $0.finish(number, .success(())) }
       }
@@ -46,11 +51,13 @@ struct ExchangesUnderWay {
     do {
       if try exchanges[0].exchange.advance(communicator) {
         exchanges.removeFirst()
+        pause = Self.shortPause
         queue.change { $0.finish(number, .success(())) }
       } else if maySpin {
         cmpi_pause()
       } else {
-        _ = usleep(Self.pauseMicroseconds)
+        _ = usleep(pause)
+        pause = min(2 * pause, Self.longPause)
       }
     } catch {
       stop(number, error)

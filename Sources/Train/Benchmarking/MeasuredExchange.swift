@@ -15,7 +15,6 @@ final class MeasuredExchange: Sendable {
   private let reduction: any GradientReduction
   private let nodes: [[TreeNode]]
   private let gradient: FloatBuffer
-  private let owned: FloatBuffer
   private let weights: FloatBuffer
   /// The result of `MPI_Allreduce`.
   private let result: FloatBuffer
@@ -43,7 +42,6 @@ final class MeasuredExchange: Sendable {
     nodes = (0..<ranks).map { [TreeNode(leaf: $0)] }
     gradient = shared?.gradients[rank][0] ?? FloatBuffer(count: count)
     weights = shared?.weights ?? FloatBuffer(count: count)
-    owned = FloatBuffer(count: buckets.ownedCount(of: rank))
     result = FloatBuffer(count: count)
     gradient.withMutableSpan(0..<count) { values in
       for index in values.indices { values[index] = Float(index % 97 + rank) }
@@ -95,19 +93,16 @@ final class MeasuredExchange: Sendable {
       for number in underWay.indices { try underWay[number].wait(for: communicator) }
       underWay = []
     }
-    var start = 0
+    // No optimizer stands between: the sums themselves are the new weights.
     for (bucket, piece) in pieces.enumerated() {
       try keep(
         reduction.reduce(
-          bucket: bucket, nodes: nodes, buffers: [gradient], into: owned, at: start, communicator))
-      start += piece.count
+          bucket: bucket, nodes: nodes, buffers: [gradient], into: weights, at: piece.lowerBound,
+          communicator))
     }
     try waitForAll()
-    for bucket in pieces.indices.reversed() {
-      let piece = pieces[bucket]
-      start -= piece.count
-      weights.copy(start..<start + piece.count, of: owned, to: piece.lowerBound)
-      if reduction.streamsWeights {
+    if reduction.streamsWeights {
+      for bucket in pieces.indices.reversed() {
         try keep(reduction.gather(bucket..<bucket + 1, of: weights, communicator, then: {}))
       }
     }

@@ -3,8 +3,8 @@ internal import Kernels
 
 /// The speed of the exchange between ranks, measured in turn with `MPI_Allreduce`.
 ///
-/// Ours begins with one sum of gradients in each rank and ends with new weights in every rank. In
-/// place of the optimizer the owners copy their sums into the weights.
+/// Ours begins with one sum of gradients in each rank and ends with new weights in every rank, which are
+/// the sums themselves: no optimizer stands between.
 public struct ReductionBenchmark: Sendable, Encodable {
   /// One size.
   public struct Row: Sendable, Encodable {

@@ -16,16 +16,21 @@ public struct GradientBuckets: Sendable, Equatable {
 
   /// Cuts `count` elements into buckets of about `bucketElements`.
   ///
-  /// The first bucket is a quarter as long: the exchange then starts early in the backward pass.
+  /// The first and the last bucket are at most a quarter as long: the exchange then starts early in the
+  /// backward pass, and little of it is left to do after its end, nor before the next forward pass.
   public init(count: Int, bucketElements: Int, ranks: Int) {
     precondition(count > 0 && ranks > 0, "buckets of \(count) elements for \(ranks) ranks")
     self.ranks = ranks
     let length = Self.wholeBlocks(bucketElements)
     var buckets: [Range<Int>] = []
     var lower = 0
+    let short = Self.wholeBlocks(length / 4)
     while lower < count {
-      let wanted = buckets.isEmpty ? Self.wholeBlocks(length / 4) : length
-      let upper = min(lower + wanted, count)
+      var upper = min(lower + (buckets.isEmpty ? short : length), count)
+      if upper == count && count - lower > short {
+        // What is left becomes two buckets, the last of them short.
+        upper = lower + Self.wholeBlocks(count - lower - short)
+      }
       buckets.append(lower..<upper)
       lower = upper
     }
