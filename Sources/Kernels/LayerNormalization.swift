@@ -46,7 +46,7 @@ public func layerNormForward<Input: Numeral, Output: Numeral>(
 ///   - gain: (1, D).
 ///   - dGain: (1, D), the sum over the rows is added to it.
 ///   - dBias: (1, D), the sum over the rows is added to it.
-///   - dInput: (R, D) receives the gradient; may be `input` itself.
+///   - dInput: (R, D) receives the gradient; may be `input` or `dOutput` itself.
 ///   - adding: whether the gradient is added to `dInput` instead, as behind a shortcut.
 @specialized(where Element == Float)
 @specialized(where Element == BFloat16)

@@ -8,7 +8,7 @@ public struct MicroBatch: Sendable {
   /// (B, ``ModelConfiguration/labelsPerSample``) classes, or ``Model/ignoredLabel``.
   let labels: [Int32]
 
-  /// (B) the numbers of the samples in their data set; they key stochastic depth.
+  /// (B) the numbers of the samples in their data set; they key stochastic depth and dropout.
   let samples: [Int]
 
   /// Receives the sum (not the mean) over the samples.

@@ -29,7 +29,8 @@ extension Model {
     }
     requireSizes(input, count: count, weights, arena)
     return switch arena.storage {
-    case .fp32(let workspace): try sum(pass(workspace, input, weights, weights, count, debug: debug))
+    case .fp32(let workspace):
+      try sum(pass(workspace, input, weights, weights, count, debug: debug))
     case .bf16(let workspace):
       try sum(pass(workspace, input, weights, operands.bf16, count, debug: debug))
     }

@@ -13,7 +13,7 @@ extension Model {
   ///
   /// - Parameters:
   ///   - microBatches: at least one, each with a gradient of its own.
-  ///   - step: the number of the step, which keys stochastic depth too.
+  ///   - step: the number of the step, which keys stochastic depth and dropout too.
   ///   - seed: the run's seed.
   ///   - labelSmoothing: as in PyTorch's `CrossEntropyLoss`.
   ///   - weights: the flat weights, read.
@@ -44,7 +44,8 @@ extension Model {
         Pass(
           weights: weights, operands: operands, gradient: microBatch.gradient,
           workspace: workspace, input: microBatch.input, samples: microBatch.samples[...],
-          depth: depth, dropout: dropout, microBatch: index, count: microBatch.samples.count, debug: debug
+          depth: depth, dropout: dropout, microBatch: index, count: microBatch.samples.count,
+          debug: debug
         ).subBatches
       }
     }
@@ -78,9 +79,10 @@ extension Model {
     _ weightsNeeded: (Int) -> Void, _ gradientReady: (Int) -> Void
   ) throws(ModelError) -> [BatchResult] {
     var results = Array(repeating: BatchResult(), count: microBatches.count)
-    let places = passes[0].workspace.layout.interleavedSubBatches
-    for first in stride(from: 0, to: passes.count, by: places) {
-      var interleaved = Array(passes[first..<min(first + places, passes.count)])
+    var rest = passes[...]
+    while !rest.isEmpty {
+      var interleaved = inTurn(rest)
+      rest = rest.dropFirst(interleaved.count)
       for place in interleaved.indices { interleaved[place].place = place }
       try forward(interleaved, weightsNeeded: weightsNeeded)
       for place in interleaved.indices {
@@ -91,10 +93,21 @@ extension Model {
           to: &results[pass.microBatch], pass)
         interleaved[place].isBackward = true
       }
-      let isLast = first + places >= passes.count
-      try backward(interleaved) { if isLast { gradientReady($0) } }
+      try backward(interleaved) { if rest.isEmpty { gradientReady($0) } }
     }
     return results
+  }
+
+  /// The first of `passes` that go through the layers in turn.
+  ///
+  /// Layers that share a tensor add to its gradient one after the other. Two passes of one micro-batch
+  /// in turn would add in another order than each by itself.
+  private func inTurn<Element>(_ passes: ArraySlice<Pass<Element>>) -> [Pass<Element>] {
+    let places = passes[passes.startIndex].workspace.layout.interleavedSubBatches
+    let most = passes.prefix(places)
+    if !configuration.sharesTensors { return Array(most) }
+    var microBatches: Set<Int> = []
+    return Array(most.prefix { microBatches.insert($0.microBatch).inserted })
   }
 
   func requireSizes(

@@ -10,7 +10,10 @@ extension Benchmark {
   private var summary: String {
     let rate = samplesPerSecond < 100 ? 2 : 0
     var rows = [
-      ("speed", String(format: "%.\(rate)f \(sample)s/s, %.0f tokens/s", samplesPerSecond, tokensPerSecond)),
+      (
+        "speed",
+        String(format: "%.\(rate)f \(sample)s/s, %.0f tokens/s", samplesPerSecond, tokensPerSecond)
+      ),
       (
         "step",
         String(
@@ -23,7 +26,9 @@ extension Benchmark {
           + ", \(gemmPeakLibrary) on \(gemmPeakShape)"
       ),
       ("GEMM share", Numbers.percent(gemmShare)),
-      ("loader", String(format: "%.0f \(sample)s/s of one worker's, alone", loaderSamplesPerSecond)),
+      (
+        "loader", String(format: "%.0f \(sample)s/s of one worker's, alone", loaderSamplesPerSecond)
+      ),
       ("peak memory", "\(Numbers.megabytes(peakMemoryBytes)) in the largest rank"),
       ("parameters", Numbers.grouped(parameters)),
       ("batch", "\(batch) in micro-batches of \(microBatch), \(data) data"),

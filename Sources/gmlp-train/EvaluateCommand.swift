@@ -81,7 +81,8 @@ extension EvaluationRun {
         "of \(Numbers.grouped(predictions)) hidden tokens (always the most frequent: "
           + "\(Numbers.percent(unigramAccuracy)), top 5 \(Numbers.percent(unigramAccuracyTop5)))")
     }
-    return parts.joined(separator: ", ")
+    let sentence = parts.joined(separator: ", ").replacing(", of ", with: " of ")
+    return sentence
       + " of \(Numbers.grouped(samples)) \(split.rawValue) samples in "
       + String(format: "%.1f s", seconds)
   }

@@ -7,6 +7,11 @@ enum Launcher {
     number(["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"])
   }
 
+  /// The number of ranks; 1 for a single process.
+  static var size: Int {
+    max(number(["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"]), 1)
+  }
+
   /// Whether no rank of a lower number runs on this host; true for a single process.
   static var isFirstOnHost: Bool {
     number(["OMPI_COMM_WORLD_LOCAL_RANK", "SLURM_LOCALID"]) == 0

@@ -120,7 +120,8 @@ private struct PredictionResult<Answer: Encodable>: Encodable {
 extension FilledText {
   fileprivate var description: String {
     let lines = masks.map { candidates in
-      "  " + candidates.map { "\($0.piece) \(Numbers.percent($0.probability))" }
+      "  "
+        + candidates.map { "\($0.piece) \(Numbers.percent($0.probability))" }
         .joined(separator: ", ")
     }
     return ([filled] + lines).joined(separator: "\n")

@@ -8,7 +8,7 @@ struct SweepCommand: ParsableCommand {
     commandName: "sweep",
     abstract: "Train variants of a configuration and compare them.",
     discussion: """
-      gmlp-train sweep configs/sweeps/spatial-functions.toml --threads 2
+      gmlp-train sweep configs/sweeps/text-models.toml --threads 2
 
       The file names a configuration, seeds, and variants with what they change:
 
@@ -40,7 +40,10 @@ struct SweepCommand: ParsableCommand {
       "Another value for one key of all variants. May be repeated.", valueName: "key=value"))
   var assignments: [String] = []
 
-  @Option(help: "Ranks of each run; from 2 on mpirun starts them.")
+  @Option(
+    help: """
+      Ranks of each run; from 2 on mpirun starts them, for which launch/environment.sh is to be sourced.
+      """)
   var ranks = 1
 
   @Option(help: "Workers in each rank.")
@@ -53,6 +56,10 @@ struct SweepCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
+    if Launcher.size > 1 {
+      throw ValidationError(
+        "sweep runs in one process; give --ranks \(Launcher.size) in place of mpirun")
+    }
     if ranks < 1 { throw ValidationError("--ranks \(ranks): must be at least 1") }
     if let threads, threads < 1 {
       throw ValidationError("--threads \(threads): must be at least 1")
@@ -68,7 +75,9 @@ struct SweepCommand: ParsableCommand {
       let table =
         show
         ? try SweepTable(plan, in: folder)
-        : try SweepRunner(plan, in: folder, .init(ranks: ranks, threads: threads, speakAside: json)).run {
+        : try SweepRunner(
+          plan, in: folder, .init(ranks: ranks, threads: threads, usesStandardError: json)
+        ).run {
           output.say("run \($0) of \(plan.runs.count): \($1.variant), seed \($1.seed)")
         }
       try output.give(table, table.markdown)

@@ -31,7 +31,8 @@ struct InspectTests {
     let measured = try await command(
       "benchmark", "--preset", "mlm-small", "--batch", "16", "--steps", "1", "--json"
     ).object()
-    #expect(measured["sample"] as? String == "sequence" && measured["data"] as? String == "synthetic")
+    #expect(
+      measured["sample"] as? String == "sequence" && measured["data"] as? String == "synthetic")
     let tokens = try #require(measured["tokens_per_second"] as? Double)
     let samples = try #require(measured["samples_per_second"] as? Double)
     #expect(tokens == 128 * samples)

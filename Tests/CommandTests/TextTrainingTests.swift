@@ -81,8 +81,14 @@ struct TextTrainingTests {
   }
 
   private static let models = [
-    "toeplitz = true", "toeplitz = true\nattention_size = 8",
-    "kind = \"transformer\"\nnum_heads = 2\npositions = \"relative\"\npadding_token = 0",
+    "toeplitz = true", "toeplitz = true\nattention_size = 8\nsurvival_probability = 0.9",
+    """
+    kind = "transformer"
+    num_heads = 2
+    positions = "relative"
+    padding_token = 0
+    dropout = 0.1
+    """,
     "kind = \"transformer\"\nnum_heads = 2\npositions = \"learned\"\npost_norm = true",
     "kind = \"mixer\"\nd_token = 8",
   ]
@@ -155,11 +161,17 @@ struct TextTrainingTests {
     try await prepare()
     _ = try await train("run", ranks: nil, ["--steps", "1"])
     for (arguments, code, words) in [
-      (["--set", "model.sequence_length=32"], 65, ["byte 12", "16 tokens but the model takes 32"]),
+      (
+        ["--set", "model.sequence_length=32"], 65, ["byte 12", "16 tokens but the model takes 32"]
+      ),
       (["--set", "model.vocabulary_size=57"], 65, ["byte 16", "58 pieces"]),
       (["--set", "data.format=idx"], 64, ["data.format = \"idx\"", "model.input = \"text\""]),
       (["--set", "data.train=[]"], 65, ["[data] train", "at least one file"]),
       (["--set", "model.input=images"], 64, ["data.format = \"text\""]),
+      (
+        ["--set", "model.kind=transformer", "--set", "model.padding_token=3"], 64,
+        ["model.padding_token = 3", "is token 0"]
+      ),
     ] as [([String], Int32, [String])] {
       let run = try await MPIRun(
         executable: "gmlp-train", arguments: ["--config", "run.toml"] + arguments, ranks: 3,

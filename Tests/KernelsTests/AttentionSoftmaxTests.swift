@@ -45,7 +45,8 @@ struct AttentionSoftmaxTests {
     for (hasDistances, hasKeys) in [(true, true), (true, false), (false, true)] {
       let matrix = Matrix(scores, columns: count)
       offsetScores(
-        matrix, scale: 0.5, distances: hasDistances ? Matrix(distances, columns: 2 * count - 1) : nil,
+        matrix, scale: 0.5,
+        distances: hasDistances ? Matrix(distances, columns: 2 * count - 1) : nil,
         keys: hasKeys ? Matrix(keys, columns: count) : nil)
       let expected = scores.enumerated().map { place, score in
         let (query, key) = (place / count, place % count)

@@ -33,4 +33,39 @@ struct RowwiseTests {
     #expect(
       dBias.values.map(Double.init) == ReferenceKernels.columnSums(values, columns: size.columns))
   }
+
+  @Test("Elements are multiplied in groups of four within a row", arguments: oddSizes)
+  func groups(size: TestSize) {
+    var random = RandomValues(seed: 49)
+    let values = random.array(size.count)
+    let matrix = Matrix(values, columns: size.columns)
+    multiply(matrix) { SIMD4(0, 1, 2, 3) + Float($0) }
+    let groups = (size.columns + 3) / 4
+    let expected = values.indices.map { place in
+      let (row, column) = (place / size.columns, place % size.columns)
+      return Float(values[place]) * Float(row * groups + column / 4 + column % 4)
+    }
+    #expect(matrix.values == expected && matrix.surroundingsAreUntouched)
+  }
+
+  @Test("Biases of distances come from their buckets, and their gradients go back")
+  func buckets() {
+    let table = Matrix([1.0, 2, 3, 4, 5, 6], columns: 2)
+    let spread = Matrix(zeros: 2, 4)
+    relativeBiasForward(table, buckets: [2, 0, 0, 1], into: spread)
+    #expect(spread.values == [5, 1, 1, 3, 6, 2, 2, 4])
+    relativeBiasBackward(
+      Matrix([1.0, 2, 3, 4, 5, 6, 7, 8], columns: 4), buckets: [2, 0, 0, 1], factor: 2,
+      addingTo: table)
+    // 1 + 2·(2 + 3), 2 + 2·(6 + 7), 3 + 2·4, 4 + 2·8, 5 + 2·1, 6 + 2·5.
+    #expect(table.values == [11, 28, 11, 20, 7, 16])
+  }
+
+  @Test("Keys of the hidden token get the value, the others nothing")
+  func keys() {
+    let keys = Matrix(zeros: 1, 3)
+    let tokens: [Int32] = [0, 7, 0, 5, 0]
+    hideKeys(tokens.span, from: 1, hidden: 0, value: -9, into: keys)
+    #expect(keys.values == [0, -9, 0] && keys.surroundingsAreUntouched)
+  }
 }

@@ -16,7 +16,10 @@ struct ActivationPlanTests {
     arguments: TextFixture.Variant.allCases)
   func disjoint(variant: TextFixture.Variant) throws {
     let model = try Model(variant.configuration)
-    let layout = model.makeArena(microBatchSize: 7, subBatchSize: 5).layout
+    let layout = model.makeArena(
+      microBatchSize: 7, subBatchSize: 5, interleavedSamples: 10
+    ).layout
+    #expect(layout.interleavedSubBatches == 2)
     for (reservations, region) in [
       (model.activations.floats, layout.floats), (model.activations.operands, layout.operands),
     ] {
@@ -29,6 +32,10 @@ struct ActivationPlanTests {
             first.layer == second.layer || first.slot.extent == .subBatch
             || second.slot.extent == .subBatch
           #expect(!live || !elements(place).overlaps(elements(region.places[other])))
+          // What one sub-batch keeps, and what others do meanwhile.
+          let second = region.place(of: first.slot, at: 1)
+          let isKept = first.slot.extent == .subBatch
+          #expect(!isKept || !elements(second).overlaps(elements(region.places[other])))
         }
       }
     }

@@ -18,7 +18,8 @@ struct DropoutTests {
     return matrix.values
   }
 
-  @Test("So many are dropped and the rest is scaled, so that the mean stays", arguments: [0.1, 0.5])
+  @Test(
+    "So many are dropped and the rest is scaled, so that the mean stays", arguments: [0.1, 0.5])
   func share(probability: Double) {
     let values = dropped(probability)
     let kept = Float(1 / (1 - probability))
@@ -46,6 +47,7 @@ struct DropoutTests {
     let fixture = try TextFixture(variant)
     var configuration = variant.configuration
     configuration.dropout = 0.3
+    configuration.survivalProbability = 0.7
     let model = try Model(configuration)
     let arena = model.makeArena(microBatchSize: 5, subBatchSize: 2)
     func train(_ weights: FloatBuffer) throws -> (loss: Double, gradient: FloatBuffer) {

@@ -13,6 +13,17 @@ struct ModelConfigurationTests {
   }
 
   static let wrong: [(key: String, change: @Sendable (inout ModelConfiguration) -> Void)] = [
+    ("patch_size", { ($0.dropout, $0.patchSize) = (0.1, [0, 4]) }),
+    ("image_size", { ($0.dropout, $0.imageSize) = (0.1, [28]) }),
+    ("dropout", { $0.dropout = 0.95 }),
+    ("dropout", { ($0.input, $0.sequenceLength, $0.dropout) = (.text, 1 << 12, 0.1) }),
+    (
+      "padding_token",
+      {
+        ($0.kind, $0.classToken, $0.positions) = (.transformer, true, .learned)
+        $0.paddingToken = 0
+      }
+    ),
     ("d_token", { $0.kind = .mixer }), ("d_token", { $0.dToken = 4 }),
     ("toeplitz", { ($0.kind, $0.dToken, $0.toeplitz) = (.mixer, 4, true) }),
     ("num_heads", { $0.numHeads = 2 }),

@@ -72,14 +72,23 @@ struct TextFixture {
     _ range: Range<Int> = 0..<5, arena: Arena, gradient: FloatBuffer, debug: Bool = false,
     gradientReady: (Int) -> Void = { _ in }
   ) throws -> BatchResult {
+    return try model.train(
+      [microBatch(range, gradient)], step: 1, seed: 0, labelSmoothing: 0.1, weights: weights,
+      operands: operands,
+      arena: arena, debug: debug, gradientReady: gradientReady)[0]
+  }
+
+  /// The sequences `range` as a micro-batch with a gradient of its own.
+  func microBatch(_ range: Range<Int>) -> MicroBatch {
+    microBatch(range, FloatBuffer(count: model.layout.count))
+  }
+
+  private func microBatch(_ range: Range<Int>, _ gradient: FloatBuffer) -> MicroBatch {
     func part(_ values: [Int32], _ count: Int) -> [Int32] {
       Array(values[(range.lowerBound * count)..<(range.upperBound * count)])
     }
-    let batch = MicroBatch(
+    return MicroBatch(
       .text(tokens: part(tokens, 11), positions: part(positions, 4)), labels: part(labels, 4),
       samples: Array(range), gradient: gradient)
-    return try model.train(
-      [batch], step: 1, seed: 0, labelSmoothing: 0.1, weights: weights, operands: operands,
-      arena: arena, debug: debug, gradientReady: gradientReady)[0]
   }
 }

@@ -28,6 +28,33 @@ struct TextModelTests {
   }
 
   @Test(
+    "Micro-batches that go through the layers in turn have the bits of each by itself",
+    arguments: TextFixture.Variant.allCases, Precision.here)
+  func interleaved(variant: TextFixture.Variant, precision: Precision) throws {
+    let fixture = try TextFixture(variant, precision)
+    let model = fixture.model
+    func train(_ batches: [MicroBatch], interleavedSamples: Int) throws -> [BatchResult] {
+      let arena = model.makeArena(
+        microBatchSize: 3, subBatchSize: 1, interleavedSamples: interleavedSamples)
+      arena.fill(.nan)
+      return try model.train(
+        batches, step: 3, seed: 9, labelSmoothing: 0.1, weights: fixture.weights,
+        operands: fixture.operands, arena: arena)
+    }
+    let ranges = [0..<2, 2..<5, 1..<2]
+    for interleavedSamples in [2, 3, 100] {
+      let together = ranges.map(fixture.microBatch)
+      let results = try train(together, interleavedSamples: interleavedSamples)
+      for (index, range) in ranges.enumerated() {
+        let alone = fixture.microBatch(range)
+        #expect(try train([alone], interleavedSamples: 0) == [results[index]])
+        let everything = 0..<model.layout.count
+        #expect(together[index].gradient.values(everything) == alone.gradient.values(everything))
+      }
+    }
+  }
+
+  @Test(
     "A prefix of the gradient is final when it is said to be, the tied embedding last",
     arguments: [5, 2])
   func prefixes(subBatchSize: Int) throws {

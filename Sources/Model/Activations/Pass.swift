@@ -19,7 +19,7 @@ struct Pass<Element: Numeral> {
   /// All samples of the micro-batch.
   let input: ModelInput
 
-  /// The samples' numbers in their data set; nil where no block is skipped.
+  /// The samples' numbers in their data set; nil where nothing is at random.
   var samples: ArraySlice<Int>?
 
   /// How samples skip blocks.

@@ -15,20 +15,25 @@ extension ModelConfiguration {
     try require(
       dropout >= 0 && dropout <= 0.9, "dropout", "\(dropout)", "must be from 0 to 0.9")
     try require(
+      attentionSize >= 0 && attentionSize <= Self.largestSize, "attention_size",
+      "\(attentionSize)", "must be from 0, for none, to \(Self.largestSize)")
+    switch input {
+    case .images: try requireImage()
+    case .text: try requireText()
+    }
+    try requireKind()
+    try requireProducts()
+    try requireDropout()
+  }
+
+  /// The streams of random numbers are long and many enough.
+  private func requireDropout() throws(ModelError) {
+    try require(
       dropout == 0 || Self.product(tokens, max(tokens, dModel) + 3) <= 1 << 22, "dropout",
       "\(dropout)", "is for samples of up to \(1 << 22) activations a layer")
     try require(
       dropout == 0 || Self.product(numLayers, 2 * numHeads) <= 1 << 12, "dropout", "\(dropout)",
       "is for up to \(1 << 12) heads in all")
-    try require(
-      attentionSize >= 0 && attentionSize <= Self.largestSize, "attention_size",
-      "\(attentionSize)", "must be from 0, for none, to \(Self.largestSize)")
-    try requireKind()
-    switch input {
-    case .images: try requireImage()
-    case .text: try requireText()
-    }
-    try requireProducts()
   }
 
   /// What belongs to one kind of block is left alone in the others.
@@ -65,8 +70,9 @@ extension ModelConfiguration {
     try require(
       input == .images || !classToken, "class_token", "true", "is for images; leave it out")
     try require(
-      paddingToken >= -1 && paddingToken < vocabularySize, "padding_token", "\(paddingToken)",
-      "must be a token of the vocabulary, or -1 for none")
+      paddingToken == -1 || input == .text && 0..<vocabularySize ~= paddingToken,
+      "padding_token", "\(paddingToken)",
+      "must be a token of the vocabulary of text, or -1 for none")
   }
 
   /// No tensor has more weights than there are random numbers for it, and no sum over the layers

@@ -36,7 +36,7 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// The number of classes of images.
   public var numClasses = 10
 
-  /// The probability that a sample goes through a block in training; constant over the blocks.
+  /// The probability that a sample goes through a residual layer in training; constant over the layers.
   public var survivalProbability = 1.0
 
   /// The share of activations that training drops: of what a branch adds, and of the shares of attention.

@@ -30,11 +30,13 @@ struct Dropout: Sendable {
     let key = RandomKey(seed: seed, purpose: purpose, time: step, sample: sample)
     let scale = Float(1 / (1 - probability))
     let limit = UInt32(probability * 0x1p32)
-    multiply(matrix, byGroups: { block in
-      let words = key.words(number * Self.blocks + block)
-      var factors = SIMD4<Float>()
-      for lane in 0..<4 { factors[lane] = words[lane] < limit ? 0 : scale }
-      return factors
-    })
+    multiply(
+      matrix,
+      byGroups: { block in
+        let words = key.words(number * Self.blocks + block)
+        var factors = SIMD4<Float>()
+        for lane in 0..<4 { factors[lane] = words[lane] < limit ? 0 : scale }
+        return factors
+      })
   }
 }

@@ -55,13 +55,16 @@ struct TinyAttention: Sendable {
     _ input: Matrix<Element>, _ chunk: Chunk<Element>
   ) throws(ModelError) -> Matrix<Element> {
     expansion.product(input, into: chunk[qkv], chunk)
+    chunk.enter(.attention)
     addBias(chunk.weights.matrix(expansion.bias), to: chunk[qkv])
     for (sample, rows) in zip(chunk.samples, input.samples(of: tokens)) {
       head.forward(
         chunk[qkv].rows(rows).attentionInputs(),
-        AttentionHead.Identity(sample: sample, number: block), into: chunk[context].rows(rows), chunk)
+        AttentionHead.Identity(sample: sample, number: block), into: chunk[context].rows(rows),
+        chunk)
     }
     projection.product(chunk[context], into: chunk[output], chunk)
+    chunk.enter(.attention)
     addBias(chunk.weights.matrix(projection.bias), to: chunk[output])
     try chunk.check(chunk[qkv], expansion.name, "activation")
     try chunk.check(chunk[output], projection.name, "activation")
@@ -82,6 +85,7 @@ struct TinyAttention: Sendable {
         inputs, identity, chunk[dContext].rows(rows),
         into: chunk[dQKV].rows(rows).attentionInputs(), chunk)
     }
+    chunk.enter(.attention)
     biasBackward(dOutput, dBias: chunk.gradient.matrix(projection.bias))
     biasBackward(chunk[dQKV], dBias: chunk.gradient.matrix(expansion.bias))
     projection.weightBackward(dOutput, input: chunk[context], chunk)

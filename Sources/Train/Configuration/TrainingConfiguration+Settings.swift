@@ -17,7 +17,9 @@ extension TrainingConfiguration {
   public static let settings: [Setting] = [
     Setting("seed", \.seed, .identity, "seed of all random numbers"),
 
-    Setting("model.kind", \.model.kind, .identity, "what its blocks are: gmlp (with attention_size aMLP), transformer, mixer"),
+    Setting(
+      "model.kind", \.model.kind, .identity,
+      "what its blocks are: gmlp (with attention_size aMLP), transformer, mixer"),
     Setting("model.input", \.model.input, .identity, "images, or text with hidden tokens"),
     Setting("model.image_size", \.model.imageSize, .identity, "rows, columns"),
     Setting("model.channels", \.model.channels, .identity, "1 for grey, 3 for colour"),
@@ -36,7 +38,7 @@ extension TrainingConfiguration {
     Setting("model.num_classes", \.model.numClasses, .identity, "classes"),
     Setting(
       "model.survival_probability", \.model.survivalProbability, .identity,
-      "stochastic depth: how probably a sample takes a block; 1: always"),
+      "stochastic depth: how probably a sample takes a residual layer; 1: always"),
     Setting(
       "model.dropout", \.model.dropout, .identity,
       "share of what a branch adds, and of attention, that training drops"),

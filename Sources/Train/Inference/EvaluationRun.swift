@@ -90,7 +90,9 @@ public struct EvaluationRun: Sendable, Encodable {
     let isText = configuration.model.input == .text
     perplexity = isText ? exp(evaluation.loss) : nil
     predictions = isText ? evaluation.labels : nil
-    let baseline = isText ? try UnigramBaseline(source, configuration) : nil
+    // Rank zero alone tells the result.
+    let baseline =
+      isText && communication.rank == 0 ? try UnigramBaseline(source, configuration) : nil
     unigramAccuracy = baseline?.accuracy
     unigramAccuracyTop5 = baseline?.accuracyTop5
     samples = evaluation.samples

@@ -17,19 +17,20 @@ public struct TextPredictor {
   ///
   /// - Parameters:
   ///   - trained: the model and its weights.
-  ///   - vocabulary: the file of the vocabulary that the model was trained with; nil: the one beside
+  ///   - file: that of the vocabulary that the model was trained with; nil: the one beside
   ///     its training set.
   /// - Throws: `DatasetError` or ``StartError`` for a vocabulary that is not there or not the model's.
-  public init(_ trained: TrainedModel, vocabulary path: String?) throws {
+  public init(_ trained: TrainedModel, vocabulary file: String?) throws {
     precondition(!trained.takesImages, "no model of text")
     try BLAS.prepare()
     self.trained = trained
     let pieces = trained.configuration.model.vocabularySize
-    if let path {
-      vocabulary = try Vocabulary(contentsOf: path)
+    if let file {
+      vocabulary = try Vocabulary(contentsOf: file)
+      try trained.configuration.requirePadding(of: vocabulary)
       guard vocabulary.count == pieces else {
         throw StartError(
-          "\(path): the vocabulary has \(vocabulary.count) pieces but the model \(pieces); name the "
+          "\(file): the vocabulary has \(vocabulary.count) pieces but the model \(pieces); name the "
             + "one that it was trained with", exitCode: 65)
       }
     } else {
@@ -57,6 +58,7 @@ public struct TextPredictor {
   ///   - text: has at least one ``mask``.
   ///   - top: how many pieces are told of each place.
   /// - Throws: ``StartError`` (64) for a text without a place or too long, `DatasetError`.
+  /// - Returns: the most probable pieces of every place.
   public func fill(_ text: String, top: Int) throws -> FilledText {
     let content = try tokens(of: text)
     let sizes = trained.configuration.model
@@ -95,12 +97,18 @@ public struct TextPredictor {
   }
 
   /// The pieces of the parts between the hidden places, with those.
-  private func tokens(of text: String) throws -> [Int32] {
+  ///
+  /// A part that follows a place without a blank goes on with the word that the place is a part of.
+  func tokens(of text: String) throws -> [Int32] {
     var encoder = try vocabulary.makeEncoder()
     var tokens: [Int32] = []
     for (number, part) in text.components(separatedBy: Self.mask).enumerated() {
       if number > 0 { tokens.append(vocabulary.special.mask) }
-      tokens += try encoder.encode(part)
+      var pieces = try encoder.encode(part)
+      if number > 0, let first = pieces.first, part.first?.isWhitespace == false {
+        pieces.replaceSubrange(0..<1, with: vocabulary.insideWord(first))
+      }
+      tokens += pieces
     }
     return tokens
   }

@@ -9,12 +9,14 @@ struct UnigramBaseline: Sendable, Equatable {
 
   /// Counts the labels that an evaluation of `source` has.
   ///
-  /// - Throws: `DatasetError` where a sequence cannot be read.
+  /// - Throws: `DatasetError` where a sequence cannot be read, ``StartError`` if it is asked to stop.
   init(_ source: any SampleSource, _ configuration: TrainingConfiguration) throws {
     let maker = source.batchMaker(configuration.batchSettings(.evaluation))
     var counts: [Int32: Int] = [:]
     for sample in 0..<source.count {
-      for label in try maker.makeBatch(of: [sample], epoch: 0).labels where label != Masking.ignored {
+      if Signals.stops { throw StartError("the evaluation was asked to stop", exitCode: 75) }
+      for label in try maker.makeBatch(of: [sample], epoch: 0).labels where label != Masking.ignored
+      {
         counts[label, default: 0] += 1
       }
     }

@@ -33,13 +33,16 @@ struct MicroBatchResult: Sendable, Equatable {
 
 extension MicroBatchResult {
   /// Mean cross-entropy of a label in nats.
-  var loss: Double { lossSum / Double(labels) }
+  var loss: Double { lossSum / divisor }
 
   /// Share of the labels that were found.
-  var accuracy: Double { Double(correct) / Double(labels) }
+  var accuracy: Double { Double(correct) / divisor }
 
   /// Share of the labels that were among the five most probable.
-  var accuracyTop5: Double { Double(correctTop5) / Double(labels) }
+  var accuracyTop5: Double { Double(correctTop5) / divisor }
+
+  /// What sums over the labels are divided by: text may have none that counts.
+  var divisor: Double { Double(max(labels, 1)) }
 }
 
 extension [MicroBatchResult] {

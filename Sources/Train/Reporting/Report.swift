@@ -50,7 +50,7 @@ final class Report: Sendable {
     line.add("accuracy", total.accuracy)
     if configuration.model.hasTop5 { line.add("accuracy_top5", total.accuracyTop5) }
     line.add("learning_rate", plan.learningRate)
-    line.add("grad_norm", sums.gradientSumNorm / Double(total.labels))
+    line.add("grad_norm", sums.gradientSumNorm / total.divisor)
     line.add("samples", total.samples)
     if configuration.model.input == .text { line.add("predictions", total.labels) }
     line.add("step_seconds", seconds)

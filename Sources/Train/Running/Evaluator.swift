@@ -40,6 +40,10 @@ struct Evaluator {
     let results = all.flatMap { [MicroBatchResult](words: Array($0.dropFirst())) }
     let total = MicroBatchResult.total(results)
     precondition(total.samples == source.count, "\(total.samples) of \(source.count) samples seen")
+    guard total.labels > 0 else {
+      throw StartError(
+        "the set has no token that could be hidden; prepare it from other text", exitCode: 65)
+    }
     return Evaluation(
       loss: total.loss, accuracy: total.accuracy, accuracyTop5: total.accuracyTop5,
       samples: total.samples, labels: total.labels)

@@ -230,9 +230,8 @@ public final class Trainer {
     _ plan: StepPlan, _ sums: StepSums, _ gradient: FloatBuffer
   ) throws {
     let total = MicroBatchResult.total(sums.results)
-    // The mean is over all labels of the step; text may have none that counts.
-    let labels = Double(max(total.labels, 1))
-    let norm = sums.gradientSumNorm / labels
+    // The mean is over all labels of the step.
+    let norm = sums.gradientSumNorm / total.divisor
     guard total.lossSum.isFinite else {
       throw TrainingError.notFinite(step: plan.step, quantity: "loss")
     }
@@ -246,7 +245,7 @@ public final class Trainer {
     profile?.enter(.optimizer)
     let arriving = ArrivingWeights(areRoundedOnArrival: reduction.streamsWeights)
     try optimizer.update(
-      weights: weights, gradient: gradient, scale: clip / labels, step: plan.step,
+      weights: weights, gradient: gradient, scale: clip / total.divisor, step: plan.step,
       learningRate: plan.learningRate
     ) { [communication, reduction, gradientBuckets, weights, workers] bucket in
       let streams = reduction.streamsWeights

@@ -33,7 +33,10 @@ struct TrainingProgress: Sendable, Equatable {
   mutating func evaluated(_ evaluation: Evaluation, by metric: BestMetric) {
     evaluationIsPending = false
     let value = metric.value(of: evaluation)
-    if best.map({ metric.isBetter(value, than: $0.value) }) ?? true {
+    // What an earlier version judged by another number does not count.
+    let earlier = best.flatMap { $0.metric == metric.rawValue ? $0.value : nil }
+    guard value.isFinite else { return }
+    if earlier.map({ metric.isBetter(value, than: $0) }) ?? true {
       best = CheckpointState.Best(metric: metric.rawValue, value: value, step: step)
     }
   }

@@ -197,12 +197,22 @@ extension TrainingConfiguration {
   }
 
   /// Opens the training or the test set of text and checks that it fits the model.
-  func openTextSet(_ split: DatasetSplit) throws(DatasetError) -> TextSource {
+  func openTextSet(_ split: DatasetSplit) throws -> TextSource {
     let source = try openText(
       files: data.files(of: split), split: split, verifying: data.verify)
     try source.validate(
       sequenceLength: model.sequenceLength, vocabularySize: model.vocabularySize)
+    try requirePadding(of: source.vocabulary)
     return source
+  }
+
+  /// Throws where attention would leave out another token than the one that fills sequences up.
+  func requirePadding(of vocabulary: Vocabulary) throws(ConfigurationError) {
+    let padding = Int(vocabulary.special.padding)
+    guard model.paddingToken != -1 && model.paddingToken != padding else { return }
+    throw ConfigurationError(
+      "model.padding_token = \(model.paddingToken): the padding of \(vocabulary.file) is token "
+        + "\(padding); write that, or -1 for none")
   }
 
   /// Throws where the data are not of the kind that the model takes.

@@ -67,8 +67,13 @@ public struct Sweep: Sendable {
       variants.append(try Self.variant(table, common, seeds, file))
     }
     self.variants = variants
-    if let twice = variants.first(where: { one in variants.count { $0.name == one.name } > 1 }) {
-      throw ConfigurationError("\(file): two variants are called \"\(twice.name)\"; rename one")
+    let folders = variants.map { Self.directory($0.name) }
+    if let twice = variants.first(where: { one in
+      folders.count { $0 == Self.directory(one.name) } > 1
+    }) {
+      throw ConfigurationError(
+        "\(file): two variants are called \"\(twice.name)\", up to case and punctuation; rename one"
+      )
     }
     runs = try Self.runs(variants, configurationPath, file)
   }

@@ -29,6 +29,8 @@ public struct SweepResult: Sendable, Encodable {
   public let evaluations: [Point]
   /// The digest of the weights at the end; nil while it is not finished.
   public let weightsSha256: String?
+  /// Whether it ended because its numbers were no longer finite.
+  public let diverged: Bool
 
   /// The evaluation at the end, of a finished run.
   var last: Point? { weightsSha256 == nil ? nil : evaluations.last }
@@ -40,13 +42,20 @@ public struct SweepResult: Sendable, Encodable {
     let loss: Double?
     let accuracy: Double?
     let reason: String?
+    let configurationDigest: String?
     let weightsSha256: String?
   }
 
   /// Reads what `run` has left in `folder`; nothing yet is no error.
   ///
-  /// - Throws: `ModelError`, or ``StartError`` (65) for metrics that are damaged.
-  init(_ run: Sweep.Run, in folder: String) throws {
+  /// - Parameters:
+  ///   - run: one of a sweep's.
+  ///   - folder: that of the sweep.
+  ///   - diverged: whether it was seen to end because its numbers were no longer finite.
+  /// - Throws: `ModelError`, or ``StartError``: 65 for metrics that are damaged, 64 for those of another
+  ///   configuration.
+  init(_ run: Sweep.Run, in folder: String, diverged: Bool = false) throws {
+    self.diverged = diverged
     variant = run.variant
     seed = run.seed
     directory = "\(folder)/\(run.directory)"
@@ -75,7 +84,14 @@ public struct SweepResult: Sendable, Encodable {
           loss: loss, accuracy: accuracy)
       default: break
       }
-      if line.event == "start" { digest = nil }
+      if line.event == "start" {
+        digest = nil
+        guard line.configurationDigest == run.configuration.identityDigest else {
+          throw StartError(
+            "\(directory): was trained with other settings than the sweep has now; choose another "
+              + "--output, or move it aside", exitCode: 64)
+        }
+      }
       if line.event == "end" && line.reason == "finished" { digest = line.weightsSha256 }
     }
     evaluations = points.values.sorted { $0.step < $1.step }

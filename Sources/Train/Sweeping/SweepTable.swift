@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Model
 
 /// The runs of a sweep side by side.
 public struct SweepTable: Sendable, Encodable {
@@ -12,9 +13,9 @@ public struct SweepTable: Sendable, Encodable {
     public let runs: Int
     /// The mean of their losses at the end in nats; nil while none is finished.
     public let loss: Double?
-    /// Half the difference between their largest and smallest loss.
+    /// Half the difference between their largest and smallest loss, of two runs or more.
     public let lossSpread: Double?
-    /// e to the power of the mean loss.
+    /// Of text: e to the power of the mean loss.
     public let perplexity: Double?
     /// The mean of their accuracies, 0 to 1.
     public let accuracy: Double?
@@ -27,10 +28,17 @@ public struct SweepTable: Sendable, Encodable {
 
   /// Reads what the runs of `sweep` have left in `folder`.
   ///
+  /// - Parameters:
+  ///   - sweep: whose runs they are.
+  ///   - folder: where they lie.
+  ///   - diverged: the directories of runs whose numbers were no longer finite.
   /// - Throws: as ``SweepResult`` does.
-  public init(_ sweep: Sweep, in folder: String) throws {
-    let runs = try sweep.runs.map { try SweepResult($0, in: folder) }
+  public init(_ sweep: Sweep, in folder: String, diverged: Set<String> = []) throws {
+    let runs = try sweep.runs.map {
+      try SweepResult($0, in: folder, diverged: diverged.contains($0.directory))
+    }
     self.runs = runs
+    let isText = sweep.runs.contains { $0.configuration.model.input == .text }
     rows = sweep.variants.map { variant in
       let all = runs.filter { $0.variant == variant.name }
       let ends = all.compactMap(\.last)
@@ -38,8 +46,9 @@ public struct SweepTable: Sendable, Encodable {
       let loss = Self.mean(losses)
       return Row(
         variant: variant.name, parameters: all.first?.parameters ?? 0, runs: ends.count,
-        loss: loss, lossSpread: losses.max().flatMap { most in losses.min().map { (most - $0) / 2 } },
-        perplexity: loss.map { exp($0) }, accuracy: Self.mean(ends.map(\.accuracy)))
+        loss: loss, lossSpread: Self.spread(losses),
+        perplexity: isText ? loss.map { exp($0) } : nil,
+        accuracy: Self.mean(ends.map(\.accuracy)))
     }
   }
 
@@ -51,7 +60,8 @@ public struct SweepTable: Sendable, Encodable {
       """
     let lines = rows.map { row in
       let numbers = [
-        row.loss.map { String(format: "%.4f", $0) }, row.lossSpread.map { String(format: "%.4f", $0) },
+        row.loss.map { String(format: "%.4f", $0) },
+        row.lossSpread.map { String(format: "%.4f", $0) },
         row.perplexity.map { String(format: "%.2f", $0) },
         row.accuracy.map { String(format: "%.2f %%", 100 * $0) },
       ].map { $0 ?? "" }
@@ -59,6 +69,11 @@ public struct SweepTable: Sendable, Encodable {
         + numbers.joined(separator: " | ") + " |"
     }
     return ([heads] + lines).joined(separator: "\n")
+  }
+
+  private static func spread(_ values: [Double]) -> Double? {
+    guard values.count > 1, let most = values.max(), let least = values.min() else { return nil }
+    return (most - least) / 2
   }
 
   private static func mean(_ values: [Double]) -> Double? {

@@ -71,6 +71,15 @@ struct SentencePieceTests {
         == "[CLS] a fox [MASK] [SEP] [PAD]")
     let words = try vocabulary.tokens(plain).filter(vocabulary.startsWord)
     #expect(words.count == 6)
+    let mark = try #require(vocabulary.pieces.firstIndex(of: "\u{2581}"))
+    #expect(vocabulary.insideWord(Int32(mark)).isEmpty, "a mark alone is nothing inside a word")
+    for token in vocabulary.ordinary where Int(token) != mark {
+      let piece = vocabulary.pieces[Int(token)]
+      let inside = String(piece.drop { $0 == "\u{2581}" })
+      let isKnown = vocabulary.pieces.contains(inside)
+      let expected = isKnown ? inside : piece
+      #expect(vocabulary.insideWord(token).map { vocabulary.pieces[Int($0)] } == [expected])
+    }
   }
 
   @Test("Too many pieces for the text, no text, and text that cannot be read are told apart")

@@ -82,4 +82,15 @@ struct WordPieceTests {
       content: Array(text.replacing("\n", with: "\r\n").utf8), file: "vocab.txt")
     #expect(dos.pieces == unix.pieces && dos.digest != unix.digest)
   }
+
+  @Test("A piece that begins a word has another inside of one, if the vocabulary knows it")
+  func insideWord() throws {
+    let vocabulary = try TextFixture.vocabulary()
+    func inside(_ piece: String) throws -> [String] {
+      let token = try #require(vocabulary.pieces.firstIndex(of: piece))
+      return vocabulary.insideWord(Int32(token)).map { vocabulary.pieces[Int($0)] }
+    }
+    #expect(try inside("e") == ["##e"] && inside("##e") == ["##e"])
+    #expect(try inside(".") == ["."] && inside("the") == ["the"])
+  }
 }

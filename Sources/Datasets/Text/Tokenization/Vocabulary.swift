@@ -113,6 +113,23 @@ public struct Vocabulary: Sendable {
     startsWord[Int(token)] || special.all.contains(token)
   }
 
+  /// What stands inside a word in the place of `token`, which begins one: nothing, if it is only the mark
+  /// of a beginning; `token` itself, if the vocabulary has no such piece.
+  public func insideWord(_ token: Int32) -> [Int32] {
+    let piece = Array(pieces[Int(token)].utf8)
+    let inside: [UInt8]
+    switch method {
+    case .sentencePiece:
+      guard piece.starts(with: Self.wordMark) else { return [token] }
+      inside = Array(piece.dropFirst(Self.wordMark.count))
+    case .wordPiece:
+      guard startsWord[Int(token)] else { return [token] }
+      inside = WordPieceTrie.continuationMark + piece
+    }
+    if inside.isEmpty { return [] }
+    return [pieces.firstIndex { Array($0.utf8) == inside }.map { Int32($0) } ?? token]
+  }
+
   /// The text that `tokens` stand for, special ones by their names.
   ///
   /// It is the text that was encoded up to what encoding drops: runs of blanks, and for WordPiece

@@ -1,0 +1,33 @@
+internal import Foundation
+
+/// One direction of a plot: numbers to places, with round numbers at its ticks.
+struct Axis {
+  private let low: Double
+  private let high: Double
+  private let start: Double
+  private let end: Double
+  private let step: Double
+
+  /// The axis on which `values` lie between the places `start` and `end`.
+  init(_ values: [Double], from start: Double, to end: Double) {
+    (self.start, self.end) = (start, end)
+    let least = values.min() ?? 0
+    let most = max(values.max() ?? 1, least + 1e-9)
+    let rough = (most - least) / 5
+    let power = pow(10, log10(rough).rounded(.down))
+    step = ([1, 2, 5, 10].first { $0 * power >= rough } ?? 10) * power
+    low = (least / step).rounded(.down) * step
+    high = (most / step).rounded(.up) * step
+  }
+
+  /// The round numbers from one end to the other.
+  var ticks: [Double] { Array(stride(from: low, through: high + step / 2, by: step)) }
+
+  /// Where `value` lies.
+  func place(_ value: Double) -> Double { start + (value - low) / (high - low) * (end - start) }
+
+  /// A tick's number, with as many digits as the step needs.
+  func label(_ value: Double) -> String {
+    String(format: "%.\(max(0, Int(-log10(step).rounded(.down))))f", value)
+  }
+}
