@@ -58,23 +58,53 @@ struct SweepTests {
     #expect(evaluated.exitCode == 0, "\(evaluated)")
   }
 
-  @Test("A sweep that is stopped says so, and goes on where it was")
+  @Test("A sweep that is stopped says so, and ends as if nothing had been")
   func resume() async throws {
-    let steps = ["--set", "train.steps=2000", "--set", "train.evaluate_every=0"]
+    let steps = ["--set", "train.steps=300"]
     let run = try StartedRun(
       executable: "gmlp-train", arguments: ["sweep", "small.toml"] + steps, ranks: nil,
       directory: folder.path)
-    let metrics = "\(folder.path)/runs/small/usual-seed0/metrics.jsonl"
-    try await run.wait(for: "\"step\":3,", inFile: metrics)
+    try await run.wait(
+      for: "\"step\":3,", inFile: "\(folder.path)/runs/small/usual-seed0/metrics.jsonl")
     run.send(SIGTERM)
     let ended = try await run.finish()
     #expect(ended.exitCode == 75, "\(ended)")
     #expect(ended.standardError.contains("usual-seed0: stopped; sweep again to go on"))
-    let shown = try await MPIRun(
-      executable: "gmlp-train", arguments: ["sweep", "small.toml", "--show", "--json"] + steps,
-      ranks: nil, directory: folder.path, deadlineSeconds: 60)
-    let rows = try #require(try shown.object()["rows"] as? [[String: Any]])
+    let shown = try await sweep(["--show", "--json"] + steps).object()
+    let rows = try #require(shown["rows"] as? [[String: Any]])
     #expect(rows.compactMap { $0["runs"] as? Int } == [0, 0])
+
+    let complete = try await sweep(["--json", "--ranks", "2"] + steps)
+    #expect(complete.standardError.contains("resumed after step"))
+    let runs = try #require(try complete.object()["runs"] as? [[String: Any]])
+    let whole = try await command(
+      "--config", "digits.toml", "--set", "train.steps=300", "--run-dir", "whole", in: folder.path)
+    let digest = try #require(runs.first?["weights_sha256"] as? String)
+    #expect(whole.standardOutput.contains("weights sha256 \(digest)"))
+    // Other settings are another sweep.
+    let other = try await sweep(["--set", "train.steps=200"])
+    #expect(other.failed(64, "usual-seed0", "trained with other settings"), "\(other)")
+  }
+
+  @Test("A run whose numbers are no longer finite is passed over")
+  func diverging() async throws {
+    try write(
+      variant: """
+        [[variant]]
+        name = "wild"
+        set = ["optimizer.learning_rate=1000", "optimizer.grad_clip=0", "train.precision=fp32"]
+        """)
+    let run = try await sweep(["--json", "--set", "train.steps=60"])
+    let runs = try #require(try run.object()["runs"] as? [[String: Any]])
+    #expect(runs.compactMap { $0["diverged"] as? Bool } == [false, false, true, false, true])
+    #expect(runs.count { $0["weights_sha256"] is String } == 3)
+  }
+
+  private func sweep(_ arguments: [String]) async throws -> MPIRun {
+    try await MPIRun(
+      executable: "gmlp-train", arguments: ["sweep", "small.toml"] + arguments, ranks: nil,
+      environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: folder.path,
+      deadlineSeconds: 120)
   }
 
   @Test(
