@@ -12,7 +12,7 @@ struct ConfigurationFilesTests {
 
   static let names = [
     "cifar10", "deit-b16", "deit-s16", "deit-ti16", "digits", "fashion-mnist-best", "fashion-mnist",
-    "gmlp-b16", "gmlp-s16", "gmlp-ti16", "mixer-b16", "mixer-s16", "mlm-amlp-base",
+    "gmlp-b16", "gmlp-s16", "gmlp-ti16", "mixer-b16", "mixer-s16", "mlm-ablation", "mlm-amlp-base",
     "mlm-amlp-large", "mlm-bert-base", "mlm-bert-large", "mlm-gmlp-base", "mlm-gmlp-large",
     "mlm-gmlp-xlarge", "mlm-small", "mnist",
   ]
@@ -52,5 +52,29 @@ struct ConfigurationFilesTests {
   @Test("The paper's sizes are the presets", arguments: ModelConfiguration.presetNames)
   func presets(name: String) throws {
     #expect(try load(name).model == ModelConfiguration.preset(name))
+  }
+
+  @Test("Every sweep can be trained, and its runs have folders of their own")
+  func sweeps() throws {
+    let folder = Self.folder.appending(path: "sweeps").path
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+    #expect(!names.isEmpty)
+    for name in names {
+      let sweep = try Sweep(file: "\(folder)/\(name)")
+      #expect(Set(sweep.runs.map(\.directory)).count == sweep.runs.count)
+    }
+  }
+
+  @Test(
+    "The paper's ablations have its parameters, in millions",
+    arguments: [
+      ("Transformer, absolute", 110), ("Transformer, relative", 110), ("Mixer", 111),
+      ("gMLP, linear", 92), ("gMLP, additive", 92), ("gMLP, multiplicative", 92), ("gMLP", 102),
+    ])
+  func ablations(name: String, millions: Int) throws {
+    let sweep = try Sweep(file: Self.folder.appending(path: "sweeps/paper-ablation.toml").path)
+    let run = try #require(sweep.runs.first { $0.variant == name })
+    let parameters = ModelCost(try Model(run.configuration.model)).parameters
+    #expect((Double(parameters) / 1e6).rounded() == Double(millions))
   }
 }
