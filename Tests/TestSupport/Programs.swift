@@ -2,11 +2,18 @@ public import Foundation
 
 /// Where programs are, and the variables they need.
 public enum Programs {
-  /// A product of this package, which lies beside the running test program; or an absolute path.
+  /// A product of this package, or an absolute path.
+  ///
+  /// It lies in the folder that `GMLP_TRAIN_TESTED_PROGRAMS` names, if it is there, else beside the
+  /// running test program.
   ///
   /// - Throws: ``MPIRunError`` where it is not built.
   public static func product(_ name: String) throws -> URL {
     if name.hasPrefix("/") { return URL(filePath: name) }
+    if let folder = ProcessInfo.processInfo.environment["GMLP_TRAIN_TESTED_PROGRAMS"] {
+      let url = URL(filePath: folder).appending(path: name)
+      if FileManager.default.isExecutableFile(atPath: url.path) { return url }
+    }
     let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let url = URL(filePath: tests).deletingLastPathComponent().appending(path: name)
     guard FileManager.default.isExecutableFile(atPath: url.path) else {
