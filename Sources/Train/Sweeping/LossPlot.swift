@@ -46,7 +46,7 @@ struct LossPlot {
   private func axes(_ xs: Axis, _ ys: Axis) -> [String] {
     let (right, bottom) = (Self.width - Self.right, Self.height - Self.bottom)
     var parts = [
-      text(Self.left, 20, Self.escaped(title), "start"),
+      text((Self.left + right) / 2, 20, Self.escaped(title), "middle"),
       text((Self.left + right) / 2, Self.height - 10, "million tokens", "middle"),
       text(10, Self.top - 12, "loss, nats", "start"),
     ]
