@@ -129,12 +129,13 @@ public struct MemoryEstimate: Sendable, Equatable {
       let owned = (0..<ranks).map(buckets.ownedCount).max() ?? 0
       return others * owned * MemoryLayout<Float>.stride
     }
-    let longest = buckets.buckets.map(\.count).max() ?? 0
-    let arriving = others * (longest / ranks)
-    let leaving = (nodes.max() ?? 0) * longest
+    // So many are on their way at once, at most the longest of them.
+    let underWay = buckets.buckets.map(\.count).sorted(by: >)
+      .prefix(CommunicationThread.exchangeLimit).reduce(0, +)
+    let arriving = others * underWay / ranks
+    let leaving = (nodes.max() ?? 0) * underWay
     let half = configuration.train.wirePrecision == .bf16 ? MemoryLayout<BFloat16>.stride : 0
-    let bucket = arriving * (MemoryLayout<Float>.stride + half) + leaving * half
-    return min(buckets.buckets.count, CommunicationThread.exchangeLimit) * bucket
+    return arriving * (MemoryLayout<Float>.stride + half) + leaving * half
   }
 
   /// Bytes as whole megabytes (10⁶), rounded up.
