@@ -37,6 +37,18 @@ struct PrecisionTests {
     #expect(try resolved.contains("precision = \"fp32\""))
   }
 
+  @Test("A benchmark says it too")
+  func benchmark() async throws {
+    let run = try await MPIRun(
+      executable: "gmlp-train",
+      arguments: [
+        "benchmark", "--config", "run.toml", "--steps", "1", "--set", "train.precision=bf16",
+        "--json",
+      ], ranks: nil, environment: older, directory: files.path)
+    #expect(run.standardError.contains("computed in fp32"), "\(run)")
+    #expect(try run.object()["precision"] as? String == "fp32")
+  }
+
   @Test("A processor with it gets bf16 without a word")
   func takesIt() async throws {
     let run = try await train([:])

@@ -79,7 +79,11 @@ public struct Benchmark: Sendable, Encodable {
     _ communication: CommunicationThread
   ) throws {
     Signals.listen()
-    let configuration = configuration.onThisProcessor.forBenchmark(options)
+    let usable = configuration.onThisProcessor
+    if usable != configuration && communication.rank == 0 {
+      StandardError.write(TrainingConfiguration.precisionWarning)
+    }
+    let configuration = usable.forBenchmark(options)
     let isSynthetic = options.usesSyntheticData || !configuration.hasItsData
     let files = try BenchmarkFiles(options, communication)
     let profile = RankProfile(workers: configuration.train.threads)
