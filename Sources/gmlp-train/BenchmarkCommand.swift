@@ -34,8 +34,9 @@ struct BenchmarkCommand: ParsableCommand {
       beside the writing may be slower.
 
       --reduction measures, from 64 KiB to 512 MB in turn with MPI_Allreduce, how long it takes from \
-      one sum of gradients in each rank to the new weights in every rank, a copy standing for the \
-      optimizer. The ratio is to the quicker of MPI_Allreduce with two buffers and in place. Only \
+      one sum of gradients in each rank to their sum in every rank, \
+      where an optimizer would make weights of it. The ratio is to the quicker of MPI_Allreduce \
+      with two buffers and in place. Only \
       train.bucket_mb, train.shared_memory and train.wire_precision count.
       """)
 
