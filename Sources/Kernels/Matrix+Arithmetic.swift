@@ -1,9 +1,12 @@
-/// Copies `source` (R, D) to `target` (R, D).
+/// Copies `source` (R, D) to `target` (R, D), rounded if that is of a shorter kind.
 ///
 /// - Precondition: the shapes agree. Traps otherwise.
-@specialized(where Element == Float)
-@specialized(where Element == BFloat16)
-public func copy<Element: Numeral>(_ source: Matrix<Element>, to target: Matrix<Element>) {
+@specialized(where Source == Float, Target == Float)
+@specialized(where Source == Float, Target == BFloat16)
+@specialized(where Source == BFloat16, Target == BFloat16)
+public func copy<Source: Numeral, Target: Numeral>(
+  _ source: Matrix<Source>, to target: Matrix<Target>
+) {
   target.requireShape(source.rows, source.columns, "target")
   for index in 0..<source.rows {
     let (source, target) = (source.row(index), target.row(index))
@@ -31,19 +34,6 @@ public func clear<Element: Numeral>(_ matrix: Matrix<Element>) {
   for index in 0..<matrix.rows {
     let row = matrix.row(index)
     for lanes in Lanes.of(row.count) { row[lanes] = SIMD16(repeating: 0) }
-  }
-}
-
-/// Copies `source` (R, D) to `target` (R, D), rounded to its kind.
-///
-/// - Precondition: the shapes agree. Traps otherwise.
-@specialized(where Element == Float)
-@specialized(where Element == BFloat16)
-public func round<Element: Numeral>(_ source: Matrix<Float>, into target: Matrix<Element>) {
-  target.requireShape(source.rows, source.columns, "target")
-  for index in 0..<source.rows {
-    let (source, target) = (source.row(index), target.row(index))
-    for lanes in Lanes.of(source.count) { target[lanes] = source[lanes] }
   }
 }
 

@@ -86,6 +86,23 @@ struct SweepTests {
     #expect(other.failed(64, "usual-seed0", "trained with other settings"), "\(other)")
   }
 
+  @Test("A line that a crash cut off is passed over, a damaged one is named")
+  func damagedMetrics() async throws {
+    _ = try await sweep([])
+    let path = "runs/small/usual-seed0/metrics.jsonl"
+    let whole = try folder.text(of: path)
+    let table = try folder.text(of: "runs/small/table.md")
+    for cut in ["{\"event\":\"evaluation\",\"step\":2,\"lo", "{"] {
+      let lines = whole.split(separator: "\n", maxSplits: 2).map(String.init)
+      try folder.write([lines[0], cut, lines[1], lines[2], cut].joined(separator: "\n"), to: path)
+      let run = try await sweep(["--show"])
+      #expect(run.exitCode == 0 && run.standardOutput == table, "\(run)")
+    }
+    try folder.write("{\"event\":7}\n" + whole, to: path)
+    let run = try await sweep(["--show"])
+    #expect(run.failed(65, "usual-seed0/metrics.jsonl: line 1"), "\(run)")
+  }
+
   @Test("A run whose numbers are no longer finite is passed over")
   func diverging() async throws {
     try write(

@@ -1,15 +1,12 @@
 import Kernels
-import Profiling
 
 /// The feed-forward branch of Transformers and Mixers: `fc2(GELU(fc1(x)))`.
 ///
-/// It keeps its pre-activation (S·N, F).
+/// ``Expansion`` says what it keeps.
 struct FeedForward: Branch {
-  private let expansion: Linear
+  private let expansion: Expansion
   private let projection: Linear
   private let tokens: Int
-  private let preactivation: OperandSlot
-  private let activated: OperandSlot
 
   var outputBias: Parameter? { projection.bias }
   var outputName: String { projection.name }
@@ -35,10 +32,8 @@ struct FeedForward: Branch {
   ) {
     let name = Self.name(block, configuration)
     tokens = configuration.tokens
-    expansion = Linear("\(name).fc1", layout)
+    expansion = Expansion("\(name).fc1", rows: tokens, layout, &plan)
     projection = Linear("\(name).fc2", layout)
-    preactivation = plan.operands(rows: tokens, columns: configuration.dFFN, .subBatch)
-    activated = plan.operands(rows: tokens, columns: configuration.dFFN, .chunk)
   }
 
   @specialized(where Element == Float)
@@ -46,12 +41,7 @@ struct FeedForward: Branch {
   func forward<Element>(
     _ input: Matrix<Element>, into output: Matrix<Float>, _ chunk: Chunk<Element>
   ) throws(ModelError) {
-    expansion.product(input, into: chunk[preactivation], chunk)
-    chunk.enter(.gelu)
-    geluForward(
-      chunk[preactivation], bias: chunk.weights.matrix(expansion.bias), into: chunk[activated])
-    projection.product(chunk[activated], into: output, chunk)
-    try chunk.check(chunk[preactivation], expansion.name, "activation")
+    projection.product(try expansion.forward(input, chunk), into: output, chunk)
   }
 
   @specialized(where Element == Float)
@@ -60,24 +50,14 @@ struct FeedForward: Branch {
     _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>,
     _ chunk: Chunk<Element>
   ) throws(ModelError) {
-    chunk.enter(.gelu)
-    // From here on the pre-activation is the derivative of GELU, and then its own gradient.
-    geluForward(
-      replacingByDerivative: chunk[preactivation], bias: chunk.weights.matrix(expansion.bias),
-      into: chunk[activated])
-    projection.weightBackward(dOutput, input: chunk[activated], chunk)
-    projection.inputBackward(dOutput, weights: chunk.operands, into: chunk[activated], chunk)
-    chunk.enter(.gelu)
-    geluBackward(
-      chunk[activated], derivative: chunk[preactivation],
-      dBias: chunk.gradient.matrix(expansion.bias))
-    expansion.weightBackward(chunk[preactivation], input: input, chunk)
-    expansion.inputBackward(chunk[preactivation], weights: chunk.operands, into: dInput, chunk)
-    try chunk.check(chunk[preactivation], expansion.name, "gradient")
+    let activated = expansion.recompute(chunk)
+    projection.weightBackward(dOutput, input: activated, chunk)
+    projection.inputBackward(dOutput, weights: chunk.operands, into: activated, chunk)
+    try expansion.backward(input: input, into: dInput, chunk)
   }
 
   func products(samples: Int) -> [LayerProduct] {
-    expansion.products(rows: samples * tokens) + projection.products(rows: samples * tokens)
+    expansion.linear.products(rows: samples * tokens) + projection.products(rows: samples * tokens)
   }
 
   private static func name(_ block: Int, _ configuration: ModelConfiguration) -> String {

@@ -1,5 +1,4 @@
 import Kernels
-import Profiling
 
 /// The branch of gMLP: `fc2(SGU(GELU(fc1(x))))`; in aMLP a tiny attention of x is added to the gate.
 ///
@@ -8,14 +7,12 @@ import Profiling
 ///
 /// - Note: Source: Liu, Dai, So, Le, "Pay Attention to MLPs", arXiv:2105.08050.
 struct GMLPBranch: Branch {
-  private let expansion: Linear
+  private let expansion: Expansion
   private let attention: TinyAttention?
   private let gating: SpatialGatingUnit
   private let projection: Linear
   private let tokens: Int
 
-  private let preactivation: OperandSlot
-  private let activated: OperandSlot
   private let gated: OperandSlot
   private let dGated: OperandSlot
 
@@ -48,11 +45,9 @@ struct GMLPBranch: Branch {
     attention =
       configuration.attentionSize > 0
       ? TinyAttention("\(name).attn", block: block, configuration, layout, &plan) : nil
-    expansion = Linear("\(name).mlp_channels.fc1", layout)
+    expansion = Expansion("\(name).mlp_channels.fc1", rows: tokens, layout, &plan)
     gating = SpatialGatingUnit("\(name).mlp_channels.gate", configuration, layout, &plan)
     projection = Linear("\(name).mlp_channels.fc2", layout)
-    preactivation = plan.operands(rows: tokens, columns: configuration.dFFN, .subBatch)
-    activated = plan.operands(rows: tokens, columns: configuration.dFFN, .chunk)
     gated = plan.operands(rows: tokens, columns: configuration.gatedWidth, .chunk)
     dGated = plan.operands(rows: tokens, columns: configuration.gatedWidth, .chunk)
   }
@@ -62,15 +57,11 @@ struct GMLPBranch: Branch {
   func forward<Element>(
     _ input: Matrix<Element>, into output: Matrix<Float>, _ chunk: Chunk<Element>
   ) throws(ModelError) {
-    expansion.product(input, into: chunk[preactivation], chunk)
-    chunk.enter(.gelu)
-    geluForward(
-      chunk[preactivation], bias: chunk.weights.matrix(expansion.bias), into: chunk[activated])
+    let activated = try expansion.forward(input, chunk)
     let attended = try attend(input, chunk)
-    gating.forward(chunk[activated], adding: attended, into: chunk[gated], chunk)
+    gating.forward(activated, adding: attended, into: chunk[gated], chunk)
     projection.product(chunk[gated], into: output, chunk)
 
-    try chunk.check(chunk[preactivation], expansion.name, "activation")
     try gating.check(gated: chunk[gated], chunk)
   }
 
@@ -80,30 +71,20 @@ struct GMLPBranch: Branch {
     _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>,
     _ chunk: Chunk<Element>
   ) throws(ModelError) {
-    chunk.enter(.gelu)
-    // From here on the pre-activation is the derivative of GELU, and then its own gradient.
-    geluForward(
-      replacingByDerivative: chunk[preactivation], bias: chunk.weights.matrix(expansion.bias),
-      into: chunk[activated])
-    gating.recompute(chunk[activated], into: chunk[gated], chunk)
+    let activated = expansion.recompute(chunk)
+    gating.recompute(activated, into: chunk[gated], chunk)
 
     projection.weightBackward(dOutput, input: chunk[gated], chunk)
     projection.inputBackward(dOutput, weights: chunk.operands, into: chunk[dGated], chunk)
-    let dAttended = gating.backward(chunk[dGated], input: chunk[activated], chunk)
-    chunk.enter(.gelu)
-    geluBackward(
-      chunk[activated], derivative: chunk[preactivation],
-      dBias: chunk.gradient.matrix(expansion.bias))
-    expansion.weightBackward(chunk[preactivation], input: input, chunk)
-    expansion.inputBackward(chunk[preactivation], weights: chunk.operands, into: dInput, chunk)
+    let dAttended = gating.backward(chunk[dGated], input: activated, chunk)
+    try expansion.backward(input: input, into: dInput, chunk)
     attention?.backward(dAttended, input: input, addingTo: dInput, chunk)
 
     try chunk.check(chunk[dGated], gating.norm.name, "gradient")
-    try chunk.check(chunk[preactivation], expansion.name, "gradient")
   }
 
   func products(samples: Int) -> [LayerProduct] {
-    expansion.products(rows: samples * tokens) + projection.products(rows: samples * tokens)
+    expansion.linear.products(rows: samples * tokens) + projection.products(rows: samples * tokens)
       + gating.products(samples: samples) + (attention?.products(samples: samples) ?? [])
   }
 

@@ -101,7 +101,7 @@ struct ResidualLayer: Sendable {
       norm.forward(input, into: chunk[branchInput], chunk)
     } else {
       chunk.enter(.residual)
-      round(input, into: chunk[branchInput])
+      copy(input, to: chunk[branchInput])
     }
   }
 

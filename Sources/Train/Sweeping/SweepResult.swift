@@ -63,20 +63,9 @@ public struct SweepResult: Sendable, Encodable {
     parameters = ModelCost(model).parameters
     let batch = run.configuration.train.globalBatchSize
     let metrics = "\(directory)/metrics.jsonl"
-    let bytes = FileManager.default.contents(atPath: metrics) ?? Data()
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
     var points: [Int: Point] = [:]
     var digest: String?
-    let lines = bytes.split(separator: UInt8(ascii: "\n"))
-    for (index, bytes) in lines.enumerated() {
-      guard let line = try? decoder.decode(Line.self, from: Data(bytes)) else {
-        // A line that is being written is not there yet.
-        if index == lines.count - 1 { break }
-        throw StartError(
-          "\(metrics): line \(index + 1) is no JSON object; move the run aside and sweep again",
-          exitCode: 65)
-      }
+    for line in try Self.lines(of: metrics) {
       switch (line.event, line.step, line.loss, line.accuracy) {
       case ("evaluation", let step?, let loss?, let accuracy?):
         points[step] = Point(
@@ -96,5 +85,28 @@ public struct SweepResult: Sendable, Encodable {
     }
     evaluations = points.values.sorted { $0.step < $1.step }
     weightsSha256 = digest
+  }
+
+  /// The lines of the metrics at `path`; none where there is no such file yet.
+  private static func lines(of path: String) throws(StartError) -> [Line] {
+    guard FileManager.default.fileExists(atPath: path) else { return [] }
+    guard let bytes = FileManager.default.contents(atPath: path) else {
+      throw StartError("\(path): cannot be read; check its permissions", exitCode: 65)
+    }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    var lines: [Line] = []
+    for (index, text) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
+      // A line that a crash cut off, or that is being written, does not end as an object does.
+      if text.last != UInt8(ascii: "}") { continue }
+      do {
+        lines.append(try decoder.decode(Line.self, from: Data(text)))
+      } catch {
+        throw StartError(
+          "\(path): line \(index + 1) is no record of a run; move the run aside and sweep again",
+          exitCode: 65)
+      }
+    }
+    return lines
   }
 }

@@ -1,0 +1,55 @@
+import Kernels
+import Profiling
+
+/// The wide layer that a branch begins with: `GELU(x·Wᵀ + b)`.
+///
+/// It keeps the pre-activation (S·N, F), from which backward computes the activation again.
+struct Expansion: Sendable {
+  let linear: Linear
+  private let preactivation: OperandSlot
+  private let activated: OperandSlot
+
+  /// The layer whose tensors are `name.weight` and `name.bias`; `rows` of each sample go through it.
+  init(_ name: String, rows: Int, _ layout: ParameterLayout, _ plan: inout ActivationPlan) {
+    linear = Linear(name, layout)
+    let width = linear.weight.shape[0]
+    preactivation = plan.operands(rows: rows, columns: width, .subBatch)
+    activated = plan.operands(rows: rows, columns: width, .chunk)
+  }
+
+  /// From `input` (C·N, D) to the activation (C·N, F).
+  func forward<Element>(
+    _ input: Matrix<Element>, _ chunk: Chunk<Element>
+  ) throws(ModelError) -> Matrix<Element> {
+    linear.product(input, into: chunk[preactivation], chunk)
+    chunk.enter(.gelu)
+    geluForward(
+      chunk[preactivation], bias: chunk.weights.matrix(linear.bias), into: chunk[activated])
+    try chunk.check(chunk[preactivation], linear.name, "activation")
+    return chunk[activated]
+  }
+
+  /// The activation that forward gave; ``backward(input:into:_:)`` can follow once it has been
+  /// overwritten with its gradient.
+  func recompute<Element>(_ chunk: Chunk<Element>) -> Matrix<Element> {
+    chunk.enter(.gelu)
+    // From here on the pre-activation is the derivative of GELU, and then its own gradient.
+    geluForward(
+      replacingByDerivative: chunk[preactivation], bias: chunk.weights.matrix(linear.bias),
+      into: chunk[activated])
+    return chunk[activated]
+  }
+
+  /// From the gradient in the activation's place to that of the input, `dInput` (C·N, D).
+  func backward<Element>(
+    input: Matrix<Element>, into dInput: Matrix<Float>, _ chunk: Chunk<Element>
+  ) throws(ModelError) {
+    chunk.enter(.gelu)
+    geluBackward(
+      chunk[activated], derivative: chunk[preactivation],
+      dBias: chunk.gradient.matrix(linear.bias))
+    linear.weightBackward(chunk[preactivation], input: input, chunk)
+    linear.inputBackward(chunk[preactivation], weights: chunk.operands, into: dInput, chunk)
+    try chunk.check(chunk[preactivation], linear.name, "gradient")
+  }
+}
