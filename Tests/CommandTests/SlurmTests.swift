@@ -5,7 +5,7 @@ import Testing
 @Suite("Slurm", .timeLimit(.minutes(15)))
 struct SlurmTests {
   private static let tools = ["munged", "slurmctld", "slurmd", "sbatch", "runuser"]
-  private static let folders = ["/usr/sbin", "/usr/bin", "/sbin", "/usr/local/sbin", "/usr/local/bin"]
+  private static let folders = ["/usr/sbin", "/usr/bin", "/sbin", "/usr/local/sbin"]
 
   /// Whether a Slurm can be started here.
   static let canStart =
