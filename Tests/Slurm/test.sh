@@ -135,7 +135,7 @@ tasks() {
 }
 
 limit() {
-  local start
+  local start length=$((8 * length))
   submit_and_wait --time=1 --signal=B:USR2@59
   start=$(now)
   # However fast the machine is, the run is under way when the warning comes. After 20 s at a stand
