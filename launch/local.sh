@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # Runs gmlp-train on this machine.
 #
-#   launch/local.sh N [gmlp-train arguments...]
+#   launch/local.sh [--max-restarts K] N [gmlp-train arguments...]
 #
 # N is the number of ranks; with 1 the program runs alone, without mpirun. For example:
 #
 #   launch/local.sh 4 --config configs/digits.toml
+#
+# After a rank has died or hung the run is started again, at most K times (0 if not given), and goes on
+# from its newest valid checkpoint.
 #
 # Ctrl-C, TERM, HUP and USR2 save a checkpoint and stop (exit code 75); the same command then goes
 # on from there. A second Ctrl-C ends at once (130). USR1 saves a checkpoint and goes on. Other exit
@@ -18,6 +21,15 @@ set -euo pipefail
 folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 usage() { sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; }
 
+restarts=0
+if [[ ${1:-} == --max-restarts ]]; then
+  if [[ ! ${2:-} =~ ^[0-9]{1,6}$ ]]; then
+    echo "local.sh: --max-restarts '${2:-}' is no number; see launch/local.sh --help" >&2
+    exit 64
+  fi
+  restarts=$((10#$2))
+  shift 2
+fi
 case ${1:-} in
   -h | --help)
     usage
@@ -33,6 +45,7 @@ shift
 
 source "$folder/environment.sh"
 source "$folder/signals.sh"
+source "$folder/restarts.sh"
 
 program=${GMLP_TRAIN_EXECUTABLE:-gmlp-train}
 if ! command -v "$program" >/dev/null; then
@@ -43,8 +56,7 @@ fi
 # Under mpirun the program cannot see whether a person watches.
 if [[ -t 1 ]]; then export GMLP_TRAIN_TERMINAL=1; fi
 
-if ((ranks == 1)); then
-  run_with_signals "$program" "$@"
-else
-  run_with_signals mpirun -n "$ranks" "$program" "$@"
-fi
+command=("$program" "$@")
+if ((ranks > 1)); then command=(mpirun -n "$ranks" "${command[@]}"); fi
+start_ranks() { run_with_signals "${command[@]}"; }
+run_with_restarts "$restarts" start_ranks

@@ -83,7 +83,10 @@ explain_status() {
     return 75
   fi
   if ((signal > 0)); then
-    say "a rank was killed by SIG$(kill -l "$signal"); start again to go on from the newest checkpoint"
+    # The ranks that are left know which one it was.
+    local rank='a rank'
+    if [[ -s ${GMLP_TRAIN_VERDICT:-} ]]; then rank=$(sed 's/ has died .*//' "$GMLP_TRAIN_VERDICT"); fi
+    say "$rank was killed by SIG$(kill -l "$signal"); start again to go on from the newest checkpoint"
   fi
   return "$status"
 }

@@ -35,6 +35,11 @@ static inline int cmpi_memory_file(const char *name) {
   return (int)syscall(SYS_memfd_create, name, close_on_exec);
 }
 
+/* A descriptor that can be read from as soon as the process has ended, or -1. */
+static inline int cmpi_process_file(int process) {
+  return (int)syscall(SYS_pidfd_open, process, 0);
+}
+
 /* Words in memory that several processes share. */
 static inline unsigned cmpi_load(const unsigned *word) {
   return __atomic_load_n(word, __ATOMIC_SEQ_CST);

@@ -38,6 +38,8 @@ public struct CheckpointState: Codable, Sendable, Equatable {
   public var evaluationIsPending = false
   /// The best evaluation so far, where there was one.
   public var best: Best?
+  /// The losses so far, where the run watches them for spikes.
+  public var losses: Losses?
   /// The digest of the weights in state-dict order.
   public var weightsSHA256: String
   /// The length and digest of each file, filled in by ``CheckpointDraft/commit(_:)``.
@@ -54,6 +56,26 @@ public struct CheckpointState: Codable, Sendable, Equatable {
     public init(ranks: Int, threads: Int) {
       self.ranks = ranks
       self.threads = threads
+    }
+  }
+
+  /// Running averages over the losses of steps.
+  public struct Losses: Codable, Sendable, Equatable {
+    /// Their mean.
+    public var mean: Double
+    /// Their variance.
+    public var variance: Double
+    /// How many went into them.
+    public var count: Int
+    /// How many of the last ones on end were left out as spikes.
+    public var skipped: Int
+
+    /// Averages over `count` losses.
+    public init(mean: Double, variance: Double, count: Int, skipped: Int) {
+      self.mean = mean
+      self.variance = variance
+      self.count = count
+      self.skipped = skipped
     }
   }
 
@@ -108,7 +130,7 @@ public struct CheckpointState: Codable, Sendable, Equatable {
     case testDatasetDigest = "test_dataset_digest"
     case cpu, blas, build, world
     case evaluationIsPending = "evaluation_is_pending"
-    case best
+    case best, losses
     case weightsSHA256 = "weights_sha256"
     case files
   }

@@ -20,11 +20,17 @@ public final class CheckpointStore: Sendable {
   ///   - directory: usually `RUN/checkpoints`.
   ///   - slowDiskMegabytesPerSecond: slows writing down to this speed, for tests that stop a run
   ///     while it saves; nil writes as fast as possible.
-  public convenience init(directory: String, slowDiskMegabytesPerSecond: Double? = nil) {
+  ///   - rehearse: called before each change; gives the fault that is to happen in its place.
+  public convenience init(
+    directory: String, slowDiskMegabytesPerSecond: Double? = nil,
+    rehearsing rehearse: (@Sendable (DiskOperation) -> DiskFault?)? = nil
+  ) {
     if let speed = slowDiskMegabytesPerSecond {
       precondition(speed > 0, "a disk of \(speed) MB/s")
     }
-    self.init(directory: directory, on: Disk(megabytesPerSecond: slowDiskMegabytesPerSecond))
+    self.init(
+      directory: directory,
+      on: Disk(megabytesPerSecond: slowDiskMegabytesPerSecond, rehearse: rehearse))
   }
 
   init(directory: String, on disk: Disk) {

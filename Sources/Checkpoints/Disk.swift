@@ -23,9 +23,22 @@ struct Disk: Sendable {
   var megabytesPerSecond: Double?
   /// Called before each change; what it throws takes the change's place.
   var willPerform: (@Sendable (Operation) throws(CheckpointError) -> Void)?
+  /// Called before each change; gives the fault that is to happen in its place, if any.
+  var rehearse: (@Sendable (DiskOperation) -> DiskFault?)?
 
-  func announce(_ operation: Operation) throws(CheckpointError) {
+  /// Tells of a change that is about to be made.
+  ///
+  /// - Throws: the error that a rehearsal or a test wants in its place.
+  /// - Returns: a fault that the caller has to imitate.
+  @discardableResult
+  func announce(_ operation: Operation) throws(CheckpointError) -> DiskFault? {
     try willPerform?(operation)
+    let (kind, path) = operation.kind
+    let fault = rehearse?(kind)
+    if case .error(let number) = fault {
+      throw CheckpointError(call: kind.rawValue, file: path, number: number)
+    }
+    return fault
   }
 
   /// A slowed disk takes small pieces, so that the speed is even.
@@ -87,7 +100,7 @@ extension Disk {
 
   /// Brings the names in the folder `path` to the medium.
   func syncFolder(_ path: String) throws(CheckpointError) {
-    try announce(.syncFolder(path))
+    if try announce(.syncFolder(path)) == .skip { return }
     let descriptor = try Self.check("open", path) {
       unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     }

@@ -84,8 +84,9 @@ final class OpenFile: Sendable {
     try unsafe values.withUnsafeBytes { buffer throws(CheckpointError) in
       var done = 0
       while done < buffer.count {
-        let piece = min(buffer.count - done, disk.largestWrite)
-        try disk.announce(.write(path))
+        let isShort = try disk.announce(.write(path)) == .shortWrite
+        let most = isShort ? 1 : disk.largestWrite
+        let piece = min(buffer.count - done, most)
         let count = try Disk.check("pwrite", path) {
           unsafe pwrite(
             descriptor, buffer.baseAddress.map { unsafe $0 + done }, piece, off_t(offset + done))
@@ -114,7 +115,7 @@ final class OpenFile: Sendable {
   /// After a failure the content is lost: the kernel marks the pages clean, so a second call
   /// would lie. Write the whole file anew.
   func sync() throws(CheckpointError) {
-    try disk.announce(.syncFile(path))
+    if try disk.announce(.syncFile(path)) == .skip { return }
     try Disk.check("fsync", path) { fsync(descriptor) }
   }
 

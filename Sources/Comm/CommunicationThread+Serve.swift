@@ -7,8 +7,10 @@ func serve(
   _ queue: Monitor<JobQueue>, launch: LaunchEnvironment, partLimit: Int, maySpin: Bool
 ) {
   do {
-    carryOutJobs(
-      of: queue, with: try makeCommunicator(launch, partLimit: partLimit), maySpin: maySpin)
+    let communicator = try makeCommunicator(launch, partLimit: partLimit)
+    let heartbeats = try Heartbeats(communicator, host: HostName.current)
+    queue.change { $0.world = .success((communicator.rank, communicator.size, heartbeats)) }
+    carryOutJobs(of: queue, with: communicator, maySpin: maySpin)
   } catch {
     queue.change { state in
       state.world = .failure(error)
@@ -29,8 +31,6 @@ private func makeCommunicator(
 private func carryOutJobs(
   of queue: Monitor<JobQueue>, with communicator: borrowing Communicator, maySpin: Bool
 ) {
-  let (rank, size) = (communicator.rank, communicator.size)
-  queue.change { $0.world = .success((rank, size)) }
   var exchanges = ExchangesUnderWay(queue, maySpin: maySpin)
   while true {
     if !exchanges.isEmpty && !queue.read(\.hasNext) {

@@ -23,6 +23,9 @@ public final class CommunicationThread: Sendable {
   /// Whether this thread may spin while it waits, having a core of its own.
   public let hasOwnCore: Bool
 
+  /// What the ranks of this host do, for each other to see.
+  public let heartbeats: Heartbeats
+
   let queue: Monitor<JobQueue>
   let launch: LaunchEnvironment
   private let thread: BackgroundThread
@@ -60,6 +63,7 @@ public final class CommunicationThread: Sendable {
     let world = try queue.wait { $0.world }.get()
     rank = world.rank
     size = world.size
+    heartbeats = world.heartbeats
     if size == 1 && launch.launchedTasks > 1 {
       try finalize()
       throw LaunchError.separateWorlds(tasks: launch.launchedTasks)
@@ -130,6 +134,7 @@ public final class CommunicationThread: Sendable {
   ///
   /// - Throws: what a job has thrown, or ``MPIError``.
   public func finalize() throws {
+    heartbeats.markEnding()
     try start { communicator throws(MPIError) in
       try communicator.barrier()
       try communicator.finish()

@@ -46,15 +46,20 @@ import CMPI
     var duplicate: MPI_Comm?
     try Self.check("MPI_Comm_dup", rank: nil, unsafe MPI_Comm_dup(world, &duplicate))
     guard let own = unsafe duplicate else { preconditionFailure("MPI_Comm_dup gave nothing") }
-    try unsafe Self.returnErrors(own)
+    try unsafe self.init(own, partLimit: partLimit)
+  }
+
+  /// The ranks that `handle` joins.
+  init(_ handle: MPI_Comm, partLimit: Int) throws(MPIError) {
+    try unsafe Self.returnErrors(handle)
     var rank: Int32 = 0
     var size: Int32 = 0
-    try Self.check("MPI_Comm_rank", rank: nil, unsafe MPI_Comm_rank(own, &rank))
-    try Self.check("MPI_Comm_size", rank: nil, unsafe MPI_Comm_size(own, &size))
+    try Self.check("MPI_Comm_rank", rank: nil, unsafe MPI_Comm_rank(handle, &rank))
+    try Self.check("MPI_Comm_size", rank: nil, unsafe MPI_Comm_size(handle, &size))
     self.rank = Int(rank)
     self.size = Int(size)
     self.partLimit = partLimit
-    unsafe handle = unsafe own
+    unsafe self.handle = unsafe handle
   }
 
   private static func returnErrors(_ communicator: MPI_Comm) throws(MPIError) {

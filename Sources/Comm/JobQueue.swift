@@ -23,7 +23,7 @@ struct JobQueue {
   /// failed too.
   private var failure: (first: Int, error: any Error)?
   /// Set once, when MPI is ready or has failed to start.
-  var world: Result<(rank: Int, size: Int), any Error>?
+  var world: Result<(rank: Int, size: Int, heartbeats: Heartbeats), any Error>?
   /// Set when the communication thread is to end all ranks.
   var abortCode: Int32?
   private var isAborting = false

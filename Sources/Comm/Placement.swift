@@ -33,6 +33,9 @@ public struct Placement: Sendable, Equatable {
     return hosts
   }
 
+  /// A rank for people, as in `rank 3 on node2`.
+  public func name(of rank: Int) -> String { "rank \(rank) on \(ranks[rank].host)" }
+
   /// The hosts for people, as in `node1 × 4, node2 × 4`.
   public var hostsDescription: String {
     hosts.map { "\($0.name) × \($0.ranks)" }.joined(separator: ", ")

@@ -64,6 +64,8 @@ import Glibc
     case token = 48
     /// Numbers for the others.
     case announcement = 64
+    /// What ``Heartbeats`` tell.
+    case heartbeat = 640
   }
 
   func word(_ word: Word, of rank: Int) -> UnsafeMutablePointer<UInt32> {

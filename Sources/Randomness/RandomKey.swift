@@ -22,6 +22,8 @@ public enum RandomPurpose: UInt32, Sendable {
   case dropout = 8
   /// Which shares of attention are dropped for one sample in one step.
   case attentionDropout = 9
+  /// Which faults a rehearsal makes, and when.
+  case torture = 10
 }
 
 /// The name of one stream of random numbers: seed, purpose, time and sample.

@@ -18,12 +18,13 @@ struct GMLPTrain: ParsableCommand {
 
       Exit codes: 0 done, 64 usage or configuration, 65 bad input file or checkpoint, \
       70 internal or non-finite loss, 74 reading or writing failed, 75 stopped and resumable, \
-      76 reserved for a rank that died or hung.
+      76 another rank died or hung.
       """,
     version: Version.current,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
       PrepareCommand.self, BenchmarkCommand.self, ReplayCommand.self, SweepCommand.self,
+      TortureCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 

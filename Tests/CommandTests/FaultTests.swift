@@ -13,7 +13,7 @@ struct FaultTests {
     ["--quiet"]
     + [
       "optimizer.learning_rate=1000", "optimizer.weight_decay=1000", "train.epochs=5",
-      "train.checkpoint_every=1",
+      "train.checkpoint_every=1", "train.max_skipped_steps=0",
     ].flatMap { ["--set", $0] }
 
   let files: GoodFiles

@@ -62,16 +62,23 @@ final class LaunchFolder {
   ///
   /// The default number of steps takes a second or more: a signal finds the run under way.
   func startDigits(
-    ranks: Int, steps: Int = 300, runDirectory: String = "run",
-    environment: [String: String] = [:]
+    ranks: Int, restarts: Int? = nil, steps: Int = 300, runDirectory: String = "run",
+    environment: [String: String] = [:], settings: [String] = []
   ) throws -> StartedRun {
     let configuration = Self.package.appending(path: "configs/digits.toml").path
     return try start(
       "local.sh",
-      [
+      (restarts.map { ["--max-restarts", "\($0)"] } ?? []) + [
         "\(ranks)", "--config", configuration, "--steps", "\(steps)", "--run-dir", runDirectory,
         "--set", "train.checkpoint_every=1000000", "--set", "train.evaluate_every=1000000",
-      ], environment: environment)
+      ] + settings.flatMap { ["--set", $0] }, environment: environment)
+  }
+
+  /// Removes the run directories.
+  func removeRuns() throws {
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+      try FileManager.default.removeItem(at: folder.appending(path: name))
+    }
   }
 
   /// The steps of which `run/metrics.jsonl` records a checkpoint.

@@ -47,6 +47,43 @@ struct LaunchScriptTests {
     #expect(resumed.weights != nil)
   }
 
+  @Test("After a rank has died or hung the run is started again and ends with the same weights")
+  func restarts() async throws {
+    for (fault, words) in [
+      ("1:backward:150:kill", "rank 1 on"), ("0:update:150:kill", "rank 0 on"),
+      ("2:forward:150:stop", "exit code 76: restart 1 of 2"),
+    ] {
+      let run = try await folder.startDigits(
+        ranks: 3, restarts: 2, environment: ["GMLP_TRAIN_FAULT": fault],
+        settings: ["train.checkpoint_every=50", "train.hang_timeout=3"]
+      ).finish()
+      #expect(run.exitCode == 0, "\(run.standardError)")
+      #expect(run.standardError.contains(words), "\(run.standardError)")
+      #expect(run.standardOutput.contains("resumed after step 100"))
+      let undisturbed = try await folder.startDigits(ranks: 1, runDirectory: "undisturbed").finish()
+      #expect(run.weights != nil && run.weights == undisturbed.weights)
+      try folder.removeRuns()
+    }
+  }
+
+  @Test("Restarts come to an end, and what would happen again gets none")
+  func restartsEnd() async throws {
+    // The run directory takes no more steps than the fault lets it.
+    let few = try await folder.start(
+      "local.sh", ["--max-restarts", "2", "1", "-c", "exit 76"], program: "/bin/bash"
+    ).finish()
+    #expect(few.exitCode == 76)
+    #expect(few.standardError.split(separator: "\n").count == 2, "\(few.standardError)")
+    for code in [64, 65, 70, 74, 75] {
+      let none = try await folder.start(
+        "local.sh", ["--max-restarts", "2", "1", "-c", "exit \(code)"], program: "/bin/bash"
+      ).finish()
+      #expect(none.exitCode == Int32(code) && none.standardError.isEmpty)
+    }
+    let wrong = try await folder.start("local.sh", ["--max-restarts", "many", "1"]).finish()
+    #expect(wrong.exitCode == 64 && wrong.standardError.contains("'many' is no number"))
+  }
+
   @Test("USR1 saves a checkpoint and the run goes on", arguments: [1, 3])
   func checkpointOnRequest(ranks: Int) async throws {
     let running = try folder.startDigits(ranks: ranks)

@@ -45,7 +45,7 @@ struct StopTests {
       saver: CheckpointSaver(
         communication: communication, optimizer: parts.optimizer,
         gradientBuckets: parts.gradientBuckets, weightCount: parts.model.layout.count,
-        tensors: tensors, writer: writer),
+        tensors: tensors, writer: writer, activity: parts.activity),
       report: Report(metrics: nil, display: nil))
     let plan = try #require(try trainer.firstPlan())
     _ = try trainer.takeStep(plan)

@@ -36,6 +36,18 @@ public struct TrainSettings: Sendable, Equatable {
   public var evaluateEvery = 0
   /// Newest checkpoints that stay.
   public var keep = 2
+  /// Whether micro-batches are moved from slow workers to fast ones.
+  public var balance = true
+  /// What is done about weights that have changed in a rank's memory.
+  public var replicaCheck = ReplicaCheckKind.repair
+  /// Steps on end whose update is left out because their numbers are not finite.
+  public var maxSkippedSteps = 3
+  /// Standard deviations above the running mean from which a loss is a spike, and the step is skipped; 0: none.
+  public var spikeGuard = 0.0
+  /// Seconds without progress after which a rank counts as hung; 0: for ever.
+  public var hangTimeout = 20.0
+  /// Minutes after which the run saves and stops, in time for that; 0: none.
+  public var timeLimit = 0.0
   /// Whether each step's sums of gradients are digested, for `replay`.
   public var recordDigests = false
 }

@@ -3,6 +3,7 @@ import Model
 
 extension DatasetFormat: NamedSetting {}
 extension ReductionKind: NamedSetting {}
+extension ReplicaCheckKind: NamedSetting {}
 extension Precision: NamedSetting {}
 extension LearningRateSchedule.Kind: NamedSetting {}
 extension InputKind: NamedSetting {}
@@ -115,6 +116,24 @@ extension TrainingConfiguration {
       "train.evaluate_every", \.train.evaluateEvery, .free,
       "steps between evaluations; 0: at each end of an epoch"),
     Setting("train.keep", \.train.keep, .free, "newest checkpoints that stay, at least 2"),
+    Setting(
+      "train.balance", \.train.balance, .free,
+      "move micro-batches from slow workers to fast ones; the bits stay"),
+    Setting(
+      "train.replica_check", \.train.replicaCheck, .free,
+      "weights that changed in a rank's memory: repair, stop, or off"),
+    Setting(
+      "train.max_skipped_steps", \.train.maxSkippedSteps, .free,
+      "steps on end that may be skipped because their numbers are not finite"),
+    Setting(
+      "train.spike_guard", \.train.spikeGuard, .identity,
+      "skip steps whose loss is so many standard deviations above the mean; 0: none"),
+    Setting(
+      "train.hang_timeout", \.train.hangTimeout, .free,
+      "least seconds without progress after which a rank counts as hung; 0: never"),
+    Setting(
+      "train.time_limit", \.train.timeLimit, .free,
+      "minutes after which the run saves and stops, in time for that; 0: none"),
     Setting(
       "train.record_digests", \.train.recordDigests, .free,
       "digest each rank's sums of gradients, for replay"),

@@ -41,6 +41,7 @@ extension TrainingConfiguration {
       ("train.checkpoint_every", train.checkpointEvery, 0...most),
       ("train.evaluate_every", train.evaluateEvery, 0...most),
       ("train.keep", train.keep, 2...most),
+      ("train.max_skipped_steps", train.maxSkippedSteps, 0...most),
       ("schedule.warmup_steps", schedule.warmupSteps, 0...most),
       ("augment.crop_padding", augment.cropPadding, 0...1 << 20),
     ]
@@ -54,6 +55,9 @@ extension TrainingConfiguration {
       ("train.label_smoothing", train.labelSmoothing, share),
       ("train.ema_decay", train.emaDecay, share),
       ("train.bucket_mb", train.bucketMB, 0.001...2_000),
+      ("train.spike_guard", train.spikeGuard, 0...1_000),
+      ("train.hang_timeout", train.hangTimeout, 0...1_000_000),
+      ("train.time_limit", train.timeLimit, 0...1_000_000),
       ("optimizer.learning_rate", optimizer.learningRate, 0...1_000),
       ("optimizer.weight_decay", optimizer.weightDecay, 0...1_000),
       ("optimizer.beta1", optimizer.beta1, share),

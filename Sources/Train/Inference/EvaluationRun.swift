@@ -64,12 +64,14 @@ public struct EvaluationRun: Sendable, Encodable {
           StartFact("\(split) set", source.digest, files: configuration.data.files(of: split)),
           .processor,
         ] + StartFact.exchangeKeys(of: configuration)), communication)
+    let activity = RankActivity(communication.heartbeats, rank: communication.rank)
     let workers = try Workers(
       configuration: configuration, model: trained.model, trainingSet: source,
-      rank: communication.rank, pool: GradientPool(count: trained.model.layout.count))
+      rank: communication.rank, pool: GradientPool(count: trained.model.layout.count),
+      activity: activity)
     let evaluator = Evaluator(
       communication: communication, workers: workers, threads: configuration.train.threads,
-      microBatchSize: configuration.train.microBatchSize)
+      microBatchSize: configuration.train.microBatchSize, activity: activity)
     let started = ContinuousClock.now
     guard let evaluation = try evaluator.evaluate(source, weights: trained.weights) else {
       throw StartError("the evaluation was asked to stop", exitCode: 75)

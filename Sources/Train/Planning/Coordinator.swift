@@ -56,8 +56,11 @@ public struct Coordinator: Sendable {
   /// - Parameters:
   ///   - step: the step, counted from 1.
   ///   - transfers: parts of a checkpoint under way that are to travel in that step.
+  ///   - assignment: the micro-batches of each worker; nil: as even as they can be.
   /// - Returns: the plan, or nil after the last step.
-  public func plan(step: Int, transfers: Int = 0) -> StepPlan? {
+  public func plan(
+    step: Int, transfers: Int = 0, assignment: [Range<Int>]? = nil
+  ) -> StepPlan? {
     guard step <= min(steps, stopAfter ?? steps) else { return nil }
     let train = configuration.train
     let isLast = step == steps
@@ -72,7 +75,7 @@ public struct Coordinator: Sendable {
       checkpoints: ends || (train.checkpointEvery > 0 && step % train.checkpointEvery == 0),
       ends: ends,
       transfers: transfers,
-      assignment: Self.evenly(configuration.microBatches, over: workers))
+      assignment: assignment ?? Self.evenly(configuration.microBatches, over: workers))
   }
 
   /// Cuts 0..<`count` into one contiguous range a worker, of lengths that differ by at most one.

@@ -105,8 +105,24 @@ public struct MemoryEstimate: Sendable, Equatable {
   }
 
   /// The most gradient buffers that each rank's workers hold at once.
-  static func gradientsHeld(_ configuration: TrainingConfiguration, ranks: Int) -> [Int] {
+  ///
+  /// - Parameters:
+  ///   - configuration: validated.
+  ///   - ranks: the number of ranks.
+  ///   - atMost: for any cut of the micro-batches, as when some are moved to other workers; else for
+  ///     an even one.
+  /// - Returns: one number a rank.
+  static func gradientsHeld(
+    _ configuration: TrainingConfiguration, ranks: Int, atMost: Bool = false
+  ) -> [Int] {
     let threads = configuration.train.threads
+    if atMost {
+      // A range of the tree's leaves is made up of at most two nodes of each size.
+      let leaves = configuration.microBatches
+      let levels = Int.bitWidth - leaves.leadingZeroBitCount
+      let most = min(2 * levels + configuration.train.interleavedMicroBatches, leaves)
+      return Array(repeating: threads * most, count: ranks)
+    }
     let workers = Coordinator.evenly(configuration.microBatches, over: ranks * threads)
     return (0..<ranks).map { rank in
       workers[rank * threads..<(rank + 1) * threads]

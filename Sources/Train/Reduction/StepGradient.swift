@@ -52,6 +52,7 @@ final class StepGradient: Sendable {
   private let owned: FloatBuffer
   private let starts: [Int]
   private let agree: Agree
+  private let activity: RankActivity
   private let clock: PhaseClock?
   private let state = Mutex(State())
 
@@ -64,10 +65,12 @@ final class StepGradient: Sendable {
   ///   - owned: receives this rank's pieces, one after the other.
   ///   - starts: where the piece of each bucket begins in `owned`.
   ///   - agree: how the exchange opens.
+  ///   - activity: is told which bucket is under way.
   ///   - clock: that of the communication thread, where one is wanted.
   init(
     communication: CommunicationThread, reduction: any GradientReduction, nodes: [[TreeNode]],
-    owned: FloatBuffer, starts: [Int], agree: @escaping Agree, clock: PhaseClock? = nil
+    owned: FloatBuffer, starts: [Int], agree: @escaping Agree, activity: RankActivity,
+    clock: PhaseClock? = nil
   ) {
     self.communication = communication
     self.reduction = reduction
@@ -75,6 +78,7 @@ final class StepGradient: Sendable {
     self.owned = owned
     self.starts = starts
     self.agree = agree
+    self.activity = activity
     self.clock = clock
   }
 
@@ -106,6 +110,8 @@ final class StepGradient: Sendable {
       let work = communication.startExchange { [self] communicator in
         let isGivenUp = self.state.withLock { $0.agreement?.isGivenUp ?? true }
         if isGivenUp { return nil }
+        try activity.enter(.bucket)
+        activity.exchange(bucket: bucket)
         return try timed(bucket) {
           try reduction.reduce(
             bucket: bucket, nodes: nodes, buffers: buffers, into: owned, at: starts[bucket],

@@ -9,6 +9,8 @@ struct StepSums: Sendable, Equatable {
   let gradientSumNorm: Double
   /// One result a micro-batch, in the order of their numbers.
   let results: [MicroBatchResult]
+  /// What each rank says of itself.
+  let notes: [RankNote]
 }
 
 extension StepSums {
@@ -17,37 +19,40 @@ extension StepSums {
   /// - Parameters:
   ///   - gradient: this rank's pieces, one after the other.
   ///   - buckets: how the flat buffer is cut.
+  ///   - note: what this rank says of itself.
   ///   - results: of this rank's micro-batches, in their order.
   ///   - resultCounts: the number of results of every rank.
   ///   - communicator: the ranks.
   /// - Throws: `MPIError`.
   /// - Returns: the same numbers on all ranks.
   static func exchange(
-    gradient: FloatBuffer, buckets: GradientBuckets, results: [MicroBatchResult],
+    gradient: FloatBuffer, buckets: GradientBuckets, note: RankNote, results: [MicroBatchResult],
     resultCounts: [Int], _ communicator: borrowing Communicator
   ) throws -> StepSums {
     let wordCounts = resultCounts.map { $0 * MicroBatchResult.wordCount }
     let blockCounts = (0..<buckets.ranks).map { rank in
       buckets.pieces(of: rank).reduce(0) { $0 + GradientBuckets.blocks(in: $1) }
     }
+    let noteCount = note.words.count
     var places: [Range<Int>] = []
     for (words, blocks) in zip(wordCounts, blockCounts) {
       let lower = places.last?.upperBound ?? 0
-      places.append(lower..<lower + words + blocks)
+      places.append(lower..<lower + noteCount + words + blocks)
     }
     let own =
-      results.flatMap(\.words)
+      note.words + results.flatMap(\.words)
       + buckets.sumsOfSquares(of: gradient, rank: communicator.rank)
     var all = [Double](repeating: 0, count: places.last?.upperBound ?? 0)
     all.replaceSubrange(places[communicator.rank], with: own)
     var span = all.mutableSpan
     try communicator.allGatherV(&span, pieces: places)
 
-    let words = zip(places, wordCounts).flatMap { all[$0.prefix($1)] }
-    let blocks = zip(places, wordCounts).map { Array(all[$0.dropFirst($1)]) }
+    let words = zip(places, wordCounts).flatMap { all[$0.dropFirst(noteCount).prefix($1)] }
+    let blocks = zip(places, wordCounts).map { Array(all[$0.dropFirst(noteCount + $1)]) }
     return StepSums(
       gradientSumNorm: buckets.sumInFlatOrder(blocks).squareRoot(),
-      results: [MicroBatchResult](words: words))
+      results: [MicroBatchResult](words: words),
+      notes: places.map { RankNote(words: Array(all[$0.prefix(noteCount)])) })
   }
 }
 

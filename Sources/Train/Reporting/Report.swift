@@ -10,7 +10,7 @@ internal import Model
 final class Report: Sendable {
   private let metrics: MetricsFile?
   private let display: ProgressDisplay?
-  private let isAudible: Bool
+  let isAudible: Bool
 
   /// A voice for rank zero, or a silent one where `metrics` is nil.
   init(metrics: MetricsFile?, display: ProgressDisplay?) {

@@ -22,6 +22,7 @@ struct Evaluator {
   let workers: Workers
   let threads: Int
   let microBatchSize: Int
+  let activity: RankActivity
 
   /// Runs every sample of `source` once through the network.
   ///
@@ -35,6 +36,7 @@ struct Evaluator {
     let assignment = Coordinator.evenly(count, over: ranks * threads)
     let own = try workers.evaluate(source, assignment: assignment, weights: weights)
     let words = own.map { [0] + $0.flatMap(\.words) } ?? [1]
+    activity.note(.exchange)
     let all = try communication.perform { try $0.allGather(words) }
     if all.contains(where: { $0.first == 1 }) { return nil }
     let results = all.flatMap { [MicroBatchResult](words: Array($0.dropFirst())) }

@@ -30,6 +30,9 @@ public enum Signals {
   /// Whether the run is to be saved and stopped.
   public static var stops: Bool { stopRequested.load(ordering: .relaxed) }
 
+  /// Has the run saved and stopped, as SIGUSR2 does.
+  static func requestStop() { stopRequested.store(true, ordering: .relaxed) }
+
   /// Whether a checkpoint is wanted; the wish is then forgotten.
   static func takeSaveRequest() -> Bool { saveRequested.exchange(false, ordering: .relaxed) }
 }

@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Comm
 internal import Datasets
 internal import Model
 
@@ -22,6 +23,8 @@ private func exitCodeOf(_ error: any Error) -> Int32 {
   case let error as DatasetError: error.code == .inputOutput ? 74 : 65
   case let error as CheckpointError: error.code == .inputOutput ? 74 : 65
   case let error as TrainingError: error.exitCode
+  // Where messages fail another rank or the network has, and a new start may succeed.
+  case is MPIError: Watchdog.exitCode
   default: 70
   }
 }

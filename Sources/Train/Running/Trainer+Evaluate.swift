@@ -9,7 +9,7 @@ extension Trainer {
   func evaluate() throws -> Bool {
     let evaluator = Evaluator(
       communication: communication, workers: workers, threads: configuration.train.threads,
-      microBatchSize: configuration.train.microBatchSize)
+      microBatchSize: configuration.train.microBatchSize, activity: activity)
     let started = ContinuousClock.now
     try awaitWeights()
     guard let evaluation = try evaluator.evaluate(testSet, weights: weights) else { return false }
@@ -33,6 +33,11 @@ extension Trainer {
 }
 
 extension Duration {
+  /// The length in whole nanoseconds.
+  var nanoseconds: Int {
+    Int(components.seconds) * 1_000_000_000 + Int(components.attoseconds / 1_000_000_000)
+  }
+
   /// The length in seconds.
   var seconds: Double {
     Double(components.seconds) + Double(components.attoseconds) * 1e-18

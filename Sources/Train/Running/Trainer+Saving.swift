@@ -31,6 +31,7 @@ extension Trainer {
     }
     try waitForLastCheckpoint()
     try awaitWeights()
+    try activity.enter(.finish)
     try report.end(progress, reason: "stopped", weightsDigest: weightsDigest())
     return .stopped
   }
@@ -38,7 +39,9 @@ extension Trainer {
   /// Whether rank zero could not write the newest checkpoint, as all ranks hear from it.
   private func newestSaveFailed() throws -> Bool {
     var failed = [UInt8(0)]
+    activity.note(.disk)
     if case .failed = saver.writer?.wait() { failed = [1] }
+    activity.note(.exchange)
     return try communication.perform { [failed] in try $0.broadcast(failed, from: 0) } == [1]
   }
 
@@ -46,6 +49,7 @@ extension Trainer {
   func finish() throws -> Ending {
     try waitForLastCheckpoint()
     try awaitWeights()
+    try activity.enter(.finish)
     let isFinished = progress.step >= coordinator.steps
     try report.end(
       progress, reason: isFinished ? "finished" : "stopped", weightsDigest: weightsDigest())
@@ -54,6 +58,7 @@ extension Trainer {
 
   private func waitForLastCheckpoint() throws {
     try saver.complete()
+    activity.note(.disk)
     if case .failed(let cause) = saver.writer?.wait() {
       throw TrainingError.notSaved(step: progress.step, cause: cause)
     }
@@ -77,6 +82,7 @@ extension Trainer {
         ranks: communication.size, threads: configuration.train.threads),
       best: progress.best, weightsSHA256: "")
     state.evaluationIsPending = progress.evaluationIsPending
+    state.losses = progress.losses
     return state
   }
 }

@@ -35,26 +35,38 @@ public final class Trainer {
   let saver: CheckpointSaver
   let report: Report
   /// Where the time goes; nil where nobody asks.
-  private let profile: RankProfile?
+  let profile: RankProfile?
+  /// What this rank does, and the faults that it rehearses.
+  let activity: RankActivity
+  /// Who computes how many micro-batches, as rank zero measured the workers.
+  let balance: WorkBalance
+  /// The ranks that are slower than the others; rank zero's.
+  var stragglers: StragglerWatch
+  /// Whether the weights are those that were updated; nil where nobody compares.
+  var replicaCheck: ReplicaCheck?
+  /// Steps on end whose update was left out.
+  var skippedSteps = 0
+  /// When the run has to stop by itself; rank zero's.
+  var clock: RunClock?
   let description: RunDescription
   var progress: TrainingProgress
   /// When a checkpoint was last taken because a signal asked for it.
-  private var savedOnRequest: ContinuousClock.Instant?
+  var savedOnRequest: ContinuousClock.Instant?
   /// The step whose state the newest checkpoint holds.
   var savedStep: Int
   /// Whether that state has its evaluation still to come.
   var evaluationWasPending: Bool
 
   /// The weights after the last step, as far as they are still under way to this rank.
-  private(set) var arriving = ArrivingWeights()
+  var arriving = ArrivingWeights()
 
   /// Room for this rank's pieces of the sum of all ranks; a rank alone needs none.
-  private let ownedGradient: FloatBuffer
+  let ownedGradient: FloatBuffer
 
   /// A run that is ready for its first step, resumed or new.
   init(
     _ parts: TrainingParts, progress: TrainingProgress, saver: CheckpointSaver,
-    report: Report, profile: RankProfile? = nil
+    report: Report, clock: RunClock? = nil, profile: RankProfile? = nil
   ) throws {
     configuration = parts.configuration
     options = parts.options
@@ -71,7 +83,7 @@ public final class Trainer {
       buffers: parts.shared?.gradients[parts.communication.rank] ?? [])
     workers = try Workers(
       configuration: parts.configuration, model: parts.model, trainingSet: parts.trainingSet,
-      rank: parts.communication.rank, pool: pool, profile: profile)
+      rank: parts.communication.rank, pool: pool, activity: parts.activity, profile: profile)
     reduction = parts.makeReduction()
     let isAlone = parts.communication.size == 1
     ownedGradient = FloatBuffer(
@@ -82,6 +94,12 @@ public final class Trainer {
     self.saver = saver
     self.report = report
     self.profile = profile
+    self.clock = clock
+    activity = parts.activity
+    balance = parts.balance
+    stragglers = StragglerWatch(ranks: parts.communication.size)
+    replicaCheck = parts.makeReplicaCheck()
+    replicaCheck?.note(weights)
   }
 
   /// Trains to the last step, or until it is asked to stop.
@@ -111,6 +129,7 @@ public final class Trainer {
       }
       try saver.transfer(plan.transfers)
       if !isComplete { return try stop() }
+      keepTime(since: started)
       next = step.next
     }
     return try finish()
@@ -120,18 +139,37 @@ public final class Trainer {
   ///
   /// - Returns: nil if some rank was asked to stop and the step was given up without a trace.
   func takeStep(_ plan: StepPlan) throws -> CompletedStep? {
+    activity.begin(step: plan.step)
+    var savesCheckpoint = false
+    while true {
+      switch try attempt(plan) {
+      case .givenUp: return nil
+      case .done(var step):
+        step.savesCheckpoint = step.savesCheckpoint || savesCheckpoint
+        return step
+      case .spoiled(let agreement):
+        savesCheckpoint = savesCheckpoint || agreement.savesCheckpoint
+        try workers.rewind(to: plan, before: agreement.next)
+      }
+    }
+  }
+
+  private func attempt(_ plan: StepPlan) throws -> StepAttempt {
     let (agreement, results, rankSum) = try computeGradient(plan)
     defer { rankSum.release(to: pool) }
-    if agreement.isGivenUp { return nil }
+    if agreement.isGivenUp { return .givenUp }
     // A rank alone has the whole sum, and its pieces lie in it one after the other.
     let gradient = communication.size == 1 ? rankSum.buffers[0] : ownedGradient
     let sums = try exchangeSums(plan, results, gradient)
-    try update(plan, sums, gradient)
+    if try repairsReplicas(sums, plan) { return .spoiled(agreement) }
+    try balanceWork(plan, sums)
+    if try !skips(plan, sums, rankSum) { try update(plan, sums, gradient) }
     progress.advance(
       to: plan, samples: configuration.train.globalBatchSize,
       stepsPerEpoch: coordinator.stepsPerEpoch)
-    return CompletedStep(
-      sums: sums, next: agreement.next, savesCheckpoint: agreement.savesCheckpoint)
+    return .done(
+      CompletedStep(
+        sums: sums, next: agreement.next, savesCheckpoint: agreement.savesCheckpoint))
   }
 
   /// What was asked for up to now is granted by the checkpoint that follows.
@@ -143,148 +181,12 @@ public final class Trainer {
   /// Rank zero's first plan, as all ranks get it; its batches are requested.
   func firstPlan() throws -> StepPlan? {
     let first = progress.step + 1
-    let plan = try communication.perform { [coordinator, workerCount] communicator in
-      try coordinator.broadcast(step: first, transfers: 0, workers: workerCount, communicator)
+    let plan = try communication.perform { [coordinator, balance] communicator in
+      try coordinator.broadcast(
+        step: first, transfers: 0, assignment: balance.assignment, communicator)
     }
     if let plan { workers.prefetch(plan) }
     return plan
-  }
-
-  /// Computes this rank's micro-batches and exchanges the sums, bucket by bucket.
-  private func computeGradient(
-    _ plan: StepPlan
-  ) throws -> (agreement: StepAgreement, results: [MicroBatchResult], rankSum: RankSum) {
-    let gradient = StepGradient(
-      communication: communication, reduction: reduction,
-      nodes: (0..<communication.size).map { nodes(of: $0, in: plan) }, owned: ownedGradient,
-      starts: ownedStarts, agree: agreement(after: plan), clock: profile?.communication)
-    let rankSum = RankSum(
-      workers: configuration.train.threads, leaves: configuration.microBatches,
-      buckets: gradientBuckets.buckets
-    ) { bucket, buffers in
-      gradient.exchange(bucket: bucket, buffers: buffers)
-    }
-    let results: [MicroBatchResult]?
-    do {
-      results = try workers.compute(
-        plan, weights: weights, arriving, debug: options.debug, into: rankSum)
-      if results == nil { gradient.giveUp() }
-    } catch {
-      guard gradient.fail(with: error) else { throw error }
-      results = nil
-    }
-    profile?.enter(.exchange)
-    let agreement = try gradient.finish()
-    profile?.enter(.other)
-    if let results, !agreement.isGivenUp && configuration.train.recordDigests {
-      try recordDigests(plan, rankSum, results)
-    }
-    return (agreement, results ?? [], rankSum)
-  }
-
-  /// The ranks agree whether the step stands, and hear rank zero's plan of the next one.
-  private func agreement(after plan: StepPlan) -> StepGradient.Agree {
-    let writer = saver.writer
-    let partsLeft = saver.partsLeft
-    let place = "rank \(communication.rank) on \(communication.host)"
-    let savedOnRequest = savedOnRequest
-    return { [coordinator, workers, workerCount] wish, communicator in
-      // A launcher's signal reaches the ranks in different steps, and means one checkpoint.
-      let isGranted = savedOnRequest.map { $0.duration(to: .now) < .seconds(2) } ?? false
-      var wishes = [wish.rawValue, Signals.takeSaveRequest() && !isGranted ? 1 : 0]
-      var span = wishes.mutableSpan
-      try communicator.allReduce(&span, .max)
-      if wishes[0] == StepGradient.Wish.failure {
-        let failure = try wish.shareFailure(of: place, communicator)
-        return StepAgreement(
-          isGivenUp: true, failure: failure, savesCheckpoint: false, next: nil)
-      }
-      let isReady = partsLeft > 0 && (writer?.queuedParts ?? 0) == 0
-      let next = try coordinator.broadcast(
-        step: plan.step + 1, transfers: isReady ? 1 : 0, workers: workerCount, communicator)
-      let isGivenUp = wishes[0] != 0
-      if let next, !isGivenUp { workers.prefetch(next) }
-      return StepAgreement(
-        isGivenUp: isGivenUp, savesCheckpoint: wishes[1] != 0, next: next)
-    }
-  }
-
-  /// The norm and the metrics of the step, the same numbers on all ranks.
-  private func exchangeSums(
-    _ plan: StepPlan, _ results: [MicroBatchResult], _ gradient: FloatBuffer
-  ) throws -> StepSums {
-    profile?.enter(.norm)
-    let threads = configuration.train.threads
-    let counts = (0..<communication.size).map {
-      plan.microBatches(of: $0, threads: threads).count
-    }
-    return try communication.perform { [gradientBuckets] communicator in
-      try StepSums.exchange(
-        gradient: gradient, buckets: gradientBuckets, results: results, resultCounts: counts,
-        communicator)
-    }
-  }
-
-  /// Clips, updates the owned weights and gathers the others'.
-  private func update(
-    _ plan: StepPlan, _ sums: StepSums, _ gradient: FloatBuffer
-  ) throws {
-    let total = MicroBatchResult.total(sums.results)
-    // The mean is over all labels of the step.
-    let norm = sums.gradientSumNorm / total.divisor
-    guard total.lossSum.isFinite else {
-      throw TrainingError.notFinite(step: plan.step, quantity: "loss")
-    }
-    guard norm.isFinite else {
-      throw TrainingError.notFinite(step: plan.step, quantity: "norm of the gradient")
-    }
-    let limit = configuration.optimizer.gradClip
-    let clip = limit > 0 ? min(1, limit / (norm + 1e-6)) : 1
-    // What is still on its way to a rank must not change.
-    try awaitWeights()
-    profile?.enter(.optimizer)
-    let arriving = ArrivingWeights(areRoundedOnArrival: reduction.streamsWeights)
-    try optimizer.update(
-      weights: weights, gradient: gradient, scale: clip / total.divisor, step: plan.step,
-      learningRate: plan.learningRate
-    ) { [communication, reduction, gradientBuckets, weights, workers] bucket in
-      let streams = reduction.streamsWeights
-      guard streams || bucket == 0 else { return }
-      let buckets = bucket..<(streams ? bucket + 1 : gradientBuckets.buckets.count)
-      let range = gradientBuckets.buckets[bucket]
-      let gather = communication.startExchange { communicator in
-        try reduction.gather(buckets, of: weights, communicator) { workers.round(weights, range) }
-      }
-      arriving.expect(from: range.lowerBound, gather)
-    }
-    self.arriving = arriving
-    profile?.enter(.other)
-  }
-
-  /// Waits until the weights after the last step are there as a whole.
-  ///
-  /// - Throws: what has ended the communication.
-  func awaitWeights() throws {
-    profile?.enter(.gather)
-    try arriving.wait()
-    profile?.enter(.other)
-    arriving = ArrivingWeights()
-  }
-
-  private func nodes(of rank: Int, in plan: StepPlan) -> [TreeNode] {
-    CanonicalSum<Void>.nodes(
-      covering: plan.microBatches(of: rank, threads: configuration.train.threads),
-      leaves: configuration.microBatches)
-  }
-
-  private var workerCount: Int { communication.size * configuration.train.threads }
-
-  private var ownedStarts: [Int] {
-    var start = 0
-    return gradientBuckets.pieces(of: communication.rank).map { piece in
-      defer { start += piece.count }
-      return start
-    }
   }
 }
 
@@ -295,5 +197,15 @@ struct CompletedStep {
   /// The plan of the next step, or nil after the last.
   let next: StepPlan?
   /// Whether some rank was asked to save a checkpoint.
-  let savesCheckpoint: Bool
+  var savesCheckpoint: Bool
+}
+
+/// How an attempt at a step has ended.
+private enum StepAttempt {
+  /// Some rank was asked to stop.
+  case givenUp
+  /// Some rank computed with wrong weights, which are right again: the step is to be computed again.
+  case spoiled(StepAgreement)
+  /// The step is done.
+  case done(CompletedStep)
 }

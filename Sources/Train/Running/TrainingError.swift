@@ -4,6 +4,8 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
   case notFinite(step: Int, quantity: String)
   /// A rank that checks every number has found the layer in which one is not finite.
   case notFiniteIn(layer: String, step: Int, microBatch: Int, quantity: String)
+  /// Weights have changed in some rank's memory, and no right copy is left.
+  case weightsChanged(String)
   /// A rank has failed and told the others.
   case rankFailed(String, exitCode: Int32)
   /// Another run holds the lock of the run directory.
@@ -26,6 +28,8 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
         + "lower optimizer.learning_rate, or look at the weights and images that it began with"
     case .inUse(let directory):
       "\(directory): another run is using this directory; wait for it or choose another --run-dir"
+    case .weightsChanged(let text):
+      "\(text); start again to go on from the newest checkpoint, and test that memory"
     case .rankFailed(let text, _), .differs(let text), .storage(let text): text
     case .notSaved(let step, let cause):
       "the checkpoint of step \(step) could not be written (\(cause)); the newest earlier one "
@@ -36,7 +40,7 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
   /// Whether all ranks throw it at the same place, having decided from the same numbers.
   public var isCommon: Bool {
     switch self {
-    case .notFinite, .rankFailed: true
+    case .notFinite, .weightsChanged, .rankFailed: true
     default: false
     }
   }
@@ -45,6 +49,7 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
   public var exitCode: Int32 {
     switch self {
     case .notFinite, .notFiniteIn: 70
+    case .weightsChanged: Watchdog.exitCode
     case .rankFailed(_, let exitCode): exitCode
     case .differs, .inUse: 64
     case .storage, .notSaved: 74

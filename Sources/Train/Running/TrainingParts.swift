@@ -21,12 +21,16 @@ struct TrainingParts {
   let shared: SharedBuffers?
   let optimizer: ShardedAdamW
   let description: RunDescription
+  /// What this rank does, and the faults that it rehearses.
+  let activity: RankActivity
+  /// Who computes how many micro-batches.
+  let balance: WorkBalance
 
   /// Allocates weights and moments.
   init(
     configuration: TrainingConfiguration, options: TrainingOptions,
     communication: CommunicationThread, model: Model, trainingSet: any SampleSource,
-    testSet: any SampleSource
+    testSet: any SampleSource, activity: RankActivity
   ) throws {
     self.configuration = configuration
     self.options = options
@@ -34,6 +38,7 @@ struct TrainingParts {
     self.model = model
     self.trainingSet = trainingSet
     self.testSet = testSet
+    self.activity = activity
     coordinator = try Coordinator(
       configuration: configuration, trainingSamples: trainingSet.count,
       workers: communication.size * configuration.train.threads, stopAfter: options.stopAfter)
@@ -43,13 +48,18 @@ struct TrainingParts {
       configuration.wantsSharedMemory
       ? try SharedBuffers.allocate(
         count: model.layout.count,
-        held: MemoryEstimate.gradientsHeld(configuration, ranks: communication.size), communication)
+        held: MemoryEstimate.gradientsHeld(
+          configuration, ranks: communication.size, atMost: configuration.movesWork), communication)
       : nil
     weights = shared?.weights ?? FloatBuffer(count: model.layout.count)
     optimizer = ShardedAdamW(
       settings: configuration.optimizer, averageDecay: configuration.train.emaDecay,
       layout: model.layout, gradientBuckets: gradientBuckets, rank: communication.rank,
       threads: configuration.train.threads)
+    let workers = communication.size * configuration.train.threads
+    balance = WorkBalance(
+      microBatches: configuration.microBatches, workers: workers,
+      isOn: configuration.movesWork && configuration.microBatches >= workers)
     description = RunDescription(
       trainingDigest: trainingSet.digest, testDigest: testSet.digest,
       placement: try communication.placement())
@@ -65,6 +75,11 @@ extension GradientBuckets {
 }
 
 extension TrainingConfiguration {
+  /// Whether micro-batches may be moved away from slow workers: where that changes no bit.
+  var movesWork: Bool {
+    train.balance && train.reduction == .ordered && train.wirePrecision == .fp32
+  }
+
   /// Whether ranks on one host are to share memory; `MPI_Allreduce` has ways of its own.
   var wantsSharedMemory: Bool { train.reduction == .ordered && train.sharedMemory }
 }
@@ -82,6 +97,13 @@ extension TrainingParts {
   func settleWeights() throws {
     guard let shared else { return }
     try communication.perform { try shared.memory.synchronize($0) }
+  }
+
+  /// How weights are compared between ranks; nil where there is nobody to compare with.
+  func makeReplicaCheck() -> ReplicaCheck? {
+    guard communication.size > 1, configuration.train.replicaCheck != .off else { return nil }
+    return ReplicaCheck(
+      gradientBuckets: gradientBuckets, rank: communication.rank, isShared: shared != nil)
   }
 
   /// How the ranks' gradients become one.

@@ -170,7 +170,7 @@ extension TrainingRun {
     let state = checkpoint.state
     return TrainingProgress(
       step: state.step, epoch: state.epoch, position: state.position,
-      samplesSeen: state.samplesSeen, best: state.best,
+      samplesSeen: state.samplesSeen, best: state.best, losses: state.losses,
       evaluationIsPending: state.evaluationIsPending)
   }
 

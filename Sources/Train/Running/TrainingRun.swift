@@ -23,11 +23,16 @@ public enum TrainingRun {
     _ communication: CommunicationThread
   ) throws -> Trainer.Ending {
     Signals.listen()
+    let started = ContinuousClock.now
+    try Watchdog.start(
+      communication.heartbeats, WatchLimits(configuration, ranks: communication.size)
+    ) { StandardError.write($0) }
     let usable = configuration.onThisProcessor
     if usable != configuration && communication.rank == 0 {
       StandardError.write(TrainingConfiguration.precisionWarning)
     }
     let parts = try prepare(usable, options, communication)
+    try parts.activity.enter(.start)
     let directory = try openDirectory(parts)
     let progress = try resume(parts, directory)
     if progress.step >= parts.coordinator.steps && !progress.evaluationIsPending {
@@ -38,11 +43,29 @@ public enum TrainingRun {
     }
     let report = try makeReport(parts, directory)
     try report.start(parts, progress)
-    let saver = saver(parts, try store(directory)) { report.warn($0) }
-    let trainer = try Trainer(parts, progress: progress, saver: saver, report: report)
+    let saver = saver(parts, try store(directory, parts.activity)) { report.warn($0) }
+    let clock = directory.map { makeClock(parts, $0, from: started) }
+    let trainer = try Trainer(parts, progress: progress, saver: saver, report: report, clock: clock)
     let ending = try trainer.run()
     withExtendedLifetime(directory) {}
     return ending
+  }
+
+  private static func makeClock(
+    _ parts: TrainingParts, _ directory: RunDirectory, from started: ContinuousClock.Instant
+  ) -> RunClock {
+    let speed: Double?
+    do {
+      speed = try DiskSpeed.megabytesPerSecond(in: directory.path)
+    } catch {
+      // A disk that takes nothing is told by the first save, which fails without ending the run.
+      speed = nil
+    }
+    let copies = 1 + tensors(of: parts).count
+    return RunClock(
+      minutes: parts.configuration.train.timeLimit, from: started,
+      checkpointBytes: copies * parts.model.layout.count * MemoryLayout<Float>.stride,
+      megabytesPerSecond: speed)
   }
 
   /// Opens the data and builds the model on every rank, and compares what the ranks found.
@@ -54,9 +77,11 @@ public enum TrainingRun {
     opening open: (TrainingConfiguration) throws -> TrainingInputs = TrainingInputs.init(_:)
   ) throws -> TrainingParts {
     var inputs: TrainingInputs?
+    var faults: [Fault] = []
     let result: Result<[StartFact], StartError>
     do {
       try BLAS.prepare()
+      faults = try RankActivity.rehearsedFaults()
       let opened = try open(configuration)
       inputs = opened
       let data = configuration.data
@@ -79,7 +104,8 @@ public enum TrainingRun {
     do {
       return try TrainingParts(
         configuration: configuration, options: options, communication: communication,
-        model: inputs.model, trainingSet: inputs.trainingSet, testSet: inputs.testSet)
+        model: inputs.model, trainingSet: inputs.trainingSet, testSet: inputs.testSet,
+        activity: RankActivity(communication.heartbeats, rank: communication.rank, faults: faults))
     } catch let error as ConfigurationError {
       // Decided from what all ranks have agreed on, and so thrown on all of them.
       throw StartError(describing: error)
@@ -121,12 +147,14 @@ public enum TrainingRun {
       display: options.isQuiet ? nil : display)
   }
 
-  private static func store(_ directory: RunDirectory?) throws -> CheckpointStore? {
-    try directory.map {
-      CheckpointStore(
-        directory: $0.checkpointsPath,
-        slowDiskMegabytesPerSecond: try SlowDisk.megabytesPerSecond())
-    }
+  private static func store(
+    _ directory: RunDirectory?, _ activity: RankActivity
+  ) throws -> CheckpointStore? {
+    guard let directory else { return nil }
+    let speed = try SlowDisk.megabytesPerSecond()
+    return CheckpointStore(
+      directory: directory.checkpointsPath, slowDiskMegabytesPerSecond: speed,
+      rehearsing: { activity.diskFault(at: $0) })
   }
 
   /// A saver; on rank zero it writes into `store`, or keeps nothing if that is nil.
@@ -143,7 +171,7 @@ public enum TrainingRun {
     return CheckpointSaver(
       communication: parts.communication, optimizer: parts.optimizer,
       gradientBuckets: parts.gradientBuckets, weightCount: parts.model.layout.count,
-      tensors: tensors, writer: writer)
+      tensors: tensors, writer: writer, activity: parts.activity)
   }
 
   /// A saver for a run that keeps nothing.

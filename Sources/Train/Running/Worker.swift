@@ -2,6 +2,7 @@ internal import Datasets
 internal import Kernels
 internal import Model
 internal import Profiling
+internal import Synchronization
 
 /// One thread's share of a rank: an arena, a loader, and its micro-batches one after the other.
 final class Worker: Sendable {
@@ -15,12 +16,16 @@ final class Worker: Sendable {
   private let pool: GradientPool
   private let leaves: Int
   private let microBatchesAtOnce: Int
+  private let activity: RankActivity
   private let clock: PhaseClock?
+  private let computeNanoseconds = Atomic<Int>(0)
+  private let waitNanoseconds = Atomic<Int>(0)
 
   /// A worker that takes gradient buffers from `pool`.
   init(
     number: Int, model: Model, arena: Arena, operands: Operands, loader: BatchLoader,
-    pool: GradientPool, leaves: Int, microBatchesAtOnce: Int, clock: PhaseClock?
+    pool: GradientPool, leaves: Int, microBatchesAtOnce: Int, activity: RankActivity,
+    clock: PhaseClock?
   ) {
     self.number = number
     self.model = model
@@ -30,7 +35,14 @@ final class Worker: Sendable {
     self.pool = pool
     self.leaves = leaves
     self.microBatchesAtOnce = microBatchesAtOnce
+    self.activity = activity
     self.clock = clock
+  }
+
+  /// The seconds for which the last step was computed, waits for weights left out.
+  var computeSeconds: Double {
+    Double(
+      computeNanoseconds.load(ordering: .relaxed) - waitNanoseconds.load(ordering: .relaxed)) * 1e-9
   }
 
   /// Computes the gradients of `microBatches` and adds them up as far as the canonical tree allows.
@@ -49,7 +61,16 @@ final class Worker: Sendable {
     _ microBatches: Range<Int>, step: StepSettings, weights: FloatBuffer,
     _ arriving: ArrivingWeights, into rankSum: RankSum, isCancelled: () -> Bool
   ) throws -> [MicroBatchResult]? {
-    defer { clock?.enter(.imbalance) }
+    let began = ContinuousClock.now
+    waitNanoseconds.store(0, ordering: .relaxed)
+    defer {
+      clock?.enter(.imbalance)
+      computeNanoseconds.store(began.duration(to: .now).nanoseconds, ordering: .relaxed)
+    }
+    if let element = activity.takeTurnedWeight() {
+      try arriving.wait()
+      weights.turnBit(at: element)
+    }
     // A worker with nothing to do is asked to stop like the others.
     if Signals.stops { return nil }
     var results: [MicroBatchResult] = []
@@ -69,14 +90,21 @@ final class Worker: Sendable {
           of: number)
       }
       let started = ContinuousClock.now
+      try activity.enter(.forward)
+      var isForward = true
       do throws(ModelError) {
         let sums = try model.train(
           zip(batches, gradients).map { MicroBatch($0, gradient: $1) }, step: step.number,
           seed: step.seed, labelSmoothing: step.labelSmoothing, weights: weights,
           operands: operands, arena: arena, debug: step.debug,
-          weightsNeeded: { wait(for: arriving, from: $0) }
+          weightsNeeded: {
+            activity.goOn()
+            wait(for: arriving, from: $0)
+          }
         ) { [number, clock] finalCount in
           clock?.enter(.additions)
+          if isForward { activity.note(.backward) } else { activity.goOn() }
+          isForward = false
           // A gradient that is still to be checked does not travel.
           if isLast && !step.debug { rankSum.advance(worker: number, to: finalCount) }
         }
@@ -105,6 +133,7 @@ final class Worker: Sendable {
 
   private func nextBatches(_ count: Int) throws -> [Batch] {
     clock?.enter(.data)
+    try activity.enter(.data)
     defer { clock?.enter(.other) }
     return try (0..<count).map { _ in try loader.next() }
   }
@@ -112,7 +141,11 @@ final class Worker: Sendable {
   private func wait(for weights: ArrivingWeights, from first: Int) {
     if weights.areHere(from: first) { return }
     clock?.enter(.gather)
+    activity.note(.gather)
+    let started = ContinuousClock.now
     weights.waitUnlessFailed(from: first)
+    activity.resume(.forward)
+    waitNanoseconds.add(started.duration(to: .now).nanoseconds, ordering: .relaxed)
   }
 }
 

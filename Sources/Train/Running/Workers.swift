@@ -16,6 +16,7 @@ final class Workers: Sendable {
   private let arenas: [Arena]
   private let operands: Operands
   private let profile: RankProfile?
+  private let activity: RankActivity
   private let order = Mutex<(epoch: Int, order: EpochOrder)?>(nil)
   private let model: Model
   /// Set for good when a worker has failed, so that the others do not go on in vain.
@@ -24,13 +25,14 @@ final class Workers: Sendable {
   /// Workers for the training set.
   init(
     configuration: TrainingConfiguration, model: Model, trainingSet: any SampleSource, rank: Int,
-    pool: GradientPool, profile: RankProfile? = nil
+    pool: GradientPool, activity: RankActivity, profile: RankProfile? = nil
   ) throws {
     self.configuration = configuration
     self.model = model
     self.trainingSet = trainingSet
     self.rank = rank
     self.profile = profile
+    self.activity = activity
     let train = configuration.train
     threads = train.threads
     loaders = try (0..<threads).map { _ in
@@ -49,7 +51,8 @@ final class Workers: Sendable {
       Worker(
         number: number, model: model, arena: arenas[number], operands: operands,
         loader: loaders[number], pool: pool, leaves: configuration.microBatches,
-        microBatchesAtOnce: train.interleavedMicroBatches, clock: profile?.workers[number])
+        microBatchesAtOnce: train.interleavedMicroBatches, activity: activity,
+        clock: profile?.workers[number])
     }
   }
 
@@ -73,6 +76,22 @@ final class Workers: Sendable {
     }
   }
 
+  /// Has the loaders make the batches of `plan` again, and no more those of `next`.
+  ///
+  /// - Throws: what the loader throws.
+  func rewind(to plan: StepPlan, before next: StepPlan?) throws {
+    for (number, loader) in loaders.enumerated() {
+      for _ in next?.assignment[rank * threads + number] ?? 0..<0 { _ = try loader.next() }
+    }
+    prefetch(plan)
+  }
+
+  /// The seconds for which each worker computed in the last step, waits for weights left out.
+  var computeSeconds: [Double] { workers.map(\.computeSeconds) }
+
+  /// The size of the training set.
+  var trainingSamples: Int { trainingSet.count }
+
   /// Computes this rank's micro-batches of `plan`.
   ///
   /// - Parameters:
@@ -88,10 +107,11 @@ final class Workers: Sendable {
     into rankSum: RankSum
   ) throws -> [MicroBatchResult]? {
     let settings = StepSettings(
-      number: plan.step, seed: configuration.seed,
+      number: plan.step, seed: activity.seed(configuration.seed),
       labelSmoothing: Float(configuration.train.labelSmoothing), debug: debug)
     if !arriving.areRoundedOnArrival {
       profile?.enter(.gather)
+      activity.note(.gather)
       try arriving.wait()
       profile?.enter(.other)
       try updateOperands(from: weights)
@@ -114,6 +134,7 @@ final class Workers: Sendable {
   func evaluate(
     _ source: any SampleSource, assignment: [Range<Int>], weights: FloatBuffer
   ) throws -> [MicroBatchResult]? {
+    try activity.enter(.evaluate)
     try updateOperands(from: weights)
     return try together { [self] number in
       let microBatches = assignment[rank * threads + number]
@@ -128,6 +149,7 @@ final class Workers: Sendable {
       for _ in microBatches {
         if Signals.stops || hasFailed.load(ordering: .relaxed) { return nil }
         let batch = try loader.next()
+        activity.goOn()
         results.append(
           MicroBatchResult(
             try model.evaluate(

@@ -18,6 +18,7 @@ final class CheckpointSaver {
   private let gradientBuckets: GradientBuckets
   private let route: CheckpointTransfer
   private let tensors: [CheckpointTensor]
+  private let activity: RankActivity
   private let weightCount: Int
   /// Made when it is first asked for: what never saves needs none.
   private lazy var copies = CheckpointCopies(
@@ -33,13 +34,15 @@ final class CheckpointSaver {
   /// `writer` is given on rank zero only.
   init(
     communication: CommunicationThread, optimizer: ShardedAdamW, gradientBuckets: GradientBuckets,
-    weightCount: Int, tensors: [CheckpointTensor], writer: CheckpointWriter?
+    weightCount: Int, tensors: [CheckpointTensor], writer: CheckpointWriter?,
+    activity: RankActivity
   ) {
     self.communication = communication
     self.optimizer = optimizer
     self.gradientBuckets = gradientBuckets
     self.tensors = tensors
     self.writer = writer
+    self.activity = activity
     route = CheckpointTransfer(gradientBuckets: gradientBuckets, tensors: tensors)
     self.weightCount = weightCount
     nextPart = route.parts.count
@@ -79,6 +82,7 @@ final class CheckpointSaver {
     try complete()
     preparation?.join()
     preparation = nil
+    try activity.enter(.snapshot)
     for (tensor, copy) in copies.tensors {
       copy.copy(0..<copy.count, of: source(of: tensor), to: 0)
     }
@@ -127,10 +131,14 @@ final class CheckpointSaver {
     repeat {
       // The next part comes when this one is on disk, so that rank zero never holds two.
       try transfer(min(partsLeft, 1))
+      activity.note(.exchange)
       for work in pending { try work.wait() }
       pending = []
       commitIfComplete()
+      // All ranks wait for the disk together, so that none seems to wait for messages.
+      activity.note(.disk)
       _ = writer?.wait()
+      if communication.size > 1 { try communication.perform { try $0.barrier() } }
     } while partsLeft > 0
   }
 

@@ -1,0 +1,70 @@
+/// Finds ranks that are slower than the others for many steps on end.
+///
+/// One slow step says nothing: another program may have had the processor.
+struct StragglerWatch {
+  /// So much more time for a micro-batch than the others is slow.
+  static let slowness = 1.12
+  /// So many steps on end.
+  static let steps = 12
+
+  /// A rank that has become slow, or is as fast as the others again.
+  struct Finding: Equatable {
+    let rank: Int
+    /// Its speed as a share of the others'.
+    let speed: Double
+    /// What it costs in each step, in seconds; 0 where it has recovered.
+    let costSeconds: Double
+  }
+
+  /// For each rank, how many steps on end it was slow (> 0) or not (< 0).
+  private var runs: [Int]
+  private var slow: Set<Int> = []
+  /// Sums of the slow steps on end: of the ratio, and of the seconds that they cost.
+  private var ratios: [Double]
+  private var costs: [Double]
+
+  /// A watch over `ranks`.
+  init(ranks: Int) {
+    runs = Array(repeating: 0, count: ranks)
+    ratios = Array(repeating: 0, count: ranks)
+    costs = ratios
+  }
+
+  /// Takes note of a step.
+  ///
+  /// - Parameters:
+  ///   - counts: the micro-batches of each rank.
+  ///   - seconds: how long its slowest worker took.
+  /// - Returns: what has changed.
+  mutating func observe(counts: [Int], seconds: [Double]) -> [Finding] {
+    let each = zip(counts, seconds).map { $0 > 0 ? $1 / Double($0) : 0 }
+    var findings: [Finding] = []
+    for rank in runs.indices where counts[rank] > 0 {
+      let others = each.indices.filter { $0 != rank && counts[$0] > 0 }.map { each[$0] }.sorted()
+      guard !others.isEmpty else { continue }
+      let usual = others[(others.count - 1) / 2]
+      guard usual > 0 else { continue }
+      let ratio = each[rank] / usual
+      note(rank, ratio, cost: (each[rank] - usual) * Double(counts[rank]))
+      if runs[rank] == Self.steps && !slow.contains(rank) {
+        slow.insert(rank)
+        let mean = ratios[rank] / Double(Self.steps)
+        findings.append(
+          Finding(rank: rank, speed: 1 / mean, costSeconds: costs[rank] / Double(Self.steps)))
+      }
+      if runs[rank] == -Self.steps && slow.contains(rank) {
+        slow.remove(rank)
+        findings.append(Finding(rank: rank, speed: 1 / ratio, costSeconds: 0))
+      }
+    }
+    return findings
+  }
+
+  private mutating func note(_ rank: Int, _ ratio: Double, cost: Double) {
+    let isSlow = ratio > Self.slowness
+    if isSlow != (runs[rank] > 0) { (runs[rank], ratios[rank], costs[rank]) = (0, 0, 0) }
+    runs[rank] += isSlow ? 1 : -1
+    ratios[rank] += ratio
+    costs[rank] += cost
+  }
+}

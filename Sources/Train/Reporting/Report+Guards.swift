@@ -1,0 +1,43 @@
+internal import Foundation
+
+extension Report {
+  /// Tells of a rank that has become slow, or is as fast as the others again.
+  func straggler(_ finding: StragglerWatch.Finding, _ plan: StepPlan, _ name: String) throws {
+    guard isAudible else { return }
+    var line = JSONLine(event: "straggler")
+    line.add("step", plan.step)
+    line.add("rank", finding.rank)
+    line.add("speed", finding.speed)
+    line.add("cost_seconds", finding.costSeconds)
+    try record(line)
+    let speed = Self.decimals(finding.speed, 2)
+    if finding.costSeconds > 0 {
+      let cost = Self.decimals(1_000 * finding.costSeconds, 1)
+      say("step \(plan.step): \(name) computes at \(speed) of the others' speed, \(cost) ms a step")
+    } else {
+      say("step \(plan.step): \(name) computes at \(speed) of the others' speed again")
+    }
+  }
+
+  /// Tells that workers get other numbers of micro-batches from the next plans on.
+  func balance(_ counts: [Int], from plan: StepPlan, threads: Int) throws {
+    var line = JSONLine(event: "balance")
+    line.add("step", plan.step)
+    line.add("threads", threads)
+    line.add("micro_batches", counts)
+    try record(line)
+  }
+
+  /// Tells that the update of a step was left out.
+  ///
+  /// - Parameter onEnd: how many on end, where that is limited.
+  func skipped(_ plan: StepPlan, _ reason: String, _ onEnd: Int?) throws {
+    guard isAudible else { return }
+    var line = JSONLine(event: "skipped")
+    line.add("step", plan.step)
+    line.add("reason", reason)
+    try record(line)
+    let count = onEnd.map { $0 == 1 ? "" : " (\($0) on end)" } ?? ""
+    warn("step \(plan.step) is skipped\(count): \(reason)")
+  }
+}

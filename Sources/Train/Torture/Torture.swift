@@ -1,0 +1,170 @@
+internal import Checkpoints
+internal import Foundation
+
+/// Disturbs one training again and again, and compares its end with that of an undisturbed one.
+public struct Torture {
+  private let options: TortureOptions
+  private let configuration: String
+  private let directory: String
+  private let program: String
+  private let say: (String) -> Void
+  private let log: FileHandle
+  private let store: CheckpointStore
+
+  /// A torture of the configuration in `file`, in the folder `directory`, which is made.
+  ///
+  /// - Throws: ``StartError`` where the folder is used already or cannot be made.
+  public init(
+    _ file: String, in directory: String, _ options: TortureOptions, say: @escaping (String) -> Void
+  ) throws {
+    self.options = options
+    self.say = say
+    configuration = file
+    self.directory = directory
+    let manager = FileManager.default
+    if manager.fileExists(atPath: directory) {
+      throw StartError(
+        "\(directory): is there already; name a new folder, or remove that one", exitCode: 64)
+    }
+    try manager.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    program = try manager.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    let path = "\(directory)/output.log"
+    try Data().write(to: URL(filePath: path))
+    log = try FileHandle(forWritingTo: URL(filePath: path))
+    store = CheckpointStore(directory: "\(directory)/run/checkpoints")
+  }
+
+  /// Trains undisturbed, then disturbed until all faults were made, then to the end.
+  ///
+  /// - Throws: ``StartError`` where the undisturbed training fails, or a file cannot be written.
+  public func run() throws -> TortureReport {
+    var report = TortureReport()
+    report.weightsSha256 = try undisturbed("reference", ranks: 1, planted: nil)
+    say("undisturbed: weights sha256 \(report.weightsSha256)")
+    var spoiled: Set<Int> = []
+    while report.faults < options.faults {
+      let before = try newestValid()
+      let fault = TortureFault(number: report.faults, after: before ?? 0, options)
+      let run = try TortureRun(
+        command("run"), fault, in: directory, log: log, planted: options.planted)
+      let outcome = run.finish()
+      report.note(fault, outcome)
+      check(fault, outcome, before: before, &spoiled, &report)
+      if fault.kind == .damaged { try damageNewest(fault, &spoiled) }
+      if outcome.exitCode == 0 { try endRound(&report, &spoiled) }
+      if report.faults % 20 == 0 {
+        say(
+          "\(report.faults) faults, safe after step \(try newestValid() ?? 0), \(report.findings.count) findings"
+        )
+      }
+    }
+    _ = try undisturbed("run", ranks: options.ranks.max() ?? 1, planted: options.planted)
+    try endRound(&report, &spoiled)
+    return report
+  }
+
+  /// Trains to the end and gives the digest of the weights.
+  private func undisturbed(_ name: String, ranks: Int, planted: String?) throws -> String {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = (ranks > 1 ? ["mpirun", "-n", "\(ranks)"] : []) + command(name)
+    var environment = ProcessInfo.processInfo.environment
+    environment[Fault.variable] = planted
+    process.environment = environment
+    process.standardOutput = log
+    process.standardError = log
+    try process.run()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw StartError(
+        "the undisturbed training failed with exit code \(process.terminationStatus); see "
+          + "\(directory)/output.log", exitCode: process.terminationStatus)
+    }
+    return try digest(name)
+  }
+
+  private func command(_ name: String) -> [String] {
+    [program, "train", "--config", configuration, "--run-dir", "\(directory)/\(name)", "--quiet"]
+      + (["train.hang_timeout=\(options.hangTimeout)"] + options.assignments)
+      .flatMap { ["--set", $0] }
+  }
+
+  private func digest(_ name: String) throws -> String {
+    let store = CheckpointStore(directory: "\(directory)/\(name)/checkpoints")
+    guard let newest = try store.newestValid(reporting: { _ in }) else {
+      throw StartError("\(directory)/\(name): has no valid checkpoint at its end", exitCode: 65)
+    }
+    return newest.state.weightsSHA256
+  }
+
+  private func newestValid() throws -> Int? {
+    try CheckpointStore(directory: store.directory).newestValid { _ in }?.state.step
+  }
+
+  /// A training that has come to its end must have the weights of the undisturbed one.
+  private func endRound(_ report: inout TortureReport, _ spoiled: inout Set<Int>) throws {
+    report.rounds += 1
+    let digest = try digest("run")
+    if digest != report.weightsSha256 {
+      report.mismatches += 1
+      report.findings.append("training \(report.rounds) ended with weights \(digest)")
+    }
+    spoiled = []
+    try FileManager.default.removeItem(atPath: "\(directory)/run")
+  }
+
+  /// Looks at what a fault has left behind.
+  private func check(
+    _ fault: TortureFault, _ outcome: TortureOutcome, before: Int?, _ spoiled: inout Set<Int>,
+    _ report: inout TortureReport
+  ) {
+    let name = "fault \(report.faults) (\(fault.kind.rawValue), \(fault.ranks) ranks)"
+    if outcome.isLeftOver {
+      report.leftovers += 1
+      report.findings.append("\(name): it did not end in time, or left a process behind")
+    }
+    let expected: Set<Int32> = [0, 70, 74, 75, 76, 128 + SIGKILL, 128 + SIGUSR2]
+    if !expected.contains(outcome.exitCode) {
+      report.findings.append("\(name): exit code \(outcome.exitCode)")
+    }
+    do {
+      let now = CheckpointStore(directory: store.directory)
+      var newest: Int?
+      for step in try now.steps() {
+        do {
+          _ = try now.open(step: step)
+          newest = newest ?? step
+          spoiled.remove(step)
+        } catch  where !spoiled.contains(step) {
+          report.damagedCheckpoints += 1
+          report.findings.append("\(name): \(error)")
+        } catch {
+          // Damaged on purpose.
+        }
+      }
+      if let before, newest ?? -1 < before {
+        report.lostCheckpoints += 1
+        report.findings.append("\(name): the checkpoint of step \(before) is gone")
+      }
+    } catch {
+      report.findings.append("\(name): \(error)")
+    }
+  }
+
+  /// Damages the newest checkpoint, if there is another one to fall back to.
+  private func damageNewest(_ fault: TortureFault, _ spoiled: inout Set<Int>) throws {
+    let steps = try store.steps().filter { [spoiled] in !spoiled.contains($0) }
+    guard steps.count > 1 else { return }
+    let folder = store.path(of: steps[0])
+    let files = ["model.safetensors", "optimizer.safetensors", "state.json"]
+    let file = URL(filePath: "\(folder)/\(files[fault.choice % files.count])")
+    var bytes = try Data(contentsOf: file)
+    switch fault.choice / files.count % 3 {
+    case 0: bytes = bytes.prefix(fault.choice % max(bytes.count, 1))
+    case 1: bytes[fault.choice % bytes.count] ^= 1
+    default: bytes = Data()
+    }
+    try bytes.write(to: file)
+    spoiled.insert(steps[0])
+  }
+}

@@ -1,0 +1,93 @@
+internal import Checkpoints
+internal import Randomness
+
+/// What is done to a run on purpose, one fault each time it is started.
+struct TortureFault: Sendable, Equatable {
+  /// Its kind.
+  enum Kind: String, CaseIterable, Sendable, Encodable {
+    /// A rank is killed at any time.
+    case killedRank = "rank killed"
+    /// A rank is killed at one place of a step.
+    case killedAtPlace = "rank killed at a place"
+    /// The launcher and all ranks are killed at once, as when a machine goes down.
+    case killedAll = "all killed"
+    /// A rank is stopped by SIGSTOP and never goes on.
+    case stoppedRank = "rank stopped"
+    /// A thread of a rank never goes on.
+    case hungRank = "rank hung"
+    /// A rank takes longer than the others.
+    case slowRank = "rank slow"
+    /// An operation on a checkpoint fails each time.
+    case failingDisk = "disk fails"
+    /// The run is asked to save and stop.
+    case asked = "asked to stop"
+    /// A rank is killed, and then the newest checkpoint is damaged.
+    case damaged = "killed, checkpoint damaged"
+  }
+
+  let kind: Kind
+  /// The ranks of that start.
+  let ranks: Int
+  /// The rank that it is done to.
+  let victim: Int
+  /// When it is done, in seconds from the start.
+  let delay: Double
+  /// What `GMLP_TRAIN_FAULT` says, where the run does it to itself.
+  var rehearsal: String?
+  /// Chooses how a checkpoint is damaged.
+  let choice: Int
+
+  /// Fault number `number` of a torture.
+  ///
+  /// - Parameters:
+  ///   - number: from 0.
+  ///   - step: the newest step that is safe.
+  ///   - options: what may happen.
+  init(number: Int, after step: Int, _ options: TortureOptions) {
+    let key = RandomKey(seed: options.seed, purpose: .torture, time: number)
+    kind = options.kinds[key.integer(0, below: options.kinds.count)]
+    let kind = kind
+    let worlds = options.ranks.filter { $0 > 1 || kind != .slowRank }
+    ranks = worlds.isEmpty ? 2 : worlds[key.integer(1, below: worlds.count)]
+    victim = key.integer(2, below: ranks)
+    delay = Double(key.uniform(3)) * options.longestDelay
+    choice = key.integer(4, below: 1 << 20)
+    rehearsal = Self.rehearsal(kind, of: victim, after: step, key)
+  }
+
+  private static func rehearsal(
+    _ kind: Kind, of rank: Int, after step: Int, _ key: RandomKey
+  ) -> String? {
+    let phases: [RunPhase] = [
+      .data, .forward, .backward, .agree, .bucket, .norm, .update, .snapshot,
+    ]
+    let operations = DiskOperation.allCases
+    let later = step + 1 + key.integer(5, below: 40)
+    switch kind {
+    case .killedAtPlace:
+      let place = key.integer(6, below: phases.count + operations.count)
+      return place < phases.count
+        ? "\(rank):\(phases[place].name):\(phases[place] == .snapshot ? "*" : "\(later)"):kill"
+        : "0:\(operations[place - phases.count].rawValue):*:kill"
+    case .hungRank:
+      return "\(rank):\(phases[key.integer(6, below: phases.count - 1)].name):\(later):hang"
+    case .slowRank: return "\(rank):forward:*:slow:\(10 + key.integer(6, below: 20))"
+    case .failingDisk:
+      let errors = ["no-space", "io-error", "read-only"]
+      return "0:\(operations[key.integer(6, below: operations.count)].rawValue):*:"
+        + errors[key.integer(7, below: errors.count)]
+    default: return nil
+    }
+  }
+
+  /// What the watchdogs should say of it; nil where nobody is left to say anything.
+  var cause: String? {
+    switch kind {
+    case .killedRank, .killedAtPlace, .damaged: ranks > 1 ? "dead" : nil
+    case .stoppedRank: ranks > 1 ? "stopped" : nil
+    case .hungRank: rehearsal?.contains(":data:") == true ? "data" : "hung"
+    case .slowRank: "slow"
+    default: nil
+    }
+  }
+}

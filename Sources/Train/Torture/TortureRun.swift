@@ -1,0 +1,160 @@
+internal import Foundation
+
+/// One start of the program under torture, from its first moment until nothing of it is left.
+struct TortureRun {
+  private static let deadlineSeconds = 120.0
+  private let process = Process()
+  private let fault: TortureFault
+  private let verdictFile: String
+  private let metricsFile: String
+  private let metricsBefore: Int
+  private let started = ContinuousClock.now
+
+  /// Starts it; what it says goes to the end of `log`.
+  init(
+    _ command: [String], _ fault: TortureFault, in directory: String, log: FileHandle,
+    planted: String?
+  ) throws {
+    self.fault = fault
+    verdictFile = "\(directory)/verdict"
+    metricsFile = "\(directory)/run/metrics.jsonl"
+    metricsBefore = Self.text(metricsFile).utf8.count
+    if FileManager.default.fileExists(atPath: verdictFile) {
+      try FileManager.default.removeItem(atPath: verdictFile)
+    }
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = (fault.ranks > 1 ? ["mpirun", "-n", "\(fault.ranks)"] : []) + command
+    var environment = ProcessInfo.processInfo.environment
+    environment[Watchdog.verdictVariable] = verdictFile
+    environment["OMPI_MCA_orte_execute_quiet"] = "1"
+    let faults = [fault.rehearsal, planted].compactMap { $0 }
+    environment[Fault.variable] = faults.isEmpty ? nil : faults.joined(separator: ",")
+    process.environment = environment
+    process.standardOutput = log
+    process.standardError = log
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+  }
+
+  /// Does what is to be done, and waits until all of it is gone.
+  func finish() -> TortureOutcome {
+    var outcome = TortureOutcome()
+    var ranks: [Int32] = []
+    while process.isRunning && elapsed < fault.delay {
+      pause()
+    }
+    ranks = children
+    var struck = ContinuousClock.now
+    if fault.rehearsal == nil { outcome.hasHappened = strike(ranks) }
+    var isAsked = false
+    while process.isRunning {
+      ranks = children.isEmpty ? ranks : children
+      if outcome.verdictSeconds == nil, let verdict = verdict {
+        outcome.hasHappened = true
+        outcome.verdictSeconds = struck.duration(to: .now).seconds
+        (outcome.cause, outcome.named) = verdict
+      }
+      if fault.rehearsal == nil || fault.kind == .slowRank || fault.kind == .failingDisk {
+        // These go on until they are asked to stop.
+        let isDue = elapsed > fault.delay + (fault.kind == .slowRank ? 4 : 1)
+        if isDue && !isAsked && fault.kind != .stoppedRank {
+          isAsked = true
+          kill(process.processIdentifier, SIGUSR2)
+        }
+      }
+      if elapsed > Self.deadlineSeconds {
+        outcome.isLeftOver = true
+        for process in ranks + [process.processIdentifier] { kill(process, SIGKILL) }
+        break
+      }
+      pause()
+    }
+    process.waitUntilExit()
+    if outcome.verdictSeconds == nil, let verdict = verdict {
+      outcome.hasHappened = true
+      outcome.verdictSeconds = struck.duration(to: .now).seconds
+      (outcome.cause, outcome.named) = verdict
+    }
+    struck = fault.rehearsal == nil ? struck : started
+    outcome.goneSeconds = struck.duration(to: .now).seconds
+    outcome.exitCode =
+      (process.terminationReason == .uncaughtSignal ? 128 : 0) + process.terminationStatus
+    if fault.kind == .slowRank { readSlowness(&outcome) }
+    outcome.isLeftOver = outcome.isLeftOver || !areGone(ranks)
+    return outcome
+  }
+
+  /// Sends the signals of the fault; false where the run has ended already.
+  private func strike(_ ranks: [Int32]) -> Bool {
+    guard process.isRunning, fault.ranks == 1 || ranks.count == fault.ranks else { return false }
+    let victim = fault.ranks == 1 ? process.processIdentifier : ranks[fault.victim]
+    switch fault.kind {
+    case .killedRank, .damaged: kill(victim, SIGKILL)
+    case .killedAll:
+      for process in ranks + [process.processIdentifier] { kill(process, SIGKILL) }
+    case .stoppedRank:
+      // Alone it would stay for ever: nobody watches a process from outside.
+      kill(victim, fault.ranks == 1 ? SIGKILL : SIGSTOP)
+    default: kill(process.processIdentifier, SIGUSR2)
+    }
+    return true
+  }
+
+  private var elapsed: Double { started.duration(to: .now).seconds }
+
+  private func pause() { Thread.sleep(forTimeInterval: 0.005) }
+
+  /// The ranks, in their order: mpirun starts them one after the other.
+  private var children: [Int32] {
+    let id = process.processIdentifier
+    if fault.ranks == 1 { return [id] }
+    return Self.text("/proc/\(id)/task/\(id)/children").split(separator: " ").compactMap {
+      Int32($0)
+    }
+    .sorted()
+  }
+
+  /// Cause and rank as the watchdogs of the run have named them.
+  private var verdict: (cause: String, rank: Int)? {
+    let text = Self.text(verdictFile)
+    let causes = [
+      ("has died", "dead"), ("has not run for", "stopped"), ("hangs: nothing", "hung"),
+      (" for data ", "data"), ("does not answer", "network"),
+    ]
+    guard let cause = causes.first(where: { text.contains($0.0) })?.1,
+      let rank = text.firstMatch(of: /rank (\d+)/).flatMap({ Int($0.1) })
+    else { return nil }
+    return (cause, rank)
+  }
+
+  /// Looks in the metrics for a rank that was called slow, and after how many steps.
+  private func readSlowness(_ outcome: inout TortureOutcome) {
+    let lines = Self.text(metricsFile).utf8.dropFirst(metricsBefore)
+    var steps = 0
+    for line in lines.split(separator: UInt8(ascii: "\n")).map({
+      String(decoding: Array($0), as: UTF8.self)
+    }) {
+      if line.hasPrefix("{\"event\":\"step\"") { steps += 1 }
+      guard line.hasPrefix("{\"event\":\"straggler\""),
+        let rank = line.firstMatch(of: /"rank":(\d+)/).flatMap({ Int($0.1) })
+      else { continue }
+      outcome.hasHappened = true
+      (outcome.cause, outcome.named, outcome.verdictSteps) = ("slow", rank, steps + 1)
+      return
+    }
+    // Too few steps say nothing.
+    outcome.hasHappened = steps > 20
+  }
+
+  private func areGone(_ processes: [Int32]) -> Bool {
+    for _ in 0..<1_000 {
+      if processes.allSatisfy({ kill($0, 0) != 0 }) { return true }
+      pause()
+    }
+    return false
+  }
+
+  private static func text(_ path: String) -> String {
+    String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+  }
+}

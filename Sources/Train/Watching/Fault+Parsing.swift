@@ -1,0 +1,93 @@
+internal import Checkpoints
+internal import Glibc
+
+extension Fault {
+  /// The variable that holds faults, separated by commas.
+  static let variable = "GMLP_TRAIN_FAULT"
+
+  /// A fault as in `1:backward:17:kill`: rank or `*`, place, step or `*`, kind, and for some an argument.
+  ///
+  /// - Throws: ``StartError`` that names what is wrong.
+  init(_ text: Substring) throws(StartError) {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    guard (4...5).contains(parts.count) else {
+      throw Self.error(text, "is not rank:place:step:kind, as in 1:backward:17:kill")
+    }
+    rank = try Self.number(parts[0], "rank", text)
+    place = try Self.place(parts[1], text)
+    step = try Self.number(parts[2], "step", text)
+    kind = try Self.kind(parts[3], parts.count == 5 ? parts[4] : nil, text)
+    try requireMeaning(text)
+  }
+
+  private static let kinds: [(name: String, kind: Kind)] = [
+    ("kill", .kill), ("stop", .stop), ("hang", .hang), ("throw", .throw), ("nan", .nan),
+    ("no-space", .error(ENOSPC)), ("io-error", .error(EIO)), ("read-only", .error(EROFS)),
+    ("short-write", .shortWrite), ("skip", .skip),
+    ("rank-seed", .rankSeed),
+  ]
+
+  private static func number(
+    _ text: String, _ name: String, _ whole: Substring
+  ) throws(StartError) -> Int? {
+    if text == "*" { return nil }
+    guard let number = Int(text), number >= 0 else {
+      throw error(whole, "'\(text)' is no \(name); give a number, or * for each")
+    }
+    return number
+  }
+
+  private static func place(_ text: String, _ whole: Substring) throws(StartError) -> Place {
+    if let phase = RunPhase.allCases.first(where: { $0.name == text }) { return .phase(phase) }
+    if let operation = DiskOperation(rawValue: text) { return .disk(operation) }
+    let names = RunPhase.allCases.map(\.name) + DiskOperation.allCases.map(\.rawValue)
+    throw error(
+      whole, "'\(text)' is no place; the nearest known one is \(nearest(to: text, in: names))")
+  }
+
+  private static func kind(
+    _ text: String, _ argument: String?, _ whole: Substring
+  ) throws(StartError) -> Kind {
+    switch (text, argument.map { Int($0) }) {
+    case ("slow", let milliseconds??) where milliseconds >= 0: return .slow(milliseconds)
+    case ("flip", let element??) where element >= 0: return .flip(element)
+    case ("slow", _): throw error(whole, "slow needs milliseconds, as in *:forward:*:slow:50")
+    case ("flip", nil): return .flip(0)
+    case ("flip", _): throw error(whole, "'\(argument ?? "")' is no number of a weight")
+    case (_, .some): throw error(whole, "\(text) takes no argument")
+    case (_, nil):
+      if let kind = kinds.first(where: { $0.name == text })?.kind { return kind }
+      let names = kinds.map(\.name) + ["slow", "flip"]
+      throw error(
+        whole, "'\(text)' is no kind; the nearest known one is \(nearest(to: text, in: names))")
+    }
+  }
+
+  /// Refuses what could never happen, so that a rehearsal is one.
+  private func requireMeaning(_ text: Substring) throws(StartError) {
+    let canHappen =
+      switch (place, kind) {
+      case (_, .kill), (_, .stop), (_, .hang), (_, .slow): true
+      case (.phase(let phase), .throw): phase.canThrow
+      case (.phase(let phase), .nan): phase == .backward
+      case (.phase(let phase), .flip), (.phase(let phase), .rankSeed): phase == .forward
+      case (.disk(let operation), .shortWrite): operation == .write
+      case (.disk, .error), (.disk, .skip): true
+      default: false
+      }
+    if canHappen { return }
+    throw Self.error(
+      text,
+      "that cannot happen there: nan goes with backward, flip and rank-seed with "
+        + "forward, throw not with "
+        + "backward, exchange, gather and disk, and errors of disks with \(Self.operations)")
+  }
+
+  private static var operations: String {
+    DiskOperation.allCases.map(\.rawValue).joined(separator: ", ")
+  }
+
+  private static func error(_ text: Substring, _ fault: String) -> StartError {
+    StartError("\(variable)=\(text): \(fault)", exitCode: 64)
+  }
+}

@@ -1,0 +1,50 @@
+internal import Checkpoints
+
+/// One fault made on purpose, to rehearse what a run does about it.
+struct Fault: Sendable, Equatable {
+  /// Where it happens.
+  enum Place: Sendable, Equatable {
+    /// When the rank comes to a phase.
+    case phase(RunPhase)
+    /// When rank zero's writer comes to an operation on a checkpoint.
+    case disk(DiskOperation)
+  }
+
+  /// What happens.
+  enum Kind: Sendable, Equatable {
+    /// The process kills itself.
+    case kill
+    /// The process stops itself, as SIGSTOP does.
+    case stop
+    /// The thread never goes on.
+    case hang
+    /// The thread sleeps for so many milliseconds.
+    case slow(Int)
+    /// An error is thrown.
+    case `throw`
+    /// The first number of this rank's gradient is no number any more.
+    case nan
+    /// The lowest bit of this element of the rank's weights is turned.
+    case flip(Int)
+    /// The operation on the disk fails with this error number.
+    case error(Int32)
+    /// The operation on the disk writes less than it was asked to.
+    case shortWrite
+    /// Random numbers are keyed by the rank, as a mistake in the program would do.
+    case rankSeed
+    /// The operation is left out, as a mistake in the program would do.
+    case skip
+  }
+
+  /// The rank; nil for all.
+  let rank: Int?
+  let place: Place
+  /// The step; nil for each.
+  let step: Int?
+  let kind: Kind
+
+  /// Whether it is to happen to `rank` at `place` in `step`.
+  func matches(_ place: Place, step: Int) -> Bool {
+    self.place == place && (self.step ?? step) == step
+  }
+}

@@ -1,0 +1,72 @@
+internal import Comm
+
+/// What a watchdog has seen of one rank, and since when.
+struct ObservedRank {
+  /// What one kind of threads does, since it last came further.
+  struct Activity {
+    var phase: RunPhase
+    var progress: UInt32
+    var since: ContinuousClock.Instant
+
+    /// Takes note of what it does now; a pause that has ended goes into `longest`.
+    mutating func look(
+      at now: Heartbeat.Activity, _ time: ContinuousClock.Instant, _ longest: inout LongestPauses
+    ) {
+      if now.progress == progress && now.phase == phase.rawValue { return }
+      longest.note(since.duration(to: time).seconds, in: phase)
+      self = Activity(now, at: time)
+    }
+  }
+
+  private(set) var heartbeat: Heartbeat
+  private(set) var compute: Activity
+  private(set) var communication: Activity
+  /// When its watchdog was last seen to look.
+  private(set) var beats: ContinuousClock.Instant
+
+  /// A rank that is seen for the first time.
+  init(_ heartbeat: Heartbeat, at time: ContinuousClock.Instant) {
+    self.heartbeat = heartbeat
+    compute = Activity(heartbeat.compute, at: time)
+    communication = Activity(heartbeat.communication, at: time)
+    beats = time
+  }
+
+  /// When it last did anything.
+  var lastChange: ContinuousClock.Instant { max(compute.since, communication.since) }
+
+  /// Takes note of what the rank says now.
+  mutating func look(
+    at now: Heartbeat, _ time: ContinuousClock.Instant, _ longest: inout LongestPauses
+  ) {
+    compute.look(at: now.compute, time, &longest)
+    communication.look(at: now.communication, time, &longest)
+    if now.beats != heartbeat.beats { beats = time }
+    heartbeat = now
+  }
+
+  /// Counts from now on: nobody was looking.
+  mutating func forgive(at time: ContinuousClock.Instant) {
+    (compute.since, communication.since, beats) = (time, time, time)
+  }
+}
+
+extension ObservedRank.Activity {
+  init(_ activity: Heartbeat.Activity, at time: ContinuousClock.Instant) {
+    // The communication thread has done nothing before the first step, and waits for it.
+    phase = RunPhase(rawValue: activity.phase) ?? .start
+    progress = activity.progress
+    since = time
+  }
+}
+
+/// The longest pause that was seen in each phase and lived through, in seconds.
+struct LongestPauses {
+  private var seconds = [Double](repeating: 0, count: RunPhase.allCases.count)
+
+  subscript(phase: RunPhase) -> Double { seconds[Int(phase.rawValue)] }
+
+  mutating func note(_ pause: Double, in phase: RunPhase) {
+    seconds[Int(phase.rawValue)] = max(seconds[Int(phase.rawValue)], pause)
+  }
+}

@@ -1,0 +1,125 @@
+internal import Checkpoints
+internal import Comm
+internal import Foundation
+internal import Synchronization
+
+/// What this rank does: told to the other ranks of its host, and the place where faults are rehearsed.
+///
+/// Callable from any thread.
+final class RankActivity: Sendable {
+  private let heartbeats: Heartbeats
+  private let rank: Int
+  private let faults: [Fault]
+  private let step = Atomic(0)
+  private let hasTurnedWeight = Atomic(false)
+
+  /// The activity of `rank`, in which those of `faults` happen that are meant for it.
+  init(_ heartbeats: Heartbeats, rank: Int, faults: [Fault] = []) {
+    self.heartbeats = heartbeats
+    self.rank = rank
+    self.faults = faults.filter { $0.rank ?? rank == rank }
+    exchange()
+  }
+
+  /// The faults that `GMLP_TRAIN_FAULT` asks for; none where it is not set.
+  ///
+  /// - Throws: ``StartError`` that names what is wrong with it.
+  static func rehearsedFaults() throws(StartError) -> [Fault] {
+    let text = ProcessInfo.processInfo.environment[Fault.variable] ?? ""
+    var faults: [Fault] = []
+    for part in text.split(separator: ",") { faults.append(try Fault(part)) }
+    return faults
+  }
+
+  /// Whether a fault will happen on some rank, which people should know.
+  var isRehearsal: Bool { !faults.isEmpty }
+
+  /// Begins `step`.
+  func begin(step: Int) { self.step.store(step, ordering: .relaxed) }
+
+  /// Begins `phase`; a fault rehearsed there happens now.
+  ///
+  /// - Throws: ``StartError`` where a fault is to be thrown.
+  func enter(_ phase: RunPhase) throws(StartError) {
+    note(phase)
+    if fault(at: .phase(phase), where: { $0 == .throw }) != nil {
+      throw StartError("\(Fault.variable): thrown in \(phase.name)", exitCode: 70)
+    }
+  }
+
+  /// The same in a place that cannot throw.
+  func note(_ phase: RunPhase) {
+    let step = step.load(ordering: .relaxed)
+    heartbeats.enter(
+      phase.rawValue, step: UInt32(truncatingIfNeeded: step),
+      by: phase.isOfCommunication ? .communication : .compute)
+    suffer(at: .phase(phase))
+  }
+
+  /// The communication thread waits for other ranks from here on.
+  func exchange(bucket: Int? = nil) {
+    if let bucket { heartbeats.enter(bucket: bucket) }
+    heartbeats.enter(RunPhase.exchange.rawValue, step: 0, by: .communication)
+  }
+
+  /// Goes on with a phase that was begun before, so that no fault happens.
+  func resume(_ phase: RunPhase) {
+    heartbeats.enter(
+      phase.rawValue, step: UInt32(truncatingIfNeeded: step.load(ordering: .relaxed)), by: .compute)
+  }
+
+  /// The phase goes on.
+  func goOn() { heartbeats.goOn(.compute) }
+
+  /// Messages have come further.
+  func exchangeGoesOn() { heartbeats.goOn(.communication) }
+
+  /// The seed to compute with in place of `seed`: another one only where that mistake is rehearsed.
+  func seed(_ seed: UInt64) -> UInt64 {
+    let isKeyed = fault(at: .phase(.forward), where: { $0 == .rankSeed }) != nil
+    return isKeyed ? seed &+ UInt64(rank) : seed
+  }
+
+  /// Whether this rank's gradient of the step is to hold something that is no number.
+  var spoilsGradient: Bool { fault(at: .phase(.backward), where: { $0 == .nan }) != nil }
+
+  /// The weight of which a bit is to be turned before this step, if any; a second time there is none.
+  func takeTurnedWeight() -> Int? {
+    let found = fault(at: .phase(.forward)) { if case .flip = $0 { true } else { false } }
+    guard case .flip(let element) = found, !hasTurnedWeight.exchange(true, ordering: .relaxed)
+    else { return nil }
+    return element
+  }
+
+  /// What is to happen in place of an operation on a checkpoint.
+  func diskFault(at operation: DiskOperation) -> DiskFault? {
+    suffer(at: .disk(operation))
+    for fault in faults where fault.matches(.disk(operation), step: step.load(ordering: .relaxed)) {
+      switch fault.kind {
+      case .error(let number): return .error(number)
+      case .shortWrite: return .shortWrite
+      case .skip: return .skip
+      default: continue
+      }
+    }
+    return nil
+  }
+
+  private func fault(at place: Fault.Place, where isWanted: (Fault.Kind) -> Bool) -> Fault.Kind? {
+    faults.first {
+      isWanted($0.kind) && $0.matches(place, step: step.load(ordering: .relaxed))
+    }?.kind
+  }
+
+  private func suffer(at place: Fault.Place) {
+    for fault in faults where fault.matches(place, step: step.load(ordering: .relaxed)) {
+      switch fault.kind {
+      case .kill: kill(getpid(), SIGKILL)
+      case .stop: kill(getpid(), SIGSTOP)
+      case .hang: while true { Thread.sleep(forTimeInterval: 3_600) }
+      case .slow(let milliseconds): Thread.sleep(forTimeInterval: Double(milliseconds) / 1_000)
+      default: continue
+      }
+    }
+  }
+}

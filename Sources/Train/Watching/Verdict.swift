@@ -1,0 +1,54 @@
+/// What a watchdog has found out about the ranks of its host, and why the run ends.
+enum Verdict: Sendable, Equatable {
+  /// A process has ended without a word.
+  case dead(RankState)
+  /// A process is there but does not run, for so many seconds.
+  case stopped(RankState, seconds: Double, systemState: String)
+  /// A thread does not come further.
+  case hung(RankState, seconds: Double)
+  /// No batch arrives.
+  case data(RankState, seconds: Double)
+  /// All ranks of the host wait for ranks of others.
+  case network(RankState, seconds: Double, others: [String])
+
+  /// Where a rank is, for people.
+  struct RankState: Sendable, Equatable {
+    let rank: Int
+    let host: String
+    let process: Int32
+    let step: Int
+    let phase: RunPhase
+    /// The bucket, where buckets are exchanged.
+    let bucket: Int?
+
+    /// As in `rank 1 on node2 (process 4711)`.
+    var name: String { "rank \(rank) on \(host) (process \(process))" }
+
+    /// As in `step 17, exchange of bucket 3`.
+    var place: String {
+      if phase == .start { return "at its start" }
+      return "in step \(step), " + (bucket.map { "exchange of bucket \($0)" } ?? phase.name)
+    }
+  }
+
+  /// What happened and what to do, in one line.
+  var description: String {
+    switch self {
+    case .dead(let rank):
+      "\(rank.name) has died \(rank.place); start again to go on from the newest checkpoint"
+    case .stopped(let rank, let seconds, let state):
+      "\(rank.name) has not run for \(Int(seconds)) s, \(rank.place): its process is \(state); "
+        + "start again to go on from the newest checkpoint"
+    case .hung(let rank, let seconds):
+      "\(rank.name) hangs: nothing for \(Int(seconds)) s \(rank.place); start again to go on from the "
+        + "newest checkpoint, or set train.hang_timeout higher if it was only slow"
+    case .data(let rank, let seconds):
+      "\(rank.name) has waited \(Int(seconds)) s for data \(rank.place); look at the storage of "
+        + "data.train, then start again to go on from the newest checkpoint"
+    case .network(let rank, let seconds, let others):
+      "the ranks on \(rank.host) have waited \(Int(seconds)) s \(rank.place): "
+        + "\(others.joined(separator: ", ")) or the network between them does not answer; start again "
+        + "to go on from the newest checkpoint"
+    }
+  }
+}

@@ -1,0 +1,41 @@
+internal import Model
+
+/// How long a rank may seem to do nothing before its watchdog believes that it never will again.
+struct WatchLimits: Sendable {
+  /// The least time for every phase, in seconds; 0: there is no limit.
+  let floor: Double
+  /// The time that a step may take by the model's cost, before any was measured.
+  let stepSeconds: Double
+  /// Opening data and checkpoints may take longer: they are read as a whole.
+  static let startSeconds = 300.0
+  /// A pause that was lived through may come again, and be this much longer.
+  static let patience = 3.0
+
+  /// The limit for `phase` where a pause of `longest` seconds was seen in it; infinite for none.
+  func seconds(_ phase: RunPhase, longest: Double) -> Double {
+    if floor == 0 { return .infinity }
+    return switch phase {
+    // A disk may be as slow as it likes: the run waits for it.
+    case .disk: .infinity
+    case .start, .finish: max(floor, Self.startSeconds)
+    default: max(floor, stepSeconds, Self.patience * longest)
+    }
+  }
+}
+
+extension WatchLimits {
+  /// The limits for a run on so many ranks.
+  ///
+  /// - Throws: `ModelError` for a model that cannot be.
+  init(_ configuration: TrainingConfiguration, ranks: Int) throws {
+    let model = try Model(configuration.model, precision: configuration.train.precision)
+    let share =
+      (configuration.microBatches + ranks - 1) / ranks * configuration.train.microBatchSize
+    // Forward and backward are three times the multiply-adds of forward, at the rate of a poor core.
+    let operations = 6 * Double(ModelCost(model).multiplyAdds) * Double(share)
+    floor = configuration.train.hangTimeout
+    stepSeconds = operations / Self.operationsPerSecond
+  }
+
+  private static let operationsPerSecond = 2e9
+}

@@ -1,0 +1,140 @@
+internal import Comm
+internal import Foundation
+internal import Glibc
+internal import Threading
+
+/// A thread of every rank that notices when a rank of its host has died or comes no further.
+///
+/// It calls no MPI and waits for nobody. The first watchdog of a host that reaches a verdict says it
+/// in one line, and all of them end their processes with 76; a launcher then ends the rest.
+final class Watchdog: Sendable {
+  /// The exit code of a rank that ends because of another one.
+  static let exitCode: Int32 = 76
+  /// The variable that names a file for the verdict: launch scripts read it.
+  static let verdictVariable = "GMLP_TRAIN_VERDICT"
+
+  private static let lookMilliseconds: Int32 = 100
+  /// After a pause of its own a watchdog knows nothing of the others' time.
+  private static let ownPause = 2.0
+
+  private let heartbeats: Heartbeats
+  private let limits: WatchLimits
+  private let report: @Sendable (String) -> Void
+
+  /// Begins to watch, to the end of the process.
+  ///
+  /// - Parameters:
+  ///   - heartbeats: what the ranks of this host say.
+  ///   - limits: how long they may say nothing.
+  ///   - report: receives lines for people while nothing has to end.
+  /// - Throws: `ThreadError` if the system grants no thread.
+  static func start(
+    _ heartbeats: Heartbeats, _ limits: WatchLimits, report: @escaping @Sendable (String) -> Void
+  ) throws {
+    let watchdog = Watchdog(heartbeats, limits, report)
+    _ = try BackgroundThread(name: "watchdog") { watchdog.watch() }
+  }
+
+  private init(
+    _ heartbeats: Heartbeats, _ limits: WatchLimits, _ report: @escaping @Sendable (String) -> Void
+  ) {
+    self.heartbeats = heartbeats
+    self.limits = limits
+    self.report = report
+  }
+
+  private func watch() {
+    var seen = heartbeats.ranks.indices.map { ObservedRank(heartbeats[$0], at: .now) }
+    var longest = LongestPauses()
+    var diskReport = DiskReport()
+    var lastLook = ContinuousClock.now
+    while true {
+      let dead = heartbeats.deaths(within: Self.lookMilliseconds)
+      let now = ContinuousClock.now
+      heartbeats.beat()
+      if lastLook.duration(to: now).seconds > Self.ownPause {
+        for place in seen.indices { seen[place].forgive(at: now) }
+      }
+      lastLook = now
+      for place in seen.indices { seen[place].look(at: heartbeats[place], now, &longest) }
+      if let first = dead.first { end(.dead(state(of: first, seen))) }
+      if let verdict = verdict(seen, longest, now) { end(verdict) }
+      if let line = diskReport.line(seen[heartbeats.own], now) { report(line) }
+    }
+  }
+
+  /// Who comes no further, if anybody.
+  private func verdict(
+    _ seen: [ObservedRank], _ longest: LongestPauses, _ now: ContinuousClock.Instant
+  ) -> Verdict? {
+    for (place, rank) in seen.enumerated() where !rank.heartbeat.isEnding {
+      let still = rank.beats.duration(to: now).seconds
+      if still > limits.seconds(.forward, longest: 0) {
+        return .stopped(
+          state(of: place, seen), seconds: still,
+          systemState: ProcessState.name(of: heartbeats.processes[place]))
+      }
+      for activity in [rank.compute, rank.communication] where !activity.phase.waitsForOthers {
+        let pause = activity.since.duration(to: now).seconds
+        if pause > limits.seconds(activity.phase, longest: longest[activity.phase]) {
+          let state = state(of: place, seen, activity.phase)
+          return activity.phase == .data
+            ? .data(state, seconds: pause) : .hung(state, seconds: pause)
+        }
+      }
+    }
+    return waitingVerdict(seen, longest, now)
+  }
+
+  /// Where all ranks of the host wait for others, it is those who come no further.
+  private func waitingVerdict(
+    _ seen: [ObservedRank], _ longest: LongestPauses, _ now: ContinuousClock.Instant
+  ) -> Verdict? {
+    guard seen.allSatisfy({ $0.compute.phase.waitsForOthers && !$0.heartbeat.isEnding }),
+      let last = seen.map(\.lastChange).max()
+    else { return nil }
+    let pause = last.duration(to: now).seconds
+    let limit = limits.seconds(.exchange, longest: max(longest[.exchange], longest[.gather]))
+    guard pause > limit else { return nil }
+    let own = heartbeats.hosts[heartbeats.ranks[heartbeats.own]]
+    let others = heartbeats.hosts.indices.filter { heartbeats.hosts[$0] != own }
+      .map { "rank \($0) on \(heartbeats.hosts[$0])" }
+    // Without other hosts they wait for each other: the first one stands for all.
+    if others.isEmpty { return .hung(state(of: 0, seen), seconds: pause) }
+    return .network(state(of: heartbeats.own, seen), seconds: pause, others: others)
+  }
+
+  private func state(
+    of place: Int, _ seen: [ObservedRank], _ phase: RunPhase? = nil
+  ) -> Verdict.RankState {
+    let (rank, observed) = (heartbeats.ranks[place], seen[place])
+    let phase = phase ?? observed.compute.phase
+    let isInExchange = phase == .exchange || phase == .bucket
+    return Verdict.RankState(
+      rank: rank, host: heartbeats.hosts[rank], process: heartbeats.processes[place],
+      step: Int(observed.heartbeat.step), phase: phase,
+      bucket: isInExchange && observed.communication.phase != .agree
+        ? Int(observed.heartbeat.bucket) : nil)
+  }
+
+  /// Says the verdict, if nobody on this host has, and ends this process.
+  private func end(_ verdict: Verdict) -> Never {
+    if heartbeats.claimVerdict() {
+      StandardError.write(verdict.description)
+      if let file = ProcessInfo.processInfo.environment[Self.verdictVariable] {
+        do {
+          try verdict.description.write(toFile: file, atomically: true, encoding: .utf8)
+        } catch {
+          StandardError.write("\(file): the verdict could not be written: \(error)")
+        }
+      }
+    } else {
+      // The launcher kills all at the first that ends, and one of the others is speaking.
+      Thread.sleep(forTimeInterval: 0.5)
+    }
+    // Of a death the launcher has a better exit code, if it is the first that it notices.
+    if case .dead = verdict { Thread.sleep(forTimeInterval: 1) }
+    heartbeats.markEnding()
+    _exit(Self.exitCode)
+  }
+}

@@ -1,0 +1,148 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Faults that a run lives through, or that end it with the last checkpoint right.
+@Suite("Faults that are lived through", .serialized, .timeLimit(.minutes(10)))
+struct RehearsalTests {
+  static let messages = ["--set", "train.shared_memory=false"]
+
+  let runs: RehearsedRuns
+
+  init() throws {
+    runs = try RehearsedRuns()
+  }
+
+  @Test("A step with a number that is not finite is skipped alike on any number of ranks")
+  func notFinite() async throws {
+    var digests: Set<Substring> = []
+    for (ranks, more) in [(1, []), (2, []), (3, Self.messages), (4, [])] {
+      let run = try await runs.train(
+        ["GMLP_TRAIN_FAULT": "0:backward:9:nan"], ranks: ranks, more + ["--resume", "never"])
+      #expect(run.exitCode == 0)
+      let line = try run.onlyLine
+      #expect(line.contains("step 9 is skipped: the norm of the gradient is not finite"), "\(line)")
+      #expect(line.contains("comes from rank 0 on ") && line.contains("(samples "), "\(line)")
+      #expect(try runs.metrics("skipped").count == 1)
+      digests.insert(try run.digest)
+    }
+    #expect(digests.count == 1)
+    #expect(try await !digests.contains(runs.reference()))
+  }
+
+  @Test("The rank whose numbers are not finite is the one that is named", arguments: [1, 2])
+  func named(rank: Int) async throws {
+    let run = try await runs.train(["GMLP_TRAIN_FAULT": "\(rank):backward:9:nan"], ranks: 3)
+    #expect(run.exitCode == 0)
+    #expect(try run.onlyLine.contains("comes from rank \(rank) on "))
+  }
+
+  @Test("After too many skipped steps on end the run fails", arguments: [nil, 3])
+  func tooMany(ranks: Int?) async throws {
+    let run = try await runs.train(
+      ["GMLP_TRAIN_FAULT": "0:backward:*:nan"], ranks: ranks,
+      ["--set", "train.max_skipped_steps=2"])
+    #expect(run.exitCode == 70)
+    let lines = run.standardError.split(separator: "\n")
+    #expect(lines.count == 3, "\(run.standardError)")
+    #expect(lines.last?.contains("step 3: the norm of the gradient is not finite") == true)
+  }
+
+  @Test(
+    "A bit that turns in one rank's weights is found in that step and repaired", arguments: 0...2)
+  func repaired(rank: Int) async throws {
+    let run = try await runs.train(
+      ["GMLP_TRAIN_FAULT": "\(rank):forward:9:flip:7"], ranks: 3, Self.messages)
+    #expect(run.exitCode == 0)
+    let line = try run.onlyLine
+    #expect(
+      line.contains("step 9: weights have changed in the memory of rank \(rank) on "), "\(line)")
+    #expect(try await run.digest == runs.reference())
+  }
+
+  @Test("Repaired in bf16 too, where a rounded copy is computed with")
+  func repairedRounded() async throws {
+    let bf16 = ["--set", "train.precision=bf16"]
+    let run = try await runs.train(
+      ["GMLP_TRAIN_FAULT": "1:forward:9:flip:7"], ranks: 2, Self.messages + bf16)
+    let undisturbed = try await runs.train([:], ranks: 2, bf16 + ["--resume", "never"])
+    #expect(run.exitCode == 0, "\(run.standardError)")
+    #expect(try run.digest == undisturbed.digest)
+  }
+
+  @Test(
+    "Where no right copy is left, or none is wanted, the run ends with 76; the next one is right",
+    arguments: [[], messages + ["--set", "train.replica_check=stop"]])
+  func stopped(more: [String]) async throws {
+    let run = try await runs.train(
+      ["GMLP_TRAIN_FAULT": "1:forward:30:flip:7"], ranks: 3, more)
+    #expect(run.exitCode == 76)
+    #expect(try run.onlyLine.contains("step 30: weights have changed "))
+    let resumed = try await runs.train([:], ranks: 2)
+    #expect(resumed.exitCode == 0, "\(resumed.standardError)")
+    #expect(resumed.standardOutput.contains("resumed after step 22"))
+    #expect(try await resumed.digest == runs.reference())
+  }
+
+  @Test("Switched off, a turned bit goes unnoticed and changes the weights")
+  func unnoticed() async throws {
+    let run = try await runs.train(
+      ["GMLP_TRAIN_FAULT": "1:forward:9:flip:7"], ranks: 3,
+      ["--set", "train.replica_check=off"])
+    #expect(run.exitCode == 0 && run.standardError.isEmpty, "\(run.standardError)")
+    #expect(try await run.digest != runs.reference())
+  }
+
+  @Test("A slow rank is named with its cost, loses micro-batches, and the bits stay")
+  func slow() async throws {
+    let fine = ["--set", "train.micro_batch_size=2", "--set", "train.checkpoint_every=0"]
+    let run = try await runs.train(
+      ["GMLP_TRAIN_FAULT": "1:forward:*:slow:20"], ranks: 2, fine)
+    #expect(run.exitCode == 0 && run.standardError.isEmpty, "\(run.standardError)")
+    let told = try #require(
+      run.standardOutput.split(separator: "\n").first { $0.contains("of the others' speed") })
+    #expect(told.contains(": rank 1 on ") && told.contains(" ms a step"), "\(told)")
+    let step = try #require(told.firstMatch(of: /step (\d+): rank/).flatMap { Int($0.1) })
+    #expect(step <= 20)
+    let moves = try runs.metrics("balance")
+    #expect(moves.count >= 1)
+    let undisturbed = try await runs.train([:], ranks: 2, fine + ["--resume", "never"])
+    #expect(try run.digest == undisturbed.digest)
+    let even = fine + ["--set", "train.balance=false", "--resume", "never"]
+    let still = try await runs.train(["GMLP_TRAIN_FAULT": "1:forward:*:slow:20"], ranks: 2, even)
+    #expect(try runs.metrics("balance").isEmpty)
+    #expect(try still.digest == undisturbed.digest)
+  }
+
+  @Test(
+    "A fault of the disk at any operation ends no run and spoils no earlier checkpoint",
+    arguments: ["create", "write", "sync", "make-folder", "rename", "sync-folder", "link"])
+  func disk(operation: String) async throws {
+    let fault = "0:\(operation):10:io-error"
+    let often = ["--set", "train.checkpoint_every=5", "--set", "train.evaluate_every=5"]
+    let run = try await runs.train(["GMLP_TRAIN_FAULT": fault], ranks: 2, often)
+    #expect(run.exitCode == 0, "\(run.standardError)")
+    let undisturbed = try await runs.train([:], ranks: nil, often + ["--resume", "never"])
+    #expect(try run.digest == undisturbed.digest)
+  }
+
+  @Test("Short writes are continued")
+  func shortWrites() async throws {
+    let few = ["--stop-after", "2"]
+    let run = try await runs.train(["GMLP_TRAIN_FAULT": "0:write:1:short-write"], ranks: 2, few)
+    #expect(run.exitCode == 75 && run.standardError.isEmpty, "\(run.standardError)")
+    let resumed = try await runs.train([:], ranks: nil)
+    #expect(try await resumed.digest == runs.reference())
+  }
+
+  @Test("A time limit saves and stops before it is over, and the next run goes on")
+  func timeLimit() async throws {
+    let long = ["--steps", "40000", "--set", "train.evaluate_every=100000"]
+    let run = try await runs.train([:], ranks: 2, long + ["--set", "train.time_limit=0.05"])
+    #expect(run.exitCode == 75, "\(run.standardError)")
+    #expect(run.seconds < 3 * 3)
+    #expect(run.standardOutput.contains("train.time_limit: saving and stopping in time"))
+    #expect(run.standardOutput.contains("from a signal to a safe stop: at most "))
+    #expect(try #require(runs.metrics("end").last).contains("\"reason\":\"stopped\""))
+  }
+}

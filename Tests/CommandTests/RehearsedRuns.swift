@@ -1,0 +1,68 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Two epochs on the digits in one folder, in which faults are rehearsed.
+struct RehearsedRuns {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  /// The folder, with the run directory `run` in it.
+  var path: String { folder.path }
+
+  /// Starts a run with these variables beside those of the tests.
+  func start(
+    _ environment: [String: String], ranks: Int?, _ more: [String] = []
+  ) throws -> StartedRun {
+    let configuration = LaunchFolder.package.appending(path: "configs/digits.toml").path
+    return try StartedRun(
+      executable: "gmlp-train",
+      arguments: [
+        "--config", configuration, "--run-dir", "\(folder.path)/run", "--steps", "44",
+        "--progress", "plain",
+      ] + more, ranks: ranks,
+      environment: environment.merging(["OMPI_MCA_orte_execute_quiet": "1"]) { first, _ in first },
+      deadlineSeconds: 120)
+  }
+
+  /// The same to its end.
+  func train(
+    _ environment: [String: String], ranks: Int?, _ more: [String] = []
+  ) async throws -> MPIRun {
+    try await start(environment, ranks: ranks, more).finish()
+  }
+
+  /// The digest of an undisturbed run in a directory of its own.
+  func reference() async throws -> Substring {
+    let run = try await train([:], ranks: nil, ["--run-dir", "\(folder.path)/reference"])
+    #expect(run.exitCode == 0, "\(run.standardError)")
+    return try run.digest
+  }
+
+  /// The lines of `metrics.jsonl` that tell of `event`.
+  func metrics(_ event: String) throws -> [Substring] {
+    try String(contentsOfFile: "\(folder.path)/run/metrics.jsonl", encoding: .utf8)
+      .split(separator: "\n").filter { $0.hasPrefix("{\"event\":\"\(event)\"") }
+  }
+}
+
+extension MPIRun {
+  /// The one line on standard error.
+  var onlyLine: String {
+    get throws {
+      let lines = standardError.split(separator: "\n").map(String.init)
+      #expect(lines.count == 1, "\(standardError)")
+      return try #require(lines.first)
+    }
+  }
+
+  /// The line that gives the digest of the weights.
+  var digest: Substring {
+    get throws {
+      try #require(standardOutput.split(separator: "\n").last { $0.hasPrefix("weights sha256") })
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Short tortures; `docs/reliability.md` has the long ones.
+@Suite("Torture", .serialized, .timeLimit(.minutes(10)))
+struct TortureTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  @Test("Faults of all kinds, one after the other, and the weights of an undisturbed training")
+  func short() async throws {
+    let run = try await torture(["--faults", "12", "--seed", "3"])
+    #expect(run.exitCode == 0, "\(run.standardError)")
+    #expect(run.standardOutput.contains("12 faults, "), "\(run.standardOutput)")
+    #expect(
+      run.standardOutput.contains(
+        "0 with other weights, 0 lost and 0 damaged checkpoints, 0 left-over processes"))
+  }
+
+  @Test("Random numbers keyed by the rank are found out")
+  func planted() async throws {
+    let run = try await torture(
+      ["--faults", "3", "--kind", "rank killed", "--ranks", "2,3"]
+        + ["--planted", "*:forward:*:rank-seed", "--delay", "0.5"])
+    #expect(run.exitCode == 70, "\(run.standardError)")
+    #expect(run.standardOutput.contains("1 with other weights"), "\(run.standardOutput)")
+  }
+
+  @Test("Wrong arguments are told in one line")
+  func wrong() async throws {
+    let kind = try await torture(["--kind", "rank kiled"])
+    #expect(kind.failed(64, "the nearest known one is 'rank killed'"), "\(kind)")
+    let ranks = try await torture(["--ranks", "two"])
+    #expect(ranks.failed(64, "--ranks two"), "\(ranks)")
+    try FileManager.default.createDirectory(
+      atPath: "\(folder.path)/out", withIntermediateDirectories: false)
+    let used = try await torture([])
+    #expect(used.failed(64, "is there already"), "\(used)")
+  }
+
+  private func torture(_ arguments: [String]) async throws -> MPIRun {
+    let configuration = LaunchFolder.package.appending(path: "configs/digits.toml").path
+    return try await MPIRun(
+      executable: "gmlp-train",
+      arguments: [
+        "torture", "--config", configuration, "--output", "\(folder.path)/out", "--set",
+        "train.steps=400", "--set", "train.checkpoint_every=20", "--set",
+        "model.survival_probability=0.9",
+      ] + arguments, ranks: nil, deadlineSeconds: 300)
+  }
+}

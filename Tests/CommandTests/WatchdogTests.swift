@@ -1,0 +1,102 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Ranks that die, stop, hang or wait for data, and what the others say of them.
+@Suite("Watchdog", .serialized, .timeLimit(.minutes(10)))
+struct WatchdogTests {
+  /// The promise is five seconds after a death; a busy machine gets three times that, and its start.
+  static let deathSeconds = 15.0 + 5
+  /// A hang is found after `train.hang_timeout`, and the promise of the default, 20, is 30 seconds.
+  static let hangSeconds = 30.0 + 5
+
+  let runs: RehearsedRuns
+
+  init() throws {
+    runs = try RehearsedRuns()
+  }
+
+  @Test(
+    "A rank that dies is named with its step and phase, and all end",
+    arguments: [
+      (2, "0:start:*", "at its start"), (2, "1:data:9", "in step 9, data"),
+      (3, "2:forward:9", "in step 9, forward"), (3, "0:backward:9", "in step 9, backward"),
+      (4, "3:agree:9", "in step 9"), (4, "1:bucket:9", "in step 9"),
+      (5, "4:norm:9", "in step 9, norm"),
+      (8, "5:update:9", "in step 9, update"), (3, "1:evaluate:*", "in step 22, evaluate"),
+      (2, "0:snapshot:*", "snapshot"), (2, "0:sync:*", "in step"), (2, "0:finish:*", "finish"),
+    ])
+  func dead(ranks: Int, place: String, words: String) async throws {
+    let run = try await runs.train(["GMLP_TRAIN_FAULT": "\(place):kill"], ranks: ranks)
+    #expect(run.exitCode == 128 + SIGKILL)
+    #expect(run.seconds < Self.deathSeconds)
+    let line = try run.onlyLine
+    let rank = place.prefix { $0 != ":" }
+    #expect(line.hasPrefix("gmlp-train: rank \(rank) on "), "\(line)")
+    #expect(line.contains(") has died ") && line.contains(words), "\(line)")
+    #expect(line.hasSuffix("start again to go on from the newest checkpoint"))
+  }
+
+  @Test(
+    "A rank that hangs is named with its step and phase, and all end with 76",
+    arguments: [
+      (1, "0:update:9:hang", "hangs: nothing for 3 s in step 9, update"),
+      (2, "1:forward:9:hang", "hangs: nothing for 3 s in step 9, forward"),
+      (3, "0:backward:9:hang", "hangs: nothing for 3 s in step 9, backward"),
+      (3, "2:agree:9:hang", "hangs: nothing for 3 s in step 9, agree"),
+      (3, "1:bucket:9:hang", "hangs: nothing for 3 s in step 9, exchange of bucket 0"),
+      (4, "3:data:9:hang", "has waited 3 s for data in step 9, data"),
+      (
+        8, "7:norm:9:stop",
+        "has not run for 3 s, in step 9, norm: its process is stopped by a signal"
+      ),
+      (2, "0:evaluate:*:stop", "in step 22, evaluate: its process is stopped by a signal"),
+    ])
+  func hung(ranks: Int, fault: String, words: String) async throws {
+    let run = try await runs.train(
+      ["GMLP_TRAIN_FAULT": fault], ranks: ranks, ["--set", "train.hang_timeout=3"])
+    #expect(run.exitCode == 76)
+    #expect(run.seconds < Self.hangSeconds)
+    let line = try run.onlyLine
+    #expect(line.hasPrefix("gmlp-train: rank \(fault.prefix { $0 != ":" }) on "), "\(line)")
+    #expect(line.contains(words), "\(line)")
+  }
+
+  @Test("A rank that is stopped and goes on in time changes nothing")
+  func goesOn() async throws {
+    let undisturbed = try await runs.train([:], ranks: 3)
+    let run = try runs.start([:], ranks: 3, ["--run-dir", "\(runs.path)/paused"])
+    try await run.wait(
+      for: "{\"event\":\"step\",\"step\":5,", inFile: "\(runs.path)/paused/metrics.jsonl")
+    try run.send(SIGSTOP, toRank: 1)
+    try await Task.sleep(for: .seconds(4))
+    try run.send(SIGCONT, toRank: 1)
+    let ended = try await run.finish()
+    #expect(ended.exitCode == 0, "\(ended.standardError)")
+    #expect(try ended.digest == undisturbed.digest)
+  }
+
+  @Test("A disk that takes a checkpoint slowly is no hang")
+  func slowDisk() async throws {
+    let run = try await runs.train(
+      ["GMLP_TRAIN_SLOW_DISK_MBPS": "0.1"], ranks: 2,
+      ["--set", "train.hang_timeout=1", "--stop-after", "5"])
+    #expect(run.exitCode == 75, "\(run.standardError)")
+    #expect(run.standardError.isEmpty)
+  }
+
+  @Test("The verdict goes to the file that a script names, too")
+  func verdict() async throws {
+    let file = "\(runs.path)/verdict"
+    let run = try await runs.train(
+      ["GMLP_TRAIN_FAULT": "1:forward:9:kill", "GMLP_TRAIN_VERDICT": file], ranks: 2)
+    let told = try String(contentsOfFile: file, encoding: .utf8)
+    #expect(run.standardError == "gmlp-train: \(told)\n")
+  }
+
+  @Test("Faults that cannot be are refused before anything starts", arguments: [nil, 3])
+  func badFault(ranks: Int?) async throws {
+    let run = try await runs.train(["GMLP_TRAIN_FAULT": "1:nowhere:1:kill"], ranks: ranks)
+    #expect(run.failed(64, "GMLP_TRAIN_FAULT=1:nowhere:1:kill"), "\(run)")
+  }
+}

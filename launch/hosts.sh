@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Runs gmlp-train on several hosts, without those that do not answer.
+#
+#   launch/hosts.sh [--max-restarts K] HOSTFILE N [gmlp-train arguments...]
+#
+# HOSTFILE has a line `NAME slots=COUNT` for each host; N is the number of ranks. Before each start every
+# host is asked whether it is there. The ranks start on those that answer, at most as many as these have
+# slots: any number of ranks gives the same bits. After a rank, a host or the network has failed the run
+# is started again on the hosts that are left, at most K times (0 if not given), and goes on from its
+# newest valid checkpoint. For example:
+#
+#   launch/hosts.sh --max-restarts 5 hosts 8 --config /shared/run.toml --run-dir /shared/run
+#
+# All hosts need the program, the data and the run directory under the same paths. Set
+# OMPI_MCA_btl_tcp_if_include and OMPI_MCA_oob_tcp_if_include to the network that joins them.
+# OMPI_MCA_plm_rsh_agent names what is used in place of ssh. Signals and exit codes are those of
+# launch/local.sh.
+set -euo pipefail
+
+folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+usage() { sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0"; }
+fail() {
+  echo "hosts.sh: $1" >&2
+  exit 64
+}
+
+restarts=0
+case ${1:-} in
+  -h | --help)
+    usage
+    exit 0
+    ;;
+  --max-restarts)
+    [[ ${2:-} =~ ^[0-9]{1,6}$ ]] || fail "--max-restarts '${2:-}' is no number; see launch/hosts.sh --help"
+    restarts=$((10#$2))
+    shift 2
+    ;;
+esac
+hostfile=${1:-}
+[[ -r $hostfile ]] || fail "'$hostfile' is no file of hosts; see launch/hosts.sh --help"
+[[ ${2:-} =~ ^[1-9][0-9]{0,5}$ ]] || fail "'${2:-}' is no number of ranks; see launch/hosts.sh --help"
+ranks=$2
+shift 2
+
+source "$folder/environment.sh"
+source "$folder/signals.sh"
+source "$folder/restarts.sh"
+
+program=${GMLP_TRAIN_EXECUTABLE:-$(command -v gmlp-train || true)}
+[[ -x $program ]] || fail "gmlp-train is not built yet: run launch/setup.sh"
+if [[ -t 1 ]]; then export GMLP_TRAIN_TERMINAL=1; fi
+
+# The lines of the host file whose hosts answer; the others are told.
+answering_hosts() {
+  local agent=${OMPI_MCA_plm_rsh_agent:-ssh -o BatchMode=yes -o ConnectTimeout=5} line name
+  while IFS= read -r line || [[ -n $line ]]; do
+    read -r name _ <<<"${line%%#*}" || true
+    if [[ -z $name ]]; then continue; fi
+    # The agent may be several words.
+    # shellcheck disable=SC2086
+    if timeout 10 $agent "$name" true </dev/null &>/dev/null; then
+      printf '%s\n' "$line"
+    else
+      say "$name does not answer and is left out"
+    fi
+  done <"$hostfile"
+}
+
+start_ranks() {
+  local hosts slots
+  hosts=$(answering_hosts)
+  [[ -n $hosts ]] || fail "no host of $hostfile answers"
+  slots=$(sed -n 's/.*slots=\([0-9]*\).*/\1/p' <<<"$hosts" | awk '{ sum += $1 } END { print sum + 0 }')
+  ((slots > 0)) || fail "$hostfile: give each line slots=COUNT"
+  ((slots < ranks)) || slots=$ranks
+  if ((slots < ranks)); then say "$slots ranks instead of $ranks"; fi
+  printf '%s\n' "$hosts" >"$answering"
+  run_with_signals mpirun -n "$slots" --hostfile "$answering" "$program" "$@"
+}
+
+answering=$(mktemp)
+trap 'rm -f "$answering"' EXIT
+start_with_arguments() { start_ranks "${arguments[@]}"; }
+arguments=("$@")
+run_with_restarts "$restarts" start_with_arguments

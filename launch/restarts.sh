@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# Starts a run again after a rank has died or hung.
+#
+#   source launch/signals.sh
+#   source launch/restarts.sh
+#   run_with_restarts 3 start_ranks
+#
+# `start_ranks` is a function that starts the run by run_with_signals and returns its exit code. After
+# 76 (a rank died, hung or had damaged memory), a signal that killed a rank, or 1 (mpirun lost a host) it
+# is called again, at most as often as the number says; the run then goes on from its newest valid
+# checkpoint. What would happen again (64, 65, 70, 74) or was wanted (0, 75, 130) ends it.
+
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+  sed -n '2,12s/^# \{0,1\}//p' "$0"
+  exit 0
+fi
+
+run_with_restarts() {
+  local most=$1 start=$2 restarts=0 status
+  GMLP_TRAIN_VERDICT=$(mktemp)
+  export GMLP_TRAIN_VERDICT
+  while true; do
+    : >"$GMLP_TRAIN_VERDICT"
+    "$start" && status=0 || status=$?
+    if ((restarts >= most)) || [[ -n $stop_signal ]] || ! may_restart "$status"; then break; fi
+    restarts=$((restarts + 1))
+    # A fault that is rehearsed happens once: it would come again with its step.
+    unset GMLP_TRAIN_FAULT
+    say "exit code $status: restart $restarts of $most"
+  done
+  rm -f "$GMLP_TRAIN_VERDICT"
+  return "$status"
+}
+
+# Whether a run with this exit code may end otherwise the next time.
+may_restart() {
+  (($1 == 76 || $1 == 1 || ($1 > 128 && $1 != 130)))
+}
