@@ -80,7 +80,8 @@ struct GMLPTrain: ParsableCommand {
   /// The subcommand that was asked for, with the one below it where that has a page of its own.
   private static var helpTopic: String {
     let words = CommandLine.arguments.dropFirst().prefix(2)
-    let pages = [["prepare", "text"]]
+    let pages =
+      [["prepare", "text"]]
       + CheckpointsCommand.configuration.subcommands.compactMap {
         $0.configuration.commandName.map { ["checkpoints", $0] }
       }

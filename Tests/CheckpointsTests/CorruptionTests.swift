@@ -99,6 +99,22 @@ struct CorruptionTests {
   }
 
   @Test(
+    "A state that no run can have is refused although its digest is right",
+    arguments: [
+      ("\"epoch\" : 1", "\"epoch\" : -1"), ("\"position\" : 32", "\"position\" : -32"),
+      ("\"samples_seen\" : 32", "\"samples_seen\" : -1"), ("\"ranks\" : 3", "\"ranks\" : 0"),
+      ("\"threads\" : 1", "\"threads\" : 0"), ("\"step\" : 1,", "\"step\" : -1,"),
+      ("\"step\" : 2,", "\"step\" : -2,"),
+    ])
+  func impossibleState(good: String, bad: String) throws {
+    try rewriteState {
+      #expect($0.contains(good))
+      return $0.replacing(good, with: bad)
+    }
+    try expectFallback(bad) { $0.contains("no run can have") }
+  }
+
+  @Test(
     "A state that is no state is refused although its digest is right",
     arguments: [
       "[]", "{}", "{\"format_version\" : 1}", "{\"format_version\" : 1e99}", "\u{0}", "{",
