@@ -39,12 +39,19 @@ public struct Checkpoint: Sendable {
     return state
   }
 
+  /// The most bytes that Linux allows a file's name.
+  private static let longestName = 255
+
   /// Where the file `name` lies, which has the length that the state says.
   private static func checkLength(
     of name: String, _ expected: FileRecord, in directory: String
   ) throws(CheckpointError) -> String {
-    guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/") else {
-      throw .damaged("\(directory)/\(stateFile)", "a file is listed outside of the folder")
+    let bytes = name.utf8
+    // A zero would end the name for the system, and a longer one is called a fault of the disk.
+    guard !name.isEmpty, !name.hasPrefix("."), !bytes.contains(UInt8(ascii: "/")),
+      !bytes.contains(0), bytes.count <= longestName
+    else {
+      throw .damaged("\(directory)/\(stateFile)", "a file is listed that cannot be in the folder")
     }
     let path = "\(directory)/\(name)"
     let length = try OpenFile(reading: path).length()

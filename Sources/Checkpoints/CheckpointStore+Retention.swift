@@ -25,11 +25,12 @@ extension CheckpointStore {
     return superfluous
   }
 
-  /// The steps that ``prune(keep:reporting:)`` would remove, newest first; removes nothing.
+  /// Says what ``prune(keep:reporting:)`` would remove, and removes nothing.
   ///
   /// - Parameters:
   ///   - keep: how many stay; never fewer than two do.
   ///   - reporting: receives a line for each damaged folder found.
+  /// - Returns: the steps, newest first.
   /// - Throws: ``CheckpointError`` `.inputOutput`.
   public func superfluousSteps(
     keep: Int, reporting: (String) -> Void

@@ -2,6 +2,7 @@ extension SafeTensor.ElementType {
   /// The number that an element stands for; of 64-bit integers the nearest one.
   ///
   /// - Parameter bytes: the element's own, the lowest first.
+  /// - Returns: the number, which may be infinite or none.
   /// - Precondition: there are ``size`` of them.
   public func value(_ bytes: ArraySlice<UInt8>) -> Double {
     precondition(bytes.count == size, "\(bytes.count) bytes for an element of \(rawValue)")

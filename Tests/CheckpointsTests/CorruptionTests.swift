@@ -130,10 +130,15 @@ struct CorruptionTests {
     try expectFallback("nesting")
   }
 
-  @Test("A state cannot point outside of its folder", arguments: ["../step-0000000001/x", ".", ""])
+  @Test(
+    "A state cannot point outside of its folder",
+    arguments: [
+      "../step-0000000001/x", ".", "", "model.safetensors\\u0000",
+      String(repeating: "m", count: 256),
+    ])
   func outsideFile(name: String) throws {
     try rewriteState { $0.replacing("\"model.safetensors\"", with: "\"\(name)\"") }
-    try expectFallback(name) { $0.contains("outside") }
+    try expectFallback(name) { $0.contains("cannot be in the folder") }
   }
 
   /// Changes the state of step 2 and gives it the right digest.

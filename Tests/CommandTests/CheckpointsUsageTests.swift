@@ -29,7 +29,7 @@ struct CheckpointsUsageTests {
       (["diff", weights, "digits.toml"], 65, "digits.toml at byte 0"),
       (["prune", "run"], 64, "--keep"),
       (["prune", "run", "--keep", "1"], 64, "--keep 1: must be at least 2"),
-      (["prune", "run", "--keep", "-3"], 64, "--keep -3"),
+      (["prune", "run", "--keep=-3"], 64, "--keep -3"),
       (["prune", "run", "--keep", "two"], 64, "two"),
       (["prune", "absent", "--keep", "2"], 65, "absent: no such folder"),
       (["prune", best, "--keep", "2"], 65, "is one checkpoint"),

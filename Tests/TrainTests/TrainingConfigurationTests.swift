@@ -60,7 +60,8 @@ struct TrainingConfigurationTests {
       ("a = '''\n[=]'''\n[=]", "line 3, column 2: the name of a table"),
       ("a = [\n1, # ]\n}]", "line 3, column 1: a list is open"),
       ("a = [1,\u{2028}2]", "line 1, column 8: '\\u{2028}' stands outside of quotes"),
-      ("seed = 1979-05-27 # day", "line 1, column 12: a date"), ("seed\u{7F} = 1", "\\u{7F}"),
+      ("seed = 1979-05-27 # day", "line 1, column 12: a date"),
+      ("\"a\\nb\" = 1", "unknown key a\\nb"),
     ])
   func trappingText(text: String, expected: String) {
     wrongText(text: text, expected: expected)
