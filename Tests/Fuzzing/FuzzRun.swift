@@ -12,6 +12,7 @@ struct FuzzRun {
   private let options: FuzzOptions
   private let reader: any FuzzedReader
   private let number: FileHandle
+  private let watcher = getppid()
 
   init(_ options: FuzzOptions, in folder: String) throws {
     self.options = options
@@ -57,6 +58,9 @@ struct FuzzRun {
     try number.seek(toOffset: 0)
     try number.write(contentsOf: Data("\(input)\n".utf8))
     alarm(Self.deadlineSeconds)
+    guard getppid() == watcher else {
+      throw FuzzFinding(description: "the process that watches was ended")
+    }
   }
 
   private func feed(_ input: FuzzInput, _ report: inout FuzzReport) throws {

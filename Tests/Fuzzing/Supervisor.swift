@@ -8,10 +8,10 @@ struct Supervisor {
     self.options = options
   }
 
-  /// Returns when all inputs were dealt with in good order.
+  /// Returns when all inputs were fed: 0, or the exit code of a worker that has told of a finding.
   ///
-  /// - Throws: ``FuzzFinding`` for an input that was not.
-  func run() throws {
+  /// - Throws: ``FuzzFinding`` for an input that ended the worker.
+  func run() throws -> Int32 {
     let folder = try makeFolder("\(Self.place)/fuzzer-\(UUID().uuidString)")
     defer { remove(folder) }
     let worker = Process()
@@ -23,10 +23,7 @@ struct Supervisor {
     ]
     try worker.run()
     worker.waitUntilExit()
-    if worker.terminationReason == .exit {
-      if worker.terminationStatus != 0 { exit(worker.terminationStatus) }
-      return
-    }
+    if worker.terminationReason == .exit { return worker.terminationStatus }
     throw FuzzFinding(description: try describeEnd(by: worker.terminationStatus, in: folder))
   }
 

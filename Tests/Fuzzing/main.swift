@@ -9,7 +9,7 @@ do {
   if let folder = options.workerFolder {
     print(try FuzzRun(options, in: folder).run().description)
   } else {
-    try Supervisor(options).run()
+    exit(try Supervisor(options).run())
   }
 } catch let error as FuzzUsage {
   FileHandle.standardError.write(Data("\(error)\n".utf8))
