@@ -15,22 +15,52 @@ public struct Checkpoint: Sendable {
   public static func open(_ directory: String) throws(CheckpointError) -> Checkpoint {
     let state = try CheckpointState(readingFile: "\(directory)/\(stateFile)")
     for (name, expected) in state.files.sorted(by: { $0.key < $1.key }) {
-      guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/") else {
-        throw .damaged("\(directory)/\(stateFile)", "a file is listed outside of the folder")
-      }
-      let path = "\(directory)/\(name)"
       // The length first: a truncated file need not be read.
-      let length = try OpenFile(reading: path).length()
-      guard length == expected.bytes else {
-        throw .damaged(
-          path, at: min(length, expected.bytes),
-          "the file has \(length) bytes instead of \(expected.bytes)")
-      }
+      let path = try checkLength(of: name, expected, in: directory)
       guard try FileRecord(reading: path) == expected else {
         throw .damaged(path, "the file's digest is not the one in \(stateFile)")
       }
     }
     return Checkpoint(directory: directory, state: state)
+  }
+
+  /// Reads what can be told of the checkpoint in `directory` without reading its tensors.
+  ///
+  /// The state's own digest, the lengths of the files and their headers are checked. A damaged
+  /// tensor is not found: only ``open(_:)`` says that a checkpoint is valid.
+  ///
+  /// - Returns: what `state.json` says.
+  /// - Throws: ``CheckpointError`` as ``open(_:)``, and `.invalid` for a damaged header.
+  public static func glance(at directory: String) throws(CheckpointError) -> CheckpointState {
+    let state = try CheckpointState(readingFile: "\(directory)/\(stateFile)")
+    for (name, expected) in state.files.sorted(by: { $0.key < $1.key }) {
+      _ = try SafeTensorsFile(path: try checkLength(of: name, expected, in: directory))
+    }
+    return state
+  }
+
+  /// The most bytes that Linux allows a file's name.
+  private static let longestName = 255
+
+  /// Where the file `name` lies, which has the length that the state says.
+  private static func checkLength(
+    of name: String, _ expected: FileRecord, in directory: String
+  ) throws(CheckpointError) -> String {
+    let bytes = name.utf8
+    // A zero would end the name for the system, and a longer one is called a fault of the disk.
+    guard !name.isEmpty, !name.hasPrefix("."), !bytes.contains(UInt8(ascii: "/")),
+      !bytes.contains(0), bytes.count <= longestName
+    else {
+      throw .damaged("\(directory)/\(stateFile)", "a file is listed that cannot be in the folder")
+    }
+    let path = "\(directory)/\(name)"
+    let length = try OpenFile(reading: path).length()
+    guard length == expected.bytes else {
+      throw .damaged(
+        path, at: min(length, expected.bytes),
+        "the file has \(length) bytes instead of \(expected.bytes)")
+    }
+    return path
   }
 
   /// Opens the file `name` of this checkpoint, for example `model.safetensors`.

@@ -57,6 +57,10 @@ extension CheckpointState {
     } catch {
       throw .damaged(path, "the state is no JSON with the keys of version 1")
     }
+    let counts = [step, epoch, position, samplesSeen, world.ranks - 1, world.threads - 1]
+    guard (counts + [best?.step ?? 0]).allSatisfy({ $0 >= 0 }) else {
+      throw .damaged(path, "the state holds a number that no run can have")
+    }
   }
 
   private static func checkSeal(_ bytes: [UInt8], _ path: String) throws(CheckpointError) {

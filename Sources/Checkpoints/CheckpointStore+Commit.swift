@@ -51,22 +51,37 @@ extension CheckpointStore {
   /// - Throws: ``CheckpointError`` `.inputOutput`.
   @discardableResult
   public func sweepTemporaries() throws(CheckpointError) -> [String] {
-    guard try disk.exists(directory) else { return [] }
-    let names = try disk.names(in: directory).filter {
-      $0.hasPrefix(".step-") || $0 == Self.temporaryLink
-    }.sorted()
+    let names = try temporaries()
     for name in names {
       let path = "\(directory)/\(name)"
-      let original = "\(directory)/\(name.dropFirst().dropLast(Self.replaced.count))"
       if name == Self.temporaryLink {
         try disk.removeFile(path)
-      } else if name.hasSuffix(Self.replaced), try !disk.exists(original) {
-        try disk.rename(path, to: original)
+      } else if let original = try originalName(of: name) {
+        try disk.rename(path, to: "\(directory)/\(original)")
       } else {
         try disk.removeFolder(path)
       }
     }
     if !names.isEmpty { try disk.syncFolder(directory) }
     return names
+  }
+
+  /// The names of what a save under way, or one that was cut off, has in the folder, sorted.
+  ///
+  /// - Throws: ``CheckpointError`` `.inputOutput`.
+  public func temporaries() throws(CheckpointError) -> [String] {
+    guard try disk.exists(directory) else { return [] }
+    return try disk.names(in: directory).filter {
+      $0.hasPrefix(".step-") || $0 == Self.temporaryLink
+    }.sorted()
+  }
+
+  /// The name that a sweep gives back to the temporary folder `name`; nil for one that it removes.
+  ///
+  /// - Throws: ``CheckpointError`` `.inputOutput`.
+  public func originalName(of name: String) throws(CheckpointError) -> String? {
+    guard name.hasSuffix(Self.replaced) else { return nil }
+    let original = String(name.dropFirst().dropLast(Self.replaced.count))
+    return try disk.exists("\(directory)/\(original)") ? nil : original
   }
 }

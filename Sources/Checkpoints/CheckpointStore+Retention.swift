@@ -19,19 +19,33 @@ extension CheckpointStore {
   public func prune(
     keep: Int, reporting: (String) -> Void
   ) throws(CheckpointError) -> [Int] {
+    let superfluous = try superfluousSteps(keep: keep, reporting: reporting)
+    for step in superfluous { try remove(step) }
+    if !superfluous.isEmpty { try disk.syncFolder(directory) }
+    return superfluous
+  }
+
+  /// Says what ``prune(keep:reporting:)`` would remove, and removes nothing.
+  ///
+  /// - Parameters:
+  ///   - keep: how many stay; never fewer than two do.
+  ///   - reporting: receives a line for each damaged folder found.
+  /// - Returns: the steps, newest first.
+  /// - Throws: ``CheckpointError`` `.inputOutput`.
+  public func superfluousSteps(
+    keep: Int, reporting: (String) -> Void
+  ) throws(CheckpointError) -> [Int] {
     let best = try bestStep()
     var kept = 0
-    var removed: [Int] = []
+    var superfluous: [Int] = []
     for step in try steps() {
       if kept < max(keep, 2) {
         if isVerified(step, reporting) { kept += 1 }
       } else if step != best {
-        try remove(step)
-        removed.append(step)
+        superfluous.append(step)
       }
     }
-    if !removed.isEmpty { try disk.syncFolder(directory) }
-    return removed
+    return superfluous
   }
 
   /// Points the link `best` at the checkpoint of `step`, at once and as a whole.

@@ -75,6 +75,24 @@ public final class SafeTensorsFile: Sendable {
     }
   }
 
+  /// Reads consecutive bytes of a tensor as they are stored, whatever its type.
+  ///
+  /// - Parameters:
+  ///   - name: the tensor.
+  ///   - byte: the first byte to read, counted from the tensor's own first.
+  ///   - bytes: (n) receives bytes `byte` to `byte` + n − 1.
+  /// - Precondition: these bytes exist.
+  /// - Throws: ``CheckpointError``: `.missing` for an unknown name, `.inputOutput` if reading fails.
+  public func readBytes(
+    _ name: String, at byte: Int, into bytes: inout MutableSpan<UInt8>
+  ) throws(CheckpointError) {
+    let tensor = try tensor(name)
+    precondition(
+      byte >= 0 && bytes.count <= tensor.bytes.count - byte,
+      "bytes \(byte) to \(byte + bytes.count) of \(tensor.bytes.count) of tensor \(name)")
+    try file.read(at: dataStart + tensor.bytes.lowerBound + byte, into: &bytes)
+  }
+
   /// Reads elements stored as `Bits` piece by piece, so that no second full copy arises.
   private func convert<Bits: FixedWidthInteger & BitwiseCopyable>(
     _ start: Int, into values: inout MutableSpan<Float>, _ value: (Bits) -> Float

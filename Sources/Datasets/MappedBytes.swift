@@ -34,8 +34,9 @@ internal import Glibc
 
   private convenience init(unpacking file: OpenFile, size: Int) throws(DatasetError) {
     // The trailer's last word is the unpacked size, but for several members or 4 GiB: a first guess.
+    // Damaged it may be any number, so it is believed as far as deflate can pack, which is 1032 to 1.
     let trailer = try file.read(at: max(size - 4, 0), limit: 4)
-    let guess = trailer.reversed().reduce(0) { $0 << 8 | Int($1) }
+    let guess = min(trailer.reversed().reduce(0) { $0 << 8 | Int($1) }, 1_032 * size)
     var position = 0
     try self.init(unpacking: file.path, sizeGuess: guess) { () throws(DatasetError) in
       let chunk = try file.read(at: position, limit: 1 << 18)

@@ -25,6 +25,7 @@ struct GMLPTrain: ParsableCommand {
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
       PrepareCommand.self, BenchmarkCommand.self, ReplayCommand.self, SweepCommand.self,
       TortureCommand.self,
+      CheckpointsCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 
@@ -67,8 +68,7 @@ struct GMLPTrain: ParsableCommand {
     let line = message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
     let link = line.hasSuffix("?") || line.hasSuffix(".") ? " See" : "; see"
     if names.contains(name) {
-      let isText = CommandLine.arguments.dropFirst().starts(with: ["prepare", "text"])
-      StandardError.write("\(line)\(link) 'gmlp-train help \(name)\(isText ? " text" : "")'")
+      StandardError.write("\(line)\(link) 'gmlp-train help \(helpTopic)'")
     } else if name.isEmpty || name.hasPrefix("-") || name == "help" {
       StandardError.write("\(line)\(link) 'gmlp-train --help'")
     } else {
@@ -76,5 +76,16 @@ struct GMLPTrain: ParsableCommand {
         "unknown subcommand '\(name)'; the nearest known one is \(nearest(to: name, in: names))")
     }
     Foundation.exit(code.rawValue)
+  }
+
+  /// The subcommand that was asked for, with the one below it where that has a page of its own.
+  private static var helpTopic: String {
+    let words = CommandLine.arguments.dropFirst().prefix(2)
+    let pages =
+      [["prepare", "text"]]
+      + CheckpointsCommand.configuration.subcommands.compactMap {
+        $0.configuration.commandName.map { ["checkpoints", $0] }
+      }
+    return pages.contains(Array(words)) ? words.joined(separator: " ") : words.first ?? ""
   }
 }

@@ -46,4 +46,18 @@ enum Numbers {
       name + String(repeating: " ", count: width - name.count) + value
     }.joined(separator: "\n")
   }
+
+  /// Lines of cells, those of one column under each other.
+  static func columns(_ lines: [[String]]) -> [String] {
+    let count = lines.map(\.count).max() ?? 0
+    let widths = (0..<count).map { column in
+      lines.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+    }
+    return lines.map { cells in
+      let line = zip(cells, widths).map { cell, width in
+        cell + String(repeating: " ", count: width - cell.count)
+      }.joined(separator: "  ")
+      return String(line.reversed().drop { $0 == " " }.reversed())
+    }
+  }
 }

@@ -99,6 +99,22 @@ struct CorruptionTests {
   }
 
   @Test(
+    "A state that no run can have is refused although its digest is right",
+    arguments: [
+      ("\"epoch\" : 1", "\"epoch\" : -1"), ("\"position\" : 32", "\"position\" : -32"),
+      ("\"samples_seen\" : 32", "\"samples_seen\" : -1"), ("\"ranks\" : 3", "\"ranks\" : 0"),
+      ("\"threads\" : 1", "\"threads\" : 0"), ("\"step\" : 1,", "\"step\" : -1,"),
+      ("\"step\" : 2,", "\"step\" : -2,"),
+    ])
+  func impossibleState(good: String, bad: String) throws {
+    try rewriteState {
+      #expect($0.contains(good))
+      return $0.replacing(good, with: bad)
+    }
+    try expectFallback(bad) { $0.contains("no run can have") }
+  }
+
+  @Test(
     "A state that is no state is refused although its digest is right",
     arguments: [
       "[]", "{}", "{\"format_version\" : 1}", "{\"format_version\" : 1e99}", "\u{0}", "{",
@@ -114,10 +130,15 @@ struct CorruptionTests {
     try expectFallback("nesting")
   }
 
-  @Test("A state cannot point outside of its folder", arguments: ["../step-0000000001/x", ".", ""])
+  @Test(
+    "A state cannot point outside of its folder",
+    arguments: [
+      "../step-0000000001/x", ".", "", "model.safetensors\\u0000",
+      String(repeating: "m", count: 256),
+    ])
   func outsideFile(name: String) throws {
     try rewriteState { $0.replacing("\"model.safetensors\"", with: "\"\(name)\"") }
-    try expectFallback(name) { $0.contains("outside") }
+    try expectFallback(name) { $0.contains("cannot be in the folder") }
   }
 
   /// Changes the state of step 2 and gives it the right digest.

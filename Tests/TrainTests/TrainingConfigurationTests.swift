@@ -49,6 +49,48 @@ struct TrainingConfigurationTests {
     #expect(error?.description.contains("\n") == false)
   }
 
+  /// The parser would drop part of these texts, or end the process.
+  @Test(
+    "Text that the parser must not meet is refused before",
+    arguments: [
+      ("seed = 1\u{0}\nseed = 2", "code 0"), ("[data]\ntrain = [\"a\\u0000b\"]", "code 0"),
+      ("[=]", "line 1, column 2: the name of a table"),
+      ("seed = 1\n[[ é]]", "line 2, column 4: the name of a table cannot begin with 'é'"),
+      ("[ # c\n", "cannot begin with '#'"), ("[\n", "cannot begin with '\\n'"),
+      ("a = '''\n[=]'''\n[=]", "line 3, column 2: the name of a table"),
+      ("a = [\n1, # ]\n}]", "line 3, column 1: a list is open"),
+      ("a = [1,\u{2028}2]", "line 1, column 8: '\\u{2028}' stands outside of quotes"),
+      ("seed = 1979-05-27 # day", "line 1, column 12: a date"),
+      ("\"a\\nb\" = 1", "unknown key a\\nb"),
+    ])
+  func trappingText(text: String, expected: String) {
+    wrongText(text: text, expected: expected)
+  }
+
+  @Test("Brackets, quotes and dates in strings and comments are text")
+  func harmlessText() throws {
+    let text = ##"""
+      # [=] it's [1979-05-27 }
+      [data] # [=]
+      train = [ # }
+        "[=]\"}", '\', """
+      [=]
+      \"""} "\"""", '''
+      [=] 1979-05-27 ''''', "é ", '',
+      ]
+      format = "shards"
+      [ 'train' ]
+      epochs = 7
+      """##
+    var configuration = TrainingConfiguration()
+    try configuration.apply(toml: text, from: "file.toml")
+    #expect(configuration.train.epochs == 7)
+    #expect(
+      configuration.data.train == [
+        "[=]\"}", "\\", "[=]\n\"\"\"} \"\"", "[=] 1979-05-27 ''", "é ", "",
+      ])
+  }
+
   @Test("Assignments take TOML, and bare words as strings")
   func assignments() throws {
     let configuration = try TrainingConfiguration(

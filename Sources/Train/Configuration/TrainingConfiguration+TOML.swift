@@ -56,9 +56,19 @@ extension TrainingConfiguration {
 
   /// Assigns all values of the TOML `text`; `origin` begins the messages.
   public mutating func apply(toml text: String, from origin: String) throws(ConfigurationError) {
-    let table: TOMLTable
+    try assign(try Self.table(toml: text, from: origin), under: "", from: origin)
+  }
+
+  /// Parses `text`, but for what the parser would drop or not survive.
+  private static func table(
+    toml text: String, from origin: String
+  ) throws(ConfigurationError) -> TOMLTable {
+    if let trap = TOMLTraps.first(in: text) {
+      throw ConfigurationError(
+        "\(origin): line \(trap.line), column \(trap.column): \(trap.message)")
+    }
     do {
-      table = try TOMLTable(string: text)
+      return try TOMLTable(string: text)
     } catch let error as TOMLParseError {
       throw ConfigurationError(
         "\(origin): line \(error.source.begin.line), column \(error.source.begin.column): "
@@ -66,7 +76,6 @@ extension TrainingConfiguration {
     } catch {
       throw ConfigurationError("\(origin): \(error)")
     }
-    try assign(table, under: "", from: origin)
   }
 
   /// Carries out one `key=value` of the command line.
@@ -93,7 +102,7 @@ extension TrainingConfiguration {
   private static func parse(_ text: String) -> TOMLTable {
     let word: TOMLTable = ["value": text]
     do {
-      let table = try TOMLTable(string: "value = \(text)")
+      let table = try table(toml: "value = \(text)", from: "")
       return table.count == 1 ? table : word
     } catch {
       return word

@@ -1,0 +1,72 @@
+internal import Checkpoints
+
+/// What was removed of a run's checkpoints, or would be.
+public struct CheckpointPruning: Sendable, Encodable {
+  /// A checkpoint.
+  public struct Removed: Sendable, Encodable {
+    /// Its step.
+    public let step: Int
+    /// The length of its files.
+    public let bytes: Int
+  }
+
+  /// The folder of checkpoints.
+  public let path: String
+  /// Whether nothing was touched.
+  public let isDryRun: Bool
+  /// The checkpoints that went, newest first.
+  public let removed: [Removed]
+  /// The steps that stay, newest first.
+  public let keptSteps: [Int]
+  /// What saves that were cut off had left.
+  public let temporaries: [TemporarySummary]
+  /// The bytes that became free.
+  public let freedBytes: Int
+
+  /// Removes old checkpoints of the run `path` and what saves have left.
+  ///
+  /// The newest `keep` valid ones stay and so does the best; nothing is removed before those that stay
+  /// have been read and found right. No run may use the directory meanwhile: its lock is held.
+  ///
+  /// - Parameters:
+  ///   - path: the run directory, or the folder of checkpoints in it.
+  ///   - keep: at least 2.
+  ///   - isDryRun: only say what would be removed. A folder that a sweep would give its name back is
+  ///     not counted as a checkpoint then.
+  ///   - warning: receives a line for each damaged checkpoint found, which counts for nothing.
+  /// - Throws: ``StartError`` with 64 while a run holds the lock, ``TrainingError`` or
+  ///   `CheckpointError`.
+  public init(_ path: String, keep: Int, isDryRun: Bool, warning: (String) -> Void) throws {
+    let found = try RunCheckpoints(path)
+    let store = found.store
+    let lock = try Self.lock(found.run)
+    defer { withExtendedLifetime(lock) {} }
+    self.path = store.directory
+    self.isDryRun = isDryRun
+    temporaries = try TemporarySummary.all(in: store)
+    if !isDryRun { try store.sweepTemporaries() }
+    let steps = try store.steps()
+    let sizes = Dictionary(
+      uniqueKeysWithValues: try steps.map { ($0, try RunCheckpoints.bytes(at: store.path(of: $0))) }
+    )
+    let superfluous =
+      isDryRun
+      ? try store.superfluousSteps(keep: keep, reporting: warning)
+      : try store.prune(keep: keep, reporting: warning)
+    removed = superfluous.map { Removed(step: $0, bytes: sizes[$0] ?? 0) }
+    keptSteps = steps.filter { !superfluous.contains($0) }
+    freedBytes =
+      removed.reduce(0) { $0 + $1.bytes }
+      + temporaries.filter { $0.originalName == nil }.reduce(0) { $0 + $1.bytes }
+  }
+
+  private static func lock(_ run: String) throws -> RunDirectory {
+    do {
+      return try RunDirectory(run)
+    } catch .inUse {
+      throw StartError(
+        "\(run): a run is using this directory; wait for its end, it removes old checkpoints itself",
+        exitCode: 64)
+    }
+  }
+}

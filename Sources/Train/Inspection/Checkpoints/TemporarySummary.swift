@@ -1,0 +1,19 @@
+internal import Checkpoints
+
+/// What a save that was cut off, or one under way, has left in a folder of checkpoints.
+public struct TemporarySummary: Sendable, Encodable {
+  /// The name in the folder.
+  public let name: String
+  /// The length of its files.
+  public let bytes: Int
+  /// The name that a sweep gives back to it; nil for one that a sweep removes.
+  public let originalName: String?
+
+  static func all(in store: CheckpointStore) throws -> [TemporarySummary] {
+    try store.temporaries().map { name in
+      TemporarySummary(
+        name: name, bytes: try RunCheckpoints.bytes(at: "\(store.directory)/\(name)"),
+        originalName: try store.originalName(of: name))
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Train
+
+/// `gmlp-train checkpoints verify`: whether they are as they were written.
+struct VerifyCheckpointsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Read every byte of checkpoints and compute every digest again.",
+    discussion: """
+      Says of each whether it is valid, and which one a resumed run would go on from. \
+      A damaged one ends with exit code 65.
+      """)
+
+  @Flag(help: "Print one JSON object on standard output.")
+  var json = false
+
+  @Argument(
+    help: "The run directory, its folder of checkpoints, or one checkpoint.",
+    completion: .directory)
+  var path: String
+
+  func run() throws {
+    SingleProcess.run {
+      let verification = try CheckpointVerification(path)
+      try Output(json: json).give(verification, verification.text)
+      let damaged = verification.damaged.count
+      guard damaged == 0 else {
+        throw StartError(
+          "\(path): damaged checkpoints: \(damaged) of \(verification.checkpoints.count); use "
+            + "another copy, or remove them", exitCode: 65)
+      }
+    }
+  }
+}

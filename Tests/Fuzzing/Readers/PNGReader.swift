@@ -1,0 +1,53 @@
+import Datasets
+import TestSupport
+
+/// `PNGImage`: pictures of all colour types.
+struct PNGReader: FuzzedReader {
+  static let name = "png"
+
+  private static let size = 8
+
+  let seeds: [FuzzSeed]
+  let words = ["IDAT", "IEND", "PLTE", "tRNS", "iCCP", "zTXt", "gAMA"]
+
+  init(in folder: String) throws {
+    func rows(bytes: Int) -> [[UInt8]] {
+      (0..<Self.size).map { row in (0..<bytes).map { UInt8((row * 31 + $0 * 7) % 251) } }
+    }
+    let files = [
+      png(columns: Self.size, colourType: 0, rows: rows(bytes: 8)),
+      png(columns: Self.size, colourType: 0, depth: 1, rows: rows(bytes: 1)),
+      png(columns: Self.size, colourType: 2, depth: 16, rows: rows(bytes: 48)),
+      png(
+        columns: Self.size, colourType: 3, depth: 2, palette: Array(1...12), rows: rows(bytes: 2)),
+      png(columns: Self.size, colourType: 6, rows: rows(bytes: 32)),
+    ]
+    seeds = try files.map { try FuzzSeed($0, to: "\(folder)/picture.png") }
+  }
+
+  /// The check sums of all chunks that are whole.
+  func mend(_ bytes: [UInt8], of seed: FuzzSeed) -> [UInt8] {
+    var mended = Array(bytes.prefix(8))
+    var rest = bytes.dropFirst(8)
+    while rest.count >= 12 {
+      let length = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+      guard length <= rest.count - 12 else { break }
+      let checked = Array(rest.dropFirst(4).prefix(4 + length))
+      mended += rest.prefix(4) + checked + IDXBytes.bigEndian(Int(crc32(checked)))
+      rest = rest.dropFirst(12 + length)
+    }
+    return mended + rest
+  }
+
+  func read(_ seed: FuzzSeed) throws {
+    for channels in [1, 3] {
+      let shape = ImageShape(channels: channels, rows: Self.size, columns: Self.size)
+      let image = try PNGImage(contentsOf: seed.path, imageShape: shape)
+      guard image.pixels.count == shape.count else {
+        throw FuzzFinding(description: "\(image.pixels.count) pixels for \(shape)")
+      }
+    }
+  }
+
+  func isRefusal(_ error: any Error) -> Bool { isDatasetRefusal(error) }
+}
