@@ -24,6 +24,7 @@ struct GMLPTrain: ParsableCommand {
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
       PrepareCommand.self, BenchmarkCommand.self, ReplayCommand.self, SweepCommand.self,
+      DoctorCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 

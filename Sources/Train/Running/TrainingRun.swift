@@ -27,6 +27,7 @@ public enum TrainingRun {
     if usable != configuration && communication.rank == 0 {
       StandardError.write(TrainingConfiguration.precisionWarning)
     }
+    let warnings = try StartWarnings(threads: usable.train.threads, communication)
     let parts = try prepare(usable, options, communication)
     let directory = try openDirectory(parts)
     let progress = try resume(parts, directory)
@@ -35,6 +36,9 @@ public enum TrainingRun {
         print("\(options.runDirectory): all \(progress.step) steps are done, nothing is left to do")
       }
       return .finished
+    }
+    if let directory {
+      warnings.lines(parts, runDirectory: directory.path).forEach(StandardError.write)
     }
     let report = try makeReport(parts, directory)
     try report.start(parts, progress)
@@ -59,17 +63,7 @@ public enum TrainingRun {
       try BLAS.prepare()
       let opened = try open(configuration)
       inputs = opened
-      let data = configuration.data
-      result = .success(
-        [
-          .program, .precision(of: configuration), .kernels,
-          StartFact(
-            "configuration", configuration.identityDigest,
-            advice: "start all ranks with the same configuration"),
-          StartFact("training set", opened.trainingSet.digest, files: data.train),
-          StartFact("test set", opened.testSet.digest, files: data.test),
-          .processor,
-        ] + StartFact.exchangeKeys(of: configuration))
+      result = .success(StartFact.all(configuration, opened))
     } catch {
       result = .failure(StartError(describing: error))
     }

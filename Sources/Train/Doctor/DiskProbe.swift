@@ -1,0 +1,51 @@
+internal import Foundation
+
+/// Some megabytes written to the run directory's disk, brought to the medium, and removed again.
+struct DiskProbe: Sendable, Codable, Equatable {
+  /// 10⁶ bytes a second, with fsync; nil where writing failed.
+  let megabytesPerSecond: Double?
+  /// Why writing failed.
+  let fault: String?
+
+  /// Bytes that are written, and seconds after which no more follow.
+  private static let (bytes, patience) = (16_000_000, 5.0)
+
+  /// Writes into `folder`.
+  init(writingTo folder: String) {
+    do {
+      megabytesPerSecond = try Self.measure(folder)
+      fault = nil
+    } catch {
+      megabytesPerSecond = nil
+      fault = "\(folder): \((error as? StartError)?.description ?? error.reason)"
+    }
+  }
+
+  private static func measure(_ folder: String) throws -> Double {
+    let slowed = try SlowDisk.megabytesPerSecond()
+    let url = URL(fileURLWithPath: "\(folder)/.gmlp-train-doctor-\(UUID().uuidString)")
+    guard FileManager.default.createFile(atPath: url.path, contents: nil) else {
+      throw CocoaError(.fileWriteNoPermission)
+    }
+    defer {
+      do {
+        try FileManager.default.removeItem(at: url)
+      } catch {
+        StandardError.write("\(url.path): cannot be removed: \(error.reason); remove it")
+      }
+    }
+    let file = try FileHandle(forWritingTo: url)
+    let piece = Data(repeating: 0x5a, count: 1_000_000)
+    let started = ContinuousClock.now
+    var written = 0
+    while written < bytes && started.duration(to: .now).seconds < patience {
+      try file.write(contentsOf: piece)
+      written += piece.count
+      if let slowed { Thread.sleep(forTimeInterval: Double(piece.count) / 1e6 / slowed) }
+    }
+    try file.synchronize()
+    let seconds = started.duration(to: .now).seconds
+    try file.close()
+    return Double(written) / 1e6 / seconds
+  }
+}
