@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 private let subcommands = [
-  "train", "evaluate", "predict", "inspect", "prepare", "replay", "benchmark",
+  "train", "evaluate", "predict", "inspect", "prepare", "replay", "benchmark", "doctor",
 ]
 
 @Suite("Usage", .timeLimit(.minutes(5)))

@@ -33,6 +33,7 @@ extension Communicator {
       Int32(truncatingIfNeeded: words[0]), UInt(bitPattern: Int(words[1])), &copy, UInt(bytes))
     if count < 0 { return "process_vm_readv: \(unsafe String(cString: strerror(errno)))" }
     let isRight = count == bytes && copy == UInt64(bitPattern: words[2])
-    return isRight ? nil : "process_vm_readv read another process: the ranks' process numbers differ"
+    return isRight
+      ? nil : "process_vm_readv read another process: the ranks' process numbers differ"
   }
 }

@@ -7,13 +7,14 @@ struct DiskProbe: Sendable, Codable, Equatable {
   /// Why writing failed.
   let fault: String?
 
-  /// Bytes that are written, and seconds after which no more follow.
-  private static let (bytes, patience) = (16_000_000, 5.0)
+  /// Bytes that are written at most, and seconds after which no more follow.
+  private static let (largest, patience) = (16_000_000, 5.0)
 
-  /// Writes into `folder`.
-  init(writingTo folder: String) {
+  /// Writes into `folder`, at most a quarter of the room that is there.
+  init(writingTo folder: String, freeBytes: Int) {
     do {
-      megabytesPerSecond = try Self.measure(folder)
+      let bytes = max(1, min(Self.largest, freeBytes / 4))
+      megabytesPerSecond = try Self.measure(folder, bytes: bytes)
       fault = nil
     } catch {
       megabytesPerSecond = nil
@@ -21,7 +22,7 @@ struct DiskProbe: Sendable, Codable, Equatable {
     }
   }
 
-  private static func measure(_ folder: String) throws -> Double {
+  private static func measure(_ folder: String, bytes: Int) throws -> Double {
     let slowed = try SlowDisk.megabytesPerSecond()
     let url = URL(fileURLWithPath: "\(folder)/.gmlp-train-doctor-\(UUID().uuidString)")
     guard FileManager.default.createFile(atPath: url.path, contents: nil) else {
@@ -35,7 +36,7 @@ struct DiskProbe: Sendable, Codable, Equatable {
       }
     }
     let file = try FileHandle(forWritingTo: url)
-    let piece = Data(repeating: 0x5a, count: 1_000_000)
+    let piece = Data(repeating: 0x5a, count: min(bytes, 1_000_000))
     let started = ContinuousClock.now
     var written = 0
     while written < bytes && started.duration(to: .now).seconds < patience {

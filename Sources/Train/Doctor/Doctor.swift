@@ -94,11 +94,12 @@ public struct Doctor: Sendable, Encodable {
     _ configuration: TrainingConfiguration, _ inputs: TrainingInputs?, _ facts: [RankFacts]
   ) throws -> RunNeeds {
     let ranks = facts.count
-    let model = try inputs?.model ?? Model(configuration.model, precision: configuration.train.precision)
+    let train = configuration.train
+    let model = try inputs?.model ?? Model(configuration.model, precision: train.precision)
     let steps = try inputs.map {
       try Coordinator(
         configuration: configuration, trainingSamples: $0.trainingSet.count,
-        workers: ranks * configuration.train.threads
+        workers: ranks * train.threads
       ).steps
     }
     let isOnOneHost = Set(facts.map(\.host)).count == 1

@@ -36,7 +36,9 @@ struct DoctorMeasuring {
     let load = try ProcessorLoad()
     if neighbours.first == rank { own.load = load }
     own.gigaflops = try examination.needs.flatMap { try Self.gigaflops($0, threads: facts.threads) }
-    if let storage = examination.storage { own.disk = DiskProbe(writingTo: storage.folder) }
+    if let storage = examination.storage, case .known(let space) = storage.space {
+      own.disk = DiskProbe(writingTo: storage.folder, freeBytes: space.freeBytes)
+    }
     return own
   }
 

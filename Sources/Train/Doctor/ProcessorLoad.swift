@@ -1,6 +1,8 @@
 internal import Foundation
 
 /// How busy the processors of a host are while the ranks sleep.
+///
+/// What runs at lowered priority (`nice`) does not count: it gives way.
 struct ProcessorLoad: Sendable, Codable, Equatable {
   /// The busy share of each processor, 0…1, by its number.
   let busy: [Int: Double]
@@ -44,7 +46,8 @@ struct ProcessorLoad: Sendable, Codable, Equatable {
       guard let processor = Int(words[0].dropFirst(3)), words.count > 8 else { continue }
       let ticks = words[1...8].map { Int($0) ?? 0 }
       let all = ticks.reduce(0, +)
-      times[processor] = (all - ticks[3] - ticks[4], all)
+      let (nice, idle, waiting) = (ticks[1], ticks[3], ticks[4])
+      times[processor] = (all - nice - idle - waiting, all)
     }
     return times
   }

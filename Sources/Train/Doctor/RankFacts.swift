@@ -51,7 +51,7 @@ struct RankFacts: Sendable, Codable, Equatable {
   /// Variables that change how a run goes.
   static let variables = [
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_PROC_BIND", "OMP_PLACES",
-    "GOMP_CPU_AFFINITY", "KMP_AFFINITY", "OMPI_ALLOW_RUN_AS_ROOT",
+    "GOMP_CPU_AFFINITY", "OMPI_ALLOW_RUN_AS_ROOT",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "OMPI_MCA_mpi_yield_when_idle", "OMPI_MCA_btl",
     "OMPI_MCA_btl_tcp_if_include", "OMPI_MCA_btl_tcp_if_exclude",
     "OMPI_MCA_btl_vader_segment_size", "OMPI_MCA_btl_vader_backing_directory",

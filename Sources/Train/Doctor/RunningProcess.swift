@@ -37,7 +37,9 @@ struct RunningProcess {
   var isRank: Bool {
     if name == RunningProcess(number: Int(getpid())).name { return true }
     let variables = file("environ")?.split(separator: "\0") ?? []
-    return variables.contains { $0.hasPrefix("OMPI_COMM_WORLD_RANK=") || $0.hasPrefix("PMIX_RANK=") }
+    return variables.contains { variable in
+      ["OMPI_COMM_WORLD_RANK=", "PMIX_RANK="].contains { variable.hasPrefix($0) }
+    }
   }
 
   /// The ranks of other jobs that are confined to the same single processor as this process.
@@ -45,6 +47,7 @@ struct RunningProcess {
   /// - Parameters:
   ///   - processors: those of this process.
   ///   - job: the processes of this job.
+  /// - Throws: ``StartError`` where `/proc` cannot be listed.
   /// - Returns: their names and numbers.
   static func rivals(on processors: String, except job: [Int]) throws(StartError) -> [String] {
     try all().filter { process in

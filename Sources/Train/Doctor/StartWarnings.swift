@@ -34,6 +34,7 @@ struct StartWarnings {
   /// - Parameters:
   ///   - parts: the run.
   ///   - runDirectory: where it writes, opened by this rank.
+  /// - Returns: a line for each trap.
   func lines(_ parts: TrainingParts, runDirectory: String) -> [String] {
     if let fault = told.compactMap(\.fault).first {
       return ["warning: the checks of the start could not be made: \(fault)"]

@@ -44,8 +44,10 @@ public enum StartAgreement {
   ) throws -> [Result<[StartFact], StartError>] {
     try gather(result, communication).map { record in
       let code = Int32(record[1]) ?? 70
-      return code == 0 ? .success(facts(Array(record.dropFirst()))) : .failure(
-        StartError(record[2], exitCode: code))
+      return code == 0
+        ? .success(facts(Array(record.dropFirst())))
+        : .failure(
+          StartError(record[2], exitCode: code))
     }
   }
 

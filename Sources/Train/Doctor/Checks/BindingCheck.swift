@@ -5,7 +5,7 @@ struct BindingCheck: DoctorCheck {
   static let name = "binding"
 
   /// Variables by which libgomp, which oneDNN brings, binds a whole process as it is loaded.
-  static let bindingVariables = ["OMP_PROC_BIND", "GOMP_CPU_AFFINITY", "OMP_PLACES", "KMP_AFFINITY"]
+  static let bindingVariables = ["OMP_PROC_BIND", "GOMP_CPU_AFFINITY", "OMP_PLACES"]
 
   func findings(_ examination: Examination) -> [Finding] {
     examination.hosts.flatMap { findings($0.ranks, examination) }
@@ -46,6 +46,7 @@ struct BindingCheck: DoctorCheck {
     let wanted = facts.threads + 1
     let ranks = examination.ranks.count { $0.host == facts.host }
     let each = [wanted, facts.threads].first { $0 * ranks <= facts.available.count }
-    return "mpirun --bind-to none" + (each.map { ", or --map-by slot:PE=\($0) --bind-to core" } ?? "")
+    let bound = each.map { ", or --map-by slot:PE=\($0) --bind-to core" }
+    return "mpirun --bind-to none\(bound ?? "")"
   }
 }

@@ -16,14 +16,15 @@ struct BusyCheck: DoctorCheck {
       if busy.isEmpty {
         return ok(place, "processors \(ProcessorSet(used)) were idle while the ranks slept")
       }
+      let free = used.subtracting(busy.keys)
       let mean = busy.values.reduce(0, +) / Double(busy.count)
       return warn(
         place,
         "\(busy.count == 1 ? "processor" : "processors") \(ProcessorSet(busy.keys)) "
           + "\(Int((100 * mean).rounded())) % busy while the ranks slept"
           + (load.busiest.map { ", most by \($0)" } ?? ""),
-        cure: "end it, start it with nice -n 19, or keep the ranks off it: "
-          + "--cpu-set \(ProcessorSet(used.subtracting(busy.keys)))")
+        cure: "end it, or renice -n 19 it"
+          + (free.isEmpty ? "" : ", or keep off it: taskset -c \(ProcessorSet(free)) …"))
     }
   }
 }

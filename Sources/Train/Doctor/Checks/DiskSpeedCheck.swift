@@ -2,7 +2,7 @@ internal import Comm
 
 /// Whether the run directory can be written, how fast, and whether all hosts see it.
 struct DiskSpeedCheck: DoctorCheck {
-  static let name = "disk speed"
+  static let name = "run directory"
 
   /// Seconds for a checkpoint above which a word is said.
   private static let patience = 60.0

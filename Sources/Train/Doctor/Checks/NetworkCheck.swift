@@ -5,13 +5,14 @@ struct NetworkCheck: DoctorCheck {
   static let name = "network"
 
   /// How interfaces begin that lead to containers and virtual machines of their own host.
-  private static let virtual = ["docker", "br-", "virbr", "veth", "cni", "flannel", "lxc", "podman"]
+  private static let virtual = ["docker", "br-", "virbr", "veth", "cni", "flannel", "lxc"]
 
   func findings(_ examination: Examination) -> [Finding] {
     let ranks = examination.ranks.count
     guard ranks > 1 else { return [] }
     let pairs = ranks * (ranks - 1) / 2
-    return [ok("all ranks", "\(pairs) \(pairs == 1 ? "pair has" : "pairs have") exchanged a message")]
+    let greeted = "\(pairs) \(pairs == 1 ? "pair has" : "pairs have") exchanged a message"
+    return [ok("all ranks", greeted)]
       + links(examination) + interfaces(examination)
   }
 
@@ -38,7 +39,9 @@ struct NetworkCheck: DoctorCheck {
       examination.measurements[host.ranks[0]].interfaces.filter { !$0.isLoopback }
     }
     var shared = Set(perHost[0].filter(Self.isReal).map(\.network))
-    for interfaces in perHost { shared.formIntersection(interfaces.filter(Self.isReal).map(\.network)) }
+    for interfaces in perHost {
+      shared.formIntersection(interfaces.filter(Self.isReal).map(\.network))
+    }
     let network = shared.min() ?? "NET"
     return zip(hosts, perHost).compactMap { host, interfaces in
       let strange = interfaces.filter { !shared.contains($0.network) || !Self.isReal($0) }

@@ -16,7 +16,8 @@ struct ProcessorCheck: DoctorCheck {
     }
     return groups.map { model, ranks in
       warn(
-        examination.place(ranks), "\(model), one of \(groups.count) types: the slowest sets the pace",
+        examination.place(ranks),
+        "\(model), one of \(groups.count) types: the slowest sets the pace",
         cure: "start on hosts of one type, or set OPENBLAS_CORETYPE and ONEDNN_MAX_CPU_ISA alike")
     }
   }
@@ -38,7 +39,9 @@ struct ProcessorCheck: DoctorCheck {
     let facts = examination.ranks[host[0]].processor
     let place = examination.place(host)
     var findings: [Finding] = []
-    if facts.governor == "powersave" && facts.isBoosted == nil || facts.governor == "conservative" {
+    // Under intel_pstate, which tells of turbo, powersave is the ordinary governor.
+    let isSlow = facts.governor == "powersave" && facts.isBoosted == nil
+    if isSlow || facts.governor == "conservative" {
       findings.append(
         warn(
           place, "the frequency governor is \(facts.governor ?? "")",
@@ -46,7 +49,8 @@ struct ProcessorCheck: DoctorCheck {
     }
     if facts.isBoosted == false {
       findings.append(
-        warn(place, "turbo frequencies are switched off", cure: "switch boost on in /sys or the BIOS"))
+        warn(
+          place, "turbo frequencies are switched off", cure: "switch boost on in /sys or the BIOS"))
     }
     return findings
   }

@@ -6,7 +6,9 @@ struct RivalCheck: DoctorCheck {
     let groups = examination.groups { examination.measurements[$0].rivals }
     return groups.map { rivals, ranks in
       let place = examination.place(ranks)
-      if rivals.isEmpty { return ok(place, "no rank of another job is bound to the same processor") }
+      guard !rivals.isEmpty else {
+        return ok(place, "no rank of another job is bound to the same processor")
+      }
       let facts = examination.ranks[ranks[0]]
       return fail(
         place,

@@ -16,7 +16,8 @@ struct SpeedCheck: DoctorCheck {
     }
     return slow.map { rank in
       warn(
-        examination.place([rank]), "\(Self.words(rates[rank])), the median rank has "
+        examination.place([rank]),
+        "\(Self.words(rates[rank])), the median rank has "
           + "\(Self.words(median)): all wait for it in each step",
         cure: "look at busy cores, binding and cooling there, or leave the host out")
     }

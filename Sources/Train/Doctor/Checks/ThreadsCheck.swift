@@ -23,7 +23,7 @@ struct ThreadsCheck: DoctorCheck {
         guard let value = examination.ranks[rank].environment[name]?.lowercased() else {
           return false
         }
-        return !(name == "OMP_PROC_BIND" && value == "false") && value != "disabled"
+        return !(name == "OMP_PROC_BIND" && value == "false")
       }
     }
     return binding.filter { !$0.value.isEmpty }.map { names, ranks in
