@@ -13,7 +13,7 @@ struct RunNeeds: Sendable, Equatable {
   let exchangedBytes: Int
   /// Multiplications with addition of one step of all workers.
   let stepMultiplyAdds: Double
-  /// The matrix product of the blocks that takes longest.
+  /// The matrix product of the blocks that takes longest, of those that can be measured quickly.
   let largestProduct: MatrixProduct?
   /// The numbers computed with.
   let precision: Precision
@@ -44,7 +44,15 @@ struct RunNeeds: Sendable, Equatable {
     stepMultiplyAdds = 3 * Double(cost.multiplyAdds) * Double(train.globalBatchSize)
     largestProduct = model.blockProducts(
       microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize
-    ).max { $0.multiplyAdds < $1.multiplyAdds }
+    ).filter(\.isQuick).max { $0.multiplyAdds < $1.multiplyAdds }
     precision = train.precision
+  }
+}
+
+extension MatrixProduct {
+  /// Whether it takes less than about 0.1 s and 100 MB: who looks for a lack of memory makes none.
+  fileprivate var isQuick: Bool {
+    let elements = rows * terms + terms * columns + rows * columns
+    return multiplyAdds < 2_000_000_000 && elements < 25_000_000
   }
 }
