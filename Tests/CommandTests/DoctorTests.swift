@@ -52,9 +52,10 @@ struct DoctorTests {
     let run = try await doctor(["--threads", "2"], ranks: 2, environment: policy)
     #expect(
       run.found("FAIL", "binding", "2 compute threads on processor", "--bind-to none"), "\(run)")
-    // What two bound ranks of one thread have is enough.
+    // What two bound ranks of one thread have is enough; other jobs may be bound there too.
     let enough = try await doctor([], ranks: 2, environment: policy)
-    #expect(enough.exitCode == 0, "\(enough)")
+    #expect(!enough.said("FAIL", "binding"), "\(enough)")
+    #expect(enough.said("warn", "binding", "1 compute thread on processor 0"), "\(enough)")
   }
 
   @Test(
@@ -102,8 +103,9 @@ struct DoctorTests {
     "A small disk is measured against the checkpoints",
     .enabled(if: SmallFileSystem.canMount, "mounting needs root"))
   func smallDisk() async throws {
-    try await withDisk(kilobytes: 64) { _ in
-      let run = try await doctor([], ranks: nil)
+    try await withDisk(kilobytes: 400) { _ in
+      let run = try await doctor(
+        ["--set", "model.d_model=128", "--set", "model.d_ffn=256"], ranks: nil)
       #expect(run.found("FAIL", "disk", "checkpoints of", "choose another --run-dir"), "\(run)")
     }
   }
@@ -158,7 +160,10 @@ struct DoctorTests {
   @Test("A memory that no host has is found")
   func hugeMemory() async throws {
     let run = try await doctor(
-      ["--set", "model.d_model=65536", "--set", "model.d_ffn=65536"], ranks: nil)
+      ["model.d_model=30000", "model.d_ffn=60000", "model.num_layers=100"].flatMap {
+        ["--set", $0]
+      },
+      ranks: nil)
     #expect(run.found("FAIL", "memory", "rank needs", "MemAvailable"), "\(run)")
   }
 
