@@ -35,7 +35,12 @@ struct DoctorMeasuring {
     own.interfaces = try NetworkInterface.all()
     let load = try ProcessorLoad()
     if neighbours.first == rank { own.load = load }
-    own.gigaflops = try examination.needs.flatMap { try Self.gigaflops($0, threads: facts.threads) }
+    // Where memory is wanting, libraries that ask for some may wait for it for ever.
+    if !MemoryCheck().findings(examination).contains(where: { $0.verdict == .fail }) {
+      own.gigaflops = try examination.needs.flatMap {
+        try Self.gigaflops($0, threads: facts.threads)
+      }
+    }
     if let storage = examination.storage, case .known(let space) = storage.space {
       own.disk = DiskProbe(writingTo: storage.folder, freeBytes: space.freeBytes)
     }
