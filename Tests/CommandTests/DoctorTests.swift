@@ -93,7 +93,8 @@ struct DoctorTests {
     #expect(run.exitCode == 0, "\(run)")
     #expect(run.said("warn", "threads", " × 1 compute threads for "))
     let spinning = try await doctor(
-      [], ranks: ranks, environment: ["OMPI_MCA_mpi_yield_when_idle": "0"])
+      ["--deadline", "100"], ranks: ranks,
+      environment: ["OMPI_MCA_mpi_yield_when_idle": "0"])
     #expect(
       spinning.found("FAIL", "threads", "do not give way", "OMPI_MCA_mpi_yield_when_idle"),
       "\(spinning)")
@@ -243,6 +244,30 @@ struct DoctorTests {
     #expect(ended.exitCode == 76, "\(ended)")
     #expect(ended.standardError.contains(/rank 2 on .* did not answer rank [01] on/), "\(ended)")
     #expect(ended.standardError.contains("btl_tcp_if_include"))
+  }
+
+  @Test(
+    "A run says real traps once at its start, and nothing else",
+    .enabled(if: hasTwo, "needs two processors"))
+  func start() async throws {
+    let crowded = try await train(["--threads", "2"], ranks: 4, [:])
+    #expect(crowded.exitCode == 0 && crowded.standardError.isEmpty, "\(crowded)")
+    let confined = try await train([], ranks: 3, ["OMP_PROC_BIND": "true"])
+    #expect(confined.exitCode == 0, "\(confined)")
+    let lines = confined.standardError.split(separator: "\n")
+    #expect(lines.count == 1, "\(confined)")
+    #expect(lines.first?.hasPrefix("gmlp-train: warning: binding: 3 ranks with 3 ") == true)
+    #expect(lines.first?.hasSuffix(" -> unset OMP_PROC_BIND") == true)
+  }
+
+  private func train(
+    _ options: [String], ranks: Int, _ environment: [String: String]
+  ) async throws -> MPIRun {
+    try await MPIRun(
+      executable: "gmlp-train",
+      arguments: arguments(["--steps", "1", "--resume", "never"] + options, "run"), ranks: ranks,
+      environment: environment.merging(["OMPI_MCA_orte_execute_quiet": "1"]) { $1 },
+      directory: files.path)
   }
 
   private func doctor(
