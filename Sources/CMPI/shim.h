@@ -4,7 +4,9 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <mpi.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,6 +29,18 @@ static inline MPI_Info cmpi_no_info(void) { return MPI_INFO_NULL; }
    a feature macro that cannot be set for a module. */
 static inline long cmpi_affinity(unsigned long *mask, unsigned long bytes) {
   return syscall(SYS_sched_getaffinity, 0, bytes, mask);
+}
+
+/* Gives this thread another affinity mask, as far as the system allows: 0, or -1. */
+static inline long cmpi_set_affinity(const unsigned long *mask, unsigned long bytes) {
+  return syscall(SYS_sched_setaffinity, 0, bytes, mask);
+}
+
+/* Copies from the memory of another process: the bytes read, or -1. */
+static inline long cmpi_read_memory(int process, unsigned long address, void *to, unsigned long bytes) {
+  struct iovec here = {to, bytes};
+  struct iovec there = {(void *)address, bytes};
+  return syscall(SYS_process_vm_readv, process, &here, 1ul, &there, 1ul, 0ul);
 }
 
 /* A file in memory that only its descriptor names: it goes when the last process closes it. */

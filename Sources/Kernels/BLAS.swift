@@ -11,6 +11,9 @@ public enum BLAS {
     guard threads == 1 else { throw BLASError(threads: Int(threads)) }
   }
 
+  /// The threads that the library takes for a product, read back from it.
+  public static var threads: Int { Int(openblas_get_num_threads()) }
+
   /// The name of the kernels that the library chose for this processor, such as "Cooperlake".
   public static var coreName: String {
     guard let name = unsafe openblas_get_corename() else { return "unknown" }

@@ -26,6 +26,7 @@ struct GMLPTrain: ParsableCommand {
       PrepareCommand.self, BenchmarkCommand.self, ReplayCommand.self, SweepCommand.self,
       TortureCommand.self,
       CheckpointsCommand.self,
+      DoctorCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 

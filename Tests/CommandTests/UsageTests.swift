@@ -4,6 +4,7 @@ import Testing
 
 private let subcommands = [
   "train", "evaluate", "predict", "inspect", "prepare", "replay", "benchmark", "checkpoints",
+  "doctor", "torture",
 ]
 
 @Suite("Usage", .timeLimit(.minutes(5)))

@@ -26,7 +26,9 @@ import Glibc
   /// Can be read from once the process has ended; -1 where the system has no such files.
   private let processFiles: [Int32]
 
-  /// Collective. The ranks of a host that cannot share memory each have a page of their own.
+  /// Opens the page of this rank and maps those of its neighbours; collective.
+  ///
+  /// The ranks of a host that cannot share memory each have a page of their own.
   init(_ communicator: borrowing Communicator, host: String) throws(MPIError) {
     hosts = try communicator.allGather(Array(host.utf8)).map { String(decoding: $0, as: UTF8.self) }
     let world = Int64(communicator.rank)

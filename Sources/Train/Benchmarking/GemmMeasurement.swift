@@ -5,26 +5,37 @@ internal import Model
 struct GemmMeasurement {
   /// 10⁹ floating-point operations a second, in the best repetition.
   let gigaflops: Double
+  /// The same over all repetitions, with what other threads took of the processor meanwhile.
+  let sustainedGigaflops: Double
 
-  /// Seconds that a product is repeated for, and how often it is measured at least.
-  private static let (duration, repetitions) = (0.1, 5)
+  /// How often a product is measured at least.
+  private static let repetitions = 5
 
   /// Measures `product`.
   ///
   /// Each repetition takes as many calls as make some hundredths of a millisecond, so that reading
   /// the clock does not show.
-  init(of product: MatrixProduct, _ precision: Precision, by library: GemmLibrary) {
-    let rate =
+  ///
+  /// - Parameters:
+  ///   - product: the shape.
+  ///   - precision: one in which `library` multiplies.
+  ///   - library: what multiplies.
+  ///   - seconds: how long the product is repeated at least.
+  init(
+    of product: MatrixProduct, _ precision: Precision, by library: GemmLibrary,
+    seconds: Double = 0.1
+  ) {
+    let rates =
       switch precision {
-      case .fp32: Self.rate(of: product, Float.self, library)
-      case .bf16: Self.rate(of: product, BFloat16.self, library)
+      case .fp32: Self.rates(of: product, Float.self, library, seconds)
+      case .bf16: Self.rates(of: product, BFloat16.self, library, seconds)
       }
-    gigaflops = rate / 1e9
+    (gigaflops, sustainedGigaflops) = (rates.best / 1e9, rates.sustained / 1e9)
   }
 
-  private static func rate<Element: Numeral>(
-    of product: MatrixProduct, _ element: Element.Type, _ library: GemmLibrary
-  ) -> Double {
+  private static func rates<Element: Numeral>(
+    of product: MatrixProduct, _ element: Element.Type, _ library: GemmLibrary, _ duration: Double
+  ) -> (best: Double, sustained: Double) {
     let left: Matrix<Element> = operand(
       product.rows, product.terms, isTransposed: product.leftIsTransposed)
     let right: Matrix<Element> = operand(
@@ -48,7 +59,9 @@ struct GemmMeasurement {
       best = min(best, begun.duration(to: .now).seconds)
       measured += 1
     }
-    return Double(2 * product.multiplyAdds * calls) / best
+    let operations = Double(2 * product.multiplyAdds * calls)
+    let elapsed = started.duration(to: .now).seconds
+    return (operations / best, operations * Double(measured) / elapsed)
   }
 
   /// A matrix of small numbers that never overflow, however often products are added.

@@ -30,7 +30,11 @@ extension Report {
 
   /// Tells that the update of a step was left out.
   ///
-  /// - Parameter onEnd: how many on end, where that is limited.
+  /// - Parameters:
+  ///   - plan: the step.
+  ///   - reason: in words.
+  ///   - onEnd: how many on end, where that is limited.
+  /// - Throws: what the metrics' file throws.
   func skipped(_ plan: StepPlan, _ reason: String, _ onEnd: Int?) throws {
     guard isAudible else { return }
     var line = JSONLine(event: "skipped")

@@ -31,19 +31,46 @@ public enum StartAgreement {
     _ result: Result<[StartFact], StartError>, _ communication: CommunicationThread,
     isOfRankZero: Bool = false
   ) throws {
+    let all = try gather(result, communication)
+    let places = all.indices.map { "rank \($0) on \(all[$0][0])" }
+    let records = all.map { Array($0.dropFirst()) }
+    try checkFaults(records, isOfRankZero ? [] : places)
+    try checkFacts(records, places)
+  }
+
+  /// How the start of every rank went, whether they agree or not.
+  static func starts(
+    _ result: Result<[StartFact], StartError>, _ communication: CommunicationThread
+  ) throws -> [Result<[StartFact], StartError>] {
+    try gather(result, communication).map { record in
+      let code = Int32(record[1]) ?? 70
+      return code == 0
+        ? .success(facts(Array(record.dropFirst())))
+        : .failure(
+          StartError(record[2], exitCode: code))
+    }
+  }
+
+  /// Host, exit code, and facts or fault of each rank as words.
+  private static func gather(
+    _ result: Result<[StartFact], StartError>, _ communication: CommunicationThread
+  ) throws -> [[String]] {
     var record = [communication.host]
     switch result {
     case .success(let facts): record += ["0"] + facts.flatMap(\.words)
     case .failure(let error): record += ["\(error.exitCode)", error.description]
     }
     let bytes = Array(record.joined(separator: "\0").utf8)
-    let all = try communication.perform { try $0.allGather(bytes) }.map {
+    return try communication.perform { try $0.allGather(bytes) }.map {
       String(decoding: $0, as: UTF8.self).components(separatedBy: "\0")
     }
-    let places = all.indices.map { "rank \($0) on \(all[$0][0])" }
-    let records = all.map { Array($0.dropFirst()) }
-    try checkFaults(records, isOfRankZero ? [] : places)
-    try checkFacts(records, places)
+  }
+
+  /// The facts after the exit code of a record.
+  private static func facts(_ record: [String]) -> [StartFact] {
+    stride(from: 1, to: record.count, by: StartFact.wordCount).map {
+      StartFact(words: record[$0..<$0 + StartFact.wordCount])
+    }
   }
 
   private static func checkFaults(
@@ -60,11 +87,7 @@ public enum StartAgreement {
   private static func checkFacts(
     _ records: [[String]], _ places: [String]
   ) throws(StartError) {
-    let facts = records.map { record in
-      stride(from: 1, to: record.count, by: StartFact.wordCount).map {
-        StartFact(words: record[$0..<$0 + StartFact.wordCount])
-      }
-    }
+    let facts = records.map(Self.facts)
     for rank in facts.indices {
       for (mine, first) in zip(facts[rank], facts[0]) where mine.value != first.value {
         throw StartError(

@@ -1,3 +1,4 @@
+internal import Datasets
 internal import Kernels
 
 /// Something of which every rank must have the same.
@@ -43,6 +44,20 @@ struct StartFact: Sendable {
 }
 
 extension StartFact {
+  /// All that has to be equal before a run, in a fixed order.
+  static func all(_ configuration: TrainingConfiguration, _ inputs: TrainingInputs) -> [StartFact] {
+    let data = configuration.data
+    return [
+      .program, .precision(of: configuration), .kernels,
+      StartFact(
+        "configuration", configuration.identityDigest,
+        advice: "start all ranks with the same configuration"),
+      StartFact("training set", inputs.trainingSet.digest, files: data.train),
+      StartFact("test set", inputs.testSet.digest, files: data.test),
+      .processor,
+    ] + exchangeKeys(of: configuration)
+  }
+
   /// The version of the program and the processor that it was compiled for.
   static var program: StartFact {
     StartFact("program", Version.build, advice: "start the same build on all ranks")

@@ -31,6 +31,7 @@ public enum TrainingRun {
     if usable != configuration && communication.rank == 0 {
       StandardError.write(TrainingConfiguration.precisionWarning)
     }
+    let warnings = try StartWarnings(threads: usable.train.threads, communication)
     let parts = try prepare(usable, options, communication)
     try parts.activity.enter(.start)
     let directory = try openDirectory(parts)
@@ -40,6 +41,9 @@ public enum TrainingRun {
         print("\(options.runDirectory): all \(progress.step) steps are done, nothing is left to do")
       }
       return .finished
+    }
+    if let directory {
+      warnings.lines(parts, runDirectory: directory.path).forEach(StandardError.write)
     }
     let report = try makeReport(parts, directory)
     try report.start(parts, progress)
@@ -84,17 +88,7 @@ public enum TrainingRun {
       faults = try RankActivity.rehearsedFaults()
       let opened = try open(configuration)
       inputs = opened
-      let data = configuration.data
-      result = .success(
-        [
-          .program, .precision(of: configuration), .kernels,
-          StartFact(
-            "configuration", configuration.identityDigest,
-            advice: "start all ranks with the same configuration"),
-          StartFact("training set", opened.trainingSet.digest, files: data.train),
-          StartFact("test set", opened.testSet.digest, files: data.test),
-          .processor,
-        ] + StartFact.exchangeKeys(of: configuration))
+      result = .success(StartFact.all(configuration, opened))
     } catch {
       result = .failure(StartError(describing: error))
     }

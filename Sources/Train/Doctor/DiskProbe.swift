@@ -1,0 +1,52 @@
+internal import Foundation
+
+/// Some megabytes written to the run directory's disk, brought to the medium, and removed again.
+struct DiskProbe: Sendable, Codable, Equatable {
+  /// 10⁶ bytes a second, with fsync; nil where writing failed.
+  let megabytesPerSecond: Double?
+  /// Why writing failed.
+  let fault: String?
+
+  /// Bytes that are written at most, and seconds after which no more follow.
+  private static let (largest, patience) = (16_000_000, 5.0)
+
+  /// Writes into `folder`, at most a quarter of the room that is there.
+  init(writingTo folder: String, freeBytes: Int) {
+    do {
+      let bytes = max(1, min(Self.largest, freeBytes / 4))
+      megabytesPerSecond = try Self.measure(folder, bytes: bytes)
+      fault = nil
+    } catch {
+      megabytesPerSecond = nil
+      fault = "\(folder): \((error as? StartError)?.description ?? error.reason)"
+    }
+  }
+
+  private static func measure(_ folder: String, bytes: Int) throws -> Double {
+    let slowed = try SlowDisk.megabytesPerSecond()
+    let url = URL(fileURLWithPath: "\(folder)/.gmlp-train-doctor-\(UUID().uuidString)")
+    guard FileManager.default.createFile(atPath: url.path, contents: nil) else {
+      throw CocoaError(.fileWriteNoPermission)
+    }
+    defer {
+      do {
+        try FileManager.default.removeItem(at: url)
+      } catch {
+        StandardError.write("\(url.path): cannot be removed: \(error.reason); remove it")
+      }
+    }
+    let file = try FileHandle(forWritingTo: url)
+    let piece = Data(repeating: 0x5a, count: min(bytes, 1_000_000))
+    let started = ContinuousClock.now
+    var written = 0
+    while written < bytes && started.duration(to: .now).seconds < patience {
+      try file.write(contentsOf: piece)
+      written += piece.count
+      if let slowed { Thread.sleep(forTimeInterval: Double(piece.count) / 1e6 / slowed) }
+    }
+    try file.synchronize()
+    let seconds = started.duration(to: .now).seconds
+    try file.close()
+    return Double(written) / 1e6 / seconds
+  }
+}

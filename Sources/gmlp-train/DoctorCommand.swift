@@ -1,0 +1,92 @@
+import ArgumentParser
+import Comm
+import Foundation
+import Train
+
+/// `gmlp-train doctor`: what would go wrong in a long run here.
+struct DoctorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor",
+    abstract: "Look for the traps of training on CPU clusters before a long run.",
+    discussion: """
+      gmlp-train doctor                                    this machine, one process
+      mpirun -n 8 gmlp-train doctor --config c.toml --run-dir runs/x    the run to come
+
+      Start it as the run is to be started. It says in a line each what is ok, what may be meant \
+      (warn) and what a run would fail, hang or crawl on (FAIL), with the cure behind an arrow. \
+      Some 16 MB are written to the run directory's disk and removed; a run in it goes on.
+
+      Ends with 0 if nothing failed, with 64 if something did, and with 76 where a rank does not \
+      answer. docs/doctor.md explains the checks.
+      """)
+
+  @OptionGroup var options: ConfigurationOptions
+
+  @Option(help: "Where the run is to be kept. (default: runs/<configuration name>)")
+  var runDir: String?
+
+  @Option(help: "Workers in each rank.")
+  var threads: Int?
+
+  @Option(help: "Seconds that ranks wait for each other.")
+  var deadline = 30.0
+
+  @Flag(help: "Print one JSON object on standard output.")
+  var json = false
+
+  func validate() throws {
+    if let threads, threads < 1 {
+      throw ValidationError("--threads \(threads): must be at least 1")
+    }
+    guard (1...86_400).contains(deadline) else {
+      throw ValidationError("--deadline \(deadline): must lie in 1...86400 seconds")
+    }
+  }
+
+  func run() throws {
+    let loaded = Result { () throws(ConfigurationError) in
+      try options.load(overrides: threads.map { ["train.threads=\($0)"] } ?? [])
+    }
+    let computeThreads =
+      switch loaded {
+      case .success(let configuration): configuration.train.threads
+      case .failure: 1
+      }
+    World.run(computeThreads: computeThreads) { communication in
+      let configuration = try StartAgreement.agree(on: loaded, communication)
+      let output = Output(json: json)
+      let isSpeaker = communication.rank == 0
+      let doctor = try Doctor(
+        configuration, runDirectory: runDir ?? "runs/\(options.name)", deadlineSeconds: deadline,
+        communication
+      ) { finding in
+        if isSpeaker && !json { output.show(finding) }
+      }
+      if isSpeaker {
+        if json { try output.give(doctor, "") } else { output.say(doctor.summary) }
+      }
+      return doctor.failed == 0 ? 0 : 64
+    }
+  }
+}
+
+extension Output {
+  /// Shows one finding at once: under mpirun standard output is no terminal and would be kept back.
+  fileprivate func show(_ finding: Finding) {
+    let verdict = finding.verdict == .fail ? "FAIL" : finding.verdict.rawValue
+    let columns = [(verdict, 6), (finding.check, 15)].map { word, width in
+      word + String(repeating: " ", count: max(1, width - word.count))
+    }
+    say(columns.joined() + finding.text)
+    fflush(nil)
+  }
+}
+
+extension Doctor {
+  /// The last line.
+  fileprivate var summary: String {
+    let counts = "\(failed) failed, \(warnings) warnings"
+    return ranks > 1
+      ? counts : "\(counts); mpirun -n N gmlp-train doctor checks what is between ranks too"
+  }
+}
