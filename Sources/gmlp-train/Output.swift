@@ -12,7 +12,12 @@ struct Output {
 
   /// Writes `text` to people as it is.
   func write(_ text: String) {
-    guard json else { return print(text, terminator: "") }
+    guard json else {
+      print(text, terminator: "")
+      // What takes long is to be seen while it does.
+      fflush(nil)
+      return
+    }
     do {
       try FileHandle.standardError.write(contentsOf: Data(text.utf8))
     } catch {

@@ -23,6 +23,11 @@ struct CollectiveTests {
     try await expectPassed(checks, ranks: ranks, options: ["--part-limit", "\(limit)"])
   }
 
+  @Test("Thousands of collectives with ranks that are late now and then", arguments: [2, 3, 8])
+  func soak(ranks: Int) async throws {
+    try await expectPassed(["soak"], ranks: ranks, options: ["--argument", "2000"])
+  }
+
   @Test("Without a launcher every collective is local and MPI is not started")
   func alone() async throws {
     try await expectPassed(

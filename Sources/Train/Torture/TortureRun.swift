@@ -54,13 +54,9 @@ struct TortureRun {
         outcome.verdictSeconds = struck.duration(to: .now).seconds
         (outcome.cause, outcome.named) = verdict
       }
-      if fault.rehearsal == nil || fault.kind == .slowRank || fault.kind == .failingDisk {
-        // These go on until they are asked to stop.
-        let isDue = elapsed > fault.delay + (fault.kind == .slowRank ? 4 : 1)
-        if isDue && !isAsked && fault.kind != .stoppedRank {
-          isAsked = true
-          kill(process.processIdentifier, SIGUSR2)
-        }
+      if !isAsked && elapsed > fault.delay + patience {
+        isAsked = true
+        kill(process.processIdentifier, SIGUSR2)
       }
       if elapsed > Self.deadlineSeconds {
         outcome.isLeftOver = true
@@ -98,6 +94,16 @@ struct TortureRun {
     default: kill(process.processIdentifier, SIGUSR2)
     }
     return true
+  }
+
+  /// The seconds after the fault's time after which a run that still stands is asked to stop.
+  private var patience: Double {
+    switch fault.kind {
+    case .stoppedRank, .hungRank: Self.deadlineSeconds
+    case .slowRank: 4
+    case .killedAtPlace: 8
+    default: 1
+    }
   }
 
   private var elapsed: Double { started.duration(to: .now).seconds }
