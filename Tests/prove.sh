@@ -44,7 +44,7 @@ torture() {
 }
 
 kills() {
-  torture kills --faults 1000 --delay 1 --set train.epochs=1500 \
+  torture kills --faults 1000 --delay 1 --set train.epochs=900 \
     --kind 'rank killed' --kind 'rank killed at a place' --kind 'all killed'
 }
 

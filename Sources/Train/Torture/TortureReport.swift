@@ -55,7 +55,7 @@ public struct TortureReport: Encodable, Sendable {
     rows[index].causes[outcome.cause ?? "none", default: 0] += 1
     if let seconds = outcome.verdictSeconds { rows[index].verdictSeconds.append(seconds) }
     if let steps = outcome.verdictSteps { rows[index].verdictSteps.append(steps) }
-    if expected == outcome.cause && outcome.named != fault.victim && fault.rehearsedRank != 0 {
+    if expected == outcome.cause && outcome.named != fault.struckRank {
       rows[index].wrongRanks += 1
     }
   }
@@ -76,6 +76,6 @@ struct TortureOutcome: Sendable {
 }
 
 extension TortureFault {
-  /// The rank that a rehearsed fault strikes, which for disks is rank zero.
-  var rehearsedRank: Int? { rehearsal.flatMap { Int($0.prefix { $0 != ":" }) } }
+  /// The rank that it is done to; faults of disks are rank zero's.
+  var struckRank: Int { rehearsal.flatMap { Int($0.prefix { $0 != ":" }) } ?? victim }
 }

@@ -1,14 +1,21 @@
 internal import Foundation
 
 /// One start of the program under torture, from its first moment until nothing of it is left.
-struct TortureRun {
+final class TortureRun {
   private static let deadlineSeconds = 120.0
+  private static let startSeconds = 10.0
   private let process = Process()
   private let fault: TortureFault
   private let verdictFile: String
   private let metricsFile: String
   private let metricsBefore: Int
   private let started = ContinuousClock.now
+  private var outcome = TortureOutcome()
+  /// The processes of the ranks, as long as there are any; then the last ones.
+  private var ranks: [Int32] = []
+  /// When the fault happened.
+  private var struck: ContinuousClock.Instant?
+  private var isAsked = false
 
   /// Starts it; what it says goes to the end of `log`.
   init(
@@ -19,8 +26,9 @@ struct TortureRun {
     verdictFile = "\(directory)/verdict"
     metricsFile = "\(directory)/run/metrics.jsonl"
     metricsBefore = Self.text(metricsFile).utf8.count
-    if FileManager.default.fileExists(atPath: verdictFile) {
-      try FileManager.default.removeItem(atPath: verdictFile)
+    for file in [verdictFile, verdictFile + Fault.struckSuffix]
+    where FileManager.default.fileExists(atPath: file) {
+      try FileManager.default.removeItem(atPath: file)
     }
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = (fault.ranks > 1 ? ["mpirun", "-n", "\(fault.ranks)"] : []) + command
@@ -38,56 +46,58 @@ struct TortureRun {
 
   /// Does what is to be done, and waits until all of it is gone.
   func finish() -> TortureOutcome {
-    var outcome = TortureOutcome()
-    var ranks: [Int32] = []
-    while process.isRunning && elapsed < fault.delay {
-      pause()
-    }
+    // Before all ranks are there a signal might meet none of them.
+    while process.isRunning && (elapsed < fault.delay || children.count < fault.ranks)
+      && elapsed < fault.delay + Self.startSeconds
+    { pause() }
     ranks = children
-    var struck = ContinuousClock.now
-    if fault.rehearsal == nil { outcome.hasHappened = strike(ranks) }
-    var isAsked = false
+    if fault.rehearsal == nil && strike() { struck = .now }
     while process.isRunning {
-      ranks = children.isEmpty ? ranks : children
-      if outcome.verdictSeconds == nil, let verdict = verdict {
-        outcome.hasHappened = true
-        outcome.verdictSeconds = struck.duration(to: .now).seconds
-        (outcome.cause, outcome.named) = verdict
-      }
+      if !children.isEmpty { ranks = children }
+      notice()
       if !isAsked && elapsed > fault.delay + patience {
         isAsked = true
         kill(process.processIdentifier, SIGUSR2)
       }
       if elapsed > Self.deadlineSeconds {
         outcome.isLeftOver = true
-        for process in ranks + [process.processIdentifier] { kill(process, SIGKILL) }
-        break
+        killAll()
       }
       pause()
     }
     process.waitUntilExit()
-    if outcome.verdictSeconds == nil, let verdict = verdict {
-      outcome.hasHappened = true
-      outcome.verdictSeconds = struck.duration(to: .now).seconds
-      (outcome.cause, outcome.named) = verdict
-    }
-    struck = fault.rehearsal == nil ? struck : started
-    outcome.goneSeconds = struck.duration(to: .now).seconds
+    notice()
+    outcome.goneSeconds = (struck ?? started).duration(to: .now).seconds
     outcome.exitCode =
       (process.terminationReason == .uncaughtSignal ? 128 : 0) + process.terminationStatus
-    if fault.kind == .slowRank { readSlowness(&outcome) }
-    outcome.isLeftOver = outcome.isLeftOver || !areGone(ranks)
+    outcome.hasHappened = struck != nil || outcome.cause != nil
+    if fault.kind == .slowRank { readSlowness() }
+    outcome.isLeftOver = outcome.isLeftOver || !areGone
     return outcome
   }
 
+  /// Looks whether the fault has happened, and whether anybody has said what it was.
+  private func notice() {
+    if struck == nil, FileManager.default.fileExists(atPath: "\(verdictFile)\(Fault.struckSuffix)")
+    {
+      struck = .now
+    }
+    guard outcome.cause == nil, let verdict else { return }
+    (outcome.cause, outcome.named) = verdict
+    outcome.verdictSeconds = (struck ?? started).duration(to: .now).seconds
+  }
+
+  private func killAll() {
+    for process in ranks + [process.processIdentifier] { kill(process, SIGKILL) }
+  }
+
   /// Sends the signals of the fault; false where the run has ended already.
-  private func strike(_ ranks: [Int32]) -> Bool {
+  private func strike() -> Bool {
     guard process.isRunning, fault.ranks == 1 || ranks.count == fault.ranks else { return false }
     let victim = fault.ranks == 1 ? process.processIdentifier : ranks[fault.victim]
     switch fault.kind {
     case .killedRank, .damaged: kill(victim, SIGKILL)
-    case .killedAll:
-      for process in ranks + [process.processIdentifier] { kill(process, SIGKILL) }
+    case .killedAll: killAll()
     case .stoppedRank:
       // Alone it would stay for ever: nobody watches a process from outside.
       kill(victim, fault.ranks == 1 ? SIGKILL : SIGSTOP)
@@ -134,7 +144,7 @@ struct TortureRun {
   }
 
   /// Looks in the metrics for a rank that was called slow, and after how many steps.
-  private func readSlowness(_ outcome: inout TortureOutcome) {
+  private func readSlowness() {
     let lines = Self.text(metricsFile).utf8.dropFirst(metricsBefore)
     var steps = 0
     for line in lines.split(separator: UInt8(ascii: "\n")).map({
@@ -152,9 +162,9 @@ struct TortureRun {
     outcome.hasHappened = steps > 20
   }
 
-  private func areGone(_ processes: [Int32]) -> Bool {
+  private var areGone: Bool {
     for _ in 0..<1_000 {
-      if processes.allSatisfy({ kill($0, 0) != 0 }) { return true }
+      if ranks.allSatisfy({ kill($0, 0) != 0 }) { return true }
       pause()
     }
     return false

@@ -4,6 +4,8 @@ internal import Glibc
 extension Fault {
   /// The variable that holds faults, separated by commas.
   static let variable = "GMLP_TRAIN_FAULT"
+  /// A file with this behind the name of the verdict's appears when a fault happens that ends the run.
+  static let struckSuffix = ".struck"
 
   /// A fault as in `1:backward:17:kill`: rank or `*`, place, step or `*`, kind, and for some an argument.
   ///
@@ -72,7 +74,8 @@ extension Fault {
       case (.phase(let phase), .nan): phase == .backward
       case (.phase(let phase), .flip), (.phase(let phase), .rankSeed): phase == .forward
       case (.disk(let operation), .shortWrite): operation == .write
-      case (.disk, .error), (.disk, .skip): true
+      case (.disk(let operation), .skip): operation == .sync || operation == .syncFolder
+      case (.disk, .error): true
       default: false
       }
     if canHappen { return }

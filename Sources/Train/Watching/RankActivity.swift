@@ -113,6 +113,7 @@ final class RankActivity: Sendable {
 
   private func suffer(at place: Fault.Place) {
     for fault in faults where fault.matches(place, step: step.load(ordering: .relaxed)) {
+      if [.kill, .stop, .hang].contains(fault.kind) { tellOfStrike() }
       switch fault.kind {
       case .kill: kill(getpid(), SIGKILL)
       case .stop: kill(getpid(), SIGSTOP)
@@ -120,6 +121,15 @@ final class RankActivity: Sendable {
       case .slow(let milliseconds): Thread.sleep(forTimeInterval: Double(milliseconds) / 1_000)
       default: continue
       }
+    }
+  }
+
+  /// Lets whoever measures the time to the verdict know when it begins.
+  private func tellOfStrike() {
+    guard let file = ProcessInfo.processInfo.environment[Watchdog.verdictVariable] else { return }
+    let path = file + Fault.struckSuffix
+    if !FileManager.default.createFile(atPath: path, contents: nil) {
+      StandardError.write("\(path): cannot be written")
     }
   }
 }
