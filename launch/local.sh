@@ -58,5 +58,9 @@ if [[ -t 1 ]]; then export GMLP_TRAIN_TERMINAL=1; fi
 
 command=("$program" "$@")
 if ((ranks > 1)); then command=(mpirun -n "$ranks" "${command[@]}"); fi
-start_ranks() { run_with_signals "${command[@]}"; }
+start_ranks() {
+  local options=()
+  if [[ " ${command[*]} " == *' --resume '* ]]; then options=("${restart_options[@]}"); fi
+  run_with_signals "${command[@]}" "${options[@]}"
+}
 run_with_restarts "$restarts" start_ranks

@@ -5,7 +5,8 @@
 #   source launch/restarts.sh
 #   run_with_restarts 3 start_ranks
 #
-# `start_ranks` is a function that starts the run by run_with_signals and returns its exit code. After
+# `start_ranks` is a function that starts the run by run_with_signals, with "${restart_options[@]}" behind its
+# arguments if these say --resume, and returns its exit code. After
 # 76 (a rank died, hung or had damaged memory), a signal that killed a rank, or 1 (mpirun lost a host) it
 # is called again, at most as often as the number says; the run then goes on from its newest valid
 # checkpoint. What would happen again (64, 65, 70, 74) or was wanted (0, 75, 130) ends it.
@@ -17,8 +18,12 @@ fi
 
 run_with_restarts() {
   local most=$1 start=$2 restarts=0 status
-  GMLP_TRAIN_VERDICT=$(mktemp)
-  export GMLP_TRAIN_VERDICT
+  local own_verdict=''
+  restart_options=()
+  if [[ -z ${GMLP_TRAIN_VERDICT:-} ]]; then
+    own_verdict=$(mktemp)
+    export GMLP_TRAIN_VERDICT=$own_verdict
+  fi
   while true; do
     : >"$GMLP_TRAIN_VERDICT"
     "$start" && status=0 || status=$?
@@ -26,9 +31,13 @@ run_with_restarts() {
     restarts=$((restarts + 1))
     # A fault that is rehearsed happens once: it would come again with its step.
     unset GMLP_TRAIN_FAULT
+    # What --resume asked for was meant for the first start.
+    # shellcheck disable=SC2034
+    restart_options=(--resume auto)
     say "exit code $status: restart $restarts of $most"
+    sleep "${restart_pause:-1}"
   done
-  rm -f "$GMLP_TRAIN_VERDICT"
+  if [[ -n $own_verdict ]]; then rm -f "$own_verdict"; fi
   return "$status"
 }
 

@@ -20,6 +20,8 @@ run_with_signals() {
   local child status
   local repeater='' ended='' signalled=true
   stop_signal=''
+  # A stop is said again in the first moments of each start.
+  SECONDS=0
 
   # A session of its own keeps the terminal's Ctrl-C from the command; if this script is killed
   # the command is told to stop. mpirun's banners are left out: they say that 75 is an error.
@@ -85,8 +87,8 @@ explain_status() {
   if ((signal > 0)); then
     # The ranks that are left know which one it was.
     local rank='a rank'
-    if [[ -s ${GMLP_TRAIN_VERDICT:-} ]]; then rank=$(sed 's/ has died .*//' "$GMLP_TRAIN_VERDICT"); fi
-    say "$rank was killed by SIG$(kill -l "$signal"); start again to go on from the newest checkpoint"
+    if [[ -s ${GMLP_TRAIN_VERDICT:-} ]]; then rank=$(sed -n 's/ has died .*//p' "$GMLP_TRAIN_VERDICT"); fi
+    say "${rank:-a rank} was killed by SIG$(kill -l "$signal"); start again to go on from the newest checkpoint"
   fi
   return "$status"
 }

@@ -58,7 +58,8 @@ extension CheckpointState {
       throw .damaged(path, "the state is no JSON with the keys of version 1")
     }
     let counts = [step, epoch, position, samplesSeen, world.ranks - 1, world.threads - 1]
-    guard (counts + [best?.step ?? 0]).allSatisfy({ $0 >= 0 }) else {
+    let others = [best?.step, skippedSteps, losses?.count, losses?.skipped].map { $0 ?? 0 }
+    guard (counts + others).allSatisfy({ $0 >= 0 }) else {
       throw .damaged(path, "the state holds a number that no run can have")
     }
   }

@@ -38,6 +38,8 @@ public struct CheckpointState: Codable, Sendable, Equatable {
   public var evaluationIsPending = false
   /// The best evaluation so far, where there was one.
   public var best: Best?
+  /// Steps on end whose update was left out, where there were any.
+  public var skippedSteps: Int?
   /// The losses so far, where the run watches them for spikes.
   public var losses: Losses?
   /// The digest of the weights in state-dict order.
@@ -131,6 +133,7 @@ public struct CheckpointState: Codable, Sendable, Equatable {
     case cpu, blas, build, world
     case evaluationIsPending = "evaluation_is_pending"
     case best, losses
+    case skippedSteps = "skipped_steps"
     case weightsSHA256 = "weights_sha256"
     case files
   }

@@ -19,7 +19,7 @@ extension CommunicationThread {
       // Another thread is ending the process.
       while true { _ = sleep(1) }
     }
-    heartbeats.markEnding()
+    heartbeats.markEnding(failed: true)
     let place = size == 1 ? "" : "rank \(rank) on \(host): "
     writeLine("gmlp-train: \(place)\(message)")
     queue.change { $0.abortCode = code }

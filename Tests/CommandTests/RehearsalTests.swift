@@ -43,9 +43,8 @@ struct RehearsalTests {
       ["GMLP_TRAIN_FAULT": "0:backward:*:nan"], ranks: ranks,
       ["--set", "train.max_skipped_steps=2"])
     #expect(run.exitCode == 70)
-    let lines = run.standardError.split(separator: "\n")
-    #expect(lines.count == 3, "\(run.standardError)")
-    #expect(lines.last?.contains("step 3: the norm of the gradient is not finite") == true)
+    #expect(run.told.count == 3, "\(run.standardError)")
+    #expect(run.told.last?.contains("step 3: the norm of the gradient is not finite") == true)
   }
 
   @Test(
@@ -89,7 +88,7 @@ struct RehearsalTests {
     let run = try await runs.train(
       ["GMLP_TRAIN_FAULT": "1:forward:9:flip:7"], ranks: 3,
       ["--set", "train.replica_check=off"])
-    #expect(run.exitCode == 0 && run.standardError.isEmpty, "\(run.standardError)")
+    #expect(run.exitCode == 0 && run.told.isEmpty, "\(run.standardError)")
     #expect(try await run.digest != runs.reference())
   }
 
@@ -98,7 +97,7 @@ struct RehearsalTests {
     let fine = ["--set", "train.micro_batch_size=2", "--set", "train.checkpoint_every=0"]
     let run = try await runs.train(
       ["GMLP_TRAIN_FAULT": "1:forward:*:slow:20"], ranks: 2, fine)
-    #expect(run.exitCode == 0 && run.standardError.isEmpty, "\(run.standardError)")
+    #expect(run.exitCode == 0 && run.told.isEmpty, "\(run.standardError)")
     let told = try #require(
       run.standardOutput.split(separator: "\n").first { $0.contains("of the others' speed") })
     #expect(told.contains(": rank 1 on ") && told.contains(" ms a step"), "\(told)")
@@ -130,7 +129,7 @@ struct RehearsalTests {
   func shortWrites() async throws {
     let few = ["--stop-after", "2"]
     let run = try await runs.train(["GMLP_TRAIN_FAULT": "0:write:1:short-write"], ranks: 2, few)
-    #expect(run.exitCode == 75 && run.standardError.isEmpty, "\(run.standardError)")
+    #expect(run.exitCode == 75 && run.told.isEmpty, "\(run.standardError)")
     let resumed = try await runs.train([:], ranks: nil)
     #expect(try await resumed.digest == runs.reference())
   }

@@ -50,12 +50,17 @@ struct RehearsedRuns {
 }
 
 extension MPIRun {
-  /// The one line on standard error.
+  /// The lines on standard error but the one that tells of the rehearsal.
+  var told: [String] {
+    standardError.split(separator: "\n").map(String.init)
+      .filter { !$0.hasPrefix("gmlp-train: GMLP_TRAIN_FAULT=") }
+  }
+
+  /// The only one of them.
   var onlyLine: String {
     get throws {
-      let lines = standardError.split(separator: "\n").map(String.init)
-      #expect(lines.count == 1, "\(standardError)")
-      return try #require(lines.first)
+      #expect(told.count == 1, "\(standardError)")
+      return try #require(told.first)
     }
   }
 

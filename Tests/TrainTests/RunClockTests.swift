@@ -11,19 +11,21 @@ struct RunClockTests {
   @Test("Without a limit it never runs out; it knows how long a stop takes")
   func bound() {
     var clock = clock(minutes: 0)
-    let stops = [3.0, 2].map { clock.note(stepOf: $0) }
-    #expect(stops == [false, false])
+    for seconds in [3.0, 2] { clock.note(stepOf: seconds) }
+    #expect(clock.stop == nil)
     #expect(clock.saveSeconds == 5 && clock.stopSeconds == 13)
     let turns = [clock.takeTurnToTell(), clock.takeTurnToTell()]
     #expect(turns == [true, false])
   }
 
-  @Test("It runs out while the next step and a stop still fit")
-  func limit() {
-    var early = clock(minutes: 1)
-    let isEarly = early.note(stepOf: 1)
-    var late = clock(minutes: 0.25)
-    let isLate = late.note(stepOf: 1)
-    #expect(!isEarly && isLate)
+  @Test("It runs out while a step and a stop still fit, the longer the earlier")
+  func limit() throws {
+    var clock = clock(minutes: 1)
+    let now = ContinuousClock.now
+    clock.note(stepOf: 1)
+    let early = try #require(clock.stop)
+    #expect(now + .seconds(43) < early && early < now + .seconds(44))
+    clock.note(stepOf: 11)
+    #expect(try #require(clock.stop) == early - .seconds(15))
   }
 }

@@ -15,14 +15,16 @@ public struct Heartbeat: Sendable, Equatable {
   public var beats: UInt32 = 0
   /// The step under way.
   public var step: UInt32 = 0
-  /// The number of the bucket that is exchanged.
-  public var bucket: UInt32 = 0
+  /// The number of the bucket that is exchanged, if one is.
+  public var bucket: Int?
   /// The threads that compute.
   public var compute = Activity()
   /// The thread that calls MPI.
   public var communication = Activity()
-  /// Whether the rank is about to end, having said why if there was a reason.
+  /// Whether the rank is about to end.
   public var isEnding = false
+  /// Whether it ends because of something that it has said.
+  public var hasFailed = false
 
   /// Nothing yet.
   public init() {}

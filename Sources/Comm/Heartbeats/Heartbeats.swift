@@ -63,12 +63,13 @@ import Glibc
     var heartbeat = Heartbeat()
     heartbeat.beats = read(.beats)
     heartbeat.step = read(.step)
-    heartbeat.bucket = read(.bucket)
+    heartbeat.bucket = read(.bucket) == 0 ? nil : Int(read(.bucket)) - 1
     heartbeat.compute.phase = read(.computePhase)
     heartbeat.compute.progress = read(.computeProgress)
     heartbeat.communication.phase = read(.communicationPhase)
     heartbeat.communication.progress = read(.communicationProgress)
     heartbeat.isEnding = read(.ending) != 0
+    heartbeat.hasFailed = read(.ending) == Self.failed
     return heartbeat
   }
 
@@ -86,16 +87,22 @@ import Glibc
       address(writer == .compute ? .computeProgress : .communicationProgress, of: own), 1)
   }
 
-  /// Says which bucket this rank exchanges.
-  public func enter(bucket: Int) {
-    unsafe cmpi_store(address(.bucket, of: own), UInt32(bucket))
+  /// Says which bucket this rank exchanges, or that it exchanges none.
+  public func enter(bucket: Int?) {
+    unsafe cmpi_store(address(.bucket, of: own), bucket.map { UInt32($0) + 1 } ?? 0)
   }
 
   /// Says that this process runs.
   public func beat() { _ = unsafe cmpi_add(address(.beats, of: own), 1) }
 
   /// Says that this rank is about to end, so that nobody wonders.
-  public func markEnding() { unsafe cmpi_store(address(.ending, of: own), 1) }
+  ///
+  /// - Parameter failed: whether it has said that something is wrong.
+  public func markEnding(failed: Bool = false) {
+    unsafe cmpi_store(address(.ending, of: own), failed ? Self.failed : 1)
+  }
+
+  private static let failed: UInt32 = 2
 
   /// True for the first rank of the host that wants to speak of another, false for all later ones.
   public func claimVerdict() -> Bool { unsafe cmpi_add(address(.verdicts, of: 0), 1) == 1 }

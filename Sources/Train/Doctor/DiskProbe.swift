@@ -8,12 +8,12 @@ struct DiskProbe: Sendable, Codable, Equatable {
   let fault: String?
 
   /// Bytes that are written at most, and seconds after which no more follow.
-  private static let (largest, patience) = (16_000_000, 5.0)
+  static let (largest, patience) = (16_000_000, 5.0)
 
-  /// Writes into `folder`, at most a quarter of the room that is there.
-  init(writingTo folder: String, freeBytes: Int) {
+  /// Writes `most` bytes into `folder`, but at most a quarter of the room that is there.
+  init(writingTo folder: String, freeBytes: Int, atMost most: Int = largest) {
     do {
-      let bytes = max(1, min(Self.largest, freeBytes / 4))
+      let bytes = max(1, min(most, freeBytes / 4))
       megabytesPerSecond = try Self.measure(folder, bytes: bytes)
       fault = nil
     } catch {
@@ -42,11 +42,10 @@ struct DiskProbe: Sendable, Codable, Equatable {
     while written < bytes && started.duration(to: .now).seconds < patience {
       try file.write(contentsOf: piece)
       written += piece.count
-      if let slowed { Thread.sleep(forTimeInterval: Double(piece.count) / 1e6 / slowed) }
     }
     try file.synchronize()
     let seconds = started.duration(to: .now).seconds
     try file.close()
-    return Double(written) / 1e6 / seconds
+    return min(Double(written) / 1e6 / seconds, slowed ?? .infinity)
   }
 }

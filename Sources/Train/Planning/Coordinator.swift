@@ -2,8 +2,9 @@ internal import Datasets
 
 /// Rank zero's planner: what happens in which step.
 ///
-/// All of it is a function of the configuration, the size of the training set and the step, so a
-/// resumed run makes the plans that an undisturbed one would have made.
+/// All of it that decides a bit is a function of the configuration, the size of the training set and the
+/// step, so a resumed run makes the plans that an undisturbed one would have made. Who computes which
+/// micro-batch, and when parts of a checkpoint travel, follows what was measured.
 public struct Coordinator: Sendable {
   /// The number of the last step.
   public let steps: Int

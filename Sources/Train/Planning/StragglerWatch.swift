@@ -34,10 +34,9 @@ struct StragglerWatch {
   ///
   /// - Parameters:
   ///   - counts: the micro-batches of each rank.
-  ///   - seconds: how long its slowest worker took.
+  ///   - each: how long its slowest worker took for one of them.
   /// - Returns: what has changed.
-  mutating func observe(counts: [Int], seconds: [Double]) -> [Finding] {
-    let each = zip(counts, seconds).map { $0 > 0 ? $1 / Double($0) : 0 }
+  mutating func observe(counts: [Int], secondsEach each: [Double]) -> [Finding] {
     var findings: [Finding] = []
     for rank in runs.indices where counts[rank] > 0 {
       let others = each.indices.filter { $0 != rank && counts[$0] > 0 }.map { each[$0] }.sorted()

@@ -41,7 +41,8 @@ final class WorkBalance: Sendable {
   ///   - seconds: how long each of them took.
   /// - Returns: the numbers of micro-batches from now on, if some were moved.
   func observe(_ assignment: [Range<Int>], _ seconds: [Double]) -> [Int]? {
-    state.withLock { state in
+    guard isOn else { return nil }
+    return state.withLock { state in
       for (worker, range) in assignment.enumerated() where !range.isEmpty {
         let measured = seconds[worker] / Double(range.count)
         let former = state.seconds[worker]
@@ -49,7 +50,7 @@ final class WorkBalance: Sendable {
           former == 0 ? measured : former + Self.damping * (measured - former)
       }
       // Steps planned before a move say nothing of what it brought.
-      guard isOn, assignment == state.assignment else { return nil }
+      guard assignment == state.assignment else { return nil }
       state.measured += 1
       guard state.measured >= Self.patience, state.seconds.allSatisfy({ $0 > 0 }) else {
         return nil

@@ -131,6 +131,7 @@ final class StepGradient: Sendable {
       return state.pending
     }
     for work in pending { try work.wait() }
+    activity.exchange()
     guard let agreement = state.withLock({ $0.agreement }) else {
       preconditionFailure("a step's exchange ended before it began")
     }

@@ -3,10 +3,22 @@ internal import Synchronization
 
 /// `metrics.jsonl`: one JSON object a line, each line written by one call.
 ///
-/// Several threads append lines. After a resume the later lines of a step count.
+/// Several threads append lines. After a resume the later lines of a step count. Lines for which the
+/// disk has no room are kept and written when it has some again: they are no reason to end a run.
 final class MetricsFile: Sendable {
+  private struct State {
+    let handle: FileHandle
+    /// The length up to which every line is whole.
+    var end: UInt64
+    /// Lines that could not be written, in their order.
+    var waiting: [Data] = []
+  }
+
+  /// The most lines that are kept; then the oldest go.
+  private static let mostWaiting = 100_000
+
   private let path: String
-  private let file: Mutex<FileHandle>
+  private let state: Mutex<State>
 
   /// Opens the file at `path` for appending.
   ///
@@ -19,30 +31,68 @@ final class MetricsFile: Sendable {
       }
       let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
       let end = try handle.seekToEnd()
+      var first: [Data] = []
       if end > 0 {
         try handle.seek(toOffset: end - 1)
-        if try handle.read(upToCount: 1) != Data("\n".utf8) {
-          try handle.write(contentsOf: Data("\n".utf8))
-        }
+        if try handle.read(upToCount: 1) != Data("\n".utf8) { first = [Data("\n".utf8)] }
       }
-      file = Mutex(handle)
+      state = Mutex(State(handle: handle, end: end, waiting: first))
     } catch {
-      throw Self.failure(path, error)
+      throw .storage(
+        "\(path): cannot be opened: \(error.reason); make room or choose another --run-dir")
     }
   }
 
-  /// Appends a line.
-  func write(_ line: JSONLine) throws(TrainingError) {
-    do {
-      try file.withLock { try $0.write(contentsOf: Data((line.text + "\n").utf8)) }
-    } catch {
-      throw Self.failure(path, error)
+  /// Appends a line, after those that wait.
+  ///
+  /// - Returns: what to tell people where lines begin to wait; nil where all is well or was told.
+  func write(_ line: JSONLine) -> String? {
+    state.withLock { state in
+      let hasTrouble = !state.waiting.isEmpty && state.waiting[0].count > 1
+      state.waiting.append(Data((line.text + "\n").utf8))
+      if state.waiting.count > Self.mostWaiting { state.waiting.removeFirst() }
+      do {
+        try Self.writeWaiting(&state)
+        return nil
+      } catch {
+        return hasTrouble
+          ? nil
+          : "\(path): cannot be written: \(error.reason); training goes on, and the lines are "
+            + "written when there is room"
+      }
     }
   }
 
-  private static func failure(_ path: String, _ error: any Error) -> TrainingError {
-    .storage(
-      "\(path): cannot be written: \(error.reason); make room or choose another "
-        + "--run-dir, then start again to resume")
+  /// Writes what waits, for the last time.
+  ///
+  /// - Throws: ``TrainingError/storage(_:)`` where lines are lost.
+  func finish() throws(TrainingError) {
+    let failure: (count: Int, reason: String)? = state.withLock { state in
+      do {
+        try Self.writeWaiting(&state)
+        return nil
+      } catch {
+        return (state.waiting.count, error.reason)
+      }
+    }
+    guard let failure else { return }
+    throw .storage(
+      "\(path): \(failure.count) lines could not be written: \(failure.reason); the checkpoints are "
+        + "whole")
+  }
+
+  private static func writeWaiting(_ state: inout State) throws {
+    while let line = state.waiting.first {
+      // A part of a line that found no room is written over.
+      try state.handle.seek(toOffset: state.end)
+      do {
+        try state.handle.write(contentsOf: line)
+      } catch {
+        try state.handle.truncate(atOffset: state.end)
+        throw error
+      }
+      state.end += UInt64(line.count)
+      state.waiting.removeFirst()
+    }
   }
 }

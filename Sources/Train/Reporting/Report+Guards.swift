@@ -2,14 +2,14 @@ internal import Foundation
 
 extension Report {
   /// Tells of a rank that has become slow, or is as fast as the others again.
-  func straggler(_ finding: StragglerWatch.Finding, _ plan: StepPlan, _ name: String) throws {
+  func straggler(_ finding: StragglerWatch.Finding, _ plan: StepPlan, _ name: String) {
     guard isAudible else { return }
     var line = JSONLine(event: "straggler")
     line.add("step", plan.step)
     line.add("rank", finding.rank)
     line.add("speed", finding.speed)
     line.add("cost_seconds", finding.costSeconds)
-    try record(line)
+    record(line)
     let speed = Self.decimals(finding.speed, 2)
     if finding.costSeconds > 0 {
       let cost = Self.decimals(1_000 * finding.costSeconds, 1)
@@ -20,12 +20,12 @@ extension Report {
   }
 
   /// Tells that workers get other numbers of micro-batches from the next plans on.
-  func balance(_ counts: [Int], from plan: StepPlan, threads: Int) throws {
+  func balance(_ counts: [Int], from plan: StepPlan, threads: Int) {
     var line = JSONLine(event: "balance")
     line.add("step", plan.step)
     line.add("threads", threads)
     line.add("micro_batches", counts)
-    try record(line)
+    record(line)
   }
 
   /// Tells that the update of a step was left out.
@@ -34,13 +34,12 @@ extension Report {
   ///   - plan: the step.
   ///   - reason: in words.
   ///   - onEnd: how many on end, where that is limited.
-  /// - Throws: what the metrics' file throws.
-  func skipped(_ plan: StepPlan, _ reason: String, _ onEnd: Int?) throws {
+  func skipped(_ plan: StepPlan, _ reason: String, _ onEnd: Int?) {
     guard isAudible else { return }
     var line = JSONLine(event: "skipped")
     line.add("step", plan.step)
     line.add("reason", reason)
-    try record(line)
+    record(line)
     let count = onEnd.map { $0 == 1 ? "" : " (\($0) on end)" } ?? ""
     warn("step \(plan.step) is skipped\(count): \(reason)")
   }

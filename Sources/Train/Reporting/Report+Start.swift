@@ -7,7 +7,7 @@ internal import Model
 
 extension Report {
   /// Says what is about to run, and where.
-  func start(_ parts: TrainingParts, _ progress: TrainingProgress) throws {
+  func start(_ parts: TrainingParts, _ progress: TrainingProgress) {
     guard parts.communication.rank == 0 else { return }
     let (ranks, threads) = (parts.communication.size, parts.configuration.train.threads)
     let description = parts.description
@@ -28,7 +28,7 @@ extension Report {
     }
     line.add("configuration_digest", parts.configuration.identityDigest)
     line.add("dataset_digest", description.trainingDigest)
-    try record(line)
+    record(line)
     if let warning = BLASWarning.line { warn(warning) }
 
     let parameters = ModelCost(parts.model).parameters

@@ -32,14 +32,16 @@ final class Report: Sendable {
   }
 
   /// Records a line for programs.
-  func record(_ line: JSONLine) throws {
-    try metrics?.write(line)
+  ///
+  /// Where the disk has no room for it people hear of that, and training goes on.
+  func record(_ line: JSONLine) {
+    if let trouble = metrics?.write(line) { warn(trouble) }
   }
 
   /// Reports a step.
   func step(
     _ plan: StepPlan, _ sums: StepSums, _ duration: Duration, _ configuration: TrainingConfiguration
-  ) throws {
+  ) {
     guard isAudible else { return }
     let total = MicroBatchResult.total(sums.results)
     let seconds = duration.seconds
@@ -55,7 +57,7 @@ final class Report: Sendable {
     if configuration.model.input == .text { line.add("predictions", total.labels) }
     line.add("step_seconds", seconds)
     line.add("samples_per_second", Double(total.samples) / seconds)
-    try record(line)
+    record(line)
     display?.step(plan, total)
   }
 
@@ -63,7 +65,7 @@ final class Report: Sendable {
   func evaluation(
     _ evaluation: Evaluation, averaged: Evaluation?, step: Int, isBest: Bool, seconds: Double,
     _ model: ModelConfiguration
-  ) throws {
+  ) {
     guard isAudible else { return }
     var line = JSONLine(event: "evaluation")
     line.add("step", step)
@@ -80,7 +82,7 @@ final class Report: Sendable {
     line.add("samples", evaluation.samples)
     if model.input == .text { line.add("predictions", evaluation.labels) }
     line.add("evaluation_seconds", seconds)
-    try record(line)
+    record(line)
     var text = "evaluation after step \(step): \(Self.words(evaluation, model))"
     if let averaged { text += ", averaged weights \(Self.words(averaged, model))" }
     say(text + " of \(evaluation.labels)\(isBest ? ", the best so far" : "")")
@@ -105,33 +107,32 @@ final class Report: Sendable {
       line.add("bytes", checkpoint.state.files.values.reduce(0) { $0 + $1.bytes })
       line.add("stall_seconds", stallSeconds)
       line.add("weights_sha256", checkpoint.state.weightsSHA256)
-      do {
-        try record(line)
-      } catch {
-        warn("\(error)")
-      }
+      record(line)
       say("checkpoint of step \(step): \(checkpoint.directory)")
     }
   }
 
   /// Records each rank's digest of its node sums.
-  func digests(_ plan: StepPlan, threads: Int, digests: [String]) throws {
+  func digests(_ plan: StepPlan, threads: Int, digests: [String]) {
     var line = JSONLine(event: "digests")
     line.add("step", plan.step)
     line.add("threads", threads)
     line.add("borders", plan.assignment.map(\.lowerBound) + [plan.assignment.last?.upperBound ?? 0])
     line.add("node_sums_sha256", digests)
-    try record(line)
+    record(line)
   }
 
   /// Reports the end.
+  ///
+  /// - Throws: ``TrainingError/storage(_:)`` where the disk took not all lines of the metrics.
   func end(_ progress: TrainingProgress, reason: String, weightsDigest: String) throws {
     guard isAudible else { return }
     var line = JSONLine(event: "end")
     line.add("step", progress.step)
     line.add("reason", reason)
     line.add("weights_sha256", weightsDigest)
-    try record(line)
+    record(line)
+    try metrics?.finish()
     let best = progress.best.map { best in
       let value =
         best.metric == BestMetric.loss.rawValue

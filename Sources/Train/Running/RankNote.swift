@@ -7,9 +7,6 @@ struct RankNote: Sendable, Equatable {
   /// The checksum of the weights that it has computed this step with.
   var usedSum: UInt64 = 0
 
-  /// The number of doubles of ``words`` for `threads` workers.
-  static func wordCount(threads: Int) -> Int { threads + 4 }
-
   /// The note as numbers that doubles hold exactly.
   var words: [Double] {
     computeSeconds

@@ -1,4 +1,4 @@
-/// Rank zero's clock: it stops the run before its time is over, and knows how long a stop takes.
+/// Rank zero's clock: when the run has to stop so as to be safe before its time is over.
 struct RunClock {
   /// So much more time than expected may a stop take.
   private static let reserve = 1.5
@@ -29,18 +29,15 @@ struct RunClock {
 
   /// The longest that a stop takes from the signal to the checkpoint on disk, in seconds.
   ///
-  /// A step under way is dropped at the next micro-batch, but an evaluation is not; nor is a checkpoint
-  /// under way, after which another one is written.
+  /// What is computed is dropped at the next micro-batch, for which a step stands here; a checkpoint
+  /// under way is written to its end, and then another one.
   var stopSeconds: Double { longestStep + 2 * saveSeconds }
 
-  /// Takes note of a step and all that came after it.
-  ///
-  /// - Returns: whether the run has to stop now.
-  mutating func note(stepOf seconds: Double) -> Bool {
-    longestStep = max(longestStep, seconds)
-    guard let end else { return false }
-    return ContinuousClock.now + .seconds(Self.reserve * (longestStep + stopSeconds)) > end
-  }
+  /// When the run has to stop; nil where its time has no limit.
+  var stop: ContinuousClock.Instant? { end.map { $0 - .seconds(Self.reserve * stopSeconds) } }
+
+  /// Takes note of a step, without the evaluation and the save that follow it.
+  mutating func note(stepOf seconds: Double) { longestStep = max(longestStep, seconds) }
 
   /// True once, for the line that tells people of ``stopSeconds``.
   mutating func takeTurnToTell() -> Bool {

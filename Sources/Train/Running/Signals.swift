@@ -28,10 +28,21 @@ public enum Signals {
   }
 
   /// Whether the run is to be saved and stopped.
-  public static var stops: Bool { stopRequested.load(ordering: .relaxed) }
+  public static var stops: Bool { stopRequested.load(ordering: .relaxed) || timeIsOver }
 
-  /// Has the run saved and stopped, as SIGUSR2 does.
-  static func requestStop() { stopRequested.store(true, ordering: .relaxed) }
+  /// Has the run saved and stopped at a moment, as SIGUSR2 does.
+  static func requestStop(at time: ContinuousClock.Instant) {
+    deadline.store(epoch.duration(to: time).nanoseconds, ordering: .relaxed)
+  }
+
+  private static let epoch = ContinuousClock.now
+  /// In nanoseconds since ``epoch``.
+  private static let deadline = Atomic<Int>(.max)
+
+  /// Whether the run stops because its time is over.
+  static var timeIsOver: Bool {
+    epoch.duration(to: .now).nanoseconds > deadline.load(ordering: .relaxed)
+  }
 
   /// Whether a checkpoint is wanted; the wish is then forgotten.
   static func takeSaveRequest() -> Bool { saveRequested.exchange(false, ordering: .relaxed) }

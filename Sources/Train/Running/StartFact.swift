@@ -88,7 +88,8 @@ extension StartFact {
   static func exchangeKeys(of configuration: TrainingConfiguration) -> [StartFact] {
     let keys = [
       "train.interleaved_samples", "train.threads", "train.wire_precision", "train.shared_memory",
-      "train.bucket_mb", "train.record_digests",
+      "train.bucket_mb", "train.record_digests", "train.balance", "train.replica_check",
+      "train.max_skipped_steps",
     ]
     return TrainingConfiguration.settings.filter { keys.contains($0.key) }.map {
       StartFact(

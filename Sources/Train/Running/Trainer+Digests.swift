@@ -11,7 +11,7 @@ extension Trainer {
   ) throws {
     let digest = NodeDigest(layout: model.layout, nodes: rankSum.nodes, buffers: rankSum.buffers)
     let all = try communication.perform { try $0.allGather(Array(digest.hexadecimal.utf8)) }
-    try report.digests(
+    report.digests(
       plan, threads: configuration.train.threads,
       digests: all.map { String(decoding: $0, as: UTF8.self) })
   }

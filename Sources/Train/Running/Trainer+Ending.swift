@@ -1,18 +1,15 @@
 internal import Comm
 
 extension Trainer {
-  /// Stops the run where its time is nearly over, and says once how long a stop takes.
-  func keepTime(since started: ContinuousClock.Instant) {
+  /// Fixes when the run has to stop where its time is limited, and says once how long a stop takes.
+  func keepTime(afterStepOf seconds: Double) {
     guard var clock else { return }
-    let isOver = clock.note(stepOf: started.duration(to: .now).seconds)
+    clock.note(stepOf: seconds)
+    if let stop = clock.stop { Signals.requestStop(at: stop) }
     if clock.takeTurnToTell() {
       report.say(
         "from a signal to a safe stop: at most \(Report.decimals(clock.stopSeconds, 1)) s "
           + "(\(Report.decimals(clock.saveSeconds, 1)) s for a checkpoint)")
-    }
-    if isOver && !Signals.stops {
-      report.say("train.time_limit: saving and stopping in time")
-      Signals.requestStop()
     }
     self.clock = clock
   }

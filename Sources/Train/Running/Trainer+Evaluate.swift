@@ -25,7 +25,8 @@ extension Trainer {
     }
     // The weights that a user would take are judged: the average, if there is one.
     progress.evaluated(averaged ?? evaluation, by: configuration.bestMetric)
-    try report.evaluation(
+    activity.note(.disk)
+    report.evaluation(
       evaluation, averaged: averaged, step: progress.step, isBest: progress.isBest,
       seconds: started.duration(to: .now).seconds, configuration.model)
     return true

@@ -10,21 +10,31 @@ extension Trainer {
     return note
   }
 
-  /// Looks for ranks whose weights have changed although nobody updated them, before any update.
+  /// Compares the weights of all ranks where they are about to be saved; collective.
+  ///
+  /// - Throws: ``TrainingError/weightsChanged(_:)`` on all ranks as ``repairsReplicas(_:step:)``.
+  func checkReplicas() throws {
+    guard replicaCheck != nil else { return }
+    let own = rankNote().words
+    let notes = try communication.perform { try $0.allGather(own) }.map { RankNote(words: $0) }
+    _ = try repairsReplicas(notes, step: progress.step)
+  }
+
+  /// Looks for ranks whose weights have changed although nobody updated them.
   ///
   /// - Throws: ``TrainingError/weightsChanged(_:)`` on all ranks where no right copy is left, or none
   ///   is wanted.
-  /// - Returns: whether some were wrong and are right now; the step has to be computed again.
-  func repairsReplicas(_ sums: StepSums, _ plan: StepPlan) throws -> Bool {
+  /// - Returns: whether some were wrong and are right now; what they computed has to be computed again.
+  func repairsReplicas(_ notes: [RankNote], step: Int) throws -> Bool {
     guard let replicaCheck else { return false }
-    let wrong = replicaCheck.wrongRanks(sums.notes)
+    let wrong = replicaCheck.wrongRanks(notes)
     if wrong.isEmpty { return false }
     let right = (0..<communication.size).first { !wrong.contains($0) }
     let names = wrong.map { description.placement.name(of: $0) }.joined(separator: ", ")
     let place =
       replicaCheck.isShared
       ? "that all ranks share, in the part of \(names)" : "in the memory of \(names)"
-    let text = "step \(plan.step): weights have changed \(place)"
+    let text = "step \(step): weights have changed \(place)"
     guard configuration.train.replicaCheck == .repair, !replicaCheck.isShared, let right else {
       throw TrainingError.weightsChanged(text)
     }
@@ -45,14 +55,16 @@ extension Trainer {
   func balanceWork(_ plan: StepPlan, _ sums: StepSums) throws {
     guard communication.rank == 0, communication.size > 1 else { return }
     let threads = configuration.train.threads
-    let seconds = sums.notes.map { $0.computeSeconds.max() ?? 0 }
-    let counts = seconds.indices.map { plan.microBatches(of: $0, threads: threads).count }
-    for finding in stragglers.observe(counts: counts, seconds: seconds) {
-      try report.straggler(finding, plan, description.placement.name(of: finding.rank))
-    }
     let all = sums.notes.flatMap(\.computeSeconds)
+    let each = zip(plan.assignment, all).map { $0.isEmpty ? 0 : $1 / Double($0.count) }
+    let ranks = 0..<communication.size
+    let counts = ranks.map { plan.microBatches(of: $0, threads: threads).count }
+    let slowest = ranks.map { each[$0 * threads..<($0 + 1) * threads].max() ?? 0 }
+    for finding in stragglers.observe(counts: counts, secondsEach: slowest) {
+      report.straggler(finding, plan, description.placement.name(of: finding.rank))
+    }
     if let moved = balance.observe(plan.assignment, all) {
-      try report.balance(moved, from: plan, threads: threads)
+      report.balance(moved, from: plan, threads: threads)
     }
   }
 
@@ -67,21 +79,21 @@ extension Trainer {
       !total.lossSum.isFinite
       ? "loss" : !sums.gradientSumNorm.isFinite ? "norm of the gradient" : nil
     if let quantity {
-      guard skippedSteps < configuration.train.maxSkippedSteps else {
+      guard progress.skippedSteps < configuration.train.maxSkippedSteps else {
         throw TrainingError.notFinite(step: plan.step, quantity: quantity)
       }
-      skippedSteps += 1
+      progress.skippedSteps += 1
       let origin = try originOfFault(plan, sums, rankSum)
-      try report.skipped(
-        plan, "the \(quantity) is not finite, which comes from \(origin)", skippedSteps)
+      report.skipped(
+        plan, "the \(quantity) is not finite, which comes from \(origin)", progress.skippedSteps)
       return true
     }
-    skippedSteps = 0
+    progress.skippedSteps = 0
     guard
       let spike = progress.guardAgainstSpike(
         of: total.loss, limit: configuration.train.spikeGuard)
     else { return false }
-    try report.skipped(
+    report.skipped(
       plan,
       "the loss \(Report.decimals(total.loss, 4)) is a spike of "
         + "\(Report.decimals(spike, 1)) standard deviations", nil)
@@ -96,25 +108,32 @@ extension Trainer {
     let flags = try communication.perform { try $0.allGather([UInt8(own ? 0 : 1)]) }
     let threads = configuration.train.threads
     let ranks = plan.assignment.indices.filter { $0 % threads == 0 }.map { $0 / threads }
+    // Rank zero speaks for all.
+    guard communication.rank == 0 else { return "" }
+    let order = EpochOrder(
+      seed: configuration.seed, epoch: plan.epoch, count: workers.trainingSamples)
     let places = ranks.compactMap { rank -> String? in
       let all = plan.microBatches(of: rank, threads: threads)
       let losses = all.filter { !sums.results[$0].lossSum.isFinite }
       if losses.isEmpty && flags[rank] == [0] { return nil }
       // A loss tells which micro-batch it was; a sum of gradients does not.
-      let samples = (losses.isEmpty ? Array(all) : losses).map { samplesOf($0, in: plan) }
+      let named = (losses.isEmpty ? Array(all) : losses).prefix(Self.mostNamed)
+      let samples = named.map { self.samples(of: $0, in: plan, order) }
       return "\(description.placement.name(of: rank)), \(samples.joined(separator: ", "))"
     }
     return places.isEmpty ? "the sum of all ranks" : places.joined(separator: "; ")
   }
 
+  /// The most micro-batches of a rank, and samples of a micro-batch, that a line names.
+  private static var mostNamed: Int { 4 }
+
   /// The samples of a micro-batch by their numbers in the training set.
-  private func samplesOf(_ microBatch: Int, in plan: StepPlan) -> String {
-    let order = EpochOrder(
-      seed: configuration.seed, epoch: plan.epoch, count: workers.trainingSamples)
+  private func samples(of microBatch: Int, in plan: StepPlan, _ order: EpochOrder) -> String {
     let size = configuration.train.microBatchSize
     let first = plan.position + microBatch * size
-    let numbers = order[first..<first + size].prefix(4).map(String.init).joined(separator: ", ")
-    return "micro-batch \(microBatch) (samples \(numbers)\(size > 4 ? ", …" : ""))"
+    let numbers = order[first..<first + size].prefix(Self.mostNamed).map(String.init)
+    let more = size > Self.mostNamed ? ", …" : ""
+    return "micro-batch \(microBatch) (samples \(numbers.joined(separator: ", "))\(more))"
   }
 }
 

@@ -13,6 +13,7 @@ extension Trainer {
   func save(isLast: Bool) throws {
     let step = progress.step
     try awaitWeights()
+    try checkReplicas()
     try saver.save(weights: weights, state: checkpointState()) { [report] outcome, stallSeconds in
       report.checkpoint(outcome, step: step, isLast: isLast, stallSeconds: stallSeconds)
     }
@@ -23,6 +24,7 @@ extension Trainer {
   ///
   /// A save that failed before is tried once more: the disk may have room again.
   func stop() throws -> Ending {
+    if Signals.timeIsOver { report.say("train.time_limit: saving and stopping in time") }
     try saver.complete()
     if try newestSaveFailed() || savedStep != progress.step
       || evaluationWasPending != progress.evaluationIsPending
@@ -83,6 +85,7 @@ extension Trainer {
       best: progress.best, weightsSHA256: "")
     state.evaluationIsPending = progress.evaluationIsPending
     state.losses = progress.losses
+    state.skippedSteps = progress.skippedSteps > 0 ? progress.skippedSteps : nil
     return state
   }
 }

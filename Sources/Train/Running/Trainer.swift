@@ -44,8 +44,6 @@ public final class Trainer {
   var stragglers: StragglerWatch
   /// Whether the weights are those that were updated; nil where nobody compares.
   var replicaCheck: ReplicaCheck?
-  /// Steps on end whose update was left out.
-  var skippedSteps = 0
   /// When the run has to stop by itself; rank zero's.
   var clock: RunClock?
   let description: RunDescription
@@ -120,7 +118,11 @@ public final class Trainer {
     while let plan = next {
       let started = ContinuousClock.now
       guard let step = try takeStep(plan) else { return try stop() }
-      try report.step(plan, step.sums, started.duration(to: .now), configuration)
+      let duration = started.duration(to: .now)
+      keepTime(afterStepOf: duration.seconds)
+      // A disk or a terminal that takes no line holds the run up, but is no hang.
+      activity.note(.disk)
+      report.step(plan, step.sums, duration, configuration)
 
       let isComplete = try !plan.evaluates || evaluate()
       if step.savesCheckpoint { grantSaveRequest() }
@@ -129,7 +131,6 @@ public final class Trainer {
       }
       try saver.transfer(plan.transfers)
       if !isComplete { return try stop() }
-      keepTime(since: started)
       next = step.next
     }
     return try finish()
@@ -161,7 +162,7 @@ public final class Trainer {
     // A rank alone has the whole sum, and its pieces lie in it one after the other.
     let gradient = communication.size == 1 ? rankSum.buffers[0] : ownedGradient
     let sums = try exchangeSums(plan, results, gradient)
-    if try repairsReplicas(sums, plan) { return .spoiled(agreement) }
+    if try repairsReplicas(sums.notes, step: plan.step) { return .spoiled(agreement) }
     try balanceWork(plan, sums)
     if try !skips(plan, sums, rankSum) { try update(plan, sums, gradient) }
     progress.advance(

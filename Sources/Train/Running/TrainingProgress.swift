@@ -12,6 +12,8 @@ struct TrainingProgress: Sendable, Equatable {
   var samplesSeen = 0
   /// The best evaluation so far.
   var best: CheckpointState.Best?
+  /// Steps on end whose update was left out.
+  var skippedSteps = 0
   /// The losses so far, where they are watched for spikes.
   var losses: CheckpointState.Losses?
   /// Whether the evaluation that belongs to the last step is still to be done.

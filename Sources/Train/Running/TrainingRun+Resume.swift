@@ -170,7 +170,8 @@ extension TrainingRun {
     let state = checkpoint.state
     return TrainingProgress(
       step: state.step, epoch: state.epoch, position: state.position,
-      samplesSeen: state.samplesSeen, best: state.best, losses: state.losses,
+      samplesSeen: state.samplesSeen, best: state.best,
+      skippedSteps: state.skippedSteps ?? 0, losses: state.losses,
       evaluationIsPending: state.evaluationIsPending)
   }
 

@@ -33,6 +33,7 @@ public enum TrainingRun {
     }
     let warnings = try StartWarnings(threads: usable.train.threads, communication)
     let parts = try prepare(usable, options, communication)
+    if let warning = RankActivity.warning, communication.rank == 0 { StandardError.write(warning) }
     try parts.activity.enter(.start)
     let directory = try openDirectory(parts)
     let progress = try resume(parts, directory)
@@ -46,7 +47,7 @@ public enum TrainingRun {
       warnings.lines(parts, runDirectory: directory.path).forEach(StandardError.write)
     }
     let report = try makeReport(parts, directory)
-    try report.start(parts, progress)
+    report.start(parts, progress)
     let saver = saver(parts, try store(directory, parts.activity)) { report.warn($0) }
     let clock = directory.map { makeClock(parts, $0, from: started) }
     let trainer = try Trainer(parts, progress: progress, saver: saver, report: report, clock: clock)
@@ -58,18 +59,13 @@ public enum TrainingRun {
   private static func makeClock(
     _ parts: TrainingParts, _ directory: RunDirectory, from started: ContinuousClock.Instant
   ) -> RunClock {
-    let speed: Double?
-    do {
-      speed = try DiskSpeed.megabytesPerSecond(in: directory.path)
-    } catch {
-      // A disk that takes nothing is told by the first save, which fails without ending the run.
-      speed = nil
-    }
+    // A disk that takes nothing is told by the first save, which fails without ending the run.
+    let probe = DiskProbe(writingTo: directory.path, freeBytes: .max, atMost: 1_000_000)
     let copies = 1 + tensors(of: parts).count
     return RunClock(
       minutes: parts.configuration.train.timeLimit, from: started,
       checkpointBytes: copies * parts.model.layout.count * MemoryLayout<Float>.stride,
-      megabytesPerSecond: speed)
+      megabytesPerSecond: probe.megabytesPerSecond)
   }
 
   /// Opens the data and builds the model on every rank, and compares what the ranks found.

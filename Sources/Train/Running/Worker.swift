@@ -69,7 +69,7 @@ final class Worker: Sendable {
     }
     if let element = activity.takeTurnedWeight() {
       try arriving.wait()
-      weights.turnBit(at: element)
+      weights.turnBit(at: element % weights.count)
     }
     // A worker with nothing to do is asked to stop like the others.
     if Signals.stops { return nil }

@@ -138,6 +138,7 @@ final class CheckpointSaver {
       // All ranks wait for the disk together, so that none seems to wait for messages.
       activity.note(.disk)
       _ = writer?.wait()
+      if writer != nil { activity.note(.exchange) }
       if communication.size > 1 { try communication.perform { try $0.barrier() } }
     } while partsLeft > 0
   }

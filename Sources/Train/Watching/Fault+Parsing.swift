@@ -67,6 +67,12 @@ extension Fault {
 
   /// Refuses what could never happen, so that a rehearsal is one.
   private func requireMeaning(_ text: Substring) throws(StartError) {
+    if case .disk = place, rank ?? 0 != 0 {
+      throw Self.error(text, "rank 0 alone writes checkpoints")
+    }
+    if place == .phase(.start), step ?? 0 != 0 {
+      throw Self.error(text, "there is no step yet at the start; write * for it")
+    }
     let canHappen =
       switch (place, kind) {
       case (_, .kill), (_, .stop), (_, .hang), (_, .slow): true
@@ -83,7 +89,7 @@ extension Fault {
       text,
       "that cannot happen there: nan goes with backward, flip and rank-seed with "
         + "forward, throw not with "
-        + "backward, exchange, gather and disk, and errors of disks with \(Self.operations)")
+        + "start, backward, exchange, gather and disk, and errors of disks with \(Self.operations)")
   }
 
   private static var operations: String {

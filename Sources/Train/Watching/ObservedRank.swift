@@ -8,13 +8,15 @@ struct ObservedRank {
     var progress: UInt32
     var since: ContinuousClock.Instant
 
-    /// Takes note of what it does now; a pause that has ended goes into `longest`.
+    /// Takes note of what it does now.
+    ///
+    /// - Returns: the pause that has ended, if one has.
     mutating func look(
-      at now: Heartbeat.Activity, _ time: ContinuousClock.Instant, _ longest: inout LongestPauses
-    ) {
-      if now.progress == progress && now.phase == phase.rawValue { return }
-      longest.note(since.duration(to: time).seconds, in: phase)
-      self = Activity(now, at: time)
+      at now: Heartbeat.Activity, _ time: ContinuousClock.Instant
+    ) -> (seconds: Double, phase: RunPhase)? {
+      if now.progress == progress && now.phase == phase.rawValue { return nil }
+      defer { self = Activity(now, at: time) }
+      return (since.duration(to: time).seconds, phase)
     }
   }
 
@@ -32,6 +34,9 @@ struct ObservedRank {
     beats = time
   }
 
+  /// How far it has come: lower is further behind.
+  var order: UInt64 { UInt64(heartbeat.step) << 32 | UInt64(communication.progress) }
+
   /// When it last did anything.
   var lastChange: ContinuousClock.Instant { max(compute.since, communication.since) }
 
@@ -39,8 +44,11 @@ struct ObservedRank {
   mutating func look(
     at now: Heartbeat, _ time: ContinuousClock.Instant, _ longest: inout LongestPauses
   ) {
-    compute.look(at: now.compute, time, &longest)
-    communication.look(at: now.communication, time, &longest)
+    if let pause = compute.look(at: now.compute, time) {
+      longest.note(pause.seconds, in: pause.phase)
+    }
+    // The communication thread waits for work as it does for others: that teaches nothing.
+    _ = communication.look(at: now.communication, time)
     if now.beats != heartbeat.beats { beats = time }
     heartbeat = now
   }
@@ -53,7 +61,6 @@ struct ObservedRank {
 
 extension ObservedRank.Activity {
   init(_ activity: Heartbeat.Activity, at time: ContinuousClock.Instant) {
-    // The communication thread has done nothing before the first step, and waits for it.
     phase = RunPhase(rawValue: activity.phase) ?? .start
     progress = activity.progress
     since = time

@@ -31,8 +31,11 @@ final class RankActivity: Sendable {
     return faults
   }
 
-  /// Whether a fault will happen on some rank, which people should know.
-  var isRehearsal: Bool { !faults.isEmpty }
+  /// The line by which people hear that faults are rehearsed; nil where none are.
+  static var warning: String? {
+    let text = ProcessInfo.processInfo.environment[Fault.variable] ?? ""
+    return text.isEmpty ? nil : "\(Fault.variable)=\(text): faults are rehearsed in this run"
+  }
 
   /// Begins `step`.
   func begin(step: Int) { self.step.store(step, ordering: .relaxed) }
@@ -58,7 +61,7 @@ final class RankActivity: Sendable {
 
   /// The communication thread waits for other ranks from here on.
   func exchange(bucket: Int? = nil) {
-    if let bucket { heartbeats.enter(bucket: bucket) }
+    heartbeats.enter(bucket: bucket)
     heartbeats.enter(RunPhase.exchange.rawValue, step: 0, by: .communication)
   }
 
@@ -70,9 +73,6 @@ final class RankActivity: Sendable {
 
   /// The phase goes on.
   func goOn() { heartbeats.goOn(.compute) }
-
-  /// Messages have come further.
-  func exchangeGoesOn() { heartbeats.goOn(.communication) }
 
   /// The seed to compute with in place of `seed`: another one only where that mistake is rehearsed.
   func seed(_ seed: UInt64) -> UInt64 {

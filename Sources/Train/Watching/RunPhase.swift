@@ -1,7 +1,6 @@
 /// What a rank does at a moment of a run; the names are those of `GMLP_TRAIN_FAULT`.
 ///
-/// The computing threads go through the first ones, the communication thread through `agree`, `bucket`
-/// and `exchange`.
+/// `agree` and `bucket` are the communication thread's; `exchange` is everybody's who waits.
 enum RunPhase: UInt32, CaseIterable, Sendable {
   /// Opening data and checkpoints, agreeing with the others.
   case start
@@ -36,7 +35,7 @@ enum RunPhase: UInt32, CaseIterable, Sendable {
   var waitsForOthers: Bool { self == .exchange || self == .gather }
 
   /// Whether code that reaches it can throw.
-  var canThrow: Bool { ![.backward, .exchange, .gather, .disk].contains(self) }
+  var canThrow: Bool { ![.start, .backward, .exchange, .gather, .disk].contains(self) }
 
   /// The thread that goes through it.
   var isOfCommunication: Bool { self == .agree || self == .bucket }

@@ -27,7 +27,8 @@ enum Verdict: Sendable, Equatable {
     /// As in `step 17, exchange of bucket 3`.
     var place: String {
       if phase == .start { return "at its start" }
-      return "in step \(step), " + (bucket.map { "exchange of bucket \($0)" } ?? phase.name)
+      if let bucket { return "in step \(step), exchange of bucket \(bucket)" }
+      return "in step \(step), " + (phase == .exchange ? "waiting for other ranks" : phase.name)
     }
   }
 

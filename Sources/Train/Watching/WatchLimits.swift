@@ -4,10 +4,11 @@ internal import Model
 struct WatchLimits: Sendable {
   /// The least time for every phase, in seconds; 0: there is no limit.
   let floor: Double
-  /// The time that a step may take by the model's cost, before any was measured.
-  let stepSeconds: Double
-  /// Opening data and checkpoints may take longer: they are read as a whole.
-  static let startSeconds = 300.0
+  /// The time that a step, and one layer of a pass, may take by the model's cost: for what was not
+  /// measured yet.
+  let (stepSeconds, layerSeconds): (Double, Double)
+  /// Opening data and checkpoints may take long: they are read as a whole.
+  static let startSeconds = 3_600.0
   /// A pause that was lived through may come again, and be this much longer.
   static let patience = 3.0
 
@@ -18,7 +19,9 @@ struct WatchLimits: Sendable {
     // A disk may be as slow as it likes: the run waits for it.
     case .disk: .infinity
     case .start, .finish: max(floor, Self.startSeconds)
-    default: max(floor, stepSeconds, Self.patience * longest)
+    // Another rank may be at a whole step of its own.
+    case .exchange, .gather: max(floor, longest > 0 ? Self.patience * longest : stepSeconds)
+    default: max(floor, longest > 0 ? Self.patience * longest : layerSeconds)
     }
   }
 }
@@ -29,12 +32,14 @@ extension WatchLimits {
   /// - Throws: `ModelError` for a model that cannot be.
   init(_ configuration: TrainingConfiguration, ranks: Int) throws {
     let model = try Model(configuration.model, precision: configuration.train.precision)
-    let share =
-      (configuration.microBatches + ranks - 1) / ranks * configuration.train.microBatchSize
+    let train = configuration.train
+    let share = (configuration.microBatches + ranks - 1) / ranks * train.microBatchSize
+    let pass = max(train.microBatchSize, train.interleavedSamples)
     // Forward and backward are three times the multiply-adds of forward, at the rate of a poor core.
-    let operations = 6 * Double(ModelCost(model).multiplyAdds) * Double(share)
-    floor = configuration.train.hangTimeout
-    stepSeconds = operations / Self.operationsPerSecond
+    let sample = 6 * Double(ModelCost(model).multiplyAdds) / Self.operationsPerSecond
+    floor = train.hangTimeout
+    stepSeconds = sample * Double(share)
+    layerSeconds = sample * Double(pass) / Double(configuration.model.numLayers)
   }
 
   private static let operationsPerSecond = 2e9

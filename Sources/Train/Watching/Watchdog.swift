@@ -13,6 +13,8 @@ final class Watchdog: Sendable {
   /// The variable that names a file for the verdict: launch scripts read it.
   static let verdictVariable = "GMLP_TRAIN_VERDICT"
 
+  /// So many times as long may all ranks of a host wait for those of others.
+  private static let waitingPatience = 1.25
   private static let lookMilliseconds: Int32 = 100
   /// After a pause of its own a watchdog knows nothing of the others' time.
   private static let ownPause = 2.0
@@ -57,10 +59,18 @@ final class Watchdog: Sendable {
       }
       lastLook = now
       for place in seen.indices { seen[place].look(at: heartbeats[place], now, &longest) }
-      if let first = dead.first { end(.dead(state(of: first, seen))) }
+      if let first = dead.first, !isFollowed { end(.dead(state(of: first, seen))) }
       if let verdict = verdict(seen, longest, now) { end(verdict) }
-      if let line = diskReport.line(seen[heartbeats.own], now) { report(line) }
+      // Rank zero alone writes.
+      let isRankZero = heartbeats.ranks[heartbeats.own] == 0
+      if isRankZero, let line = diskReport.line(seen[heartbeats.own], now) { report(line) }
     }
+  }
+
+  /// Whether somebody has given a reason meanwhile, so that a death is only what follows from it.
+  private var isFollowed: Bool {
+    Thread.sleep(forTimeInterval: 0.05)
+    return heartbeats.ranks.indices.contains { heartbeats[$0].hasFailed }
   }
 
   /// Who comes no further, if anybody.
@@ -69,7 +79,7 @@ final class Watchdog: Sendable {
   ) -> Verdict? {
     for (place, rank) in seen.enumerated() where !rank.heartbeat.isEnding {
       let still = rank.beats.duration(to: now).seconds
-      if still > limits.seconds(.forward, longest: 0) {
+      if limits.floor > 0 && still > limits.floor {
         return .stopped(
           state(of: place, seen), seconds: still,
           systemState: ProcessState.name(of: heartbeats.processes[place]))
@@ -91,16 +101,18 @@ final class Watchdog: Sendable {
     _ seen: [ObservedRank], _ longest: LongestPauses, _ now: ContinuousClock.Instant
   ) -> Verdict? {
     guard seen.allSatisfy({ $0.compute.phase.waitsForOthers && !$0.heartbeat.isEnding }),
-      let last = seen.map(\.lastChange).max()
+      let change = seen.map(\.lastChange).max()
     else { return nil }
-    let pause = last.duration(to: now).seconds
+    let pause = change.duration(to: now).seconds
     let limit = limits.seconds(.exchange, longest: max(longest[.exchange], longest[.gather]))
-    guard pause > limit else { return nil }
+    // A rank that hangs on another host is that host's to name: it gets the time for it.
+    guard pause > Self.waitingPatience * limit else { return nil }
     let own = heartbeats.hosts[heartbeats.ranks[heartbeats.own]]
     let others = heartbeats.hosts.indices.filter { heartbeats.hosts[$0] != own }
       .map { "rank \($0) on \(heartbeats.hosts[$0])" }
-    // Without other hosts they wait for each other: the first one stands for all.
-    if others.isEmpty { return .hung(state(of: 0, seen), seconds: pause) }
+    // Without other hosts they wait for each other: the one that is furthest behind stands for all.
+    let last = seen.indices.min { seen[$0].order < seen[$1].order } ?? 0
+    if others.isEmpty { return .hung(state(of: last, seen), seconds: pause) }
     return .network(state(of: heartbeats.own, seen), seconds: pause, others: others)
   }
 
@@ -113,8 +125,7 @@ final class Watchdog: Sendable {
     return Verdict.RankState(
       rank: rank, host: heartbeats.hosts[rank], process: heartbeats.processes[place],
       step: Int(observed.heartbeat.step), phase: phase,
-      bucket: isInExchange && observed.communication.phase != .agree
-        ? Int(observed.heartbeat.bucket) : nil)
+      bucket: isInExchange ? observed.heartbeat.bucket : nil)
   }
 
   /// Says the verdict, if nobody on this host has, and ends this process.
@@ -134,7 +145,7 @@ final class Watchdog: Sendable {
     }
     // Of a death the launcher has a better exit code, if it is the first that it notices.
     if case .dead = verdict { Thread.sleep(forTimeInterval: 1) }
-    heartbeats.markEnding()
+    heartbeats.markEnding(failed: true)
     _exit(Self.exitCode)
   }
 }

@@ -124,6 +124,7 @@ extension CheckpointState {
       ("samples_seen", "\(samplesSeen)"), ("seed", "\(seed)"),
       ("evaluation_is_pending", "\(evaluationIsPending)"),
       ("best", best.map { "\($0.metric) \($0.value) after step \($0.step)" } ?? "none"),
+      ("skipped_steps", "\(skippedSteps ?? 0)"), ("losses", losses.map { "\($0)" } ?? "none"),
       ("configuration_digest", configurationDigest), ("dataset_digest", datasetDigest),
       ("test_dataset_digest", testDatasetDigest ?? "none"), ("weights_sha256", weightsSHA256),
       ("cpu", cpu), ("blas", blas), ("build", build),
