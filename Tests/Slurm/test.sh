@@ -4,15 +4,15 @@
 #
 #   Tests/Slurm/test.sh [--short | STEP...]
 #
-# Steps: tasks limit clock preempted requeued asked early checkpoint stopped cancelled killed hung lost
-# error node srun. --short: one of each kind, without those that wait for Slurm's clock. Exit code 77:
-# it cannot run here (see slurm.sh).
+# Steps: tasks limit clock preempted requeued asked early checkpoint stopped stop_after cancelled killed
+# hung lost error node srun. --short: one of each kind, without those that wait for Slurm's clock.
+# Exit code 77: it cannot run here (see slurm.sh).
 set -euo pipefail
 
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$tests/../.." && pwd)
-all=(tasks limit clock preempted requeued asked early checkpoint stopped cancelled killed hung lost
-  error node srun)
+all=(tasks limit clock preempted requeued asked early checkpoint stopped stop_after cancelled killed
+  hung lost error node srun)
 case ${1:-} in
   -h | --help)
     sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0"
@@ -155,6 +155,18 @@ stopped() {
   expect_restarts 0
   expect_checkpoint
   report 'TERM to the script: a checkpoint, exit code 75:0, not requeued'
+  resubmit
+}
+
+# A stop by the run itself that is no matter of time.
+stop_after() {
+  settings=(--stop-after 50)
+  submit
+  wait_until has_ended
+  [[ $(field JobState) == FAILED && $(field ExitCode) == 75:0 ]] || fail "$(field ExitCode)"
+  expect_restarts 0
+  report '--stop-after: exit code 75:0, not requeued'
+  settings=()
   resubmit
 }
 
