@@ -4,19 +4,21 @@
 #
 #   Tests/Slurm/test.sh [--short | STEP...]
 #
-# Steps: tasks limit preempted requeued checkpoint stopped cancelled killed node srun. --short
-# leaves out those that wait for Slurm's clock. Exit code 77: it cannot run here (see slurm.sh).
+# Steps: tasks limit clock preempted requeued asked early checkpoint stopped stop_after cancelled killed
+# hung lost error node srun. --short: one of each kind, without those that wait for Slurm's clock.
+# Exit code 77: it cannot run here (see slurm.sh).
 set -euo pipefail
 
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$tests/../.." && pwd)
-all=(tasks limit preempted requeued checkpoint stopped cancelled killed node srun)
+all=(tasks limit clock preempted requeued asked early checkpoint stopped stop_after cancelled killed
+  hung lost error node srun)
 case ${1:-} in
   -h | --help)
     sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0"
     exit 0
     ;;
-  --short) steps=(tasks preempted stopped killed srun) ;;
+  --short) steps=(tasks preempted stopped hung error srun) ;;
   '') steps=("${all[@]}") ;;
   *) steps=("$@") ;;
 esac
@@ -51,82 +53,7 @@ export SLURM_CONF=$folder/slurm/slurm.conf
 ln -s "$root/launch" "$folder/launch"
 cd "$folder"
 
-fail() {
-  echo "FAILED  $step: $1" >&2
-  if [[ -n ${job:-} ]]; then
-    scontrol show job "$job" >&2 || true
-    tail -n 40 "gmlp-train-$job.log" >&2 || true
-  fi
-  exit 1
-}
-report() { printf '%-10s  %s\n' "$step" "$1"; }
-now() { date +%s%3N; }
-seconds_since() { awk -v ms="$(($(now) - $1))" 'BEGIN { printf "%.1f s", ms / 1000 }'; }
-
-# Waits until the command succeeds.
-wait_until() {
-  local deadline=$((SECONDS + 300))
-  until "$@"; do
-    if ((SECONDS >= deadline)); then fail "waited 300 s for: $*"; fi
-    if [[ $1 == logged ]] && has_ended && ! "$@"; then fail "ended without: ${*:2}"; fi
-    sleep 0.1
-  done
-}
-field() { scontrol show job --oneliner "$job" | sed -n "s/.* $1=\([^ ]*\).*/\1/p"; }
-has_state() { [[ $(field JobState) =~ ^($1)$ ]]; }
-has_ended() { has_state 'COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL'; }
-logged() { [[ -e gmlp-train-$job.log ]] && grep -q "$1" "gmlp-train-$job.log"; }
-
-# Starts the run `directory` on three tasks, with these options of sbatch.
-submit() {
-  job=$(sbatch --parsable --ntasks=3 "$@" launch/slurm.sbatch --config "$root/configs/digits.toml" \
-    --steps "$length" --run-dir "$directory" \
-    --set train.checkpoint_every=1000000 --set train.evaluate_every=1000000)
-}
-# The same, and waits for its first step.
-submit_and_wait() {
-  submit "$@"
-  wait_until logged '^step '
-}
-
-digest() { grep '^weights sha256 ' "$1" | tail -n 1; }
-# The undisturbed run of $length steps, once.
-reference() {
-  local file=reference-$length.log
-  if [[ ! -e $file ]]; then
-    "$GMLP_TRAIN_EXECUTABLE" --config "$root/configs/digits.toml" --steps "$length" \
-      --run-dir "reference-$length" --set train.evaluate_every=1000000 >"$file" 2>&1 \
-      || { cat "$file" >&2; fail 'the undisturbed run'; }
-  fi
-  digest "$file"
-}
-# The job ends with exit code 0 and the weights of the undisturbed run.
-expect_same_weights() {
-  wait_until has_ended
-  [[ $(field JobState) == COMPLETED && $(field ExitCode) == 0:0 ]] || fail "$(field JobState)"
-  [[ $(digest "gmlp-train-$job.log") == "$(reference)" ]] || fail 'other weights'
-  report "same weights, exit code 0:0, $(field Restarts) requeues"
-}
-expect_restarts() { (($(field Restarts) == $1)) || fail "$(field Restarts) requeues, not $1"; }
-expect_checkpoint() { logged '^checkpoint of step ' || fail 'no checkpoint'; }
-# The same command in a new job goes on and ends with the same weights.
-resubmit() {
-  submit
-  wait_until logged 'resumed after step'
-  expect_same_weights
-}
-
-# Sends a signal to rank 1 of the job.
-signal_rank() {
-  local process
-  for process in $(scontrol listpids "$job" | awk 'NR > 1 && $1 > 0 { print $1 }'); do
-    if tr '\0' '\n' 2>/dev/null <"/proc/$process/environ" | grep -q '^OMPI_COMM_WORLD_RANK=1$'; then
-      kill -s "$1" "$process"
-      return
-    fi
-  done
-  fail 'rank 1 was not found'
-}
+source "$tests/jobs.sh"
 
 tasks() {
   submit
@@ -134,18 +61,29 @@ tasks() {
   logged '3 ranks' || fail 'not three ranks'
 }
 
+# However fast the machine is, the first start of these lasts longer than a minute.
+slow=(--time=1 --export='ALL,GMLP_TRAIN_FAULT=*:forward:*:slow:300')
+
 limit() {
-  local start length=$((8 * length))
-  submit_and_wait --time=1 --signal=B:USR2@59
+  local start
+  # Without a clock of its own.
+  settings=(--set train.time_limit=0)
+  submit_and_wait "${slow[@]}" --signal=B:USR2@59
   start=$(now)
-  # However fast the machine is, the run is under way when the warning comes. After 20 s at a stand
-  # the other ranks would end it.
-  until logged 'SIGUSR2: saving'; do
-    signal_rank STOP
-    sleep 5
-    signal_rank CONT
-  done
+  wait_until logged 'SIGUSR2: saving'
   report "the warning for 59 s before the limit of 60 s came after $(seconds_since "$start")"
+  expect_same_weights
+  expect_checkpoint
+  (($(field Restarts) > 0)) || fail 'not requeued'
+}
+
+clock() {
+  local start
+  # Without a warning that stops it.
+  submit_and_wait "${slow[@]}" --signal=B:CONT@1
+  start=$(now)
+  wait_until logged 'train.time_limit: saving'
+  report "the run stopped by itself after $(seconds_since "$start"); the limit is 60 s"
   expect_same_weights
   expect_checkpoint
   (($(field Restarts) > 0)) || fail 'not requeued'
@@ -178,10 +116,27 @@ requeued() {
   fi
 }
 
-# Has the job save a checkpoint and go on.
-save() {
-  scancel --batch --signal=USR1 "$job"
-  wait_until logged '^checkpoint of step'
+asked() {
+  submit_and_wait
+  scancel --batch --signal=USR2 "$job"
+  wait_until logged 'SIGUSR2: saving'
+  expect_same_weights
+  expect_checkpoint
+  expect_restarts 1
+  logged 'resumed after step' || fail 'not resumed'
+}
+
+# USR2 to the script before it has started the run.
+early() {
+  mkdir early
+  printf '#!/bin/sh\ntouch "%s/early/asked"\nsleep 3\n' "$folder" >early/squeue
+  chmod +x early/squeue
+  submit --export="ALL,PATH=$folder/early:$PATH"
+  wait_until test -e early/asked
+  scancel --batch --signal=USR2 "$job"
+  expect_same_weights
+  expect_restarts 1
+  ! logged 'SIGUSR2' || fail 'the run was there already'
 }
 
 checkpoint() {
@@ -200,6 +155,18 @@ stopped() {
   expect_restarts 0
   expect_checkpoint
   report 'TERM to the script: a checkpoint, exit code 75:0, not requeued'
+  resubmit
+}
+
+# A stop by the run itself that is no matter of time.
+stop_after() {
+  settings=(--stop-after 50)
+  submit
+  wait_until has_ended
+  [[ $(field JobState) == FAILED && $(field ExitCode) == 75:0 ]] || fail "$(field ExitCode)"
+  expect_restarts 0
+  report '--stop-after: exit code 75:0, not requeued'
+  settings=()
   resubmit
 }
 
@@ -234,6 +201,38 @@ killed() {
   expect_restarts 0
   report 'no restarts left: exit code 137:0, not requeued'
   resubmit
+}
+
+hung() {
+  settings=(--set train.hang_timeout=3 --set train.checkpoint_every=20)
+  submit --export=ALL,GMLP_TRAIN_FAULT=1:forward:50:stop
+  wait_until logged 'exit code 76: restart 1 of 3'
+  report "$(grep -m 1 'rank 1 on' "gmlp-train-$job.log")"
+  expect_same_weights
+  expect_restarts 1
+  logged 'resumed after step 40' || fail 'not resumed'
+}
+
+# mpirun ends, as when it has lost a host.
+lost() {
+  submit_and_wait
+  save
+  local process
+  for process in $(processes); do
+    if [[ $(cat "/proc/$process/comm" 2>/dev/null) == mpirun ]]; then kill "$process"; fi
+  done
+  wait_until logged 'exit code 1: restart 1 of 3'
+  expect_same_weights
+  expect_restarts 1
+}
+
+error() {
+  settings=(--set model.no_such_key=1)
+  submit
+  wait_until has_ended
+  [[ $(field JobState) == FAILED && $(field ExitCode) == 64:0 ]] || fail "$(field ExitCode)"
+  expect_restarts 0
+  report 'an unknown key: exit code 64:0, not requeued'
 }
 
 # Takes the node up again, if it has not come back by itself (ReturnToService=2).
@@ -278,6 +277,7 @@ srun() {
 length=${GMLP_SLURM_TEST_STEPS:-400}
 for step in "${steps[@]}"; do
   directory=run-$step
+  settings=()
   started=$(now)
   "$step"
   report "passed in $(seconds_since "$started")"
