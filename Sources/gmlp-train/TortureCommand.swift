@@ -111,7 +111,7 @@ extension TortureReport {
     }
     lines.append("")
     lines.append(
-      "\(faults) faults, \(rounds) trainings to their end: \(mismatches) with other weights, "
+      "\(faults) faults in \(starts) starts, \(rounds) trainings to their end: \(mismatches) with other weights, "
         + "\(lostCheckpoints) lost and \(damagedCheckpoints) damaged checkpoints, "
         + "\(leftovers) left-over processes")
     lines.append("weights sha256 \(weightsSha256)")

@@ -112,7 +112,7 @@ struct LaunchScriptTests {
     #expect(try folder.checkpoints() == [])
   }
 
-  @Test("A killed rank ends the run, and one line says so", arguments: [2, 3])
+  @Test("A killed rank ends the run; it is named, and so is the signal", arguments: [2, 3])
   func killedRank(ranks: Int) async throws {
     let running = try folder.startDigits(ranks: ranks, steps: 100_000)
     try await running.wait(forOutput: "step 1/")
@@ -120,8 +120,10 @@ struct LaunchScriptTests {
     let run = try await running.finish()
     #expect(run.exitCode == 128 + SIGKILL)
     let lines = run.standardError.split(separator: "\n")
-    #expect(lines.count == 1, "\(lines)")
-    #expect(lines.first?.hasPrefix("local.sh: a rank was killed by SIGKILL") == true, "\(lines)")
+    #expect(lines.count == 2, "\(lines)")
+    let words = #/gmlp-train: (rank 1 on \S+ \(process \d+\)) has died in step \d+, .*/#
+    let name = try #require(lines.first?.wholeMatch(of: words)?.1, "\(lines)")
+    #expect(lines.last?.hasPrefix("local.sh: \(name) was killed by SIGKILL") == true, "\(lines)")
   }
 
   @Test(

@@ -15,7 +15,7 @@ struct TortureTests {
   func short() async throws {
     let run = try await torture(["--faults", "12", "--seed", "3"])
     #expect(run.exitCode == 0, "\(run.standardError)")
-    #expect(run.standardOutput.contains("12 faults, "), "\(run.standardOutput)")
+    #expect(run.standardOutput.contains("12 faults in "), "\(run.standardOutput)")
     #expect(
       run.standardOutput.contains(
         "0 with other weights, 0 lost and 0 damaged checkpoints, 0 left-over processes"))

@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Glibc
 internal import Randomness
 
 /// What is done to a run on purpose, one fault each time it is started.
@@ -78,6 +79,18 @@ struct TortureFault: Sendable, Equatable {
       return "0:\(operations[key.integer(6, below: operations.count)].rawValue):*:"
         + errors[key.integer(7, below: errors.count)]
     default: return nil
+    }
+  }
+
+  /// With which codes a run may end to which it has happened.
+  ///
+  /// mpirun itself fails with 1 or 213 where a rank dies before it has heard of it.
+  var exitCodes: Set<Int32> {
+    switch kind {
+    case .killedRank, .killedAtPlace, .damaged, .killedAll: [128 + SIGKILL, 76, 1, 213]
+    case .stoppedRank, .hungRank: [76, 128 + SIGKILL]
+    case .failingDisk: [74]
+    case .slowRank, .asked: []
     }
   }
 

@@ -22,7 +22,9 @@ public struct TortureReport: Encodable, Sendable {
 
   /// One row a kind that came up.
   public internal(set) var rows: [Row] = []
-  /// Starts of the program that were disturbed.
+  /// Starts of the program that were to be disturbed.
+  public internal(set) var starts = 0
+  /// Faults that happened.
   public internal(set) var faults = 0
   /// Trainings that came to their end.
   public internal(set) var rounds = 0
@@ -44,14 +46,16 @@ public struct TortureReport: Encodable, Sendable {
 
   /// Takes note of a fault.
   mutating func note(_ fault: TortureFault, _ outcome: TortureOutcome) {
-    faults += 1
+    starts += 1
     let name = fault.kind.rawValue
     if !rows.contains(where: { $0.kind == name }) { rows.append(Row(kind: name)) }
     guard let index = rows.firstIndex(where: { $0.kind == name }) else { return }
+    guard outcome.hasHappened else { return }
+    faults += 1
     rows[index].faults += 1
     rows[index].exitCodes[outcome.exitCode, default: 0] += 1
     rows[index].goneSeconds.append(outcome.goneSeconds)
-    guard let expected = fault.cause, outcome.hasHappened else { return }
+    guard let expected = fault.cause else { return }
     rows[index].causes[outcome.cause ?? "none", default: 0] += 1
     if let seconds = outcome.verdictSeconds { rows[index].verdictSeconds.append(seconds) }
     if let steps = outcome.verdictSteps { rows[index].verdictSteps.append(steps) }

@@ -70,7 +70,8 @@ final class TortureRun {
     outcome.goneSeconds = (struck ?? started).duration(to: .now).seconds
     outcome.exitCode =
       (process.terminationReason == .uncaughtSignal ? 128 : 0) + process.terminationStatus
-    outcome.hasHappened = struck != nil || outcome.cause != nil
+    let lasts = fault.kind == .failingDisk
+    outcome.hasHappened = struck != nil || outcome.cause != nil || lasts
     if fault.kind == .slowRank { readSlowness() }
     outcome.isLeftOver = outcome.isLeftOver || !areGone
     return outcome
@@ -107,12 +108,14 @@ final class TortureRun {
   }
 
   /// The seconds after the fault's time after which a run that still stands is asked to stop.
+  ///
+  /// mpirun would die of it while it ends its ranks: a run to which a fault has happened that ends it is
+  /// left alone.
   private var patience: Double {
     switch fault.kind {
-    case .stoppedRank, .hungRank: Self.deadlineSeconds
     case .slowRank: 4
-    case .killedAtPlace: 8
-    default: 1
+    case .asked, .failingDisk: 1
+    default: struck == nil ? 10 : .infinity
     }
   }
 
@@ -120,14 +123,20 @@ final class TortureRun {
 
   private func pause() { Thread.sleep(forTimeInterval: 0.005) }
 
-  /// The ranks, in their order: mpirun starts them one after the other.
+  /// The ranks, in their order.
   private var children: [Int32] {
     let id = process.processIdentifier
     if fault.ranks == 1 { return [id] }
-    return Self.text("/proc/\(id)/task/\(id)/children").split(separator: " ").compactMap {
-      Int32($0)
+    let all = Self.text("/proc/\(id)/task/\(id)/children").split(separator: " ")
+    return all.compactMap { Int32($0) }.sorted { Self.rank(of: $0) < Self.rank(of: $1) }
+  }
+
+  private static func rank(of process: Int32) -> Int {
+    let name = "OMPI_COMM_WORLD_RANK="
+    let variable = text("/proc/\(process)/environ").split(separator: "\0").first {
+      $0.hasPrefix(name)
     }
-    .sorted()
+    return variable.flatMap { Int($0.dropFirst(name.count)) } ?? .max
   }
 
   /// Cause and rank as the watchdogs of the run have named them.
@@ -164,7 +173,7 @@ final class TortureRun {
 
   private var areGone: Bool {
     for _ in 0..<1_000 {
-      if ranks.allSatisfy({ kill($0, 0) != 0 }) { return true }
+      if ranks.allSatisfy({ ProcessState.isGone($0) }) { return true }
       pause()
     }
     return false
