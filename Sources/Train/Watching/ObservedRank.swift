@@ -32,6 +32,7 @@ struct ObservedRank {
     compute = Activity(heartbeat.compute, at: time)
     communication = Activity(heartbeat.communication, at: time)
     beats = time
+    workBegan = time
   }
 
   /// How far it has come: lower is further behind.
@@ -46,11 +47,24 @@ struct ObservedRank {
   ) {
     if let pause = compute.look(at: now.compute, time) {
       longest.note(pause.seconds, in: pause.phase)
+      noteWork(pause.phase, time)
     }
     // The communication thread waits for work as it does for others: that teaches nothing.
     _ = communication.look(at: now.communication, time)
     if now.beats != heartbeat.beats { beats = time }
     heartbeat = now
+  }
+
+  /// How long it worked by itself before it began to wait for others.
+  private(set) var workSeconds = 0.0
+  private var workBegan: ContinuousClock.Instant
+
+  private mutating func noteWork(_ former: RunPhase, _ time: ContinuousClock.Instant) {
+    switch (former.waitsForOthers, compute.phase.waitsForOthers) {
+    case (true, false): workBegan = time
+    case (false, true): workSeconds = workBegan.duration(to: time).seconds
+    default: break
+    }
   }
 
   /// Counts from now on: nobody was looking.

@@ -4,9 +4,10 @@ internal import Model
 struct WatchLimits: Sendable {
   /// The least time for every phase, in seconds; 0: there is no limit.
   let floor: Double
-  /// The time that a step, and one layer of a pass, may take by the model's cost: for what was not
-  /// measured yet.
-  let (stepSeconds, layerSeconds): (Double, Double)
+  /// The time that a step may take by the model's cost, for what was not measured yet.
+  let stepSeconds: Double
+  /// The same of one layer of a pass, forward and backward.
+  let layerSeconds: Double
   /// Opening data and checkpoints may take long: they are read as a whole.
   static let startSeconds = 3_600.0
   /// A pause that was lived through may come again, and be this much longer.

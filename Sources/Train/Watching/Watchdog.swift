@@ -104,7 +104,10 @@ final class Watchdog: Sendable {
       let change = seen.map(\.lastChange).max()
     else { return nil }
     let pause = change.duration(to: now).seconds
-    let limit = limits.seconds(.exchange, longest: max(longest[.exchange], longest[.gather]))
+    // Others may work as long as these did before they had to wait, as in an evaluation.
+    let work = limits.floor > 0 ? seen.map(\.workSeconds).max() ?? 0 : 0
+    let limit = max(
+      work, limits.seconds(.exchange, longest: max(longest[.exchange], longest[.gather])))
     // A rank that hangs on another host is that host's to name: it gets the time for it.
     guard pause > Self.waitingPatience * limit else { return nil }
     let own = heartbeats.hosts[heartbeats.ranks[heartbeats.own]]
