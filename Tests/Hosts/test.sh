@@ -4,14 +4,14 @@
 #
 #   Tests/Hosts/test.sh [--short | STEP...]
 #
-# Steps: exact slow pause cut noticed gone zero processes start files killed stopped. --short leaves out
-# those that wait for clocks, trains less, and has a lost host noticed after 5 s. Needs root and iproute2;
-# exit code 77: they are missing.
+# Steps: exact slow pause cut noticed gone zero processes start files killed stopped asked. --short
+# leaves out those that wait for clocks, trains less, and has a lost host noticed after 5 s. Needs root and
+# iproute2; exit code 77: they are missing.
 set -euo pipefail
 
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$tests/../.." && pwd)
-all=(exact slow pause cut noticed gone zero processes start files killed stopped)
+all=(exact slow pause cut noticed gone zero processes start files killed stopped asked)
 steps=() length=600 exact_runs=(fp32:2 fp32:3 bf16:2 bf16:3)
 case ${1:-} in
   -h | --help)
@@ -130,7 +130,8 @@ with_script() {
   start "$root/launch/hosts.sh" --max-restarts "$restarts" "$file" "$ranks" "${arguments[@]}"
 }
 start() {
-  on_host 0 "$@" </dev/null >>"$log" 2>&1 &
+  # What a script that is killed leaves behind goes with the hosts.
+  on_host 0 env TMPDIR="$hosts_folder" "$@" </dev/null >>"$log" 2>&1 &
   job=$!
 }
 has_checkpoint() {
@@ -385,6 +386,18 @@ stopped() {
   expect_line "rank 3 on ${hosts[1]} .* has not run"
   show_line 'has not run'
   wait_until is_empty 1
+  expect_resumed
+}
+
+# TERM to the script: all ranks of both hosts save and stop.
+asked() {
+  with_script 3 "$two" 4
+  wait_until has_checkpoint
+  # The script is mpirun's parent.
+  kill -s TERM "$(ps -o ppid= -p "$(processes 0 mpirun)" | tr -d ' ')"
+  wait_for_end "$(now)" 60
+  expect_status 75 "$status"
+  show_line 'SIGTERM: saving'
   expect_resumed
 }
 
