@@ -3,9 +3,9 @@
 #
 #   Benchmarks/two_hosts.sh [--rate RATE] [--steps N] [--rounds N] [--precisions LIST] [--wires LIST] [-- key=value...]
 #
-# Two network namespaces stand for the hosts, joined by a veth pair that tc limits to RATE (default
-# 1gbit) each way; each has half of the cores. mpirun starts one rank in each of them, as it would by
-# ssh. Needs root and iproute2.
+# Two network namespaces stand for the hosts, joined by a bridge whose links tc limits to RATE (default
+# 1gbit) each way; each has half of the cores. mpirun starts one rank in each of them, as it would by ssh.
+# Needs root and iproute2.
 #
 # In each round and for each precision (fp32,bf16) and each precision of the gradients on the wire
 # (fp32,bf16) the table shows medians over --rounds (default 3) rounds of --steps (default 10) steps of
@@ -59,48 +59,19 @@ for tool in ip tc mpirun python3 gmlp-train; do
   command -v "$tool" >/dev/null || fail "$tool is missing (iproute2, launch/setup.sh)" 77
 done
 
-# The hosts, named for this process: other networks of the machine stay as they are.
-name=gmlp$$ network=10.213.77 folder=$(mktemp -d)
-remove() {
-  ip netns delete "${name}a" 2>/dev/null || true
-  ip netns delete "${name}b" 2>/dev/null || true
-  rm -rf "$folder"
-}
-trap remove EXIT
-trap 'exit 130' INT TERM
-
-ip netns add "${name}a"
-ip netns add "${name}b"
-ip link add "${name}a" netns "${name}a" type veth peer name "${name}b" netns "${name}b"
-number=0
-for host in "${name}a" "${name}b"; do
-  number=$((number + 1))
-  ip -n "$host" address add "$network.$number/24" dev "$host"
-  ip -n "$host" link set lo up
-  ip -n "$host" link set "$host" up
-  tc -n "$host" qdisc add dev "$host" root tbf rate "$rate" burst 256kb latency 50ms
-done
-
-# What mpirun takes for ssh: runs a command on the host with this address.
 half=$(($(getconf _NPROCESSORS_ONLN) / 2))
 ((half > 0)) || fail "two hosts need two cores" 77
-cores=0-$((half - 1))
-cat >"$folder/agent" <<END
-#!/bin/sh
-case \$1 in
-  $network.1) host=${name}a cores=$cores ;;
-  *) host=${name}b cores=$half-$((2 * half - 1)) ;;
-esac
-shift
-exec ip netns exec "\$host" taskset -c "\$cores" unshare --uts sh -c "hostname \$host && \$*"
-END
-chmod +x "$folder/agent"
+source "$root/Tests/Hosts/hosts.sh"
+folder=$(mktemp -d)
+trap 'remove_hosts; rm -rf "$folder"' EXIT
+trap 'exit 130' INT TERM
+make_hosts 2 "0-$((half - 1))" "$half-$((2 * half - 1))"
+limit_link 0 "$rate"
+limit_link 1 "$rate"
 
 # Runs a command with one rank on each host.
 on_both() {
-  "$folder/agent" "$network.1" mpirun -n 2 --host "$network.1:1,$network.2:1" \
-    --mca plm_rsh_agent "$folder/agent" --mca btl tcp,self \
-    --mca btl_tcp_if_include "$network.0/24" --mca oob_tcp_if_include "$network.0/24" "$@"
+  on_host 0 mpirun -n 2 --host "${addresses[0]}:1,${addresses[1]}:1" --mca btl tcp,self "$@"
 }
 
 # The digest of the weights after a run of the digits.
@@ -122,9 +93,9 @@ for ((round = 1; round <= rounds; round++)); do
   on_both gmlp-train benchmark --reduction --largest 1 --steps 3 --json >"$folder/link.$round"
   for precision in ${precisions//,/ }; do
     by_itself=("${benchmark[@]}" --batch 16 --set "train.precision=$precision" "${settings[@]}")
-    "$folder/agent" "$network.1" "${by_itself[@]}" >"$folder/alone.$precision.$round"
-    "$folder/agent" "$network.2" "${by_itself[@]}" >"$folder/other.$precision.$round" &
-    "$folder/agent" "$network.1" "${by_itself[@]}" >"$folder/one.$precision.$round"
+    on_host 0 "${by_itself[@]}" >"$folder/alone.$precision.$round"
+    on_host 1 "${by_itself[@]}" >"$folder/other.$precision.$round" &
+    on_host 0 "${by_itself[@]}" >"$folder/one.$precision.$round"
     wait $!
     for wire in ${wires//,/ }; do
       on_both "${benchmark[@]}" --batch 32 --set "train.precision=$precision" \

@@ -37,7 +37,7 @@ case ${1:-} in
     ;;
 esac
 hostfile=${1:-}
-[[ -r $hostfile ]] || fail "'$hostfile' is no file of hosts; see launch/hosts.sh --help"
+[[ -f $hostfile && -r $hostfile ]] || fail "'$hostfile' is no file of hosts; see launch/hosts.sh --help"
 [[ ${2:-} =~ ^[1-9][0-9]{0,5}$ ]] || fail "'${2:-}' is no number of ranks; see launch/hosts.sh --help"
 ranks=$2
 shift 2
@@ -50,36 +50,58 @@ program=${GMLP_TRAIN_EXECUTABLE:-$(command -v gmlp-train || true)}
 [[ -x $program ]] || fail "gmlp-train is not built yet: run launch/setup.sh"
 if [[ -t 1 ]]; then export GMLP_TRAIN_TERMINAL=1; fi
 
-# The lines of the host file whose hosts answer; the others are told.
+# The hosts of the host file that answer, as NAME slots=COUNT; the others are told.
 answering_hosts() {
-  local agent=${OMPI_MCA_plm_rsh_agent:-ssh -o BatchMode=yes -o ConnectTimeout=5} line name
-  while IFS= read -r line || [[ -n $line ]]; do
-    read -r name _ <<<"${line%%#*}" || true
-    if [[ -z $name ]]; then continue; fi
+  local agent=${OMPI_MCA_plm_rsh_agent:-ssh -o BatchMode=yes -o ConnectTimeout=5} name count
+  while read -r name count; do
     # The agent may be several words.
     # shellcheck disable=SC2086
     if timeout 10 $agent "$name" true </dev/null &>/dev/null; then
-      printf '%s\n' "$line"
+      echo "$name slots=$count"
     else
       say "$name does not answer and is left out"
     fi
+  done <"$listed"
+}
+
+# Takes names and slots of the hosts from the host file.
+read_hosts() {
+  local line number=0 host='^[[:space:]]*([^#[:space:]]+)[[:space:]]+slots=([1-9][0-9]{0,5})[[:space:]]*(#.*)?$'
+  while IFS= read -r line || [[ -n $line ]]; do
+    number=$((number + 1))
+    if [[ $line =~ ^[[:space:]]*(#.*)?$ ]]; then continue; fi
+    [[ $line =~ $host ]] || fail "$hostfile, line $number: '${line%$'\r'}' is not NAME slots=COUNT"
+    echo "${BASH_REMATCH[1]} ${BASH_REMATCH[2]}"
   done <"$hostfile"
 }
 
 start_ranks() {
   local hosts slots
   hosts=$(answering_hosts)
-  [[ -n $hosts ]] || fail "no host of $hostfile answers"
-  slots=$(sed -n 's/.*slots=\([0-9]*\).*/\1/p' <<<"$hosts" | awk '{ sum += $1 } END { print sum + 0 }')
-  ((slots > 0)) || fail "$hostfile: give each line slots=COUNT"
+  if [[ -z $hosts ]]; then
+    ((${#restart_options[@]} > 0)) || fail "no host of $hostfile answers"
+    say "no host of $hostfile answers"
+    return 76
+  fi
+  slots=$(awk -F = '{ sum += $2 } END { print sum }' <<<"$hosts")
   ((slots < ranks)) || slots=$ranks
   if ((slots < ranks)); then say "$slots ranks instead of $ranks"; fi
   printf '%s\n' "$hosts" >"$answering"
-  run_with_signals mpirun -n "$slots" --hostfile "$answering" "$program" "$@"
+  local options=() variables=() name
+  if [[ " $* " == *' --resume '* ]]; then options=("${restart_options[@]}"); fi
+  # mpirun takes its own variables to the other hosts, and no others.
+  for name in GMLP_TRAIN_FAULT GMLP_TRAIN_SLOW_DISK_MBPS OPENBLAS_CORETYPE ONEDNN_MAX_CPU_ISA; do
+    if [[ -n ${!name:-} ]]; then variables+=(-x "$name"); fi
+  done
+  run_with_signals mpirun -n "$slots" --hostfile "$answering" "${variables[@]}" \
+    "$program" "$@" "${options[@]}"
 }
 
 answering=$(mktemp)
-trap 'rm -f "$answering"' EXIT
+listed=$(mktemp)
+trap 'rm -f "$answering" "$listed"' EXIT
+read_hosts >"$listed"
+[[ -s $listed ]] || fail "$hostfile names no host"
 start_with_arguments() { start_ranks "${arguments[@]}"; }
 arguments=("$@")
 run_with_restarts "$restarts" start_with_arguments

@@ -6,9 +6,9 @@
 #   run_with_restarts 3 start_ranks
 #
 # `start_ranks` is a function that starts the run by run_with_signals, with "${restart_options[@]}" behind its
-# arguments if these say --resume, and returns its exit code. After
-# 76 (a rank died, hung or had damaged memory), a signal that killed a rank, or 1 (mpirun lost a host) it
-# is called again, at most as often as the number says; the run then goes on from its newest valid
+# arguments if these say --resume, and returns its exit code. After 76 (a rank died, hung or had damaged
+# memory), a signal that killed a rank, or 1, 205 or 255 (mpirun lost a host) it is called again, at most as
+# often as the number says; the run then goes on from its newest valid
 # checkpoint. What would happen again (64, 65, 70, 74) or was wanted (0, 75, 130) ends it.
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then

@@ -9,16 +9,17 @@
 # USR2: save and stop. A second INT (Ctrl-C) ends the command at once.
 #
 # The exit code is the command's: 75 after a stop, 130 after the second INT. Afterwards stop_signal
-# holds the name of the signal that asked for the stop, or nothing.
+# holds the name of the signal that asked for the stop, or nothing. Where a rank has written to the
+# file GMLP_TRAIN_VERDICT why the run ends, but mpirun goes on, it is ended after 15 s: 76.
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
-  sed -n '2,13s/^# \{0,1\}//p' "$0"
+  sed -n '2,14s/^# \{0,1\}//p' "$0"
   exit 0
 fi
 
 run_with_signals() {
   local child status
-  local repeater='' ended='' signalled=true
+  local repeater='' guard='' ended='' signalled=true
   stop_signal=''
   # A stop is said again in the first moments of each start.
   SECONDS=0
@@ -28,6 +29,10 @@ run_with_signals() {
   OMPI_MCA_orte_execute_quiet="${OMPI_MCA_orte_execute_quiet:-1}" \
     setpriv --pdeathsig USR2 setsid "$@" </dev/null &
   child=$!
+  if [[ -n ${GMLP_TRAIN_VERDICT:-} ]]; then
+    end_lingering "$child" &
+    guard=$!
+  fi
 
   trap 'signalled=true; kill -s USR1 "$child" 2>/dev/null || true' USR1
   trap 'request_stop INT' INT
@@ -42,8 +47,26 @@ run_with_signals() {
   trap - USR1 INT TERM HUP USR2
 
   if [[ -n $repeater ]]; then kill "$repeater" 2>/dev/null || true; fi
+  if [[ -n $guard ]]; then
+    kill "$guard" 2>/dev/null || true
+    if wait "$guard" 2>/dev/null; then status=76; fi
+  fi
   if [[ -n $ended ]]; then return 130; fi
   explain_status "$status"
+}
+
+# Kills mpirun if it is still there when its ranks have ended: what it has to say to a host that it has
+# lost it repeats for a quarter of an hour. At TERM it would crash then.
+end_lingering() {
+  local waited=0
+  while ((waited < 15)); do
+    sleep 1 &>/dev/null
+    if ! kill -0 "$1" 2>/dev/null; then exit 1; fi
+    if [[ -s $GMLP_TRAIN_VERDICT ]]; then waited=$((waited + 1)); fi
+  done
+  trap '' TERM
+  if ! kill -s KILL "$1" 2>/dev/null; then exit 1; fi
+  say 'mpirun still waits for a host that does not answer, and was ended'
 }
 
 # Asks the command to save and stop; at a second INT ends it.
@@ -83,6 +106,11 @@ explain_status() {
   if ((signal == $(kill -l USR2))) && [[ -n $stop_signal ]]; then
     say 'ended before the ranks listened; the newest checkpoint stands'
     return 75
+  fi
+  # What mpirun makes of its own errors, such as 205 for a host that it has lost.
+  if ((signal > 64)); then
+    say "mpirun has lost a host, or failed (exit code $status); start again to go on from the newest checkpoint"
+    return "$status"
   fi
   if ((signal > 0)); then
     # The ranks that are left know which one it was.

@@ -155,8 +155,8 @@ struct LaunchScriptTests {
   @Test(
     "Every script explains itself",
     arguments: [
-      "environment.sh", "signals.sh", "local.sh", "setup.sh", "quickstart.sh", "test.sh",
-      "slurm.sbatch",
+      "environment.sh", "signals.sh", "restarts.sh", "local.sh", "hosts.sh", "setup.sh",
+      "quickstart.sh", "test.sh", "slurm.sbatch",
     ])
   func help(script: String) async throws {
     let arguments = [LaunchFolder.package.appending(path: "launch/\(script)").path, "--help"]
