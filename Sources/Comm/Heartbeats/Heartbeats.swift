@@ -107,6 +107,9 @@ import Glibc
   /// True for the first rank of the host that wants to speak of another, false for all later ones.
   public func claimVerdict() -> Bool { unsafe cmpi_add(address(.verdicts, of: 0), 1) == 1 }
 
+  /// Whether a rank of the host speaks of another already.
+  public var hasVerdict: Bool { unsafe cmpi_load(address(.verdicts, of: 0)) != 0 }
+
   /// Sleeps for so long, or until a process has ended that was not about to.
   ///
   /// - Returns: the places of the processes that have ended.

@@ -8,6 +8,7 @@ public enum Signals {
   private static let saveRequested = Atomic<Bool>(false)
   private static let stopRequested = Atomic<Bool>(false)
   private static let interrupted = Atomic<Bool>(false)
+  private static let terminated = Atomic<Bool>(false)
 
   /// Begins to listen: USR1 saves, USR2, TERM and INT save and stop; a second INT ends at once.
   public static func listen() {
@@ -15,9 +16,12 @@ public enum Signals {
     _ = saveRequested.load(ordering: .relaxed)
     _ = stopRequested.load(ordering: .relaxed)
     _ = interrupted.load(ordering: .relaxed)
+    _ = terminated.load(ordering: .relaxed)
     signal(SIGUSR1) { _ in Signals.saveRequested.store(true, ordering: .relaxed) }
-    for number in [SIGUSR2, SIGTERM] {
-      signal(number) { _ in Signals.stopRequested.store(true, ordering: .relaxed) }
+    signal(SIGUSR2) { _ in Signals.stopRequested.store(true, ordering: .relaxed) }
+    signal(SIGTERM) { _ in
+      Signals.terminated.store(true, ordering: .relaxed)
+      Signals.stopRequested.store(true, ordering: .relaxed)
     }
     signal(SIGINT) { _ in
       if Signals.interrupted.exchange(true, ordering: .relaxed) { _exit(128 + SIGINT) }
@@ -29,6 +33,9 @@ public enum Signals {
 
   /// Whether the run is to be saved and stopped.
   public static var stops: Bool { stopRequested.load(ordering: .relaxed) || timeIsOver }
+
+  /// Whether a launcher may be ending the ranks: SIGTERM came, and SIGKILL follows a second later.
+  static var endsByLauncher: Bool { terminated.load(ordering: .relaxed) }
 
   /// Has the run saved and stopped at a moment, as SIGUSR2 does.
   static func requestStop(at time: ContinuousClock.Instant) {

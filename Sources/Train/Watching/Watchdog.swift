@@ -60,6 +60,7 @@ final class Watchdog: Sendable {
       lastLook = now
       for place in seen.indices { seen[place].look(at: heartbeats[place], now, &longest) }
       if let first = dead.first, !isFollowed { end(.dead(state(of: first, seen))) }
+      if heartbeats.hasVerdict { endWithOthers() }
       if let verdict = verdict(seen, longest, now) { end(verdict) }
       // Rank zero alone writes.
       let isRankZero = heartbeats.ranks[heartbeats.own] == 0
@@ -131,8 +132,20 @@ final class Watchdog: Sendable {
       bucket: isInExchange ? observed.heartbeat.bucket : nil)
   }
 
+  /// Ends this process after another rank of the host has reached a verdict.
+  ///
+  /// A launcher that has lost the host that it runs on ends nobody here.
+  private func endWithOthers() -> Never {
+    // Longer than the pauses of the rank that speaks: its exit, or the dead one's, is to be the first.
+    Thread.sleep(forTimeInterval: 2)
+    heartbeats.markEnding(failed: true)
+    _exit(Self.exitCode)
+  }
+
   /// Says the verdict, if nobody on this host has, and ends this process.
   private func end(_ verdict: Verdict) -> Never {
+    // A launcher kills the ranks of one host after the fault of another: nobody is to blame here.
+    if case .dead = verdict, Signals.endsByLauncher { endWithOthers() }
     if heartbeats.claimVerdict() {
       StandardError.write(verdict.description)
       if let file = ProcessInfo.processInfo.environment[Self.verdictVariable] {
