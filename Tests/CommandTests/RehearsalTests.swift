@@ -113,16 +113,17 @@ struct RehearsalTests {
     #expect(try still.digest == undisturbed.digest)
   }
 
-  @Test(
-    "A fault of the disk at any operation ends no run and spoils no earlier checkpoint",
-    arguments: ["create", "write", "sync", "make-folder", "rename", "sync-folder", "link"])
-  func disk(operation: String) async throws {
-    let fault = "0:\(operation):10:io-error"
+  @Test("A fault of the disk at any operation ends no run and spoils no earlier checkpoint")
+  func disk() async throws {
     let often = ["--set", "train.checkpoint_every=5", "--set", "train.evaluate_every=5"]
-    let run = try await runs.train(["GMLP_TRAIN_FAULT": fault], ranks: 2, often)
-    #expect(run.exitCode == 0, "\(run.standardError)")
-    let undisturbed = try await runs.train([:], ranks: nil, often + ["--resume", "never"])
-    #expect(try run.digest == undisturbed.digest)
+    let undisturbed = try await runs.train([:], ranks: nil, often)
+    for operation in ["create", "write", "sync", "make-folder", "rename", "sync-folder", "link"] {
+      let run = try await runs.train(
+        ["GMLP_TRAIN_FAULT": "0:\(operation):10:io-error"], ranks: 2,
+        often + ["--resume", "never"])
+      #expect(run.exitCode == 0, "\(operation): \(run.standardError)")
+      #expect(try run.digest == undisturbed.digest)
+    }
   }
 
   @Test("Short writes are continued")
