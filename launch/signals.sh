@@ -29,10 +29,8 @@ run_with_signals() {
   OMPI_MCA_orte_execute_quiet="${OMPI_MCA_orte_execute_quiet:-1}" \
     setpriv --pdeathsig USR2 setsid "$@" </dev/null &
   child=$!
-  if [[ -n ${GMLP_TRAIN_VERDICT:-} ]]; then
-    end_lingering "$child" &
-    guard=$!
-  fi
+  end_lingering "$child" &
+  guard=$!
 
   trap 'signalled=true; kill -s USR1 "$child" 2>/dev/null || true' USR1
   trap 'request_stop INT' INT
@@ -55,18 +53,31 @@ run_with_signals() {
   explain_status "$status"
 }
 
-# Kills mpirun if it is still there when its ranks have ended: what it has to say to a host that it has
-# lost it repeats for a quarter of an hour. At TERM it would crash then.
+# Kills mpirun if it is still there 15 s after its ranks have ended or reached a verdict. What it has to say
+# to a host that it has lost it repeats for a quarter of an hour, and now and then it waits for ever where a
+# rank was killed in its first moments. At TERM it would crash then.
 end_lingering() {
   local waited=0
   while ((waited < 15)); do
     sleep 1 &>/dev/null
     if ! kill -0 "$1" 2>/dev/null; then exit 1; fi
-    if [[ -s $GMLP_TRAIN_VERDICT ]]; then waited=$((waited + 1)); fi
+    if [[ -s ${GMLP_TRAIN_VERDICT:-} ]] || has_only_dead_children "$1"; then waited=$((waited + 1)); fi
   done
   trap '' TERM
   if ! kill -s KILL "$1" 2>/dev/null; then exit 1; fi
-  say 'mpirun still waits for a host that does not answer, and was ended'
+  say 'mpirun did not notice that its ranks are gone, and was ended'
+}
+
+# Whether a process has children, and all of them have ended.
+has_only_dead_children() {
+  local children=() process state
+  read -r -a children 2>/dev/null <"/proc/$1/task/$1/children" || true
+  for process in "${children[@]}"; do
+    # The name, in parentheses, may hold blanks; the state follows it.
+    state=$(sed 's/.*) //; s/ .*//' "/proc/$process/stat" 2>/dev/null) || return 1
+    if [[ $state != Z ]]; then return 1; fi
+  done
+  ((${#children[@]} > 0))
 }
 
 # Asks the command to save and stop; at a second INT ends it.

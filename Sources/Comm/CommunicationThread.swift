@@ -60,6 +60,7 @@ public final class CommunicationThread: Sendable {
     thread = try BackgroundThread(name: "communication") { [queue, launch, maySpin = hasOwnCore] in
       serve(queue, launch: launch, partLimit: partLimit, maySpin: maySpin)
     }
+    try StartGuard.start(queue, launch)
     let world = try queue.wait { $0.world }.get()
     rank = world.rank
     size = world.size

@@ -113,7 +113,7 @@ extension TortureReport {
     lines.append(
       "\(faults) faults in \(starts) starts, \(rounds) trainings to their end: \(mismatches) with other weights, "
         + "\(lostCheckpoints) lost and \(damagedCheckpoints) damaged checkpoints, "
-        + "\(leftovers) left-over processes")
+        + "\(leftovers) left-over processes; mpirun stayed behind \(lingering) times")
     lines.append("weights sha256 \(weightsSha256)")
     return (lines + findings).joined(separator: "\n") + "\n"
   }

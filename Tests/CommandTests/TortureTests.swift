@@ -18,7 +18,7 @@ struct TortureTests {
     #expect(run.standardOutput.contains("12 faults in "), "\(run.standardOutput)")
     #expect(
       run.standardOutput.contains(
-        "0 with other weights, 0 lost and 0 damaged checkpoints, 0 left-over processes"))
+        "0 with other weights, 0 lost and 0 damaged checkpoints, 0 left-over processes;"))
   }
 
   @Test("Random numbers keyed by the rank are found out")

@@ -36,6 +36,8 @@ public struct TortureReport: Encodable, Sendable {
   public internal(set) var damagedCheckpoints = 0
   /// Starts that had not ended in time, or left a process behind.
   public internal(set) var leftovers = 0
+  /// How often mpirun stayed although its ranks were gone, and had to be ended.
+  public internal(set) var lingering = 0
   /// What was wrong, one line each.
   public internal(set) var findings: [String] = []
   /// The digest of the undisturbed training.
@@ -47,6 +49,7 @@ public struct TortureReport: Encodable, Sendable {
   /// Takes note of a fault.
   mutating func note(_ fault: TortureFault, _ outcome: TortureOutcome) {
     starts += 1
+    if outcome.hasLingered { lingering += 1 }
     let name = fault.kind.rawValue
     if !rows.contains(where: { $0.kind == name }) { rows.append(Row(kind: name)) }
     guard let index = rows.firstIndex(where: { $0.kind == name }) else { return }
@@ -77,6 +80,8 @@ struct TortureOutcome: Sendable {
   var verdictSteps: Int?
   var goneSeconds = 0.0
   var isLeftOver = false
+  /// Whether mpirun stayed although its ranks were gone.
+  var hasLingered = false
 }
 
 extension TortureFault {

@@ -4,6 +4,7 @@ internal import Foundation
 final class TortureRun {
   private static let deadlineSeconds = 120.0
   private static let startSeconds = 10.0
+  private static let lingeringSeconds = 15.0
   private let process = Process()
   private let fault: TortureFault
   private let verdictFile: String
@@ -16,6 +17,8 @@ final class TortureRun {
   /// When the fault happened.
   private var struck: ContinuousClock.Instant?
   private var isAsked = false
+  /// Since when no rank is alive.
+  private var ranksGone: ContinuousClock.Instant?
 
   /// Starts it; what it says goes to the end of `log`.
   init(
@@ -59,6 +62,7 @@ final class TortureRun {
         isAsked = true
         kill(process.processIdentifier, SIGUSR2)
       }
+      endLingering()
       if elapsed > Self.deadlineSeconds {
         outcome.isLeftOver = true
         killAll()
@@ -86,6 +90,19 @@ final class TortureRun {
     guard outcome.cause == nil, let verdict else { return }
     (outcome.cause, outcome.named) = verdict
     outcome.verdictSeconds = (struck ?? started).duration(to: .now).seconds
+  }
+
+  /// Ends an mpirun that has not noticed that all its ranks are gone, as the launch scripts do.
+  private func endLingering() {
+    guard fault.ranks > 1, !ranks.isEmpty, ranks.allSatisfy(ProcessState.isGone) else {
+      ranksGone = nil
+      return
+    }
+    let since = ranksGone ?? .now
+    ranksGone = since
+    guard since.duration(to: .now).seconds > Self.lingeringSeconds else { return }
+    outcome.hasLingered = true
+    kill(process.processIdentifier, SIGKILL)
   }
 
   private func killAll() {

@@ -1,0 +1,41 @@
+import Glibc
+import Threading
+
+/// Ends a rank that MPI does not join with the others: one of them may have died in its first moments,
+/// or a host may not be reached, and `MPI_Init` waits for ever.
+struct StartGuard {
+  /// The variable that gives the seconds for which MPI may join the ranks.
+  static let variable = "GMLP_TRAIN_START_TIMEOUT"
+  private static let usualSeconds = 60
+  private static let exitCode: Int32 = 76
+
+  /// Begins to count.
+  ///
+  /// - Parameters:
+  ///   - queue: tells when the world is there.
+  ///   - launch: how the process was started.
+  /// - Throws: `ThreadError` if the system grants no thread.
+  static func start(_ queue: Monitor<JobQueue>, _ launch: LaunchEnvironment) throws(ThreadError) {
+    guard launch.mode == .mpi else { return }
+    let given = LaunchEnvironment.processVariable(variable).flatMap { Int($0) } ?? 0
+    let seconds = given > 0 ? given : usualSeconds
+    _ = try BackgroundThread(name: "start guard") {
+      for _ in 0..<seconds {
+        _ = sleep(1)
+        if queue.read({ $0.world != nil || $0.isClosed }) { return }
+      }
+      end(after: seconds)
+    }
+  }
+
+  private static func end(after seconds: Int) -> Never {
+    let rank = LaunchEnvironment.processVariable("OMPI_COMM_WORLD_RANK").flatMap { UInt32($0) } ?? 0
+    // The first to end is the only one that speaks: the launcher then ends the others.
+    _ = usleep(min(rank, 20) * 100_000)
+    writeLine(
+      "gmlp-train: rank \(rank) on \(HostName.current): MPI has not joined the ranks within "
+        + "\(seconds) s: one of them has died, or its host is not reached; start again, or set "
+        + "\(variable) to more seconds")
+    _exit(exitCode)
+  }
+}
