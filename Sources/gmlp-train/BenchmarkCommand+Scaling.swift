@@ -14,14 +14,10 @@ extension BenchmarkCommand {
   /// Where it fails it has said why, and this process ends with its code.
   private func measure(workers: Int) throws -> ScalingTable.Result {
     let isByRanks = scalingOptions.scalingBy == .ranks
-    let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    let process = Process()
+    let process = try Process.program(
+      ["benchmark", "--json", "--threads", "\(isByRanks ? threads ?? 1 : workers)"]
+        + sharedArguments, ranks: isByRanks ? workers : 1)
     let output = Pipe()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments =
-      (isByRanks ? ["mpirun", "-n", "\(workers)"] : [])
-      + [program, "benchmark", "--json", "--threads", "\(isByRanks ? threads ?? 1 : workers)"]
-      + sharedArguments
     process.standardOutput = output
     try process.run()
     let bytes = try output.fileHandleForReading.readToEnd() ?? Data()

@@ -75,6 +75,25 @@ struct WatchdogTests {
     #expect(try ended.digest == undisturbed.digest)
   }
 
+  @Test("After a rank has given up the others end although the launcher ends nobody")
+  func launcherAsleep() async throws {
+    let run = try runs.start(
+      ["GMLP_TRAIN_FAULT": "*:forward:*:slow:50,1:update:30:throw"], ranks: 2)
+    try await run.wait(for: "{\"event\":\"step\"", inFile: "\(runs.path)/run/metrics.jsonl")
+    run.send(SIGSTOP)
+    defer { run.send(SIGCONT) }
+    let limit = ContinuousClock.now + .seconds(Self.deathSeconds)
+    // A process that has ended has no variables by which it would be found.
+    while (try? run.send(0, toRank: 0)) != nil && ContinuousClock.now < limit {
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    #expect(throws: MPIRunError.self) { try run.send(0, toRank: 0) }
+    run.send(SIGCONT)
+    let ended = try await run.finish()
+    #expect(ended.exitCode == 76 || ended.exitCode == 70, "\(ended)")
+    #expect(try ended.onlyLine.hasPrefix("gmlp-train: rank 1 on "), "\(ended)")
+  }
+
   @Test("A disk that takes a checkpoint slowly is no hang")
   func slowDisk() async throws {
     let run = try await runs.train(

@@ -6,7 +6,6 @@ public struct Torture {
   private let options: TortureOptions
   private let configuration: String
   private let directory: String
-  private let program: String
   private let say: (String) -> Void
   private let log: FileHandle
   private let store: CheckpointStore
@@ -27,7 +26,6 @@ public struct Torture {
         "\(directory): is there already; name a new folder, or remove that one", exitCode: 64)
     }
     try manager.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    program = try manager.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let path = "\(directory)/output.log"
     try Data().write(to: URL(filePath: path))
     log = try FileHandle(forWritingTo: URL(filePath: path))
@@ -46,7 +44,7 @@ public struct Torture {
       let before = try newestValid()
       let fault = TortureFault(number: report.starts, after: before ?? 0, options)
       let run = try TortureRun(
-        command("run"), fault, in: directory, log: log, planted: options.planted)
+        arguments("run"), fault, in: directory, log: log, planted: options.planted)
       let outcome = run.finish()
       report.note(fault, outcome)
       let known = report.findings.count
@@ -67,9 +65,7 @@ public struct Torture {
 
   /// Trains to the end and gives the digest of the weights.
   private func undisturbed(_ name: String, ranks: Int, planted: String?) throws -> String {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = (ranks > 1 ? ["mpirun", "-n", "\(ranks)"] : []) + command(name)
+    let process = try Process.program(arguments(name), ranks: ranks)
     var environment = ProcessInfo.processInfo.environment
     environment[Fault.variable] = planted
     process.environment = environment
@@ -85,8 +81,8 @@ public struct Torture {
     return try digest(name)
   }
 
-  private func command(_ name: String) -> [String] {
-    [program, "train", "--config", configuration, "--run-dir", "\(directory)/\(name)", "--quiet"]
+  private func arguments(_ name: String) -> [String] {
+    ["train", "--config", configuration, "--run-dir", "\(directory)/\(name)", "--quiet"]
       + (["train.hang_timeout=\(options.hangTimeout)"] + options.assignments)
       .flatMap { ["--set", $0] }
   }

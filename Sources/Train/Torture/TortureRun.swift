@@ -5,7 +5,7 @@ final class TortureRun {
   private static let deadlineSeconds = 120.0
   private static let startSeconds = 10.0
   private static let lingeringSeconds = 15.0
-  private let process = Process()
+  private let process: Process
   private let fault: TortureFault
   private let verdictFile: String
   private let metricsFile: String
@@ -22,7 +22,7 @@ final class TortureRun {
 
   /// Starts it; what it says goes to the end of `log`.
   init(
-    _ command: [String], _ fault: TortureFault, in directory: String, log: FileHandle,
+    _ arguments: [String], _ fault: TortureFault, in directory: String, log: FileHandle,
     planted: String?
   ) throws {
     self.fault = fault
@@ -33,8 +33,7 @@ final class TortureRun {
     where FileManager.default.fileExists(atPath: file) {
       try FileManager.default.removeItem(atPath: file)
     }
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = (fault.ranks > 1 ? ["mpirun", "-n", "\(fault.ranks)"] : []) + command
+    process = try Process.program(arguments, ranks: fault.ranks)
     var environment = ProcessInfo.processInfo.environment
     environment[Watchdog.verdictVariable] = verdictFile
     environment["OMPI_MCA_orte_execute_quiet"] = "1"

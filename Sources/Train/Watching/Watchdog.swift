@@ -59,8 +59,9 @@ final class Watchdog: Sendable {
       }
       lastLook = now
       for place in seen.indices { seen[place].look(at: heartbeats[place], now, &longest) }
-      if let first = dead.first, !isFollowed { end(.dead(state(of: first, seen))) }
-      if heartbeats.hasVerdict { endWithOthers() }
+      // Once somebody has given a reason, a death is only what follows from it.
+      if hasReason { endWithOthers() }
+      if let first = dead.first { end(.dead(state(of: first, seen))) }
       if let verdict = verdict(seen, longest, now) { end(verdict) }
       // Rank zero alone writes.
       let isRankZero = heartbeats.ranks[heartbeats.own] == 0
@@ -68,10 +69,9 @@ final class Watchdog: Sendable {
     }
   }
 
-  /// Whether somebody has given a reason meanwhile, so that a death is only what follows from it.
-  private var isFollowed: Bool {
-    Thread.sleep(forTimeInterval: 0.05)
-    return heartbeats.ranks.indices.contains { heartbeats[$0].hasFailed }
+  /// Whether a rank of the host has said why the run ends.
+  private var hasReason: Bool {
+    heartbeats.hasVerdict || heartbeats.ranks.indices.contains { heartbeats[$0].hasFailed }
   }
 
   /// Who comes no further, if anybody.
@@ -132,9 +132,10 @@ final class Watchdog: Sendable {
       bucket: isInExchange ? observed.heartbeat.bucket : nil)
   }
 
-  /// Ends this process after another rank of the host has reached a verdict.
+  /// Ends this process after another rank of the host has said why the run ends.
   ///
-  /// A launcher that has lost the host that it runs on ends nobody here.
+  /// Not every launcher does: srun leaves the others alone unless it is asked to kill them, and mpirun
+  /// if its own host is lost.
   private func endWithOthers() -> Never {
     // Longer than the pauses of the rank that speaks: its exit, or the dead one's, is to be the first.
     Thread.sleep(forTimeInterval: 2)
