@@ -16,6 +16,8 @@ public struct LaunchEnvironment: Sendable, Equatable {
   public let launchedTasks: Int
   /// The number of ranks on this host, or nil if the launcher does not tell.
   public let tasksOnHost: Int?
+  /// The seconds for which MPI may join the ranks, or nil if nobody says.
+  public let startTimeout: Int?
   /// The user's own `OMPI_MCA_mpi_yield_when_idle`, or nil.
   let yieldWhenIdle: String?
 
@@ -26,13 +28,14 @@ public struct LaunchEnvironment: Sendable, Equatable {
   /// `SLURM_NTASKS` is not among them: a
   /// batch script has it too, and what it starts directly is one process.
   static let countVariables = ["OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS", "PMI_SIZE"]
+  static let startTimeoutVariable = "GMLP_TRAIN_START_TIMEOUT"
   static let yieldVariable = "OMPI_MCA_mpi_yield_when_idle"
 
   /// Reads the launchers' variables.
   ///
   /// - Parameter variable: gives the value of a variable, or nil; the process's own by default.
   /// - Throws: ``LaunchError`` where the process is one of several tasks of a Slurm step, but
-  ///   none of them can find the others, and for a count that is no number.
+  ///   none of them can find the others, and for a number that is none.
   public init(
     lookingUp variable: (String) -> String? = LaunchEnvironment.processVariable
   ) throws(LaunchError) {
@@ -45,6 +48,7 @@ public struct LaunchEnvironment: Sendable, Equatable {
     mode = hasLauncher ? .mpi : .single
     launchedTasks = tasks
     tasksOnHost = hasLauncher ? try Self.count("OMPI_COMM_WORLD_LOCAL_SIZE", variable) : 1
+    startTimeout = try Self.count(Self.startTimeoutVariable, variable)
     yieldWhenIdle = variable(Self.yieldVariable)
   }
 

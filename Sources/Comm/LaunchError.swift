@@ -15,9 +15,9 @@ public struct LaunchError: Error, CustomStringConvertible, Sendable, Equatable {
         """)
   }
 
-  /// A launcher's number that is no number.
+  /// A number that is none.
   static func badVariable(_ name: String, _ value: String) -> LaunchError {
     LaunchError(
-      description: "the environment variable \(name) is '\(value)', not a count of 1 or more")
+      description: "the environment variable \(name) is '\(value)', not a number of 1 or more")
   }
 }

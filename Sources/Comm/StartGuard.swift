@@ -4,8 +4,6 @@ import Threading
 /// Ends a rank that MPI does not join with the others: one of them may have died in its first moments,
 /// or a host may not be reached, and `MPI_Init` waits for ever.
 struct StartGuard {
-  /// The variable that gives the seconds for which MPI may join the ranks.
-  static let variable = "GMLP_TRAIN_START_TIMEOUT"
   private static let usualSeconds = 60
   private static let exitCode: Int32 = 76
 
@@ -17,8 +15,7 @@ struct StartGuard {
   /// - Throws: `ThreadError` if the system grants no thread.
   static func start(_ queue: Monitor<JobQueue>, _ launch: LaunchEnvironment) throws(ThreadError) {
     guard launch.mode == .mpi else { return }
-    let given = LaunchEnvironment.processVariable(variable).flatMap { Int($0) } ?? 0
-    let seconds = given > 0 ? given : usualSeconds
+    let seconds = launch.startTimeout ?? usualSeconds
     _ = try BackgroundThread(name: "start guard") {
       for _ in 0..<seconds {
         _ = sleep(1)
@@ -35,7 +32,7 @@ struct StartGuard {
     writeLine(
       "gmlp-train: rank \(rank) on \(HostName.current): MPI has not joined the ranks within "
         + "\(seconds) s: one of them has died, or its host is not reached; start again, or set "
-        + "\(variable) to more seconds")
+        + "\(LaunchEnvironment.startTimeoutVariable) to more seconds")
     _exit(exitCode)
   }
 }

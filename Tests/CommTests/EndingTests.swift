@@ -1,4 +1,5 @@
 import Glibc
+import Foundation
 import TestSupport
 import Testing
 
@@ -105,6 +106,20 @@ struct EndingTests {
     try run.send(SIGUSR2, toRank: 0)
     try run.send(SIGUSR2, toRank: 1)
     #expect(try await run.finish().exitCode == 75)
+  }
+
+  @Test("A rank that MPI does not join with the others says so and ends")
+  func neverJoined() async throws {
+    let checks = try Programs.product("MPIChecks").path
+    let run = try await MPIRun(
+      executable: "/bin/bash",
+      groups: [
+        RankGroup(ranks: 1, arguments: ["-c", "exec '\(checks)' barrier"]),
+        RankGroup(ranks: 1, arguments: ["-c", "exec sleep 30"]),
+      ], environment: quiet.merging(["GMLP_TRAIN_START_TIMEOUT": "2"]) { $1 })
+    #expect(run.exitCode == 76, "\(run)")
+    #expect(run.standardError.contains("MPI has not joined the ranks within 2 s"), "\(run)")
+    #expect(run.seconds < Self.limitSeconds)
   }
 
   @Test("The deadline ends a run that hangs, and says what it wrote")

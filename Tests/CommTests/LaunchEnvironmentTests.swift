@@ -45,6 +45,16 @@ struct LaunchEnvironmentTests {
       try launch(["OMPI_COMM_WORLD_SIZE": value])
     }
     #expect(error?.description.contains("OMPI_COMM_WORLD_SIZE is '\(value)'") == true)
+    let timeout = #expect(throws: LaunchError.self) {
+      try launch(["GMLP_TRAIN_START_TIMEOUT": value])
+    }
+    #expect(timeout?.description.contains("GMLP_TRAIN_START_TIMEOUT is '\(value)'") == true)
+  }
+
+  @Test("The time that MPI has to join the ranks is read")
+  func startTimeout() throws {
+    #expect(try launch(["GMLP_TRAIN_START_TIMEOUT": "120"]).startTimeout == 120)
+    #expect(try launch([:]).startTimeout == nil)
   }
 
   @Test("srun without PMIx ends the program with 64")

@@ -141,6 +141,16 @@ struct LaunchScriptTests {
     #expect(run.standardError.contains("launch/setup.sh"))
   }
 
+  @Test("A launcher that does not notice that its ranks are gone is ended")
+  func lingering() async throws {
+    let run = try await folder.start(
+      "local.sh", ["1", "-c", "sleep 0.1 & exec sleep 100"], program: "/bin/bash"
+    ).finish()
+    #expect(run.exitCode == 76, "\(run)")
+    #expect(run.standardError.contains("did not notice that its ranks are gone"), "\(run)")
+    #expect((15..<45).contains(run.seconds))
+  }
+
   @Test("local.sh sets what mpirun needs here", arguments: [false, true])
   func settings(onTerminal: Bool) async throws {
     let run = try await folder.start(
