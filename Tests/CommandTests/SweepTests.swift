@@ -103,7 +103,7 @@ struct SweepTests {
     #expect(run.failed(65, "usual-seed0/metrics.jsonl: line 1"), "\(run)")
   }
 
-  @Test("A run whose numbers are no longer finite is passed over")
+  @Test("A run whose numbers are no longer finite is passed over, and not trained again")
   func diverging() async throws {
     try write(
       variant: """
@@ -115,6 +115,40 @@ struct SweepTests {
     let runs = try #require(try run.object()["runs"] as? [[String: Any]])
     #expect(runs.compactMap { $0["diverged"] as? Bool } == [false, false, true, false, true])
     #expect(runs.count { $0["weights_sha256"] is String } == 3)
+    let again = try await sweep(["--set", "train.steps=60"])
+    #expect(again.exitCode == 0 && !again.standardOutput.contains("run "), "\(again)")
+    #expect(again.standardOutput.contains("| 0, 2 diverged |"), "\(again)")
+  }
+
+  @Test("A run that fails for another reason ends the sweep with its code")
+  func failing() async throws {
+    let run = try await MPIRun(
+      executable: "gmlp-train", arguments: ["sweep", "small.toml"], ranks: nil,
+      environment: ["GMLP_TRAIN_FAULT": "0:update:2:throw"], directory: folder.path)
+    #expect(run.exitCode == 70, "\(run)")
+    #expect(run.standardError.contains("usual-seed0: failed with exit code 70"), "\(run)")
+    let shown = try await sweep(["--show", "--json"]).object()
+    let runs = try #require(shown["runs"] as? [[String: Any]])
+    #expect(runs.allSatisfy { $0["diverged"] as? Bool == false })
+  }
+
+  @Test("A stop before the ranks listen is a stop")
+  func earlyStop() async throws {
+    let run = try StartedRun(
+      executable: "gmlp-train", arguments: ["sweep", "small.toml", "--ranks", "2"], ranks: nil,
+      environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: folder.path)
+    try await run.wait(forOutput: "run 1 of 3")
+    run.send(SIGTERM)
+    let ended = try await run.finish()
+    #expect(ended.exitCode == 75, "\(ended)")
+    #expect(ended.standardError.contains("usual-seed0: stopped; sweep again to go on"), "\(ended)")
+  }
+
+  @Test("A folder that cannot be made is named")
+  func badFolder() async throws {
+    try folder.write("no folder", to: "file")
+    let run = try await sweep(["--output", "file/runs"])
+    #expect(run.failed(74, "file/runs", "choose another --output"), "\(run)")
   }
 
   private func sweep(_ arguments: [String]) async throws -> MPIRun {

@@ -81,6 +81,7 @@ public struct EvaluationRun: Sendable, Encodable {
         "\(trained.weightsPath): the loss is not finite; these weights are of no use",
         exitCode: 70)
     }
+    seconds = started.duration(to: .now).seconds
     weights = trained.weightsPath
     weightsSha256 = digest
     step = trained.step
@@ -100,6 +101,5 @@ public struct EvaluationRun: Sendable, Encodable {
     samples = evaluation.samples
     ranks = communication.size
     threads = configuration.train.threads
-    seconds = started.duration(to: .now).seconds
   }
 }

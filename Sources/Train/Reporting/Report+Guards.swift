@@ -28,6 +28,14 @@ extension Report {
     record(line)
   }
 
+  /// Records that the run ends because `quantity` is not finite; the error itself tells people.
+  func diverged(_ plan: StepPlan, _ quantity: String) {
+    var line = JSONLine(event: "diverged")
+    line.add("step", plan.step)
+    line.add("quantity", quantity)
+    record(line)
+  }
+
   /// Tells that the update of a step was left out.
   ///
   /// - Parameters:

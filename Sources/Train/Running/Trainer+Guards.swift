@@ -38,9 +38,7 @@ extension Trainer {
     guard configuration.train.replicaCheck == .repair, !replicaCheck.isShared, let right else {
       throw TrainingError.weightsChanged(text)
     }
-    report.warn(
-      "\(text); they are taken from rank \(right), and the step is computed again. Test that memory"
-    )
+    report.warn("\(text); they are taken from rank \(right); test that memory")
     try communication.perform { [weights] communicator in
       try weights.withMutableSpan(0..<weights.count) {
         try communicator.broadcast(&$0, from: right)
@@ -80,6 +78,7 @@ extension Trainer {
       ? "loss" : !sums.gradientSumNorm.isFinite ? "norm of the gradient" : nil
     if let quantity {
       guard progress.skippedSteps < configuration.train.maxSkippedSteps else {
+        report.diverged(plan, quantity)
         throw TrainingError.notFinite(step: plan.step, quantity: quantity)
       }
       progress.skippedSteps += 1

@@ -32,6 +32,9 @@ public struct SweepResult: Sendable, Encodable {
   /// Whether it ended because its numbers were no longer finite.
   public let diverged: Bool
 
+  /// Whether there is nothing left to train.
+  var isOver: Bool { weightsSha256 != nil || diverged }
+
   /// The evaluation at the end, of a finished run.
   var last: Point? { weightsSha256 == nil ? nil : evaluations.last }
 
@@ -51,11 +54,9 @@ public struct SweepResult: Sendable, Encodable {
   /// - Parameters:
   ///   - run: one of a sweep's.
   ///   - folder: that of the sweep.
-  ///   - diverged: whether it was seen to end because its numbers were no longer finite.
   /// - Throws: `ModelError`, or ``StartError``: 65 for metrics that are damaged, 64 for those of another
   ///   configuration.
-  init(_ run: Sweep.Run, in folder: String, diverged: Bool = false) throws {
-    self.diverged = diverged
+  init(_ run: Sweep.Run, in folder: String) throws {
     variant = run.variant
     seed = run.seed
     directory = "\(folder)/\(run.directory)"
@@ -65,6 +66,7 @@ public struct SweepResult: Sendable, Encodable {
     let metrics = "\(directory)/metrics.jsonl"
     var points: [Int: Point] = [:]
     var digest: String?
+    var hasDiverged = false
     for line in try Self.lines(of: metrics) {
       switch (line.event, line.step, line.loss, line.accuracy) {
       case ("evaluation", let step?, let loss?, let accuracy?):
@@ -74,17 +76,19 @@ public struct SweepResult: Sendable, Encodable {
       default: break
       }
       if line.event == "start" {
-        digest = nil
+        (digest, hasDiverged) = (nil, false)
         guard line.configurationDigest == run.configuration.identityDigest else {
           throw StartError(
             "\(directory): was trained with other settings than the sweep has now; choose another "
               + "--output, or move it aside", exitCode: 64)
         }
       }
+      if line.event == "diverged" { hasDiverged = true }
       if line.event == "end" && line.reason == "finished" { digest = line.weightsSha256 }
     }
     evaluations = points.values.sorted { $0.step < $1.step }
     weightsSha256 = digest
+    diverged = hasDiverged
   }
 
   /// The lines of the metrics at `path`; none where there is no such file yet.

@@ -19,11 +19,6 @@ public struct SweepRunner {
     }
   }
 
-  /// How a run ended.
-  private enum Ending {
-    case finished, stopped, diverged
-  }
-
   private let sweep: Sweep
   private let folder: String
   private let launch: Launch
@@ -37,7 +32,7 @@ public struct SweepRunner {
 
   /// Trains what is not finished and keeps `table.md`, `table.json` and `loss.svg` up to date.
   ///
-  /// A run whose numbers are no longer finite is passed over.
+  /// A run whose numbers are no longer finite is over: trained again it would end in the same way.
   ///
   /// - Parameter begin: receives each run before it is trained, with its number from 1.
   /// - Throws: ``StartError`` with the exit code of a run that failed, or 75 if it was asked to stop; every
@@ -45,32 +40,26 @@ public struct SweepRunner {
   /// - Returns: the table of all runs.
   public func run(_ begin: (Int, Sweep.Run) -> Void) throws -> SweepTable {
     Signals.listen()
-    try FileManager.default.createDirectory(
-      atPath: folder, withIntermediateDirectories: true)
-    var diverged: Set<String> = []
+    try makeFolder(above: "\(folder)/table.md")
     for (index, run) in sweep.runs.enumerated() {
-      if try SweepResult(run, in: folder).weightsSha256 != nil { continue }
+      if try SweepResult(run, in: folder).isOver { continue }
       begin(index + 1, run)
-      let ending = Result { try Signals.stops ? .stopped : train(run) }
-      if case .success(.diverged) = ending { diverged.insert(run.directory) }
-      try write(diverged)
-      if try ending.get() == .stopped || Signals.stops {
+      let isOver = Result { try !Signals.stops && train(run) }
+      try write()
+      if try !isOver.get() || Signals.stops {
         throw StartError("\(run.directory): stopped; sweep again to go on", exitCode: 75)
       }
     }
-    return try write(diverged)
+    return try write()
   }
 
-  private func train(_ run: Sweep.Run) throws -> Ending {
-    let process = Process()
-    let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    var arguments = launch.ranks > 1 ? ["mpirun", "-n", "\(launch.ranks)"] : []
-    arguments += [program, "train", "--config", sweep.configurationPath]
+  /// Trains a run as far as it comes, and tells whether that is its end; if not it was asked to stop.
+  private func train(_ run: Sweep.Run) throws -> Bool {
+    var arguments = ["train", "--config", sweep.configurationPath]
     arguments += ["--run-dir", "\(folder)/\(run.directory)"]
     if let threads = launch.threads { arguments += ["--threads", "\(threads)"] }
     arguments += run.assignments.flatMap { ["--set", $0] }
-    process.arguments = arguments
+    let process = try Process.program(arguments, ranks: launch.ranks)
     if launch.usesStandardError { process.standardOutput = FileHandle.standardError }
     // What was said before comes before what the run says.
     fflush(nil)
@@ -84,31 +73,30 @@ public struct SweepRunner {
       }
       Thread.sleep(forTimeInterval: 0.05)
     }
-    return try ending(of: run, process, isTold: isTold)
+    return try isOver(run, process, isTold: isTold)
   }
 
-  private func ending(of run: Sweep.Run, _ process: Process, isTold: Bool) throws -> Ending {
-    let status = process.terminationStatus
-    if process.terminationReason == .uncaughtSignal {
-      // A run that does not listen yet is ended by the signal that asks it to stop.
-      if isTold { return .stopped }
+  private func isOver(_ run: Sweep.Run, _ process: Process, isTold: Bool) throws -> Bool {
+    let isKilled = process.terminationReason == .uncaughtSignal
+    let code = (isKilled ? 128 : 0) + process.terminationStatus
+    switch code {
+    case 0: return true
+    case 70 where try SweepResult(run, in: folder).diverged: return true
+    case 75: return false
+    // A run that does not listen yet is ended by the signal that asks it to stop.
+    case 128 + SIGUSR2 where isTold: return false
+    case 129...:
       throw StartError(
-        "\(run.directory): was ended by signal \(status); sweep again to go on",
-        exitCode: 128 + status)
-    }
-    switch status {
-    case 0: return .finished
-    case 75: return .stopped
-    case 70: return .diverged
+        "\(run.directory): was ended by signal \(code - 128); sweep again to go on", exitCode: code)
     default:
       throw StartError(
-        "\(run.directory): failed with exit code \(status); see the line above", exitCode: status)
+        "\(run.directory): failed with exit code \(code); see the line above", exitCode: code)
     }
   }
 
   @discardableResult
-  private func write(_ diverged: Set<String>) throws -> SweepTable {
-    let table = try SweepTable(sweep, in: folder, diverged: diverged)
+  private func write() throws -> SweepTable {
+    let table = try SweepTable(sweep, in: folder)
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]

@@ -11,6 +11,8 @@ public struct SweepTable: Sendable, Encodable {
     public let parameters: Int
     /// The finished runs.
     public let runs: Int
+    /// The runs that ended because their numbers were no longer finite.
+    public let diverged: Int
     /// The mean of their losses at the end in nats; nil while none is finished.
     public let loss: Double?
     /// Half the difference between their largest and smallest loss, of two runs or more.
@@ -31,12 +33,9 @@ public struct SweepTable: Sendable, Encodable {
   /// - Parameters:
   ///   - sweep: whose runs they are.
   ///   - folder: where they lie.
-  ///   - diverged: the directories of runs whose numbers were no longer finite.
   /// - Throws: as ``SweepResult`` does.
-  public init(_ sweep: Sweep, in folder: String, diverged: Set<String> = []) throws {
-    let runs = try sweep.runs.map {
-      try SweepResult($0, in: folder, diverged: diverged.contains($0.directory))
-    }
+  public init(_ sweep: Sweep, in folder: String) throws {
+    let runs = try sweep.runs.map { try SweepResult($0, in: folder) }
     self.runs = runs
     let isText = sweep.runs.contains { $0.configuration.model.input == .text }
     rows = sweep.variants.map { variant in
@@ -46,7 +45,7 @@ public struct SweepTable: Sendable, Encodable {
       let loss = Self.mean(losses)
       return Row(
         variant: variant.name, parameters: all.first?.parameters ?? 0, runs: ends.count,
-        loss: loss, lossSpread: Self.spread(losses),
+        diverged: all.count { $0.diverged }, loss: loss, lossSpread: Self.spread(losses),
         perplexity: isText ? loss.map { exp($0) } : nil,
         accuracy: Self.mean(ends.map(\.accuracy)))
     }
@@ -65,7 +64,8 @@ public struct SweepTable: Sendable, Encodable {
         row.perplexity.map { String(format: "%.2f", $0) },
         row.accuracy.map { String(format: "%.2f %%", 100 * $0) },
       ].map { $0 ?? "" }
-      return "| \(row.variant) | \(row.parameters) | \(row.runs) | "
+      let diverged = row.diverged > 0 ? ", \(row.diverged) diverged" : ""
+      return "| \(row.variant) | \(row.parameters) | \(row.runs)\(diverged) | "
         + numbers.joined(separator: " | ") + " |"
     }
     return ([heads] + lines).joined(separator: "\n")
