@@ -12,6 +12,7 @@ extension Process {
   ///   - arguments: those after the program's name.
   ///   - ranks: how many of it; from two on mpirun, which is looked for in `PATH`, starts them.
   /// - Throws: what Foundation says where `/proc` is not mounted.
+  /// - Returns: the process, whose output and environment can still be chosen.
   public static func program(_ arguments: [String], ranks: Int) throws -> Process {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
