@@ -30,7 +30,9 @@ public final class CheckpointStore: Sendable {
     }
     self.init(
       directory: directory,
-      on: Disk(megabytesPerSecond: slowDiskMegabytesPerSecond, rehearse: rehearse))
+      on: Disk(
+        megabytesPerSecond: slowDiskMegabytesPerSecond, rehearse: rehearse,
+        unsynced: rehearse.map { _ in UnsyncedChanges() }))
   }
 
   init(directory: String, on disk: Disk) {

@@ -25,6 +25,8 @@ struct Disk: Sendable {
   var willPerform: (@Sendable (Operation) throws(CheckpointError) -> Void)?
   /// Called before each change; gives the fault that is to happen in its place, if any.
   var rehearse: (@Sendable (DiskOperation) -> DiskFault?)?
+  /// What is not on the medium yet, where a loss of power may be rehearsed.
+  var unsynced: UnsyncedChanges?
 
   /// Tells of a change that is about to be made.
   ///
@@ -35,8 +37,17 @@ struct Disk: Sendable {
     try willPerform?(operation)
     let (kind, path) = operation.kind
     let fault = rehearse?(kind)
-    if case .error(let number) = fault {
+    switch fault {
+    case .error(let number):
       throw CheckpointError(call: kind.rawValue, file: path, number: number)
+    case .powerLoss(let keepsNames):
+      try unsynced?.undo(keepingNames: keepsNames)
+      kill(getpid(), SIGKILL)
+    case .late:
+      unsynced?.noteLateSync(path)
+      return .skip
+    case .skip: return .skip
+    case .shortWrite, nil: try unsynced?.note(operation)
     }
     return fault
   }

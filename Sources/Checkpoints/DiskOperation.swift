@@ -28,6 +28,10 @@ public enum DiskFault: Sendable, Equatable {
   case shortWrite
   /// The call is left out although it is said to have been made.
   case skip
+  /// A file is brought to the medium only after its folder has its final name.
+  case late
+  /// The machine loses its power, and with it what is not on the medium; names may survive.
+  case powerLoss(keepsNames: Bool)
 }
 
 extension Disk.Operation {

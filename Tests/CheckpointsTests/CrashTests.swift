@@ -55,9 +55,10 @@ struct CrashTests {
     try repeatUntilDone(work) { _ in }
   }
 
-  @Test("Nor does a machine that loses its power there", arguments: Work.allCases)
-  func losesPower(work: Work) throws {
-    try repeatUntilDone(work) { try $0.losePower() }
+  @Test(
+    "Nor does a machine that loses its power there", arguments: Work.allCases, [false, true])
+  func losesPower(work: Work, keepsNames: Bool) throws {
+    try repeatUntilDone(work) { try $0.losePower(keepingNames: keepsNames) }
   }
 
   func repeatUntilDone(_ work: Work, _ aftermath: (CrashingDisk) throws -> Void) throws {

@@ -30,6 +30,23 @@ struct TortureTests {
     #expect(run.standardOutput.contains("1 with other weights"), "\(run.standardOutput)")
   }
 
+  @Test(
+    "A forgotten sync, and a checkpoint that gets its name too early, are found out",
+    arguments: ["0:sync:*:skip", "0:sync:*:late"])
+  func plantedInStore(planted: String) async throws {
+    let run = try await torture(
+      ["--faults", "12", "--kind", "power lost", "--ranks", "1", "--planted", planted])
+    #expect(run.exitCode == 70, "\(run.standardError)")
+    #expect(!run.standardOutput.contains(" 0 damaged checkpoints"), "\(run.standardOutput)")
+  }
+
+  @Test("A loss of power costs no checkpoint that was reported")
+  func power() async throws {
+    let run = try await torture(["--faults", "12", "--kind", "power lost", "--ranks", "1,2"])
+    #expect(run.exitCode == 0, "\(run)")
+    #expect(run.standardOutput.contains("0 lost and 0 damaged checkpoints"), "\(run)")
+  }
+
   @Test("Wrong arguments are told in one line")
   func wrong() async throws {
     let kind = try await torture(["--kind", "rank kiled"])

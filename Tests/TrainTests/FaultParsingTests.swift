@@ -16,6 +16,8 @@ struct FaultParsingTests {
     #expect(
       try Fault("0:sync:*:io-error")
         == Fault(rank: 0, place: .disk(.sync), step: nil, kind: .error(5)))
+    #expect(try Fault("0:create:*:power").kind == .power(after: 0, keepsNames: false))
+    #expect(try Fault("0:rename:*:power-files:3").kind == .power(after: 3, keepsNames: true))
     #expect(
       try Fault("2:forward:3:flip")
         == Fault(rank: 2, place: .phase(.forward), step: 3, kind: .flip(0)))
@@ -33,6 +35,8 @@ struct FaultParsingTests {
       ("1:forward:1:kill:9", "kill takes no argument"),
       ("1:forward:1:nan", "cannot happen there"), ("1:gather:1:throw", "cannot happen there"),
       ("0:rename:1:short-write", "cannot happen there"),
+      ("0:write:*:late", "cannot happen there"), ("0:forward:*:power", "cannot happen there"),
+      ("0:write:*:power:many", "'many' is no number of operations"),
       ("1:forward:1:no-space", "cannot happen there"),
       ("1:write:*:no-space", "rank 0 alone writes"), ("0:start:3:kill", "no step yet"),
     ])

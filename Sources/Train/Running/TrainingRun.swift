@@ -144,7 +144,7 @@ public enum TrainingRun {
     let speed = try SlowDisk.megabytesPerSecond()
     return CheckpointStore(
       directory: directory.checkpointsPath, slowDiskMegabytesPerSecond: speed,
-      rehearsing: { activity.diskFault(at: $0) })
+      rehearsing: activity.diskRehearsal)
   }
 
   /// A saver; on rank zero it writes into `store`, or keeps nothing if that is nil.

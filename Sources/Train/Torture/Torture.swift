@@ -51,6 +51,8 @@ public struct Torture {
       check(fault, outcome, before: before, &spoiled, &report)
       report.findings[known...].forEach(say)
       if fault.kind == .damaged { try damageNewest(fault, &spoiled) }
+      // Without a checkpoint that is any good it would not start again.
+      if outcome.exitCode == Self.noValidData { return report }
       if outcome.exitCode == 0 { try endRound(&report, &spoiled) }
       if report.starts % 20 == 0 {
         say(
@@ -62,6 +64,8 @@ public struct Torture {
     try endRound(&report, &spoiled)
     return report
   }
+
+  private static let noValidData: Int32 = 65
 
   /// Trains to the end and gives the digest of the weights.
   private func undisturbed(_ name: String, ranks: Int, planted: String?) throws -> String {
@@ -137,6 +141,8 @@ public struct Torture {
         } catch  where !spoiled.contains(step) {
           report.damagedCheckpoints += 1
           report.findings.append("\(name): \(error)")
+          // Told once.
+          spoiled.insert(step)
         } catch {
           // Damaged on purpose.
         }

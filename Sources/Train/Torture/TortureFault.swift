@@ -12,6 +12,8 @@ struct TortureFault: Sendable, Equatable {
     case killedAtPlace = "rank killed at a place"
     /// The launcher and all ranks are killed at once, as when a machine goes down.
     case killedAll = "all killed"
+    /// Rank zero's machine goes down during a save, and what is not on the medium is lost.
+    case lostPower = "power lost"
     /// A rank is stopped by SIGSTOP and never goes on.
     case stoppedRank = "rank stopped"
     /// A thread of a rank never goes on.
@@ -71,6 +73,10 @@ struct TortureFault: Sendable, Equatable {
       return place < phases.count
         ? "\(rank):\(phases[place].name):\(phases[place] == .snapshot ? "*" : "\(later)"):kill"
         : "0:\(operations[place - phases.count].rawValue):*:kill"
+    case .lostPower:
+      let names = key.integer(7, below: 2) == 0 ? "power" : "power-files"
+      return "0:\(operations[key.integer(6, below: operations.count)].rawValue):*:\(names)"
+        + ":\(key.integer(8, below: 8))"
     case .hungRank:
       return "\(rank):\(phases[key.integer(6, below: phases.count - 1)].name):\(later):hang"
     case .slowRank: return "\(rank):forward:*:slow:\(10 + key.integer(6, below: 20))"
@@ -87,7 +93,7 @@ struct TortureFault: Sendable, Equatable {
   /// mpirun itself fails with 1 or 213 where a rank dies before it has heard of it.
   var exitCodes: Set<Int32> {
     switch kind {
-    case .killedRank, .killedAtPlace, .damaged, .killedAll: [128 + SIGKILL, 76, 1, 213]
+    case .killedRank, .killedAtPlace, .damaged, .killedAll, .lostPower: [128 + SIGKILL, 76, 1, 213]
     case .stoppedRank, .hungRank: [76, 128 + SIGKILL]
     case .failingDisk: [74]
     case .slowRank, .asked: []
@@ -97,7 +103,7 @@ struct TortureFault: Sendable, Equatable {
   /// What the watchdogs should say of it; nil where nobody is left to say anything.
   var cause: String? {
     switch kind {
-    case .killedRank, .killedAtPlace, .damaged: ranks > 1 ? "dead" : nil
+    case .killedRank, .killedAtPlace, .damaged, .lostPower: ranks > 1 ? "dead" : nil
     case .stoppedRank: ranks > 1 ? "stopped" : nil
     case .hungRank: rehearsal?.contains(":data:") == true ? "data" : "hung"
     case .slowRank: "slow"

@@ -25,7 +25,7 @@ extension Fault {
   private static let kinds: [(name: String, kind: Kind)] = [
     ("kill", .kill), ("stop", .stop), ("hang", .hang), ("throw", .throw), ("nan", .nan),
     ("no-space", .error(ENOSPC)), ("io-error", .error(EIO)), ("read-only", .error(EROFS)),
-    ("short-write", .shortWrite), ("skip", .skip),
+    ("short-write", .shortWrite), ("skip", .skip), ("late", .late),
     ("rank-seed", .rankSeed),
   ]
 
@@ -53,13 +53,20 @@ extension Fault {
     switch (text, argument.map { Int($0) }) {
     case ("slow", let milliseconds??) where milliseconds >= 0: return .slow(milliseconds)
     case ("flip", let element??) where element >= 0: return .flip(element)
+    case ("power", nil): return .power(after: 0, keepsNames: false)
+    case ("power", let count??) where count >= 0: return .power(after: count, keepsNames: false)
+    case ("power-files", nil): return .power(after: 0, keepsNames: true)
+    case ("power-files", let count??) where count >= 0:
+      return .power(after: count, keepsNames: true)
+    case ("power", _), ("power-files", _):
+      throw error(whole, "'\(argument ?? "")' is no number of operations")
     case ("slow", _): throw error(whole, "slow needs milliseconds, as in *:forward:*:slow:50")
     case ("flip", nil): return .flip(0)
     case ("flip", _): throw error(whole, "'\(argument ?? "")' is no number of a weight")
     case (_, .some): throw error(whole, "\(text) takes no argument")
     case (_, nil):
       if let kind = kinds.first(where: { $0.name == text })?.kind { return kind }
-      let names = kinds.map(\.name) + ["slow", "flip"]
+      let names = kinds.map(\.name) + ["slow", "flip", "power", "power-files"]
       throw error(
         whole, "'\(text)' is no kind; the nearest known one is \(nearest(to: text, in: names))")
     }
@@ -81,7 +88,8 @@ extension Fault {
       case (.phase(let phase), .flip), (.phase(let phase), .rankSeed): phase == .forward
       case (.disk(let operation), .shortWrite): operation == .write
       case (.disk(let operation), .skip): operation == .sync || operation == .syncFolder
-      case (.disk, .error): true
+      case (.disk(let operation), .late): operation == .sync
+      case (.disk, .error), (.disk, .power): true
       default: false
       }
     if canHappen { return }
@@ -89,7 +97,8 @@ extension Fault {
       text,
       "that cannot happen there: nan goes with backward, flip and rank-seed with "
         + "forward, throw not with "
-        + "start, backward, exchange, gather and disk, and errors of disks with \(Self.operations)")
+        + "start, backward, exchange, gather and disk, late with sync, and errors of disks and power with \(Self.operations)"
+    )
   }
 
   private static var operations: String {

@@ -34,6 +34,10 @@ struct Fault: Sendable, Equatable {
     case rankSeed
     /// The operation is left out, as a mistake in the program would do.
     case skip
+    /// A file is brought to the medium after its folder got its name, as a mistake in the program would do.
+    case late
+    /// After so many such operations the machine loses its power, and with it what is not on the medium.
+    case power(after: Int, keepsNames: Bool)
   }
 
   /// The rank; nil for all.

@@ -11,6 +11,8 @@ final class RankActivity: Sendable {
   private let rank: Int
   private let faults: [Fault]
   private let step = Atomic(0)
+  /// How often each fault that waits has been passed by.
+  private let passed = Mutex<[Int: Int]>([:])
   private let hasTurnedWeight = Atomic(false)
 
   /// The activity of `rank`, in which those of `faults` happen that are meant for it.
@@ -91,18 +93,36 @@ final class RankActivity: Sendable {
     return element
   }
 
-  /// What is to happen in place of an operation on a checkpoint.
-  func diskFault(at operation: DiskOperation) -> DiskFault? {
+  /// Gives what is to happen in place of an operation on a checkpoint; nil where nothing ever is.
+  var diskRehearsal: (@Sendable (DiskOperation) -> DiskFault?)? {
+    if faults.isEmpty { return nil }
+    return { [self] in diskFault(at: $0) }
+  }
+
+  private func diskFault(at operation: DiskOperation) -> DiskFault? {
     suffer(at: .disk(operation))
-    for fault in faults where fault.matches(.disk(operation), step: step.load(ordering: .relaxed)) {
+    let step = step.load(ordering: .relaxed)
+    for (index, fault) in faults.enumerated() where fault.matches(.disk(operation), step: step) {
       switch fault.kind {
+      case .power(let count, let keepsNames) where pass(index) == count:
+        tellOfStrike()
+        return .powerLoss(keepsNames: keepsNames)
       case .error(let number): return .error(number)
       case .shortWrite: return .shortWrite
       case .skip: return .skip
+      case .late: return .late
       default: continue
       }
     }
     return nil
+  }
+
+  /// How often fault number `index` was passed by before.
+  private func pass(_ index: Int) -> Int {
+    passed.withLock { passed in
+      defer { passed[index, default: 0] += 1 }
+      return passed[index, default: 0]
+    }
   }
 
   private func fault(at place: Fault.Place, where isWanted: (Fault.Kind) -> Bool) -> Fault.Kind? {
