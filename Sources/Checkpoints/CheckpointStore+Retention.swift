@@ -7,7 +7,7 @@ extension CheckpointStore {
   /// Removes old checkpoints.
   ///
   /// The newest `keep` valid ones stay, and so does the best. Every older folder goes, but only
-  /// after those that stay have been read and found right. A damaged folder counts for nothing
+  /// after those that stay were written by this process, or read and found right. A damaged folder counts for nothing
   /// and stays while it is newer than the last one kept, for people to look at.
   ///
   /// - Parameters:

@@ -10,9 +10,11 @@ public final class CheckpointStore: Sendable {
   public let directory: String
 
   let disk: Disk
-  /// Steps whose files this process has read and found right.
+  /// Steps whose files this process has written, or read and found right.
   let verified = Mutex<Set<Int>>([])
   private let drafts = Atomic(0)
+  /// Whether the name of the folder has reached the medium.
+  private let hasName = Atomic(false)
 
   /// The store in the folder `directory`, which the first save creates inside an existing one.
   ///
@@ -54,7 +56,12 @@ public final class CheckpointStore: Sendable {
   ///
   /// - Throws: ``CheckpointError`` `.missing` or `.inputOutput`.
   public func begin(step: Int) throws(CheckpointError) -> CheckpointDraft {
-    if try disk.makeFolder(directory) { try disk.syncFolder(parent) }
+    _ = try disk.makeFolder(directory)
+    // It may be there from a process that was killed before it came to this.
+    if !hasName.load(ordering: .acquiring) {
+      try disk.syncFolder(parent)
+      hasName.store(true, ordering: .releasing)
+    }
     while true {
       let number = drafts.add(1, ordering: .relaxed).newValue
       let path = temporary("\(Self.folderName(step)).draft-\(getpid())-\(number)")

@@ -148,6 +148,13 @@ extension Disk {
     throw CheckpointError(call: "lstat", file: path, number: number)
   }
 
+  /// Whether `path` is a folder itself, not a link to one.
+  func isFolder(_ path: String) throws(CheckpointError) -> Bool {
+    var status = stat()
+    try Self.check("lstat", path) { unsafe lstat(path, &status) }
+    return status.st_mode & S_IFMT == S_IFDIR
+  }
+
   /// Where the symbolic link `path` points; nil if there is none.
   func destination(ofLink path: String) throws(CheckpointError) -> String? {
     var text = [CChar](repeating: 0, count: Int(PATH_MAX))

@@ -7,7 +7,7 @@ import Synchronization
 final class UnsyncedChanges: Sendable {
   private struct Journal {
     var files: Set<String> = []
-    /// Those of them that are brought to the medium only after their folder has its final name.
+    /// Those of them that are brought to the medium only when the next checkpoint is begun.
     var lateFiles: Set<String> = []
     var names: [Disk.Operation] = []
     /// Where links pointed that a rename has replaced.
@@ -32,20 +32,22 @@ final class UnsyncedChanges: Sendable {
         journal.names.removeAll { $0 == .createFile(path) }
       case .syncFolder(let path):
         journal.names.removeAll { Self.folder(of: $0) == path }
-        let late = journal.lateFiles.filter { Self.folder(of: Self.folder(of: $0)) == path }
-        journal.files.subtract(late)
-        journal.lateFiles.subtract(late)
       case .rename(let old, let new):
         journal.files = Self.renamed(journal.files, old, new)
         journal.lateFiles = Self.renamed(journal.lateFiles, old, new)
         journal.names = journal.names.map { Self.renamed($0, old, new) } + [operation]
         journal.replacedLinks[new] = try Disk().destination(ofLink: new)
-      case .makeFolder, .link, .removeFolder: break
+      case .makeFolder(let path):
+        journal.files.subtract(journal.lateFiles)
+        journal.lateFiles = []
+        if try !Disk().exists(path) { journal.names.append(operation) }
+      case .removeFolder(let path): journal.names.removeAll { $0 == .makeFolder(path) }
+      case .link: break
       }
     }
   }
 
-  /// Takes note that the file at `path` is synced only after its folder has been renamed.
+  /// Takes note that the file at `path` is synced only after its folder has got its final name.
   func noteLateSync(_ path: String) {
     journal.withLock { _ = $0.lateFiles.insert(path) }
   }
@@ -70,9 +72,19 @@ final class UnsyncedChanges: Sendable {
         if !isThere || isTaken { continue }
         try disk.rename(new, to: old)
         if let target = links[new] { try disk.link(new, to: target) }
+      case .makeFolder(let path) where try disk.exists(path): try Self.remove(path, on: disk)
       default: break
       }
     }
+  }
+
+  /// Removes a folder and all that is in it.
+  private static func remove(_ folder: String, on disk: Disk) throws(CheckpointError) {
+    for name in try disk.names(in: folder) {
+      let path = "\(folder)/\(name)"
+      if try disk.isFolder(path) { try remove(path, on: disk) }
+    }
+    try disk.removeFolder(folder)
   }
 
   private static func folder(of path: String) -> String {
@@ -82,7 +94,7 @@ final class UnsyncedChanges: Sendable {
   /// The folder that has the name which `operation` changes.
   private static func folder(of operation: Disk.Operation) -> String? {
     switch operation {
-    case .createFile(let path), .rename(_, to: let path): folder(of: path)
+    case .createFile(let path), .makeFolder(let path), .rename(_, to: let path): folder(of: path)
     default: nil
     }
   }

@@ -14,6 +14,8 @@ public struct LaunchEnvironment: Sendable, Equatable {
   public let mode: Mode
   /// The number of processes that were started together, as far as variables tell.
   public let launchedTasks: Int
+  /// The number of this process among them, as far as variables tell; 0 for one alone.
+  public let launchedRank: Int
   /// The number of ranks on this host, or nil if the launcher does not tell.
   public let tasksOnHost: Int?
   /// The seconds for which MPI may join the ranks, or nil if nobody says.
@@ -28,7 +30,12 @@ public struct LaunchEnvironment: Sendable, Equatable {
   /// `SLURM_NTASKS` is not among them: a
   /// batch script has it too, and what it starts directly is one process.
   static let countVariables = ["OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS", "PMI_SIZE"]
-  static let startTimeoutVariable = "GMLP_TRAIN_START_TIMEOUT"
+  /// Variables that number the processes started together, from 0.
+  public static let rankVariables = [
+    "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID",
+  ]
+  /// The variable that gives ``startTimeout``.
+  public static let startTimeoutVariable = "GMLP_TRAIN_START_TIMEOUT"
   static let yieldVariable = "OMPI_MCA_mpi_yield_when_idle"
 
   /// Reads the launchers' variables.
@@ -47,6 +54,7 @@ public struct LaunchEnvironment: Sendable, Equatable {
     if !hasLauncher && tasks > 1 { throw .separateWorlds(tasks: tasks) }
     mode = hasLauncher ? .mpi : .single
     launchedTasks = tasks
+    launchedRank = Self.rankVariables.compactMap { Int(variable($0) ?? "") }.first ?? 0
     tasksOnHost = hasLauncher ? try Self.count("OMPI_COMM_WORLD_LOCAL_SIZE", variable) : 1
     startTimeout = try Self.count(Self.startTimeoutVariable, variable)
     yieldWhenIdle = variable(Self.yieldVariable)

@@ -21,14 +21,13 @@ struct StartGuard {
         _ = sleep(1)
         if queue.read({ $0.world != nil || $0.isClosed }) { return }
       }
-      end(after: seconds)
+      end(after: seconds, rank: launch.launchedRank)
     }
   }
 
-  private static func end(after seconds: Int) -> Never {
-    let rank = LaunchEnvironment.processVariable("OMPI_COMM_WORLD_RANK").flatMap { UInt32($0) } ?? 0
+  private static func end(after seconds: Int, rank: Int) -> Never {
     // The first to end is the only one that speaks: the launcher then ends the others.
-    _ = usleep(min(rank, 20) * 100_000)
+    _ = usleep(UInt32(clamping: min(rank, 20)) * 100_000)
     writeLine(
       "gmlp-train: rank \(rank) on \(HostName.current): MPI has not joined the ranks within "
         + "\(seconds) s: one of them has died, or its host is not reached; start again, or set "

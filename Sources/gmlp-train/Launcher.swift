@@ -1,10 +1,11 @@
+import Comm
 import Foundation
 
 /// What a launcher's variables tell before MPI is started.
 enum Launcher {
   /// The number of this rank; 0 for a single process.
   static var rank: Int {
-    number(["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"])
+    number(LaunchEnvironment.rankVariables)
   }
 
   /// The number of ranks; 1 for a single process.

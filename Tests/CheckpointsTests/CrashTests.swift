@@ -91,6 +91,29 @@ struct CrashTests {
     withExtendedLifetime(folder) {}
   }
 
+  @Test("So does the first one of all, also where another process died before it")
+  func firstIsDurable() throws {
+    for limit in 0... {
+      let folder = try TemporaryFolder()
+      let directory = "\(folder.path)/checkpoints"
+      let unsynced = UnsyncedChanges()
+      let first = CrashingDisk(limit: limit, unsynced: unsynced)
+      var died = false
+      do {
+        try SampleCheckpoint.save(1, in: CheckpointStore(directory: directory, on: first.disk))
+      } catch is CheckpointError {
+        died = true
+        let second = CrashingDisk(unsynced: unsynced)
+        try SampleCheckpoint.save(1, in: CheckpointStore(directory: directory, on: second.disk))
+      }
+      try first.losePower()
+      let found = try CheckpointStore(directory: directory).newestValid { Issue.record("\($0)") }
+      #expect(found?.state.step == 1, "the first process died before operation \(limit)")
+      withExtendedLifetime(folder) {}
+      if !died { break }
+    }
+  }
+
   @Test(
     "The power failure above finds a forgotten sync",
     arguments: ["model.safetensors", "optimizer.safetensors", "state.json", "draft", "checkpoints"])

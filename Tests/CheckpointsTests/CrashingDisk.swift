@@ -7,13 +7,19 @@ import Synchronization
 /// After a crash every later operation fails too, as nothing runs any more.
 final class CrashingDisk: Sendable {
   private let performedOperations = Mutex(0)
-  private let unsynced = UnsyncedChanges()
+  private let unsynced: UnsyncedChanges
   private let limit: Int
   private let forgets: @Sendable (Disk.Operation) -> Bool
 
   /// A disk that dies before operation `limit` and only pretends to make the calls it `forgets`.
-  init(limit: Int = .max, forgets: @escaping @Sendable (Disk.Operation) -> Bool = { _ in false }) {
+  ///
+  /// What a process has left on it before is `unsynced`.
+  init(
+    limit: Int = .max, unsynced: UnsyncedChanges = UnsyncedChanges(),
+    forgets: @escaping @Sendable (Disk.Operation) -> Bool = { _ in false }
+  ) {
     self.limit = limit
+    self.unsynced = unsynced
     self.forgets = forgets
   }
 

@@ -23,6 +23,14 @@ struct LaunchEnvironmentTests {
     #expect(try launch(variables).mode == .mpi)
   }
 
+  @Test("The number of a rank is read before MPI is there, with srun too")
+  func rankNumbers() throws {
+    #expect(try launch([:]).launchedRank == 0)
+    let three = ["OMPI_COMM_WORLD_RANK": "3", "OMPI_COMM_WORLD_SIZE": "4"]
+    #expect(try launch(three).launchedRank == 3)
+    #expect(try launch(["PMIX_RANK": "2"]).launchedRank == 2)
+  }
+
   @Test("A batch script's own process is alone; it is no step of several tasks")
   func batchScript() throws {
     let variables = ["SLURM_JOB_ID": "7", "SLURM_NTASKS": "4", "SLURM_PROCID": "0"]

@@ -32,12 +32,25 @@ struct TortureTests {
 
   @Test(
     "A forgotten sync, and a checkpoint that gets its name too early, are found out",
-    arguments: ["0:sync:*:skip", "0:sync:*:late"])
-  func plantedInStore(planted: String) async throws {
+    arguments: [
+      ("0:sync:*:skip", "damaged"), ("0:sync:*:late", "damaged"), ("0:sync-folder:*:skip", "lost"),
+    ])
+  func plantedInStore(planted: String, what: String) async throws {
     let run = try await torture(
-      ["--faults", "12", "--kind", "power lost", "--ranks", "1", "--planted", planted])
+      ["--faults", "16", "--kind", "power lost", "--ranks", "1", "--planted", planted])
     #expect(run.exitCode == 70, "\(run.standardError)")
-    #expect(!run.standardOutput.contains(" 0 damaged checkpoints"), "\(run.standardOutput)")
+    let counts = /(?<lost>\d+) lost and (?<damaged>\d+) damaged/
+    let found = try #require(run.standardOutput.firstMatch(of: counts), "\(run.standardOutput)")
+    #expect((what == "lost" ? found.lost : found.damaged) != "0", "\(run.standardOutput)")
+  }
+
+  @Test("A training that ends before its fault comes is left as it is")
+  func tooLate() async throws {
+    let run = try await torture(
+      ["--faults", "1", "--kind", "killed, checkpoint damaged", "--ranks", "1", "--delay", "20"]
+        + ["--seed", "1"])
+    #expect(run.exitCode == 0, "\(run)")
+    #expect(!run.standardOutput.contains(" in 1 starts"), "a training has ended: \(run)")
   }
 
   @Test("A loss of power costs no checkpoint that was reported")

@@ -83,6 +83,7 @@ final class CheckpointSaver {
     preparation?.join()
     preparation = nil
     try activity.enter(.snapshot)
+    activity.beginSave(step: state.step)
     for (tensor, copy) in copies.tensors {
       copy.copy(0..<copy.count, of: source(of: tensor), to: 0)
     }

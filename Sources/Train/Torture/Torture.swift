@@ -50,7 +50,7 @@ public struct Torture {
       let known = report.findings.count
       check(fault, outcome, before: before, &spoiled, &report)
       report.findings[known...].forEach(say)
-      if fault.kind == .damaged { try damageNewest(fault, &spoiled) }
+      if fault.kind == .damaged && outcome.hasHappened { try damageNewest(fault, &spoiled) }
       // Without a checkpoint that is any good it would not start again.
       if outcome.exitCode == Self.noValidData { return report }
       if outcome.exitCode == 0 { try endRound(&report, &spoiled) }
@@ -125,11 +125,10 @@ public struct Torture {
       report.leftovers += 1
       report.findings.append("\(name): it did not end in time, or left a process behind")
     }
-    // What did not happen ends in order, or is asked to stop before it listens.
-    let inOrder: Set<Int32> = [0, 75, 128 + SIGUSR2]
-    if !inOrder.union(fault.exitCodes).contains(outcome.exitCode) {
+    if !fault.allows(outcome.exitCode, hasHappened: outcome.hasHappened) {
       report.findings.append("\(name): exit code \(outcome.exitCode)")
     }
+    if let finding = fault.judge(outcome) { report.findings.append("\(name): \(finding)") }
     do {
       let now = CheckpointStore(directory: store.directory)
       var newest: Int?
@@ -147,9 +146,10 @@ public struct Torture {
           // Damaged on purpose.
         }
       }
-      if let before, newest ?? -1 < before {
+      // What a start has called saved is as safe as what was there before.
+      if let safe = [before, outcome.savedStep].compactMap({ $0 }).max(), newest ?? -1 < safe {
         report.lostCheckpoints += 1
-        report.findings.append("\(name): the checkpoint of step \(before) is gone")
+        report.findings.append("\(name): the checkpoint of step \(safe) is gone")
       }
     } catch {
       report.findings.append("\(name): \(error)")

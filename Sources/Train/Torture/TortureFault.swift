@@ -88,10 +88,32 @@ struct TortureFault: Sendable, Equatable {
     }
   }
 
-  /// With which codes a run may end to which it has happened.
+  /// Whether a run may end with `code`.
+  ///
+  /// What did not happen ends in order, or is asked to stop before it listens.
+  func allows(_ code: Int32, hasHappened: Bool) -> Bool {
+    if hasHappened && endsTheRun { return exitCodes.contains(code) }
+    return exitCodes.union([0, 75, 128 + SIGUSR2]).contains(code)
+  }
+
+  /// What is wrong with what was said of it; nil where nothing is.
+  ///
+  /// Before MPI has joined the ranks nobody is there to say anything.
+  func judge(_ outcome: TortureOutcome) -> String? {
+    guard let cause, outcome.hasHappened, outcome.cause != nil || outcome.hasJoined else {
+      return nil
+    }
+    if outcome.cause == cause && outcome.named == struckRank { return nil }
+    let said = outcome.cause.map { "rank \(outcome.named ?? -1) was called \($0)" }
+    return "\(said ?? "nobody was named") in place of rank \(struckRank), \(cause)"
+  }
+
+  private var endsTheRun: Bool { ![.slowRank, .asked, .failingDisk].contains(kind) }
+
+  /// With which codes a run ends to which it has happened.
   ///
   /// mpirun itself fails with 1 or 213 where a rank dies before it has heard of it.
-  var exitCodes: Set<Int32> {
+  private var exitCodes: Set<Int32> {
     switch kind {
     case .killedRank, .killedAtPlace, .damaged, .killedAll, .lostPower: [128 + SIGKILL, 76, 1, 213]
     case .stoppedRank, .hungRank: [76, 128 + SIGKILL]

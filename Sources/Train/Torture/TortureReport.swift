@@ -73,6 +73,10 @@ struct TortureOutcome: Sendable {
   var exitCode: Int32 = 0
   /// Whether the run still stood when it was to happen.
   var hasHappened = false
+  /// Whether the ranks had made a step before it happened.
+  var hasJoined = false
+  /// The newest step that this start has called saved.
+  var savedStep: Int?
   /// The cause that was named, and the rank.
   var cause: String?
   var named: Int?

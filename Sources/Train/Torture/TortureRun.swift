@@ -1,3 +1,4 @@
+internal import Comm
 internal import Foundation
 
 /// One start of the program under torture, from its first moment until nothing of it is left.
@@ -37,6 +38,8 @@ final class TortureRun {
     var environment = ProcessInfo.processInfo.environment
     environment[Watchdog.verdictVariable] = verdictFile
     environment["OMPI_MCA_orte_execute_quiet"] = "1"
+    // Where a rank is struck before MPI has joined it nobody need wait longer.
+    environment[LaunchEnvironment.startTimeoutVariable] = "20"
     let faults = [fault.rehearsal, planted].compactMap { $0 }
     environment[Fault.variable] = faults.isEmpty ? nil : faults.joined(separator: ",")
     process.environment = environment
@@ -53,7 +56,13 @@ final class TortureRun {
       && elapsed < fault.delay + Self.startSeconds
     { pause() }
     ranks = children
-    if fault.rehearsal == nil && strike() { struck = .now }
+    if fault.rehearsal == nil {
+      let hasJoined = !ownMetrics.isEmpty
+      if strike() {
+        struck = .now
+        outcome.hasJoined = hasJoined
+      }
+    }
     while process.isRunning {
       if !children.isEmpty { ranks = children }
       notice()
@@ -75,6 +84,11 @@ final class TortureRun {
       (process.terminationReason == .uncaughtSignal ? 128 : 0) + process.terminationStatus
     let lasts = fault.kind == .failingDisk
     outcome.hasHappened = struck != nil || outcome.cause != nil || lasts
+    // What a run does to itself it does in a step.
+    if fault.rehearsal != nil { outcome.hasJoined = true }
+    outcome.savedStep = ownMetrics.compactMap { line in
+      line.firstMatch(of: /^{"event":"checkpoint","step":(\d+)/).flatMap { Int($0.1) }
+    }.max()
     if fault.kind == .slowRank { readSlowness() }
     outcome.isLeftOver = outcome.isLeftOver || !areGone
     return outcome
@@ -168,13 +182,18 @@ final class TortureRun {
     return (cause, rank)
   }
 
+  /// The lines that this start has added to the metrics.
+  private var ownMetrics: [String] {
+    let added = Self.text(metricsFile).utf8.dropFirst(metricsBefore)
+    return added.split(separator: UInt8(ascii: "\n")).map {
+      String(decoding: Array($0), as: UTF8.self)
+    }
+  }
+
   /// Looks in the metrics for a rank that was called slow, and after how many steps.
   private func readSlowness() {
-    let lines = Self.text(metricsFile).utf8.dropFirst(metricsBefore)
     var steps = 0
-    for line in lines.split(separator: UInt8(ascii: "\n")).map({
-      String(decoding: Array($0), as: UTF8.self)
-    }) {
+    for line in ownMetrics {
       if line.hasPrefix("{\"event\":\"step\"") { steps += 1 }
       guard line.hasPrefix("{\"event\":\"straggler\""),
         let rank = line.firstMatch(of: /"rank":(\d+)/).flatMap({ Int($0.1) })

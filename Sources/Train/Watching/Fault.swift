@@ -43,7 +43,7 @@ struct Fault: Sendable, Equatable {
   /// The rank; nil for all.
   let rank: Int?
   let place: Place
-  /// The step; nil for each.
+  /// The step, of disks that whose checkpoint is written; nil for each.
   let step: Int?
   let kind: Kind
 

@@ -11,6 +11,8 @@ final class RankActivity: Sendable {
   private let rank: Int
   private let faults: [Fault]
   private let step = Atomic(0)
+  /// The step of the checkpoint that is being written.
+  private let savedStep = Atomic(0)
   /// How often each fault that waits has been passed by.
   private let passed = Mutex<[Int: Int]>([:])
   private let hasTurnedWeight = Atomic(false)
@@ -42,13 +44,16 @@ final class RankActivity: Sendable {
   /// Begins `step`.
   func begin(step: Int) { self.step.store(step, ordering: .relaxed) }
 
+  /// Begins to save the state after `step`, which is written while later steps are under way.
+  func beginSave(step: Int) { savedStep.store(step, ordering: .relaxed) }
+
   /// Begins `phase`; a fault rehearsed there happens now.
   ///
-  /// - Throws: ``StartError`` where a fault is to be thrown.
-  func enter(_ phase: RunPhase) throws(StartError) {
+  /// - Throws: ``RehearsedError`` where a fault is to be thrown.
+  func enter(_ phase: RunPhase) throws(RehearsedError) {
     note(phase)
     if fault(at: .phase(phase), where: { $0 == .throw }) != nil {
-      throw StartError("\(Fault.variable): thrown in \(phase.name)", exitCode: 70)
+      throw RehearsedError(description: "\(Fault.variable): thrown in \(phase.name)")
     }
   }
 
@@ -58,7 +63,7 @@ final class RankActivity: Sendable {
     heartbeats.enter(
       phase.rawValue, step: UInt32(truncatingIfNeeded: step),
       by: phase.isOfCommunication ? .communication : .compute)
-    suffer(at: .phase(phase))
+    suffer(at: .phase(phase), step: step)
   }
 
   /// The communication thread waits for other ranks from here on.
@@ -100,8 +105,8 @@ final class RankActivity: Sendable {
   }
 
   private func diskFault(at operation: DiskOperation) -> DiskFault? {
-    suffer(at: .disk(operation))
-    let step = step.load(ordering: .relaxed)
+    let step = savedStep.load(ordering: .relaxed)
+    suffer(at: .disk(operation), step: step)
     for (index, fault) in faults.enumerated() where fault.matches(.disk(operation), step: step) {
       switch fault.kind {
       case .power(let count, let keepsNames) where pass(index) == count:
@@ -131,8 +136,8 @@ final class RankActivity: Sendable {
     }?.kind
   }
 
-  private func suffer(at place: Fault.Place) {
-    for fault in faults where fault.matches(place, step: step.load(ordering: .relaxed)) {
+  private func suffer(at place: Fault.Place, step: Int) {
+    for fault in faults where fault.matches(place, step: step) {
       if [.kill, .stop, .hang].contains(fault.kind) { tellOfStrike() }
       switch fault.kind {
       case .kill: kill(getpid(), SIGKILL)
