@@ -26,6 +26,24 @@ struct EvaluateTests {
     }
   }
 
+  @Test("A rank that dies, hangs or fails ends it, and is named")
+  func watched() async throws {
+    let digits = try await TrainedDigits()
+    for (fault, words, code) in [
+      ("1:evaluate:*:hang", "hangs: nothing for 2 s in evaluate; evaluate again", 76),
+      ("1:evaluate:*:throw", "thrown in evaluate", 70),
+      ("1:evaluate:*:kill", "has died in evaluate; evaluate again", 128 + SIGKILL),
+    ] {
+      let run = try await MPIRun(
+        executable: "gmlp-train",
+        arguments: ["evaluate", "--run-dir", "run", "--set", "train.hang_timeout=2"], ranks: 2,
+        environment: ["GMLP_TRAIN_FAULT": fault, "OMPI_MCA_orte_execute_quiet": "1"],
+        directory: digits.folder.path)
+      #expect(run.exitCode == code, "\(run)")
+      #expect(try run.onlyLine.contains(words), "\(run)")
+    }
+  }
+
   @Test("The average, the training set, a checkpoint and a file of weights can be chosen")
   func choices() async throws {
     let digits = try await TrainedDigits()

@@ -48,14 +48,15 @@ struct ObservedRankTests {
 
   @Test("Limits: a floor, what was measured, the arithmetic before that, none for disks")
   func limits() {
-    let limits = WatchLimits(floor: 20, stepSeconds: 100, layerSeconds: 30)
+    let limits = WatchLimits(
+      floor: 20, stepSeconds: 100, layerSeconds: 30, evaluationSeconds: 70)
     #expect(limits.seconds(.forward, longest: 0) == 30)
     #expect(limits.seconds(.forward, longest: 1) == 20)
     #expect(limits.seconds(.forward, longest: 15) == 45)
+    #expect(limits.seconds(.evaluate, longest: 0) == 70)
     #expect(limits.seconds(.exchange, longest: 0) == 100)
     #expect(limits.seconds(.disk, longest: 0) == .infinity)
-    #expect(
-      WatchLimits(floor: 0, stepSeconds: 9, layerSeconds: 9).seconds(.forward, longest: 1)
-        == .infinity)
+    let none = WatchLimits(floor: 0, stepSeconds: 9, layerSeconds: 9, evaluationSeconds: 9)
+    #expect(none.seconds(.forward, longest: 1) == .infinity)
   }
 }

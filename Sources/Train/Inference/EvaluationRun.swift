@@ -53,6 +53,13 @@ public struct EvaluationRun: Sendable, Encodable {
   ) throws {
     try BLAS.prepare()
     let configuration = trained.configuration
+    try Watchdog.start(
+      communication.heartbeats, WatchLimits(configuration, ranks: communication.size),
+      recovery: "evaluate again"
+    ) { StandardError.write($0) }
+    let faults = try StartAgreement.agree(
+      on: Result { try RankActivity.rehearsedFaults() }, communication)
+    if let warning = RankActivity.warning, communication.rank == 0 { StandardError.write(warning) }
     let source = try StartAgreement.agree(
       on: Result { try configuration.openSet(split) }, communication)
     let digest = trained.weightsDigest
@@ -64,7 +71,9 @@ public struct EvaluationRun: Sendable, Encodable {
           StartFact("\(split) set", source.digest, files: configuration.data.files(of: split)),
           .processor,
         ] + StartFact.exchangeKeys(of: configuration)), communication)
-    let activity = RankActivity(communication.heartbeats, rank: communication.rank)
+    let activity = RankActivity(
+      communication.heartbeats, rank: communication.rank, faults: faults)
+    try activity.enter(.start)
     let workers = try Workers(
       configuration: configuration, model: trained.model, trainingSet: source,
       rank: communication.rank, pool: GradientPool(count: trained.model.layout.count),
@@ -82,6 +91,8 @@ public struct EvaluationRun: Sendable, Encodable {
         exitCode: 70)
     }
     seconds = started.duration(to: .now).seconds
+    // What follows concerns rank zero alone, and nobody waits for it but at the end.
+    try activity.enter(.finish)
     weights = trained.weightsPath
     weightsSha256 = digest
     step = trained.step

@@ -61,8 +61,6 @@ public enum StartAgreement {
     case .failure(let error): record += ["\(error.exitCode)", error.description]
     }
     let bytes = Array(record.joined(separator: "\0").utf8)
-    communication.heartbeats.enter(RunPhase.exchange.rawValue, step: 0, by: .compute)
-    defer { communication.heartbeats.enter(RunPhase.start.rawValue, step: 0, by: .compute) }
     return try communication.perform { try $0.allGather(bytes) }.map {
       String(decoding: $0, as: UTF8.self).components(separatedBy: "\0")
     }

@@ -12,6 +12,8 @@ extension Trainer {
       microBatchSize: configuration.train.microBatchSize, activity: activity)
     let started = ContinuousClock.now
     try awaitWeights()
+    // What is judged here decides which checkpoint is the best.
+    try checkReplicas()
     guard let evaluation = try evaluator.evaluate(testSet, weights: weights) else { return false }
     var averaged: Evaluation?
     if optimizer.average != nil {

@@ -10,7 +10,7 @@ extension Trainer {
     return note
   }
 
-  /// Compares the weights of all ranks where they are about to be saved; collective.
+  /// Compares the weights of all ranks where they are about to be judged or saved; collective.
   ///
   /// - Throws: ``TrainingError/weightsChanged(_:)`` on all ranks as ``repairsReplicas(_:step:)``.
   func checkReplicas() throws {

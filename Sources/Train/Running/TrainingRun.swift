@@ -25,7 +25,8 @@ public enum TrainingRun {
     Signals.listen()
     let started = ContinuousClock.now
     try Watchdog.start(
-      communication.heartbeats, WatchLimits(configuration, ranks: communication.size)
+      communication.heartbeats, WatchLimits(configuration, ranks: communication.size),
+      recovery: "start again to go on from the newest checkpoint"
     ) { StandardError.write($0) }
     let usable = configuration.onThisProcessor
     if usable != configuration && communication.rank == 0 {

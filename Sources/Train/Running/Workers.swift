@@ -148,8 +148,9 @@ final class Workers: Sendable {
       var results: [MicroBatchResult] = []
       for _ in microBatches {
         if Signals.stops || hasFailed.load(ordering: .relaxed) { return nil }
+        activity.resume(.data)
         let batch = try loader.next()
-        activity.goOn()
+        activity.resume(.evaluate)
         results.append(
           MicroBatchResult(
             try model.evaluate(

@@ -27,29 +27,34 @@ enum Verdict: Sendable, Equatable {
     /// As in `step 17, exchange of bucket 3`.
     var place: String {
       if phase == .start { return "at its start" }
+      // Outside of training there are no steps.
+      if step == 0 { return "in \(phase == .exchange ? "its wait for other ranks" : phase.name)" }
       if let bucket { return "in step \(step), exchange of bucket \(bucket)" }
       return "in step \(step), " + (phase == .exchange ? "waiting for other ranks" : phase.name)
     }
   }
 
-  /// What happened and what to do, in one line.
-  var description: String {
+  /// What people are told.
+  ///
+  /// - Parameter recovery: what to do once it is over, as in `start again`.
+  /// - Returns: what happened and what to do, in one line.
+  func line(recovery: String) -> String {
     switch self {
     case .dead(let rank):
-      "\(rank.name) has died \(rank.place); start again to go on from the newest checkpoint"
+      "\(rank.name) has died \(rank.place); \(recovery)"
     case .stopped(let rank, let seconds, let state):
       "\(rank.name) has not run for \(Int(seconds)) s, \(rank.place): its process is \(state); "
-        + "start again to go on from the newest checkpoint"
+        + recovery
     case .hung(let rank, let seconds):
-      "\(rank.name) hangs: nothing for \(Int(seconds)) s \(rank.place); start again to go on from the "
-        + "newest checkpoint, or set train.hang_timeout higher if it was only slow"
+      "\(rank.name) hangs: nothing for \(Int(seconds)) s \(rank.place); \(recovery), or set "
+        + "train.hang_timeout higher if it was only slow"
     case .data(let rank, let seconds):
       "\(rank.name) has waited \(Int(seconds)) s for data \(rank.place); look at the storage of "
-        + "data.train, then start again to go on from the newest checkpoint"
+        + "the data, then \(recovery)"
     case .network(let rank, let seconds, let others):
-      "the ranks on \(rank.host) have waited \(Int(seconds)) s \(rank.place): "
-        + "\(others.joined(separator: ", ")) or the network between them does not answer; start again "
-        + "to go on from the newest checkpoint"
+      "the ranks on \(rank.host) have waited \(Int(seconds)) s"
+        + (rank.step > 0 ? " \(rank.place): " : ": ")
+        + "\(others.joined(separator: ", ")) or the network between them does not answer; \(recovery)"
     }
   }
 }

@@ -8,6 +8,8 @@ struct WatchLimits: Sendable {
   let stepSeconds: Double
   /// The same of one layer of a pass, forward and backward.
   let layerSeconds: Double
+  /// The same of a micro-batch in an evaluation.
+  let evaluationSeconds: Double
   /// Opening data and checkpoints may take long: they are read as a whole.
   static let startSeconds = 3_600.0
   /// A pause that was lived through may come again, and be this much longer.
@@ -22,6 +24,7 @@ struct WatchLimits: Sendable {
     case .start, .finish: max(floor, Self.startSeconds)
     // Another rank may be at a whole step of its own.
     case .exchange, .gather: max(floor, longest > 0 ? Self.patience * longest : stepSeconds)
+    case .evaluate: max(floor, longest > 0 ? Self.patience * longest : evaluationSeconds)
     default: max(floor, longest > 0 ? Self.patience * longest : layerSeconds)
     }
   }
@@ -40,6 +43,7 @@ extension WatchLimits {
     let sample = 6 * Double(ModelCost(model).multiplyAdds) / Self.operationsPerSecond
     floor = train.hangTimeout
     stepSeconds = sample * Double(share)
+    evaluationSeconds = sample * Double(train.microBatchSize) / 3
     layerSeconds = sample * Double(pass) / Double(configuration.model.numLayers)
   }
 

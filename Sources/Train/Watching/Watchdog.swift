@@ -21,6 +21,7 @@ final class Watchdog: Sendable {
 
   private let heartbeats: Heartbeats
   private let limits: WatchLimits
+  private let recovery: String
   private let report: @Sendable (String) -> Void
 
   /// Begins to watch, to the end of the process.
@@ -28,20 +29,24 @@ final class Watchdog: Sendable {
   /// - Parameters:
   ///   - heartbeats: what the ranks of this host say.
   ///   - limits: how long they may say nothing.
+  ///   - recovery: what people are told to do once it is over.
   ///   - report: receives lines for people while nothing has to end.
   /// - Throws: `ThreadError` if the system grants no thread.
   static func start(
-    _ heartbeats: Heartbeats, _ limits: WatchLimits, report: @escaping @Sendable (String) -> Void
+    _ heartbeats: Heartbeats, _ limits: WatchLimits, recovery: String,
+    report: @escaping @Sendable (String) -> Void
   ) throws {
-    let watchdog = Watchdog(heartbeats, limits, report)
+    let watchdog = Watchdog(heartbeats, limits, recovery, report)
     _ = try BackgroundThread(name: "watchdog") { watchdog.watch() }
   }
 
   private init(
-    _ heartbeats: Heartbeats, _ limits: WatchLimits, _ report: @escaping @Sendable (String) -> Void
+    _ heartbeats: Heartbeats, _ limits: WatchLimits, _ recovery: String,
+    _ report: @escaping @Sendable (String) -> Void
   ) {
     self.heartbeats = heartbeats
     self.limits = limits
+    self.recovery = recovery
     self.report = report
   }
 
@@ -101,7 +106,13 @@ final class Watchdog: Sendable {
   private func waitingVerdict(
     _ seen: [ObservedRank], _ longest: LongestPauses, _ now: ContinuousClock.Instant
   ) -> Verdict? {
-    guard seen.allSatisfy({ $0.compute.phase.waitsForOthers && !$0.heartbeat.isEnding }),
+    // Rank zero writes; where it waits itself the others do not wait for its disk.
+    let zero = heartbeats.ranks.firstIndex(of: 0)
+    let isWriting = zero.map { !seen[$0].compute.phase.waitsForOthers } ?? true
+    let waits = { (rank: ObservedRank) in
+      rank.compute.phase.waitsForOthers || rank.compute.phase == .disk && !isWriting
+    }
+    guard seen.allSatisfy({ waits($0) && !$0.heartbeat.isEnding }),
       let change = seen.map(\.lastChange).max()
     else { return nil }
     let pause = change.duration(to: now).seconds
@@ -111,8 +122,8 @@ final class Watchdog: Sendable {
       work, limits.seconds(.exchange, longest: max(longest[.exchange], longest[.gather])))
     // A rank that hangs on another host is that host's to name: it gets the time for it.
     guard pause > Self.waitingPatience * limit else { return nil }
-    let own = heartbeats.hosts[heartbeats.ranks[heartbeats.own]]
-    let others = heartbeats.hosts.indices.filter { heartbeats.hosts[$0] != own }
+    // Hosts may share a name.
+    let others = heartbeats.hosts.indices.filter { !heartbeats.ranks.contains($0) }
       .map { "rank \($0) on \(heartbeats.hosts[$0])" }
     // Without other hosts they wait for each other: the one that is furthest behind stands for all.
     let last = seen.indices.min { seen[$0].order < seen[$1].order } ?? 0
@@ -148,10 +159,11 @@ final class Watchdog: Sendable {
     // A launcher kills the ranks of one host after the fault of another: nobody is to blame here.
     if case .dead = verdict, Signals.endsByLauncher { endWithOthers() }
     if heartbeats.claimVerdict() {
-      StandardError.write(verdict.description)
+      let line = verdict.line(recovery: recovery)
+      StandardError.write(line)
       if let file = ProcessInfo.processInfo.environment[Self.verdictVariable] {
         do {
-          try verdict.description.write(toFile: file, atomically: true, encoding: .utf8)
+          try line.write(toFile: file, atomically: true, encoding: .utf8)
         } catch {
           StandardError.write("\(file): the verdict could not be written: \(error)")
         }
