@@ -3,15 +3,17 @@
 #
 #   Tests/prove.sh [PART...]
 #
-# Parts, all of them if none is named, with the time that they took on two cores:
+# Parts, all of them if none is named, with about the time that they take on two cores:
 #
 #   kills      1,000 kills of one training, at any time and at any place       (30 min)
 #   verdicts   100 each of killed, stopped, hung and slow ranks                (30 min)
+#   power      300 losses of power during saves                                (5 min)
 #   mixed      200 faults of all kinds                                         (20 min)
 #   resume     every step of three epochs, and from n to m ranks               (10 min)
 #   clean      10,000 steps on 2 ranks: no alarm; memory, files, threads flat  (3 min)
 #   soak       100,000 collectives on 8 ranks                                  (10 min)
 #   fuzz       1,000,000 inputs for each reader of files                       (90 min)
+#   sanitize   the tests of the libraries under AddressSanitizer               (25 min)
 #   slurm      Tests/Slurm/test.sh                                             (15 min)
 #   hosts      Tests/Hosts/test.sh                                             (10 min)
 #
@@ -24,6 +26,15 @@ case ${1:-} in
     exit 0
     ;;
 esac
+all=(kills verdicts power mixed resume clean soak fuzz sanitize slurm hosts)
+parts=("$@")
+if (($# == 0)); then parts=("${all[@]}"); fi
+for part in "${parts[@]}"; do
+  if [[ " ${all[*]} " != *" $part "* ]]; then
+    echo "prove.sh: '$part' is no part; see Tests/prove.sh --help" >&2
+    exit 64
+  fi
+done
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 unset OPENBLAS_CORETYPE
@@ -55,6 +66,8 @@ verdicts() {
   done
 }
 
+power() { torture power --faults 300 --set train.epochs=900 --kind 'power lost'; }
+
 mixed() { torture mixed --faults 200 --set train.epochs=400; }
 
 resume() {
@@ -69,17 +82,33 @@ usage_of() {
 }
 
 clean() {
-  local run=$folder/clean children process step
+  local run=$folder/clean children process step job usage former='' alarms
   mpirun -n 2 gmlp-train --config configs/digits.toml --run-dir "$run" --quiet \
     --set train.epochs=500 --set train.checkpoint_every=500 &
+  job=$!
   for step in 1000 5000 10000; do
-    until grep -q "\"event\":\"step\",\"step\":$step," "$run/metrics.jsonl" 2>/dev/null; do sleep 0.1; done
-    read -r -a children <"/proc/$!/task/$!/children"
-    for process in "${children[@]}"; do echo "step $step: $(usage_of "$process")"; done
+    until grep -q "\"event\":\"step\",\"step\":$step," "$run/metrics.jsonl" 2>/dev/null; do
+      kill -0 "$job" || return 1
+      sleep 0.1
+    done
+    # The list has no end of line.
+    read -r -a children <"/proc/$job/task/$job/children" || true
+    usage=$(for process in "${children[@]}"; do usage_of "$process"; done)
+    printf 'step %s:\n%s\n' "$step" "$usage"
+    is_flat "$former" "$usage" || return 1
+    former=$usage
   done
-  wait $!
-  echo "alarms: $(grep -c '"event":"straggler"' "$run/metrics.jsonl" || true) slow ranks," \
-    "$(grep -c '"event":"skipped"' "$run/metrics.jsonl" || true) skipped steps"
+  wait "$job" || return 1
+  alarms=$(grep -cE '"event":"(straggler|skipped)"' "$run/metrics.jsonl" || true)
+  echo "alarms: $alarms"
+  ((alarms == 0))
+}
+
+# Whether no rank has more files or threads than before, or a megabyte more of memory.
+is_flat() {
+  [[ -z $1 ]] && return
+  paste -d ' ' <(echo "$1") <(echo "$2") | awk '
+    { if ($7 > $1 || $9 > $3 || $11 > $5 + 1024) { print "not flat: " $0; exit 1 } }'
 }
 
 soak() { mpirun -n 8 .build/debug/MPIChecks --argument 100000 soak; }
@@ -91,22 +120,37 @@ fuzz() {
   done
 }
 
+# Leaks are not looked for: MPI and Swift's runtime keep memory to the end.
+sanitize() {
+  ASAN_OPTIONS=detect_leaks=0 sanitized address \
+    'KernelsTests|ModelTests|DatasetsTests|CheckpointsTests|CommTests|TrainTests'
+}
+
+# The tests that match $2, with the sanitizer $1.
+sanitized() {
+  local options=(--sanitize="$1" --scratch-path ".build/$1")
+  swift build "${options[@]}" --build-tests
+  env -u GMLP_TRAIN_TESTED_PROGRAMS \
+    swift test "${options[@]}" --skip-build --no-parallel --filter "$2"
+}
+
 slurm() { Tests/Slurm/test.sh; }
 
 hosts() { Tests/Hosts/test.sh; }
 
-parts=("$@")
-if (($# == 0)); then parts=(kills verdicts mixed resume clean soak fuzz slurm hosts); fi
-for part in "${parts[@]}"; do
-  case $part in
-    kills | verdicts | mixed | resume | clean | soak | fuzz | slurm | hosts) ;;
-    *)
-      echo "prove.sh: '$part' is no part; see Tests/prove.sh --help" >&2
-      exit 64
-      ;;
-  esac
-done
+failed=()
 for part in "${parts[@]}"; do
   echo "== $part, $(date -u +%F)"
-  "$part" 2>&1 | tee "$results/$part.txt"
+  set +e
+  (
+    set -e
+    "$part"
+  ) 2>&1 | tee "$results/$part.txt"
+  status=${PIPESTATUS[0]}
+  set -e
+  if ((status != 0)); then failed+=("$part"); fi
 done
+if ((${#failed[@]} > 0)); then
+  echo "failed: ${failed[*]}" >&2
+  exit 1
+fi

@@ -78,6 +78,7 @@ read_hosts() {
 start_ranks() {
   local hosts slots
   hosts=$(answering_hosts)
+  if [[ -n $stop_signal ]]; then return 75; fi
   if [[ -z $hosts ]]; then
     ((${#restart_options[@]} > 0)) || fail "no host of $hostfile answers"
     say "no host of $hostfile answers"
@@ -90,7 +91,7 @@ start_ranks() {
   local options=() variables=() name
   if [[ " $* " == *' --resume '* ]]; then options=("${restart_options[@]}"); fi
   # mpirun takes its own variables to the other hosts, and no others.
-  for name in GMLP_TRAIN_FAULT GMLP_TRAIN_SLOW_DISK_MBPS OPENBLAS_CORETYPE ONEDNN_MAX_CPU_ISA; do
+  for name in GMLP_TRAIN_FAULT GMLP_TRAIN_SLOW_DISK_MBPS GMLP_TRAIN_START_TIMEOUT OPENBLAS_CORETYPE ONEDNN_MAX_CPU_ISA; do
     if [[ -n ${!name:-} ]]; then variables+=(-x "$name"); fi
   done
   run_with_signals mpirun -n "$slots" --hostfile "$answering" "${variables[@]}" \

@@ -24,9 +24,12 @@ run_with_restarts() {
     own_verdict=$(mktemp)
     export GMLP_TRAIN_VERDICT=$own_verdict
   fi
+  stop_signal=''
   while true; do
     : >"$GMLP_TRAIN_VERDICT"
+    hear_between_runs
     "$start" && status=0 || status=$?
+    hear_between_runs
     if ((restarts >= most)) || [[ -n $stop_signal ]] || ! may_restart "$status"; then break; fi
     restarts=$((restarts + 1))
     # A fault that is rehearsed happens once: it would come again with its step.
@@ -36,9 +39,23 @@ run_with_restarts() {
     restart_options=(--resume auto)
     say "exit code $status: restart $restarts of $most"
     sleep "${restart_pause:-1}"
+    if [[ -n $stop_signal ]]; then
+      status=75
+      break
+    fi
   done
+  trap - USR1 INT TERM HUP USR2
   if [[ -n $own_verdict ]]; then rm -f "$own_verdict"; fi
   return "$status"
+}
+
+# Between two runs there is nothing to save; what asks for a stop ends the restarts with 75.
+hear_between_runs() {
+  local signal
+  trap 'true' USR1
+  # The name is meant now.
+  # shellcheck disable=SC2064
+  for signal in INT TERM HUP USR2; do trap "stop_signal=$signal" "$signal"; done
 }
 
 # Whether a run with this exit code may end otherwise the next time.

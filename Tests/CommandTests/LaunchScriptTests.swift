@@ -141,6 +141,19 @@ struct LaunchScriptTests {
     #expect(run.standardError.contains("launch/setup.sh"))
   }
 
+  @Test("A signal between two starts ends the restarts with 75, USR1 does nothing")
+  func signalBetweenRuns() async throws {
+    for (signal, code) in [(SIGTERM, 75), (SIGUSR2, 75), (SIGUSR1, 76)] as [(Int32, Int32)] {
+      let run = try folder.start(
+        "local.sh", ["--max-restarts", "1", "1", "-c", "exit 76"], program: "/bin/bash",
+        environment: ["restart_pause": "2"])
+      try await run.wait(forOutput: "restart 1 of 1")
+      run.send(signal)
+      let ended = try await run.finish()
+      #expect(ended.exitCode == code, "\(ended)")
+    }
+  }
+
   @Test("A launcher that does not notice that its ranks are gone is ended")
   func lingering() async throws {
     let run = try await folder.start(

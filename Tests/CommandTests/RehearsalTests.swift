@@ -123,13 +123,38 @@ struct RehearsalTests {
         often + ["--resume", "never"])
       #expect(run.exitCode == 0, "\(operation): \(run.standardError)")
       #expect(try run.digest == undisturbed.digest)
+      let words =
+        operation == "link"
+        ? "the best checkpoint could not be marked" : "the checkpoint of step 10 was not written"
+      #expect(try run.onlyLine.contains(words), "\(operation)")
+      let verified = try await command("checkpoints", "verify", "\(runs.path)/run", in: runs.path)
+      #expect(verified.exitCode == 0, "\(operation): \(verified)")
     }
+  }
+
+  @Test("Where the best cannot be marked the run goes on, starts again, and keeps few checkpoints")
+  func noLink() async throws {
+    let often = ["--set", "train.checkpoint_every=5", "--set", "train.evaluate_every=5"]
+    let first = try await runs.train(
+      ["GMLP_TRAIN_FAULT": "0:link:*:io-error"], ranks: 2, often + ["--stop-after", "25"])
+    #expect(first.exitCode == 75, "\(first)")
+    #expect(!first.told.isEmpty && first.told.allSatisfy { $0.contains("could not be marked") })
+    let folder = "\(runs.path)/run/checkpoints"
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+    #expect(names.count == 2, "\(names)")
+    // A folder in the link's place cannot be replaced by one.
+    try FileManager.default.createDirectory(
+      atPath: "\(folder)/best/full", withIntermediateDirectories: true)
+    let second = try await runs.train([:], ranks: 2, often)
+    #expect(second.exitCode == 0, "\(second)")
+    #expect(
+      try await second.digest == runs.train([:], ranks: nil, often + ["--resume", "never"]).digest)
   }
 
   @Test("Short writes are continued")
   func shortWrites() async throws {
     let few = ["--stop-after", "2"]
-    let run = try await runs.train(["GMLP_TRAIN_FAULT": "0:write:1:short-write"], ranks: 2, few)
+    let run = try await runs.train(["GMLP_TRAIN_FAULT": "0:write:2:short-write"], ranks: 2, few)
     #expect(run.exitCode == 75 && run.told.isEmpty, "\(run.standardError)")
     let resumed = try await runs.train([:], ranks: nil)
     #expect(try await resumed.digest == runs.reference())

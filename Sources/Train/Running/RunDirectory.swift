@@ -39,12 +39,15 @@ public final class RunDirectory: Sendable {
 
   /// Writes the resolved configuration.
   func write(configuration: TrainingConfiguration) throws(TrainingError) {
+    let file = "\(path)/config.toml"
+    let bytes = Data(configuration.withAbsolutePaths.toml.utf8)
+    // A run that is started again may find the disk full, and go on.
+    if FileManager.default.contents(atPath: file) == bytes { return }
     do {
-      try Data(configuration.withAbsolutePaths.toml.utf8).write(
-        to: URL(fileURLWithPath: "\(path)/config.toml"), options: .atomic)
+      try bytes.write(to: URL(fileURLWithPath: file), options: .atomic)
     } catch {
       throw .storage(
-        "\(path)/config.toml: cannot be written: \(error.reason); "
+        "\(file): cannot be written: \(error.reason); "
           + "make room or choose another --run-dir")
     }
   }

@@ -79,8 +79,15 @@ extension TrainingRun {
     case .auto:
       let newest = try newestValid(in: store)
       // A kill may have come between the commit and the link to the best.
-      if let state = newest?.state, state.best?.step == state.step {
-        try store.markBest(step: state.step)
+      if let state = newest?.state, state.best?.step == state.step,
+        try store.bestStep() != state.step
+      {
+        do {
+          try store.markBest(step: state.step)
+        } catch {
+          // As in the run itself, where the next best one is tried.
+          StandardError.write("the best checkpoint could not be marked: \(error)")
+        }
       }
       return newest
     }

@@ -133,9 +133,13 @@ final class CheckpointWriter: Sendable {
       if checkpointState.best?.step == checkpointState.step {
         try store.markBest(step: checkpointState.step)
       }
+    } catch {
+      report("the best checkpoint could not be marked: \(error)")
+    }
+    do {
       try store.prune(keep: keep, reporting: report)
     } catch {
-      report("\(error)")
+      report("old checkpoints could not be removed: \(error)")
     }
   }
 

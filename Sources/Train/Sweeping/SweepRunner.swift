@@ -64,16 +64,18 @@ public struct SweepRunner {
     // What was said before comes before what the run says.
     fflush(nil)
     try process.run()
-    var isTold = false
+    let started = ContinuousClock.now
+    var told: ContinuousClock.Instant?
     while process.isRunning {
-      // Once is enough: the run saves a checkpoint and ends with 75.
-      if Signals.stops && !isTold {
+      // The run saves a checkpoint and ends with 75. What mpirun gets before its ranks exist it loses.
+      let isAgain = told.map { $0 + .seconds(5) < .now && started + .seconds(30) > .now }
+      if Signals.stops && isAgain ?? true {
         kill(process.processIdentifier, SIGUSR2)
-        isTold = true
+        told = .now
       }
       Thread.sleep(forTimeInterval: 0.05)
     }
-    return try isOver(run, process, isTold: isTold)
+    return try isOver(run, process, isTold: told != nil)
   }
 
   private func isOver(_ run: Sweep.Run, _ process: Process, isTold: Bool) throws -> Bool {
