@@ -16,6 +16,8 @@ final class Watchdog: Sendable {
   /// So many times as long may all ranks of a host wait for those of others.
   private static let waitingPatience = 1.25
   private static let lookMilliseconds: Int32 = 100
+  /// So often a watchdog looks whether another one has said its verdict.
+  private static let mostLooks = 20
   /// After a pause of its own a watchdog knows nothing of the others' time.
   private static let ownPause = 2.0
 
@@ -76,8 +78,11 @@ final class Watchdog: Sendable {
 
   /// Whether a rank of the host has said why the run ends.
   private var hasReason: Bool {
-    heartbeats.hasVerdict || heartbeats.ranks.indices.contains { heartbeats[$0].hasFailed }
+    heartbeats.hasVerdict || isTold
   }
+
+  /// Whether it has been said to the end.
+  private var isTold: Bool { heartbeats.ranks.indices.contains { heartbeats[$0].hasFailed } }
 
   /// Who comes no further, if anybody.
   private func verdict(
@@ -170,7 +175,7 @@ final class Watchdog: Sendable {
       }
     } else {
       // The launcher kills all at the first that ends, and one of the others is speaking.
-      Thread.sleep(forTimeInterval: 0.5)
+      for _ in 0..<Self.mostLooks where !isTold { Thread.sleep(forTimeInterval: 0.1) }
     }
     // Of a death the launcher has a better exit code, if it is the first that it notices.
     if case .dead = verdict { Thread.sleep(forTimeInterval: 1) }
