@@ -33,7 +33,7 @@ struct TortureFault: Sendable, Equatable {
   let ranks: Int
   /// The rank that it is done to.
   let victim: Int
-  /// When it is done, in seconds from the start.
+  /// When it is done, in seconds from the start; what a run does to itself comes when it comes.
   let delay: Double
   /// What `GMLP_TRAIN_FAULT` says, where the run does it to itself.
   var rehearsal: String?
@@ -53,9 +53,9 @@ struct TortureFault: Sendable, Equatable {
     let worlds = options.ranks.filter { $0 > 1 || kind != .slowRank }
     ranks = worlds.isEmpty ? 2 : worlds[key.integer(1, below: worlds.count)]
     victim = key.integer(2, below: ranks)
-    delay = Double(key.uniform(3)) * options.longestDelay
     choice = key.integer(4, below: 1 << 20)
     rehearsal = Self.rehearsal(kind, of: victim, after: step, key)
+    delay = rehearsal == nil ? Double(key.uniform(3)) * options.longestDelay : 0
   }
 
   private static func rehearsal(

@@ -143,8 +143,9 @@ final class TortureRun {
   /// left alone.
   private var patience: Double {
     switch fault.kind {
-    case .slowRank: 4
-    case .asked, .failingDisk: 1
+    case .slowRank: 6
+    case .failingDisk: 4
+    case .asked: 1
     default: struck == nil ? 10 : .infinity
     }
   }
