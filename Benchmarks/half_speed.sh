@@ -29,14 +29,16 @@ loop=$!
 train() {
   local name=$1
   shift
-  "$@" gmlp-train --quiet --run-dir "$folder/$name" --steps 60 --set train.global_batch_size=512 \
+  "$@" --quiet --run-dir "$folder/$name" --steps 60 --set train.global_batch_size=512 \
     --set train.checkpoint_every=0 --set train.evaluate_every=1000000 ${settings[@]+"${settings[@]}"}
 }
 for ((round = 1; round <= rounds; round++)); do
   settings=()
-  train "whole.$round" taskset -c 0
-  train "half.$round" taskset -c 1
-  pair=(mpirun -n 2 --bind-to core --cpu-set '0,1')
+  train "whole.$round" taskset -c 0 gmlp-train
+  train "half.$round" taskset -c 1 gmlp-train
+  # launch/environment.sh has mpirun bind nothing. The shell in quotes expands its own variables.
+  # shellcheck disable=SC2016
+  pair=(mpirun -n 2 sh -c 'exec taskset -c "$OMPI_COMM_WORLD_RANK" gmlp-train "$@"' sh)
   settings=(--set train.balance=false)
   train "even.$round" "${pair[@]}"
   settings=(--set train.balance=true)
