@@ -86,7 +86,8 @@ clean() {
   mpirun -n 2 gmlp-train --config configs/digits.toml --run-dir "$run" --quiet \
     --set train.epochs=500 --set train.checkpoint_every=500 &
   job=$!
-  for step in 1000 5000 10000; do
+  # A save has files of its own: these are halfway between two.
+  for step in 1250 5250 10250; do
     until grep -q "\"event\":\"step\",\"step\":$step," "$run/metrics.jsonl" 2>/dev/null; do
       kill -0 "$job" || return 1
       sleep 0.1

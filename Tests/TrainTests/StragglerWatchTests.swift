@@ -27,6 +27,16 @@ struct StragglerWatchTests {
     #expect(fast.first?.costSeconds == 0)
   }
 
+  @Test("Short steps are slow for a quarter of a second before they are named")
+  func short() {
+    var watch = StragglerWatch(ranks: 2)
+    let seconds = [0.001, 0.002]
+    let passing = (1...30).flatMap { _ in watch.observe(counts: [2, 2], secondsEach: seconds) }
+    #expect(passing.isEmpty)
+    let lasting = (31...70).flatMap { _ in watch.observe(counts: [2, 2], secondsEach: seconds) }
+    #expect(lasting.map(\.rank) == [1])
+  }
+
   @Test("Ranks that are slow now and then, and ranks with nothing to do, are left alone")
   func alarms() {
     var watch = StragglerWatch(ranks: 4)

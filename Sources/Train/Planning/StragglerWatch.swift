@@ -1,11 +1,14 @@
 /// Finds ranks that are slower than the others for many steps on end.
 ///
-/// One slow step says nothing: another program may have had the processor.
+/// One slow step says nothing: another program may have had the processor. Neither do many that took
+/// no time together.
 struct StragglerWatch {
   /// So much more time for a micro-batch than the others is slow.
   static let slowness = 1.12
   /// So many steps on end.
   static let steps = 12
+  /// And so long together, in seconds of computation: twenty steps of 12.5 ms.
+  static let seconds = 0.25
 
   /// A rank that has become slow, or is as fast as the others again.
   struct Finding: Equatable {
@@ -19,15 +22,17 @@ struct StragglerWatch {
   /// For each rank, how many steps on end it was slow (> 0) or not (< 0).
   private var runs: [Int]
   private var slow: Set<Int> = []
-  /// Sums of the slow steps on end: of the ratio, and of the seconds that they cost.
+  /// Sums of the steps on end: of the ratio, of the seconds that they cost, and that they took.
   private var ratios: [Double]
   private var costs: [Double]
+  private var durations: [Double]
 
   /// A watch over `ranks`.
   init(ranks: Int) {
     runs = Array(repeating: 0, count: ranks)
     ratios = Array(repeating: 0, count: ranks)
     costs = ratios
+    durations = ratios
   }
 
   /// Takes note of a step.
@@ -44,26 +49,31 @@ struct StragglerWatch {
       let usual = others[(others.count - 1) / 2]
       guard usual > 0 else { continue }
       let ratio = each[rank] / usual
-      note(rank, ratio, cost: (each[rank] - usual) * Double(counts[rank]))
-      if runs[rank] == Self.steps && !slow.contains(rank) {
-        slow.insert(rank)
-        let mean = ratios[rank] / Double(Self.steps)
+      let count = Double(counts[rank])
+      note(rank, ratio, cost: (each[rank] - usual) * count, seconds: each[rank] * count)
+      let steps = abs(runs[rank])
+      guard steps >= Self.steps && durations[rank] >= Self.seconds else { continue }
+      if runs[rank] > 0 && slow.insert(rank).inserted {
         findings.append(
-          Finding(rank: rank, speed: 1 / mean, costSeconds: costs[rank] / Double(Self.steps)))
+          Finding(
+            rank: rank, speed: Double(steps) / ratios[rank],
+            costSeconds: costs[rank] / Double(steps)))
       }
-      if runs[rank] == -Self.steps && slow.contains(rank) {
-        slow.remove(rank)
+      if runs[rank] < 0 && slow.remove(rank) != nil {
         findings.append(Finding(rank: rank, speed: 1 / ratio, costSeconds: 0))
       }
     }
     return findings
   }
 
-  private mutating func note(_ rank: Int, _ ratio: Double, cost: Double) {
+  private mutating func note(_ rank: Int, _ ratio: Double, cost: Double, seconds: Double) {
     let isSlow = ratio > Self.slowness
-    if isSlow != (runs[rank] > 0) { (runs[rank], ratios[rank], costs[rank]) = (0, 0, 0) }
+    if isSlow != (runs[rank] > 0) {
+      (runs[rank], ratios[rank], costs[rank], durations[rank]) = (0, 0, 0, 0)
+    }
     runs[rank] += isSlow ? 1 : -1
     ratios[rank] += ratio
     costs[rank] += cost
+    durations[rank] += seconds
   }
 }

@@ -1,3 +1,5 @@
+internal import Kernels
+
 /// How the flat buffer is cut: into buckets, each bucket into one piece a rank.
 ///
 /// A bucket is what one exchange carries. Rank r owns piece r of every bucket: it finishes the sums
@@ -55,6 +57,14 @@ public struct GradientBuckets: Sendable, Equatable {
   /// The number of elements that `rank` owns.
   public func ownedCount(of rank: Int) -> Int {
     pieces(of: rank).reduce(0) { $0 + $1.count }
+  }
+
+  /// A number that changes when a bit of `range` of `buffer` changes; those of parts that are cut at
+  /// blocks add up to that of the whole.
+  ///
+  /// - Precondition: `range` begins at a multiple of ``blockLength``. Traps otherwise.
+  static func checksum(_ buffer: FloatBuffer, _ range: Range<Int>) -> UInt64 {
+    Kernels.checksum(buffer, range, blockLength: blockLength)
   }
 
   private static func wholeBlocks(_ elements: Int) -> Int {

@@ -1,4 +1,5 @@
 internal import Kernels
+internal import Synchronization
 
 /// Finds weights that have changed in a rank's memory although nobody updated them.
 ///
@@ -6,26 +7,37 @@ internal import Kernels
 /// before anything is updated, every rank compares the weights that it computed with: its whole
 /// replica, or where all ranks share the weights the part that it owns.
 struct ReplicaCheck {
-  private let gradientBuckets: GradientBuckets
-  private let rank: Int
   /// Whether there is one copy of the weights for all ranks.
   let isShared: Bool
+  /// What this rank owns, one piece a bucket.
+  private let pieces: [Range<Int>]
+  /// What this rank computes with and nobody else looks at.
+  private let used: [Range<Int>]
+  private let threads: Int
   /// The checksum of the owned weights as they were updated.
-  private var updatedSum: UInt64 = 0
+  private var updatedSum: UInt64
 
-  /// A check for `rank`, before the weights are there.
-  init(gradientBuckets: GradientBuckets, rank: Int, isShared: Bool) {
-    self.gradientBuckets = gradientBuckets
-    self.rank = rank
+  /// A check for `rank`, whose `weights` are right now; it adds on `threads` threads.
+  init(
+    of weights: FloatBuffer, gradientBuckets: GradientBuckets, rank: Int, isShared: Bool,
+    threads: Int
+  ) throws {
     self.isShared = isShared
+    self.threads = threads
+    pieces = gradientBuckets.pieces(of: rank)
+    used = isShared ? pieces : gradientBuckets.buckets
+    updatedSum = 0
+    updatedSum = try sum(weights, pieces)
   }
 
-  /// Takes note of the owned weights, which are right now.
-  mutating func note(_ weights: FloatBuffer) { updatedSum = ownedSum(weights) }
+  /// Takes note of the checksum of the owned weights, as the update left them.
+  mutating func note(_ updatedSum: UInt64) { self.updatedSum = updatedSum }
 
   /// What this rank tells the others of the weights that it has computed with.
-  func sums(of weights: FloatBuffer) -> (updated: UInt64, used: UInt64) {
-    (updatedSum, isShared ? ownedSum(weights) : sum(weights, 0..<weights.count))
+  ///
+  /// - Throws: `ThreadError` if the system grants no thread.
+  func sums(of weights: FloatBuffer) throws -> (updated: UInt64, used: UInt64) {
+    (updatedSum, try sum(weights, used))
   }
 
   /// The ranks whose weights are not those that were updated.
@@ -34,11 +46,16 @@ struct ReplicaCheck {
     return notes.indices.filter { notes[$0].usedSum != (isShared ? notes[$0].updatedSum : whole) }
   }
 
-  private func ownedSum(_ weights: FloatBuffer) -> UInt64 {
-    gradientBuckets.pieces(of: rank).reduce(0) { $0 &+ sum(weights, $1) }
-  }
-
-  private func sum(_ weights: FloatBuffer, _ range: Range<Int>) -> UInt64 {
-    checksum(weights, range, blockLength: GradientBuckets.blockLength)
+  /// The checksum of `ranges` together.
+  private func sum(_ weights: FloatBuffer, _ ranges: [Range<Int>]) throws -> UInt64 {
+    let total = Mutex<UInt64>(0)
+    try concurrently(threads) { [threads] thread in
+      var sum: UInt64 = 0
+      for index in stride(from: thread, to: ranges.count, by: threads) {
+        sum &+= GradientBuckets.checksum(weights, ranges[index])
+      }
+      total.withLock { [sum] in $0 &+= sum }
+    }
+    return total.withLock { $0 }
   }
 }

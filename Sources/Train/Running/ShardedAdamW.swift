@@ -17,14 +17,13 @@ final class ShardedAdamW: Sendable {
     /// Place among the owned elements.
     let owned: Int
     let decays: Bool
+  }
 
-    /// The part of it among the owned elements of `share`, if any.
-    func part(in share: Range<Int>) -> Stretch? {
-      let part = (owned..<owned + flat.count).clamped(to: share)
-      if part.isEmpty { return nil }
-      let lower = flat.lowerBound + part.lowerBound - owned
-      return Stretch(flat: lower..<lower + part.count, owned: part.lowerBound, decays: decays)
-    }
+  /// What is updated and summed at once, so that it lies in the cache.
+  private struct Block {
+    /// Place in the flat buffer.
+    let flat: Range<Int>
+    let stretches: [Stretch]
   }
 
   /// Means of the gradients of the owned weights.
@@ -37,7 +36,7 @@ final class ShardedAdamW: Sendable {
   private let settings: OptimizerSettings
   private let averageDecay: Double
   /// Those of each bucket.
-  private let stretches: [[Stretch]]
+  private let blocks: [[Block]]
   private let gradientBuckets: GradientBuckets
   private let threads: Int
 
@@ -55,25 +54,26 @@ final class ShardedAdamW: Sendable {
     secondMoment = FloatBuffer(count: count)
     average = averageDecay > 0 ? FloatBuffer(count: count) : nil
     var start = 0
-    var stretches: [[Stretch]] = []
-    let parameters = layout.parameters.sorted { $0.range.lowerBound < $1.range.lowerBound }
-    for piece in gradientBuckets.pieces(of: rank) {
-      let owned = parameters.filter { $0.range.overlaps(piece) }
-      stretches.append(
-        owned.map { parameter in
-          let flat = parameter.range.clamped(to: piece)
-          return Stretch(
-            flat: flat, owned: start + flat.lowerBound - piece.lowerBound, decays: parameter.decays)
-        })
+    blocks = gradientBuckets.pieces(of: rank).map { piece in
+      let parameters = layout.parameters.filter { $0.range.overlaps(piece) }
+      let offset = start - piece.lowerBound
       start += piece.count
+      return stride(from: piece.lowerBound, to: piece.upperBound, by: GradientBuckets.blockLength)
+        .map { lower in
+          let flat = lower..<min(lower + GradientBuckets.blockLength, piece.upperBound)
+          let stretches = parameters.filter { $0.range.overlaps(flat) }.map {
+            let part = $0.range.clamped(to: flat)
+            return Stretch(flat: part, owned: part.lowerBound + offset, decays: $0.decays)
+          }
+          return Block(flat: flat, stretches: stretches)
+        }
     }
-    self.stretches = stretches
   }
 
   /// Sets the averaged weights to the weights, as before the first step.
   func startAverage(from weights: FloatBuffer) {
     guard let average else { return }
-    for stretch in stretches.joined() {
+    for stretch in blocks.joined().flatMap(\.stretches) {
       average.copy(stretch.flat, of: weights, to: stretch.owned)
     }
   }
@@ -89,29 +89,36 @@ final class ShardedAdamW: Sendable {
   ///   - bucketIsUpdated: called with each bucket, in that order, by the thread that was the last to
   ///     finish it.
   /// - Throws: nothing of its own: what a thread could throw.
+  /// - Returns: the checksum of the owned weights as they were updated.
   func update(
     weights: FloatBuffer, gradient: FloatBuffer, scale: Double, step: Int, learningRate: Double,
     bucketIsUpdated: @escaping @Sendable (Int) -> Void
-  ) throws {
+  ) throws -> UInt64 {
     let updates = [true, false].map { decays in
       AdamWUpdate(
         learningRate: learningRate, weightDecay: decays ? settings.weightDecay : 0,
         beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon, step: step,
         gradientScale: scale)
     }
-    let busy = Mutex(Array(repeating: threads, count: stretches.count))
+    let busy = Mutex(Array(repeating: threads, count: blocks.count))
+    let checksum = Mutex<UInt64>(0)
     try concurrently(threads) { [self] thread in
-      for bucket in stretches.indices.reversed() {
-        for stretch in share(of: thread, in: bucket) {
-          let update = stretch.decays ? updates[0] : updates[1]
-          update.apply(
-            to: weights, stretch.flat, gradient: gradient, firstMoment: firstMoment,
-            secondMoment: secondMoment, at: stretch.owned)
-          if let average {
-            updateAverage(
-              average, at: stretch.owned, weights: weights, stretch.flat, decay: averageDecay)
+      for bucket in blocks.indices.reversed() {
+        var sum: UInt64 = 0
+        for block in share(of: thread, in: bucket) {
+          for stretch in block.stretches {
+            let update = stretch.decays ? updates[0] : updates[1]
+            update.apply(
+              to: weights, stretch.flat, gradient: gradient, firstMoment: firstMoment,
+              secondMoment: secondMoment, at: stretch.owned)
+            if let average {
+              updateAverage(
+                average, at: stretch.owned, weights: weights, stretch.flat, decay: averageDecay)
+            }
           }
+          sum &+= GradientBuckets.checksum(weights, block.flat)
         }
+        checksum.withLock { [sum] in $0 &+= sum }
         let others = busy.withLock { busy in
           busy[bucket] -= 1
           return busy[bucket]
@@ -119,16 +126,13 @@ final class ShardedAdamW: Sendable {
         if others == 0 { bucketIsUpdated(bucket) }
       }
     }
+    return checksum.withLock { $0 }
   }
 
   /// What `thread` updates of `bucket`.
-  private func share(of thread: Int, in bucket: Int) -> [Stretch] {
-    let stretches = stretches[bucket]
-    guard let first = stretches.first, let last = stretches.last else { return [] }
-    let count = last.owned + last.flat.count - first.owned
-    let lower = first.owned + count * thread / threads
-    let upper = first.owned + count * (thread + 1) / threads
-    return stretches.compactMap { $0.part(in: lower..<upper) }
+  private func share(of thread: Int, in bucket: Int) -> ArraySlice<Block> {
+    let count = blocks[bucket].count
+    return blocks[bucket][count * thread / threads..<count * (thread + 1) / threads]
   }
 
   /// Gives all ranks the whole average.
@@ -137,7 +141,7 @@ final class ShardedAdamW: Sendable {
   ) throws {
     guard let average else { preconditionFailure("an average is gathered that is not kept") }
     buffer.zero(0..<buffer.count)
-    for stretch in stretches.joined() {
+    for stretch in blocks.joined().flatMap(\.stretches) {
       let owned = stretch.owned..<stretch.owned + stretch.flat.count
       buffer.copy(owned, of: average, to: stretch.flat.lowerBound)
     }

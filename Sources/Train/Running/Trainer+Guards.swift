@@ -4,9 +4,11 @@ internal import Kernels
 
 extension Trainer {
   /// What this rank tells the others with the sums of the step.
-  func rankNote() -> RankNote {
+  ///
+  /// - Throws: `ThreadError` if the system grants no thread.
+  func rankNote() throws -> RankNote {
     var note = RankNote(computeSeconds: workers.computeSeconds)
-    if let replicaCheck { (note.updatedSum, note.usedSum) = replicaCheck.sums(of: weights) }
+    if let replicaCheck { (note.updatedSum, note.usedSum) = try replicaCheck.sums(of: weights) }
     return note
   }
 
@@ -15,7 +17,7 @@ extension Trainer {
   /// - Throws: ``TrainingError/weightsChanged(_:)`` on all ranks as ``repairsReplicas(_:step:)``.
   func checkReplicas() throws {
     guard replicaCheck != nil else { return }
-    let own = rankNote().words
+    let own = try rankNote().words
     let notes = try communication.perform { try $0.allGather(own) }.map { RankNote(words: $0) }
     _ = try repairsReplicas(notes, step: progress.step)
   }

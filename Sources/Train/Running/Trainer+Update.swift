@@ -9,7 +9,7 @@ extension Trainer {
   ) throws -> StepSums {
     profile?.enter(.norm)
     try activity.enter(.norm)
-    let note = rankNote()
+    let note = try rankNote()
     let threads = configuration.train.threads
     let counts = (0..<communication.size).map {
       plan.microBatches(of: $0, threads: threads).count
@@ -36,7 +36,7 @@ extension Trainer {
     profile?.enter(.optimizer)
     try activity.enter(.update)
     let arriving = ArrivingWeights(areRoundedOnArrival: reduction.streamsWeights)
-    try optimizer.update(
+    let checksum = try optimizer.update(
       weights: weights, gradient: gradient, scale: clip / total.divisor, step: plan.step,
       learningRate: plan.learningRate
     ) { [activity, communication, reduction, gradientBuckets, weights, workers] bucket in
@@ -51,7 +51,7 @@ extension Trainer {
       arriving.expect(from: range.lowerBound, gather)
     }
     self.arriving = arriving
-    replicaCheck?.note(weights)
+    replicaCheck?.note(checksum)
     profile?.enter(.other)
   }
 

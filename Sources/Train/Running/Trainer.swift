@@ -96,8 +96,7 @@ public final class Trainer {
     activity = parts.activity
     balance = parts.balance
     stragglers = StragglerWatch(ranks: parts.communication.size)
-    replicaCheck = parts.makeReplicaCheck()
-    replicaCheck?.note(weights)
+    replicaCheck = try parts.makeReplicaCheck()
   }
 
   /// Trains to the last step, or until it is asked to stop.

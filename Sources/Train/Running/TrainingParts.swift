@@ -100,10 +100,11 @@ extension TrainingParts {
   }
 
   /// How weights are compared between ranks; nil where there is nobody to compare with.
-  func makeReplicaCheck() -> ReplicaCheck? {
+  func makeReplicaCheck() throws -> ReplicaCheck? {
     guard communication.size > 1, configuration.train.replicaCheck != .off else { return nil }
-    return ReplicaCheck(
-      gradientBuckets: gradientBuckets, rank: communication.rank, isShared: shared != nil)
+    return try ReplicaCheck(
+      of: weights, gradientBuckets: gradientBuckets, rank: communication.rank,
+      isShared: shared != nil, threads: configuration.train.threads)
   }
 
   /// How the ranks' gradients become one.
