@@ -8,6 +8,7 @@
 #   kills      1,000 kills of one training, at any time and at any place       (30 min)
 #   verdicts   100 each of killed, stopped, hung and slow ranks                (30 min)
 #   power      300 losses of power during saves                                (5 min)
+#   bits       1,000 bits that turn in a rank's weights                        (30 min)
 #   mixed      200 faults of all kinds                                         (20 min)
 #   resume     every step of three epochs, and from n to m ranks               (10 min)
 #   clean      10,000 steps on 2 ranks: no alarm; memory, files, threads flat  (3 min)
@@ -26,7 +27,7 @@ case ${1:-} in
     exit 0
     ;;
 esac
-all=(kills verdicts power mixed resume clean soak fuzz sanitize slurm hosts)
+all=(kills verdicts power bits mixed resume clean soak fuzz sanitize slurm hosts)
 parts=("$@")
 if (($# == 0)); then parts=("${all[@]}"); fi
 for part in "${parts[@]}"; do
@@ -67,6 +68,8 @@ verdicts() {
 }
 
 power() { torture power --faults 300 --set train.epochs=900 --kind 'power lost'; }
+
+bits() { torture bits --faults 1000 --set train.epochs=900 --kind 'bit turned'; }
 
 mixed() { torture mixed --faults 200 --set train.epochs=400; }
 

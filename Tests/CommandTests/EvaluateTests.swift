@@ -31,6 +31,10 @@ struct EvaluateTests {
     let digits = try await TrainedDigits()
     for (fault, words, code) in [
       ("1:evaluate:*:hang", "hangs: nothing for 2 s in evaluate; evaluate again", 76),
+      (
+        "1:data:*:hang",
+        "has waited 2 s for data; look at the storage of the data, then evaluate again", 76
+      ),
       ("1:evaluate:*:throw", "thrown in evaluate", 70),
       ("1:evaluate:*:kill", "has died in evaluate; evaluate again", 128 + SIGKILL),
     ] {

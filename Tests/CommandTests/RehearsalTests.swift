@@ -56,6 +56,20 @@ struct RehearsalTests {
     let line = try run.onlyLine
     #expect(
       line.contains("step 9: weights have changed in the memory of rank \(rank) on "), "\(line)")
+    #expect(
+      try runs.metrics("weights_changed") == [
+        #"{"event":"weights_changed","step":9,"ranks":[\#(rank)],"repaired":true}"#
+      ])
+    #expect(try await run.digest == runs.reference())
+  }
+
+  @Test("One that turns after the last update is found before the weights are judged")
+  func repairedBeforeEvaluation() async throws {
+    let threads = ["--set", "train.threads=2"]
+    let run = try await runs.train(
+      ["GMLP_TRAIN_FAULT": "1:evaluate:44:flip:99999"], ranks: 2, Self.messages + threads)
+    #expect(run.exitCode == 0, "\(run.standardError)")
+    #expect(try run.onlyLine.contains("step 44: weights have changed in the memory of rank 1 on "))
     #expect(try await run.digest == runs.reference())
   }
 

@@ -60,6 +60,19 @@ struct TortureTests {
     #expect(run.standardOutput.contains("0 lost and 0 damaged checkpoints"), "\(run)")
   }
 
+  @Test("Turned bits are found in their step; where nobody looks, the torture finds other weights")
+  func turnedBits() async throws {
+    let bits = ["--faults", "3", "--kind", "bit turned", "--ranks", "2,3"]
+    let run = try await torture(bits)
+    #expect(run.exitCode == 0, "\(run)")
+    #expect(run.standardOutput.contains("| bit turned | 3 |"), "\(run)")
+    try FileManager.default.removeItem(atPath: "\(folder.path)/out")
+    let blind = try await torture(bits + ["--set", "train.replica_check=off"])
+    #expect(blind.exitCode == 70, "\(blind)")
+    #expect(blind.standardOutput.contains("nobody was named in place of rank "), "\(blind)")
+    #expect(blind.standardOutput.contains("1 with other weights"), "\(blind)")
+  }
+
   @Test("Wrong arguments are told in one line")
   func wrong() async throws {
     let kind = try await torture(["--kind", "rank kiled"])

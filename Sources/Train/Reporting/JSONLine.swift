@@ -14,6 +14,11 @@ struct JSONLine: Sendable {
     members.append("\(Self.quoted(key)):\(Self.quoted(value))")
   }
 
+  /// Adds true or false.
+  mutating func add(_ key: String, _ value: Bool) {
+    members.append("\(Self.quoted(key)):\(value)")
+  }
+
   /// Adds an integer.
   mutating func add(_ key: String, _ value: Int) {
     members.append("\(Self.quoted(key)):\(value)")

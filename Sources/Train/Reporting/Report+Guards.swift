@@ -36,6 +36,15 @@ extension Report {
     record(line)
   }
 
+  /// Records that weights have changed although nobody updated them.
+  func weightsChanged(_ ranks: [Int], step: Int, repaired: Bool) {
+    var line = JSONLine(event: "weights_changed")
+    line.add("step", step)
+    line.add("ranks", ranks)
+    line.add("repaired", repaired)
+    record(line)
+  }
+
   /// Tells that the update of a step was left out.
   ///
   /// - Parameters:

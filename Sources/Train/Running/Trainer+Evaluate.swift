@@ -12,6 +12,9 @@ extension Trainer {
       microBatchSize: configuration.train.microBatchSize, activity: activity)
     let started = ContinuousClock.now
     try awaitWeights()
+    if let element = activity.takeTurnedWeight(before: .evaluate) {
+      weights.turnBit(at: element % weights.count)
+    }
     // What is judged here decides which checkpoint is the best.
     try checkReplicas()
     guard let evaluation = try evaluator.evaluate(testSet, weights: weights) else { return false }

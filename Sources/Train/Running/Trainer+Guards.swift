@@ -31,19 +31,22 @@ extension Trainer {
     guard let replicaCheck else { return false }
     let wrong = replicaCheck.wrongRanks(notes)
     if wrong.isEmpty { return false }
+    let isShared = replicaCheck.isShared
     let right = (0..<communication.size).first { !wrong.contains($0) }
     let names = wrong.map { description.placement.name(of: $0) }.joined(separator: ", ")
     let place =
-      replicaCheck.isShared
+      isShared
       ? "that all ranks share, in the part of \(names)" : "in the memory of \(names)"
     let text = "step \(step): weights have changed \(place)"
-    guard configuration.train.replicaCheck == .repair, !replicaCheck.isShared, let right else {
+    let source = configuration.train.replicaCheck == .repair && !isShared ? right : nil
+    report.weightsChanged(wrong, step: step, repaired: source != nil)
+    guard let source else {
       throw TrainingError.weightsChanged(text)
     }
-    report.warn("\(text); they are taken from rank \(right); test that memory")
+    report.warn("\(text); they are taken from rank \(source); test that memory")
     try communication.perform { [weights] communicator in
       try weights.withMutableSpan(0..<weights.count) {
-        try communicator.broadcast(&$0, from: right)
+        try communicator.broadcast(&$0, from: source)
       }
     }
     // In bf16 the rounded copy is made anew from these.

@@ -148,7 +148,7 @@ final class Workers: Sendable {
       var results: [MicroBatchResult] = []
       for _ in microBatches {
         if Signals.stops || hasFailed.load(ordering: .relaxed) { return nil }
-        activity.resume(.data)
+        try activity.enter(.data)
         let batch = try loader.next()
         activity.resume(.evaluate)
         results.append(

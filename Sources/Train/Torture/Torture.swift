@@ -44,7 +44,8 @@ public struct Torture {
       let before = try newestValid()
       let fault = TortureFault(number: report.starts, after: before ?? 0, options)
       let run = try TortureRun(
-        arguments("run"), fault, in: directory, log: log, planted: options.planted)
+        arguments("run", fault.assignments), fault, in: directory, log: log,
+        planted: options.planted)
       let outcome = run.finish()
       report.note(fault, outcome)
       let known = report.findings.count
@@ -85,9 +86,9 @@ public struct Torture {
     return try digest(name)
   }
 
-  private func arguments(_ name: String) -> [String] {
+  private func arguments(_ name: String, _ more: [String] = []) -> [String] {
     ["train", "--config", configuration, "--run-dir", "\(directory)/\(name)", "--quiet"]
-      + (["train.hang_timeout=\(options.hangTimeout)"] + options.assignments)
+      + (["train.hang_timeout=\(options.hangTimeout)"] + options.assignments + more)
       .flatMap { ["--set", $0] }
   }
 

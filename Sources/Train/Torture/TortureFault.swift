@@ -20,6 +20,8 @@ struct TortureFault: Sendable, Equatable {
     case hungRank = "rank hung"
     /// A rank takes longer than the others.
     case slowRank = "rank slow"
+    /// A bit turns in a rank's own copy of the weights.
+    case turnedBit = "bit turned"
     /// An operation on a checkpoint fails each time.
     case failingDisk = "disk fails"
     /// The run is asked to save and stop.
@@ -50,7 +52,7 @@ struct TortureFault: Sendable, Equatable {
     let key = RandomKey(seed: options.seed, purpose: .torture, time: number)
     kind = options.kinds[key.integer(0, below: options.kinds.count)]
     let kind = kind
-    let worlds = options.ranks.filter { $0 > 1 || kind != .slowRank }
+    let worlds = options.ranks.filter { $0 > 1 || ![.slowRank, .turnedBit].contains(kind) }
     ranks = worlds.isEmpty ? 2 : worlds[key.integer(1, below: worlds.count)]
     victim = key.integer(2, below: ranks)
     choice = key.integer(4, below: 1 << 20)
@@ -80,6 +82,7 @@ struct TortureFault: Sendable, Equatable {
     case .hungRank:
       return "\(rank):\(phases[key.integer(6, below: phases.count - 1)].name):\(later):hang"
     case .slowRank: return "\(rank):forward:*:slow:\(10 + key.integer(6, below: 20))"
+    case .turnedBit: return "\(rank):forward:\(later):flip:\(key.integer(6, below: 1 << 30))"
     case .failingDisk:
       let errors = ["no-space", "io-error", "read-only"]
       return "0:\(operations[key.integer(6, below: operations.count)].rawValue):*:"
@@ -103,12 +106,20 @@ struct TortureFault: Sendable, Equatable {
     guard let cause, outcome.hasHappened, outcome.cause != nil || outcome.hasJoined else {
       return nil
     }
-    if outcome.cause == cause && outcome.named == struckRank { return nil }
+    if outcome.cause == cause && outcome.named == struckRank {
+      guard kind == .turnedBit, outcome.verdictSteps != 0 else { return nil }
+      return "found in another step than that of \(rehearsal ?? "")"
+    }
     let said = outcome.cause.map { "rank \(outcome.named ?? -1) was called \($0)" }
     return "\(said ?? "nobody was named") in place of rank \(struckRank), \(cause)"
   }
 
-  private var endsTheRun: Bool { ![.slowRank, .asked, .failingDisk].contains(kind) }
+  /// What the start is to be told besides: where ranks share the weights, no rank has a copy of its own.
+  var assignments: [String] { kind == .turnedBit ? ["train.shared_memory=false"] : [] }
+
+  private var endsTheRun: Bool {
+    ![.slowRank, .turnedBit, .asked, .failingDisk].contains(kind)
+  }
 
   /// With which codes a run ends to which it has happened.
   ///
@@ -118,7 +129,7 @@ struct TortureFault: Sendable, Equatable {
     case .killedRank, .killedAtPlace, .damaged, .killedAll, .lostPower: [128 + SIGKILL, 76, 1, 213]
     case .stoppedRank, .hungRank: [76, 128 + SIGKILL]
     case .failingDisk: [74]
-    case .slowRank, .asked: []
+    case .slowRank, .turnedBit, .asked: []
     }
   }
 
@@ -129,6 +140,7 @@ struct TortureFault: Sendable, Equatable {
     case .stoppedRank: ranks > 1 ? "stopped" : nil
     case .hungRank: rehearsal?.contains(":data:") == true ? "data" : "hung"
     case .slowRank: "slow"
+    case .turnedBit: "changed"
     default: nil
     }
   }

@@ -90,6 +90,7 @@ final class TortureRun {
       line.firstMatch(of: /^{"event":"checkpoint","step":(\d+)/).flatMap { Int($0.1) }
     }.max()
     if fault.kind == .slowRank { readSlowness() }
+    if fault.kind == .turnedBit { readChangedWeights() }
     outcome.isLeftOver = outcome.isLeftOver || !areGone
     return outcome
   }
@@ -144,6 +145,8 @@ final class TortureRun {
   private var patience: Double {
     switch fault.kind {
     case .slowRank: 6
+    // The step goes on to its end.
+    case .turnedBit: struck.map { started.duration(to: $0).seconds + 0.2 } ?? 10
     case .failingDisk: 4
     case .asked: 1
     default: struck == nil ? 10 : .infinity
@@ -205,6 +208,19 @@ final class TortureRun {
     }
     // Too few steps say nothing.
     outcome.hasHappened = steps > 20
+  }
+
+  /// Looks in the metrics for a rank whose weights had changed, and how long after the step of the fault.
+  private func readChangedWeights() {
+    for line in ownMetrics {
+      let found = /^{"event":"weights_changed","step":(\d+),"ranks":\[(\d+)\]/
+      guard let match = line.firstMatch(of: found), let step = Int(match.1),
+        let struckStep = fault.rehearsal.flatMap({ Int($0.split(separator: ":")[2]) })
+      else { continue }
+      (outcome.cause, outcome.named) = ("changed", Int(match.2))
+      outcome.verdictSteps = step - struckStep
+      return
+    }
   }
 
   private var areGone: Bool {

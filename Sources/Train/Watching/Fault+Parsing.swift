@@ -85,7 +85,8 @@ extension Fault {
       case (_, .kill), (_, .stop), (_, .hang), (_, .slow): true
       case (.phase(let phase), .throw): phase.canThrow
       case (.phase(let phase), .nan): phase == .backward
-      case (.phase(let phase), .flip), (.phase(let phase), .rankSeed): phase == .forward
+      case (.phase(let phase), .flip): phase == .forward || phase == .evaluate
+      case (.phase(let phase), .rankSeed): phase == .forward
       case (.disk(let operation), .shortWrite): operation == .write
       case (.disk(let operation), .skip): operation == .sync || operation == .syncFolder
       case (.disk(let operation), .late): operation == .sync
@@ -95,9 +96,9 @@ extension Fault {
     if canHappen { return }
     throw Self.error(
       text,
-      "that cannot happen there: nan goes with backward, flip and rank-seed with "
-        + "forward, throw not with "
-        + "start, backward, exchange, gather and disk, late with sync, and errors of disks and power with \(Self.operations)"
+      "that cannot happen there: nan goes with backward, flip with forward and evaluate, rank-seed "
+        + "with forward, throw not with start, backward, exchange, gather and disk, late with sync, "
+        + "and errors of disks and power with \(Self.operations)"
     )
   }
 

@@ -90,11 +90,12 @@ final class RankActivity: Sendable {
   /// Whether this rank's gradient of the step is to hold something that is no number.
   var spoilsGradient: Bool { fault(at: .phase(.backward), where: { $0 == .nan }) != nil }
 
-  /// The weight of which a bit is to be turned before this step, if any; a second time there is none.
-  func takeTurnedWeight() -> Int? {
-    let found = fault(at: .phase(.forward)) { if case .flip = $0 { true } else { false } }
+  /// The weight of which a bit is to be turned before `phase`, if any; a second time there is none.
+  func takeTurnedWeight(before phase: RunPhase) -> Int? {
+    let found = fault(at: .phase(phase)) { if case .flip = $0 { true } else { false } }
     guard case .flip(let element) = found, !hasTurnedWeight.exchange(true, ordering: .relaxed)
     else { return nil }
+    tellOfStrike()
     return element
   }
 

@@ -49,8 +49,8 @@ enum Verdict: Sendable, Equatable {
       "\(rank.name) hangs: nothing for \(Int(seconds)) s \(rank.place); \(recovery), or set "
         + "train.hang_timeout higher if it was only slow"
     case .data(let rank, let seconds):
-      "\(rank.name) has waited \(Int(seconds)) s for data \(rank.place); look at the storage of "
-        + "the data, then \(recovery)"
+      "\(rank.name) has waited \(Int(seconds)) s for data\(rank.step > 0 ? " \(rank.place)" : ""); "
+        + "look at the storage of the data, then \(recovery)"
     case .network(let rank, let seconds, let others):
       "the ranks on \(rank.host) have waited \(Int(seconds)) s"
         + (rank.step > 0 ? " \(rank.place): " : ": ")
