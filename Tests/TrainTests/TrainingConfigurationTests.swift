@@ -61,6 +61,11 @@ struct TrainingConfigurationTests {
       ("a = [\n1, # ]\n}]", "line 3, column 1: a list is open"),
       ("a = [1,\u{2028}2]", "line 1, column 8: '\\u{2028}' stands outside of quotes"),
       ("seed = 1979-05-27 # day", "line 1, column 12: a date"),
+      ("seed = 2_020-05-27 4]", "line 1, column 13: a date"),
+      ("seed = [1,19!7-05-27 4]", "line 1, column 15: a date"),
+      ("seed = [19[7-05-27 4]", "line 1, column 13: a date"),
+      ("seed = [4,197\"-05-27 4]", "line 1, column 14: a quote"),
+      ("seed=197'-05-27 4 ", "line 1, column 9: a quote"),
       ("\"a\\nb\" = 1", "unknown key a\\nb"),
     ])
   func trappingText(text: String, expected: String) {
@@ -80,6 +85,7 @@ struct TrainingConfigurationTests {
       ]
       format = "shards"
       [ 'train' ]
+      ema_decay=1e-3
       epochs = 7
       """##
     var configuration = TrainingConfiguration()

@@ -1,8 +1,8 @@
 /// Looks through a text of TOML for what the parser must not meet: it would end the whole process.
 ///
 /// That is a table whose name does not begin as a key can, as in `[=]` or `[größe]`, a list that a
-/// brace seems to close, a date (because of what may follow one), and characters that pass for the end
-/// of a line and are none in TOML. Strings, comments and values over several lines hold such things
+/// brace seems to close, a date or what the parser takes for the beginning of one (because of what may
+/// follow it), and characters that pass for the end of a line and are none in TOML. Strings, comments and values over several lines hold such things
 /// too, so they are followed. Text before it that is no TOML does not matter: the parser stops there.
 /// A zero is one too: text ends there for the parser, and what follows would be dropped silently.
 struct TOMLTraps {
@@ -85,12 +85,16 @@ struct TOMLTraps {
   /// Skips a comment, or a key with its value, up to the end of the line that it ends on.
   private mutating func trapInStatement() -> Trap? {
     var open: [Unicode.Scalar] = []
+    var word = Word()
     while let scalar = current, !open.isEmpty || scalar != "\n" {
       switch scalar {
       case "#":
         skipLine()
         continue
       case "\"", "'":
+        if word.isNumber {
+          return trap("a quote stands inside of a number; put a comma before it, or remove it")
+        }
         if let trap = trapInString(scalar) { return trap }
         continue
       case "}" where open.last == "[":
@@ -99,22 +103,36 @@ struct TOMLTraps {
         return trap(
           "'\(scalar.escaped(asASCII: true))' stands outside of quotes; put it in quotes, or "
             + "remove it")
-      case "-" where isBehindYear:
+      case "-" where word.isNumber && !word.endsInExponent:
         return trap("a date stands here and no key takes one; put it in quotes, or remove it")
       case "[", "{": open.append(scalar)
       case "]", "}": _ = open.popLast()
       default: break
       }
+      word.take(scalar)
       position += 1
     }
     return nil
   }
 
-  /// Whether four digits that nothing stands before are right before this place.
-  private var isBehindYear: Bool {
-    let before = scalars[..<position].suffix(5)
-    return before.count >= 4 && before.suffix(4).allSatisfy { ("0"..."9").contains($0) }
-      && before.dropLast(4).allSatisfy { !Self.beginsKey($0) }
+  /// What stands before a place and belongs to the same number for the parser, whatever follows it.
+  private struct Word {
+    private var canBegin = true
+    /// Whether a digit began it.
+    private(set) var isNumber = false
+    /// Whether its last letter is that of an exponent.
+    private(set) var endsInExponent = false
+
+    mutating func take(_ scalar: Unicode.Scalar) {
+      endsInExponent = scalar == "e" || scalar == "E"
+      switch scalar {
+      case " ", "\t", "\n", "\r", ",", "]", "}": self = Word()
+      case "=", "[", "{": canBegin = !isNumber
+      default:
+        isNumber = isNumber || canBegin && ("0"..."9").contains(scalar)
+        canBegin = false
+      }
+    }
   }
 
   /// Skips a string that begins here with `quote`, once or three times.
