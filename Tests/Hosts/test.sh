@@ -358,7 +358,8 @@ files() {
   refused 'is no number of ranks' "$two" four
   printf '# ours\n%s slots=1 # of slots=8\n\n  %s\tslots=2' "${addresses[@]:0:2}" >"$file"
   rm -rf "$log"
-  with_script 0 "$file" 8
+  # Now and then mpirun cannot join its own daemons and ends with 1.
+  with_script 3 "$file" 8
   expect_same_weights
   expect_line '3 ranks instead of 8'
   show_line 'ranks instead of'

@@ -27,7 +27,7 @@ struct StragglerWatchTests {
     #expect(fast.first?.costSeconds == 0)
   }
 
-  @Test("Short steps are slow for a quarter of a second before they are named")
+  @Test("Short steps are slow for a fifth of a second before they are named")
   func short() {
     var watch = StragglerWatch(ranks: 2)
     let seconds = [0.001, 0.002]

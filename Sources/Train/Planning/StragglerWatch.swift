@@ -7,8 +7,8 @@ struct StragglerWatch {
   static let slowness = 1.12
   /// So many steps on end.
   static let steps = 12
-  /// And so long together, in seconds of computation: twenty steps of 12.5 ms.
-  static let seconds = 0.25
+  /// And so long together, in seconds of computation: twenty steps of 10 ms.
+  static let seconds = 0.2
 
   /// A rank that has become slow, or is as fast as the others again.
   struct Finding: Equatable {
