@@ -103,7 +103,7 @@ clean() {
     former=$usage
   done
   wait "$job" || return 1
-  alarms=$(grep -cE '"event":"(straggler|skipped)"' "$run/metrics.jsonl" || true)
+  alarms=$(grep -cE '"event":"(straggler|skipped|weights_changed)"' "$run/metrics.jsonl" || true)
   echo "alarms: $alarms"
   ((alarms == 0))
 }

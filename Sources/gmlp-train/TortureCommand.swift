@@ -11,8 +11,8 @@ struct TortureCommand: ParsableCommand {
       gmlp-train torture --config configs/digits.toml --output /tmp/torture --faults 100
 
       First the training runs undisturbed in one process. Then it is started again and again on \
-      changing numbers of ranks, each time with one fault: killed ranks, hangs, slow ranks, failing \
-      disks, damaged checkpoints. After each, every checkpoint is verified. At the end the weights must \
+      changing numbers of ranks, each time with one fault: killed ranks, hangs, slow ranks, turned \
+      bits, failing disks, damaged checkpoints. After each, every checkpoint is verified. At the end the weights must \
       have the same bits. mpirun starts the ranks, for which launch/environment.sh is to be sourced.
 
       Exit code 0 if nothing was wrong, else 70; one line for each thing that was.

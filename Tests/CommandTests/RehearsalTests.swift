@@ -70,6 +70,8 @@ struct RehearsalTests {
       ["GMLP_TRAIN_FAULT": "1:evaluate:44:flip:99999"], ranks: 2, Self.messages + threads)
     #expect(run.exitCode == 0, "\(run.standardError)")
     #expect(try run.onlyLine.contains("step 44: weights have changed in the memory of rank 1 on "))
+    let order = try runs.events.filter { $0 == "weights_changed" || $0 == "evaluation" }
+    #expect(order.suffix(2) == ["weights_changed", "evaluation"])
     #expect(try await run.digest == runs.reference())
   }
 
@@ -91,6 +93,9 @@ struct RehearsalTests {
       ["GMLP_TRAIN_FAULT": "1:forward:30:flip:7"], ranks: 3, more)
     #expect(run.exitCode == 76)
     #expect(try run.onlyLine.contains("step 30: weights have changed "))
+    let events = try runs.metrics("weights_changed")
+    #expect(events.count == 1)
+    #expect(events[0].contains(#""step":30"#) && events[0].contains(#""repaired":false"#))
     let resumed = try await runs.train([:], ranks: 2)
     #expect(resumed.exitCode == 0, "\(resumed.standardError)")
     #expect(resumed.standardOutput.contains("resumed after step 22"))
@@ -117,6 +122,12 @@ struct RehearsalTests {
     #expect(told.contains(": rank 1 on ") && told.contains(" ms a step"), "\(told)")
     let step = try #require(told.firstMatch(of: /step (\d+): rank/).flatMap { Int($0.1) })
     #expect(step <= 20)
+    // With more threads a rank's micro-batches are computed at once: it costs less than the step takes.
+    let threads = fine + ["--set", "train.threads=2", "--resume", "never"]
+    _ = try await runs.train(["GMLP_TRAIN_FAULT": "1:forward:*:slow:20"], ranks: 2, threads)
+    let cost = try #require(runs.numbers("cost_seconds", of: "straggler").first)
+    let slowest = try #require(runs.numbers("step_seconds", of: "step").prefix(step).max())
+    #expect(0 < cost && cost < slowest)
     let moves = try runs.metrics("balance")
     #expect(moves.count >= 1)
     let undisturbed = try await runs.train([:], ranks: 2, fine + ["--resume", "never"])

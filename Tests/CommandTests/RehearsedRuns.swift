@@ -44,8 +44,30 @@ struct RehearsedRuns {
 
   /// The lines of `metrics.jsonl` that tell of `event`.
   func metrics(_ event: String) throws -> [Substring] {
-    try String(contentsOfFile: "\(folder.path)/run/metrics.jsonl", encoding: .utf8)
-      .split(separator: "\n").filter { $0.hasPrefix("{\"event\":\"\(event)\"") }
+    try metrics.filter { $0.hasPrefix("{\"event\":\"\(event)\"") }
+  }
+
+  /// The lines of `metrics.jsonl`.
+  private var metrics: [Substring] {
+    get throws {
+      try String(contentsOfFile: "\(folder.path)/run/metrics.jsonl", encoding: .utf8)
+        .split(separator: "\n")
+    }
+  }
+
+  /// The kinds of all lines of `metrics.jsonl`, in their order.
+  var events: [Substring] {
+    get throws {
+      try metrics.compactMap { $0.firstMatch(of: /^{"event":"(\w+)"/)?.1 }
+    }
+  }
+
+  /// The numbers `key` of the lines that tell of `event`.
+  func numbers(_ key: String, of event: String) throws -> [Double] {
+    try metrics(event).compactMap { line in
+      guard let name = line.range(of: "\"\(key)\":") else { return nil }
+      return Double(line[name.upperBound...].prefix { !",}".contains($0) })
+    }
   }
 }
 

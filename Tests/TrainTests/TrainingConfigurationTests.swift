@@ -66,6 +66,8 @@ struct TrainingConfigurationTests {
       ("seed = [19[7-05-27 4]", "line 1, column 13: a date"),
       ("seed = [4,197\"-05-27 4]", "line 1, column 14: a quote"),
       ("seed=197'-05-27 4 ", "line 1, column 9: a quote"),
+      ("2-layers = 1", "unknown key 2-layers"), ("[1-a]\nb=1", "unknown key 1-a.b"),
+      ("seed = 1\n2-3", "line 2, column"),
       ("\"a\\nb\" = 1", "unknown key a\\nb"),
     ])
   func trappingText(text: String, expected: String) {

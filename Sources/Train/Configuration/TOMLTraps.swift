@@ -1,10 +1,11 @@
 /// Looks through a text of TOML for what the parser must not meet: it would end the whole process.
 ///
 /// That is a table whose name does not begin as a key can, as in `[=]` or `[größe]`, a list that a
-/// brace seems to close, a date or what the parser takes for the beginning of one (because of what may
-/// follow it), and characters that pass for the end of a line and are none in TOML. Strings, comments and values over several lines hold such things
-/// too, so they are followed. Text before it that is no TOML does not matter: the parser stops there.
-/// A zero is one too: text ends there for the parser, and what follows would be dropped silently.
+/// brace seems to close, a date or what the parser takes for the beginning of one, as in `197"-05-2`
+/// (because of what may follow it), and characters that pass for the end of a line and are none in
+/// TOML. A zero is one too: text ends there for the parser, and what follows would be dropped silently.
+/// Strings, comments and values over several lines hold such things too, so they are followed. Text
+/// before it that is no TOML does not matter: the parser stops there.
 struct TOMLTraps {
   /// The place of a trap, and what is wrong there.
   struct Trap {
@@ -86,6 +87,7 @@ struct TOMLTraps {
   private mutating func trapInStatement() -> Trap? {
     var open: [Unicode.Scalar] = []
     var word = Word()
+    var isValue = false
     while let scalar = current, !open.isEmpty || scalar != "\n" {
       switch scalar {
       case "#":
@@ -104,18 +106,24 @@ struct TOMLTraps {
           "'\(scalar.escaped(asASCII: true))' stands outside of quotes; put it in quotes, or "
             + "remove it")
       case "-" where word.isNumber && !word.endsInExponent:
-        return trap("a date stands here and no key takes one; put it in quotes, or remove it")
+        return trap(
+          "a date, or a number with '-' inside, stands here and no key takes one; remove it, or put "
+            + "it in quotes")
+      case "=": isValue = true
       case "[", "{": open.append(scalar)
       case "]", "}": _ = open.popLast()
       default: break
       }
-      word.take(scalar)
+      // Names may begin with digits, too.
+      if isValue { word.take(scalar) }
       position += 1
     }
     return nil
   }
 
-  /// What stands before a place and belongs to the same number for the parser, whatever follows it.
+  /// What stands before a place in a value and belongs to the same number for the parser.
+  ///
+  /// For it `=`, `[` and `{` are part of a number that has begun, and a quote is, too.
   private struct Word {
     private var canBegin = true
     /// Whether a digit began it.

@@ -38,7 +38,7 @@ struct StragglerWatch {
   /// Takes note of a step.
   ///
   /// - Parameters:
-  ///   - counts: the micro-batches of each rank.
+  ///   - counts: the micro-batches of the busiest worker of each rank.
   ///   - each: how long its slowest worker took for one of them.
   /// - Returns: what has changed.
   mutating func observe(counts: [Int], secondsEach each: [Double]) -> [Finding] {

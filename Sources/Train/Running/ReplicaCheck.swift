@@ -18,6 +18,8 @@ struct ReplicaCheck {
   private var updatedSum: UInt64
 
   /// A check for `rank`, whose `weights` are right now; it adds on `threads` threads.
+  ///
+  /// - Throws: `ThreadError` if the system grants no thread.
   init(
     of weights: FloatBuffer, gradientBuckets: GradientBuckets, rank: Int, isShared: Bool,
     threads: Int

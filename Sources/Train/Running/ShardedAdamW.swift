@@ -39,12 +39,14 @@ final class ShardedAdamW: Sendable {
   private let blocks: [[Block]]
   private let gradientBuckets: GradientBuckets
   private let threads: Int
+  private let sumsWeights: Bool
 
-  /// The optimizer of `rank`, with all moments zero.
+  /// The optimizer of `rank`, with all moments zero; `sumsWeights` is false where nobody wants the checksum.
   init(
     settings: OptimizerSettings, averageDecay: Double, layout: ParameterLayout,
-    gradientBuckets: GradientBuckets, rank: Int, threads: Int
+    gradientBuckets: GradientBuckets, rank: Int, threads: Int, sumsWeights: Bool
   ) {
+    self.sumsWeights = sumsWeights
     self.settings = settings
     self.averageDecay = averageDecay
     self.gradientBuckets = gradientBuckets
@@ -89,7 +91,7 @@ final class ShardedAdamW: Sendable {
   ///   - bucketIsUpdated: called with each bucket, in that order, by the thread that was the last to
   ///     finish it.
   /// - Throws: nothing of its own: what a thread could throw.
-  /// - Returns: the checksum of the owned weights as they were updated.
+  /// - Returns: the checksum of the owned weights as they were updated; 0 where nobody wants it.
   func update(
     weights: FloatBuffer, gradient: FloatBuffer, scale: Double, step: Int, learningRate: Double,
     bucketIsUpdated: @escaping @Sendable (Int) -> Void
@@ -116,7 +118,7 @@ final class ShardedAdamW: Sendable {
                 average, at: stretch.owned, weights: weights, stretch.flat, decay: averageDecay)
             }
           }
-          sum &+= GradientBuckets.checksum(weights, block.flat)
+          if sumsWeights { sum &+= GradientBuckets.checksum(weights, block.flat) }
         }
         checksum.withLock { [sum] in $0 &+= sum }
         let others = busy.withLock { busy in

@@ -61,8 +61,9 @@ extension Trainer {
     let all = sums.notes.flatMap(\.computeSeconds)
     let each = zip(plan.assignment, all).map { $0.isEmpty ? 0 : $1 / Double($0.count) }
     let ranks = 0..<communication.size
-    let counts = ranks.map { plan.microBatches(of: $0, threads: threads).count }
-    let slowest = ranks.map { each[$0 * threads..<($0 + 1) * threads].max() ?? 0 }
+    let workers = ranks.map { $0 * threads..<($0 + 1) * threads }
+    let counts = workers.map { plan.assignment[$0].map(\.count).max() ?? 0 }
+    let slowest = workers.map { each[$0].max() ?? 0 }
     for finding in stragglers.observe(counts: counts, secondsEach: slowest) {
       report.straggler(finding, plan, description.placement.name(of: finding.rank))
     }

@@ -55,7 +55,8 @@ struct TrainingParts {
     optimizer = ShardedAdamW(
       settings: configuration.optimizer, averageDecay: configuration.train.emaDecay,
       layout: model.layout, gradientBuckets: gradientBuckets, rank: communication.rank,
-      threads: configuration.train.threads)
+      threads: configuration.train.threads,
+      sumsWeights: configuration.comparesReplicas(ranks: communication.size))
     let workers = communication.size * configuration.train.threads
     balance = WorkBalance(
       microBatches: configuration.microBatches, workers: workers,
@@ -80,6 +81,9 @@ extension TrainingConfiguration {
     train.balance && train.reduction == .ordered && train.wirePrecision == .fp32
   }
 
+  /// Whether so many ranks look for weights that have changed although nobody updated them.
+  func comparesReplicas(ranks: Int) -> Bool { ranks > 1 && train.replicaCheck != .off }
+
   /// Whether ranks on one host are to share memory; `MPI_Allreduce` has ways of its own.
   var wantsSharedMemory: Bool { train.reduction == .ordered && train.sharedMemory }
 }
@@ -99,9 +103,11 @@ extension TrainingParts {
     try communication.perform { try shared.memory.synchronize($0) }
   }
 
-  /// How weights are compared between ranks; nil where there is nobody to compare with.
+  /// How weights are compared between ranks; nil where nobody compares.
+  ///
+  /// - Throws: `ThreadError` if the system grants no thread.
   func makeReplicaCheck() throws -> ReplicaCheck? {
-    guard communication.size > 1, configuration.train.replicaCheck != .off else { return nil }
+    guard configuration.comparesReplicas(ranks: communication.size) else { return nil }
     return try ReplicaCheck(
       of: weights, gradientBuckets: gradientBuckets, rank: communication.rank,
       isShared: shared != nil, threads: configuration.train.threads)

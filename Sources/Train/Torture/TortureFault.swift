@@ -37,6 +37,8 @@ struct TortureFault: Sendable, Equatable {
   let victim: Int
   /// When it is done, in seconds from the start; what a run does to itself comes when it comes.
   let delay: Double
+  /// The step in which a run does it to itself.
+  let step: Int
   /// What `GMLP_TRAIN_FAULT` says, where the run does it to itself.
   var rehearsal: String?
   /// Chooses how a checkpoint is damaged.
@@ -56,33 +58,33 @@ struct TortureFault: Sendable, Equatable {
     ranks = worlds.isEmpty ? 2 : worlds[key.integer(1, below: worlds.count)]
     victim = key.integer(2, below: ranks)
     choice = key.integer(4, below: 1 << 20)
-    rehearsal = Self.rehearsal(kind, of: victim, after: step, key)
+    self.step = step + 1 + key.integer(5, below: 40)
+    rehearsal = Self.rehearsal(kind, of: victim, in: self.step, key)
     delay = rehearsal == nil ? Double(key.uniform(3)) * options.longestDelay : 0
   }
 
   private static func rehearsal(
-    _ kind: Kind, of rank: Int, after step: Int, _ key: RandomKey
+    _ kind: Kind, of rank: Int, in step: Int, _ key: RandomKey
   ) -> String? {
     let phases: [RunPhase] = [
       .data, .forward, .backward, .agree, .bucket, .norm, .update, .snapshot,
     ]
     // A new best may be long in coming.
     let operations = DiskOperation.allCases.filter { $0 != .link }
-    let later = step + 1 + key.integer(5, below: 40)
     switch kind {
     case .killedAtPlace:
       let place = key.integer(6, below: phases.count + operations.count)
       return place < phases.count
-        ? "\(rank):\(phases[place].name):\(phases[place] == .snapshot ? "*" : "\(later)"):kill"
+        ? "\(rank):\(phases[place].name):\(phases[place] == .snapshot ? "*" : "\(step)"):kill"
         : "0:\(operations[place - phases.count].rawValue):*:kill"
     case .lostPower:
       let names = key.integer(7, below: 2) == 0 ? "power" : "power-files"
       return "0:\(operations[key.integer(6, below: operations.count)].rawValue):*:\(names)"
         + ":\(key.integer(8, below: 8))"
     case .hungRank:
-      return "\(rank):\(phases[key.integer(6, below: phases.count - 1)].name):\(later):hang"
+      return "\(rank):\(phases[key.integer(6, below: phases.count - 1)].name):\(step):hang"
     case .slowRank: return "\(rank):forward:*:slow:\(10 + key.integer(6, below: 20))"
-    case .turnedBit: return "\(rank):forward:\(later):flip:\(key.integer(6, below: 1 << 30))"
+    case .turnedBit: return "\(rank):forward:\(step):flip:\(key.integer(6, below: 1 << 30))"
     case .failingDisk:
       let errors = ["no-space", "io-error", "read-only"]
       return "0:\(operations[key.integer(6, below: operations.count)].rawValue):*:"
@@ -103,12 +105,13 @@ struct TortureFault: Sendable, Equatable {
   ///
   /// Before MPI has joined the ranks nobody is there to say anything.
   func judge(_ outcome: TortureOutcome) -> String? {
+    if outcome.hasChangedWeights && kind != .turnedBit { return "weights were called changed" }
     guard let cause, outcome.hasHappened, outcome.cause != nil || outcome.hasJoined else {
       return nil
     }
     if outcome.cause == cause && outcome.named == struckRank {
       guard kind == .turnedBit, outcome.verdictSteps != 0 else { return nil }
-      return "found in another step than that of \(rehearsal ?? "")"
+      return "weights changed in step \(step) and were found \(outcome.verdictSteps ?? 0) steps later"
     }
     let said = outcome.cause.map { "rank \(outcome.named ?? -1) was called \($0)" }
     return "\(said ?? "nobody was named") in place of rank \(struckRank), \(cause)"
@@ -129,7 +132,9 @@ struct TortureFault: Sendable, Equatable {
     case .killedRank, .killedAtPlace, .damaged, .killedAll, .lostPower: [128 + SIGKILL, 76, 1, 213]
     case .stoppedRank, .hungRank: [76, 128 + SIGKILL]
     case .failingDisk: [74]
-    case .slowRank, .turnedBit, .asked: []
+    // Where no repair is wanted.
+    case .turnedBit: [76]
+    case .slowRank, .asked: []
     }
   }
 

@@ -16,7 +16,7 @@ public struct TortureReport: Encodable, Sendable {
     public internal(set) var verdictSeconds: [Double] = []
     /// Seconds from the fault until all processes were gone.
     public internal(set) var goneSeconds: [Double] = []
-    /// Steps until a slow rank was named.
+    /// Steps until a slow rank was named, or changed weights were found.
     public internal(set) var verdictSteps: [Int] = []
   }
 
@@ -77,6 +77,8 @@ struct TortureOutcome: Sendable {
   var hasJoined = false
   /// The newest step that this start has called saved.
   var savedStep: Int?
+  /// Whether weights were called changed.
+  var hasChangedWeights = false
   /// The cause that was named, and the rank.
   var cause: String?
   var named: Int?

@@ -90,7 +90,7 @@ final class TortureRun {
       line.firstMatch(of: /^{"event":"checkpoint","step":(\d+)/).flatMap { Int($0.1) }
     }.max()
     if fault.kind == .slowRank { readSlowness() }
-    if fault.kind == .turnedBit { readChangedWeights() }
+    readChangedWeights()
     outcome.isLeftOver = outcome.isLeftOver || !areGone
     return outcome
   }
@@ -145,8 +145,7 @@ final class TortureRun {
   private var patience: Double {
     switch fault.kind {
     case .slowRank: 6
-    // The step goes on to its end.
-    case .turnedBit: struck.map { started.duration(to: $0).seconds + 0.2 } ?? 10
+    case .turnedBit: struck != nil && hasMadeStep ? 0 : 10
     case .failingDisk: 4
     case .asked: 1
     default: struck == nil ? 10 : .infinity
@@ -188,9 +187,11 @@ final class TortureRun {
 
   /// The lines that this start has added to the metrics.
   private var ownMetrics: [String] {
-    let added = Self.text(metricsFile).utf8.dropFirst(metricsBefore)
-    return added.split(separator: UInt8(ascii: "\n")).map {
-      String(decoding: Array($0), as: UTF8.self)
+    guard let file = FileHandle(forReadingAtPath: metricsFile) else { return [] }
+    defer { file.closeFile() }
+    file.seek(toFileOffset: UInt64(metricsBefore))
+    return file.readDataToEndOfFile().split(separator: UInt8(ascii: "\n")).map {
+      String(decoding: $0, as: UTF8.self)
     }
   }
 
@@ -212,14 +213,21 @@ final class TortureRun {
 
   /// Looks in the metrics for a rank whose weights had changed, and how long after the step of the fault.
   private func readChangedWeights() {
-    for line in ownMetrics {
-      let found = /^{"event":"weights_changed","step":(\d+),"ranks":\[(\d+)\]/
-      guard let match = line.firstMatch(of: found), let step = Int(match.1),
-        let struckStep = fault.rehearsal.flatMap({ Int($0.split(separator: ":")[2]) })
-      else { continue }
-      (outcome.cause, outcome.named) = ("changed", Int(match.2))
-      outcome.verdictSteps = step - struckStep
-      return
+    let found = /^{"event":"weights_changed","step":(\d+),"ranks":\[([\d,]+)\]/
+    guard let match = ownMetrics.lazy.compactMap({ $0.firstMatch(of: found) }).first else { return }
+    outcome.hasChangedWeights = true
+    guard fault.kind == .turnedBit else { return }
+    // Several ranks are not the one.
+    (outcome.cause, outcome.named) = ("changed", Int(match.2))
+    outcome.verdictSteps = Int(match.1).map { $0 - fault.step }
+  }
+
+  /// Whether the step of the fault is done, or was found to be wrong.
+  private var hasMadeStep: Bool {
+    ownMetrics.contains { line in
+      line.hasPrefix("{\"event\":\"weights_changed\"")
+        || line.firstMatch(of: /^{"event":"step","step":(\d+)/)
+          .flatMap { Int($0.1) }.map { $0 >= fault.step } ?? false
     }
   }
 
