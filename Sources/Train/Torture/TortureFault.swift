@@ -111,7 +111,8 @@ struct TortureFault: Sendable, Equatable {
     }
     if outcome.cause == cause && outcome.named == struckRank {
       guard kind == .turnedBit, outcome.verdictSteps != 0 else { return nil }
-      return "weights changed in step \(step) and were found \(outcome.verdictSteps ?? 0) steps later"
+      return "weights changed in step \(step) and were found "
+        + "\(outcome.verdictSteps ?? 0) steps later"
     }
     let said = outcome.cause.map { "rank \(outcome.named ?? -1) was called \($0)" }
     return "\(said ?? "nobody was named") in place of rank \(struckRank), \(cause)"
