@@ -26,10 +26,11 @@ if (($# > 0)); then
   exit
 fi
 # Tests that start ranks have deadlines, and half of the time they wait: two side by side leave each other
-# the cores, more would not. Those that make a cluster of the machine have it for themselves.
+# the cores, more would not. Those that make a cluster of the machine, or measure what two threads hold at
+# once, have it for themselves.
 ranked='^(CommTests|TrainTests|CommandTests)\.'
-clusters='(HostsTests|SlurmTests)'
+alone='(HostsTests|SlurmTests|MemoryTests)'
 swift test --skip "$ranked"
 swift test --skip-build --experimental-maximum-parallelization-width 2 --filter "$ranked" \
-  --skip "$clusters"
-swift test --skip-build --no-parallel --filter "$clusters"
+  --skip "$alone"
+swift test --skip-build --no-parallel --filter "$alone"
