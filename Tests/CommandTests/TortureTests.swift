@@ -76,7 +76,7 @@ struct TortureTests {
   @Test("Wrong arguments are told in one line")
   func wrong() async throws {
     let kind = try await torture(["--kind", "rank kiled"])
-    #expect(kind.failed(64, "the nearest known one is 'rank killed'"), "\(kind)")
+    #expect(kind.failed(64, "the nearest known one is rank killed"), "\(kind)")
     let ranks = try await torture(["--ranks", "two"])
     #expect(ranks.failed(64, "--ranks two"), "\(ranks)")
     try FileManager.default.createDirectory(

@@ -8,7 +8,8 @@ struct FuzzOptions {
   private(set) var workerFolder: String?
 
   static let readers: [any FuzzedReader.Type] = [
-    SafeTensorsReader.self, StateReader.self, TOMLReader.self, IDXReader.self, PNGReader.self,
+    SafeTensorsReader.self, StateReader.self, TOMLReader.self, SweepReader.self, IDXReader.self,
+    PNGReader.self,
     ShardsReader.self, TextShardsReader.self, CIFAR10Reader.self,
   ]
 

@@ -6,7 +6,7 @@ import Testing
 @Suite("Damaged files in all formats", .timeLimit(.minutes(10)))
 struct FuzzingTests {
   static let readers = [
-    "safetensors", "state", "toml", "idx", "png", "shards", "text-shards", "cifar10",
+    "safetensors", "state", "toml", "sweep", "idx", "png", "shards", "text-shards", "cifar10",
   ]
 
   @Test("Every input is read or refused, quickly and in little memory", arguments: readers)

@@ -13,13 +13,7 @@ extension TrainingConfiguration {
   public init(file: String?, assignments: [String] = []) throws(ConfigurationError) {
     self.init()
     if let file {
-      guard let bytes = FileManager.default.contents(atPath: file) else {
-        throw ConfigurationError("\(file): cannot be read; give an existing file to --config")
-      }
-      guard let text = String(data: bytes, encoding: .utf8) else {
-        throw ConfigurationError("\(file): is not UTF-8 text; a configuration is TOML")
-      }
-      try apply(toml: text, from: file)
+      try apply(try TOMLText(file: file, of: "a configuration"))
       let folder = (file as NSString).deletingLastPathComponent
       data.train = data.train.map { resolve($0, in: folder) }
       data.test = data.test.map { resolve($0, in: folder) }
@@ -56,26 +50,13 @@ extension TrainingConfiguration {
 
   /// Assigns all values of the TOML `text`; `origin` begins the messages.
   public mutating func apply(toml text: String, from origin: String) throws(ConfigurationError) {
-    try assign(try Self.table(toml: text, from: origin), under: "", from: origin)
+    try apply(TOMLText(text, from: origin))
   }
 
-  /// Parses `text`, but for what the parser would drop or not survive.
-  private static func table(
-    toml text: String, from origin: String
-  ) throws(ConfigurationError) -> TOMLTable {
-    if let trap = TOMLTraps.first(in: text) {
-      throw ConfigurationError(
-        "\(origin): line \(trap.line), column \(trap.column): \(trap.message)")
-    }
-    do {
-      return try TOMLTable(string: text)
-    } catch let error as TOMLParseError {
-      throw ConfigurationError(
-        "\(origin): line \(error.source.begin.line), column \(error.source.begin.column): "
-          + "\(error.description)")
-    } catch {
-      throw ConfigurationError("\(origin): \(error)")
-    }
+  private mutating func apply(_ text: TOMLText) throws(ConfigurationError) {
+    let table = try text.table()
+    defer { withExtendedLifetime(table) {} }
+    try assign(table, under: "", from: text.origin)
   }
 
   /// Carries out one `key=value` of the command line.
@@ -98,11 +79,11 @@ extension TrainingConfiguration {
 
   /// A table whose `value` is what `text` says in TOML.
   ///
-  /// A word that is no TOML is meant as a string, so that a shell needs no inner quotes.
+  /// A word that is not TOML is meant as a string, so that a shell needs no inner quotes.
   private static func parse(_ text: String) -> TOMLTable {
     let word: TOMLTable = ["value": text]
     do {
-      let table = try table(toml: "value = \(text)", from: "")
+      let table = try TOMLText("value = \(text)", from: "").table()
       return table.count == 1 ? table : word
     } catch {
       return word
@@ -128,9 +109,7 @@ extension TrainingConfiguration {
     _ value: any TOMLValueConvertible, to key: String, from origin: String
   ) throws(ConfigurationError) {
     guard let setting = Self.settings.first(where: { $0.key == key }) else {
-      throw ConfigurationError(
-        "\(origin): unknown key \(key); the nearest known one is "
-          + "\(nearest(to: key, in: Self.settings.map(\.key)))")
+      throw ConfigurationError("\(origin): unknown key \(key); \(Self.suggestion(forKey: key))")
     }
     guard setting.write(&self, value) else {
       throw ConfigurationError("\(origin): \(key) must be \(setting.kind)")

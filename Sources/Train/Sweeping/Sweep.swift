@@ -1,6 +1,3 @@
-internal import Foundation
-internal import TOMLKit
-
 /// Variants of one configuration, each trained from several seeds on the same samples in the same order.
 public struct Sweep: Sendable {
   /// One of the configurations.
@@ -46,27 +43,9 @@ public struct Sweep: Sendable {
   /// - Throws: ``ConfigurationError`` for a file that cannot be read, an unknown key, a configuration that
   ///   is no good, or variants that would not see the same samples in the same order.
   public init(file: String, common: [String] = []) throws(ConfigurationError) {
-    let table = try Self.table(of: file)
-    try Self.require(table, ["config", "seeds", "variant"], file)
-    guard let config = table["config"]?.string else {
-      throw ConfigurationError("\(file): config must be the path of a configuration")
-    }
-    let folder = (file as NSString).deletingLastPathComponent
-    configurationPath =
-      config.hasPrefix("/") || folder.isEmpty
-      ? config : (folder as NSString).appendingPathComponent(config)
-    let seeds = try Self.seeds(table, file)
-    guard let list = table["variant"]?.array, list.count > 0 else {
-      throw ConfigurationError("\(file): has no [[variant]]; write one for each configuration")
-    }
-    var variants: [Variant] = []
-    for index in 0..<list.count {
-      guard let table = list[index].table else {
-        throw ConfigurationError("\(file): variant must be tables, [[variant]]")
-      }
-      variants.append(try Self.variant(table, common, seeds, file))
-    }
-    self.variants = variants
+    let contents = try SweepFile(file, common: common)
+    configurationPath = contents.configurationPath
+    variants = contents.variants
     let folders = variants.map { Self.directory($0.name) }
     if let twice = variants.first(where: { one in
       folders.count { $0 == Self.directory(one.name) } > 1
@@ -76,56 +55,6 @@ public struct Sweep: Sendable {
       )
     }
     runs = try Self.runs(variants, configurationPath, file)
-  }
-
-  private static func table(of file: String) throws(ConfigurationError) -> TOMLTable {
-    guard let bytes = FileManager.default.contents(atPath: file) else {
-      throw ConfigurationError("\(file): cannot be read; give an existing file")
-    }
-    do {
-      return try TOMLTable(string: String(decoding: bytes, as: UTF8.self))
-    } catch let error as TOMLParseError {
-      throw ConfigurationError(
-        "\(file): line \(error.source.begin.line), column \(error.source.begin.column): "
-          + "\(error.description)")
-    } catch {
-      throw ConfigurationError("\(file): \(error)")
-    }
-  }
-
-  private static func require(
-    _ table: TOMLTable, _ known: [String], _ file: String
-  ) throws(ConfigurationError) {
-    for key in table.keys where !known.contains(key) {
-      throw ConfigurationError(
-        "\(file): unknown key \(key); the nearest known one is \(nearest(to: key, in: known))")
-    }
-  }
-
-  private static func seeds(
-    _ table: TOMLTable, _ file: String
-  ) throws(ConfigurationError) -> [Int] {
-    guard let value = table["seeds"] else { return [0] }
-    guard let seeds = [Int](toml: value), !seeds.isEmpty, seeds.allSatisfy({ $0 >= 0 }),
-      Set(seeds).count == seeds.count
-    else { throw ConfigurationError("\(file): seeds must be a list of different integers from 0") }
-    return seeds
-  }
-
-  private static func variant(
-    _ table: TOMLTable, _ common: [String], _ seeds: [Int], _ file: String
-  ) throws(ConfigurationError) -> Variant {
-    try require(table, ["name", "set", "seeds"], file)
-    guard let name = table["name"]?.string, !directory(name).isEmpty else {
-      throw ConfigurationError("\(file): every [[variant]] needs a name")
-    }
-    let set = table["set"].map { [String](toml: $0) } ?? []
-    guard let set else {
-      throw ConfigurationError("\(file): \(name): set must be a list of \"key=value\"")
-    }
-    return Variant(
-      name: name, assignments: common + set,
-      seeds: table["seeds"] == nil ? seeds : try self.seeds(table, file))
   }
 
   private static func runs(
@@ -176,7 +105,7 @@ public struct Sweep: Sendable {
   }
 
   /// A name as that of a folder.
-  private static func directory(_ name: String) -> String {
+  static func directory(_ name: String) -> String {
     String(name.lowercased().map { $0.isLetter || $0.isNumber ? $0 : "-" })
   }
 }

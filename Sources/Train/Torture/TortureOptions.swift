@@ -31,7 +31,8 @@ public struct TortureOptions: Sendable {
     for name in names {
       guard let kind = TortureFault.Kind(rawValue: name) else {
         throw StartError(
-          "--kind '\(name)': the nearest known one is '\(nearest(to: name, in: Self.kindNames))'",
+          "--kind '\(name)': unknown; "
+            + suggestion(for: name, among: Self.kindNames, called: "the kinds"),
           exitCode: 64)
       }
       kinds.append(kind)

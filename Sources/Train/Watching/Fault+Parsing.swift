@@ -44,7 +44,8 @@ extension Fault {
     if let operation = DiskOperation(rawValue: text) { return .disk(operation) }
     let names = RunPhase.allCases.map(\.name) + DiskOperation.allCases.map(\.rawValue)
     throw error(
-      whole, "'\(text)' is no place; the nearest known one is \(nearest(to: text, in: names))")
+      whole,
+      "'\(text)' is no place; \(suggestion(for: text, among: names, called: "the places"))")
   }
 
   private static func kind(
@@ -68,7 +69,7 @@ extension Fault {
       if let kind = kinds.first(where: { $0.name == text })?.kind { return kind }
       let names = kinds.map(\.name) + ["slow", "flip", "power", "power-files"]
       throw error(
-        whole, "'\(text)' is no kind; the nearest known one is \(nearest(to: text, in: names))")
+        whole, "'\(text)' is no kind; \(suggestion(for: text, among: names, called: "the kinds"))")
     }
   }
 
