@@ -1,4 +1,5 @@
 import Foundation
+import Train
 
 /// Where a command's words go: with `--json` standard output holds one JSON object, nothing else.
 struct Output {
@@ -28,14 +29,11 @@ struct Output {
   /// Gives the result: `value` as JSON, or `text` to people.
   ///
   /// - Parameters:
-  ///   - value: its property names become keys in snake case.
+  ///   - value: its property names become keys in snake case; numbers that are not finite become null.
   ///   - text: the same for people.
   /// - Throws: `EncodingError`.
   func give(_ value: some Encodable, _ text: @autoclosure () -> String) throws {
     guard json else { return print(text()) }
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    print(String(decoding: try JSONText.encode(value), as: UTF8.self))
   }
 }

@@ -159,6 +159,37 @@ struct SweepTests {
   }
 
   @Test(
+    "Text that the parser would not survive or would drop is refused in a sweep too",
+    arguments: [
+      "[=]", "[größe]", "a = 197\"-05-2", "a = 1979-05-27", "a = [}", "seeds\u{0} = [1]",
+      "name = \"b\\u0000\"", "\u{2028}",
+    ])
+  func traps(text: String) async throws {
+    try write(variant: text)
+    let run = try await command("sweep", "small.toml", "--show", in: folder.path)
+    #expect(run.failed(64, "small.toml: line "), "\(run)")
+  }
+
+  @Test("A sweep that is not there, a folder, or not text is refused")
+  func noText() async throws {
+    try folder.write([0xff, 0xfe, 0x00], to: "bytes.toml")
+    for (path, words) in [
+      ("none.toml", "no such file"), (".", "is a folder"), ("bytes.toml", "is not UTF-8 text"),
+    ] {
+      let run = try await command("sweep", path, "--show", in: folder.path)
+      #expect(run.failed(64, path, words, "a sweep"), "\(run)")
+    }
+  }
+
+  @Test("A sweep whose first run is refused leaves nothing")
+  func refusedRun() async throws {
+    let run = try await command(
+      "sweep", "small.toml", "--output", "a/b", "--set", "data.format=idx", in: folder.path)
+    #expect(run.exitCode == 65 || run.exitCode == 64, "\(run)")
+    #expect(try folder.names(in: folder.path) == ["digits.toml", "small.toml"])
+  }
+
+  @Test(
     "A sweep that cannot be is refused with its reason",
     arguments: [
       ("[[variant]]\nname = \"usual\"", "two variants are called \"usual\""),

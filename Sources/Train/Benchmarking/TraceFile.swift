@@ -1,37 +1,47 @@
 internal import Foundation
 
-/// The file of a trace: made at once, so that a wrong path is told before the measurement.
-struct TraceFile {
+/// The file of a trace: opened at once, so that a wrong path is told before the measurement.
+final class TraceFile {
   private let path: String
+  /// Whether an empty file was made that is to be removed if no trace comes.
+  private var isEmpty: Bool
 
-  /// Makes the file, or empties it.
+  /// Makes the file if it is not there; an older trace stays until the new one is written.
   ///
   /// - Throws: ``StartError`` with the system's reason.
   init(_ path: String) throws(StartError) {
+    let isNew = !FileManager.default.fileExists(atPath: path)
+    do {
+      if isNew { try Data().write(to: URL(filePath: path)) }
+      try FileHandle(forUpdating: URL(filePath: path)).close()
+    } catch {
+      throw Self.error(path, error)
+    }
     self.path = path
-    try write(Data())
+    isEmpty = isNew
+  }
+
+  deinit {
+    guard isEmpty else { return }
+    do {
+      try FileManager.default.removeItem(atPath: path)
+    } catch {
+      StandardError.write("\(path): cannot be removed: \(error.reason); remove it")
+    }
   }
 
   /// Writes the whole trace.
   func write(_ trace: ChromeTrace) throws(StartError) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let data: Data
     do {
-      data = try encoder.encode(trace)
+      try JSONText.encode(trace, naming: .useDefaultKeys).write(to: URL(filePath: path))
+      isEmpty = false
     } catch {
-      preconditionFailure("a trace cannot be encoded: \(error)")
+      throw Self.error(path, error)
     }
-    try write(data)
   }
 
-  private func write(_ data: Data) throws(StartError) {
-    do {
-      try data.write(to: URL(filePath: path))
-    } catch {
-      throw StartError(
-        "\(path): the trace cannot be written: \(error.reason); choose another --trace",
-        exitCode: 74)
-    }
+  private static func error(_ path: String, _ error: any Error) -> StartError {
+    StartError(
+      "\(path): the trace cannot be written: \(error.reason); choose another --trace", exitCode: 74)
   }
 }

@@ -1,13 +1,13 @@
 internal import Foundation
 
-/// Makes the folders above the one that a data set is to be.
+/// Makes the folders above what is to be written at `path`.
 ///
 /// - Throws: ``StartError`` with exit code 74 if that is impossible.
-func makeFolder(above path: String) throws {
+/// - Returns: those that were not there before.
+@discardableResult
+func makeFolder(above path: String) throws(StartError) -> MadeFolders {
   do {
-    try FileManager.default.createDirectory(
-      at: URL(fileURLWithPath: path).deletingLastPathComponent(),
-      withIntermediateDirectories: true)
+    return try MadeFolders(URL(fileURLWithPath: path).deletingLastPathComponent().path)
   } catch {
     throw StartError(
       "\(path): the folder above cannot be made (\(error.localizedDescription)); choose another "

@@ -43,12 +43,13 @@ public struct PreparedText: Sendable, Encodable {
     _ preparation: TextPreparation, in path: String, replacing: Bool,
     stage: (TextPreparation.Stage) -> Void, progress: (Int) -> Void
   ) throws {
-    try makeFolder(above: path)
+    let made = try makeFolder(above: path)
     let counts: TextCounts
     do {
       counts = try preparation.run(
         in: path, replacing: replacing, stage: stage, progress: progress)
     } catch {
+      made.removeIfEmpty()
       throw error.code == .exists
         ? StartError("\(error)", exitCode: 64) : StartError(describing: error)
     }

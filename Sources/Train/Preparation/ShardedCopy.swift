@@ -32,12 +32,13 @@ public struct ShardedCopy: Sendable, Encodable {
     of source: any ImageSource, in path: String, maximumShardBytes: Int, replacing: Bool,
     progress: (Int) -> Void
   ) throws {
-    try makeFolder(above: path)
+    let made = try makeFolder(above: path)
     do {
       shards = try ShardWriter.write(
         source, directory: path, maximumShardBytes: maximumShardBytes, replacing: replacing,
         progress: progress)
     } catch {
+      made.removeIfEmpty()
       throw Self.describe(error)
     }
     let written = try ShardSource(files: shards)

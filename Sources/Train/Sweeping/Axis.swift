@@ -12,7 +12,8 @@ struct Axis {
   init(_ values: [Double], from start: Double, to end: Double) {
     (self.start, self.end) = (start, end)
     let least = values.min() ?? 0
-    let most = max(values.max() ?? 1, least + 1e-9)
+    // Of a large number a fixed distance would be no distance at all.
+    let most = max(values.max() ?? 1, least + max(1e-9, abs(least) * 1e-9))
     let rough = (most - least) / 5
     let power = pow(10, log10(rough).rounded(.down))
     step = ([1, 2, 5, 10].first { $0 * power >= rough } ?? 10) * power

@@ -29,14 +29,14 @@ public struct SweepResult: Sendable, Encodable {
   public let evaluations: [Point]
   /// The digest of the weights at the end; nil while it is not finished.
   public let weightsSha256: String?
-  /// Whether it ended because its numbers were no longer finite.
+  /// Whether it ended because its numbers were no longer finite, or with a loss that is not.
   public let diverged: Bool
 
   /// Whether there is nothing left to train.
   var isOver: Bool { weightsSha256 != nil || diverged }
 
   /// The evaluation at the end, of a finished run.
-  var last: Point? { weightsSha256 == nil ? nil : evaluations.last }
+  var last: Point? { weightsSha256 == nil || diverged ? nil : evaluations.last }
 
   /// A line of `metrics.jsonl`, as far as it counts here.
   private struct Line: Decodable {
@@ -65,15 +65,20 @@ public struct SweepResult: Sendable, Encodable {
     let batch = run.configuration.train.globalBatchSize
     let metrics = "\(directory)/metrics.jsonl"
     var points: [Int: Point] = [:]
+    var lastEvaluation: Int?
     var digest: String?
     var hasDiverged = false
     for line in try Self.lines(of: metrics) {
-      switch (line.event, line.step, line.loss, line.accuracy) {
-      case ("evaluation", let step?, let loss?, let accuracy?):
-        points[step] = Point(
-          step: step, samples: step * batch, tokens: step * batch * model.configuration.tokens,
-          loss: loss, accuracy: accuracy)
-      default: break
+      if line.event == "evaluation", let step = line.step {
+        lastEvaluation = step
+        // A loss that is not finite is null.
+        points[step] = line.loss.flatMap { loss in
+          line.accuracy.map { accuracy in
+            Point(
+              step: step, samples: step * batch, tokens: step * batch * model.configuration.tokens,
+              loss: loss, accuracy: accuracy)
+          }
+        }
       }
       if line.event == "start" {
         (digest, hasDiverged) = (nil, false)
@@ -88,7 +93,7 @@ public struct SweepResult: Sendable, Encodable {
     }
     evaluations = points.values.sorted { $0.step < $1.step }
     weightsSha256 = digest
-    diverged = hasDiverged
+    diverged = hasDiverged || digest != nil && lastEvaluation.map { points[$0] == nil } ?? false
   }
 
   /// The lines of the metrics at `path`; none where there is no such file yet.

@@ -40,12 +40,14 @@ public struct SweepRunner {
   /// - Returns: the table of all runs.
   public func run(_ begin: (Int, Sweep.Run) -> Void) throws -> SweepTable {
     Signals.listen()
-    try makeFolder(above: "\(folder)/table.md")
+    let made = try makeFolder(above: "\(folder)/table.md")
     for (index, run) in sweep.runs.enumerated() {
       if try SweepResult(run, in: folder).isOver { continue }
       begin(index + 1, run)
       let isOver = Result { try !Signals.stops && train(run) }
-      try write()
+      // Where the first run was refused there is nothing to compare yet.
+      made.removeIfEmpty()
+      if FileManager.default.fileExists(atPath: folder) { try write() }
       if try !isOver.get() || Signals.stops {
         throw StartError("\(run.directory): stopped; sweep again to go on", exitCode: 75)
       }
@@ -98,13 +100,12 @@ public struct SweepRunner {
 
   @discardableResult
   private func write() throws -> SweepTable {
+    try makeFolder(above: "\(folder)/table.md")
     let table = try SweepTable(sweep, in: folder)
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
     let name = (folder as NSString).lastPathComponent
     for (file, bytes) in [
-      ("table.md", Data((table.markdown + "\n").utf8)), ("table.json", try encoder.encode(table)),
+      ("table.md", Data((table.markdown + "\n").utf8)),
+      ("table.json", try JSONText.encode(table, isPretty: true)),
       ("loss.svg", Data(LossPlot(table, title: name).svg.utf8)),
     ] {
       do {

@@ -65,7 +65,7 @@ public struct SweepTable: Sendable, Encodable {
         row.accuracy.map { String(format: "%.2f %%", 100 * $0) },
       ].map { $0 ?? "" }
       let diverged = row.diverged > 0 ? ", \(row.diverged) diverged" : ""
-      return "| \(row.variant) | \(row.parameters) | \(row.runs)\(diverged) | "
+      return "| \(MarkdownTable.cell(row.variant)) | \(row.parameters) | \(row.runs)\(diverged) | "
         + numbers.joined(separator: " | ") + " |"
     }
     return ([heads] + lines).joined(separator: "\n")
