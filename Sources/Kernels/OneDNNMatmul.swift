@@ -53,6 +53,12 @@
       return dnnl_get_effective_cpu_isa().rawValue & needed == needed
     }
 
+    /// Whether oneDNN has kernels here that multiply bf16 in tiles.
+    static var hasTiles: Bool {
+      let needed = dnnl_cpu_isa_avx512_core_amx.rawValue
+      return dnnl_get_effective_cpu_isa().rawValue & needed == needed
+    }
+
     /// `product = left · right`, or added to it, on the calling thread.
     func multiply<Operand: Numeral, Product: Numeral>(
       _ left: Matrix<Operand>, _ right: Matrix<Operand>, into product: Matrix<Product>,

@@ -20,6 +20,12 @@ public enum BuildTarget {
       + "such a one, or build here, or with GMLP_TRAIN_MARCH set to a processor that all hosts match"
   }
 
+  /// Whether this processor has all of the instruction sets in `names`, as "avx512f".
+  static func processorHas(_ names: [String]) -> Bool {
+    let there = Set(sets.filter(\.isThere).map(\.name))
+    return there.isSuperset(of: names)
+  }
+
   private struct InstructionSet {
     let name: String
     let isNeeded: Bool

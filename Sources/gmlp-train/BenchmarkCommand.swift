@@ -49,7 +49,8 @@ struct BenchmarkCommand: ParsableCommand {
 
   @Option(
     help: """
-      Samples a step. (default: the configuration's, or with --preset one micro-batch a worker)
+      Samples a step; micro-batches are made smaller where they do not divide it. (default: the \
+      configuration's, or with --preset one micro-batch a worker)
       """)
   var batch: Int?
 
@@ -101,8 +102,8 @@ struct BenchmarkCommand: ParsableCommand {
       }
       if ModelConfiguration.preset(preset) == nil {
         throw ValidationError(
-          "--preset \(preset): unknown; the nearest known one is "
-            + nearest(to: preset, in: ModelConfiguration.presetNames))
+          "--preset \(preset): unknown; "
+            + suggestion(for: preset, among: ModelConfiguration.presetNames, called: "the presets"))
       }
     }
   }
@@ -126,7 +127,6 @@ struct BenchmarkCommand: ParsableCommand {
     World.run(computeThreads: threads ?? 1) { communication in
       let configuration = try StartAgreement.agree(
         on: Result { try load(ranks: communication.size) }, communication)
-      if communication.rank == 0, let warning = BLASWarning.line { StandardError.write(warning) }
       let benchmark = try Benchmark(configuration, benchmarkOptions, communication)
       if communication.rank == 0 { try Output(json: json).give(benchmark, benchmark.text) }
       return 0
@@ -163,6 +163,10 @@ struct BenchmarkCommand: ParsableCommand {
     ]
     for assignment in options.assignments + overrides.compactMap({ $0 }) {
       try configuration.apply(assignment: assignment)
+    }
+    if let batch, !options.assignments.contains(where: { $0.hasPrefix("train.micro_batch_size=") })
+    {
+      configuration.train.microBatchSize = configuration.train.largestMicroBatch(dividing: batch)
     }
     if preset != nil && batch == nil {
       configuration.train.globalBatchSize =

@@ -18,7 +18,8 @@ struct LaunchScriptTests {
         ranks: ranks, steps: 30, runDirectory: "run-\(ranks)"
       ).finish()
       #expect(run.exitCode == 0, "\(run.standardError)")
-      #expect(run.standardError == "")
+      // Eight ranks are more than there are micro-batches.
+      #expect(run.complaints == [], "\(run.standardError)")
       weights.insert(run.weights)
     }
     #expect(weights.count == 1)

@@ -6,8 +6,11 @@ public struct MPIRun: Sendable {
   public let exitCode: Int32
   /// Everything that was written to standard output.
   public let standardOutput: String
-  /// Everything that was written to standard error, but for mpirun's remarks on its own pipes.
+  /// Everything that was written to standard error, but for mpirun's remarks on its own pipes and for
+  /// ``warningsOfMachine``.
   public let standardError: String
+  /// The lines in which the program says what it misses on the machine that the tests run on.
+  public let warningsOfMachine: [String]
   /// How long it took.
   public let seconds: Double
 
@@ -45,8 +48,16 @@ public struct MPIRun: Sendable {
   init(exitCode: Int32, standardOutput: String, standardError: String, seconds: Double) {
     self.exitCode = exitCode
     self.standardOutput = standardOutput
-    self.standardError = Self.withoutPipeRemarks(standardError)
+    let lines = Self.withoutPipeRemarks(standardError)
+      .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    warningsOfMachine = lines.filter(Self.isOfMachine)
+    self.standardError = lines.filter { !Self.isOfMachine($0) }.joined(separator: "\n")
     self.seconds = seconds
+  }
+
+  /// Whether a line tells of too few processors for so many ranks, or of kernels that are not made for them.
+  private static func isOfMachine(_ line: String) -> Bool {
+    ["kernels", "threads"].contains { line.hasPrefix("gmlp-train: warning: \($0): ") }
   }
 
   /// The text without what mpirun's event library says of a pipe that is closed already.

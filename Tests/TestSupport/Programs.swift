@@ -33,7 +33,7 @@ public enum Programs {
   }
 
   /// The variables of the tests, without those of a launcher around them and without the one that
-  /// chooses another processor's kernels, of which the program warns; with those that let mpirun
+  /// chooses kernels, so that all programs of a test have the same; with those that let mpirun
   /// start more ranks than there are cores, as root too.
   static func environment(adding variables: [String: String]) -> [String: String] {
     let unwanted = ["OMPI_COMM_WORLD_", "PMIX_", "PMI_", "SLURM_", "OPENBLAS_CORETYPE"]

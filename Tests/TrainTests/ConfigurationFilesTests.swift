@@ -17,8 +17,8 @@ struct ConfigurationFilesTests {
     "mlm-gmlp-xlarge", "mlm-small", "mnist",
   ]
 
-  private func load(_ name: String) throws -> TrainingConfiguration {
-    try TrainingConfiguration(file: Self.folder.appending(path: "\(name).toml").path)
+  static func load(_ name: String) throws -> TrainingConfiguration {
+    try TrainingConfiguration(file: folder.appending(path: "\(name).toml").path)
   }
 
   @Test("The list is whole")
@@ -29,7 +29,7 @@ struct ConfigurationFilesTests {
 
   @Test("Each is valid and opens with its command and its result", arguments: names)
   func valid(name: String) throws {
-    let configuration = try load(name)
+    let configuration = try Self.load(name)
     #expect(throws: Never.self) { try configuration.validate() }
     let text = try String(contentsOf: Self.folder.appending(path: "\(name).toml"), encoding: .utf8)
     let header = text.split(separator: "\n").prefix { $0.hasPrefix("#") }.joined(separator: "\n")
@@ -46,12 +46,12 @@ struct ConfigurationFilesTests {
 
   @Test("The first one is the built-in default")
   func builtIn() throws {
-    #expect(try load("fashion-mnist") == TrainingConfiguration())
+    #expect(try Self.load("fashion-mnist") == TrainingConfiguration())
   }
 
   @Test("The paper's sizes are the presets", arguments: ModelConfiguration.presetNames)
   func presets(name: String) throws {
-    #expect(try load(name).model == ModelConfiguration.preset(name))
+    #expect(try Self.load(name).model == ModelConfiguration.preset(name))
   }
 
   @Test("Every sweep can be trained, and its runs have folders of their own")

@@ -120,7 +120,7 @@ struct DoctorCheckTests {
   }
 
   /// Ranks on their hosts' processors, of which each host has eight.
-  private static func ranks(_ places: [(host: String, processors: [Int])]) -> [RankFacts] {
+  static func ranks(_ places: [(host: String, processors: [Int])]) -> [RankFacts] {
     let disk = FileSystem(
       path: "/tmp", freeBytes: 1 << 40, totalBytes: 1 << 40, kind: "ext4", isOnNetwork: false)
     return places.enumerated().map { number, place in
@@ -131,7 +131,9 @@ struct DoctorCheckTests {
         memory: HostMemory(
           available: 1 << 40, group: nil, addressSpaceLimit: nil, addressSpaceUsed: 0,
           slurmPerNode: nil),
-        processor: ProcessorFacts(model: "a", governor: nil, isBoosted: nil, quota: nil))
+        processor: ProcessorFacts(model: "a", governor: nil, isBoosted: nil, quota: nil),
+        kernels: KernelFacts(
+          core: "Cooperlake", version: "0.3.25", askedCore: nil, processor: .avx512, bf16: .faster))
     }
   }
 }

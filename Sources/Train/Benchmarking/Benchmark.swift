@@ -83,6 +83,11 @@ public struct Benchmark: Sendable, Encodable {
     if usable != configuration && communication.rank == 0 {
       StandardError.write(TrainingConfiguration.precisionWarning)
     }
+    if communication.rank == 0 {
+      try StartWarnings.ofKernels(
+        wantsBFloat16: usable.train.precision == .bf16, communication
+      ).forEach(StandardError.write)
+    }
     let configuration = usable.forBenchmark(options)
     let isSynthetic = options.usesSyntheticData || !configuration.hasItsData
     let files = try BenchmarkFiles(options, communication)

@@ -51,3 +51,10 @@ public struct TrainSettings: Sendable, Equatable {
   /// Whether each step's sums of gradients are digested, for `replay`.
   public var recordDigests = false
 }
+
+extension TrainSettings {
+  /// The largest micro-batch up to ``microBatchSize`` that divides `batch`, which is at least 1.
+  public func largestMicroBatch(dividing batch: Int) -> Int {
+    (1...max(1, min(microBatchSize, batch))).last { batch.isMultiple(of: $0) } ?? 1
+  }
+}

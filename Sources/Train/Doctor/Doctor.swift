@@ -46,6 +46,9 @@ public struct Doctor: Sendable, Encodable {
       ranks: facts, starts: starts,
       needs: try Self.needs(usable, inputs, facts),
       storage: communication.rank == 0 ? RunStorage(runDirectory) : nil)
+    examination.wantsBFloat16 = configuration.train.precision == .bf16
+    examination.notes = usable.notes(
+      workers: facts.map(\.threads).reduce(0, +), steps: examination.needs?.steps)
     var findings: [Finding] = []
     func answer(_ checks: [any DoctorCheck]) {
       for finding in checks.flatMap({ $0.findings(examination) }) {
@@ -66,8 +69,9 @@ public struct Doctor: Sendable, Encodable {
 
   /// Those that ask for facts only: they are made at every start of a run too.
   static let quickChecks: [any DoctorCheck] = [
-    BindingCheck(), ThreadsCheck(), SharedMemoryCheck(), MemoryCheck(), DiskCheck(), RootCheck(),
-    EqualityCheck(), ProcessorCheck(),
+    BindingCheck(), ThreadsCheck(), CrowdingCheck(), SharedMemoryCheck(), MemoryCheck(),
+    DiskCheck(),
+    RootCheck(), EqualityCheck(), ProcessorCheck(), KernelsCheck(), SettingsCheck(),
   ]
 
   /// Those that ask for measurements.

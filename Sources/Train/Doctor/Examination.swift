@@ -8,6 +8,10 @@ struct Examination: Sendable {
   let needs: RunNeeds?
   /// The run directory's file system as rank zero sees it.
   let storage: RunStorage?
+  /// Whether the configuration asks for bf16, whether or not it can be had.
+  var wantsBFloat16 = false
+  /// What is odd in the configuration.
+  var notes: [SettingNote] = []
   /// What each rank has measured; none before a run.
   var measurements: [RankMeasurement] = []
 

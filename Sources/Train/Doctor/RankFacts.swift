@@ -32,6 +32,8 @@ struct RankFacts: Sendable, Codable, Equatable {
   var memory: HostMemory
   /// What the processor is called, and how it is run.
   var processor: ProcessorFacts
+  /// What multiplies matrices.
+  var kernels: KernelFacts
 
   /// A file system, or why nothing is known of it.
   enum Space: Sendable, Codable, Equatable {
@@ -86,6 +88,7 @@ extension RankFacts {
       at: environment["OMPI_MCA_orte_tmpdir_base"] ?? environment["TMPDIR"] ?? "/tmp")
     memory = try HostMemory()
     processor = try ProcessorFacts()
+    kernels = try KernelFacts()
   }
 
   /// The processors for people, as in `0-3,8`.

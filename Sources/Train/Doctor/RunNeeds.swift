@@ -17,6 +17,8 @@ struct RunNeeds: Sendable, Equatable {
   let largestProduct: MatrixProduct?
   /// The numbers computed with.
   let precision: Precision
+  /// Steps of the run; nil where the data are needed to know.
+  let steps: Int?
 
   /// What `configuration` needs on `ranks` ranks.
   ///
@@ -46,6 +48,7 @@ struct RunNeeds: Sendable, Equatable {
       microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize
     ).filter(\.isQuick).max { $0.multiplyAdds < $1.multiplyAdds }
     precision = train.precision
+    self.steps = steps
   }
 }
 

@@ -1,8 +1,10 @@
 internal import Comm
 internal import Datasets
 internal import Kernels
+internal import Model
 
-/// The real traps that the doctor's quick checks find, told at the start of every run.
+/// What the doctor's quick checks find, as far as it is told at the start of every run: real traps, and
+/// warnings of checks that ask for that.
 struct StartWarnings {
   private let told: [Told]
 
@@ -34,7 +36,7 @@ struct StartWarnings {
   /// - Parameters:
   ///   - parts: the run.
   ///   - runDirectory: where it writes, opened by this rank.
-  /// - Returns: a line for each trap.
+  /// - Returns: a line for each.
   func lines(_ parts: TrainingParts, runDirectory: String) -> [String] {
     if let fault = told.compactMap(\.fault).first {
       return ["warning: the checks of the start could not be made: \(fault)"]
@@ -44,10 +46,36 @@ struct StartWarnings {
       sharesMemory: parts.shared != nil,
       dataBytes: parts.trainingSet.memoryBytes + parts.testSet.memoryBytes,
       steps: parts.coordinator.steps)
-    let examination = Examination(
+    var examination = Examination(
       ranks: told.compactMap(\.facts), needs: needs, storage: RunStorage(runDirectory))
-    return Doctor.quickChecks.flatMap { $0.findings(examination) }
-      .filter { $0.verdict == .fail }
+    examination.wantsBFloat16 = parts.configuration.train.precision == .bf16
+    examination.notes = parts.configuration.notes(
+      workers: parts.communication.size * parts.configuration.train.threads,
+      steps: parts.coordinator.steps)
+    return Doctor.quickChecks.flatMap { Self.lines($0, examination) }
+  }
+
+  private static func lines<Check: DoctorCheck>(
+    _ check: Check, _ examination: Examination
+  ) -> [String] {
+    check.findings(examination)
+      .filter { $0.verdict == .fail || Check.tellsWarningsAtStart && $0.verdict == .warn }
       .map { "warning: \($0.check): \($0.text)" }
+  }
+
+  /// What is to be said of the kernels where nothing else is checked: in `benchmark` and `evaluate`.
+  ///
+  /// - Parameters:
+  ///   - wantsBFloat16: whether bf16 is computed with.
+  ///   - communication: the ranks; this one alone is asked.
+  /// - Throws: `StartError` where the system does not tell what it always tells.
+  /// - Returns: a line for each fault.
+  static func ofKernels(wantsBFloat16: Bool, _ communication: CommunicationThread) throws
+    -> [String]
+  {
+    let facts = try RankFacts(threads: 1, communication)
+    var examination = Examination(ranks: [facts], needs: nil, storage: nil)
+    examination.wantsBFloat16 = wantsBFloat16
+    return lines(KernelsCheck(), examination)
   }
 }

@@ -59,7 +59,12 @@ public struct EvaluationRun: Sendable, Encodable {
     ) { StandardError.write($0) }
     let faults = try StartAgreement.agree(
       on: Result { try RankActivity.rehearsedFaults() }, communication)
-    if let warning = RankActivity.warning, communication.rank == 0 { StandardError.write(warning) }
+    if communication.rank == 0 {
+      if let warning = RankActivity.warning { StandardError.write(warning) }
+      try StartWarnings.ofKernels(
+        wantsBFloat16: configuration.train.precision == .bf16, communication
+      ).forEach(StandardError.write)
+    }
     let source = try StartAgreement.agree(
       on: Result { try configuration.openSet(split) }, communication)
     let digest = trained.weightsDigest

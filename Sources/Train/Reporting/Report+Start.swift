@@ -29,7 +29,6 @@ extension Report {
     line.add("configuration_digest", parts.configuration.identityDigest)
     line.add("dataset_digest", description.trainingDigest)
     record(line)
-    if let warning = BLASWarning.line { warn(warning) }
 
     let parameters = ModelCost(parts.model).parameters
     say(

@@ -1,10 +1,9 @@
-/// Whether threads are as many as the program means, and not more than the host can run.
+/// Whether a product takes one thread, and threads stay where they are.
 struct ThreadsCheck: DoctorCheck {
   static let name = "threads"
 
   func findings(_ examination: Examination) -> [Finding] {
     blas(examination) + variables(examination)
-      + examination.hosts.flatMap { oversubscription($0.ranks, examination) }
   }
 
   private func blas(_ examination: Examination) -> [Finding] {
@@ -33,28 +32,5 @@ struct ThreadsCheck: DoctorCheck {
         "\(set.joined(separator: " ")) lets libgomp bind the whole process, workers too",
         cure: "unset \(names.joined(separator: " "))")
     }
-  }
-
-  private func oversubscription(_ host: [Int], _ examination: Examination) -> [Finding] {
-    let facts = examination.ranks[host[0]]
-    let threads = host.map { examination.ranks[$0].threads }.reduce(0, +)
-    let (place, processors) = (examination.place(host), facts.available.count)
-    let found = "\(host.count) × \(facts.threads) compute threads for \(processors) processors"
-    guard threads > processors else { return [ok(place, found)] }
-    if host.count > 1 && facts.environment["OMPI_MCA_mpi_yield_when_idle"] != "1" {
-      return [
-        fail(
-          place, "\(found), and ranks that wait do not give way",
-          cure: "unset OMPI_MCA_mpi_yield_when_idle, or set it to 1")
-      ]
-    }
-    let ranks = max(1, processors / max(1, facts.threads))
-    return [
-      warn(
-        place, "\(found): they take turns\(host.count > 1 ? ", and give way while they wait" : "")",
-        cure: host.count > 1
-          ? "mpirun -n \(ranks) with --threads \(min(facts.threads, processors)), unless it is meant"
-          : "--threads \(processors), unless it is meant")
-    ]
   }
 }
