@@ -1,6 +1,13 @@
 internal import Digests
 
 extension ShardHeader {
+  /// Whether the file at `path` begins as a shard of images does.
+  ///
+  /// - Throws: ``DatasetError`` if it cannot be read.
+  public static func begins(_ path: String) throws(DatasetError) -> Bool {
+    try OpenFile(reading: path).read(at: 0, limit: 8) == magic
+  }
+
   /// Reads the whole shard at `path` and compares its SHA-256 with the recorded one.
   ///
   /// - Returns: the header and the shard's digest in hexadecimal.

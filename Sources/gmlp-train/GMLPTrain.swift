@@ -64,29 +64,48 @@ struct GMLPTrain: ParsableCommand {
       Foundation.exit(code.rawValue)
     }
     if code == .success { exit(withError: error) }
-    let name = CommandLine.arguments.dropFirst().first ?? ""
-    let names = configuration.subcommands.compactMap { $0.configuration.commandName }
-    let line = message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
-    let link = line.hasSuffix("?") || line.hasSuffix(".") ? " See" : "; see"
-    if names.contains(name) {
-      StandardError.write("\(line)\(link) 'gmlp-train help \(helpTopic)'")
-    } else if name.isEmpty || name.hasPrefix("-") || name == "help" {
-      StandardError.write("\(line)\(link) 'gmlp-train --help'")
-    } else {
-      StandardError.write(
-        "unknown subcommand '\(name)'; the nearest known one is \(nearest(to: name, in: names))")
-    }
+    StandardError.write(unknownSubcommand ?? withPage(message(for: error)))
     Foundation.exit(code.rawValue)
   }
 
-  /// The subcommand that was asked for, with the one below it where that has a page of its own.
-  private static var helpTopic: String {
-    let words = CommandLine.arguments.dropFirst().prefix(2)
-    let pages =
-      [["prepare", "text"]]
-      + CheckpointsCommand.configuration.subcommands.compactMap {
-        $0.configuration.commandName.map { ["checkpoints", $0] }
+  /// A line about a word where a subcommand stands and that is none; nil where there is no such word.
+  private static var unknownSubcommand: String? {
+    let words = Array(CommandLine.arguments.dropFirst().prefix { !$0.hasPrefix("-") })
+    var (type, path): (any ParsableCommand.Type, [String]) = (Self.self, [])
+    for word in words where word != "help" {
+      let names = type.subcommandNames
+      if names.isEmpty { return nil }
+      path.append(word)
+      guard let next = type.subcommand(word) else {
+        return "unknown subcommand '\(path.joined(separator: " "))'; "
+          + suggestion(for: word, among: names, called: "the subcommands")
       }
-    return pages.contains(Array(words)) ? words.joined(separator: " ") : words.first ?? ""
+      type = next
+    }
+    return nil
+  }
+
+  /// `message` as one line that ends with the page of help that explains it.
+  private static func withPage(_ message: String) -> String {
+    let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+    let link = line.hasSuffix("?") || line.hasSuffix(".") ? " See" : "; see"
+    var (type, path): (any ParsableCommand.Type, [String]) = (Self.self, [])
+    for word in CommandLine.arguments.dropFirst() {
+      guard let next = type.subcommand(word) else { break }
+      path.append(word)
+      type = next
+    }
+    let page = path.isEmpty ? "--help" : "help \(path.joined(separator: " "))"
+    return "\(line)\(link) 'gmlp-train \(page)'"
+  }
+}
+
+extension ParsableCommand {
+  fileprivate static var subcommandNames: [String] {
+    configuration.subcommands.compactMap { $0.configuration.commandName }
+  }
+
+  fileprivate static func subcommand(_ name: String) -> (any ParsableCommand.Type)? {
+    configuration.subcommands.first { $0.configuration.commandName == name }
   }
 }

@@ -69,8 +69,8 @@ struct InspectCommand: ParsableCommand {
     }
     if let preset, ModelConfiguration.preset(preset) == nil {
       throw ValidationError(
-        "--preset \(preset): unknown; the nearest known one is "
-          + nearest(to: preset, in: ModelConfiguration.presetNames))
+        "--preset \(preset): unknown; "
+          + suggestion(for: preset, among: ModelConfiguration.presetNames, called: "the presets"))
     }
   }
 

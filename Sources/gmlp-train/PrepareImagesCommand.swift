@@ -54,7 +54,8 @@ struct PrepareImagesCommand: ParsableCommand {
     if shardMb < 1 { throw ValidationError("--shard-mb \(shardMb): must be at least 1") }
     switch (format, input.count) {
     case (.text, _):
-      throw ValidationError("--format text: is made by prepare text")
+      throw ValidationError(
+        "--format text: text has a subcommand of its own, gmlp-train prepare text")
     case (.idx, 0...1), (.idx, 3...):
       throw ValidationError(
         "--input has \(input.count) files: idx takes two, images and labels")
@@ -82,7 +83,12 @@ struct PrepareImagesCommand: ParsableCommand {
   }
 }
 
-extension DatasetFormat: ExpressibleByArgument {}
+extension DatasetFormat: ExpressibleByArgument {
+  /// Text has a subcommand of its own, of which ``PrepareImagesCommand/validate()`` tells.
+  public static var allValueStrings: [String] {
+    allCases.filter { $0 != .text }.map(\.rawValue)
+  }
+}
 
 extension ShardedCopy {
   fileprivate var text: String {

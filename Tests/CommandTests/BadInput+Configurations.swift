@@ -4,8 +4,8 @@ extension BadInput {
   /// Configurations and assignments.
   static let configurations = [
     BadInput(
-      "a missing configuration", 64, ["nowhere.toml", "--config"], ["--config", "nowhere.toml"]),
-    BadInput("a folder as configuration", 64, ["folder", "--config"], ["--config", "folder"]) {
+      "a missing configuration", 64, ["nowhere.toml", "no such file"], ["--config", "nowhere.toml"]),
+    BadInput("a folder as configuration", 64, ["is a folder"], ["--config", "folder"]) {
       try $0.write("folder/file", [])
       return nil
     },

@@ -95,7 +95,8 @@ struct BenchmarkTests {
     #expect(steps.failed(64, "--steps 0"), "\(steps)")
     let largest = try await command("benchmark", "--reduction", "--largest", "0")
     #expect(largest.failed(64, "--largest 0"), "\(largest)")
-    let batch = try await command("benchmark", "--batch", "17")
+    let batch = try await command(
+      "benchmark", "--batch", "17", "--set", "train.micro_batch_size=3")
     #expect(batch.failed(64, "train.global_batch_size = 17"), "\(batch)")
   }
 }

@@ -14,7 +14,9 @@ struct CheckpointsUsageTests {
     let cases: [(arguments: [String], code: Int32, words: String)] = [
       (["list"], 64, "gmlp-train help checkpoints list"),
       (["list", "--jsno", "run"], 64, "--json"),
-      (["lsit", "run"], 64, "gmlp-train help checkpoints"),
+      (
+        ["lsit", "run"], 64, "unknown subcommand 'checkpoints lsit'; the nearest known one is list"
+      ),
       (["list", "absent"], 65, "absent: no such folder"),
       (["list", "digits.toml"], 65, "is a file"),
       (["list", best], 65, "is one checkpoint"),

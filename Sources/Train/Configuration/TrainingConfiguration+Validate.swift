@@ -73,7 +73,8 @@ extension TrainingConfiguration {
     if train.globalBatchSize % train.microBatchSize != 0 {
       throw ConfigurationError(
         "train.global_batch_size = \(train.globalBatchSize): must be a multiple of "
-          + "train.micro_batch_size = \(train.microBatchSize)")
+          + "train.micro_batch_size = \(train.microBatchSize); change one of them, as in "
+          + "train.micro_batch_size=\(train.largestMicroBatch(dividing: train.globalBatchSize))")
     }
     if train.reduction == .mpi && train.recordDigests {
       throw ConfigurationError(

@@ -28,14 +28,17 @@ public enum Inspection: Sendable {
     }
     guard FileManager.default.fileExists(atPath: path) else {
       throw StartError(
-        "\(path): no such file or folder; name a configuration, checkpoint, shard or "
-          + ".safetensors file", exitCode: 65)
+        "\(path): no such file or folder; name \(Self.known)", exitCode: 65)
     }
     // A trailing slash is followed where the path is a link to a folder.
     if FileManager.default.fileExists(atPath: path + "/") {
       let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
       let shards = names.filter { $0.hasSuffix(".shard") }.map { "\(path)/\($0)" }
       if shards.isEmpty {
+        guard names.contains("checkpoints") || RunCheckpoints.isCheckpoint(path) else {
+          throw StartError(
+            "\(path): is a folder without checkpoints or shards; name \(Self.known)", exitCode: 65)
+        }
         self = .checkpoint(try CheckpointSummary(path, warning: warning))
       } else if try TextShardHeader.begins(shards[0]) {
         self = .text(try TextShardSummary(folder: path))
@@ -46,8 +49,15 @@ public enum Inspection: Sendable {
       self = .tensors(try TensorFileSummary(path))
     } else if try TextShardHeader.begins(path) {
       self = .text(try TextShardSummary(file: path))
-    } else {
+    } else if try path.hasSuffix(".shard") || ShardHeader.begins(path) {
       self = .shards(try ShardSummary(file: path))
+    } else {
+      throw StartError(
+        "\(path): \(try FileLook.words(for: path)), which inspect does not know; name \(Self.known)",
+        exitCode: 65)
     }
   }
+
+  private static let known =
+    "a configuration (.toml), a checkpoint or run directory, shards, or weights (.safetensors)"
 }

@@ -111,24 +111,7 @@ extension TrainingRun {
   /// Refuses a checkpoint of another configuration or of other data, naming the difference.
   private static func check(_ checkpoint: Checkpoint, _ parts: TrainingParts) throws {
     let state = checkpoint.state
-    var stored = TrainingConfiguration()
-    try stored.apply(toml: state.configuration, from: "\(checkpoint.directory)/state.json")
-    var differences = parts.configuration.identityDifferences(from: stored)
-    let data = [
-      ("training set", state.datasetDigest, parts.description.trainingDigest),
-      ("test set", state.testDatasetDigest ?? "", parts.description.testDigest),
-    ]
-    for (name, theirs, mine) in data where theirs != mine {
-      differences.append(
-        "the \(name) has digest \(mine.prefix(12))… here and "
-          + "\(theirs.prefix(12))… there")
-    }
-    if !differences.isEmpty {
-      let text = "\(checkpoint.directory) is of another run: " + differences.joined(separator: "; ")
-      guard parts.options.isForced else {
-        throw TrainingError.differs(
-          text + "; change it back, use another --run-dir, or give --force")
-      }
+    if let text = try requireSameRun(state, in: checkpoint.directory, parts) {
       StandardError.write("resumed by --force: \(text)")
     }
     let machine = [

@@ -36,6 +36,7 @@ public enum TrainingRun {
     let parts = try prepare(usable, options, communication)
     if let warning = RankActivity.warning, communication.rank == 0 { StandardError.write(warning) }
     try parts.activity.enter(.start)
+    try requireOrigin(parts)
     let directory = try openDirectory(parts)
     let progress = try resume(parts, directory)
     if progress.step >= parts.coordinator.steps && !progress.evaluationIsPending {
@@ -113,7 +114,7 @@ public enum TrainingRun {
         // Read here for all: what is wrong with it is told before anybody waits.
         _ = try SlowDisk.megabytesPerSecond()
         if options.resume == .never, let old = try RunDirectory.setAside(options.runDirectory) {
-          print("\(options.runDirectory): the old run is now \(old)")
+          if !options.isQuiet { print("\(options.runDirectory): the old run is now \(old)") }
         }
         directory = try RunDirectory(options.runDirectory)
       } catch {

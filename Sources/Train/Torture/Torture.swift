@@ -25,6 +25,8 @@ public struct Torture {
       throw StartError(
         "\(directory): is there already; name a new folder, or remove that one", exitCode: 64)
     }
+    // What every start would refuse is refused before anything is made.
+    try TrainingConfiguration(file: file, assignments: options.assignments).validate()
     try manager.createDirectory(atPath: directory, withIntermediateDirectories: true)
     let path = "\(directory)/output.log"
     try Data().write(to: URL(filePath: path))

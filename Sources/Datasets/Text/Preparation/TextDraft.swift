@@ -36,6 +36,11 @@ final class TextDraft {
     for name in try folder.names() { try folder.removeFile(name) }
   }
 
+  deinit {
+    // A folder that holds nothing is of no use to a later process; any other stays.
+    _ = unsafe rmdir(folder.path)
+  }
+
   /// Whether there is a vocabulary to go on with.
   var isBegun: Bool {
     get throws(DatasetError) { try PreparationRecord(in: folder) != nil }

@@ -1,0 +1,57 @@
+internal import Checkpoints
+internal import Comm
+internal import Foundation
+internal import Kernels
+internal import Model
+
+extension TrainingRun {
+  /// Refuses a start whose checkpoint or weights cannot be taken, before a run directory is made or an old
+  /// one moved aside for it; collective.
+  ///
+  /// - Throws: ``StartError`` on all ranks alike.
+  static func requireOrigin(_ parts: TrainingParts) throws {
+    let options = parts.options
+    let isNew =
+      options.resume == .never
+      || !FileManager.default.fileExists(atPath: "\(options.runDirectory)/checkpoints")
+    let result = StartError.catching { () -> [StartFact] in
+      if case .from(let folder) = options.resume {
+        try requireSameRun(Checkpoint.open(folder).state, in: folder, parts)
+      } else if isNew, let weights = options.weights {
+        let room = FloatBuffer(count: parts.model.layout.count)
+        _ = try WeightsFile(weights).load(into: room, parts.model.layout)
+      }
+      return []
+    }
+    try StartAgreement.check(result, parts.communication)
+  }
+
+  /// Refuses a checkpoint of another configuration or of other data, naming the difference.
+  ///
+  /// - Throws: ``TrainingError/differs(_:)`` unless the start is forced.
+  /// - Returns: what is different, in words; nil where nothing is.
+  @discardableResult
+  static func requireSameRun(
+    _ state: CheckpointState, in directory: String, _ parts: TrainingParts
+  ) throws -> String? {
+    var stored = TrainingConfiguration()
+    try stored.apply(toml: state.configuration, from: "\(directory)/state.json")
+    var differences = parts.configuration.identityDifferences(from: stored)
+    let data = [
+      ("training set", state.datasetDigest, parts.description.trainingDigest),
+      ("test set", state.testDatasetDigest ?? "", parts.description.testDigest),
+    ]
+    for (name, theirs, mine) in data where theirs != mine {
+      differences.append(
+        "the \(name) has digest \(mine.prefix(12))… here and "
+          + "\(theirs.prefix(12))… there")
+    }
+    if differences.isEmpty { return nil }
+    let text = "\(directory) is of another run: " + differences.joined(separator: "; ")
+    guard parts.options.isForced else {
+      throw TrainingError.differs(
+        text + "; change it back, use another --run-dir, or give --force")
+    }
+    return text
+  }
+}

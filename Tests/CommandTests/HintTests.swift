@@ -1,0 +1,97 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What people are told who have taken something for something else.
+@Suite("Hints")
+struct HintTests {
+  let files: GoodFiles
+
+  init() throws {
+    files = try GoodFiles()
+  }
+
+  @Test("Unknown subcommands, keys and presets")
+  func words() async throws {
+    for (arguments, words) in [
+      (["finetune"], "unknown subcommand 'finetune'; the subcommands are train, evaluate, predict"),
+      (["trian"], "unknown subcommand 'trian'; the nearest known one is train"),
+      (
+        ["checkpoints", "lst", "x"],
+        "unknown subcommand 'checkpoints lst'; the nearest known one is list"
+      ),
+      (
+        ["prepare", "txt", "--output", "x"],
+        "unknown subcommand 'prepare txt'; the nearest known one is text"
+      ),
+      (["--set", "augment.mixup=0.2"], "unknown key augment.mixup; the keys of [augment] are"),
+      (
+        ["inspect", "--preset", "resnet50"],
+        "--preset resnet50: unknown; the presets are gmlp-ti16, "
+      ),
+      (
+        ["torture", "--config", "run.toml", "--output", "t", "--kind", "fire"],
+        "--kind 'fire': unknown; the kinds are "
+      ),
+    ] {
+      let run = try await start(arguments)
+      #expect(run.failed(64, words), "\(run)")
+    }
+  }
+
+  @Test("A file that inspect does not know is described, with what it does know")
+  func inspect() async throws {
+    try files.write("x.pth", Array("PK\u{3}\u{4}\u{14}\u{0}\u{0}".utf8))
+    try files.write("empty", [])
+    try files.write("letter", Array("größer, größer\n".utf8))
+    try files.write("folder/notes", Array("a".utf8))
+    for (path, words) in [
+      ("x.pth", "begins with the bytes 50 4b 03 04 14 00 00"), ("empty", "is empty"),
+      ("/etc/passwd", "is text that begins with 'root:"),
+      ("letter", "is text that begins with 'größer,"),
+      ("train-images", "begins with the bytes 00 00 08 03"),
+    ] {
+      let run = try await command("inspect", path, in: files.path)
+      #expect(
+        run.failed(65, "\(path): \(words)", "a configuration (.toml), a checkpoint"), "\(run)")
+    }
+    let folder = try await command("inspect", "folder", in: files.path)
+    #expect(
+      folder.failed(65, "folder: is a folder without", "a configuration (.toml)"), "\(folder)")
+    let missing = try await command("inspect", "none.toml", in: files.path)
+    #expect(
+      missing.failed(64, "none.toml: no such file; name a configuration in TOML"), "\(missing)")
+    #expect(!missing.standardError.contains("--config"))
+  }
+
+  @Test("A format that is refused is not offered")
+  func format() async throws {
+    let help = try await command("help", "prepare", "images", in: files.path)
+    #expect(!help.standardOutput.contains(/values:.*text/), "\(help)")
+    let run = try await command("prepare", "--format", "text", "--output", "set", in: files.path)
+    #expect(run.failed(64, "gmlp-train prepare text"), "\(run)")
+  }
+
+  @Test("A batch that the usual micro-batch does not divide is measured in smaller ones")
+  func batch() async throws {
+    for (batch, microBatch) in [(4, 4), (24, 12), (17, 1)] {
+      let run = try await command(
+        "benchmark", "--preset", "gmlp-ti16", "--batch", "\(batch)", "--steps", "1",
+        "--warmup-steps", "0", "--json", "--set", "model.num_layers=1", "--set",
+        "model.d_model=16", "--set", "model.d_ffn=32", in: files.path)
+      #expect(run.exitCode == 0, "\(run)")
+      #expect(try run.object()["micro_batch"] as? Int == microBatch)
+    }
+    let asked = try await command(
+      "benchmark", "--batch", "4", "--set", "train.micro_batch_size=3", in: files.path)
+    #expect(asked.failed(64, "must be a multiple of train.micro_batch_size = 3"), "\(asked)")
+    let train = try await command(
+      "--config", "run.toml", "--set", "train.global_batch_size=9", in: files.path)
+    #expect(train.failed(64, "as in train.micro_batch_size=1"), "\(train)")
+  }
+
+  private func start(_ arguments: [String]) async throws -> MPIRun {
+    try await MPIRun(
+      executable: "gmlp-train", arguments: arguments, ranks: nil, directory: files.path)
+  }
+}
