@@ -25,7 +25,11 @@ let arguments = Target.Dependency.product(
 
 let package = Package(
   name: "gmlp-train",
-  products: [.executable(name: "gmlp-train", targets: ["gmlp-train"])],
+  products: [
+    .executable(name: "gmlp-train", targets: ["gmlp-train"]),
+    // For the tests alone, which load it into the program.
+    .library(name: "FileFaults", type: .dynamic, targets: ["FileFaults"]),
+  ],
   traits: [
     .trait(name: "OneDNN", description: "Matrix products in bf16, by oneDNN (libdnnl-dev)"),
     .default(enabledTraits: ["OneDNN"]),
@@ -60,6 +64,7 @@ let package = Package(
     .target(name: "CProcessor", dependencies: ["CBuildTarget"]),
 
     .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: strict),
+    .target(name: "SystemFiles", swiftSettings: strict),
     .target(name: "Randomness", swiftSettings: fast),
     .target(name: "Threading", swiftSettings: strict),
     .target(name: "Profiling", swiftSettings: strict),
@@ -74,16 +79,17 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: [
-        "Randomness", "Digests", "Threading", "CLZMA", "CSentencePiece", "CSPNG", "CZlib",
+        "Randomness", "Digests", "SystemFiles", "Threading", "CLZMA", "CSentencePiece", "CSPNG",
+        "CZlib",
       ],
       exclude: ["make_digits.py"], resources: [.embedInCode("digits.bin")], swiftSettings: fast),
-    .target(name: "Checkpoints", dependencies: ["Digests"], swiftSettings: strict),
+    .target(name: "Checkpoints", dependencies: ["Digests", "SystemFiles"], swiftSettings: strict),
     .target(name: "Comm", dependencies: ["CMPI", "Threading"], swiftSettings: strict),
     .target(
       name: "Train",
       dependencies: [
         "CProcessor", "Checkpoints", "Comm", "Datasets", "Digests", "Kernels", "Model",
-        "Profiling", "Randomness", "Threading", toml,
+        "Profiling", "Randomness", "SystemFiles", "Threading", toml,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -91,6 +97,7 @@ let package = Package(
       dependencies: ["Checkpoints", "Comm", "Datasets", "Kernels", "Model", "Train", arguments],
       swiftSettings: strict),
 
+    .target(name: "FileFaults", path: "Tests/FileFaults"),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .executableTarget(
       name: "MPIChecks", dependencies: ["Comm"], path: "Tests/MPIChecks", swiftSettings: strict),
@@ -113,7 +120,8 @@ let package = Package(
       name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
-      name: "CheckpointsTests", dependencies: ["Checkpoints", "Digests", "TestSupport"],
+      name: "CheckpointsTests",
+      dependencies: ["Checkpoints", "Digests", "SystemFiles", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "CommTests", dependencies: ["Comm", "MPIChecks", "TestSupport"],

@@ -13,7 +13,7 @@ public struct Checkpoint: Sendable {
   /// - Throws: ``CheckpointError``: `.missing` if folder or file is absent, `.invalid` if a length
   ///   or digest differs or the format has another version, `.inputOutput` if reading fails.
   public static func open(_ directory: String) throws(CheckpointError) -> Checkpoint {
-    let state = try CheckpointState(readingFile: "\(directory)/\(stateFile)")
+    let state = try CheckpointState(in: directory)
     for (name, expected) in state.files.sorted(by: { $0.key < $1.key }) {
       // The length first: a truncated file need not be read.
       let path = try checkLength(of: name, expected, in: directory)
@@ -32,7 +32,7 @@ public struct Checkpoint: Sendable {
   /// - Returns: what `state.json` says.
   /// - Throws: ``CheckpointError`` as ``open(_:)``, and `.invalid` for a damaged header.
   public static func glance(at directory: String) throws(CheckpointError) -> CheckpointState {
-    let state = try CheckpointState(readingFile: "\(directory)/\(stateFile)")
+    let state = try CheckpointState(in: directory)
     for (name, expected) in state.files.sorted(by: { $0.key < $1.key }) {
       _ = try SafeTensorsFile(path: try checkLength(of: name, expected, in: directory))
     }

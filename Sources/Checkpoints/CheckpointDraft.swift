@@ -3,7 +3,7 @@ import Synchronization
 /// A checkpoint in the making: a folder under a temporary name that no reader looks at.
 ///
 /// It becomes a checkpoint in ``commit(_:)`` at once and as a whole. A draft that is given up is
-/// removed by ``discard()``, or by the next ``CheckpointStore/sweepTemporaries()``.
+/// removed by ``discard()``, or by the next ``CheckpointStore/sweepTemporaries(reporting:)``.
 public final class CheckpointDraft: Sendable {
   /// The step whose weights it will hold.
   public let step: Int
@@ -68,7 +68,7 @@ public final class CheckpointDraft: Sendable {
     try file.sync()
     try file.close()
     try store.disk.syncFolder(directory)
-    let aside = try store.publish(directory, step: step)
+    let aside = try store.publish(directory, step: step, reporting: reporting)
     isPublished.store(true, ordering: .releasing)
     try store.settle(step: step, aside: aside, reporting: reporting)
     return Checkpoint(directory: store.path(of: step), state: state)
@@ -82,6 +82,6 @@ public final class CheckpointDraft: Sendable {
     // An open file keeps its space even when it is removed.
     writers.withLock { $0 = [:] }
     if isPublished.load(ordering: .acquiring) { return }
-    try store.disk.removeFolder(directory)
+    try store.disk.removeTree(directory)
   }
 }

@@ -7,14 +7,14 @@ extension CheckpointError {
     let missing = number == ENOENT || number == ENOTDIR
     self.init(
       missing ? .missing : .inputOutput, file, "\(call) failed: \(text)",
-      advice: Self.advice(for: number))
+      advice: Self.advice(for: number), number: number)
   }
 
   /// Too little room in the file system for a file of `needed` bytes.
   static func noSpace(_ file: String, needed: Int, available: Int) -> Self {
     Self(
       .inputOutput, file, "\(needed) bytes needed, \(available) free",
-      advice: advice(for: ENOSPC))
+      advice: advice(for: ENOSPC), number: ENOSPC)
   }
 
   private static func advice(for number: Int32) -> String {

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Why a checkpoint or a file of tensors could not be read or written, as one line for people.
 public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   /// The kind of trouble, from which a command chooses its exit code.
@@ -20,6 +22,14 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   public let message: String
   /// What the reader of the line can do about it.
   public let advice: String
+  /// What the system said, where it was the system.
+  let number: Int32?
+
+  /// What happened in the system's words where it was the system, else in ours.
+  public var reason: String { number.map { unsafe String(cString: strerror($0)) } ?? message }
+
+  /// Whether there is no room for more files or bytes, which may pass by itself.
+  public var isLackOfRoom: Bool { [ENOSPC, EDQUOT, EMLINK].contains(number) }
 
   /// The whole line: file, place, what happened, what to do.
   public var description: String {
@@ -27,12 +37,16 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     return "\(Self.printable(file))\(place): \(message); \(advice)"
   }
 
-  init(_ code: Code, _ file: String, at offset: Int? = nil, _ message: String, advice: String) {
+  init(
+    _ code: Code, _ file: String, at offset: Int? = nil, _ message: String, advice: String,
+    number: Int32? = nil
+  ) {
     self.code = code
     self.file = file
     self.offset = offset
     self.message = message
     self.advice = advice
+    self.number = number
   }
 
   /// Text from a file made fit for one line: no control characters and at most 240 characters.

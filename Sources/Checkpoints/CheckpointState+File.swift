@@ -31,6 +31,11 @@ extension CheckpointState {
     return Self.sealStart + Array(Self.digest(body).utf8) + Self.sealEnd + body
   }
 
+  /// Reads and checks the state of the checkpoint in the folder `directory`.
+  init(in directory: String) throws(CheckpointError) {
+    try self.init(readingFile: "\(directory)/\(Checkpoint.stateFile)")
+  }
+
   /// Reads and checks the file at `path`.
   init(readingFile path: String) throws(CheckpointError) {
     let file = try OpenFile(reading: path)
@@ -58,8 +63,8 @@ extension CheckpointState {
       throw .damaged(path, "the state is no JSON with the keys of version 1")
     }
     let counts = [step, epoch, position, samplesSeen, world.ranks - 1, world.threads - 1]
-    let others = [best?.step, skippedSteps, losses?.count, losses?.skipped].map { $0 ?? 0 }
-    guard (counts + others).allSatisfy({ $0 >= 0 }) else {
+    let others = [metricsBytes, skippedSteps, losses?.count, losses?.skipped].map { $0 ?? 0 }
+    guard (counts + others + best.values.map(\.step)).allSatisfy({ $0 >= 0 }) else {
       throw .damaged(path, "the state holds a number that no run can have")
     }
   }

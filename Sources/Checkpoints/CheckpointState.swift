@@ -10,9 +10,9 @@ public struct CheckpointState: Codable, Sendable, Equatable {
   public private(set) var formatVersion = Self.currentFormatVersion
   /// Steps done: the weights are those after this step.
   public var step: Int
-  /// The epoch to go on with, from 0.
+  /// Whole epochs done.
   public var epoch: Int
-  /// Samples of that epoch already used.
+  /// Samples of the next epoch already used.
   public var position: Int
   /// Samples used since the beginning.
   public var samplesSeen: Int
@@ -36,8 +36,16 @@ public struct CheckpointState: Codable, Sendable, Equatable {
   public var world: World
   /// Whether the evaluation that belongs to this step was interrupted and is still to be done.
   public var evaluationIsPending = false
-  /// The best evaluation so far, where there was one.
-  public var best: Best?
+  /// The best evaluations so far, of each kind of weights that was evaluated.
+  public var best: [WeightsKind: Best] {
+    get { bestByKind ?? formerBest.map { [formerlyJudged: $0] } ?? [:] }
+    set { (bestByKind, formerBest) = (newValue, nil) }
+  }
+  private var bestByKind: [WeightsKind: Best]?
+  /// What versions before 0.2 wrote: one evaluation, of the averaged weights where there were any.
+  private var formerBest: Best?
+  /// The bytes of `metrics.jsonl` that were written up to this step, where it is known.
+  public var metricsBytes: Int?
   /// Steps on end whose update was left out, where there were any.
   public var skippedSteps: Int?
   /// The losses so far, where the run watches them for spikes.
@@ -99,11 +107,23 @@ public struct CheckpointState: Codable, Sendable, Equatable {
     }
   }
 
+  /// The epoch of the last step, from 1.
+  public var lastEpoch: Int { max(1, position == 0 ? epoch : epoch + 1) }
+
+  /// The step whose weights of the given kind were the best; nil if that is not known.
+  ///
+  /// Where an earlier version noted one step for both kinds, it is that one.
+  public func bestStep(of kind: WeightsKind) -> Int? { best[kind]?.step ?? formerBest?.step }
+
+  private var formerlyJudged: WeightsKind {
+    files[WeightsKind.averaged.file] == nil ? .weights : .averaged
+  }
+
   /// The state after `step` steps; see the properties for what each value means.
   public init(
     step: Int, epoch: Int, position: Int, samplesSeen: Int, seed: UInt64, configuration: String,
     configurationDigest: String, datasetDigest: String, testDatasetDigest: String?, cpu: String,
-    blas: String, build: String, world: World, best: Best?, weightsSHA256: String
+    blas: String, build: String, world: World, best: [WeightsKind: Best], weightsSHA256: String
   ) {
     self.step = step
     self.epoch = epoch
@@ -118,7 +138,7 @@ public struct CheckpointState: Codable, Sendable, Equatable {
     self.blas = blas
     self.build = build
     self.world = world
-    self.best = best
+    bestByKind = best
     self.weightsSHA256 = weightsSHA256
   }
 
@@ -132,7 +152,10 @@ public struct CheckpointState: Codable, Sendable, Equatable {
     case testDatasetDigest = "test_dataset_digest"
     case cpu, blas, build, world
     case evaluationIsPending = "evaluation_is_pending"
-    case best, losses
+    case bestByKind = "best_by_kind"
+    case formerBest = "best"
+    case metricsBytes = "metrics_bytes"
+    case losses
     case skippedSteps = "skipped_steps"
     case weightsSHA256 = "weights_sha256"
     case files

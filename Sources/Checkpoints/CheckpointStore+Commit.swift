@@ -1,20 +1,24 @@
+import Glibc
 import Synchronization
 
 extension CheckpointStore {
   private static let replaced = ".replaced"
+  private static let removed = ".removed"
 
   /// Gives the finished folder `draft` the name of `step`, in place of one that is there.
   ///
   /// A folder cannot be renamed onto a full one, so the former one steps aside for a moment. A
-  /// crash in that moment is put right by ``sweepTemporaries()``.
+  /// crash in that moment is put right by ``sweepTemporaries(reporting:)``.
   ///
   /// - Returns: where the former one lies now, if there was one, for ``settle(step:aside:reporting:)``.
-  func publish(_ draft: String, step: Int) throws(CheckpointError) -> String? {
+  func publish(
+    _ draft: String, step: Int, reporting: (String) -> Void
+  ) throws(CheckpointError) -> String? {
     let final = path(of: step)
     let aside = temporary(Self.folderName(step) + Self.replaced)
     let replaces = try disk.exists(final)
     if replaces {
-      if try disk.exists(aside) { try disk.removeFolder(aside) }
+      if try disk.exists(aside) { try discard(aside, reporting: reporting) }
       try disk.rename(final, to: aside)
     }
     do {
@@ -26,7 +30,8 @@ extension CheckpointStore {
     return replaces ? aside : nil
   }
 
-  /// Brings a name that was given by ``publish(_:step:)`` to the medium and removes the folder `aside`.
+  /// Brings a name that was given by ``publish(_:step:reporting:)`` to the medium and removes the folder
+  /// `aside`.
   ///
   /// The new checkpoint is valid even where the former one stays: `reporting` hears of that.
   func settle(
@@ -36,9 +41,32 @@ extension CheckpointStore {
     verified.withLock { _ = $0.insert(step) }
     guard let aside else { return }
     do {
-      try disk.removeFolder(aside)
+      try discard(aside, reporting: reporting)
     } catch {
       reporting("the replaced checkpoint of step \(step) could not be removed: \(error)")
+    }
+  }
+
+  /// Removes the folder `path` of this store under a name that no sweep gives back.
+  ///
+  /// A crash may leave a part of it, which the next sweep removes. So may a failure: `reporting` hears of
+  /// it, for nothing depends on that part.
+  ///
+  /// - Throws: ``CheckpointError`` `.inputOutput` if it cannot be renamed; then it is untouched.
+  func discard(_ path: String, reporting: (String) -> Void) throws(CheckpointError) {
+    let name = path.split(separator: "/").last.map { $0.drop { $0 == "." } } ?? ""
+    var doomed = temporary(name + Self.removed)
+    var number = 1
+    while try disk.exists(doomed) {
+      doomed = temporary("\(name)\(Self.removed)-\(number)")
+      number += 1
+    }
+    try disk.rename(path, to: doomed)
+    do {
+      try disk.syncFolder(directory)
+      try disk.removeTree(doomed)
+    } catch {
+      reporting("\(doomed) could not be removed: \(error)")
     }
   }
 
@@ -46,24 +74,35 @@ extension CheckpointStore {
   ///
   /// A checkpoint that a crash caught while it was being replaced gets its name back.
   ///
+  /// - Parameter reporting: receives a line for each that stays because the system refuses: checkpoints do
+  ///   not depend on it.
   /// - Returns: the names that were swept, for a line in the log.
   /// - Precondition: no draft of this store is in use.
-  /// - Throws: ``CheckpointError`` `.inputOutput`.
+  /// - Throws: ``CheckpointError`` `.inputOutput` if the folder cannot be listed.
   @discardableResult
-  public func sweepTemporaries() throws(CheckpointError) -> [String] {
+  public func sweepTemporaries(reporting: (String) -> Void) throws(CheckpointError) -> [String] {
     let names = try temporaries()
+    var swept: [String] = []
     for name in names {
       let path = "\(directory)/\(name)"
-      if name == Self.temporaryLink {
-        try disk.removeFile(path)
-      } else if let original = try originalName(of: name) {
-        try disk.rename(path, to: "\(directory)/\(original)")
-      } else {
-        try disk.removeFolder(path)
+      do {
+        if let original = try originalName(of: name) {
+          try disk.rename(path, to: "\(directory)/\(original)")
+        } else {
+          try disk.removeTree(path)
+        }
+        swept.append(name)
+      } catch {
+        reporting("\(path), left by a save that was cut off, could not be removed: \(error)")
       }
     }
-    if !names.isEmpty { try disk.syncFolder(directory) }
-    return names
+    if swept.isEmpty { return [] }
+    do {
+      try disk.syncFolder(directory)
+    } catch {
+      reporting("\(error)")
+    }
+    return swept
   }
 
   /// The names of what a save under way, or one that was cut off, has in the folder, sorted.
@@ -71,17 +110,43 @@ extension CheckpointStore {
   /// - Throws: ``CheckpointError`` `.inputOutput`.
   public func temporaries() throws(CheckpointError) -> [String] {
     guard try disk.exists(directory) else { return [] }
+    let links = WeightsKind.allCases.map(\.temporaryLink)
     return try disk.names(in: directory).filter {
-      $0.hasPrefix(".step-") || $0 == Self.temporaryLink
+      $0.hasPrefix(".step-") || links.contains($0)
     }.sorted()
   }
 
   /// The name that a sweep gives back to the temporary folder `name`; nil for one that it removes.
   ///
+  /// It gives it to a whole checkpoint alone, not to the rest of one that was being removed.
+  ///
   /// - Throws: ``CheckpointError`` `.inputOutput`.
   public func originalName(of name: String) throws(CheckpointError) -> String? {
     guard name.hasSuffix(Self.replaced) else { return nil }
     let original = String(name.dropFirst().dropLast(Self.replaced.count))
-    return try disk.exists("\(directory)/\(original)") ? nil : original
+    guard let step = Self.step(ofFolder: original),
+      try !disk.exists("\(directory)/\(original)")
+    else { return nil }
+    do {
+      let state = try Checkpoint.glance(at: "\(directory)/\(name)")
+      return state.step == step ? original : nil
+    } catch  where error.code != .inputOutput {
+      return nil
+    }
+  }
+
+  /// Tries whether a checkpoint could be saved: makes a folder with a file in it, and removes both.
+  ///
+  /// What is missing of rights is found before the first step and not after the last.
+  ///
+  /// - Throws: ``CheckpointError``: `.missing` or `.inputOutput`; one for
+  ///   lack of room may be gone when the first save comes.
+  public func tryToSave() throws(CheckpointError) {
+    let isNew = try disk.makeFolder(directory)
+    let probe = temporary("\(Self.folderName(0)).probe-\(getpid())")
+    _ = try disk.makeFolder(probe)
+    try OpenFile(creating: "\(probe)/\(Checkpoint.stateFile)", on: disk).close()
+    try disk.removeTree(probe)
+    if isNew { try disk.removeTree(directory) }
   }
 }

@@ -1,28 +1,34 @@
 import Synchronization
 
 extension CheckpointStore {
-  private static let bestLink = "best"
-  static let temporaryLink = ".best.link"
-
   /// Removes old checkpoints.
   ///
-  /// The newest `keep` valid ones stay, and so does the best. Every older folder goes, but only
-  /// after those that stay were written by this process, or read and found right. A damaged folder counts for nothing
-  /// and stays while it is newer than the last one kept, for people to look at.
+  /// The newest `keep` valid ones stay, and so do the best, of which the newest valid one knows. Every older
+  /// folder goes, but only after those that stay were written by this process, or read and found right. A
+  /// damaged folder counts for nothing and stays while it is newer than the last one kept, for people to
+  /// look at.
   ///
   /// - Parameters:
   ///   - keep: how many stay; never fewer than two do.
-  ///   - reporting: receives a line for each damaged folder found.
+  ///   - reporting: receives a line for each damaged folder found, and for each that the system refuses to
+  ///     remove; the others are removed all the same.
   /// - Returns: the steps that were removed.
-  /// - Throws: ``CheckpointError`` `.inputOutput`.
+  /// - Throws: ``CheckpointError`` `.inputOutput` if the folder cannot be listed.
   @discardableResult
   public func prune(
     keep: Int, reporting: (String) -> Void
   ) throws(CheckpointError) -> [Int] {
     let superfluous = try superfluousSteps(keep: keep, reporting: reporting)
-    for step in superfluous { try remove(step) }
-    if !superfluous.isEmpty { try disk.syncFolder(directory) }
-    return superfluous
+    return superfluous.filter { step in
+      do {
+        try discard(path(of: step), reporting: reporting)
+        verified.withLock { _ = $0.remove(step) }
+        return true
+      } catch {
+        reporting("the checkpoint of step \(step) could not be removed: \(error)")
+        return false
+      }
+    }
   }
 
   /// Says what ``prune(keep:reporting:)`` would remove, and removes nothing.
@@ -35,40 +41,96 @@ extension CheckpointStore {
   public func superfluousSteps(
     keep: Int, reporting: (String) -> Void
   ) throws(CheckpointError) -> [Int] {
-    let best = try bestStep()
+    var best: Set<Int>?
     var kept = 0
     var superfluous: [Int] = []
     for step in try steps() {
       if kept < max(keep, 2) {
-        if isVerified(step, reporting) { kept += 1 }
-      } else if step != best {
+        guard isVerified(step, reporting) else { continue }
+        kept += 1
+        if best == nil { best = try bestSteps(told: CheckpointState(in: path(of: step))) }
+      } else if best?.contains(step) != true {
         superfluous.append(step)
       }
     }
     return superfluous
   }
 
-  /// Points the link `best` at the checkpoint of `step`, at once and as a whole.
+  /// The step whose weights of the given kind were the best, as the newest readable state says.
   ///
-  /// - Throws: ``CheckpointError``: `.missing` if there is no such checkpoint, or `.inputOutput`.
-  public func markBest(step: Int) throws(CheckpointError) {
-    guard try disk.exists(path(of: step)) else {
-      throw CheckpointError(
-        .missing, path(of: step), "there is no checkpoint to be marked as the best",
-        advice: "save it first")
+  /// The link counts only where that state knows of no best one: it may be gone or out of date, as in a
+  /// copy of the run that was made by a tool that follows links.
+  ///
+  /// - Returns: nil if it is not known.
+  /// - Throws: ``CheckpointError`` `.inputOutput`.
+  public func bestStep(of kind: WeightsKind) throws(CheckpointError) -> Int? {
+    for step in try steps() {
+      do {
+        return try bestStep(of: kind, told: CheckpointState(in: path(of: step)))
+      } catch  where error.code != .inputOutput {
+        continue
+      }
     }
-    let temporary = "\(directory)/\(Self.temporaryLink)"
+    return nil
+  }
+
+  /// The steps that are the best of some kind of weights, as `state` or a link says.
+  private func bestSteps(told state: CheckpointState) throws(CheckpointError) -> Set<Int> {
+    var steps: Set<Int> = []
+    for kind in WeightsKind.allCases {
+      if let step = try bestStep(of: kind, told: state) { steps.insert(step) }
+    }
+    return steps
+  }
+
+  private func bestStep(
+    of kind: WeightsKind, told state: CheckpointState
+  ) throws(CheckpointError) -> Int? {
+    if let step = state.bestStep(of: kind) { return step }
+    return try linkedStep(of: kind)
+  }
+
+  /// Points the links at the best checkpoints that `state` knows of, where they do not yet.
+  ///
+  /// They are for people and tools; nothing here depends on them.
+  ///
+  /// - Parameters:
+  ///   - state: that of a checkpoint in this store.
+  ///   - reporting: receives a line for each link that could not be made.
+  public func linkBest(_ state: CheckpointState, reporting: (String) -> Void) {
+    for kind in WeightsKind.allCases {
+      guard let step = state.best[kind]?.step else { continue }
+      do {
+        guard try linkedStep(of: kind) != step, try disk.exists(path(of: step)) else { continue }
+        try link(kind, to: step)
+      } catch {
+        if unlinkable.withLock({ $0.insert(kind).inserted }) {
+          reporting(
+            "the link to the best \(kind.words), step \(step), could not be made: \(error)")
+        }
+      }
+    }
+  }
+
+  private func link(_ kind: WeightsKind, to step: Int) throws(CheckpointError) {
+    let final = "\(directory)/\(kind.bestLink)"
+    if try disk.exists(final), try disk.destination(ofLink: final) == nil {
+      throw CheckpointError(
+        .invalid, final, "there is something else than a link",
+        advice: "remove it; the best is known without it")
+    }
+    let temporary = "\(directory)/\(kind.temporaryLink)"
     if try disk.exists(temporary) { try disk.removeFile(temporary) }
     try disk.link(temporary, to: Self.folderName(step))
-    try disk.rename(temporary, to: "\(directory)/\(Self.bestLink)")
+    try disk.rename(temporary, to: final)
     try disk.syncFolder(directory)
   }
 
-  /// The step that the link `best` points at; nil if there is no such link.
+  /// The step that the link of the given kind points at; nil if there is no such link.
   ///
   /// - Throws: ``CheckpointError`` `.inputOutput`.
-  public func bestStep() throws(CheckpointError) -> Int? {
-    guard let name = try disk.destination(ofLink: "\(directory)/\(Self.bestLink)") else {
+  func linkedStep(of kind: WeightsKind) throws(CheckpointError) -> Int? {
+    guard let name = try disk.destination(ofLink: "\(directory)/\(kind.bestLink)") else {
       return nil
     }
     return Self.step(ofFolder: name)
@@ -83,15 +145,5 @@ extension CheckpointStore {
       reporting("checkpoint \(Self.folderName(step)) is not counted: \(error)")
       return false
     }
-  }
-
-  /// Renamed first: a folder half removed by a crash must not look like a checkpoint.
-  private func remove(_ step: Int) throws(CheckpointError) {
-    let removed = temporary(Self.folderName(step) + ".removed")
-    if try disk.exists(removed) { try disk.removeFolder(removed) }
-    try disk.rename(path(of: step), to: removed)
-    try disk.syncFolder(directory)
-    verified.withLock { _ = $0.remove(step) }
-    try disk.removeFolder(removed)
   }
 }

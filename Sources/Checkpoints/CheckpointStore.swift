@@ -12,6 +12,8 @@ public final class CheckpointStore: Sendable {
   let disk: Disk
   /// Steps whose files this process has written, or read and found right.
   let verified = Mutex<Set<Int>>([])
+  /// Kinds of weights whose link could not be made, which is told once.
+  let unlinkable = Mutex<Set<WeightsKind>>([])
   private let drafts = Atomic(0)
   /// Whether the name of the folder has reached the medium.
   private let hasName = Atomic(false)
@@ -59,7 +61,7 @@ public final class CheckpointStore: Sendable {
     _ = try disk.makeFolder(directory)
     // It may be there from a process that was killed before it came to this.
     if !hasName.load(ordering: .acquiring) {
-      try disk.syncFolder(parent)
+      try disk.syncFolder(Disk.parent(of: directory))
       hasName.store(true, ordering: .releasing)
     }
     while true {
@@ -122,11 +124,4 @@ public final class CheckpointStore: Sendable {
   }
 
   func temporary(_ name: String) -> String { "\(directory)/.\(name)" }
-
-  private var parent: String {
-    let isAbsolute = directory.hasPrefix("/")
-    let parts = directory.split(separator: "/").dropLast()
-    if parts.isEmpty { return isAbsolute ? "/" : "." }
-    return (isAbsolute ? "/" : "") + parts.joined(separator: "/")
-  }
 }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import SystemFiles
 
 /// The calls that change or list folders, one method each, with every return code read.
 ///
@@ -75,10 +76,11 @@ struct Disk: Sendable {
 }
 
 extension Disk {
-  /// Makes the folder `path`; false if something of that name is there already.
+  /// Makes the folder `path`, with the rights that the umask leaves; false if something of that name
+  /// is there already.
   func makeFolder(_ path: String) throws(CheckpointError) -> Bool {
     try announce(.makeFolder(path))
-    if unsafe mkdir(path, 0o755) == 0 { return true }
+    if unsafe mkdir(path, 0o777) == 0 { return true }
     let number = errno
     if number == EEXIST { return false }
     throw CheckpointError(call: "mkdir", file: path, number: number)
@@ -100,26 +102,72 @@ extension Disk {
     try Self.check("unlink", path) { unsafe unlink(path) }
   }
 
-  /// Removes the folder `path` and the files in it.
-  func removeFolder(_ path: String) throws(CheckpointError) {
-    for name in try names(in: path) {
-      try removeFile("\(path)/\(name)")
-    }
+  /// Removes `path`, and if it is a folder all that is in it; links are removed, never followed.
+  func removeTree(_ path: String) throws(CheckpointError) {
+    guard try isFolder(path) else { return try removeFile(path) }
+    for name in try names(in: path) { try removeTree("\(path)/\(name)") }
     try announce(.removeFolder(path))
     try Self.check("rmdir", path) { unsafe rmdir(path) }
   }
 
-  /// Brings the names in the folder `path` to the medium.
+  /// Makes the folder `path` with all that it lies in, and brings their names to the medium.
+  ///
+  /// Those that are there are synced too: a process that made them may have been killed before it came
+  /// to that.
+  func makeFolders(_ path: String) throws(CheckpointError) {
+    let parent = Self.parent(of: path)
+    if parent != path, try !exists(parent) { try makeFolders(parent) }
+    _ = try makeFolder(path)
+    let status = try status(path)
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      throw CheckpointError(call: "mkdir", file: path, number: EEXIST)
+    }
+    var folder = path
+    while Self.parent(of: folder) != folder {
+      folder = Self.parent(of: folder)
+      if try self.status(folder).st_dev != status.st_dev { break }
+      // Who may not list a folder cannot sync it, and has made nothing in it.
+      if unsafe access(folder, R_OK) == 0 { try syncFolder(folder) }
+    }
+  }
+
+  /// The first name that nothing has: `path` with a number behind it.
+  func firstFree(_ path: String) throws(CheckpointError) -> String {
+    var number = 1
+    while try exists("\(path).\(number)") { number += 1 }
+    return "\(path).\(number)"
+  }
+
+  /// The folder that `path` lies in.
+  static func parent(of path: String) -> String {
+    let isAbsolute = path.hasPrefix("/")
+    let parts = path.split(separator: "/").dropLast()
+    if parts.isEmpty { return isAbsolute ? "/" : "." }
+    return (isAbsolute ? "/" : "") + parts.joined(separator: "/")
+  }
+
+  /// `path` with the links resolved that it is itself, whether or not there is anything at their end.
+  func resolvingLinks(_ path: String) throws(CheckpointError) -> String {
+    var path = path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    // As many as the kernel follows.
+    for _ in 0..<40 {
+      guard let target = try destination(ofLink: path) else { return path }
+      path = target.hasPrefix("/") ? target : "\(Self.parent(of: path))/\(target)"
+      while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    }
+    throw CheckpointError(call: "readlink", file: path, number: ELOOP)
+  }
+
+  /// Brings the names in the folder `path` to the medium, where the file system can.
   func syncFolder(_ path: String) throws(CheckpointError) {
     if try announce(.syncFolder(path)) == .skip { return }
     let descriptor = try Self.check("open", path) {
       unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     }
-    let result = fsync(descriptor)
-    let number = errno
+    let result = FolderSync(of: descriptor)
     try Self.check("close", path) { close(descriptor) }
-    // Some network file systems have no such call for folders and say EINVAL.
-    if result != 0, number != EINVAL {
+    if case .failed(let number) = result {
       throw CheckpointError(call: "fsync", file: path, number: number)
     }
   }
@@ -153,6 +201,13 @@ extension Disk {
     var status = stat()
     try Self.check("lstat", path) { unsafe lstat(path, &status) }
     return status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// What the system knows of what `path` names, links followed.
+  func status(_ path: String) throws(CheckpointError) -> stat {
+    var status = stat()
+    try Self.check("stat", path) { unsafe stat(path, &status) }
+    return status
   }
 
   /// Where the symbolic link `path` points; nil if there is none.

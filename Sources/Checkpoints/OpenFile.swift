@@ -26,7 +26,7 @@ final class OpenFile: Sendable {
   init(creating path: String, on disk: Disk) throws(CheckpointError) {
     try disk.announce(.createFile(path))
     descriptor = try Disk.check("open", path) {
-      unsafe open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+      unsafe open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     }
     self.path = path
     self.disk = disk

@@ -72,29 +72,17 @@ final class UnsyncedChanges: Sendable {
         if !isThere || isTaken { continue }
         try disk.rename(new, to: old)
         if let target = links[new] { try disk.link(new, to: target) }
-      case .makeFolder(let path) where try disk.exists(path): try Self.remove(path, on: disk)
+      case .makeFolder(let path) where try disk.exists(path): try disk.removeTree(path)
       default: break
       }
     }
   }
 
-  /// Removes a folder and all that is in it.
-  private static func remove(_ folder: String, on disk: Disk) throws(CheckpointError) {
-    for name in try disk.names(in: folder) {
-      let path = "\(folder)/\(name)"
-      if try disk.isFolder(path) { try remove(path, on: disk) }
-    }
-    try disk.removeFolder(folder)
-  }
-
-  private static func folder(of path: String) -> String {
-    path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-  }
-
   /// The folder that has the name which `operation` changes.
   private static func folder(of operation: Disk.Operation) -> String? {
     switch operation {
-    case .createFile(let path), .makeFolder(let path), .rename(_, to: let path): folder(of: path)
+    case .createFile(let path), .makeFolder(let path), .rename(_, to: let path):
+      Disk.parent(of: path)
     default: nil
     }
   }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SystemFiles
 
 /// A folder and the system calls that make, list, move and remove it.
 struct Folder: Sendable {
@@ -18,9 +19,10 @@ struct Folder: Sendable {
     Folder(path: "\(split.parent)/.\(split.name)\(suffix)")
   }
 
-  /// Makes the folder, which must not be there, inside one that is.
+  /// Makes the folder, which must not be there, inside one that is, with the rights that the umask
+  /// leaves.
   func create() throws(DatasetError) {
-    guard unsafe mkdir(path, 0o755) == 0 else { throw .system(path, "cannot make the folder") }
+    guard unsafe mkdir(path, 0o777) == 0 else { throw .system(path, "cannot make the folder") }
   }
 
   /// The names of what is in the folder, sorted.
@@ -45,10 +47,22 @@ struct Folder: Sendable {
     return names.sorted()
   }
 
-  /// Removes the folder and the files in it; there is no folder in it.
+  /// Removes the folder and all that is in it; links are removed, never followed.
   func remove() throws(DatasetError) {
-    for name in try names() { try removeFile(name) }
+    for name in try names() {
+      let inner = Folder(path: "\(path)/\(name)")
+      if try inner.isFolderItself { try inner.remove() } else { try removeFile(name) }
+    }
     guard unsafe rmdir(path) == 0 else { throw .system(path, "cannot remove") }
+  }
+
+  /// Whether the path names a folder and not a link to one.
+  private var isFolderItself: Bool {
+    get throws(DatasetError) {
+      var status = stat()
+      guard unsafe lstat(path, &status) == 0 else { throw .system(path, "cannot examine") }
+      return status.st_mode & S_IFMT == S_IFDIR
+    }
   }
 
   /// Removes a file in the folder.
@@ -105,16 +119,16 @@ struct Folder: Sendable {
     try older.remove()
   }
 
-  /// Returns when the names in the folder are on the disk.
+  /// Returns when the names in the folder are on the disk, where the file system can tell.
   func synchronize() throws(DatasetError) {
     let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .system(path, "cannot open the folder") }
-    let status = fsync(descriptor)
-    let reason = errno
+    let result = FolderSync(of: descriptor)
     // A descriptor that was only read from loses nothing when it is closed.
     _ = close(descriptor)
-    errno = reason
-    guard status == 0 else { throw .system(path, "cannot write the folder to the disk") }
+    guard case .failed(let number) = result else { return }
+    errno = number
+    throw .system(path, "cannot write the folder to the disk")
   }
 
   private var split: (parent: String, name: String) {

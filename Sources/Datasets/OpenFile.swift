@@ -17,7 +17,7 @@ final class OpenFile: Sendable {
 
   /// Makes a new file to write; nothing may be there.
   init(creating path: String) throws(DatasetError) {
-    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .system(path, "cannot create") }
     self.path = path
     self.descriptor = descriptor

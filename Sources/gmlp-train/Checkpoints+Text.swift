@@ -17,9 +17,12 @@ extension CheckpointList {
 extension CheckpointList.Entry {
   fileprivate var cells: [String] {
     let world = ranks.flatMap { ranks in threads.map { "\(ranks) × \($0)" } }
-    let mark = [isBest ? "best" : nil, fault == nil ? nil : "unreadable"]
+    let mark = [
+      isBest ? "best weights" : nil, isBestAveraged ? "best averaged weights" : nil,
+      fault == nil ? nil : "unreadable",
+    ]
     return [
-      "\(step)", epoch.map { "\($0 + 1)" } ?? "-", Numbers.megabytes(bytes), written ?? "-",
+      "\(step)", epoch.map { "\($0)" } ?? "-", Numbers.megabytes(bytes), written ?? "-",
       world ?? "-", weightsSha256.map { "\($0.prefix(12))" } ?? "-",
       mark.compactMap { $0 }.joined(separator: ", "),
     ]

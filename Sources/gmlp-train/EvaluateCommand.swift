@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Checkpoints
 import Comm
 public import Datasets
 import Foundation
@@ -64,8 +65,14 @@ extension TrainedModel {
   /// Says which weights are used.
   var introduction: String {
     let origin = step.map { " after step \($0)" } ?? ""
-    let hint = hasOtherAverage ? " (--ema takes their average)" : ""
-    return "weights\(origin): \(weightsPath)\(hint)"
+    let place = "\(kind.words)\(origin): \(weightsPath)"
+    guard hasOtherAverage else { return place }
+    let best = self.best[.averaged].map { best in
+      let value =
+        best.metric == "accuracy" ? Numbers.percent(best.value) : String(format: "%.4f", best.value)
+      return ", best \(best.metric) \(value) after step \(best.step)"
+    }
+    return "\(place) (--ema takes the averaged weights\(best ?? ""))"
   }
 }
 

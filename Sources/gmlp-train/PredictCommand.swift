@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Datasets
 import Foundation
 import Model
@@ -105,12 +106,14 @@ struct PredictCommand: ParsableCommand {
 /// What `predict --json` prints.
 private struct PredictionResult<Answer: Encodable>: Encodable {
   let weights: String
+  let weightsKind: String
   let weightsSha256: String
   let step: Int?
   let predictions: [Answer]
 
   init(_ trained: TrainedModel, _ predictions: [Answer]) {
     weights = trained.weightsPath
+    weightsKind = trained.kind.rawValue
     weightsSha256 = trained.weightsDigest
     step = trained.step
     self.predictions = predictions

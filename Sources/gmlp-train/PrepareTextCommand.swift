@@ -137,6 +137,7 @@ struct PrepareTextCommand: ParsableCommand {
       let set = try PreparedText(
         preparation, in: self.output, replacing: force,
         stage: { stage in
+          if case .unlocked = stage { return StandardError.write(stage.text) }
           progress.show(bytes)
           output.say(stage.text)
           progress = line()
@@ -165,6 +166,9 @@ extension PrepareTextCommand {
 extension TextPreparation.Stage {
   fileprivate var text: String {
     switch self {
+    case .unlocked(let folder, let reason):
+      "\(folder): this file system has no locks (\(reason)): start no second preparation of the same "
+        + "--output, or choose one on another file system"
     case .learning: "learning a vocabulary"
     case .tokenising(let vocabulary, let pieces, let shards):
       "tokenising: \(vocabulary), \(Numbers.grouped(pieces)) pieces"

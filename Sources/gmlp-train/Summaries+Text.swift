@@ -37,13 +37,19 @@ extension CheckpointSummary {
   var text: String {
     var rows: [(name: String, value: String)] = [
       ("checkpoint", "\(path) (all digests verified)"),
-      ("step", "\(step), epoch \(epoch + 1), \(position) samples into it"),
+      (
+        "step",
+        position == 0
+          ? "\(step), the end of epoch \(epoch)"
+          : "\(step), epoch \(epoch), \(position) samples into it"
+      ),
       ("samples seen", Numbers.grouped(samplesSeen)),
       ("parameters", Numbers.grouped(parameters)),
       ("seed", "\(seed)"),
     ]
-    if let best {
-      rows.append(("best", "\(best.metric) \(best.value) after step \(best.step)"))
+    for (name, best) in [("best weights", best), ("best averaged weights", bestAveraged)] {
+      guard let best else { continue }
+      rows.append((name, "\(best.metric) \(best.value) after step \(best.step)"))
     }
     rows += [
       ("weights", weightsSha256), ("configuration", configurationDigest),

@@ -37,7 +37,8 @@ struct CheckpointStoreTests {
       try JSONSerialization.jsonObject(with: Data(text)) as? [String: Any])
     #expect(
       object.keys.sorted() == [
-        "best", "blas", "build", "configuration", "configuration_digest", "cpu", "dataset_digest",
+        "best_by_kind", "blas", "build", "configuration", "configuration_digest", "cpu",
+        "dataset_digest",
         "epoch", "evaluation_is_pending", "files", "format_version", "position", "samples_seen",
         "seed", "state_sha256",
         "step", "weights_sha256", "world",
@@ -48,8 +49,8 @@ struct CheckpointStoreTests {
   func empty() throws {
     #expect(try store.newestValid { Issue.record("\($0)") } == nil)
     #expect(try store.steps() == [])
-    #expect(try store.sweepTemporaries() == [])
-    #expect(try store.bestStep() == nil)
+    #expect(try store.sweepTemporaries { Issue.record("\($0)") } == [])
+    #expect(try store.bestStep(of: .weights) == nil)
     #expect(try store.prune(keep: 2) { Issue.record("\($0)") } == [])
   }
 
@@ -94,7 +95,7 @@ struct CheckpointStoreTests {
     try SampleCheckpoint.fill(forgotten)
     #expect(forgotten.directory != (try store.begin(step: 2)).directory)
     #expect(try store.steps() == [1])
-    #expect(try store.sweepTemporaries().count == 2)
+    #expect(try store.sweepTemporaries { Issue.record("\($0)") }.count == 2)
     #expect(try names(in: store.directory) == ["step-0000000001"])
   }
 
@@ -107,21 +108,6 @@ struct CheckpointStoreTests {
     }
     #expect(error?.code == .invalid)
     #expect(try store.steps() == [])
-  }
-
-  @Test("The best link follows, is relative, and needs a checkpoint")
-  func best() throws {
-    for step in [1, 2] {
-      try SampleCheckpoint.save(step, in: store)
-      try store.markBest(step: step)
-      #expect(try store.bestStep() == step)
-      #expect(try Checkpoint.open("\(store.directory)/best").state.step == step)
-    }
-    let target = try FileManager.default.destinationOfSymbolicLink(
-      atPath: "\(store.directory)/best")
-    #expect(target == "step-0000000002")
-    #expect(throws: CheckpointError.self) { try store.markBest(step: 9) }
-    #expect(try store.bestStep() == 2)
   }
 
   @Test("A slowed disk takes the time it should")

@@ -13,7 +13,7 @@ struct CorruptionTests {
   init() throws {
     folder = try TemporaryFolder()
     store = CheckpointStore(directory: folder.path)
-    for step in [1, 2] { try SampleCheckpoint.save(step, in: store) }
+    for step in [1, 2] { try SampleCheckpoint.save(step, in: store, best: [.weights: 1]) }
   }
 
   static let files = ["model.safetensors", "optimizer.safetensors", "state.json"]

@@ -9,14 +9,20 @@ import Testing
 struct CrashTests {
   /// What a process was doing when it died, with steps 1, 2 and 3 on the disk.
   enum Work: CaseIterable {
-    case newStep, sameStep, pruning, markingBest
+    case newStep, sameStep, pruning, linkingBest
 
     func run(on store: CheckpointStore) throws {
       switch self {
       case .newStep: try SampleCheckpoint.save(4, in: store)
       case .sameStep: try SampleCheckpoint.save(3, in: store, version: 1)
-      case .pruning: try store.prune(keep: 2) { _ in }
-      case .markingBest: try store.markBest(step: 3)
+      case .pruning:
+        var lines: [String] = []
+        try store.prune(keep: 2) { lines.append($0) }
+        try SampleCheckpoint.expectNone(of: lines)
+      case .linkingBest:
+        var lines: [String] = []
+        store.linkBest(SampleCheckpoint.state(step: 3, best: [.weights: 3])) { lines.append($0) }
+        try SampleCheckpoint.expectNone(of: lines)
       }
     }
   }
@@ -24,8 +30,10 @@ struct CrashTests {
   func prepared() throws -> (folder: TemporaryFolder, store: CheckpointStore) {
     let folder = try TemporaryFolder()
     let store = CheckpointStore(directory: "\(folder.path)/checkpoints")
-    for step in 1...3 { try SampleCheckpoint.save(step, in: store) }
-    try store.markBest(step: 2)
+    for step in 1...3 {
+      try SampleCheckpoint.save(step, in: store, best: [.weights: min(step, 2)])
+    }
+    store.linkBest(SampleCheckpoint.state(step: 3, best: [.weights: 2])) { Issue.record("\($0)") }
     return (folder, store)
   }
 
@@ -35,7 +43,7 @@ struct CrashTests {
     let seen = try #require(try before.newestValid { Issue.record("\($0): \(comment)") }, comment)
     #expect(seen.state.step >= 2, comment)
     let after = CheckpointStore(directory: directory)
-    try after.sweepTemporaries()
+    try after.sweepTemporaries { Issue.record("\($0): \(comment)") }
     let found = try #require(try after.newestValid { Issue.record("\($0): \(comment)") }, comment)
     #expect(found.state.step >= 3, comment)
     let version = found.state.world.threads - 1
@@ -43,8 +51,10 @@ struct CrashTests {
       try SampleCheckpoint.weights(of: found)
         == SampleCheckpoint.values(step: found.state.step, version: version), comment)
     #expect(try names(in: directory).allSatisfy { !$0.hasPrefix(".") }, comment)
-    #expect([2, 3].contains(try after.bestStep()), comment)
-    #expect(try Checkpoint.open("\(directory)/best").state.step == (try after.bestStep()), comment)
+    #expect([2, 3].contains(try after.linkedStep(of: .weights)), comment)
+    #expect(
+      try Checkpoint.open("\(directory)/best").state.step
+        == (try after.linkedStep(of: .weights)), comment)
     try work.run(on: after)
     try SampleCheckpoint.save(9, in: after)
     #expect(try after.newestValid { _ in }?.state.step == 9, comment)

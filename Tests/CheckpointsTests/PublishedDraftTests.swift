@@ -49,7 +49,7 @@ struct PublishedDraftTests {
   func replacedStays() throws {
     try SampleCheckpoint.save(1, in: CheckpointStore(directory: "\(folder.path)/checkpoints"))
     let store = store { operation in
-      if case .removeFolder(let path) = operation { return path.hasSuffix(".replaced") }
+      if case .removeFolder(let path) = operation { return path.hasSuffix(".replaced.removed") }
       return false
     }
     let draft = try store.begin(step: 1)
@@ -57,7 +57,9 @@ struct PublishedDraftTests {
     var lines: [String] = []
     _ = try draft.commit(SampleCheckpoint.state(step: 1, threads: 2)) { lines.append($0) }
     #expect(lines.count == 1, "\(lines)")
-    #expect(lines.first?.contains("checkpoint of step 1 could not be removed") == true, "\(lines)")
+    #expect(
+      lines.first?.contains(".step-0000000001.replaced.removed could not be removed") == true,
+      "\(lines)")
     #expect(try store.open(step: 1).state.world.threads == 2)
   }
 }

@@ -4,13 +4,17 @@
 enum SampleCheckpoint {
   static let shape = [2, 3]
 
-  static func state(step: Int, threads: Int = 1) -> CheckpointState {
+  /// The state after `step` steps; the weights of `best` steps were the best of their kind.
+  static func state(
+    step: Int, threads: Int = 1, best: [WeightsKind: Int] = [:]
+  ) -> CheckpointState {
     CheckpointState(
       step: step, epoch: 1, position: 32, samplesSeen: 16 * step, seed: .max,
       configuration: "seed = 0\nname = \"größe\"\n", configurationDigest: "c", datasetDigest: "d",
       testDatasetDigest: nil, cpu: "Cooperlake", blas: "OpenBLAS 0.3.21", build: "0.1.0",
       world: CheckpointState.World(ranks: 3, threads: threads),
-      best: CheckpointState.Best(metric: "accuracy", value: 0.1, step: 1), weightsSHA256: "w")
+      best: best.mapValues { CheckpointState.Best(metric: "accuracy", value: 0.1, step: $0) },
+      weightsSHA256: "w")
   }
 
   static func values(step: Int, version: Int = 0) -> [Float] {
@@ -29,18 +33,22 @@ enum SampleCheckpoint {
   /// Saves the checkpoint; what a run would be warned of is an error here.
   @discardableResult
   static func save(
-    _ step: Int, in store: CheckpointStore, version: Int = 0
+    _ step: Int, in store: CheckpointStore, version: Int = 0, best: [WeightsKind: Int] = [:]
   ) throws -> Checkpoint {
     let draft = try store.begin(step: step)
     try fill(draft, version: version)
     var warnings: [String] = []
-    let checkpoint = try draft.commit(state(step: step, threads: version + 1)) {
+    let checkpoint = try draft.commit(state(step: step, threads: version + 1, best: best)) {
       warnings.append($0)
     }
-    if let first = warnings.first {
-      throw CheckpointError(.inputOutput, draft.directory, first, advice: "look at the disk")
-    }
+    try expectNone(of: warnings)
     return checkpoint
+  }
+
+  /// Throws the first of the lines that a run would be warned by.
+  static func expectNone(of warnings: [String]) throws {
+    guard let first = warnings.first else { return }
+    throw CheckpointError(.inputOutput, "checkpoints", first, advice: "look at the disk")
   }
 
   static func weights(of checkpoint: Checkpoint) throws -> [Float] {

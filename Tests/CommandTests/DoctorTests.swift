@@ -38,7 +38,7 @@ struct DoctorTests {
         "binding", "threads", "shared memory", "memory", "disk", "root", "equality", "processors",
         "kernels", "settings",
         "other jobs", "mapped memory", "single copy", "busy cores", "speed", "run directory",
-        "network",
+        "file system", "network",
       ])
     for check in checks {
       #expect((check["verdict"] == "ok") == (check["cure"] == nil), "\(check)")

@@ -68,6 +68,52 @@ struct EvaluateTests {
     #expect(text.standardOutput.contains("of 359 test samples"))
   }
 
+  @Test("Each kind of weights comes from the checkpoint in which it was the best")
+  func kinds() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(TrainedDigits.configuration, to: "digits.toml")
+    // The average hardly leaves the first weights, so that its best is a matter of chance.
+    let run = try await command(
+      "--config", "digits.toml", "--run-dir", "run", "--set", "train.steps=20", "--set",
+      "train.ema_decay=0.9998", "--set", "train.evaluate_every=1", "--set",
+      "optimizer.learning_rate=0.01", in: folder.path)
+    #expect(run.exitCode == 0, "\(run.standardError)")
+    #expect(run.standardOutput.contains("the averaged weights still hold 99."), "\(run)")
+    let evaluations = try folder.text(of: "run/metrics.jsonl").split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }.filter { $0["event"] as? String == "evaluation" }
+    #expect(evaluations.count == 20)
+    try folder.write(
+      IDXBytes.images(1, rows: 8, columns: 8, pixels: Array(repeating: 7, count: 64)),
+      to: "digit-idx3-ubyte")
+    var steps: [Int] = []
+    for (key, options, kind) in [
+      ("accuracy", [], "weights"), ("ema_accuracy", ["--ema"], "averaged_weights"),
+    ] {
+      let values = evaluations.compactMap { $0[key] as? Double }
+      let best = try #require(values.max())
+      let step = try #require(values.firstIndex(of: best)) + 1
+      steps.append(step)
+      for arguments in [["evaluate"], ["predict", "digit-idx3-ubyte"]] {
+        let found = try await MPIRun(
+          executable: "gmlp-train",
+          arguments: arguments + ["--run-dir", "run", "--json"] + options,
+          ranks: nil, directory: folder.path
+        ).object()
+        #expect(found["step"] as? Int == step, "\(found)")
+        #expect(found["weights_kind"] as? String == kind)
+        if arguments.count == 1 { #expect(found["accuracy"] as? Double == best) }
+      }
+    }
+    // Otherwise nothing was shown.
+    #expect(steps[0] != steps[1])
+    let list = try await command("checkpoints", "list", "run", in: folder.path).standardOutput
+    for (words, step) in [("best weights", steps[0]), ("best averaged weights", steps[1])] {
+      let line = list.split(separator: "\n").first { $0.contains(words) }
+      #expect(line?.hasPrefix("\(step) ") == true || line?.contains(" \(step) ") == true, "\(list)")
+    }
+  }
+
   @Test(
     "A configuration whose model or data are not the checkpoint's is refused", arguments: [nil, 2])
   func otherConfiguration(ranks: Int?) async throws {
@@ -102,7 +148,7 @@ struct EvaluateTests {
     let run = try await command("evaluate", "--run-dir", "run", "--json", in: digits.folder.path)
     #expect(run.exitCode == 0, "\(run.standardError)")
     #expect(try run.object()["step"] as? Int == 3)
-    #expect(run.standardError.contains("the best checkpoint is passed over"))
+    #expect(run.standardError.contains("the checkpoint of the best weights is passed over"))
   }
 
   @Test("Wrong choices are told once", arguments: [nil, 2])

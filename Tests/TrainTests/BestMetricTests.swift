@@ -16,22 +16,46 @@ struct BestMetricTests {
       progress.step = step + 1
       progress.evaluated(evaluation(loss: loss), by: .loss)
     }
-    #expect(progress.best == CheckpointState.Best(metric: "loss", value: 2.5, step: 2))
+    #expect(
+      progress.best == [.weights: CheckpointState.Best(metric: "loss", value: 2.5, step: 2)])
     progress = TrainingProgress()
     for (step, accuracy) in [0.3, 0.5, 0.4].enumerated() {
       progress.step = step + 1
       progress.evaluated(evaluation(loss: 1, accuracy: accuracy), by: .accuracy)
     }
-    #expect(progress.best?.step == 2)
+    #expect(progress.best[.weights]?.step == 2)
   }
 
   @Test("What was judged by another number does not count")
   func otherMetric() {
     var progress = TrainingProgress()
-    progress.best = CheckpointState.Best(metric: "accuracy", value: 0.2, step: 7)
+    progress.best[.weights] = CheckpointState.Best(metric: "accuracy", value: 0.2, step: 7)
     progress.step = 9
     progress.evaluated(evaluation(loss: 5), by: .loss)
-    #expect(progress.best == CheckpointState.Best(metric: "loss", value: 5, step: 9))
+    #expect(progress.best == [.weights: CheckpointState.Best(metric: "loss", value: 5, step: 9)])
+  }
+
+  @Test("Weights and averaged weights each have a best of their own")
+  func kinds() {
+    var progress = TrainingProgress()
+    for (step, (raw, averaged)) in [(0.1, 0.2), (0.4, 0.1), (0.3, 0.3)].enumerated() {
+      progress.step = step + 1
+      progress.evaluated(
+        evaluation(loss: 1, accuracy: raw), averaged: evaluation(loss: 1, accuracy: averaged),
+        by: .accuracy)
+    }
+    #expect(progress.best.mapValues(\.step) == [.weights: 2, .averaged: 3])
+    #expect(progress.bestKinds == [.averaged])
+  }
+
+  @Test("With warm-up the averaged weights of a short run have forgotten their first ones")
+  func warmup() {
+    let plain = AverageDecay(limit: 0.9998, warmsUp: false)
+    let warm = AverageDecay(limit: 0.9998, warmsUp: true)
+    #expect(abs(plain.shareOfFirst(after: 3_466) - 0.5) < 1e-3)
+    #expect(warm.shareOfFirst(after: 66) < 1e-6)
+    #expect(warm.decay(ofUpdate: 1) == 2.0 / 11 && warm.decay(ofUpdate: 1_000_000) == 0.9998)
+    #expect(plain.decay(ofUpdate: 1) == 0.9998)
   }
 }
 

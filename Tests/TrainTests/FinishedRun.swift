@@ -7,7 +7,7 @@ import TestSupport
 struct FinishedRun: Equatable {
   /// The SHA-256 of each file of the last checkpoint: weights, moments and their average.
   let files: [String: String]
-  /// The metrics but times and places; of a step that was repeated, the last.
+  /// The metrics but times and places.
   ///
   /// Of the ends only the one at the last step counts: there is one for every stop.
   let metrics: [String: String]
@@ -27,7 +27,7 @@ struct FinishedRun: Equatable {
         ["step", "evaluation", "end"].contains(event),
         event != "end" || object["step"] as? Int == step
       else { continue }
-      for key in ["step_seconds", "samples_per_second", "evaluation_seconds"] {
+      for key in ["step_seconds", "samples_per_second", "evaluation_seconds", "time"] {
         object[key] = nil
       }
       let text = object.keys.sorted().map { "\($0)=\(object[$0] ?? "")" }.joined(separator: " ")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Train
@@ -44,10 +45,29 @@ struct MetricsFileTests {
     #expect(error?.description.contains("another run is using this directory") == true)
     withExtendedLifetime(first) {}
     first = nil
-    _ = try RunDirectory(path)
-    #expect(try RunDirectory.setAside(path) == nil)
+    var moved: [String] = []
+    _ = try RunDirectory(emptying: path) { moved.append($0) }
+    #expect(moved.isEmpty)
     _ = try MetricsFile(path: "\(path)/metrics.jsonl").write(JSONLine(event: "start"))
-    #expect(try RunDirectory.setAside(path) == path + ".1")
+    _ = try RunDirectory(emptying: path) { moved.append($0) }
+    #expect(moved == [path + ".1"])
     #expect(FileManager.default.fileExists(atPath: "\(path).1/metrics.jsonl"))
+  }
+
+  @Test("What was written after a checkpoint goes when a run resumes from it")
+  func truncated() throws {
+    let folder = try TemporaryFolder()
+    let path = "\(folder.path)/metrics.jsonl"
+    let first = try MetricsFile(path: path)
+    #expect(first.write(JSONLine(event: "start")) == nil)
+    let length = first.length
+    #expect(first.write(JSONLine(event: "step")) == nil)
+    let second = try MetricsFile(path: path, keeping: length)
+    #expect(second.length == length)
+    #expect(second.write(JSONLine(event: "end")) == nil)
+    #expect(
+      try folder.text(of: "metrics.jsonl") == "{\"event\":\"start\"}\n{\"event\":\"end\"}\n")
+    // A file that is shorter than the state says was cut by something else: nothing is made up.
+    #expect(try MetricsFile(path: path, keeping: 10_000).length == length + 16)
   }
 }

@@ -59,7 +59,7 @@ struct StopTests {
     #expect(try stop(failures: 1) == .stopped)
     let store = CheckpointStore(directory: "\(folder.path)/checkpoints")
     #expect(try store.open(step: 1).state.step == 1)
-    #expect(try store.sweepTemporaries() == [])
+    #expect(try store.sweepTemporaries { Issue.record("\($0)") } == [])
   }
 
   @Test("A second failure is the run's own error")

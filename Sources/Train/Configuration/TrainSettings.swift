@@ -18,6 +18,8 @@ public struct TrainSettings: Sendable, Equatable {
   public var labelSmoothing = 0.0
   /// Decay of the average of the weights; 0: none is kept.
   public var emaDecay = 0.0
+  /// Whether that decay begins low, so that a short run's average forgets its first weights.
+  public var emaWarmup = false
   /// The numbers computed with.
   public var precision = Precision.fp32
   /// Workers in each rank.

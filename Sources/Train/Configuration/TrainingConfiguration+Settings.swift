@@ -96,6 +96,9 @@ extension TrainingConfiguration {
     Setting(
       "train.ema_decay", \.train.emaDecay, .identity, "decay of the averaged weights; 0: none"),
     Setting(
+      "train.ema_warmup", \.train.emaWarmup, .identity,
+      "the decay of update t is at most (1 + t) / (10 + t): short runs need it"),
+    Setting(
       "train.precision", \.train.precision, .identity,
       "fp32; bf16: activations and operands of products in bf16, weights and sums in fp32"),
     Setting("train.threads", \.train.threads, .free, "workers in each rank"),

@@ -77,7 +77,7 @@ public struct Doctor: Sendable, Encodable {
   /// Those that ask for measurements.
   private static let measuringChecks: [any DoctorCheck] = [
     RivalCheck(), SharingCheck(), SingleCopyCheck(), BusyCheck(), SpeedCheck(), DiskSpeedCheck(),
-    NetworkCheck(), LinkCheck(),
+    StorageCheck(), NetworkCheck(), LinkCheck(),
   ]
 
   private static func open(

@@ -43,6 +43,7 @@ struct DoctorMeasuring {
     }
     if let storage = examination.storage, case .known(let space) = storage.space {
       own.disk = DiskProbe(writingTo: storage.folder, freeBytes: space.freeBytes)
+      own.storage = StorageProbe(of: storage.folder)
     }
     return own
   }

@@ -10,6 +10,8 @@ struct RankMeasurement: Sendable, Codable, Equatable {
   var load: ProcessorLoad?
   /// The disk of the run directory, by rank zero.
   var disk: DiskProbe?
+  /// What the file system of the run directory can do, by rank zero; nil where it cannot be written.
+  var storage: StorageProbe?
   /// Whether the rank sees what rank zero has written; nil where that failed.
   var seesRunDirectory: Bool?
   /// Why the memory of another rank of the host cannot be read.

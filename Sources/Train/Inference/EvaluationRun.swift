@@ -1,3 +1,4 @@
+internal import Checkpoints
 public import Comm
 public import Datasets
 internal import Foundation
@@ -8,6 +9,8 @@ internal import Model
 public struct EvaluationRun: Sendable, Encodable {
   /// The file of the weights.
   public let weights: String
+  /// Which weights of a checkpoint they are: `weights` or `averaged_weights`.
+  public let weightsKind: String
   /// The digest of the weights.
   public let weightsSha256: String
   /// Steps of training that made them, if a checkpoint tells.
@@ -99,6 +102,7 @@ public struct EvaluationRun: Sendable, Encodable {
     // What follows concerns rank zero alone, and nobody waits for it but at the end.
     try activity.enter(.finish)
     weights = trained.weightsPath
+    weightsKind = trained.kind.rawValue
     weightsSha256 = digest
     step = trained.step
     self.split = split

@@ -1,4 +1,4 @@
-internal import Checkpoints
+public import Checkpoints
 public import Comm
 internal import Foundation
 public import Kernels
@@ -20,6 +20,10 @@ public struct TrainedModel: Sendable {
   public let trainingDigest: String?
   /// Whether it was trained in bf16 and this processor computes in fp32 instead.
   let isInOtherPrecision: Bool
+  /// Which weights of the checkpoint they are; those of a file count as the optimizer's.
+  public let kind: WeightsKind
+  /// The best evaluations of the run so far, if a checkpoint tells.
+  public let best: [WeightsKind: CheckpointState.Best]
   /// Whether the checkpoint holds averaged weights too, and these are not they.
   public let hasOtherAverage: Bool
 
@@ -38,7 +42,8 @@ public struct TrainedModel: Sendable {
     _ origin: WeightsOrigin, averaged: Bool, assignments: [String], warning: (String) -> Void
   ) throws {
     try self.init(
-      resolved: Self.resolve(origin, warning), averaged: averaged, assignments: assignments)
+      resolved: Self.resolve(origin, averaged ? .averaged : .weights, warning), averaged: averaged,
+      assignments: assignments)
     if isInOtherPrecision { warning(TrainingConfiguration.precisionWarning) }
   }
 
@@ -51,7 +56,7 @@ public struct TrainedModel: Sendable {
     var fault = Result<[StartFact], StartError>.success([])
     if communication.rank == 0 {
       do {
-        found = try Self.resolve(origin, warning)
+        found = try Self.resolve(origin, averaged ? .averaged : .weights, warning)
       } catch {
         fault = .failure(StartError(describing: error))
       }
@@ -93,22 +98,24 @@ public struct TrainedModel: Sendable {
     for assignment in assignments { try configuration.apply(assignment: assignment) }
     try configuration.validate()
     if let expected { try Self.check(configuration, of: checkpoint, against: expected) }
-    let average = CheckpointTensor.average.file
-    let hasAverage = checkpoint.state.files[average] != nil
+    let state = checkpoint.state
+    let kind = averaged ? WeightsKind.averaged : .weights
+    let hasAverage = state.files[WeightsKind.averaged.file] != nil
     if averaged && !hasAverage {
       throw StartError(
-        "\(checkpoint.directory): has no \(average), for it was trained with train.ema_decay = 0; "
+        "\(checkpoint.directory): has no \(kind.file), for it was trained with train.ema_decay = 0; "
           + "leave --ema out", exitCode: 65)
     }
-    let file = averaged ? average : CheckpointTensor.weightsFile
     try self.init(
-      configuration, weightsPath: "\(checkpoint.directory)/\(file)", step: checkpoint.state.step,
-      trainingDigest: checkpoint.state.datasetDigest, hasOtherAverage: hasAverage && !averaged)
+      configuration, weightsPath: "\(checkpoint.directory)/\(kind.file)", step: state.step,
+      trainingDigest: state.datasetDigest, kind: kind, best: state.best,
+      hasOtherAverage: hasAverage && !averaged)
   }
 
   private init(
     _ configuration: TrainingConfiguration, weightsPath: String, step: Int? = nil,
-    trainingDigest: String? = nil, hasOtherAverage: Bool = false
+    trainingDigest: String? = nil, kind: WeightsKind = .weights,
+    best: [WeightsKind: CheckpointState.Best] = [:], hasOtherAverage: Bool = false
   ) throws {
     let asked = configuration
     let configuration = asked.onThisProcessor
@@ -117,6 +124,8 @@ public struct TrainedModel: Sendable {
     self.weightsPath = weightsPath
     self.step = step
     self.trainingDigest = trainingDigest
+    self.kind = kind
+    self.best = best
     self.hasOtherAverage = hasOtherAverage
     model = try Model(configuration.model, precision: configuration.train.precision)
     weights = FloatBuffer(count: model.layout.count)
@@ -140,17 +149,17 @@ public struct TrainedModel: Sendable {
       exitCode: 64)
   }
 
-  /// A run directory becomes the checkpoint that is meant.
+  /// A run directory becomes the checkpoint whose weights of the given kind were the best.
   private static func resolve(
-    _ origin: WeightsOrigin, _ warning: (String) -> Void
+    _ origin: WeightsOrigin, _ kind: WeightsKind, _ warning: (String) -> Void
   ) throws -> WeightsOrigin {
     guard case .run(let directory, let expected) = origin else { return origin }
     let store = CheckpointStore(directory: "\(directory)/checkpoints")
-    if let best = try store.bestStep() {
+    if let best = try store.bestStep(of: kind) {
       do {
         return .checkpoint(try store.open(step: best).directory, expecting: expected)
       } catch {
-        warning("the best checkpoint is passed over: \(error)")
+        warning("the checkpoint of the best \(kind.words) is passed over: \(error)")
       }
     }
     return .checkpoint(

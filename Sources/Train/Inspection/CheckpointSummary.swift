@@ -30,9 +30,9 @@ public struct CheckpointSummary: Sendable, Encodable {
   public let path: String
   /// Steps done.
   public let step: Int
-  /// The epoch to go on with, from 0.
+  /// The epoch of the last step, from 1.
   public let epoch: Int
-  /// Samples of that epoch already used.
+  /// Samples of the next epoch that are used already; 0 at the end of one.
   public let position: Int
   /// Samples used since the beginning.
   public let samplesSeen: Int
@@ -40,8 +40,10 @@ public struct CheckpointSummary: Sendable, Encodable {
   public let seed: UInt64
   /// Elements of the weights.
   public let parameters: Int
-  /// The best evaluation, where there was one.
+  /// The best evaluation of the weights, where there was one.
   public let best: Best?
+  /// That of the averaged weights.
+  public let bestAveraged: Best?
   /// The digest of the weights in state-dict order.
   public let weightsSha256: String
   /// The digest of the keys that decide the weights.
@@ -85,12 +87,13 @@ public struct CheckpointSummary: Sendable, Encodable {
     }
     self.path = checkpoint.directory
     step = state.step
-    epoch = state.epoch
+    epoch = state.lastEpoch
     position = state.position
     samplesSeen = state.samplesSeen
     seed = state.seed
     parameters = trained.model.layout.parameters.reduce(0) { $0 + $1.range.count }
-    best = state.best.map { Best(metric: $0.metric, value: $0.value, step: $0.step) }
+    best = state.best[.weights].map(Best.init)
+    bestAveraged = state.best[.averaged].map(Best.init)
     weightsSha256 = state.weightsSHA256
     configurationDigest = state.configurationDigest
     datasetDigest = state.datasetDigest
@@ -106,5 +109,11 @@ public struct CheckpointSummary: Sendable, Encodable {
         name: name, bytes: record.bytes, sha256: record.sha256,
         tensors: TensorSummary.tensors(of: try checkpoint.file(name)))
     }
+  }
+}
+
+extension CheckpointSummary.Best {
+  fileprivate init(_ best: CheckpointState.Best) {
+    self.init(metric: best.metric, value: best.value, step: best.step)
   }
 }

@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// `metrics.jsonl`: one JSON object a line, each line written by one call.
 ///
-/// Several threads append lines. After a resume the later lines of a step count. Lines for which the
-/// disk has no room are kept and written when it has some again: they are no reason to end a run.
+/// Several threads append lines. Lines for which the disk has no room are kept and written when it has
+/// some again: they are no reason to end a run.
 final class MetricsFile: Sendable {
   private struct State {
     let handle: FileHandle
@@ -23,14 +23,24 @@ final class MetricsFile: Sendable {
   /// Opens the file at `path` for appending.
   ///
   /// A line that a crash cut off is ended first.
-  init(path: String) throws(TrainingError) {
+  ///
+  /// - Parameters:
+  ///   - path: the file, which need not be there.
+  ///   - length: the bytes that stay; what is behind them tells of steps that are computed again. Nil
+  ///     keeps all of them.
+  /// - Throws: ``TrainingError``.
+  init(path: String, keeping length: Int? = nil) throws(TrainingError) {
     self.path = path
     do {
       if !FileManager.default.fileExists(atPath: path) {
         try Data().write(to: URL(fileURLWithPath: path))
       }
       let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
-      let end = try handle.seekToEnd()
+      var end = try handle.seekToEnd()
+      if let length, end > length {
+        end = UInt64(length)
+        try handle.truncate(atOffset: end)
+      }
       var first: [Data] = []
       if end > 0 {
         try handle.seek(toOffset: end - 1)
@@ -40,6 +50,13 @@ final class MetricsFile: Sendable {
     } catch {
       throw .storage(
         "\(path): cannot be opened: \(error.reason); make room or choose another --run-dir")
+    }
+  }
+
+  /// The bytes of all lines so far, also of those that wait.
+  var length: Int {
+    state.withLock { state in
+      state.waiting.reduce(Int(state.end)) { $0 + $1.count }
     }
   }
 

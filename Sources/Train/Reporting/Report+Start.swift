@@ -52,6 +52,12 @@ extension Report {
             ? "the bits depend on the number of ranks"
             : "no gradient travels here and none is rounded; on several hosts the bits differ"))
     }
+    let share = parts.configuration.train.averageDecay.shareOfFirst(after: parts.coordinator.steps)
+    if parts.optimizer.average != nil, share > 0.05 {
+      say(
+        "train.ema_decay = \(parts.configuration.train.emaDecay): at the end the averaged weights still "
+          + "hold \(Self.percent(share)) of the first ones; set train.ema_warmup = true")
+    }
     if progress.step > 0 { say("resumed after step \(progress.step)") }
   }
 }

@@ -31,10 +31,19 @@ final class Report: Sendable {
     StandardError.write("\(line)")
   }
 
-  /// Records a line for programs.
+  /// The bytes of the metrics so far; nil where nobody writes any.
+  var metricsBytes: Int? { metrics?.length }
+
+  /// The version of the events: 2 counts epochs from 1 and has times.
+  static let schemaVersion = 2
+
+  /// Records a line for programs, with the time of the event.
   ///
   /// Where the disk has no room for it people hear of that, and training goes on.
   func record(_ line: JSONLine) {
+    var line = line
+    line.add("time", Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+    line.add("schema_version", Self.schemaVersion)
     if let trouble = metrics?.write(line) { warn(trouble) }
   }
 
@@ -47,7 +56,7 @@ final class Report: Sendable {
     let seconds = duration.seconds
     var line = JSONLine(event: "step")
     line.add("step", plan.step)
-    line.add("epoch", plan.epoch)
+    line.add("epoch", plan.epoch + 1)
     line.add("loss", total.loss)
     line.add("accuracy", total.accuracy)
     if configuration.model.hasTop5 { line.add("accuracy_top5", total.accuracyTop5) }
@@ -63,7 +72,8 @@ final class Report: Sendable {
 
   /// Reports an evaluation, with that of the averaged weights if one is kept.
   func evaluation(
-    _ evaluation: Evaluation, averaged: Evaluation?, step: Int, isBest: Bool, seconds: Double,
+    _ evaluation: Evaluation, averaged: Evaluation?, step: Int, bestKinds: [WeightsKind],
+    seconds: Double,
     _ model: ModelConfiguration
   ) {
     guard isAudible else { return }
@@ -83,9 +93,15 @@ final class Report: Sendable {
     if model.input == .text { line.add("predictions", evaluation.labels) }
     line.add("evaluation_seconds", seconds)
     record(line)
-    var text = "evaluation after step \(step): \(Self.words(evaluation, model))"
-    if let averaged { text += ", averaged weights \(Self.words(averaged, model))" }
-    say(text + " of \(evaluation.labels)\(isBest ? ", the best so far" : "")")
+    func mark(_ kind: WeightsKind) -> String { bestKinds.contains(kind) ? ", the best so far" : "" }
+    let words = Self.words(evaluation, model)
+    let count = " of \(evaluation.labels)"
+    guard let averaged else {
+      return say("evaluation after step \(step): \(words)\(count)\(mark(.weights))")
+    }
+    say(
+      "evaluation after step \(step): weights \(words)\(count)\(mark(.weights)); averaged weights "
+        + "\(Self.words(averaged, model))\(mark(.averaged))")
   }
 
   /// Reports a checkpoint that was written, or was not.
@@ -133,14 +149,21 @@ final class Report: Sendable {
     line.add("weights_sha256", weightsDigest)
     record(line)
     try metrics?.finish()
-    let best = progress.best.map { best in
-      let value =
-        best.metric == BestMetric.loss.rawValue
-        ? Self.decimals(best.value, 4) : Self.percent(best.value)
-      return ", best \(best.metric) \(value) after step \(best.step)"
-    }
-    say("\(reason) after step \(progress.step)\(best ?? "")")
+    say("\(reason) after step \(progress.step)\(Self.words(progress.best))")
     say("weights sha256 \(weightsDigest)")
+  }
+
+  /// The best evaluations of a run, for people; of which weights where there are two kinds.
+  private static func words(_ best: [WeightsKind: CheckpointState.Best]) -> String {
+    var text = ""
+    for kind in WeightsKind.allCases {
+      guard let found = best[kind] else { continue }
+      let isLoss = found.metric == BestMetric.loss.rawValue
+      let value = isLoss ? decimals(found.value, 4) : percent(found.value)
+      let owner = best.count > 1 || kind != .weights ? " of the \(kind.words)" : ""
+      text += ", best \(found.metric)\(owner) \(value) after step \(found.step)"
+    }
+    return text
   }
 
   /// What an evaluation found, for people.

@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Foundation
 
 /// The directory of a run: `config.toml`, `metrics.jsonl`, `checkpoints/`, and a lock.
@@ -7,7 +8,7 @@ public final class RunDirectory: Sendable {
   /// Where the run lies.
   public let path: String
 
-  private let lock: FileHandle
+  private let folder: LockedFolder
 
   /// The file of metrics.
   public var metricsPath: String { "\(path)/metrics.jsonl" }
@@ -15,25 +16,86 @@ public final class RunDirectory: Sendable {
   /// The directory of checkpoints.
   public var checkpointsPath: String { "\(path)/checkpoints" }
 
+  /// The line by which people hear that nothing keeps a second run out; nil where the lock does.
+  public var warning: String? {
+    folder.lack.map {
+      "\(path): this file system has no locks (\($0)), so nothing keeps a second run out; start one at a "
+        + "time, or choose a --run-dir on one that has (Lustre: mounted with -o flock)"
+    }
+  }
+
+  /// Whether the lock keeps other processes out.
+  var isExclusive: Bool { folder.lack == nil }
+
   /// Opens the directory, making it if it is not there, and locks it.
   ///
+  /// - Parameters:
+  ///   - path: the directory, or a link to it.
+  ///   - patience: how long to wait for a lock that somebody holds.
   /// - Throws: ``TrainingError`` if another run holds the lock or the directory cannot be made.
-  public init(_ path: String) throws(TrainingError) {
+  public init(_ path: String, patience: LockPatience = .none) throws(TrainingError) {
     self.path = path
     do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-      let file = URL(fileURLWithPath: "\(path)/lock")
-      if !FileManager.default.fileExists(atPath: file.path) { try Data().write(to: file) }
-      lock = try FileHandle(forUpdating: file)
+      folder = try LockedFolder(
+        path, patience: patience.duration, waiting: { patience.tell(path) })
+    } catch {
+      throw TrainingError(error, path)
+    }
+  }
+
+  /// Opens the directory after moving a used one aside, to `path`.1 or the next number that is free.
+  ///
+  /// - Parameters:
+  ///   - path: the directory, without a slash at its end, or a link to it, which stays.
+  ///   - patience: how long to wait for a lock that somebody holds.
+  ///   - movedAside: gets the new name of the used one.
+  /// - Throws: ``TrainingError`` if another run holds the lock, or with the system's reason.
+  public init(
+    emptying path: String, patience: LockPatience = .none, movedAside: (String) -> Void
+  ) throws(TrainingError) {
+    self.path = path
+    do {
+      folder = try LockedFolder.empty(
+        path,
+        where: { folder in
+          ["metrics.jsonl", "checkpoints"].contains {
+            FileManager.default.fileExists(atPath: "\(folder)/\($0)")
+          }
+        }, patience: patience.duration, waiting: { patience.tell(path) }, movedAside: movedAside)
+    } catch {
+      throw TrainingError(error, path)
+    }
+  }
+
+  /// Finds out before the first step whether the run can be saved.
+  ///
+  /// A disk without room is no reason to end: there may be some when the first save comes.
+  ///
+  /// - Throws: ``TrainingError`` with what the system refuses.
+  func requireSaving() throws(TrainingError) {
+    do {
+      try CheckpointStore(directory: checkpointsPath).tryToSave()
+    } catch {
+      if error.isLackOfRoom { return }
+      throw .storage(
+        "\(error.file): cannot be written, so the run could not be saved: \(error.reason); change its "
+          + "rights, or choose another --run-dir")
+    }
+  }
+
+  /// Gives metrics another name that tell of checkpoints which are gone: they are all that is left.
+  ///
+  /// - Throws: ``TrainingError`` with the system's reason.
+  func keepForeignMetrics() throws(TrainingError) {
+    let metrics = FileManager.default.contents(atPath: metricsPath) ?? Data()
+    guard metrics.range(of: Data("{\"event\":\"checkpoint\"".utf8)) != nil else { return }
+    var number = 1
+    while FileManager.default.fileExists(atPath: "\(metricsPath).\(number)") { number += 1 }
+    do {
+      try FileManager.default.moveItem(atPath: metricsPath, toPath: "\(metricsPath).\(number)")
     } catch {
       throw .storage(
-        "\(path): the run directory cannot be used: \(error.reason); "
-          + "choose another --run-dir")
-    }
-    guard flock(lock.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
-      throw errno == EWOULDBLOCK
-        ? .inUse(directory: path)
-        : .storage("\(path)/lock: cannot be locked (error \(errno)); choose another --run-dir")
+        "\(metricsPath): cannot be renamed: \(error.reason); choose another --run-dir")
     }
   }
 
@@ -51,28 +113,20 @@ public final class RunDirectory: Sendable {
           + "make room or choose another --run-dir")
     }
   }
+}
 
-  /// Moves a used directory aside, to `path`.1 or the next number that is free.
-  ///
-  /// - Parameter path: the directory, without a slash at its end.
-  /// - Throws: ``TrainingError`` if another run holds the lock, or with the system's reason.
-  /// - Returns: the new name, or nil if there was nothing to move.
-  public static func setAside(_ path: String) throws(TrainingError) -> String? {
-    let manager = FileManager.default
-    guard
-      manager.fileExists(atPath: "\(path)/metrics.jsonl")
-        || manager.fileExists(atPath: "\(path)/checkpoints")
-    else { return nil }
-    // A run that still holds the lock is left alone.
-    _ = try RunDirectory(path)
-    var number = 1
-    while manager.fileExists(atPath: "\(path).\(number)") { number += 1 }
-    let target = "\(path).\(number)"
-    guard unsafe rename(path, target) == 0 else {
-      let reason = unsafe String(cString: strerror(errno))
-      throw .storage(
-        "\(path): cannot be moved aside to \(target): \(reason); choose another --run-dir")
+extension TrainingError {
+  fileprivate init(_ error: FolderLockError, _ path: String) {
+    switch error {
+    case .held: self = .inUse(directory: path)
+    case .unusable(let error):
+      let place = error.file == path ? "" : "\(error.file): "
+      self = .storage(
+        "\(path): the run directory cannot be used: \(place)\(error.reason); choose another "
+          + "--run-dir")
+    case .immovable(let aside, let error):
+      self = .storage(
+        "\(path): cannot be moved aside to \(aside): \(error.reason); choose another --run-dir")
     }
-    return target
   }
 }

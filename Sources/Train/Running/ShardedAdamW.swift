@@ -34,7 +34,7 @@ final class ShardedAdamW: Sendable {
   let average: FloatBuffer?
 
   private let settings: OptimizerSettings
-  private let averageDecay: Double
+  private let averageDecay: AverageDecay
   /// Those of each bucket.
   private let blocks: [[Block]]
   private let gradientBuckets: GradientBuckets
@@ -43,7 +43,7 @@ final class ShardedAdamW: Sendable {
 
   /// The optimizer of `rank`, with all moments zero; `sumsWeights` is false where nobody wants the checksum.
   init(
-    settings: OptimizerSettings, averageDecay: Double, layout: ParameterLayout,
+    settings: OptimizerSettings, averageDecay: AverageDecay, layout: ParameterLayout,
     gradientBuckets: GradientBuckets, rank: Int, threads: Int, sumsWeights: Bool
   ) {
     self.sumsWeights = sumsWeights
@@ -54,7 +54,7 @@ final class ShardedAdamW: Sendable {
     let count = gradientBuckets.ownedCount(of: rank)
     firstMoment = FloatBuffer(count: count)
     secondMoment = FloatBuffer(count: count)
-    average = averageDecay > 0 ? FloatBuffer(count: count) : nil
+    average = averageDecay.limit > 0 ? FloatBuffer(count: count) : nil
     var start = 0
     blocks = gradientBuckets.pieces(of: rank).map { piece in
       let parameters = layout.parameters.filter { $0.range.overlaps(piece) }
@@ -102,6 +102,7 @@ final class ShardedAdamW: Sendable {
         beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon, step: step,
         gradientScale: scale)
     }
+    let decay = averageDecay.decay(ofUpdate: step)
     let busy = Mutex(Array(repeating: threads, count: blocks.count))
     let checksum = Mutex<UInt64>(0)
     try concurrently(threads) { [self] thread in
@@ -115,7 +116,7 @@ final class ShardedAdamW: Sendable {
               secondMoment: secondMoment, at: stretch.owned)
             if let average {
               updateAverage(
-                average, at: stretch.owned, weights: weights, stretch.flat, decay: averageDecay)
+                average, at: stretch.owned, weights: weights, stretch.flat, decay: decay)
             }
           }
           if sumsWeights { sum &+= GradientBuckets.checksum(weights, block.flat) }

@@ -28,11 +28,10 @@ extension Trainer {
       averaged = try evaluator.evaluate(testSet, weights: average)
       if averaged == nil { return false }
     }
-    // The weights that a user would take are judged: the average, if there is one.
-    progress.evaluated(averaged ?? evaluation, by: configuration.bestMetric)
+    progress.evaluated(evaluation, averaged: averaged, by: configuration.bestMetric)
     activity.note(.disk)
     report.evaluation(
-      evaluation, averaged: averaged, step: progress.step, isBest: progress.isBest,
+      evaluation, averaged: averaged, step: progress.step, bestKinds: progress.bestKinds,
       seconds: started.duration(to: .now).seconds, configuration.model)
     return true
   }

@@ -85,6 +85,7 @@ extension Trainer {
       best: progress.best, weightsSHA256: "")
     state.evaluationIsPending = progress.evaluationIsPending
     state.losses = progress.losses
+    state.metricsBytes = report.metricsBytes
     state.skippedSteps = progress.skippedSteps > 0 ? progress.skippedSteps : nil
     return state
   }

@@ -125,7 +125,7 @@ public final class Trainer {
 
       let isComplete = try !plan.evaluates || evaluate()
       if step.savesCheckpoint { grantSaveRequest() }
-      if plan.checkpoints || step.savesCheckpoint || progress.isBest || !isComplete {
+      if plan.checkpoints || step.savesCheckpoint || !progress.bestKinds.isEmpty || !isComplete {
         try save(isLast: plan.ends || !isComplete)
       }
       try saver.transfer(plan.transfers)

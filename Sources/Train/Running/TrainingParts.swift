@@ -53,7 +53,7 @@ struct TrainingParts {
       : nil
     weights = shared?.weights ?? FloatBuffer(count: model.layout.count)
     optimizer = ShardedAdamW(
-      settings: configuration.optimizer, averageDecay: configuration.train.emaDecay,
+      settings: configuration.optimizer, averageDecay: configuration.train.averageDecay,
       layout: model.layout, gradientBuckets: gradientBuckets, rank: communication.rank,
       threads: configuration.train.threads,
       sumsWeights: configuration.comparesReplicas(ranks: communication.size))

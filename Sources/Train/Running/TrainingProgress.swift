@@ -4,14 +4,16 @@ internal import Checkpoints
 struct TrainingProgress: Sendable, Equatable {
   /// Steps done.
   var step = 0
-  /// The epoch of the next step.
+  /// Whole epochs done.
   var epoch = 0
-  /// Samples of that epoch already used.
+  /// Samples of the next epoch already used.
   var position = 0
   /// Samples used in all.
   var samplesSeen = 0
-  /// The best evaluation so far.
-  var best: CheckpointState.Best?
+  /// The best evaluations so far, of each kind of weights that is evaluated.
+  var best: [WeightsKind: CheckpointState.Best] = [:]
+  /// The bytes of `metrics.jsonl` that belong to the steps done; nil where nobody knows.
+  var metricsBytes: Int?
   /// Steps on end whose update was left out.
   var skippedSteps = 0
   /// The losses so far, where they are watched for spikes.
@@ -19,8 +21,10 @@ struct TrainingProgress: Sendable, Equatable {
   /// Whether the evaluation that belongs to the last step is still to be done.
   var evaluationIsPending = false
 
-  /// Whether the evaluation after the last step was the best so far.
-  var isBest: Bool { best?.step == step && step > 0 }
+  /// The kinds of weights whose evaluation after the last step was the best so far.
+  var bestKinds: [WeightsKind] {
+    WeightsKind.allCases.filter { best[$0]?.step == step && step > 0 }
+  }
 
   /// Takes note that `plan` was carried out with `samples` samples.
   mutating func advance(to plan: StepPlan, samples: Int, stepsPerEpoch: Int) {
@@ -31,17 +35,26 @@ struct TrainingProgress: Sendable, Equatable {
     evaluationIsPending = plan.evaluates
   }
 
-  /// Takes note of the evaluation after the last step.
+  /// Takes note of the evaluation after the last step, and of that of the averaged weights if there are any.
   ///
-  /// The earliest of equally good ones stays.
-  mutating func evaluated(_ evaluation: Evaluation, by metric: BestMetric) {
+  /// Each kind has its own best; the earliest of equally good ones stays.
+  mutating func evaluated(
+    _ evaluation: Evaluation, averaged: Evaluation? = nil, by metric: BestMetric
+  ) {
     evaluationIsPending = false
+    note(evaluation, of: .weights, by: metric)
+    if let averaged { note(averaged, of: .averaged, by: metric) }
+  }
+
+  private mutating func note(
+    _ evaluation: Evaluation, of kind: WeightsKind, by metric: BestMetric
+  ) {
     let value = metric.value(of: evaluation)
     // What an earlier version judged by another number does not count.
-    let earlier = best.flatMap { $0.metric == metric.rawValue ? $0.value : nil }
+    let earlier = best[kind].flatMap { $0.metric == metric.rawValue ? $0.value : nil }
     guard value.isFinite else { return }
     if earlier.map({ metric.isBetter(value, than: $0) }) ?? true {
-      best = CheckpointState.Best(metric: metric.rawValue, value: value, step: step)
+      best[kind] = CheckpointState.Best(metric: metric.rawValue, value: value, step: step)
     }
   }
 }

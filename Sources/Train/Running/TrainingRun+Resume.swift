@@ -37,6 +37,9 @@ extension TrainingRun {
       let room = parts.makeRoomForWeights()
       let checkpoint = path.isEmpty ? nil : try Checkpoint.open(path)
       progress = try checkpoint.map { try load($0, into: room, parts) } ?? begin(parts, in: room)
+      if let directory {
+        progress.metricsBytes = try metricsBytes(of: checkpoint, directory)
+      }
       result = .success(facts(of: parts, checkpoint, room))
     } catch {
       result = .failure(StartError(describing: error))
@@ -65,7 +68,7 @@ extension TrainingRun {
     _ parts: TrainingParts, _ directory: RunDirectory
   ) throws -> Checkpoint? {
     let store = CheckpointStore(directory: directory.checkpointsPath)
-    _ = try store.sweepTemporaries()
+    try store.sweepTemporaries(reporting: StandardError.write)
     switch parts.options.resume {
     case .never: return nil
     case .from(let folder):
@@ -78,19 +81,29 @@ extension TrainingRun {
       return checkpoint
     case .auto:
       let newest = try newestValid(in: store)
-      // A kill may have come between the commit and the link to the best.
-      if let state = newest?.state, state.best?.step == state.step,
-        try store.bestStep() != state.step
-      {
-        do {
-          try store.markBest(step: state.step)
-        } catch {
-          // As in the run itself, where the next best one is tried.
-          StandardError.write("the best checkpoint could not be marked: \(error)")
-        }
-      }
+      // A kill may have come between the commit and the link, and a copy may have lost it.
+      if let newest { store.linkBest(newest.state, reporting: StandardError.write) }
       return newest
     }
+  }
+
+  /// How much of the metrics in `directory` tells of steps that `checkpoint` has behind it.
+  ///
+  /// A checkpoint of another run says nothing of them: there the newest of the directory's own counts.
+  ///
+  /// - Returns: nil where it is not known, as after versions before 0.2: then all of them stay.
+  private static func metricsBytes(
+    of checkpoint: Checkpoint?, _ directory: RunDirectory
+  ) throws -> Int? {
+    let store = CheckpointStore(directory: directory.checkpointsPath)
+    let steps = try store.steps()
+    if let checkpoint, steps.contains(checkpoint.state.step) {
+      let own = URL(filePath: store.path(of: checkpoint.state.step)).resolvingSymlinksInPath()
+      let used = URL(filePath: checkpoint.directory).resolvingSymlinksInPath()
+      if own == used { return checkpoint.state.metricsBytes }
+    }
+    guard let newest = steps.first else { return 0 }
+    return try Checkpoint.glance(at: store.path(of: newest)).metricsBytes
   }
 
   /// The newest valid checkpoint, or nil if there is none at all.
@@ -161,7 +174,7 @@ extension TrainingRun {
     return TrainingProgress(
       step: state.step, epoch: state.epoch, position: state.position,
       samplesSeen: state.samplesSeen, best: state.best,
-      skippedSteps: state.skippedSteps ?? 0, losses: state.losses,
+      metricsBytes: state.metricsBytes, skippedSteps: state.skippedSteps ?? 0, losses: state.losses,
       evaluationIsPending: state.evaluationIsPending)
   }
 

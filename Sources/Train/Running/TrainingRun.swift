@@ -48,7 +48,7 @@ public enum TrainingRun {
     if let directory {
       warnings.lines(parts, runDirectory: directory.path).forEach(StandardError.write)
     }
-    let report = try makeReport(parts, directory)
+    let report = try makeReport(parts, directory, progress)
     report.start(parts, progress)
     let saver = saver(parts, try store(directory, parts.activity)) { report.warn($0) }
     let clock = directory.map { makeClock(parts, $0, from: started) }
@@ -113,10 +113,10 @@ public enum TrainingRun {
       do {
         // Read here for all: what is wrong with it is told before anybody waits.
         _ = try SlowDisk.megabytesPerSecond()
-        if options.resume == .never, let old = try RunDirectory.setAside(options.runDirectory) {
-          if !options.isQuiet { print("\(options.runDirectory): the old run is now \(old)") }
-        }
-        directory = try RunDirectory(options.runDirectory)
+        let opened = try openDirectory(options)
+        if let warning = opened.warning { StandardError.write(warning) }
+        try opened.requireSaving()
+        directory = opened
       } catch {
         result = .failure(StartError(describing: error))
       }
@@ -125,17 +125,29 @@ public enum TrainingRun {
     return directory
   }
 
-  private static func makeReport(_ parts: TrainingParts, _ directory: RunDirectory?) throws
-    -> Report
-  {
+  private static func openDirectory(
+    _ options: TrainingOptions
+  ) throws(TrainingError) -> RunDirectory {
+    let (path, patience) = (options.runDirectory, LockPatience.ofThisStart)
+    guard options.resume == .never else { return try RunDirectory(path, patience: patience) }
+    return try RunDirectory(emptying: path, patience: patience) {
+      if !options.isQuiet { print("\(path): the old run is now \($0)") }
+    }
+  }
+
+  /// Rank zero's voice, whose metrics go on where those of the steps done end.
+  private static func makeReport(
+    _ parts: TrainingParts, _ directory: RunDirectory?, _ progress: TrainingProgress
+  ) throws -> Report {
     guard let directory else { return Report(metrics: nil, display: nil) }
     try directory.write(configuration: parts.configuration)
+    if progress.metricsBytes == 0 { try directory.keepForeignMetrics() }
     let options = parts.options
     let display = ProgressDisplay(
       isLive: Terminal.isLive(options.progressStyle, hasLauncher: parts.communication.size > 1),
       steps: parts.coordinator.steps, stepsPerEpoch: parts.coordinator.stepsPerEpoch)
     return Report(
-      metrics: try MetricsFile(path: directory.metricsPath),
+      metrics: try MetricsFile(path: directory.metricsPath, keeping: progress.metricsBytes),
       display: options.isQuiet ? nil : display)
   }
 

@@ -1,3 +1,5 @@
+internal import Checkpoints
+
 /// The groups of tensors that a checkpoint holds beside the weights.
 enum CheckpointTensor: Int, Sendable, CaseIterable {
   /// Means of the gradients.
@@ -11,7 +13,7 @@ enum CheckpointTensor: Int, Sendable, CaseIterable {
   var file: String {
     switch self {
     case .firstMoment, .secondMoment: "optimizer.safetensors"
-    case .average: "ema.safetensors"
+    case .average: WeightsKind.averaged.file
     }
   }
 
@@ -25,5 +27,5 @@ enum CheckpointTensor: Int, Sendable, CaseIterable {
   }
 
   /// The file that holds the weights.
-  static let weightsFile = "model.safetensors"
+  static let weightsFile = WeightsKind.weights.file
 }

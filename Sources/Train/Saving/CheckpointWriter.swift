@@ -125,17 +125,11 @@ final class CheckpointWriter: Sendable {
     return state.withLock { $0.outcome }
   }
 
-  /// Marks the best and removes old checkpoints.
+  /// Links the best and removes old checkpoints.
   ///
   /// The new one is safe whatever happens here.
   private func tidy(after checkpointState: CheckpointState) {
-    do {
-      if checkpointState.best?.step == checkpointState.step {
-        try store.markBest(step: checkpointState.step)
-      }
-    } catch {
-      report("the best checkpoint could not be marked: \(error)")
-    }
+    store.linkBest(checkpointState, reporting: report)
     do {
       try store.prune(keep: keep, reporting: report)
     } catch {

@@ -10,7 +10,8 @@ final class TortureRun {
   private let fault: TortureFault
   private let verdictFile: String
   private let metricsFile: String
-  private let metricsBefore: Int
+  /// The last line of a start that was there before.
+  private let formerStart: String?
   private let started = ContinuousClock.now
   private var outcome = TortureOutcome()
   /// The processes of the ranks, as long as there are any; then the last ones.
@@ -29,7 +30,7 @@ final class TortureRun {
     self.fault = fault
     verdictFile = "\(directory)/verdict"
     metricsFile = "\(directory)/run/metrics.jsonl"
-    metricsBefore = Self.text(metricsFile).utf8.count
+    formerStart = Self.metrics(metricsFile).last { $0.hasPrefix(Self.startOfStart) }
     for file in [verdictFile, verdictFile + Fault.struckSuffix]
     where FileManager.default.fileExists(atPath: file) {
       try FileManager.default.removeItem(atPath: file)
@@ -185,14 +186,19 @@ final class TortureRun {
     return (cause, rank)
   }
 
-  /// The lines that this start has added to the metrics.
-  private var ownMetrics: [String] {
-    guard let file = FileHandle(forReadingAtPath: metricsFile) else { return [] }
-    defer { file.closeFile() }
-    file.seek(toFileOffset: UInt64(metricsBefore))
-    return file.readDataToEndOfFile().split(separator: UInt8(ascii: "\n")).map {
-      String(decoding: $0, as: UTF8.self)
-    }
+  private static let startOfStart = "{\"event\":\"start\""
+
+  /// The lines that this start has added to the metrics, from that of the start itself on.
+  private var ownMetrics: ArraySlice<String> {
+    let lines = Self.metrics(metricsFile)
+    guard let start = lines.lastIndex(where: { $0.hasPrefix(Self.startOfStart) }),
+      lines[start] != formerStart
+    else { return [] }
+    return lines[start...]
+  }
+
+  private static func metrics(_ path: String) -> [String] {
+    text(path).split(separator: "\n").map(String.init)
   }
 
   /// Looks in the metrics for a rank that was called slow, and after how many steps.

@@ -6,7 +6,7 @@ import Train
 struct WeightsOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Take the best checkpoint of this run directory. (default: runs/<configuration name>)",
+      "Take the checkpoint of this run directory whose weights were the best. (default: runs/<configuration name>)",
       valueName: "folder"),
     completion: .directory)
   var runDir: String?
@@ -23,7 +23,8 @@ struct WeightsOptions: ParsableArguments {
     completion: .file(extensions: ["safetensors"]))
   var weights: String?
 
-  @Flag(help: "Take the moving average of the weights that the checkpoint holds.")
+  @Flag(
+    help: "Take the averaged weights of the checkpoint; of a run, those that were the best.")
   var ema = false
 
   @OptionGroup var configuration: ConfigurationOptions

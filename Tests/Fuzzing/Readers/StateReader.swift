@@ -14,7 +14,8 @@ struct StateReader: FuzzedReader {
 
   init(in folder: String) throws {
     let best = CheckpointState.Best(metric: "accuracy", value: 0.5, step: 2)
-    seeds = try [nil, best].enumerated().map { number, best in
+    let kinds: [[WeightsKind: CheckpointState.Best]] = [[:], [.weights: best, .averaged: best]]
+    seeds = try kinds.enumerated().map { number, best in
       let store = CheckpointStore(directory: try makeFolder("\(folder)/\(number)"))
       let draft = try store.begin(step: 3)
       let values: [Float] = [1, 2]
@@ -23,8 +24,9 @@ struct StateReader: FuzzedReader {
       let state = CheckpointState(
         step: 3, epoch: 1, position: 32, samplesSeen: 48, seed: .max,
         configuration: "seed = 0\nname = \"größe\"\n", configurationDigest: "c", datasetDigest: "d",
-        testDatasetDigest: best == nil ? nil : "t", cpu: "cpu", blas: "blas", build: "1",
-        world: CheckpointState.World(ranks: 3, threads: 2), best: best, weightsSHA256: "w")
+        testDatasetDigest: best.isEmpty ? nil : "t", cpu: "cpu", blas: "blas", build: "1",
+        world: CheckpointState.World(ranks: 3, threads: 2),
+        best: best, weightsSHA256: "w")
       let checkpoint = try draft.commit(state) { print($0) }
       return try FuzzSeed("\(checkpoint.directory)/\(Checkpoint.stateFile)")
     }
@@ -43,8 +45,8 @@ struct StateReader: FuzzedReader {
     let directory = String(seed.path.dropLast(Checkpoint.stateFile.count + 1))
     let state = try Checkpoint.open(directory).state
     guard state.step >= 0, state.epoch >= 0, state.position >= 0, state.samplesSeen >= 0,
-      state.world.ranks > 0, state.world.threads > 0, (state.best?.step ?? 0) >= 0,
-      state.best?.value.isFinite != false
+      state.world.ranks > 0, state.world.threads > 0,
+      state.best.values.allSatisfy({ $0.step >= 0 && $0.value.isFinite })
     else { throw FuzzFinding(description: "a state that no run can have is taken: \(state)") }
   }
 

@@ -41,6 +41,9 @@ final class TextDraft {
     _ = unsafe rmdir(folder.path)
   }
 
+  /// Why nothing keeps another process out of the folder; nil where the lock does.
+  var lackOfLock: String? { lock.lack }
+
   /// Whether there is a vocabulary to go on with.
   var isBegun: Bool {
     get throws(DatasetError) { try PreparationRecord(in: folder) != nil }

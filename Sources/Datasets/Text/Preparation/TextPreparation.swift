@@ -8,6 +8,8 @@ public struct TextPreparation: Sendable {
 
   /// What a preparation is about to do.
   public enum Stage: Sendable, Equatable {
+    /// Go on without a lock, because the file system of `folder` has none, for this reason.
+    case unlocked(folder: String, reason: String)
     /// Read the text and learn a vocabulary from it.
     case learning
     /// Tokenise the text, from the beginning or after shards that an earlier process finished.
@@ -55,6 +57,9 @@ public struct TextPreparation: Sendable {
   ) throws(DatasetError) -> TextCounts {
     let draft = try TextDraft(
       of: Folder(path: directory), settings: try PreparationSettings(self), replacing: replacing)
+    if let reason = draft.lackOfLock {
+      stage(.unlocked(folder: draft.folder.path, reason: reason))
+    }
     if !draft.record.isComplete {
       let vocabulary = try draft.isBegun ? draft.vocabulary() : make(draft, stage, progress)
       stage(

@@ -117,13 +117,18 @@ extension Checkpoint {
 }
 
 extension CheckpointState {
+  private static func words(_ best: Best?) -> String {
+    best.map { "\($0.metric) \($0.value) after step \($0.step)" } ?? "none"
+  }
+
   /// What is compared beside configuration and files, with the names of `state.json`.
   fileprivate var values: [(name: String, value: String)] {
     [
       ("step", "\(step)"), ("epoch", "\(epoch)"), ("position", "\(position)"),
       ("samples_seen", "\(samplesSeen)"), ("seed", "\(seed)"),
       ("evaluation_is_pending", "\(evaluationIsPending)"),
-      ("best", best.map { "\($0.metric) \($0.value) after step \($0.step)" } ?? "none"),
+      ("best weights", Self.words(best[.weights])),
+      ("best averaged weights", Self.words(best[.averaged])),
       ("skipped_steps", "\(skippedSteps ?? 0)"), ("losses", losses.map { "\($0)" } ?? "none"),
       ("configuration_digest", configurationDigest), ("dataset_digest", datasetDigest),
       ("test_dataset_digest", testDatasetDigest ?? "none"), ("weights_sha256", weightsSHA256),

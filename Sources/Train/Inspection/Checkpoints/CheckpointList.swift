@@ -9,11 +9,13 @@ public struct CheckpointList: Sendable, Encodable {
     public let step: Int
     /// The length of its files.
     public let bytes: Int
-    /// Whether the link `best` points at it.
+    /// Whether its weights were the best.
     public let isBest: Bool
+    /// Whether its averaged weights were.
+    public let isBestAveraged: Bool
     /// When it was written: ISO 8601, UTC; nil where its headers cannot be read, like all below.
     public let written: String?
-    /// The epoch to go on with, from 0.
+    /// The epoch of its last step, from 1.
     public let epoch: Int?
     /// The ranks that computed it.
     public let ranks: Int?
@@ -38,24 +40,30 @@ public struct CheckpointList: Sendable, Encodable {
   /// - Throws: ``StartError``, or `CheckpointError` where the system refuses to read.
   public init(_ path: String) throws {
     let store = try RunCheckpoints(path).store
-    let best = try store.bestStep()
+    let best = try store.bestStep(of: .weights)
+    let bestAveraged = try store.bestStep(of: .averaged)
     self.path = store.directory
-    checkpoints = try store.steps().map { try Entry($0, in: store, isBest: $0 == best) }
+    checkpoints = try store.steps().map {
+      try Entry($0, in: store, isBest: $0 == best, isBestAveraged: $0 == bestAveraged)
+    }
     temporaries = try TemporarySummary.all(in: store)
   }
 }
 
 extension CheckpointList.Entry {
-  fileprivate init(_ step: Int, in store: CheckpointStore, isBest: Bool) throws {
+  fileprivate init(
+    _ step: Int, in store: CheckpointStore, isBest: Bool, isBestAveraged: Bool
+  ) throws {
     let path = store.path(of: step)
     self.step = step
     self.isBest = isBest
+    self.isBestAveraged = isBestAveraged
     bytes = try RunCheckpoints.bytes(at: path)
     let (state, fault) = try Self.glance(at: path)
     self.fault = fault
     written =
       state == nil ? nil : try RunCheckpoints.date(of: "\(path)/\(Checkpoint.stateFile)")
-    epoch = state?.epoch
+    epoch = state?.lastEpoch
     ranks = state?.world.ranks
     threads = state?.world.threads
     weightsSha256 = state?.weightsSHA256

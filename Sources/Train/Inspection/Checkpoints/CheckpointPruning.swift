@@ -25,26 +25,31 @@ public struct CheckpointPruning: Sendable, Encodable {
 
   /// Removes old checkpoints of the run `path` and what saves have left.
   ///
-  /// The newest `keep` valid ones stay and so does the best; nothing is removed before those that stay
-  /// have been read and found right. No run may use the directory meanwhile: its lock is held.
+  /// The newest `keep` valid ones stay and so do the best; nothing is removed before those that stay
+  /// have been read and found right. No run may use the directory meanwhile: its lock is held. Where the
+  /// file system has no locks what saves have left stays, for it may be of one under way.
   ///
   /// - Parameters:
   ///   - path: the run directory, or the folder of checkpoints in it.
   ///   - keep: at least 2.
-  ///   - isDryRun: only say what would be removed. A folder that a sweep would give its name back is
-  ///     not counted as a checkpoint then.
-  ///   - warning: receives a line for each damaged checkpoint found, which counts for nothing.
+  ///   - isDryRun: only say what would be removed, and write nothing. A folder that a sweep would give
+  ///     its name back is not counted as a checkpoint then.
+  ///   - warning: receives a line for each damaged checkpoint found, which counts for nothing, and for
+  ///     each that could not be removed.
   /// - Throws: ``StartError`` with 64 while a run holds the lock, ``TrainingError`` or
   ///   `CheckpointError`.
   public init(_ path: String, keep: Int, isDryRun: Bool, warning: (String) -> Void) throws {
-    let found = try RunCheckpoints(path)
-    let store = found.store
-    let lock = try Self.lock(found.run)
+    let run = try RunCheckpoints(path)
+    let store = run.store
+    let lock = isDryRun ? nil : try Self.lock(run.run)
     defer { withExtendedLifetime(lock) {} }
+    if let line = lock?.warning { warning(line) }
+    let sweeps = lock?.isExclusive ?? true
     self.path = store.directory
     self.isDryRun = isDryRun
-    temporaries = try TemporarySummary.all(in: store)
-    if !isDryRun { try store.sweepTemporaries() }
+    let found = sweeps ? try TemporarySummary.all(in: store) : []
+    let swept = isDryRun || !sweeps ? [] : try store.sweepTemporaries(reporting: warning)
+    temporaries = isDryRun ? found : found.filter { swept.contains($0.name) }
     let steps = try store.steps()
     let sizes = Dictionary(
       uniqueKeysWithValues: try steps.map { ($0, try RunCheckpoints.bytes(at: store.path(of: $0))) }
