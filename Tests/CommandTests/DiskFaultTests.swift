@@ -111,7 +111,7 @@ struct DiskFaultTests {
   }
 
   @Test(
-    "Checkpoints on a read-only disk end with 74",
+    "Checkpoints on a read-only disk are refused at the start",
     .enabled(if: SmallFileSystem.canMount, "mounting needs root"))
   func readOnly() async throws {
     try await withSmallDisk(kilobytes: 1_000, on: "run/checkpoints") { disk in
@@ -119,7 +119,7 @@ struct DiskFaultTests {
       let run = try await start(["--set", "train.evaluate_every=99"], ranks: nil).finish()
       #expect(run.exitCode == 74)
       try expectOneLine(
-        run, "Read-only file system", "the checkpoint of step 8 could not be written")
+        run, "Read-only file system", "the run could not be saved")
     }
   }
 

@@ -22,6 +22,23 @@ struct ErrorPage {
 
     """
 
+  /// What is said of file systems and rights, as `FileSystemTests`, `RestartTests` and `EvaluateTests` bring
+  /// it about.
+  static let fileSystems = """
+
+    ## File systems and rights
+
+    | what is wrong | code | the line |
+    |---|---|---|
+    | the checkpoints cannot be written | 74 | `run/checkpoints/.step-0000000000.probe-4711: cannot be written, so the run could not be saved: Permission denied; change its rights, or choose another --run-dir` |
+    | the lock cannot be opened | 74 | `run: the run directory cannot be used: run/lock: Permission denied; choose another --run-dir` |
+    | the lock is held while a launch script restarts | goes on | `run: the lock is still held, by a process that has not ended or by a lost host; waiting up to 120 s for it` |
+    | a file system without locks | goes on | `run: this file system has no locks (Function not implemented), so nothing keeps a second run out; start one at a time, or choose a --run-dir on one that has (Lustre: mounted with -o flock)` |
+    | the same for `prepare text` | goes on | `.set.incomplete: this file system has no locks (Function not implemented): start no second preparation of the same --output, or choose one on another file system` |
+    | averaged weights that keep their start | goes on | `train.ema_decay = 0.9998: at the end the averaged weights still hold 98.69 % of the first ones; set train.ema_warmup = true` |
+
+    """
+
   /// What is said of a processor, as `ProcessorTests` tries in an emulator.
   static let processor = """
 
@@ -48,6 +65,8 @@ struct ErrorPage {
     | the same with `--debug` | 70 | `rank 1 on node2: step 4, micro-batch 2, blocks.0.mlp_channels.fc2: the activation is not finite; lower optimizer.learning_rate, or look at the weights and images that it began with` |
     | no room for a checkpoint | goes on | `the checkpoint of step 6 was not written, training goes on: …` |
     | no room for the last checkpoint | 74 | `rank 0 on node1: the checkpoint of step 8 could not be written (…); the newest earlier one stands` |
+    | a checkpoint or its rest cannot be removed | goes on | `run/checkpoints/.step-0000000010.removed could not be removed: …` |
+    | something else stands where a link to the best is made | goes on | `the link to the best weights, step 15, could not be made: run/checkpoints/best: there is something else than a link; remove it; the best is known without it` |
     | no room for the metrics | 74 | `rank 0 on node1: run/metrics.jsonl: cannot be written: There isn’t enough space; make room or choose another --run-dir, then start again to resume` |
 
     """

@@ -56,10 +56,11 @@ struct RehearsalTests {
     let line = try run.onlyLine
     #expect(
       line.contains("step 9: weights have changed in the memory of rank \(rank) on "), "\(line)")
+    let events = try runs.metrics("weights_changed")
+    #expect(events.count == 1)
     #expect(
-      try runs.metrics("weights_changed") == [
-        #"{"event":"weights_changed","step":9,"ranks":[\#(rank)],"repaired":true}"#
-      ])
+      events[0].hasPrefix(
+        #"{"event":"weights_changed","step":9,"ranks":[\#(rank)],"repaired":true,"#))
     #expect(try await run.digest == runs.reference())
   }
 
