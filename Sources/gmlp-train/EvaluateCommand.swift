@@ -28,6 +28,9 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Workers in each rank.")
   var threads: Int?
 
+  @Flag(help: "Show the result, errors and warnings only.")
+  var quiet = false
+
   @Flag(help: "Print one JSON object on standard output.")
   var json = false
 
@@ -47,10 +50,13 @@ struct EvaluateCommand: ParsableCommand {
         origin, averaged: options.ema, assignments: options.assignments(overrides: overrides),
         communication, warning: StandardError.write)
       let isSpeaker = communication.rank == 0
-      if isSpeaker {
-        output.say(trained.introduction)
+      let isShown = isSpeaker && !quiet
+      if isShown { output.say(trained.introduction) }
+      let line = ProgressLine("evaluation", hasLauncher: communication.size > 1, output)
+      let evaluation = try EvaluationRun(trained, on: split, communication) { share in
+        if isShown { line.show(share: share) }
       }
-      let evaluation = try EvaluationRun(trained, on: split, communication)
+      if isShown { line.end() }
       if isSpeaker {
         try output.give(evaluation, evaluation.text)
       }

@@ -2,7 +2,7 @@ import Foundation
 import Train
 
 /// Where a command's words go: with `--json` standard output holds one JSON object, nothing else.
-struct Output {
+struct Output: Sendable {
   /// Whether a program reads standard output.
   let json: Bool
 

@@ -50,9 +50,11 @@ public struct EvaluationRun: Sendable, Encodable {
   ///   - trained: the same weights on every rank.
   ///   - split: which set of the configuration.
   ///   - communication: the ranks.
+  ///   - progress: receives the share that is done of this rank's part, from any thread.
   /// - Throws: ``StartError`` on all ranks alike; any other error is one rank's own.
   public init(
-    _ trained: TrainedModel, on split: DatasetSplit, _ communication: CommunicationThread
+    _ trained: TrainedModel, on split: DatasetSplit, _ communication: CommunicationThread,
+    progress: @escaping @Sendable (Double) -> Void = { _ in }
   ) throws {
     try BLAS.prepare()
     let configuration = trained.configuration
@@ -90,7 +92,8 @@ public struct EvaluationRun: Sendable, Encodable {
       communication: communication, workers: workers, threads: configuration.train.threads,
       microBatchSize: configuration.train.microBatchSize, activity: activity)
     let started = ContinuousClock.now
-    guard let evaluation = try evaluator.evaluate(source, weights: trained.weights) else {
+    let watched = WatchedSource(source, ranks: communication.size, progress: progress)
+    guard let evaluation = try evaluator.evaluate(watched, weights: trained.weights) else {
       throw StartError("the evaluation was asked to stop", exitCode: 75)
     }
     guard evaluation.loss.isFinite else {

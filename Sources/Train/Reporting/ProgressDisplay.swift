@@ -30,7 +30,7 @@ final class ProgressDisplay: Sendable {
   /// Shows a line that stays.
   func show(_ line: String) {
     state.withLock { state in
-      let erase = state.hasLiveLine ? "\r\u{1B}[K" : ""
+      let erase = state.hasLiveLine ? Terminal.erasure : ""
       state.hasLiveLine = false
       Self.write(erase + line + "\n")
     }
@@ -39,7 +39,7 @@ final class ProgressDisplay: Sendable {
   /// Takes the live line away, for something else to be written.
   func clear() {
     state.withLock { state in
-      if state.hasLiveLine { Self.write("\r\u{1B}[K") }
+      if state.hasLiveLine { Self.write(Terminal.erasure) }
       state.hasLiveLine = false
     }
   }
@@ -59,12 +59,20 @@ final class ProgressDisplay: Sendable {
       let interval = isLive ? Self.interval.live : Self.interval.plain
       let isDue = state.shown.map { $0.duration(to: now).seconds >= interval } ?? true
       guard isDue || plan.step == steps else { return }
-      let line = describe(plan, state, now)
-      Self.write(isLive ? "\r\u{1B}[K\(line)" : line + "\n")
-      state.hasLiveLine = isLive
+      draw(describe(plan, state, now), &state)
       (state.shown, state.shownStep) = (now, plan.step)
       state.results = MicroBatchResult()
     }
+  }
+
+  /// Begins to show a piece of work between two steps, as in "evaluation after step 3".
+  func work(_ title: String) -> WorkProgress {
+    WorkProgress(title, isLive: isLive) { line in self.state.withLock { self.draw(line, &$0) } }
+  }
+
+  private func draw(_ line: String, _ state: inout State) {
+    Self.write(isLive ? Terminal.liveLine(line, on: STDOUT_FILENO) : line + "\n")
+    state.hasLiveLine = isLive
   }
 
   private func describe(_ plan: StepPlan, _ state: State, _ now: ContinuousClock.Instant) -> String
@@ -72,24 +80,16 @@ final class ProgressDisplay: Sendable {
     var text =
       "step \(plan.step)/\(steps)  epoch \(plan.epoch + 1)  "
       + "loss \(Report.decimals(state.results.loss, 4))  "
-      + "accuracy \(Report.percent(state.results.accuracy))  "
-      + "lr \(String(format: "%.2e", plan.learningRate))"
+      + "accuracy \(Report.percent(state.results.accuracy))"
     // The first step has no beginning to count from.
     if let started = state.started, plan.step > state.firstStep {
       let perStep = started.duration(to: now).seconds / Double(plan.step - state.firstStep)
       let batch = Double(state.results.samples) / Double(plan.step - state.shownStep)
+      text += "  \(WorkProgress.clock(perStep * Double(steps - plan.step))) left"
       text += "  \(Report.decimals(batch / perStep, batch / perStep < 10 ? 2 : 0)) samples/s"
-      text += "  \(Self.clock(perStep * Double(steps - plan.step))) left"
     }
-    return text
-  }
-
-  private static func clock(_ seconds: Double) -> String {
-    let whole = Int(min(seconds.rounded(), 1e9))
-    let (hours, minutes) = (whole / 3_600, whole / 60 % 60)
-    return hours > 0
-      ? String(format: "%d:%02d:%02d", hours, minutes, whole % 60)
-      : String(format: "%d:%02d", minutes, whole % 60)
+    // Where the terminal is narrow the end is cut.
+    return text + "  lr \(String(format: "%.2e", plan.learningRate))"
   }
 
   private static func write(_ text: String) {

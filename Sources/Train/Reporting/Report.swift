@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Datasets
 internal import Foundation
 internal import Model
 
@@ -36,6 +37,12 @@ final class Report: Sendable {
 
   /// The version of the events: 2 counts epochs from 1 and has times.
   static let schemaVersion = 2
+
+  /// `source`, with progress for people while it is evaluated.
+  func watched(_ source: any SampleSource, _ title: String, ranks: Int) -> any SampleSource {
+    guard let display else { return source }
+    return WatchedSource(source, ranks: ranks, progress: display.work(title).note(share:))
+  }
 
   /// Records a line for programs, with the time of the event.
   ///

@@ -1,4 +1,5 @@
 internal import Comm
+internal import Datasets
 internal import Kernels
 internal import Model
 
@@ -17,7 +18,13 @@ extension Trainer {
     }
     // What is judged here decides which checkpoint is the best.
     try checkReplicas()
-    guard let evaluation = try evaluator.evaluate(testSet, weights: weights) else { return false }
+    let title = "evaluation after step \(progress.step)"
+    func watched(_ title: String) -> any SampleSource {
+      report.watched(testSet, title, ranks: communication.size)
+    }
+    guard let evaluation = try evaluator.evaluate(watched(title), weights: weights) else {
+      return false
+    }
     var averaged: Evaluation?
     if optimizer.average != nil {
       let average = pool.take()
@@ -25,7 +32,7 @@ extension Trainer {
       try communication.perform { [optimizer] communicator in
         try optimizer.gatherAverage(into: average, communicator)
       }
-      averaged = try evaluator.evaluate(testSet, weights: average)
+      averaged = try evaluator.evaluate(watched("\(title), averaged weights"), weights: average)
       if averaged == nil { return false }
     }
     progress.evaluated(evaluation, averaged: averaged, by: configuration.bestMetric)

@@ -1,0 +1,130 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What people see on a terminal, which is never wide enough.
+@Suite("The live line on a terminal", .serialized)
+struct LiveLineTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try folder.write(TrainedDigits.configuration, to: "digits.toml")
+  }
+
+  /// Starts the program on a terminal; each micro-batch waits for `milliseconds`.
+  private func start(
+    _ arguments: [String], on terminal: PseudoTerminal, waiting milliseconds: Int = 20
+  ) throws -> Process {
+    let process = Process()
+    process.executableURL = try Programs.product("gmlp-train")
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(filePath: folder.path)
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = terminal.program
+    process.standardError = FileHandle.nullDevice
+    var environment = ProcessInfo.processInfo.environment
+    environment["GMLP_TRAIN_TERMINAL"] = nil
+    environment["GMLP_TRAIN_FAULT"] = "0:data:*:slow:\(milliseconds)"
+    process.environment = environment
+    try process.run()
+    return process
+  }
+
+  private func finish(_ process: Process, on terminal: PseudoTerminal) async throws {
+    while process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+    try await terminal.settle()
+    #expect(process.terminationStatus == 0)
+  }
+
+  /// The live lines among what was written, each of which was drawn over the one before.
+  private func liveLines(_ terminal: PseudoTerminal) -> [String] {
+    terminal.written.components(separatedBy: ProgressTests.erase).dropFirst()
+      .filter { !$0.isEmpty && !$0.contains("\n") }
+  }
+
+  static let train = ["--config", "digits.toml", "--run-dir", "run"]
+
+  @Test(
+    "A training and its evaluation fit into a terminal of any width", arguments: [20, 40, 80, 200])
+  func training(columns: Int) async throws {
+    let terminal = try PseudoTerminal(columns: columns)
+    try await finish(start(Self.train, on: terminal), on: terminal)
+    let lines = liveLines(terminal)
+    #expect(lines.contains { $0.hasPrefix("step 6/6") } && lines.allSatisfy { $0.count < columns })
+    #expect(lines.contains { $0.hasPrefix("evaluation after") }, "\(lines)")
+    // What can be shown is shown.
+    let last = try #require(lines.last { $0.hasPrefix("step 6/6") })
+    #expect(last.count == columns - 1 || last.contains(/left .*lr \d\.\d\de/), "\(last)")
+  }
+
+  @Test("A terminal that becomes narrower and wider gets lines that fit")
+  func resized() async throws {
+    let terminal = try PseudoTerminal(columns: 100)
+    let process = try start(Self.train + ["--set", "train.steps=40"], on: terminal)
+    func wait(for isThere: (String) -> Bool) async throws {
+      while process.isRunning && !liveLines(terminal).contains(where: isThere) {
+        try await Task.sleep(for: .milliseconds(5))
+      }
+    }
+    try await wait { $0.count > 60 }
+    try terminal.resize(columns: 30)
+    try await wait { $0.count == 29 }
+    let before = liveLines(terminal).count
+    try await wait { _ in liveLines(terminal).count > before + 2 }
+    let narrow = liveLines(terminal).dropFirst(before)
+    #expect(!narrow.isEmpty && narrow.allSatisfy { $0.count < 30 }, "\(narrow)")
+    try terminal.resize(columns: 100)
+    try await finish(process, on: terminal)
+    #expect(liveLines(terminal).last { $0.hasPrefix("step 40/40") }?.count ?? 0 > 60)
+  }
+
+  @Test("evaluate shows how far it is, on a terminal and without one, but not with --quiet")
+  func evaluate() async throws {
+    let arguments = ["evaluate", "--run-dir", "run"]
+    let silent = try PseudoTerminal(columns: 80)
+    try await finish(start(Self.train + ["--quiet"], on: silent), on: silent)
+    #expect(silent.written == "")
+    let terminal = try PseudoTerminal(columns: 30)
+    try await finish(start(arguments, on: terminal, waiting: 60), on: terminal)
+    let lines = liveLines(terminal)
+    #expect(
+      lines.contains { $0.contains(/^evaluation, \d+ %, \d+:\d\d left$/) }, "\(terminal.written)")
+    #expect(lines.allSatisfy { $0.count < 30 })
+    let quiet = try PseudoTerminal(columns: 80)
+    try await finish(start(arguments + ["--quiet"], on: quiet, waiting: 60), on: quiet)
+    #expect(quiet.written.hasPrefix("loss ") && quiet.written.split(separator: "\n").count == 1)
+    let slow = ["GMLP_TRAIN_FAULT": "0:data:*:slow:600"]
+    let file = try await MPIRun(
+      executable: "gmlp-train", arguments: arguments, ranks: nil, environment: slow,
+      directory: folder.path, deadlineSeconds: 600)
+    #expect(file.standardOutput.contains(/\nevaluation, \d+ %, \d+:\d\d left\n/), "\(file)")
+    #expect(!file.standardOutput.contains("\u{1B}"))
+  }
+
+  @Test("An evaluation that a resumed run begins with shows how far it is")
+  func resumed() async throws {
+    let stopped = try StartedRun(
+      executable: "gmlp-train", arguments: Self.train, ranks: nil,
+      environment: ["GMLP_TRAIN_FAULT": "0:data:*:slow:600"], directory: folder.path,
+      deadlineSeconds: 600)
+    try await stopped.wait(for: "\"step\":6,", inFile: "\(folder.path)/run/metrics.jsonl")
+    stopped.send(SIGUSR2)
+    #expect(try await stopped.finish().exitCode == 75)
+    let terminal = try PseudoTerminal(columns: 80)
+    try await finish(start(Self.train, on: terminal, waiting: 60), on: terminal)
+    let shown = try #require(terminal.written.components(separatedBy: "resumed after step 6").last)
+    #expect(shown.contains("evaluation after step 6, "), "\(terminal.written)")
+  }
+
+  @Test("prepare and a sweep fit too")
+  func others() async throws {
+    try folder.write(
+      "config = \"digits.toml\"\n[[variant]]\nname = \"usual\"\n", to: "sweep.toml")
+    let terminal = try PseudoTerminal(columns: 40)
+    try await finish(start(["sweep", "sweep.toml"], on: terminal), on: terminal)
+    let lines = liveLines(terminal)
+    #expect(
+      lines.contains { $0.hasPrefix("step ") } && lines.allSatisfy { $0.count < 40 }, "\(lines)")
+  }
+}
