@@ -134,7 +134,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "CommandTests", dependencies: ["Kernels", "gmlp-train", "TestSupport"],
+      name: "CommandTests", dependencies: ["Kernels", "Train", "gmlp-train", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],

@@ -16,9 +16,7 @@ struct GMLPTrain: ParsableCommand {
       Without a configuration a small gMLP learns Fashion-MNIST. Run it again and it goes on \
       where the run directory's newest valid checkpoint stands.
 
-      Exit codes: 0 done, 64 usage or configuration, 65 bad input file or checkpoint, \
-      70 internal or non-finite loss, 74 reading or writing failed, 75 stopped and resumable, \
-      76 another rank died or hung.
+      Exit codes: \(ExitCodes.sentence).
       """,
     version: Version.current,
     subcommands: [

@@ -2,9 +2,16 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Train
+
 private let subcommands = [
   "train", "evaluate", "predict", "inspect", "prepare", "replay", "benchmark", "checkpoints",
   "doctor", "torture",
+]
+
+private let nestedSubcommands = [
+  ["prepare", "images"], ["prepare", "text"], ["checkpoints", "list"], ["checkpoints", "verify"],
+  ["checkpoints", "diff"], ["checkpoints", "prune"],
 ]
 
 @Suite("Usage", .timeLimit(.minutes(5)))
@@ -29,6 +36,36 @@ struct UsageTests {
     #expect(help.standardOutput.components(separatedBy: "USAGE: gmlp-train").count == 2)
     for name in subcommands {
       #expect(help.standardOutput.contains("\n  \(name) "), "\(name)")
+    }
+  }
+
+  @Test("Help and pages tell the same exit codes", arguments: ["README.md", "docs/launching.md"])
+  func exitCodes(page: String) async throws {
+    let text = try String(contentsOf: LaunchFolder.package.appending(path: page), encoding: .utf8)
+    #expect(text.contains("\n\(ExitCodes.rows)\n"), "\(page)")
+    let help = try await command("--help").standardOutput.replacing(/\s+/, with: " ")
+    #expect(help.contains("Exit codes: \(ExitCodes.sentence)."), "\(help)")
+  }
+
+  @Test("Every option that a page names is the program's")
+  func options() async throws {
+    var known: Set<Substring> = ["--generate-completion-script"]
+    for page in [[]] + subcommands.map({ [$0] }) + nestedSubcommands {
+      let help = try await MPIRun(
+        executable: "gmlp-train", arguments: ["help"] + page, ranks: nil)
+      known.formUnion(help.standardOutput.matches(of: /--[a-z][a-z-]+/).map(\.output))
+    }
+    let folder = LaunchFolder.package.appending(path: "docs")
+    let pages = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      .filter { $0.hasSuffix(".md") }.map { folder.appending(path: $0) }
+    for page in pages + [LaunchFolder.package.appending(path: "README.md")] {
+      let text = try String(contentsOf: page, encoding: .utf8)
+      // What stands behind the program's name in a line belongs to it, up to the end of the code.
+      for command in text.matches(of: /gmlp-train [^`|#\n]*/).map(\.output) {
+        for option in command.matches(of: /--[a-z][a-z-]+/).map(\.output) {
+          #expect(known.contains(option), "\(page.lastPathComponent): \(command)")
+        }
+      }
     }
   }
 
