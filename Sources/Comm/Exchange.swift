@@ -4,23 +4,20 @@
 /// thread: between the jobs, if a job returns it to ``CommunicationThread/startExchange(_:)``, or in
 /// ``wait(for:)``.
 public struct Exchange {
-  private var underWay = MessagesUnderWay()
-  /// Keeps the memory of the messages.
-  private let messages: [Message]
+  private let underWay = MessagesUnderWay()
   private var completion: () throws -> Void
 
   fileprivate init(
-    sending: [Message], receiving: [Message], _ completion: @escaping () throws -> Void,
-    _ communicator: borrowing Communicator
+    sending: [Message], receiving: [Message], tag: Int32,
+    _ completion: @escaping () throws -> Void, _ communicator: borrowing Communicator
   ) throws(MPIError) {
-    messages = sending + receiving
     self.completion = completion
     // What arrives has its place before it comes.
     for message in receiving {
-      try underWay.receive(message, tag: Communicator.tag, of: communicator)
+      try underWay.receive(message, tag: tag, of: communicator)
     }
     for message in sending {
-      try underWay.send(message, tag: Communicator.tag, of: communicator)
+      try underWay.send(message, tag: tag, of: communicator)
     }
   }
 
@@ -38,7 +35,7 @@ public struct Exchange {
   ///
   /// - Throws: ``MPIError``, also where a rank sent another count than this one expects; or what the
   ///   completion throws.
-  public mutating func wait(for communicator: borrowing Communicator) throws {
+  public func wait(for communicator: borrowing Communicator) throws {
     try underWay.wait(for: communicator)
     try completion()
   }
@@ -46,7 +43,7 @@ public struct Exchange {
   /// Moves the messages on, and does what follows if all have arrived.
   ///
   /// - Returns: whether the exchange has ended.
-  mutating func advance(_ communicator: borrowing Communicator) throws -> Bool {
+  func advance(_ communicator: borrowing Communicator) throws -> Bool {
     guard try underWay.test(for: communicator) else { return false }
     try completion()
     return true
@@ -69,8 +66,16 @@ extension Communicator {
   public func exchange(
     sending: [Message], receiving: [Message], then completion: @escaping () throws -> Void
   ) throws(MPIError) -> Exchange {
+    try exchange(sending: sending, receiving: receiving, tag: Self.tag, then: completion)
+  }
+
+  /// The same with a tag, which tests choose so that MPI refuses it.
+  package func exchange(
+    sending: [Message], receiving: [Message], tag: Int32,
+    then completion: @escaping () throws -> Void
+  ) throws(MPIError) -> Exchange {
     for message in sending + receiving { requirePeer(message.peer) }
-    return try Exchange(sending: sending, receiving: receiving, completion, self)
+    return try Exchange(sending: sending, receiving: receiving, tag: tag, completion, self)
   }
 
   /// Traps unless `peer` is another rank of this world.

@@ -17,8 +17,6 @@ struct ExchangesUnderWay {
   /// The next pause in microseconds.
   private var pause = ExchangesUnderWay.shortPause
   private var exchanges: [(number: Int, exchange: Exchange)] = []
-  /// Those that a failure has stopped, kept because MPI may still write to their memory.
-  private var stopped: [Exchange] = []
 
   init(_ queue: Monitor<JobQueue>, maySpin: Bool) {
     self.queue = queue
@@ -66,7 +64,6 @@ struct ExchangesUnderWay {
 
   private mutating func stop(_ number: Int, _ error: any Error) {
     queue.change { $0.finish(number, .failure(error)) }
-    stopped += exchanges.map(\.exchange)
     exchanges = []
   }
 }

@@ -6,8 +6,8 @@
   let count: Int
   let stride: Int
   let type: MessageType
-  /// Keeps the memory; nil where the caller does, who waits.
-  private let owner: (any AnyObject & Sendable)?
+  /// Keeps the memory.
+  let owner: any AnyObject & Sendable
 
   /// The elements of `memory`, which `owner` keeps valid, to or from the rank `peer`.
   ///
@@ -15,18 +15,6 @@
   /// received.
   public init<Element: MPIElement>(
     _ memory: UnsafeMutableBufferPointer<Element>, owner: any AnyObject & Sendable, peer: Int
-  ) {
-    unsafe self.init(memory, keptBy: owner, peer)
-  }
-
-  /// The elements of memory that stays until the caller has waited for the message.
-  init<Element: MPIElement>(borrowing memory: UnsafeMutableBufferPointer<Element>, peer: Int) {
-    unsafe self.init(memory, keptBy: nil, peer)
-  }
-
-  private init<Element: MPIElement>(
-    _ memory: UnsafeMutableBufferPointer<Element>, keptBy owner: (any AnyObject & Sendable)?,
-    _ peer: Int
   ) {
     self.peer = peer
     unsafe start = UnsafeMutableRawPointer(memory.baseAddress)

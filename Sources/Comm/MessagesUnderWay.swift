@@ -1,18 +1,30 @@
 import CMPI
+import Threading
 
 /// Messages that were started and have not been waited for.
 ///
-/// Their memory must stay until then.
-@safe struct MessagesUnderWay {
+/// They keep their memory until then. Where nobody can wait for them any more, because a call has
+/// failed, they keep it to the end of the process: MPI may still write to it.
+@safe final class MessagesUnderWay {
+  /// The memory of messages that nobody waits for.
+  private static let abandoned = Monitor<[any AnyObject & Sendable]>([])
+
   private var requests: [MPI_Request?] = unsafe []
   /// What each request must bring: the sender and the count, or nil for a message sent.
   private var expected: [(peer: Int, count: Int, type: MessageType)?] = []
+  private var owners: [any AnyObject & Sendable] = []
+
+  deinit {
+    if expected.isEmpty { return }
+    Self.abandoned.change { $0 += owners }
+  }
 
   /// Starts to receive exactly the elements of `message`, none too.
-  mutating func receive(
+  func receive(
     _ message: Message, tag: Int32, of communicator: borrowing Communicator
   ) throws(MPIError) {
     guard let handle = unsafe communicator.handle else { return }
+    owners.append(message.owner)
     for part in communicator.messageParts(of: message.count) {
       var request: MPI_Request?
       let start = unsafe message.start.map { unsafe $0 + part.lowerBound * message.stride }
@@ -27,10 +39,11 @@ import CMPI
 
   /// Starts to send the elements of `message`, none too: so the other side notices tables that
   /// disagree.
-  mutating func send(
+  func send(
     _ message: Message, tag: Int32, of communicator: borrowing Communicator
   ) throws(MPIError) {
     guard let handle = unsafe communicator.handle else { return }
+    owners.append(message.owner)
     for part in communicator.messageParts(of: message.count) {
       var request: MPI_Request?
       let start = unsafe message.start.map { unsafe $0 + part.lowerBound * message.stride }
@@ -44,7 +57,7 @@ import CMPI
   }
 
   /// Waits until all messages have arrived or left, and compares their counts.
-  mutating func wait(for communicator: borrowing Communicator) throws(MPIError) {
+  func wait(for communicator: borrowing Communicator) throws(MPIError) {
     if expected.isEmpty { return }
     var statuses = unsafe [MPI_Status](repeating: MPI_Status(), count: requests.count)
     let code = unsafe MPI_Waitall(Int32(requests.count), &requests, &statuses)
@@ -54,7 +67,7 @@ import CMPI
   /// Moves the messages on without waiting.
   ///
   /// - Returns: whether all have arrived or left; their counts were compared then.
-  mutating func test(for communicator: borrowing Communicator) throws(MPIError) -> Bool {
+  func test(for communicator: borrowing Communicator) throws(MPIError) -> Bool {
     if expected.isEmpty { return true }
     var statuses = unsafe [MPI_Status](repeating: MPI_Status(), count: requests.count)
     var isComplete: Int32 = 0
@@ -64,7 +77,7 @@ import CMPI
     return true
   }
 
-  private mutating func finish(
+  private func finish(
     _ call: String, _ code: Int32, _ statuses: [MPI_Status],
     _ communicator: borrowing Communicator
   ) throws(MPIError) {

@@ -16,6 +16,12 @@ struct CollectiveTests {
     try await expectPassed(Self.checks, ranks: ranks)
   }
 
+  @Test(
+    "Memory that MPI may still write to outlives a failed start of an exchange", arguments: [2, 3])
+  func failedStart(ranks: Int) async throws {
+    try await expectPassed(["failed-start"], ranks: ranks)
+  }
+
   @Test("Messages beyond the largest count go in parts", arguments: rankCounts, [1, 1_000])
   func parts(ranks: Int, limit: Int) async throws {
     // Parts of one element make a broadcast of 20,011 very long; the two that loop do without.

@@ -61,7 +61,7 @@ private func exchange(
 ) throws {
   let (rank, size) = (communicator.rank, communicator.size)
   let (values, result) = (Values(count: sent), Values(count: expected))
-  var exchange = try communicator.exchange(
+  let exchange = try communicator.exchange(
     sending: [values.message(0..<sent, with: (rank + 1) % size)],
     receiving: [result.message(0..<expected, with: (rank + size - 1) % size)], then: {})
   try exchange.wait(for: communicator)

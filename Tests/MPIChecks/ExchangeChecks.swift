@@ -4,6 +4,7 @@ import Synchronization
 
 let exchangeChecks: [String: Check] = [
   "exchanges": { communication, _ in try checkExchanges(communication) },
+  "failed-start": { communication, _ in try checkFailedStart(communication) },
   "exchange-in-job": { communication, _ in try checkExchangeInJob(communication) },
   "dead-in-exchange": { communication, rank in try dieInExchange(communication, rank: rank) },
   "error-in-exchange": { communication, rank in try failInExchange(communication, rank: rank) },
@@ -80,6 +81,36 @@ private func checkExchanges(_ communication: CommunicationThread) throws {
   }
   for work in works.joined().reversed() { try work.wait() }
   try expectEqual(ended.withLock { $0 }, Array(works.indices), "the order of the exchanges")
+}
+
+/// MPI takes the receives of an exchange and refuses a send: what it may still write to stays.
+private func checkFailedStart(_ communication: CommunicationThread) throws {
+  if communication.size == 1 { return }
+  try communication.perform { communicator in
+    weak var kept: Values?
+    let previous = (communicator.rank + communicator.size - 1) % communicator.size
+    let next = (communicator.rank + 1) % communicator.size
+    do {
+      let received = Values(count: 8)
+      kept = received
+      // MPI_ANY_TAG: any message may come, but none can leave.
+      _ = try communicator.exchange(
+        sending: [received.message(4..<8, with: next)],
+        receiving: [received.message(0..<4, with: previous)], tag: -1, then: {})
+      throw CheckFailure(description: "a message left with any tag")
+    } catch let error as MPIError {
+      try expectEqual(error.call, "MPI_Isend", "the call that failed")
+    }
+    // The message that was waited for comes after all.
+    let sent = Values(count: 4)
+    for index in 0..<4 { sent[index] = Float(index) }
+    try communicator.exchange(
+      sending: [sent.message(0..<4, with: next)], receiving: [], then: {}
+    ).wait(for: communicator)
+    for _ in 0..<3 { try communicator.barrier() }
+    guard let kept else { throw CheckFailure(description: "memory that MPI writes to was freed") }
+    try expectEqual((0..<4).map { kept[$0] }, [0, 1, 2, 3], "what arrived")
+  }
 }
 
 /// A job that waits for its exchanges itself, in another order than it has started them.

@@ -56,7 +56,7 @@ private func exchange(
   let sent = Values(count: length + 1)
   for index in 0..<length { sent[index] = Float((number + rank + index) % 4_099) }
   let received = peers.map { _ in Values(count: length + 1) }
-  var exchange = try communicator.exchange(
+  let exchange = try communicator.exchange(
     sending: peers.map { sent.message(0..<length, with: $0) },
     receiving: zip(peers, received).map { $1.message(0..<length, with: $0) }, then: {})
   try exchange.wait(for: communicator)

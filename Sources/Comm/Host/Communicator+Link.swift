@@ -24,7 +24,7 @@ extension Communicator {
     for _ in 0..<rounds {
       try barrier()
       let started = ContinuousClock.now
-      var exchange = try exchange(
+      let exchange = try exchange(
         sending: [leaving.message(with: next)], receiving: [arriving.message(with: previous)],
         then: {})
       try exchange.wait(for: self)

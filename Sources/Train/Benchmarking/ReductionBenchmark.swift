@@ -84,7 +84,7 @@ public struct ReductionBenchmark: Sendable, Encodable {
         try communicator.barrier()
         let started = ContinuousClock.now
         let peers = communicator.peers
-        var exchange = try communicator.exchange(
+        let exchange = try communicator.exchange(
           sending: [sent.message(everything, with: peers[0])],
           receiving: [received.message(everything, with: peers[peers.count - 1])], then: {})
         try exchange.wait(for: communicator)

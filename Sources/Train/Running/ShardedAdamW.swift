@@ -149,7 +149,7 @@ final class ShardedAdamW: Sendable {
       buffer.copy(owned, of: average, to: stretch.flat.lowerBound)
     }
     for bucket in gradientBuckets.buckets.indices {
-      var exchange = try gradientBuckets.gather(
+      let exchange = try gradientBuckets.gather(
         bucket..<bucket + 1, of: buffer, communicator, then: {})
       try exchange.wait(for: communicator)
     }
