@@ -4,6 +4,12 @@ import Glibc
 ///
 /// - Note: Source: Loshchilov, Hutter, "Decoupled Weight Decay Regularization", arXiv:1711.05101.
 public struct AdamWUpdate: Sendable {
+  /// Gradients beyond it are taken for it: a `Float` holds its square, with room for a mean of such squares.
+  ///
+  /// Adam's step depends on ratios of gradients, so it stays a step; an infinite second moment would
+  /// stop its weight for good.
+  public static let largestGradient: Float = 1e19
+
   private let gradientScale: Float
   private let shrinkage: Float
   private let firstRate: Float
@@ -21,13 +27,13 @@ public struct AdamWUpdate: Sendable {
   ///   - beta1: decay of the first moment.
   ///   - beta2: decay of the second moment.
   ///   - epsilon: added to the root of the corrected second moment.
-  ///   - step: the number of this step, from 1.
+  ///   - step: the number of this update, from 1: Adam's t. Steps whose update is left out do not count.
   ///   - gradientScale: what the gradient is multiplied by first, such as the clip factor.
   public init(
     learningRate: Double, weightDecay: Double, beta1: Double, beta2: Double, epsilon: Double,
     step: Int, gradientScale: Double
   ) {
-    precondition(step >= 1, "AdamW's steps count from 1, not \(step)")
+    precondition(step >= 1, "AdamW's updates count from 1, not \(step)")
     self.gradientScale = Float(gradientScale)
     shrinkage = Float(1 - learningRate * weightDecay)
     firstRate = Float(1 - beta1)
@@ -58,8 +64,11 @@ public struct AdamWUpdate: Sendable {
     let moments = start..<(start + range.count)
     let (weights, gradient) = (weights.row(range), gradient.row(moments))
     let (first, second) = (firstMoment.row(moments), secondMoment.row(moments))
+    let limit = SIMD16(repeating: Self.largestGradient)
     for lanes in Lanes.of(range.count) {
-      let g = gradient[lanes] * gradientScale
+      let scaled = gradient[lanes] * gradientScale
+      let g = scaled.replacing(with: limit, where: scaled .> limit)
+        .replacing(with: -limit, where: scaled .< -limit)
       let m = first[lanes].addingProduct(g - first[lanes], SIMD16(repeating: firstRate))
       let v = (second[lanes] * secondDecay).addingProduct(g * g, SIMD16(repeating: secondRate))
       first[lanes] = m

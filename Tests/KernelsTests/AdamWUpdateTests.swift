@@ -49,6 +49,40 @@ struct AdamWUpdateTests {
     #expect(values(first)[..<5].allSatisfy { $0 == 0 })
   }
 
+  @Test(
+    "Gradients whose squares no float holds make a step of the usual size, and those after it too",
+    arguments: [1e19, 2e19, 6e20, 1e30, 3.4e38])
+  func huge(size: Double) {
+    let weights = buffer([1, -1, 0.5])
+    let (first, second) = (FloatBuffer(count: 3), FloatBuffer(count: 3))
+    let gradient = buffer([size, -size, 1])
+    for step in 1...200 {
+      let before = values(weights)
+      update(step: step).apply(
+        to: weights, 0..<3, gradient: step == 1 ? gradient : buffer([1, -1, 1]),
+        firstMoment: first, secondMoment: second, at: 0)
+      for (old, new) in zip(before, values(weights)) {
+        // The first step of AdamW is the learning rate, whatever the gradient, and the decay.
+        #expect(abs(new - old) <= 0.01 * 1.2)
+        if step == 1 { #expect(abs(new - old) >= 0.01 * 0.8) }
+      }
+    }
+    let moments = values(first) + values(second)
+    #expect(moments.allSatisfy { $0.isFinite })
+  }
+
+  @Test("Huge gradients in every step keep the second moment finite")
+  func alwaysHuge() {
+    let (weights, first, second) = (buffer([1]), FloatBuffer(count: 1), FloatBuffer(count: 1))
+    for step in 1...1_000 {
+      update(step: step).apply(
+        to: weights, 0..<1, gradient: buffer([step % 2 == 0 ? 3e38 : -3e38]), firstMoment: first,
+        secondMoment: second, at: 0)
+    }
+    let all = values(weights) + values(first) + values(second)
+    #expect(all.allSatisfy { $0.isFinite })
+  }
+
   @Test("How a range is cut changes no bit")
   func cuts() {
     var random = RandomValues(seed: 10)
