@@ -64,6 +64,22 @@ struct RehearsalTests {
     #expect(try await run.digest == runs.reference())
   }
 
+  @Test(
+    "Memory that is always faulty ends the run with the rank's host, in place of repairs without end",
+    arguments: ["9", "*"])
+  func faultyMemory(step: String) async throws {
+    let run = try await runs.train(
+      ["GMLP_TRAIN_FAULT": "1:forward:\(step):stuck:7"], ranks: 3, Self.messages)
+    #expect(run.exitCode == 76, "\(run.standardError)")
+    let last = try #require(run.told.last)
+    #expect(last.contains("weights have changed in the memory of rank 1 on "), "\(last)")
+    #expect(last.contains("for the 4th time within 100 steps: that memory is faulty"), "\(last)")
+    let repaired = try runs.metrics("weights_changed").map { $0.contains("\"repaired\":true") }
+    #expect(repaired == [true, true, true, false])
+    let resumed = try await runs.train([:], ranks: 2)
+    #expect(try await resumed.digest == runs.reference())
+  }
+
   @Test("One that turns after the last update is found before the weights are judged")
   func repairedBeforeEvaluation() async throws {
     let threads = ["--set", "train.threads=2"]

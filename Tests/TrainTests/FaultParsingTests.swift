@@ -19,6 +19,9 @@ struct FaultParsingTests {
     #expect(try Fault("0:create:*:power").kind == .power(after: 0, keepsNames: false))
     #expect(try Fault("0:rename:*:power-files:3").kind == .power(after: 3, keepsNames: true))
     #expect(
+      try Fault("2:forward:3:stuck:7")
+        == Fault(rank: 2, place: .phase(.forward), step: 3, kind: .stuck(7)))
+    #expect(
       try Fault("2:forward:3:flip")
         == Fault(rank: 2, place: .phase(.forward), step: 3, kind: .flip(0)))
   }

@@ -37,9 +37,14 @@ struct ReplicaCheck {
 
   /// What this rank tells the others of the weights that it has computed with.
   ///
-  /// - Throws: `ThreadError` if the system grants no thread.
-  func sums(of weights: FloatBuffer) throws -> (updated: UInt64, used: UInt64) {
-    (updatedSum, try sum(weights, used))
+  /// A rank without micro-batches comes here while its weights may still be on their way.
+  ///
+  /// - Throws: `ThreadError` if the system grants no thread, or what has ended the communication.
+  func sums(
+    of weights: FloatBuffer, _ arriving: ArrivingWeights
+  ) throws -> (updated: UInt64, used: UInt64) {
+    try arriving.wait()
+    return (updatedSum, try sum(weights, used))
   }
 
   /// The ranks whose weights are not those that were updated.

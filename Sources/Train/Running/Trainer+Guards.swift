@@ -5,27 +5,33 @@ internal import Kernels
 extension Trainer {
   /// What this rank tells the others with the sums of the step.
   ///
-  /// - Throws: `ThreadError` if the system grants no thread.
+  /// - Throws: `ThreadError` if the system grants no thread, or what has ended the communication.
   func rankNote() throws -> RankNote {
     var note = RankNote(computeSeconds: workers.computeSeconds)
-    if let replicaCheck { (note.updatedSum, note.usedSum) = try replicaCheck.sums(of: weights) }
+    if let replicaCheck {
+      (note.updatedSum, note.usedSum) = try replicaCheck.sums(of: weights, arriving)
+    }
     return note
   }
 
   /// Compares the weights of all ranks where they are about to be judged or saved; collective.
   ///
-  /// - Throws: ``TrainingError/weightsChanged(_:)`` on all ranks as ``repairsReplicas(_:step:)``.
+  /// Returns only when they are right everywhere: what was repaired is looked at again.
+  ///
+  /// - Throws: what ``repairsReplicas(_:step:)`` throws, on all ranks.
   func checkReplicas() throws {
     guard replicaCheck != nil else { return }
-    let own = try rankNote().words
-    let notes = try communication.perform { try $0.allGather(own) }.map { RankNote(words: $0) }
-    _ = try repairsReplicas(notes, step: progress.step)
+    var notes: [RankNote]
+    repeat {
+      let own = try rankNote().words
+      notes = try communication.perform { try $0.allGather(own) }.map { RankNote(words: $0) }
+    } while try repairsReplicas(notes, step: progress.step)
   }
 
   /// Looks for ranks whose weights have changed although nobody updated them.
   ///
   /// - Throws: ``TrainingError/weightsChanged(_:)`` on all ranks where no right copy is left, or none
-  ///   is wanted.
+  ///   is wanted; ``TrainingError/memoryFails(_:)`` where a rank's were repaired too often.
   /// - Returns: whether some were wrong and are right now; what they computed has to be computed again.
   func repairsReplicas(_ notes: [RankNote], step: Int) throws -> Bool {
     guard let replicaCheck else { return false }
@@ -38,8 +44,15 @@ extension Trainer {
       isShared
       ? "that all ranks share, in the part of \(names)" : "in the memory of \(names)"
     let text = "step \(step): weights have changed \(place)"
-    let source = configuration.train.replicaCheck == .repair && !isShared ? right : nil
+    let failing = wrong.filter { repairs.note($0, step: step) }
+    let isWanted = configuration.train.replicaCheck == .repair && !isShared
+    let source = isWanted && failing.isEmpty ? right : nil
     report.weightsChanged(wrong, step: step, repaired: source != nil)
+    if isWanted, let first = failing.first {
+      throw TrainingError.memoryFails(
+        "step \(step): weights have changed in the memory of \(description.placement.name(of: first)) "
+          + "for the \(RepairRecord.most + 1)th time within \(RepairRecord.window) steps")
+    }
     guard let source else {
       throw TrainingError.weightsChanged(text)
     }

@@ -44,6 +44,8 @@ public final class Trainer {
   var stragglers: StragglerWatch
   /// Whether the weights are those that were updated; nil where nobody compares.
   var replicaCheck: ReplicaCheck?
+  /// How often weights were repaired of late, the same on all ranks.
+  var repairs = RepairRecord()
   /// When the run has to stop by itself; rank zero's.
   var clock: RunClock?
   let description: RunDescription

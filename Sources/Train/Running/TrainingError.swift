@@ -6,6 +6,8 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
   case notFiniteIn(layer: String, step: Int, microBatch: Int, quantity: String)
   /// Weights have changed in some rank's memory, and no right copy is left.
   case weightsChanged(String)
+  /// Weights change again and again in some rank's memory.
+  case memoryFails(String)
   /// A rank has failed and told the others.
   case rankFailed(String, exitCode: Int32)
   /// Another run holds the lock of the run directory.
@@ -30,6 +32,9 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
       "\(directory): another run is using this directory; wait for it or choose another --run-dir"
     case .weightsChanged(let text):
       "\(text); start again to go on from the newest checkpoint, and test that memory"
+    case .memoryFails(let text):
+      "\(text): that memory is faulty; leave that host out and start again to go on from the newest "
+        + "checkpoint"
     case .rankFailed(let text, _), .differs(let text), .storage(let text): text
     case .notSaved(let step, let cause):
       "the checkpoint of step \(step) could not be written (\(cause)); the newest earlier one "
@@ -40,7 +45,7 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
   /// Whether all ranks throw it at the same place, having decided from the same numbers.
   public var isCommon: Bool {
     switch self {
-    case .notFinite, .weightsChanged, .rankFailed: true
+    case .notFinite, .weightsChanged, .memoryFails, .rankFailed: true
     default: false
     }
   }
@@ -49,7 +54,7 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
   public var exitCode: Int32 {
     switch self {
     case .notFinite, .notFiniteIn: 70
-    case .weightsChanged: Watchdog.exitCode
+    case .weightsChanged, .memoryFails: Watchdog.exitCode
     case .rankFailed(_, let exitCode): exitCode
     case .differs, .inUse: 64
     case .storage, .notSaved: 74

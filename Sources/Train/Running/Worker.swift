@@ -67,7 +67,7 @@ final class Worker: Sendable {
       clock?.enter(.imbalance)
       computeNanoseconds.store(began.duration(to: .now).nanoseconds, ordering: .relaxed)
     }
-    if let element = activity.takeTurnedWeight(before: .forward) {
+    if number == 0, let element = activity.takeTurnedWeight(before: .forward) {
       try arriving.wait()
       weights.turnBit(at: element % weights.count)
     }

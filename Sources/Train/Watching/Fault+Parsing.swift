@@ -63,11 +63,14 @@ extension Fault {
       throw error(whole, "'\(argument ?? "")' is no number of operations")
     case ("slow", _): throw error(whole, "slow needs milliseconds, as in *:forward:*:slow:50")
     case ("flip", nil): return .flip(0)
-    case ("flip", _): throw error(whole, "'\(argument ?? "")' is no number of a weight")
+    case ("stuck", let element??) where element >= 0: return .stuck(element)
+    case ("stuck", nil): return .stuck(0)
+    case ("flip", _), ("stuck", _):
+      throw error(whole, "'\(argument ?? "")' is no number of a weight")
     case (_, .some): throw error(whole, "\(text) takes no argument")
     case (_, nil):
       if let kind = kinds.first(where: { $0.name == text })?.kind { return kind }
-      let names = kinds.map(\.name) + ["slow", "flip", "power", "power-files"]
+      let names = kinds.map(\.name) + ["slow", "flip", "stuck", "power", "power-files"]
       throw error(
         whole, "'\(text)' is no kind; \(suggestion(for: text, among: names, called: "the kinds"))")
     }
@@ -86,7 +89,8 @@ extension Fault {
       case (_, .kill), (_, .stop), (_, .hang), (_, .slow): true
       case (.phase(let phase), .throw): phase.canThrow
       case (.phase(let phase), .nan): phase == .backward
-      case (.phase(let phase), .flip): phase == .forward || phase == .evaluate
+      case (.phase(let phase), .flip), (.phase(let phase), .stuck):
+        phase == .forward || phase == .evaluate
       case (.phase(let phase), .rankSeed): phase == .forward
       case (.disk(let operation), .shortWrite): operation == .write
       case (.disk(let operation), .skip): operation == .sync || operation == .syncFolder
@@ -97,8 +101,8 @@ extension Fault {
     if canHappen { return }
     throw Self.error(
       text,
-      "that cannot happen there: nan goes with backward, flip with forward and evaluate, rank-seed "
-        + "with forward, throw not with start, backward, exchange, gather and disk, late with sync, "
+      "that cannot happen there: nan goes with backward, flip and stuck with forward and evaluate, "
+        + "rank-seed with forward, throw not with start, backward, exchange, gather and disk, late with sync, "
         + "and errors of disks and power with \(Self.operations)"
     )
   }

@@ -26,6 +26,8 @@ struct Fault: Sendable, Equatable {
     case nan
     /// The lowest bit of this element of the rank's weights is turned.
     case flip(Int)
+    /// The same again and again, as a cell that is always faulty does.
+    case stuck(Int)
     /// The operation on the disk fails with this error number.
     case error(Int32)
     /// The operation on the disk writes less than it was asked to.

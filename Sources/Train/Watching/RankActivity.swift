@@ -90,13 +90,23 @@ final class RankActivity: Sendable {
   /// Whether this rank's gradient of the step is to hold something that is no number.
   var spoilsGradient: Bool { fault(at: .phase(.backward), where: { $0 == .nan }) != nil }
 
-  /// The weight of which a bit is to be turned before `phase`, if any; a second time there is none.
+  /// The weight of which a bit is to be turned before `phase`, if any.
+  ///
+  /// A bit that flips does so once, one that is stuck each time.
   func takeTurnedWeight(before phase: RunPhase) -> Int? {
-    let found = fault(at: .phase(phase)) { if case .flip = $0 { true } else { false } }
-    guard case .flip(let element) = found, !hasTurnedWeight.exchange(true, ordering: .relaxed)
-    else { return nil }
-    tellOfStrike()
-    return element
+    let found = fault(at: .phase(phase)) {
+      switch $0 {
+      case .flip, .stuck: true
+      default: false
+      }
+    }
+    switch found {
+    case .stuck(let element): return element
+    case .flip(let element) where !hasTurnedWeight.exchange(true, ordering: .relaxed):
+      tellOfStrike()
+      return element
+    default: return nil
+    }
   }
 
   /// Gives what is to happen in place of an operation on a checkpoint; nil where nothing ever is.
