@@ -18,6 +18,25 @@ struct RunClockTests {
     #expect(turns == [true, false])
   }
 
+  @Test("It is told again where a checkpoint takes much longer than the disk promised")
+  func slowerDisk() {
+    var clock = clock(minutes: 0)
+    clock.note(stepOf: 3)
+    var turns = [clock.takeTurnToTell()]
+    clock.note(saveOf: 6)
+    turns.append(clock.takeTurnToTell())
+    clock.note(saveOf: 20)
+    turns.append(clock.takeTurnToTell())
+    #expect(turns == [true, false, true])
+    #expect(clock.saveSeconds == 20 && clock.stopSeconds == 43)
+  }
+
+  @Test("A stop takes a round of an evaluation where steps are shorter")
+  func rounds() {
+    let clock = clock(minutes: 0)
+    #expect(clock.stopSeconds == 10 + EvaluationRounds.wantedSeconds)
+  }
+
   @Test("It runs out while a step and a stop still fit, the longer the earlier")
   func limit() throws {
     var clock = clock(minutes: 1)

@@ -62,6 +62,10 @@ struct StopSignalTests {
     try await runs.wait(forStep: 3, of: "saved")
     run.send(SIGUSR1)
     try await runs.wait(for: "{\"event\":\"checkpoint\",", in: "saved")
+    // A stop before the next step has nothing to save.
+    let soFar = try String(contentsOfFile: "\(runs.path)/saved/metrics.jsonl", encoding: .utf8)
+    let steps = soFar.components(separatedBy: "\"event\":\"step\"").count - 1
+    try await runs.wait(forStep: steps + 2, of: "saved")
     run.send(SIGUSR2)
     let ended = try await run.finish()
     #expect(ended.exitCode == 75, "\(ended.standardError)")

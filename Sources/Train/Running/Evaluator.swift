@@ -23,23 +23,43 @@ struct Evaluator {
   let threads: Int
   let microBatchSize: Int
   let activity: RankActivity
+  /// What a training does between two rounds; nil where nobody trains.
+  var training: (any EvaluationPauses)?
 
   /// Runs every sample of `source` once through the network.
   ///
   /// The set is cut into micro-batches whose numbers decide the order of all sums, so that the
-  /// result does not depend on the number of workers.
+  /// result does not depend on the number of workers. The ranks agree after every few of them whether
+  /// they go on, so none waits for another's whole part.
   ///
+  /// - Parameters:
+  ///   - source: the set.
+  ///   - weights: the flat buffer.
+  /// - Throws: what the loader or the model throws, or what has ended the communication.
   /// - Returns: the result, or nil on all ranks if one of them was asked to stop.
   func evaluate(_ source: any SampleSource, weights: FloatBuffer) throws -> Evaluation? {
     let count = (source.count + microBatchSize - 1) / microBatchSize
     let ranks = communication.size
     let assignment = Coordinator.evenly(count, over: ranks * threads)
-    let own = try workers.evaluate(source, assignment: assignment, weights: weights)
-    let words = own.map { [0] + $0.flatMap(\.words) } ?? [1]
+    var pass = try workers.beginEvaluation(of: source, assignment: assignment, weights: weights)
+    var rounds = EvaluationRounds(count: assignment.map(\.count).max() ?? 0)
+    while rounds.left > 0 {
+      let started = ContinuousClock.now
+      let isComplete = try workers.evaluate(&pass, next: rounds.length)
+      var round = EvaluationRound(
+        stops: !isComplete || Signals.stops, seconds: started.duration(to: .now).seconds)
+      training?.fill(&round)
+      activity.note(.exchange)
+      round = try communication.perform { [round] in try round.agreed($0) }
+      try training?.pause(after: round)
+      if round.stops { return nil }
+      rounds.ended(after: round.seconds)
+      activity.resume(.evaluate)
+    }
+    let words = pass.results.joined().flatMap(\.words)
     activity.note(.exchange)
     let all = try communication.perform { try $0.allGather(words) }
-    if all.contains(where: { $0.first == 1 }) { return nil }
-    let results = all.flatMap { [MicroBatchResult](words: Array($0.dropFirst())) }
+    let results = all.flatMap { [MicroBatchResult](words: $0) }
     let total = MicroBatchResult.total(results)
     precondition(total.samples == source.count, "\(total.samples) of \(source.count) samples seen")
     guard total.labels > 0 else {

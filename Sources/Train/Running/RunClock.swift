@@ -6,10 +6,10 @@ struct RunClock {
   private static let usualMegabytesPerSecond = 50.0
 
   /// The seconds that a checkpoint takes until it is on disk.
-  let saveSeconds: Double
+  private(set) var saveSeconds: Double
   private let end: ContinuousClock.Instant?
-  private var longestStep = 0.0
-  private var isTold = false
+  private var longestStep = EvaluationRounds.wantedSeconds
+  private var toldSeconds = -Double.infinity
 
   /// A clock that runs out `minutes` after `start`; 0: never.
   ///
@@ -29,19 +29,25 @@ struct RunClock {
 
   /// The longest that a stop takes from the signal to the checkpoint on disk, in seconds.
   ///
-  /// What is computed is dropped at the next micro-batch, for which a step stands here; a checkpoint
+  /// What is computed is dropped at the next micro-batch, for which a step or a round of an evaluation
+  /// stands here; a checkpoint
   /// under way is written to its end, and then another one.
   var stopSeconds: Double { longestStep + 2 * saveSeconds }
 
   /// When the run has to stop; nil where its time has no limit.
   var stop: ContinuousClock.Instant? { end.map { $0 - .seconds(Self.reserve * stopSeconds) } }
 
-  /// Takes note of a step, without the evaluation and the save that follow it.
+  /// Takes note of a step, without the evaluation and the save that follow it, or of an evaluation's round.
   mutating func note(stepOf seconds: Double) { longestStep = max(longestStep, seconds) }
 
-  /// True once, for the line that tells people of ``stopSeconds``.
+  /// Takes note of a checkpoint that took the disk so long.
+  mutating func note(saveOf seconds: Double) { saveSeconds = max(saveSeconds, seconds) }
+
+  /// Whether people are to be told of ``stopSeconds``: at first, and where what they were told is far
+  /// from true any more.
   mutating func takeTurnToTell() -> Bool {
-    defer { isTold = true }
-    return !isTold
+    let isDue = stopSeconds > 2 * max(toldSeconds, 0) + (toldSeconds < 0 ? 0 : 1)
+    if isDue { toldSeconds = stopSeconds }
+    return isDue
   }
 }

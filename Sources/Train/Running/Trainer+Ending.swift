@@ -1,16 +1,24 @@
 internal import Comm
 
 extension Trainer {
-  /// Fixes when the run has to stop where its time is limited, and says once how long a stop takes.
+  /// Fixes when the run has to stop where its time is limited, and says how long a stop takes.
   func keepTime(afterStepOf seconds: Double) {
+    keepTime(of: seconds)
     guard var clock else { return }
-    clock.note(stepOf: seconds)
-    if let stop = clock.stop { Signals.requestStop(at: stop) }
     if clock.takeTurnToTell() {
       report.say(
         "from a signal to a safe stop: at most \(Report.decimals(clock.stopSeconds, 1)) s "
           + "(\(Report.decimals(clock.saveSeconds, 1)) s for a checkpoint)")
     }
+    self.clock = clock
+  }
+
+  /// Takes note of what was computed between two moments at which ranks hear of a stop.
+  func keepTime(of seconds: Double) {
+    guard var clock else { return }
+    clock.note(stepOf: seconds)
+    clock.note(saveOf: saver.writer?.longestSaveSeconds ?? 0)
+    if let stop = clock.stop { Signals.requestStop(at: stop) }
     self.clock = clock
   }
 

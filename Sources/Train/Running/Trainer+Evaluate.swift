@@ -10,7 +10,7 @@ extension Trainer {
   func evaluate() throws -> Bool {
     let evaluator = Evaluator(
       communication: communication, workers: workers, threads: configuration.train.threads,
-      microBatchSize: configuration.train.microBatchSize, activity: activity)
+      microBatchSize: configuration.train.microBatchSize, activity: activity, training: self)
     let started = ContinuousClock.now
     try awaitWeights()
     if let element = activity.takeTurnedWeight(before: .evaluate) {

@@ -45,13 +45,11 @@ extension Trainer {
     let writer = saver.writer
     let partsLeft = saver.partsLeft
     let place = "rank \(communication.rank) on \(communication.host)"
-    let savedOnRequest = savedOnRequest
+    let requests = saveRequests
     return { [activity, coordinator, workers, balance] wish, communicator in
       try activity.enter(.agree)
       activity.exchange()
-      // A launcher's signal reaches the ranks in different steps, and means one checkpoint.
-      let isGranted = savedOnRequest.map { $0.duration(to: .now) < .seconds(2) } ?? false
-      var wishes = [wish.rawValue, Signals.takeSaveRequest() && !isGranted ? 1 : 0]
+      var wishes = [wish.rawValue, requests.take() ? 1 : 0]
       var span = wishes.mutableSpan
       try communicator.allReduce(&span, .max)
       if wishes[0] == StepGradient.Wish.failure {

@@ -50,8 +50,8 @@ public final class Trainer {
   var clock: RunClock?
   let description: RunDescription
   var progress: TrainingProgress
-  /// When a checkpoint was last taken because a signal asked for it.
-  var savedOnRequest: ContinuousClock.Instant?
+  /// Checkpoints that signals ask for.
+  var saveRequests = SaveRequests()
   /// The step whose state the newest checkpoint holds.
   var savedStep: Int
   /// Whether that state has its evaluation still to come.
@@ -125,13 +125,15 @@ public final class Trainer {
       activity.note(.disk)
       report.step(plan, step.sums, duration, configuration)
 
-      let isComplete = try !plan.evaluates || evaluate()
-      if step.savesCheckpoint { grantSaveRequest() }
-      if plan.checkpoints || step.savesCheckpoint || !progress.bestKinds.isEmpty || !isComplete {
-        try save(isLast: plan.ends || !isComplete)
+      if step.savesCheckpoint { saveRequests.grant() }
+      let isDue = plan.checkpoints || step.savesCheckpoint
+      if plan.evaluates {
+        // An evaluation may take long: what is due is not lost with it.
+        if isDue { try save(isLast: false) }
+        guard try evaluate() else { return try stop() }
       }
+      if isDue || !progress.bestKinds.isEmpty { try save(isLast: plan.ends) }
       try saver.transfer(plan.transfers)
-      if !isComplete { return try stop() }
       next = step.next
     }
     return try finish()
@@ -172,12 +174,6 @@ public final class Trainer {
     return .done(
       CompletedStep(
         sums: sums, next: agreement.next, savesCheckpoint: agreement.savesCheckpoint))
-  }
-
-  /// What was asked for up to now is granted by the checkpoint that follows.
-  private func grantSaveRequest() {
-    _ = Signals.takeSaveRequest()
-    savedOnRequest = .now
   }
 
   /// Rank zero's first plan, as all ranks get it; its batches are requested.

@@ -7,20 +7,20 @@ internal import Synchronization
 
 /// The workers of this rank, with the loaders that make their batches ahead of time.
 final class Workers: Sendable {
-  private let configuration: TrainingConfiguration
+  let configuration: TrainingConfiguration
   private let trainingSet: any SampleSource
-  private let threads: Int
-  private let rank: Int
+  let threads: Int
+  let rank: Int
   private let workers: [Worker]
   private let loaders: [BatchLoader]
-  private let arenas: [Arena]
-  private let operands: Operands
+  let arenas: [Arena]
+  let operands: Operands
   private let profile: RankProfile?
-  private let activity: RankActivity
+  let activity: RankActivity
   private let order = Mutex<(epoch: Int, order: EpochOrder)?>(nil)
-  private let model: Model
+  let model: Model
   /// Set for good when a worker has failed, so that the others do not go on in vain.
-  private let hasFailed = Atomic(false)
+  let hasFailed = Atomic(false)
 
   /// Workers for the training set.
   init(
@@ -120,45 +120,7 @@ final class Workers: Sendable {
       try workers[number].compute(
         plan.assignment[rank * threads + number], step: settings, weights: weights, arriving,
         into: rankSum, isCancelled: { hasFailed.load(ordering: .relaxed) })
-    }
-  }
-
-  /// Evaluates this rank's part of `source`, cut into micro-batches as for training.
-  ///
-  /// - Parameters:
-  ///   - source: the samples, each of which exactly one worker of all ranks takes.
-  ///   - assignment: the micro-batches of every worker of all ranks.
-  ///   - weights: the flat buffer.
-  /// - Throws: what the loader or the model throws.
-  /// - Returns: the results of this rank's micro-batches in order, or nil if the run is to stop.
-  func evaluate(
-    _ source: any SampleSource, assignment: [Range<Int>], weights: FloatBuffer
-  ) throws -> [MicroBatchResult]? {
-    try activity.enter(.evaluate)
-    try updateOperands(from: weights)
-    return try together { [self] number in
-      let microBatches = assignment[rank * threads + number]
-      // The training's batches wait beside these: one ahead is enough without augmentation.
-      let loader = try BatchLoader(
-        source: source, configuration.batchSettings(.evaluation), depth: 1)
-      for microBatch in microBatches {
-        loader.request(
-          samples: Array(samples(of: microBatch, count: source.count)), epoch: 0)
-      }
-      var results: [MicroBatchResult] = []
-      for _ in microBatches {
-        if Signals.stops || hasFailed.load(ordering: .relaxed) { return nil }
-        try activity.enter(.data)
-        let batch = try loader.next()
-        activity.resume(.evaluate)
-        results.append(
-          MicroBatchResult(
-            try model.evaluate(
-              ModelInput(batch), labels: batch.labels, weights: weights, operands: operands,
-              arena: arenas[number])))
-      }
-      return results
-    }
+    }?.flatMap { $0 }
   }
 
   /// Takes over the weights in `range` for the blocks' products.
@@ -169,7 +131,7 @@ final class Workers: Sendable {
   }
 
   /// Rounds the weights if the blocks want that, each thread a part of them.
-  private func updateOperands(from weights: FloatBuffer) throws {
+  func updateOperands(from weights: FloatBuffer) throws {
     if model.precision == .fp32 { return }
     profile?.enter(.rounding)
     defer { profile?.enter(.other) }
@@ -180,13 +142,13 @@ final class Workers: Sendable {
     }
   }
 
-  /// Runs `body` for every worker at once and joins their results in order.
+  /// Runs `body` for every worker at once.
   ///
-  /// - Returns: nil if one of them was asked to stop.
+  /// - Returns: the results of each worker, or nil if one of them was asked to stop.
   /// - Throws: the error of the first that failed; the others hear of it by `hasFailed`.
-  private func together(
+  func together(
     _ body: @escaping @Sendable (Int) throws -> [MicroBatchResult]?
-  ) throws -> [MicroBatchResult]? {
+  ) throws -> [[MicroBatchResult]]? {
     let results = Mutex<[[MicroBatchResult]?]>(Array(repeating: nil, count: threads))
     try concurrently(threads) { [self] number in
       do {
@@ -198,12 +160,7 @@ final class Workers: Sendable {
       }
     }
     let all = results.withLock { $0 }
-    return all.contains { $0 == nil } ? nil : all.flatMap { $0 ?? [] }
-  }
-
-  private func samples(of microBatch: Int, count: Int) -> Range<Int> {
-    let size = configuration.train.microBatchSize
-    return microBatch * size..<min((microBatch + 1) * size, count)
+    return all.contains { $0 == nil } ? nil : all.map { $0 ?? [] }
   }
 }
 

@@ -64,6 +64,12 @@ final class CheckpointSaver {
   /// Parts of the checkpoint under way that are still to travel.
   var partsLeft: Int { route.parts.count - nextPart }
 
+  /// Whether this is rank zero, parts are still to travel, and the writer waits for one.
+  var isReadyForPart: Bool {
+    guard let writer else { return false }
+    return partsLeft > 0 && writer.queuedParts == 0
+  }
+
   /// Copies what a checkpoint needs, after the one before it is finished.
   ///
   /// Every rank calls it.

@@ -18,6 +18,8 @@ final class CheckpointWriter: Sendable {
     var files: [String: SafeTensorsWriter] = [:]
     var failure: (any Error)?
     var queuedParts = 0
+    var seconds = 0.0
+    var longestSeconds = 0.0
     var outcome = Outcome.none
   }
 
@@ -44,6 +46,9 @@ final class CheckpointWriter: Sendable {
   /// Parts that were handed over and are not on disk yet.
   var queuedParts: Int { state.withLock { $0.queuedParts } }
 
+  /// The longest that a checkpoint took the disk, without waits for its parts; 0 before the first.
+  var longestSaveSeconds: Double { state.withLock { $0.longestSeconds } }
+
   /// Begins a checkpoint with the weights, which stay untouched until it is committed.
   func begin(step: Int, weights: FloatBuffer) {
     enqueue { [self] in
@@ -51,6 +56,7 @@ final class CheckpointWriter: Sendable {
       state.withLock {
         $0.draft = draft
         $0.files = [:]
+        $0.seconds = 0
       }
       let model = try open(CheckpointTensor.weightsFile, in: draft, names: [{ $0 }])
       for file in Set(tensors.map(\.file)).sorted() {
@@ -110,6 +116,7 @@ final class CheckpointWriter: Sendable {
     queue.async { [self] in
       let outcome = state.withLock { state in
         if let failure = state.failure { state.outcome = .failed("\(failure)") }
+        state.longestSeconds = max(state.longestSeconds, state.seconds)
         state.failure = nil
         state.draft = nil
         state.files = [:]
@@ -144,6 +151,8 @@ final class CheckpointWriter: Sendable {
         state.withLock { $0.queuedParts = 0 }
         return
       }
+      let started = ContinuousClock.now
+      defer { state.withLock { $0.seconds += started.duration(to: .now).seconds } }
       do {
         try work()
       } catch {
