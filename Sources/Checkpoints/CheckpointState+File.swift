@@ -63,7 +63,10 @@ extension CheckpointState {
       throw .damaged(path, "the state is no JSON with the keys of version 1")
     }
     let counts = [step, epoch, position, samplesSeen, world.ranks - 1, world.threads - 1]
-    let others = [metricsBytes, skippedSteps, losses?.count, losses?.skipped].map { $0 ?? 0 }
+    let left = updates.map { step.subtractingReportingOverflow($0).partialValue }
+    let others = [metricsBytes, skippedSteps, losses?.count, losses?.skipped, updates, left].map {
+      $0 ?? 0
+    }
     guard (counts + others + best.values.map(\.step)).allSatisfy({ $0 >= 0 }) else {
       throw .damaged(path, "the state holds a number that no run can have")
     }

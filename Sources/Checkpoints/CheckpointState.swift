@@ -50,10 +50,23 @@ public struct CheckpointState: Codable, Sendable, Equatable {
   public var skippedSteps: Int?
   /// The losses so far, where the run watches them for spikes.
   public var losses: Losses?
+  /// Updates of the weights so far, for ``updatesDone``; nil in checkpoints of 0.1.0.
+  public var updates: Int?
+  /// The C library, whose exponentials and logarithms training uses; nil in checkpoints of 0.1.0.
+  public var libc: String?
+  /// The variables of the environment that change what the libraries compute; nil in checkpoints of 0.1.0.
+  public var librarySettings: String?
   /// The digest of the weights in state-dict order.
   public var weightsSHA256: String
   /// The length and digest of each file, filled in by ``CheckpointDraft/commit(_:)``.
   public internal(set) var files: [String: FileRecord] = [:]
+
+  /// Updates of the weights so far: Adam's t of the last one.
+  ///
+  /// A checkpoint of 0.1.0 tells of the skipped steps just before it only.
+  public var updatesDone: Int {
+    updates ?? max(0, step - (skippedSteps ?? 0) - (losses?.skipped ?? 0))
+  }
 
   /// The ranks and threads that computed a checkpoint.
   public struct World: Codable, Sendable, Equatable {
@@ -155,7 +168,8 @@ public struct CheckpointState: Codable, Sendable, Equatable {
     case bestByKind = "best_by_kind"
     case formerBest = "best"
     case metricsBytes = "metrics_bytes"
-    case losses
+    case losses, updates, libc
+    case librarySettings = "library_settings"
     case skippedSteps = "skipped_steps"
     case weightsSHA256 = "weights_sha256"
     case files

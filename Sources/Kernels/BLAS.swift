@@ -20,6 +20,13 @@ public enum BLAS {
     return unsafe String(cString: name)
   }
 
+  /// The library's version and build options, without the name of its kernels.
+  public static var library: String {
+    guard let text = unsafe openblas_get_config() else { return "unknown" }
+    let words = unsafe String(cString: text).split(separator: " ")
+    return words.filter { $0 != coreName }.joined(separator: " ")
+  }
+
   /// oneDNN's version and the instruction set of its kernels, such as "oneDNN 2.6.3 (isa 231)".
   public static var oneDNN: String {
     #if OneDNN

@@ -94,6 +94,10 @@
       OneDNNEngine.require(
         unsafe dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user),
         "a scratchpad")
+      // ONEDNN_DEFAULT_FPMATH_MODE would have products of floats computed in bf16.
+      OneDNNEngine.require(
+        unsafe dnnl_primitive_attr_set_fpmath_mode(attributes, dnnl_fpmath_mode_strict),
+        "strict arithmetic")
       var operations: dnnl_post_ops_t?
       OneDNNEngine.require(unsafe dnnl_post_ops_create(&operations), "a sum")
       if adds {

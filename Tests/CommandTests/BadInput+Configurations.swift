@@ -73,6 +73,13 @@ extension BadInput {
       "rounded gradients that MPI would add", 64, ["train.wire_precision", "train.reduction"],
       ["--set", "train.wire_precision=bf16", "--set", "train.reduction=mpi"]),
     BadInput(
+      "digests of gradients that are rounded on the way", 64,
+      ["train.record_digests", "train.wire_precision"],
+      ["--set", "train.wire_precision=bf16", "--set", "train.record_digests=true"]),
+    BadInput(
+      "digests of gradients that MPI adds", 64, ["train.record_digests", "train.reduction"],
+      ["--set", "train.reduction=mpi", "--set", "train.record_digests=true"]),
+    BadInput(
       "patches that do not fill the image", 64, ["model.patch_size"],
       ["--set", "model.patch_size=[3,3]"]),
     BadInput(

@@ -29,6 +29,25 @@ struct DoctorCheckTests {
     #expect(findings.last?.verdict == .fail)
   }
 
+  @Test("Another build of a library with kernels of the same name is found, and named in full")
+  func libraries() throws {
+    let version = "OpenBLAS 0.3.21 NO_AFFINITY MAX_THREADS=64"
+    for (index, fact) in StartFact.machine.enumerated() {
+      var examination = Examination(
+        ranks: Self.ranks([("a", [0]), ("b", [0])]), needs: nil, storage: nil)
+      var other = StartFact.machine
+      other[index] = StartFact(fact.name, "\(version) patched", advice: fact.advice)
+      examination.starts = [.success(StartFact.machine), .success(other)]
+      let findings = EqualityCheck().findings(examination).filter { $0.verdict == .fail }
+      #expect(findings.map(\.place) == ["rank 1 on b"])
+      #expect(findings[0].finding.hasPrefix("the \(fact.name) is \(version) patched, on rank 0 "))
+    }
+    let names = StartFact.machine.map(\.name)
+    #expect(names.contains("BLAS library") && names.contains("C library"))
+    #expect(StartFact.library.value.contains("OpenBLAS"))
+    #expect(StartFact.libc.value.hasPrefix("glibc 2."))
+  }
+
   @Test("A network that cannot carry the model is told before the run, with what would help")
   func link() throws {
     var configuration = TrainingConfiguration()

@@ -139,12 +139,50 @@ struct ResumeTests {
     #expect(try await replay(rank: 1).exitCode == 0)
   }
 
-  private func replay(rank: Int) async throws -> MPIRun {
+  @Test("What cannot be compared here is named, and no rank is accused")
+  func replaysElsewhere() async throws {
+    let recorded = ["--set", "train.record_digests=true", "--set", "train.keep=9"]
+    #expect(try await runs.train("recorded", ranks: 3, recorded).exitCode == 0)
+    for (variable, words) in [
+      ("OPENBLAS_CORETYPE=Nehalem", "the processor type is Nehalem here and "),
+      ("ONEDNN_CPU_ISA_HINTS=PREFER_YMM", "ONEDNN_CPU_ISA_HINTS=PREFER_YMM here and none in the"),
+    ] {
+      let parts = variable.components(separatedBy: "=")
+      let refused = try await replay(rank: 0, environment: [parts[0]: parts[1]])
+      #expect(refused.exitCode == 65, "\(refused)")
+      #expect(refused.standardError.contains("step 33 cannot be replayed here: "))
+      #expect(refused.standardError.contains(words), "\(refused.standardError)")
+    }
+    let file = "\(runs.path)/recorded/metrics.jsonl"
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    for (key, words) in [
+      ("dataset_digest", "the training set has digest"),
+      ("build", "the program is"), ("blas", "the BLAS is"), ("libc", "the C library is"),
+      ("configuration_digest", "have different configurations"),
+    ] {
+      // As if the run had gone on elsewhere.
+      let changed = text.replacing("\"\(key)\":\"", with: "\"\(key)\":\"x", maxReplacements: 1)
+      #expect(changed != text)
+      try changed.write(toFile: file, atomically: true, encoding: .utf8)
+      let refused = try await replay(rank: 0)
+      #expect(refused.exitCode == 65, "\(key): \(refused)")
+      #expect(refused.standardError.contains(words), "\(refused.standardError)")
+    }
+    let skipped = #"{"event":"skipped","step":32,"reason":"planted"}"#
+    let record = #"{"event":"digests","step":33,"#
+    try text.replacing(record, with: "\(skipped)\n\(record)").write(
+      toFile: file, atomically: true, encoding: .utf8)
+    let other = try await replay(rank: 0)
+    #expect(other.exitCode == 65, "\(other)")
+    #expect(other.standardError.contains("skipped 1 steps [32], the replay 0"))
+  }
+
+  private func replay(rank: Int, environment: [String: String] = [:]) async throws -> MPIRun {
     try await MPIRun(
       executable: "gmlp-train",
       arguments: [
         "replay", "--run-dir", "\(runs.path)/recorded", "--step", "33", "--rank", "\(rank)",
         "--of", "3", "--json",
-      ], ranks: nil)
+      ], ranks: nil, environment: environment)
   }
 }

@@ -125,7 +125,7 @@ public struct Benchmark: Sendable, Encodable {
     parameters = cost.parameters
     multiplyAdds = cost.multiplyAdds
     data = isSynthetic ? "synthetic" : "configured"
-    blasCore = trainer.description.cpu
+    blasCore = trainer.description.machine.cpu
     peakMemoryBytes = try PeakMemory.bytes(communication)
     try files.writeTrace(measured.reading, communication)
   }

@@ -81,6 +81,11 @@ extension TrainingConfiguration {
         "train.record_digests = true: needs train.reduction = \"ordered\"; with \"mpi\" a rank has no "
           + "sums of its own to replay")
     }
+    if train.wirePrecision == .bf16 && train.recordDigests {
+      throw ConfigurationError(
+        "train.record_digests = true: needs train.wire_precision = \"fp32\"; with \"bf16\" the weights "
+          + "depend on the ranks, and one process cannot replay them")
+    }
     if train.reduction == .mpi && train.wirePrecision == .bf16 {
       throw ConfigurationError(
         "train.wire_precision = \"bf16\": needs train.reduction = \"ordered\"; with \"mpi\" the sums "

@@ -79,8 +79,7 @@ public struct EvaluationRun: Sendable, Encodable {
           .program, .precision(of: configuration), .kernels,
           StartFact("weights file", digest, files: [trained.weightsPath]),
           StartFact("\(split) set", source.digest, files: configuration.data.files(of: split)),
-          .processor,
-        ] + StartFact.exchangeKeys(of: configuration)), communication)
+        ] + StartFact.machine + StartFact.exchangeKeys(of: configuration)), communication)
     let activity = RankActivity(
       communication.heartbeats, rank: communication.rank, faults: faults)
     try activity.enter(.start)

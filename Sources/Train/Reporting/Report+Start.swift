@@ -18,9 +18,11 @@ extension Report {
     line.add("ranks", ranks)
     line.add("threads", threads)
     line.add("hosts", description.placement.hosts.map(\.name))
-    line.add("build", description.build)
-    line.add("cpu", description.cpu)
-    line.add("blas", description.blas)
+    line.add("build", description.machine.build)
+    line.add("cpu", description.machine.cpu)
+    line.add("blas", description.machine.blas)
+    line.add("libc", description.machine.libc ?? "")
+    line.add("library_settings", description.machine.librarySettings ?? "")
     if progress.step > 0 {
       line.add("resumed_from", progress.step)
     } else {
@@ -35,7 +37,7 @@ extension Report {
       "\(ranks) ranks × \(threads) threads on \(description.placement.hostsDescription), "
         + "\(description.placement.bindingDescription)")
     say(
-      "OpenBLAS \(description.cpu), \(parts.configuration.train.precision), "
+      "OpenBLAS \(description.machine.cpu), \(parts.configuration.train.precision), "
         + "\(parameters) parameters, "
         + "\(MemoryEstimate.megabytes(estimate.total)) MB a rank "
         + "(\(MemoryEstimate.megabytes(estimate.peak)) MB with a checkpoint under way), "

@@ -62,6 +62,7 @@ public struct Replay: Sendable {
     options.stopAfter = step - 1
 
     let parts = try TrainingRun.prepare(configuration, options, communication)
+    try Self.requireSameConditions(record, checkpoint.state, parts)
     let whole = try Coordinator(
       configuration: configuration, trainingSamples: parts.trainingSet.count, workers: 1)
     guard var plan = whole.plan(step: step) else {
@@ -74,6 +75,8 @@ public struct Replay: Sendable {
       parts, progress: progress, saver: saver,
       report: Report(metrics: nil, display: nil))
     let (digest, result) = try trainer.replay(plan)
+    try Self.requireSameSkips(
+      record, after: checkpoint.state.step, updates: trainer.progress.updates - progress.updates)
     self.step = step
     checkpointStep = checkpoint.state.step
     microBatches = plan.assignment[0]

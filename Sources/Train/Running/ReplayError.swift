@@ -4,6 +4,10 @@ enum ReplayError: Error, CustomStringConvertible {
   case badRecord(file: String, line: Int)
   case otherWorld(step: Int, ranks: Int)
   case noCheckpoint(directory: String, step: Int)
+  /// The run was computed under conditions that are not those here.
+  case otherConditions(step: Int, [String])
+  /// Not the same number of updates was left out between the checkpoint and the step.
+  case otherSkips(step: Int, [Int], here: Int)
   case stopped
 
   var description: String {
@@ -17,6 +21,12 @@ enum ReplayError: Error, CustomStringConvertible {
     case .noCheckpoint(let directory, let step):
       "\(directory): no valid checkpoint below step \(step) is left; raise train.keep, or replay "
         + "a later step"
+    case .otherConditions(let step, let differences):
+      "step \(step) cannot be replayed here: \(differences.joined(separator: "; ")); replay it where and "
+        + "with what it was trained"
+    case .otherSkips(let step, let skipped, let here):
+      "step \(step) cannot be compared: on the way to it the run skipped \(skipped.count) steps "
+        + "\(skipped), the replay \(here); replay the first of them, or a step with a checkpoint after it"
     case .stopped: "the replay was asked to stop"
     }
   }

@@ -1,5 +1,4 @@
 internal import Comm
-internal import Kernels
 
 /// What is said of a run at its start and kept in its checkpoints.
 struct RunDescription: Sendable {
@@ -9,10 +8,6 @@ struct RunDescription: Sendable {
   let testDigest: String
   /// Where the ranks are.
   let placement: Placement
-  /// The core that BLAS chose its kernels for.
-  var cpu: String { BLAS.coreName }
-  /// The BLAS library and its configuration.
-  var blas: String { BLAS.configuration }
-  /// This program's version and the processor that it was compiled for.
-  var build: String { Version.build }
+  /// What computes it; the same on all ranks.
+  let machine = Machine.here
 }

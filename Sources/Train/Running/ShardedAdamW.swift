@@ -86,23 +86,23 @@ final class ShardedAdamW: Sendable {
   ///   - weights: the flat buffer.
   ///   - gradient: the owned pieces of the sum of gradients, one after the other.
   ///   - scale: what the sum is multiplied by: 1 / samples, and less where the norm is clipped.
-  ///   - step: the step, from 1: Adam's t.
+  ///   - number: the number of this update, from 1: Adam's t. A skipped step is none.
   ///   - learningRate: of this step.
   ///   - bucketIsUpdated: called with each bucket, in that order, by the thread that was the last to
   ///     finish it.
   /// - Throws: nothing of its own: what a thread could throw.
   /// - Returns: the checksum of the owned weights as they were updated; 0 where nobody wants it.
   func update(
-    weights: FloatBuffer, gradient: FloatBuffer, scale: Double, step: Int, learningRate: Double,
+    weights: FloatBuffer, gradient: FloatBuffer, scale: Double, number: Int, learningRate: Double,
     bucketIsUpdated: @escaping @Sendable (Int) -> Void
   ) throws -> UInt64 {
     let updates = [true, false].map { decays in
       AdamWUpdate(
         learningRate: learningRate, weightDecay: decays ? settings.weightDecay : 0,
-        beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon, step: step,
+        beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon, step: number,
         gradientScale: scale)
     }
-    let decay = averageDecay.decay(ofUpdate: step)
+    let decay = averageDecay.decay(ofUpdate: number)
     let busy = Mutex(Array(repeating: threads, count: blocks.count))
     let checksum = Mutex<UInt64>(0)
     try concurrently(threads) { [self] thread in

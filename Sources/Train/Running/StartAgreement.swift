@@ -91,8 +91,8 @@ public enum StartAgreement {
     for rank in facts.indices {
       for (mine, first) in zip(facts[rank], facts[0]) where mine.value != first.value {
         throw StartError(
-          "\(places[rank]): the \(mine.name) is not that of rank 0 (\(mine.value.prefix(20)) "
-            + "here, \(first.value.prefix(20)) there); \(mine.advice)", exitCode: mine.exitCode)
+          "\(places[rank]): the \(mine.name) is not that of rank 0 (\(mine.shortValue) "
+            + "here, \(first.shortValue) there); \(mine.advice)", exitCode: mine.exitCode)
       }
       // One rank alone was told to begin with given weights.
       guard facts[rank].count == facts[0].count else {

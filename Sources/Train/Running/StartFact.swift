@@ -28,6 +28,12 @@ struct StartFact: Sendable {
     exitCode = 64
   }
 
+  /// The value for people: of a digest its beginning.
+  var shortValue: String {
+    let isDigest = value.count == 64 && value.allSatisfy(\.isHexDigit)
+    return isDigest ? String(value.prefix(20)) : value
+  }
+
   /// The fact as it travels: as many strings as ``wordCount``.
   var words: [String] { [name, value, advice, "\(exitCode)"] }
 
@@ -54,9 +60,11 @@ extension StartFact {
         advice: "start all ranks with the same configuration"),
       StartFact("training set", inputs.trainingSet.digest, files: data.train),
       StartFact("test set", inputs.testSet.digest, files: data.test),
-      .processor,
-    ] + exchangeKeys(of: configuration)
+    ] + machine + exchangeKeys(of: configuration)
   }
+
+  /// All but the program and oneDNN that belongs to ``Machine``: another one has other bits.
+  static var machine: [StartFact] { [.processor, .library, .libc, .librarySettings] }
 
   /// The version of the program and the processor that it was compiled for.
   static var program: StartFact {
@@ -68,6 +76,23 @@ extension StartFact {
     StartFact(
       "processor type that BLAS found", BLAS.coreName,
       advice: "set OPENBLAS_CORETYPE to one value on all ranks")
+  }
+
+  /// The BLAS library: another version or build has other kernels under the same name.
+  static var library: StartFact {
+    StartFact("BLAS library", BLAS.library, advice: "install one build of OpenBLAS on all hosts")
+  }
+
+  /// The C library, which has other last bits of exponentials in other versions.
+  static var libc: StartFact {
+    StartFact("C library", CLibrary.version, advice: "give all hosts one version of it")
+  }
+
+  /// The variables by which libraries compute other bits.
+  static var librarySettings: StartFact {
+    StartFact(
+      "setting of the libraries", Machine.settings,
+      advice: "set these variables alike on all ranks")
   }
 
   /// What the blocks compute with here, where the configuration may ask for more.

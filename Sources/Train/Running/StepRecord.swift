@@ -7,6 +7,10 @@ struct StepRecord: Decodable {
   let threads: Int
   let borders: [Int]
   let digests: [String]
+  /// How the run was started that computed the step; nil where its line was cut off.
+  private(set) var start: RecordedStart?
+  /// The steps up to this one whose update was left out.
+  private(set) var skippedSteps: Set<Int> = []
 
   enum CodingKeys: String, CodingKey {
     case event, step, threads, borders
@@ -26,7 +30,7 @@ struct StepRecord: Decodable {
     guard let number = lines.lastIndex(where: { $0.hasPrefix(wanted) }) else {
       throw StartError(describing: ReplayError.noRecord(file: file, step: step), exitCode: 65)
     }
-    let record: StepRecord
+    var record: StepRecord
     do {
       record = try JSONDecoder().decode(StepRecord.self, from: Data(lines[number].utf8))
     } catch {
@@ -37,6 +41,10 @@ struct StepRecord: Decodable {
       throw StartError(
         describing: ReplayError.badRecord(file: file, line: number + 1), exitCode: 65)
     }
+    let earlier = lines[..<number]
+    record.start = earlier.last { $0.hasPrefix("{\"event\":\"start\",") }.flatMap(
+      RecordedStart.init)
+    record.skippedSteps = Set(earlier.compactMap(SkippedStep.init).map(\.step))
     self = record
   }
 

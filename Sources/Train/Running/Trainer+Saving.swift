@@ -79,11 +79,15 @@ extension Trainer {
       configuration: configuration.withAbsolutePaths.toml,
       configurationDigest: configuration.identityDigest,
       datasetDigest: description.trainingDigest, testDatasetDigest: description.testDigest,
-      cpu: description.cpu, blas: description.blas, build: description.build,
+      cpu: description.machine.cpu, blas: description.machine.blas,
+      build: description.machine.build,
       world: CheckpointState.World(
         ranks: communication.size, threads: configuration.train.threads),
       best: progress.best, weightsSHA256: "")
     state.evaluationIsPending = progress.evaluationIsPending
+    state.updates = progress.updates
+    state.libc = description.machine.libc
+    state.librarySettings = description.machine.librarySettings
     state.losses = progress.losses
     state.metricsBytes = report.metricsBytes
     state.skippedSteps = progress.skippedSteps > 0 ? progress.skippedSteps : nil

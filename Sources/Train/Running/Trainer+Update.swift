@@ -37,7 +37,8 @@ extension Trainer {
     try activity.enter(.update)
     let arriving = ArrivingWeights(areRoundedOnArrival: reduction.streamsWeights)
     let checksum = try optimizer.update(
-      weights: weights, gradient: gradient, scale: clip / total.divisor, step: plan.step,
+      weights: weights, gradient: gradient, scale: clip / total.divisor,
+      number: progress.updates + 1,
       learningRate: plan.learningRate
     ) { [activity, communication, reduction, gradientBuckets, weights, workers] bucket in
       activity.goOn()
@@ -51,6 +52,7 @@ extension Trainer {
       arriving.expect(from: range.lowerBound, gather)
     }
     self.arriving = arriving
+    progress.updates += 1
     replicaCheck?.note(checksum)
     profile?.enter(.other)
   }

@@ -4,6 +4,8 @@ internal import Checkpoints
 struct TrainingProgress: Sendable, Equatable {
   /// Steps done.
   var step = 0
+  /// Updates of the weights: steps but those whose update was left out.
+  var updates = 0
   /// Whole epochs done.
   var epoch = 0
   /// Samples of the next epoch already used.

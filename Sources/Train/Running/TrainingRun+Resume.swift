@@ -127,15 +127,10 @@ extension TrainingRun {
     if let text = try requireSameRun(state, in: checkpoint.directory, parts) {
       StandardError.write("resumed by --force: \(text)")
     }
-    let machine = [
-      ("processor type", state.cpu, parts.description.cpu),
-      ("BLAS", state.blas, parts.description.blas),
-      ("program", state.build, parts.description.build),
-    ]
-    for (name, theirs, mine) in machine where theirs != mine {
-      StandardError.write(
-        "the \(name) is \(mine), the checkpoint was made with \(theirs): the bits may "
-          + "differ from an uninterrupted run")
+    // Rank zero speaks for all: ranks on other machines than hers were refused.
+    let machine = parts.description.machine
+    for difference in machine.differences(from: Machine(of: state), there: "in the checkpoint") {
+      StandardError.write("\(difference): the bits may differ from an uninterrupted run")
     }
   }
 
@@ -172,7 +167,7 @@ extension TrainingRun {
     }
     let state = checkpoint.state
     return TrainingProgress(
-      step: state.step, epoch: state.epoch, position: state.position,
+      step: state.step, updates: state.updatesDone, epoch: state.epoch, position: state.position,
       samplesSeen: state.samplesSeen, best: state.best,
       metricsBytes: state.metricsBytes, skippedSteps: state.skippedSteps ?? 0, losses: state.losses,
       evaluationIsPending: state.evaluationIsPending)

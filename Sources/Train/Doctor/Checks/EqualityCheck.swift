@@ -37,14 +37,15 @@ struct EqualityCheck: DoctorCheck {
     var equal: [String] = []
     var findings: [Finding] = []
     for (index, fact) in first.facts.enumerated() {
-      let others = examination.groups(starts.indices) { starts[$0].facts[index].value }.dropFirst()
+      let others = examination.groups(starts.indices) { starts[$0].facts[index].shortValue }
+        .dropFirst()
       if others.isEmpty { equal.append(fact.name) }
       for (value, places) in others {
         let ranks = places.map { starts[$0].rank }
         findings.append(
           fail(
             examination.place(ranks),
-            "the \(fact.name) is \(value.prefix(20)), on rank \(first.rank) \(fact.value.prefix(20))",
+            "the \(fact.name) is \(value), on rank \(first.rank) \(fact.shortValue)",
             cure: fact.advice))
       }
     }

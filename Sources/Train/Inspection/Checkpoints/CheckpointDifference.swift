@@ -129,10 +129,12 @@ extension CheckpointState {
       ("evaluation_is_pending", "\(evaluationIsPending)"),
       ("best weights", Self.words(best[.weights])),
       ("best averaged weights", Self.words(best[.averaged])),
+      ("updates", "\(updatesDone)"),
       ("skipped_steps", "\(skippedSteps ?? 0)"), ("losses", losses.map { "\($0)" } ?? "none"),
       ("configuration_digest", configurationDigest), ("dataset_digest", datasetDigest),
       ("test_dataset_digest", testDatasetDigest ?? "none"), ("weights_sha256", weightsSHA256),
       ("cpu", cpu), ("blas", blas), ("build", build),
+      ("libc", libc ?? "unknown"), ("library_settings", librarySettings ?? "unknown"),
       ("world", "ranks \(world.ranks), threads \(world.threads)"),
     ]
   }

@@ -1,0 +1,63 @@
+internal import Checkpoints
+internal import Foundation
+internal import Kernels
+
+/// What decides a run's bits besides its configuration and data: processor, libraries and program.
+///
+/// All ranks of a run have the same; a checkpoint and the start of a run record it.
+struct Machine: Sendable, Equatable {
+  /// The processor type for which OpenBLAS chose its kernels.
+  var cpu: String
+  /// The BLAS library and oneDNN, with version, build options and kernels.
+  var blas: String
+  /// The program's version and the processor that it was compiled for.
+  var build: String
+  /// The C library; nil where a run of 0.1.0 did not record it.
+  var libc: String?
+  /// The variables of ``settings``; nil where a run of 0.1.0 did not record them.
+  var librarySettings: String?
+
+  /// This one.
+  static var here: Machine {
+    Machine(
+      cpu: BLAS.coreName, blas: BLAS.configuration, build: Version.build,
+      libc: CLibrary.version, librarySettings: settings)
+  }
+
+  /// Variables by which the libraries compute other bits; what they do shows in no version or name.
+  private static let variables = [
+    "OPENBLAS_BLOCK_FACTOR", "ONEDNN_CPU_ISA_HINTS", "DNNL_CPU_ISA_HINTS", "GLIBC_TUNABLES",
+  ]
+
+  /// Those of ``variables`` that are set, with their values; "none" where none is.
+  static var settings: String {
+    let environment = ProcessInfo.processInfo.environment
+    let set = variables.compactMap { name in environment[name].map { "\(name)=\($0)" } }
+    return set.isEmpty ? "none" : set.joined(separator: " ")
+  }
+
+  /// How this machine differs from `other`, as in "the processor type is Haswell here and Zen there".
+  ///
+  /// What one of them has not recorded does not count.
+  func differences(from other: Machine, there: String) -> [String] {
+    let values = [
+      ("processor type", cpu, other.cpu), ("BLAS", blas, other.blas),
+      ("C library", libc, other.libc),
+      ("setting of the libraries", librarySettings, other.librarySettings),
+      ("program", build, other.build),
+    ]
+    return values.compactMap { name, mine, theirs in
+      guard let mine, let theirs, mine != theirs else { return nil }
+      return "the \(name) is \(mine) here and \(theirs) \(there)"
+    }
+  }
+}
+
+extension Machine {
+  /// The one that computed a checkpoint.
+  init(of state: CheckpointState) {
+    self.init(
+      cpu: state.cpu, blas: state.blas, build: state.build, libc: state.libc,
+      librarySettings: state.librarySettings)
+  }
+}

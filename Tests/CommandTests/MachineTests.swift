@@ -1,0 +1,62 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Ranks whose libraries would compute other bits, although program, configuration and data agree.
+@Suite("Ranks with other libraries", .serialized, .timeLimit(.minutes(10)))
+struct MachineTests {
+  private static let digits = [
+    "--config", LaunchFolder.package.appending(path: "configs/digits.toml").path,
+  ]
+
+  /// Starts two ranks, the second with `variable`.
+  private func run(_ variable: String, _ arguments: [String]) async throws -> MPIRun {
+    let program = try Programs.product("gmlp-train").path
+    return try await MPIRun(
+      executable: "/usr/bin/env",
+      groups: [
+        RankGroup(ranks: 1, arguments: [program] + arguments),
+        RankGroup(ranks: 1, arguments: [variable, program] + arguments),
+      ], environment: ["OMPI_MCA_orte_execute_quiet": "1"], deadlineSeconds: 300)
+  }
+
+  @Test(
+    "A setting that changes bits on one rank alone is refused by training, evaluation and doctor",
+    arguments: [
+      ("ONEDNN_CPU_ISA_HINTS=PREFER_YMM", "setting of the libraries"),
+      ("GLIBC_TUNABLES=glibc.cpu.x86_shstk=off", "setting of the libraries"),
+      ("OPENBLAS_BLOCK_FACTOR=50", "setting of the libraries"),
+      ("OPENBLAS_CORETYPE=Nehalem", "processor type that BLAS found"),
+      ("ONEDNN_MAX_CPU_ISA=SSE41", "kernels that oneDNN chose"),
+    ])
+  func refused(variable: String, name: String) async throws {
+    let trained = try await TrainedDigits()
+    let folder = trained.folder.path
+    for arguments in [
+      ["--run-dir", "\(folder)/new"] + Self.digits, ["evaluate", "--run-dir", "\(folder)/run"],
+    ] {
+      let run = try await run(variable, arguments)
+      #expect(run.exitCode == 64, "\(run)")
+      #expect(run.standardError.contains("rank 1 on "), "\(run.standardError)")
+      #expect(run.standardError.contains("the \(name) is not that of rank 0 ("))
+    }
+    let doctor = try await run(
+      variable, ["doctor", "--run-dir", "\(folder)/new"] + Self.digits)
+    #expect(doctor.standardOutput.contains("the \(name) is "), "\(doctor)")
+  }
+
+  @Test("Settings that change no bit may differ, and bf16 in the place of fp32 has no effect")
+  func harmless() async throws {
+    let folder = try TemporaryFolder()
+    var digests: Set<Substring> = []
+    for variable in ["ONEDNN_VERBOSE=0", "ONEDNN_DEFAULT_FPMATH_MODE=ANY", "OPENBLAS_VERBOSE=0"] {
+      let run = try await run(
+        variable,
+        ["--run-dir", "\(folder.path)/run", "--resume", "never", "--stop-after", "22"]
+          + Self.digits)
+      #expect(run.exitCode == 75, "\(run)")
+      digests.insert(try run.digest)
+    }
+    #expect(digests.count == 1)
+  }
+}
