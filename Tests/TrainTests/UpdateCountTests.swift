@@ -69,6 +69,6 @@ struct UpdateCountTests {
     CheckpointState(
       step: step, epoch: 0, position: 0, samplesSeen: 0, seed: 0, configuration: "",
       configurationDigest: "", datasetDigest: "", testDatasetDigest: nil, cpu: "", blas: "",
-      build: "", world: CheckpointState.World(ranks: 1, threads: 1), best: nil, weightsSHA256: "")
+      build: "", world: CheckpointState.World(ranks: 1, threads: 1), best: [:], weightsSHA256: "")
   }
 }
