@@ -63,8 +63,11 @@ let package = Package(
       ]),
     .target(name: "CProcessor", dependencies: ["CBuildTarget"]),
 
+    .target(name: "CMappings"),
+
     .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(name: "SystemFiles", swiftSettings: strict),
+    .target(name: "FileKinds", swiftSettings: strict),
     .target(name: "Randomness", swiftSettings: fast),
     .target(name: "Threading", swiftSettings: strict),
     .target(name: "Profiling", swiftSettings: strict),
@@ -79,16 +82,18 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: [
-        "Randomness", "Digests", "SystemFiles", "Threading", "CLZMA", "CSentencePiece", "CSPNG",
-        "CZlib",
+        "Randomness", "Digests", "FileKinds", "SystemFiles", "Threading", "CLZMA", "CMappings",
+        "CSentencePiece", "CSPNG", "CZlib",
       ],
       exclude: ["make_digits.py"], resources: [.embedInCode("digits.bin")], swiftSettings: fast),
-    .target(name: "Checkpoints", dependencies: ["Digests", "SystemFiles"], swiftSettings: strict),
+    .target(
+      name: "Checkpoints", dependencies: ["Digests", "FileKinds", "SystemFiles"],
+      swiftSettings: strict),
     .target(name: "Comm", dependencies: ["CMPI", "Threading"], swiftSettings: strict),
     .target(
       name: "Train",
       dependencies: [
-        "CProcessor", "Checkpoints", "Comm", "Datasets", "Digests", "Kernels", "Model",
+        "CProcessor", "Checkpoints", "Comm", "Datasets", "Digests", "FileKinds", "Kernels", "Model",
         "Profiling", "Randomness", "SystemFiles", "Threading", toml,
       ],
       swiftSettings: strict),
@@ -109,6 +114,7 @@ let package = Package(
       name: "FuzzingTests", dependencies: ["Fuzzer", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ThreadingTests", dependencies: ["Threading"], swiftSettings: strict),
     .testTarget(name: "ProfilingTests", dependencies: ["Profiling"], swiftSettings: strict),
+    .testTarget(name: "FileKindsTests", dependencies: ["FileKinds"], swiftSettings: strict),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"], swiftSettings: strict),
     .testTarget(

@@ -69,8 +69,11 @@ read_hosts() {
   local line number=0 host='^[[:space:]]*([^#[:space:]]+)[[:space:]]+slots=([1-9][0-9]{0,5})[[:space:]]*(#.*)?$'
   while IFS= read -r line || [[ -n $line ]]; do
     number=$((number + 1))
+    # An editor of another system may put a byte order mark first and CR at the end of lines.
+    if ((number == 1)); then line=${line#$'\xef\xbb\xbf'}; fi
+    line=${line%$'\r'}
     if [[ $line =~ ^[[:space:]]*(#.*)?$ ]]; then continue; fi
-    [[ $line =~ $host ]] || fail "$hostfile, line $number: '${line%$'\r'}' is not NAME slots=COUNT"
+    [[ $line =~ $host ]] || fail "$hostfile, line $number: '$line' is not NAME slots=COUNT"
     echo "${BASH_REMATCH[1]} ${BASH_REMATCH[2]}"
   done <"$hostfile"
 }

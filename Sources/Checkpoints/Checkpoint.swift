@@ -1,3 +1,6 @@
+internal import FileKinds
+internal import Glibc
+
 /// A checkpoint on the disk whose files have been found to match their digests.
 public struct Checkpoint: Sendable {
   /// The name of the file that describes the others.
@@ -13,6 +16,7 @@ public struct Checkpoint: Sendable {
   /// - Throws: ``CheckpointError``: `.missing` if folder or file is absent, `.invalid` if a length
   ///   or digest differs or the format has another version, `.inputOutput` if reading fails.
   public static func open(_ directory: String) throws(CheckpointError) -> Checkpoint {
+    try refuseFile(directory)
     let state = try CheckpointState(in: directory)
     for (name, expected) in state.files.sorted(by: { $0.key < $1.key }) {
       // The length first: a truncated file need not be read.
@@ -37,6 +41,19 @@ public struct Checkpoint: Sendable {
       _ = try SafeTensorsFile(path: try checkLength(of: name, expected, in: directory))
     }
     return state
+  }
+
+  /// A file in the place of a checkpoint's folder is named as what it is.
+  private static func refuseFile(_ path: String) throws(CheckpointError) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
+    let file = try OpenFile(reading: path)
+    var start = [UInt8](repeating: 0, count: min(try file.length(), FileKind.prefixBytes))
+    var span = start.mutableSpan
+    try file.read(at: 0, into: &span)
+    throw CheckpointError(
+      .invalid, path, "this is \(FileKind(of: start)?.name ?? "a file"), not a checkpoint",
+      advice: "name the checkpoint's folder")
   }
 
   /// The most bytes that Linux allows a file's name.

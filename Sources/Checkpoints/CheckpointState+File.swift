@@ -1,4 +1,5 @@
 import Digests
+internal import FileKinds
 import FoundationEssentials
 
 /// The text of `state.json`: JSON whose second line is the digest of all lines below it.
@@ -40,12 +41,17 @@ extension CheckpointState {
   init(readingFile path: String) throws(CheckpointError) {
     let file = try OpenFile(reading: path)
     let length = try file.length()
+    var bytes = [UInt8](repeating: 0, count: min(length, Self.largestLength))
+    var span = bytes.mutableSpan
+    try file.read(at: 0, into: &span)
+    if !bytes.starts(with: Self.sealStart), let kind = FileKind(of: bytes), !kind.isOtherText {
+      throw CheckpointError(
+        .invalid, path, "this is \(kind), not a checkpoint's state",
+        advice: kind.advice ?? "use another copy or an older checkpoint")
+    }
     guard length > Self.sealLength, length <= Self.largestLength else {
       throw .damaged(path, at: 0, "\(length) bytes cannot be a checkpoint's state")
     }
-    var bytes = [UInt8](repeating: 0, count: length)
-    var span = bytes.mutableSpan
-    try file.read(at: 0, into: &span)
     try Self.checkSeal(bytes, path)
     do {
       let data = Data(bytes)

@@ -52,12 +52,12 @@ struct HeaderScanner {
   }
 
   private mutating func tensor(_ name: String) throws(CheckpointError) -> SafeTensor {
-    var type: SafeTensor.ElementType?
+    var type: String?
     var shape: [Int]?
     var range: Range<Int>?
     try object { scanner, key throws(CheckpointError) in
       switch key {
-      case "dtype" where type == nil: type = try scanner.elementType()
+      case "dtype" where type == nil: type = try scanner.string()
       case "shape" where shape == nil: shape = try scanner.integers()
       case "data_offsets" where range == nil: range = try scanner.range()
       default:
@@ -67,15 +67,7 @@ struct HeaderScanner {
     guard let type, let shape, let range else {
       throw failure("tensor \(CheckpointError.printable(name)) lacks dtype, shape or data_offsets")
     }
-    return SafeTensor(name: name, type: type, shape: shape, bytes: range)
-  }
-
-  private mutating func elementType() throws(CheckpointError) -> SafeTensor.ElementType {
-    let name = try string()
-    guard let type = SafeTensor.ElementType(rawValue: name) else {
-      throw failure("the dtype \(CheckpointError.printable(name)) is unknown")
-    }
-    return type
+    return SafeTensor(name: name, typeName: type, shape: shape, bytes: range)
   }
 
   private mutating func range() throws(CheckpointError) -> Range<Int> {

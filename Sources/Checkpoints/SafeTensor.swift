@@ -35,21 +35,25 @@ public struct SafeTensor: Sendable, Equatable {
 
   /// The name, for example `blocks.0.norm.weight`.
   public let name: String
-  /// The type of the elements.
-  public let type: ElementType
+  /// The name of the elements' type, as in "F32".
+  public let typeName: String
   /// The extent of each dimension, row-major; empty for a single number.
   public let shape: [Int]
   /// The bytes it takes, counted from the first byte after the header.
   public let bytes: Range<Int>
 
+  /// The type of the elements; nil for one that is not known here, and whose bits mean nothing.
+  public var type: ElementType? { ElementType(rawValue: typeName) }
+
   /// The number of elements.
-  public var count: Int { bytes.count / type.size }
+  public var count: Int { shape.reduce(1, *) }
 }
 
 extension SafeTensor {
-  /// The bytes that a tensor of `shape` takes; nil where the number does not fit into an `Int`.
-  static func byteCount(_ shape: [Int], _ type: ElementType) -> Int? {
-    var bytes = type.size
+  /// The bytes that a tensor of `shape` takes with elements of `size` bytes; nil where the number does
+  /// not fit into an `Int`.
+  static func byteCount(_ shape: [Int], size: Int) -> Int? {
+    var bytes = size
     for extent in shape {
       let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
       if overflow { return nil }

@@ -56,7 +56,8 @@ public final class SafeTensorsFile: Sendable {
     precondition(
       element >= 0 && values.count <= tensor.count - element,
       "elements \(element) to \(element + values.count) of \(tensor.count) of tensor \(name)")
-    let start = dataStart + tensor.bytes.lowerBound + element * tensor.type.size
+    let size = tensor.type?.size ?? 1
+    let start = dataStart + tensor.bytes.lowerBound + element * size
     switch tensor.type {
     case .float32:
       try file.read(at: start, into: &values)
@@ -70,7 +71,8 @@ public final class SafeTensorsFile: Sendable {
       try convert(start, into: &values) { (bits: UInt64) in Float(Double(bitPattern: bits)) }
     default:
       throw CheckpointError(
-        .invalid, path, "tensor \(name) has type \(tensor.type.rawValue)",
+        .invalid, path,
+        "tensor \(name) has type \(CheckpointError.printable(tensor.typeName))",
         advice: "save it as F32, F16, BF16 or F64")
     }
   }

@@ -1,14 +1,16 @@
+internal import FileKinds
+
 extension SafeTensorsHeader {
   /// Reads and checks the header of `file`, trusting nothing in it.
   init(reading file: OpenFile) throws(CheckpointError) {
     let path = file.path
     let fileLength = try file.length()
+    let start = try Self.bytes(of: file, 0..<min(fileLength, FileKind.prefixBytes))
+    try Self.refuseOtherFormats(start, path)
     guard fileLength >= 8 else {
       throw .damaged(path, at: fileLength, "the file ends within the 8 bytes of header length")
     }
-    let prefix = try Self.bytes(of: file, 0..<8)
-    try Self.refuseOtherFormats(prefix, path)
-    let length = prefix.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let length = start.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(min(fileLength - 8, Self.largestLength)) else {
       throw .damaged(
         path, at: 0, "the header's length is \(length) in a file of \(fileLength) bytes")
@@ -29,16 +31,15 @@ extension SafeTensorsHeader {
     return result
   }
 
-  /// PyTorch's own files are zip archives or pickles; running what they hold is not for us.
+  /// Says what another file is; what begins as no known kind is judged by its header.
   private static func refuseOtherFormats(
-    _ prefix: [UInt8], _ path: String
+    _ start: [UInt8], _ path: String
   ) throws(CheckpointError) {
-    if prefix.starts(with: Array("PK\u{3}\u{4}".utf8)) || prefix.starts(with: [0x80, 0x02]) {
-      throw CheckpointError(
-        .invalid, path, "this is a PyTorch archive, not a safetensors file",
-        advice: "convert it in Python with safetensors.torch.save_file("
-          + "torch.load(path, weights_only=True), \"weights.safetensors\")")
-    }
+    guard let kind = FileKind(of: start), !kind.isSafeTensors else { return }
+    throw CheckpointError(
+      .invalid, path, at: kind.isPlainText || kind.isZeros ? 0 : nil,
+      "this is \(kind), not a safetensors file",
+      advice: kind.adviceForWeights ?? "name a .safetensors file")
   }
 
   /// The data are covered by the tensors from the first byte to the last, each byte once.
@@ -51,11 +52,13 @@ extension SafeTensorsHeader {
           path, at: dataStart + end,
           "the data of tensor \(name) begin at \(tensor.bytes.lowerBound) instead of \(end)")
       }
-      guard SafeTensor.byteCount(tensor.shape, tensor.type) == tensor.bytes.count else {
+      // A type that is not known may have elements of any size, of less than a byte too.
+      let expected = SafeTensor.byteCount(tensor.shape, size: tensor.type?.size ?? 1)
+      guard let expected, tensor.type == nil || expected == tensor.bytes.count else {
         throw .damaged(
           path, at: dataStart + end,
-          "tensor \(name) of shape \(tensor.shape) and type \(tensor.type.rawValue) has "
-            + "\(tensor.bytes.count) bytes")
+          "tensor \(name) of shape \(tensor.shape) and type "
+            + "\(CheckpointError.printable(tensor.typeName)) has \(tensor.bytes.count) bytes")
       }
       end = tensor.bytes.upperBound
       // Beyond the file there may be no number for a place any more.

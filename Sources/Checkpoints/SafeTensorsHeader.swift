@@ -23,16 +23,18 @@ extension SafeTensorsHeader {
   init(laying tensors: [(name: String, shape: [Int])], metadata: [String: String]) {
     precondition(
       Set(tensors.map(\.name)).count == tensors.count, "two tensors of one file have one name")
+    let type = SafeTensor.ElementType.float32
     let sorted = tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     var end = 0
     self.tensors = sorted.map { name, shape in
       precondition(name != Self.metadataKey, "no tensor may be called \(name)")
       precondition(shape.allSatisfy { $0 >= 0 }, "tensor \(name) of shape \(shape)")
-      guard let bytes = SafeTensor.byteCount(shape, .float32) else {
+      guard let bytes = SafeTensor.byteCount(shape, size: type.size) else {
         preconditionFailure("tensor \(name) of shape \(shape) is too large")
       }
       defer { end += bytes }
-      return SafeTensor(name: name, type: .float32, shape: shape, bytes: end..<(end + bytes))
+      return SafeTensor(
+        name: name, typeName: type.rawValue, shape: shape, bytes: end..<(end + bytes))
     }
     self.metadata = metadata
     dataStart = Self.encode(self.tensors, metadata).count
@@ -54,7 +56,7 @@ extension SafeTensorsHeader {
       let shape = tensor.shape.map(String.init).joined(separator: ",")
       let offsets = "\(tensor.bytes.lowerBound),\(tensor.bytes.upperBound)"
       entries.append(
-        "\(quoted(tensor.name)):{\"dtype\":\"\(tensor.type.rawValue)\","
+        "\(quoted(tensor.name)):{\"dtype\":\"\(tensor.typeName)\","
           + "\"shape\":[\(shape)],\"data_offsets\":[\(offsets)]}")
     }
     var json = Array("{\(entries.joined(separator: ","))}".utf8)

@@ -63,7 +63,8 @@ public final class SafeTensorsWriter: Sendable {
     precondition(
       element >= 0 && values.count <= tensor.count - element,
       "elements \(element) to \(element + values.count) of \(tensor.count) of tensor \(name)")
-    let start = header.dataStart + tensor.bytes.lowerBound + element * tensor.type.size
+    let size = SafeTensor.ElementType.float32.size
+    let start = header.dataStart + tensor.bytes.lowerBound + element * size
     do {
       try file.write(values, at: start)
     } catch {

@@ -4,6 +4,8 @@
 ///   and the format's description beside the data.
 public struct CIFAR10Source: ImageSource {
   private static let recordBytes = 1 + 3 * 32 * 32
+  private static let wanted = "a CIFAR-10 binary file"
+  private static let advice = "name the .bin files of its binary version"
 
   private let files: [MappedBytes]
   private let parts: ConcatenatedParts
@@ -66,23 +68,31 @@ public struct CIFAR10Source: ImageSource {
     return files[part].location(index * Self.recordBytes)
   }
 
+  /// Whether the content of `file` can only be records: whole ones with labels of ten classes.
+  static func isLikely(_ file: MappedBytes) -> Bool {
+    file.count > 0 && file.count % recordBytes == 0
+      && stride(from: 0, to: file.count, by: recordBytes).allSatisfy { file[$0] < 10 }
+  }
+
   private static func checkedLargestLabel(_ file: MappedBytes) throws(DatasetError) -> UInt8 {
     guard file.count > 0 else {
       throw DatasetError(.invalid, file.location(0), "the set is empty; name a file with records")
     }
     let excess = file.count % recordBytes
     guard excess == 0 else {
-      throw DatasetError(
+      let other = DatasetError(
         .invalid, file.location(file.count - excess),
         "the last record has \(excess) of \(recordBytes) bytes; "
           + "name a CIFAR-10 binary file, or copy it again")
+      throw file.unlike(wanted, advice: advice, otherwise: other)
     }
     var largest: UInt8 = 0
     for offset in stride(from: 0, to: file.count, by: recordBytes) {
       guard file[offset] < 10 else {
-        throw DatasetError(
+        let other = DatasetError(
           .invalid, file.location(offset),
           "label \(file[offset]) is not one of 0 to 9; name a CIFAR-10 binary file")
+        throw offset > 0 ? other : file.unlike(wanted, advice: advice, otherwise: other)
       }
       largest = max(largest, file[offset])
     }

@@ -74,12 +74,21 @@ func expandFolders(_ paths: [String]) throws(DatasetError) -> [String] {
       files.append(path)
       continue
     }
-    let shards = try Folder(path: path).names().filter { $0.hasSuffix(".shard") }
+    let shards = try shardFiles(in: path)
     guard !shards.isEmpty else {
       throw DatasetError(
         .missing, FileLocation(path), "no .shard file is in the folder; make them by prepare")
     }
-    files += shards.map { "\(path)/\($0)" }
+    files += shards
   }
   return files
+}
+
+/// The shards in a folder by name; what begins with a dot is none.
+///
+/// - Throws: ``DatasetError`` if the folder cannot be listed.
+public func shardFiles(in folder: String) throws(DatasetError) -> [String] {
+  try Folder(path: folder).visibleNames().filter { $0.hasSuffix(".shard") }.map {
+    "\(folder)/\($0)"
+  }
 }

@@ -26,25 +26,53 @@ struct Folder: Sendable {
   }
 
   /// The names of what is in the folder, sorted.
+  ///
+  /// - Throws: ``DatasetError``, also for a name that is not UTF-8: as text it would be another one.
   func names() throws(DatasetError) -> [String] {
+    try decode(try entries())
+  }
+
+  /// The names of what people put into the folder, sorted.
+  ///
+  /// A name that begins with a dot is no data anywhere: systems and programs leave `._a.txt`,
+  /// `.DS_Store`, `.nfs0001` or `.ipynb_checkpoints` where they have worked.
+  func visibleNames() throws(DatasetError) -> [String] {
+    try decode(try entries().filter { $0.first != UInt8(ascii: ".") })
+  }
+
+  private func decode(_ entries: [[UInt8]]) throws(DatasetError) -> [String] {
+    var names: [String] = []
+    for entry in entries {
+      guard let name = String(validating: entry, as: UTF8.self) else {
+        throw DatasetError(
+          .invalid, FileLocation(path),
+          "a name in the folder is not UTF-8 ('\(escaped(entry))'); give that file another name")
+      }
+      names.append(name)
+    }
+    return names.sorted()
+  }
+
+  /// The names in the folder as bytes, but for the folder itself and the one above.
+  private func entries() throws(DatasetError) -> [[UInt8]] {
     guard let stream = unsafe opendir(path) else { throw .system(path, "cannot list") }
     defer {
       // It fails only for a stream that is not open.
       _ = unsafe closedir(stream)
     }
-    var names: [String] = []
+    var entries: [[UInt8]] = []
     errno = 0
     while let entry = unsafe readdir(stream) {
       let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
-        unsafe name.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) {
-          unsafe String(cString: $0)
+        unsafe name.withMemoryRebound(to: UInt8.self, capacity: Int(NAME_MAX) + 1) {
+          unsafe Array(UnsafeBufferPointer(start: $0, count: strlen(name)))
         }
       }
-      if name != "." && name != ".." { names.append(name) }
+      if name != Array(".".utf8) && name != Array("..".utf8) { entries.append(name) }
       errno = 0
     }
     guard errno == 0 else { throw .system(path, "cannot list") }
-    return names.sorted()
+    return entries
   }
 
   /// Removes the folder and all that is in it; links are removed, never followed.
@@ -108,7 +136,7 @@ struct Folder: Sendable {
   /// older one under its hidden name for the moment between two renames.
   func replace(_ other: Folder) throws(DatasetError) {
     let older = other.hiddenNeighbour(".replaced")
-    if older.exists { try older.remove() }
+    if try older.isThere() { try older.remove() }
     try other.move(to: older)
     do throws(DatasetError) {
       try move(to: other)
@@ -121,7 +149,7 @@ struct Folder: Sendable {
 
   /// Returns when the names in the folder are on the disk, where the file system can tell.
   func synchronize() throws(DatasetError) {
-    let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let descriptor = retried { unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard descriptor >= 0 else { throw .system(path, "cannot open the folder") }
     let result = FolderSync(of: descriptor)
     // A descriptor that was only read from loses nothing when it is closed.
@@ -131,7 +159,7 @@ struct Folder: Sendable {
     throw .system(path, "cannot write the folder to the disk")
   }
 
-  private var split: (parent: String, name: String) {
+  var split: (parent: String, name: String) {
     var parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
     let name = parts.popLast() ?? "."
     let parent = parts.joined(separator: "/")

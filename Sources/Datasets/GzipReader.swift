@@ -77,12 +77,27 @@ internal import CZlib
       isFinished = true
       return
     }
-    guard chunk[consumed] == 0x1f else {
-      throw DatasetError(
-        .invalid, location, "other bytes follow the gzip data; copy or download the file again")
-    }
+    if chunk[consumed] == 0 { return try passPadding() }
+    guard chunk[consumed] == 0x1f else { throw followed() }
     let status = unsafe inflateReset(stream)
     precondition(status == Z_OK, "zlib lost its own state: code \(status)")
+  }
+
+  /// Passes over zeros up to the end of the file, with which tapes and archives fill their blocks up.
+  private func passPadding() throws(DatasetError) {
+    while !chunk.isEmpty {
+      if let other = chunk[consumed...].firstIndex(where: { $0 != 0 }) {
+        consumed = other
+        throw followed()
+      }
+      try refill()
+    }
+    isFinished = true
+  }
+
+  private func followed() -> DatasetError {
+    DatasetError(
+      .invalid, location, "other bytes follow the gzip data; copy or download the file again")
   }
 
   private func refill() throws(DatasetError) {

@@ -9,7 +9,12 @@ struct IDXFile: Sendable {
 
   /// Opens `path` and checks that it is a whole IDX file with `rank` dimensions.
   init(_ path: String, rank: Int) throws(DatasetError) {
-    bytes = try MappedBytes(contentsOf: path)
+    try self.init(MappedBytes(contentsOf: path), rank: rank)
+  }
+
+  /// Checks that `bytes` are a whole IDX file with `rank` dimensions.
+  init(_ bytes: MappedBytes, rank: Int) throws(DatasetError) {
+    self.bytes = bytes
     let headerBytes = 4 + 4 * rank
     let kind = rank == 1 ? "labels" : "images"
     let magic = 0x0800 + rank
@@ -20,10 +25,14 @@ struct IDXFile: Sendable {
     }
     let found = Self.word(bytes, at: 0)
     guard found == magic else {
-      throw DatasetError(
+      let advice = "name the images first, then the labels"
+      let other = DatasetError(
         .invalid, bytes.location(0),
-        "magic number \(found) is not \(magic) (IDX \(kind)); "
-          + "name the images first, then the labels")
+        "magic number \(found) is not \(magic) (IDX \(kind)); \(advice)")
+      // Images and labels in the wrong order are told by the number.
+      let isExchanged = found == 0x0801 || found == 0x0803
+      throw isExchanged
+        ? other : bytes.unlike("an IDX file of \(kind)", advice: advice, otherwise: other)
     }
     guard bytes.count >= headerBytes else {
       throw DatasetError(

@@ -9,6 +9,11 @@ public struct IDXImages: Sendable {
     file = try IDXFile(path, rank: 3)
   }
 
+  /// The images of a file that is open.
+  init(_ bytes: MappedBytes) throws(DatasetError) {
+    file = try IDXFile(bytes, rank: 3)
+  }
+
   /// The number of images.
   public var count: Int { file.count }
 

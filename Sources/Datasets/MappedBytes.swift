@@ -1,9 +1,10 @@
+internal import CMappings
 internal import Glibc
 
 /// The content of a file, read-only: mapped where it is plain, unpacked into memory where gzipped.
 ///
 /// A mapped file costs no memory of the process and is shared by all ranks of a machine. It must
-/// not be cut short while it is in use: the system then ends the process with SIGBUS.
+/// not be cut short while it is in use: the process then ends with a line that names it, and 65.
 @safe final class MappedBytes: @unchecked Sendable {
   let file: String
   let count: Int
@@ -123,11 +124,14 @@ internal import Glibc
 @safe private final class Memory {
   let size: Int
   private let base: UnsafeMutableRawPointer?
+  /// What was noted of a file's pages, for the case that they can no longer be read.
+  private let note: OpaquePointer?
 
   init(size: Int, descriptor: Int32?, path: String) throws(DatasetError) {
     self.size = size
     guard size > 0 else {
       unsafe base = nil
+      unsafe note = nil
       return
     }
     let pages =
@@ -139,10 +143,12 @@ internal import Glibc
       }
     guard unsafe pages != MAP_FAILED else { throw .system(path, "cannot map \(size) bytes") }
     unsafe base = pages
+    unsafe note = descriptor == nil ? nil : cmapping_note(pages, size, path)
   }
 
   deinit {
     guard let base = unsafe base else { return }
+    unsafe cmapping_forget(note)
     let status = unsafe munmap(base, size)
     precondition(status == 0, "pages that were mapped cannot be unmapped: error \(errno)")
   }

@@ -8,7 +8,7 @@ final class OpenFile: Sendable {
   /// Opens an existing regular file to read.
   init(reading path: String) throws(DatasetError) {
     // A pipe would wait for somebody to write to it.
-    let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    let descriptor = retried { unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
     guard descriptor >= 0 else { throw .system(path, "cannot open") }
     self.path = path
     self.descriptor = descriptor
@@ -17,7 +17,9 @@ final class OpenFile: Sendable {
 
   /// Makes a new file to write; nothing may be there.
   init(creating path: String) throws(DatasetError) {
-    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    let descriptor = retried {
+      unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    }
     guard descriptor >= 0 else { throw .system(path, "cannot create") }
     self.path = path
     self.descriptor = descriptor
@@ -25,7 +27,7 @@ final class OpenFile: Sendable {
 
   /// Opens an existing file to change parts of it.
   init(updating path: String) throws(DatasetError) {
-    let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC)
+    let descriptor = retried { unsafe open(path, O_RDWR | O_CLOEXEC) }
     guard descriptor >= 0 else { throw .system(path, "cannot open") }
     self.path = path
     self.descriptor = descriptor
@@ -42,7 +44,9 @@ final class OpenFile: Sendable {
   /// What the system knows of a regular file.
   func status() throws(DatasetError) -> stat {
     var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0 else { throw .system(path, "cannot examine") }
+    guard retried({ unsafe fstat(descriptor, &status) }) == 0 else {
+      throw .system(path, "cannot examine")
+    }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw DatasetError(.invalid, FileLocation(path), "is not a file; name the file itself")
     }
@@ -55,11 +59,12 @@ final class OpenFile: Sendable {
     var filled = 0
     while filled < limit {
       let count = unsafe bytes.withUnsafeMutableBytes { buffer in
-        unsafe pread(
-          descriptor, buffer.baseAddress.map { unsafe $0 + filled }, limit - filled,
-          off_t(offset + filled))
+        retried {
+          unsafe pread(
+            descriptor, buffer.baseAddress.map { unsafe $0 + filled }, limit - filled,
+            off_t(offset + filled))
+        }
       }
-      if count < 0 && errno == EINTR { continue }
       guard count >= 0 else { throw .system(path, offset: offset + filled, "cannot read") }
       if count == 0 { break }
       filled += count
@@ -73,11 +78,12 @@ final class OpenFile: Sendable {
     var written = 0
     while written < bytes.count {
       let count = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe pwrite(
-          descriptor, buffer.baseAddress.map { unsafe $0 + written }, bytes.count - written,
-          off_t(offset + written))
+        retried {
+          unsafe pwrite(
+            descriptor, buffer.baseAddress.map { unsafe $0 + written }, bytes.count - written,
+            off_t(offset + written))
+        }
       }
-      if count < 0 && errno == EINTR { continue }
       guard count > 0 else { throw .system(path, offset: offset + written, "cannot write") }
       written += count
     }
@@ -85,7 +91,9 @@ final class OpenFile: Sendable {
 
   /// Returns when the content is on the disk.
   func synchronize() throws(DatasetError) {
-    guard fsync(descriptor) == 0 else { throw .system(path, "cannot write to the disk") }
+    guard retried({ fsync(descriptor) }) == 0 else {
+      throw .system(path, "cannot write to the disk")
+    }
   }
 }
 

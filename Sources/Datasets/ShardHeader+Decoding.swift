@@ -1,18 +1,19 @@
 extension ShardHeader {
   /// Decodes and checks the header at the front of `file`, and the file's length.
   init(_ file: MappedBytes) throws(DatasetError) {
-    guard file.count >= Self.byteCount else {
-      throw DatasetError(
-        .invalid, file.location(file.count),
-        "the file ends inside the shard header of \(Self.byteCount) bytes; make it anew")
-    }
-    let magic = file.bytes(from: 0, count: 8)
-    guard magic == Self.magic else {
+    let magic = file.bytes(from: 0, count: min(file.count, 8))
+    // A file that ends before it could differ may be a shard that was cut off.
+    guard Self.magic.starts(with: magic) else {
       throw DatasetError(
         .invalid, file.location(0),
         magic == TextShardHeader.magic
           ? "this is a shard of text, not of images; name the one that the model is made for"
-          : "this is no shard; make one with gmlp-train prepare")
+          : file.noShard("this is no shard", advice: "make one with gmlp-train prepare"))
+    }
+    guard file.count >= Self.byteCount else {
+      throw DatasetError(
+        .invalid, file.location(file.count),
+        "the file ends inside the shard header of \(Self.byteCount) bytes; make it again")
     }
     let version = file.number(at: 8, bytes: 4)
     guard version == Self.formatVersion else {

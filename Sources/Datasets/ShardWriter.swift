@@ -5,6 +5,8 @@
 /// removes what it wrote.
 public final class ShardWriter {
   private let target: Folder
+  /// The folder as the caller named it.
+  private let directory: String
   private let draft: Folder
   private let imageShape: ImageShape
   private let samplesPerShard: Int
@@ -27,7 +29,8 @@ public final class ShardWriter {
     directory: String, imageShape: ImageShape, maximumShardBytes: Int = 1 << 30,
     replacing: Bool = false
   ) throws(DatasetError) {
-    target = Folder(path: directory)
+    self.directory = directory
+    target = try Folder.output(directory, replacing: replacing)
     draft = target.hiddenNeighbour(".incomplete")
     self.imageShape = imageShape
     let room = maximumShardBytes - ShardHeader.byteCount
@@ -81,8 +84,9 @@ public final class ShardWriter {
     }
     hasDraft = false
     try target.parent.synchronize()
-    return names.map { "\(target.path)/\($0)" }
+    return names.map { "\(directory)/\($0)" }
   }
+
   /// Writes the headers, now that the whole set is known, and gives the shards their names.
   private func writeHeaders() throws(DatasetError) -> [String] {
     let digest = content.finalize()
@@ -111,14 +115,14 @@ public final class ShardWriter {
   private static func holdsShards(
     _ folder: Folder, replacing: Bool
   ) throws(DatasetError) -> Bool {
-    guard folder.exists else { return false }
-    let names = try folder.names()
-    if let other = names.first(where: { !$0.hasSuffix(".shard") }) {
+    guard try folder.isThere() else { return false }
+    if let other = try folder.firstForeign({ $0.hasSuffix(".shard") && !$0.hasPrefix(".") }) {
       throw DatasetError(
         .exists, FileLocation("\(folder.path)/\(other)"),
         "the folder holds more than shards and stays as it is; choose another one")
     }
-    guard replacing || names.isEmpty else {
+    let isEmpty = try folder.names().isEmpty
+    guard replacing || isEmpty else {
       throw DatasetError(
         .exists, FileLocation(folder.path),
         "shards are here already, finished or being written; choose another folder or give --force")

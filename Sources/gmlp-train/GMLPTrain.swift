@@ -33,8 +33,14 @@ struct GMLPTrain: ParsableCommand {
   /// Under a launcher rank zero alone speaks of wrong arguments.
   static func main() {
     endOnOtherProcessor()
+    let arguments: [String]
     do {
-      var command = try parseAsRoot()
+      arguments = try Arguments.read()
+    } catch {
+      endOnBadWord(error)
+    }
+    do {
+      var command = try parseAsRoot(arguments)
       try command.run()
     } catch {
       end(error)
@@ -51,6 +57,17 @@ struct GMLPTrain: ParsableCommand {
       Thread.sleep(forTimeInterval: 1)
     }
     Foundation.exit(64)
+  }
+
+  /// Ends with one line about a word that no option could have.
+  private static func endOnBadWord(_ error: StartError) -> Never {
+    if Launcher.rank == 0 {
+      StandardError.write(error.description)
+    } else {
+      // As for other wrong arguments: rank zero has something to say.
+      Thread.sleep(forTimeInterval: 1)
+    }
+    Foundation.exit(error.exitCode)
   }
 
   /// Ends with help or a version on standard output, or with one line about wrong arguments.

@@ -15,13 +15,16 @@ struct PredictCommand: ParsableCommand {
       gmlp-train predict --top 3 --json t10k-images-idx3-ubyte.gz
       gmlp-train predict --run-dir runs/mlm-small 'The [MASK] opened the door.'
 
-      An image is a PNG picture or an IDX file of many, plain or gzipped, and has the size that \
+      Images are PNG pictures, or files of many in a format that is trained on: IDX, CIFAR-10's \
+      binary version, both also gzipped, or shards, also by their folder. They have the size that \
       the model was trained with: nothing is scaled or cropped. Pixels are normalised as in \
       training. A model of Fashion-MNIST knows the names of its classes; for others give a file \
       with one name a line.
 
       A model of text fills every [MASK] with one piece of its vocabulary, which is read from \
       beside the shards that it was trained with.
+
+      An input that cannot be used is told, and the others are worked on; the exit code of several is then 65.
       """)
 
   @OptionGroup var options: WeightsOptions
@@ -42,7 +45,7 @@ struct PredictCommand: ParsableCommand {
   @Flag(help: "Print one JSON object on standard output.")
   var json = false
 
-  @Argument(help: "PNG or IDX files; for a model of text, sentences.", completion: .file())
+  @Argument(help: "Files of images; for a model of text, sentences.", completion: .file())
   var inputs: [String]
 
   func validate() throws {
@@ -67,28 +70,44 @@ struct PredictCommand: ParsableCommand {
 
   private func predictImages(_ trained: TrainedModel, _ output: Output) throws {
     let predictor = try Predictor(trained, names: names(for: trained))
-    // All files are opened before the first answer: a wrong one is then no half result.
-    let files = try inputs.map { try ImageFile($0, imageShape: predictor.imageShape) }
     output.say(trained.introduction)
     var predictions: [Prediction] = []
+    var failed = FailedInputs(of: inputs.count)
+    var files: [String] = []
+    for input in inputs {
+      try failed.attempt(input) { files += try ImageFile.files(at: input) }
+    }
+    failed.count = failed.failures.count + files.count
     for file in files {
-      try predictor.predict(file, top: top ?? 1) { prediction in
-        if json {
-          predictions.append(prediction)
-        } else {
-          print(prediction.text)
+      try failed.attempt(file) {
+        let images = try ImageFile(file, imageShape: predictor.imageShape)
+        try predictor.predict(images, top: top ?? 1) { prediction in
+          if json {
+            predictions.append(prediction)
+          } else {
+            print(prediction.text)
+          }
         }
       }
     }
-    if json { try output.give(PredictionResult(trained, predictions), "") }
+    if json { try output.give(PredictionResult(trained, predictions, failed), "") }
+    try failed.finish()
   }
 
   private func fillText(_ trained: TrainedModel, _ output: Output) throws {
     let predictor = try TextPredictor(trained, vocabulary: vocabulary)
-    let filled = try inputs.map { try predictor.fill($0, top: top ?? 5) }
     output.say(trained.introduction)
-    try output.give(
-      PredictionResult(trained, filled), filled.map(\.description).joined(separator: "\n"))
+    var filled: [FilledText] = []
+    var failed = FailedInputs(of: inputs.count)
+    for input in inputs {
+      try failed.attempt(input) {
+        let text = try predictor.fill(input, top: top ?? 5)
+        filled.append(text)
+        if !json { print(text.description) }
+      }
+    }
+    if json { try output.give(PredictionResult(trained, filled, failed), "") }
+    try failed.finish()
   }
 
   private static func wrong(_ option: String, for kind: String) -> StartError {
@@ -110,13 +129,16 @@ private struct PredictionResult<Answer: Encodable>: Encodable {
   let weightsSha256: String
   let step: Int?
   let predictions: [Answer]
+  /// Inputs that could not be used.
+  let failed: [FailedInputs.Failure]
 
-  init(_ trained: TrainedModel, _ predictions: [Answer]) {
+  init(_ trained: TrainedModel, _ predictions: [Answer], _ failed: FailedInputs) {
     weights = trained.weightsPath
     weightsKind = trained.kind.rawValue
     weightsSha256 = trained.weightsDigest
     step = trained.step
     self.predictions = predictions
+    self.failed = failed.failures
   }
 }
 

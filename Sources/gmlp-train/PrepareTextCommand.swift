@@ -121,7 +121,7 @@ struct PrepareTextCommand: ParsableCommand {
     SingleProcess.run {
       let output = Output(json: json)
       let corpus = TextCorpus(
-        files: try TextCorpus.files(in: input),
+        files: try TextCorpus.files(in: input, leavingOut: StandardError.write),
         documents: try index.map { path in try .index(DocumentIndex(contentsOf: path)) }
           ?? documents.value,
         holdout: holdout, split: split)
@@ -131,6 +131,7 @@ struct PrepareTextCommand: ParsableCommand {
           .learnt(pieces: $0, sampleBytes: vocabularySampleMb * 1_000_000)
         } ?? .file(vocabulary ?? ""),
         sequenceLength: sequenceLength, maximumShardBytes: shardMb * 1_000_000)
+      if let line = try corpus.emptyFiles() { StandardError.write(line) }
       let bytes = try corpus.fileBytes().reduce(0, +)
       func line() -> ProgressLine { ProgressLine(total: bytes, unit: " bytes", output) }
       var progress = line()

@@ -45,6 +45,9 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Start from these weights (.safetensors, timm's names) with a fresh optimizer.")
   var weights: String?
 
+  @Flag(help: "Take what fits of --weights: either may have tensors that the other lacks.")
+  var partial = false
+
   @Option(help: "auto: the newest valid checkpoint; never: move the old run aside; or a folder.")
   var resume = "auto"
 
@@ -67,6 +70,9 @@ struct TrainCommand: ParsableCommand {
     }
     if let stopAfter, stopAfter < 1 {
       throw ValidationError("--stop-after \(stopAfter): must be at least 1")
+    }
+    if partial && weights == nil {
+      throw ValidationError("--partial goes with --weights alone")
     }
     if weights != nil, case .from(let folder) = resumed {
       throw ValidationError(
@@ -110,6 +116,7 @@ struct TrainCommand: ParsableCommand {
     result.isForced = force
     result.stopAfter = stopAfter
     result.weights = weights
+    result.isPartial = partial
     result.debug = debug
     result.progressStyle = progress
     result.isQuiet = quiet

@@ -40,6 +40,21 @@ extension BadInput {
       ["train-labels, byte 0", "magic number 2049 is not 2051 (IDX images)"],
       ["--set", #"data.train=["train-labels","train-images"]"#]),
     BadInput(
+      "a web page in place of images", 65,
+      ["train-images, byte 0", "an HTML page, not an IDX file"]
+    ) {
+      try $0.write("train-images", Array("<!DOCTYPE html><html>Not found</html>".utf8))
+      return nil
+    },
+    BadInput(
+      "a pointer of Git LFS in place of labels", 65,
+      ["train-labels, byte 0", "a Git LFS pointer, not an IDX file", "git lfs pull"]
+    ) {
+      try $0.write(
+        "train-labels", Array("version https://git-lfs.github.com/spec/v1\noid sha256:4d\n".utf8))
+      return nil
+    },
+    BadInput(
       "a label out of range", 65,
       ["train-labels, byte 13", "sample 5 has label 9", "num_classes = 10"]
     ) {
@@ -138,6 +153,16 @@ extension BadInput {
       ["--weights", "other.safetensors"]
     ) {
       try $0.write("other.safetensors", GoodFiles.safetensors("embedding", shape: [3, 4]))
+      return nil
+    },
+    BadInput(
+      "a pointer of Git LFS in place of weights", 65,
+      ["lfs.safetensors: this is a Git LFS pointer", "git lfs pull"],
+      ["--weights", "lfs.safetensors"]
+    ) {
+      try $0.write(
+        "lfs.safetensors", Array("version https://git-lfs.github.com/spec/v1\noid sha256:4d\n".utf8)
+      )
       return nil
     },
     BadInput(

@@ -43,13 +43,15 @@ struct HintTests {
   func inspect() async throws {
     try files.write("x.pth", Array("PK\u{3}\u{4}\u{14}\u{0}\u{0}".utf8))
     try files.write("empty", [])
+    try files.write("bytes", [7, 128, 3])
     try files.write("letter", Array("größer, größer\n".utf8))
     try files.write("folder/notes", Array("a".utf8))
     for (path, words) in [
-      ("x.pth", "begins with the bytes 50 4b 03 04 14 00 00"), ("empty", "is empty"),
+      ("x.pth", "is a zip archive"), ("empty", "is empty"),
       ("/etc/passwd", "is text that begins with 'root:"),
       ("letter", "is text that begins with 'größer,"),
-      ("train-images", "begins with the bytes 00 00 08 03"),
+      ("train-images", "is an IDX file of images"),
+      ("bytes", "begins with the bytes 07 80 03"),
     ] {
       let run = try await command("inspect", path, in: files.path)
       #expect(

@@ -56,13 +56,20 @@ struct PredictTests {
       in: folder.path)
     #expect(run.exitCode == 0, "\(run.standardError)")
     #expect(run.standardOutput.contains(/images\[0\]: digit-\d \d+\.\d\d %, digit-\d \d+\.\d\d %/))
+    for ending in ["\r\n", "\r"] {
+      try folder.write("\u{FEFF}" + names.joined(separator: ending) + ending, to: "other.txt")
+      let other = try await command(
+        "predict", "--run-dir", "run", "--class-names", "other.txt", "--top", "2", "images",
+        in: folder.path)
+      #expect(other.standardOutput == run.standardOutput, "\(other)")
+    }
     try folder.write("only\nthree\nnames\n", to: "names.txt")
     let few = try await command(
       "predict", "--run-dir", "run", "--class-names", "names.txt", "images", in: folder.path)
     #expect(few.failed(65, "3 names", "10 classes"), "\(few)")
   }
 
-  @Test("Images that cannot be used are named before anything is predicted")
+  @Test("Images that cannot be used are named, and the others are predicted")
   func wrongImages() async throws {
     let digits = try await TrainedDigits()
     let folder = digits.folder
@@ -71,17 +78,98 @@ struct PredictTests {
     try folder.write("a text", to: "text.png")
     for (name, words) in [
       ("tall", "images are 16×8 pixels"), ("text.png", "neither a PNG picture nor an IDX file"),
-      ("absent", "no such file"), (".", "is not a file"),
+      ("absent", "no such file"), (".", "no .shard file"),
     ] {
+      let alone = try await command("predict", "--run-dir", "run", name, in: folder.path)
+      #expect(alone.failed(65, name, words), "\(alone)")
       let run = try await command(
-        "predict", "--run-dir", "run", "good", name, in: folder.path)
-      #expect(run.failed(65, name, words), "\(run)")
-      #expect(run.standardOutput.isEmpty)
+        "predict", "--run-dir", "run", "good", name, "good", "absent.png", in: folder.path)
+      #expect(run.exitCode == 65)
+      let lines = run.standardError.split(separator: "\n")
+      #expect(lines.count == 3 && lines[0].contains(name) && lines[0].contains(words), "\(run)")
+      #expect(lines.last?.contains("2 of 4 inputs") == true, "\(run)")
+      #expect(run.standardOutput.components(separatedBy: "good[0]: ").count == 3, "\(run)")
     }
+    let json = try await command(
+      "predict", "--run-dir", "run", "--json", "absent", "good", in: folder.path)
+    let failed = try #require(try json.object()["failed"] as? [[String: String]])
+    #expect(json.exitCode == 65 && failed.map { $0["input"] } == ["absent"], "\(json)")
     let none = try await command("predict", "--run-dir", "run", in: folder.path)
     #expect(none.failed(64, "inputs"), "\(none)")
     let zero = try await command("predict", "--top", "0", "good", in: folder.path)
     #expect(zero.failed(64, "--top 0"), "\(zero)")
+  }
+
+  @Test("The formats that are trained on are read: IDX, shards and their folder, CIFAR-10")
+  func formats() async throws {
+    let digits = try await TrainedDigits()
+    let folder = digits.folder
+    let others = (0..<8).map { [UInt8](repeating: UInt8($0), count: 64) }
+    try folder.write(Self.idx([Self.pixels] + others), to: "images")
+    try folder.write(gzip(Self.idx([Self.pixels] + others)), to: "images.gz")
+    try folder.write(IDXBytes.labels([UInt8](repeating: 3, count: 9)), to: "labels")
+    let prepared = try await command(
+      "prepare", "--format", "idx", "--input", "images", "labels", "--output", "set",
+      in: folder.path)
+    #expect(prepared.exitCode == 0, "\(prepared)")
+    let shard = "set/00000-of-00001.shard"
+    let run = try await command(
+      "predict", "--run-dir", "run", "--json", "images", "images.gz", "set", shard, in: folder.path)
+    #expect(run.exitCode == 0, "\(run)")
+    let predictions = try #require(try run.object()["predictions"] as? [[String: Any]])
+    #expect(predictions.count == 4 * 9)
+    #expect(predictions[9 * 2]["file"] as? String == shard)
+    for image in 0..<9 {
+      let first = try Self.probabilities(predictions[image])
+      for copy in 1..<4 { #expect(try Self.probabilities(predictions[9 * copy + image]) == first) }
+    }
+    // Labels are no images, and a damaged shard is told as such.
+    var damaged = try folder.read("\(folder.path)/\(shard)")
+    damaged[200] ^= 1
+    try folder.write(damaged, to: "damaged.shard")
+    for (name, words) in [("labels", "an IDX file of labels"), ("damaged.shard", "SHA-256")] {
+      let bad = try await command("predict", "--run-dir", "run", name, in: folder.path)
+      #expect(bad.failed(65, name, words), "\(bad)")
+    }
+  }
+
+  @Test("A model of 32×32 colours reads CIFAR-10's binary version")
+  func cifar() async throws {
+    let folder = try TemporaryFolder()
+    let records = (0..<20).flatMap { record in
+      [UInt8(record % 10)] + (0..<3072).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ record) }
+    }
+    try folder.write(records, to: "batch.bin")
+    try folder.write(gzip(records), to: "batch.bin.gz")
+    let configuration = """
+      [model]
+      image_size = [32, 32]
+      patch_size = [16, 16]
+      channels = 3
+      d_model = 8
+      d_ffn = 16
+      num_layers = 1
+      [data]
+      format = "cifar10"
+      train = ["batch.bin"]
+      test = ["batch.bin"]
+      [train]
+      steps = 1
+      global_batch_size = 4
+      micro_batch_size = 4
+      [schedule]
+      warmup_steps = 0
+      """
+    try folder.write(configuration, to: "run.toml")
+    let trained = try await command("--config", "run.toml", "--run-dir", "run", in: folder.path)
+    #expect(trained.exitCode == 0, "\(trained)")
+    let run = try await command(
+      "predict", "--run-dir", "run", "--json", "batch.bin", "batch.bin.gz", in: folder.path)
+    #expect(run.exitCode == 0, "\(run)")
+    #expect((try run.object()["predictions"] as? [Any])?.count == 40)
+    try folder.write(Array(records.dropLast()), to: "cut.bin")
+    let cut = try await command("predict", "--run-dir", "run", "cut.bin", in: folder.path)
+    #expect(cut.failed(65, "cut.bin"), "\(cut)")
   }
 
   private static func probabilities(_ prediction: [String: Any]) throws -> [Int: Double] {

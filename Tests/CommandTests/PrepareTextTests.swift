@@ -102,11 +102,30 @@ struct PrepareTextTests {
     for line in help.standardOutput.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
   }
 
+  @Test("Files that are empty or have other names are left out and told")
+  func leftOut() async throws {
+    try FileManager.default.createDirectory(
+      atPath: folder.path + "/books", withIntermediateDirectories: false)
+    try folder.write(BookText.lines(50), to: "books/good.TXT")
+    try folder.write("", to: "books/empty.txt")
+    try folder.write("AppleDouble", to: "books/._good.TXT")
+    try folder.write("# Notes", to: "books/notes.md")
+    let run = try await command(
+      "prepare", "text", "--output", "set", "--vocabulary", "vocab.txt", "--input", "books",
+      in: folder.path)
+    #expect(run.exitCode == 0 && run.standardOutput.contains(" 1 document,"), "\(run)")
+    #expect(run.standardError.contains("for they are empty: books/empty.txt"), "\(run)")
+    #expect(run.standardError.contains("not called .txt: notes.md"), "\(run)")
+    let empty = try await command(
+      "prepare", "text", "--output", "none", "--vocabulary", "vocab.txt", "--input",
+      "books/empty.txt", in: folder.path)
+    #expect(empty.exitCode == 65 && empty.standardError.contains("there is no text"), "\(empty)")
+  }
+
   @Test("Bad input gets one line with its place, and 65; a folder in use 64")
   func badInput() async throws {
     try folder.write(BookText.lines(50), to: "good.txt")
     try folder.write(Array("walk\nth\u{e9}".utf8) + [0xc3, 0x28], to: "bad.txt")
-    try folder.write("", to: "empty.txt")
     try folder.write("h\n0\t9999\ta\n", to: "index.tsv")
     func expect(_ arguments: [String], _ code: Int32, _ place: String, _ word: String) async throws
     {
@@ -120,7 +139,6 @@ struct PrepareTextTests {
     }
     let given = ["--vocabulary", "vocab.txt"]
     try await expect(given + ["--input", "good.txt", "bad.txt"], 65, "bad.txt, byte 9", "UTF-8")
-    try await expect(given + ["--input", "good.txt", "empty.txt"], 65, "empty.txt", "empty")
     try await expect(given + ["--input", "none.txt"], 65, "none.txt", "no such file")
     try await expect(
       given + ["--input", "good.txt", "--index", "index.tsv"], 65,

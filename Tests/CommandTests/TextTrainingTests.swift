@@ -190,6 +190,11 @@ struct TextTrainingTests {
         ranks: nil, directory: folder.path, deadlineSeconds: 60)
       #expect(run.failed(64, words), "\(run)")
     }
+    let several = try await command(
+      "predict", "--run-dir", "run", "no place", "ta[MASK]eri.", "none", in: folder.path)
+    #expect(several.exitCode == 65 && several.standardError.contains("2 of 3 inputs"), "\(several)")
+    #expect(several.standardError.components(separatedBy: "has no [MASK]").count == 3)
+    #expect(several.standardOutput.contains(" %, "), "\(several)")
     try folder.write("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n", to: "other.txt")
     let other = try await command(
       "predict", "--run-dir", "run", "--vocabulary", "other.txt", "[MASK]", in: folder.path)

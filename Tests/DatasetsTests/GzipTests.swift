@@ -42,9 +42,20 @@ struct GzipTests {
   @Test("Bytes after the stream are refused")
   func trailing() throws {
     let whole = gzip([1, 2, 3])
-    let path = try folder.write(whole + [0], to: "file.gz")
-    expectError(.invalid, path, offset: whole.count, mentions: "other bytes") {
-      _ = try MappedBytes(contentsOf: path)
+    for zeros in [0, 1, 700_000] {
+      let padding = [UInt8](repeating: 0, count: zeros)
+      let path = try folder.write(whole + padding + [1], to: "file.gz")
+      expectError(.invalid, path, offset: whole.count + zeros, mentions: "other bytes") {
+        _ = try MappedBytes(contentsOf: path)
+      }
+    }
+  }
+
+  @Test("Zeros that fill up the last block of a tape or an archive are passed over")
+  func padding() throws {
+    for zeros in [1, 511, 700_000] {
+      let padding = [UInt8](repeating: 0, count: zeros)
+      #expect(try unpack(gzip([1, 2]) + gzip([3]) + padding) == [1, 2, 3])
     }
   }
 

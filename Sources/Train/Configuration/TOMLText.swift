@@ -1,3 +1,4 @@
+internal import FileKinds
 internal import Foundation
 internal import TOMLKit
 
@@ -38,7 +39,13 @@ struct TOMLText {
     } catch {
       throw ConfigurationError("\(path): cannot be read: \(error.reason); check its permissions")
     }
-    guard let text = String(data: bytes, encoding: .utf8) else {
+    if let found = FileKind(of: bytes.prefix(FileKind.prefixBytes)), !found.isOtherText {
+      throw ConfigurationError(
+        "\(path): this is \(found), not \(kind); \(found.advice ?? "name a file in TOML")")
+    }
+    // A byte order mark is no part of the text.
+    let content = bytes.dropFirst(FileKind.byteOrderMarkLength(bytes))
+    guard let text = String(validating: content, as: UTF8.self) else {
       throw ConfigurationError("\(path): is not UTF-8 text; \(kind) is a text file in TOML")
     }
     self.init(text, from: path)

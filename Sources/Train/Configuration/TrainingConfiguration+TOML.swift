@@ -73,6 +73,8 @@ extension TrainingConfiguration {
       throw ConfigurationError("--set \(assignment): has no value")
     }
     try assign(parsed, to: key, from: "--set \(assignment)")
+    data.train = data.train.map(expandHome)
+    data.test = data.test.map(expandHome)
   }
 
   private static let tables = Set(settings.map(\.table))
@@ -119,7 +121,16 @@ extension TrainingConfiguration {
 
 /// A path of data as seen from the current folder; `~` is the user's home.
 private func resolve(_ path: String, in folder: String) -> String {
-  if path.hasPrefix("~") { return (path as NSString).expandingTildeInPath }
-  if path.hasPrefix("/") || folder.isEmpty { return path }
+  let expanded = expandHome(path)
+  if expanded.hasPrefix("/") || expanded != path || folder.isEmpty { return expanded }
   return (folder as NSString).appendingPathComponent(path)
+}
+
+/// The path with the user's home, or that of another user, in the place of `~`, as a shell does it.
+public func expandHome(_ path: String) -> String {
+  guard path.hasPrefix("~") else { return path }
+  if path == "~" || path.hasPrefix("~/"), let home = ProcessInfo.processInfo.environment["HOME"] {
+    return home + path.dropFirst()
+  }
+  return (path as NSString).expandingTildeInPath
 }

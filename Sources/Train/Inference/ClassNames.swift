@@ -1,3 +1,4 @@
+internal import FileKinds
 internal import Foundation
 
 /// Names of classes: from a file, or known because the data are known.
@@ -10,14 +11,16 @@ public enum ClassNames {
   /// - Throws: ``StartError`` (65) if the file cannot be read or has another number of names.
   /// - Returns: the names in the order of the classes.
   public static func read(_ path: String, count: Int) throws(StartError) -> [String] {
-    guard let bytes = FileManager.default.contents(atPath: path),
-      let text = String(data: bytes, encoding: .utf8)
-    else {
-      throw StartError("\(path): cannot be read as UTF-8 text; check the path", exitCode: 65)
+    guard let bytes = FileManager.default.contents(atPath: path) else {
+      throw StartError("\(path): cannot be read; check the path", exitCode: 65)
     }
-    var names = text.split(separator: /\r?\n/, omittingEmptySubsequences: false).map {
-      $0.trimmingCharacters(in: .whitespaces)
+    let kind = FileKind(of: bytes.prefix(FileKind.prefixBytes))
+    guard let lines = TextLines.read(bytes), kind?.isOtherText ?? true else {
+      throw StartError(
+        "\(path): this is \(kind?.name ?? "no UTF-8 text"), not a list of names; "
+          + "\(kind?.advice ?? "write one a line")", exitCode: 65)
     }
+    var names = lines.map { $0.trimmingCharacters(in: .whitespaces) }
     while names.last?.isEmpty == true { names.removeLast() }
     guard names.count == count else {
       throw StartError(

@@ -42,7 +42,8 @@ public struct Predictor {
   ///   - file: images of ``imageShape``.
   ///   - top: how many classes are told of each.
   ///   - body: receives one prediction an image.
-  /// - Throws: ``StartError`` where a probability is not finite, or what `body` throws.
+  /// - Throws: `DatasetError` where an image cannot be read, ``StartError`` (70) where a probability is
+  ///   not finite, or what `body` throws.
   public func predict(
     _ file: ImageFile, top: Int, _ body: (Prediction) throws -> Void
   ) throws {
@@ -54,7 +55,7 @@ public struct Predictor {
       let size = min(batchSize, count - first)
       for place in 0..<size {
         var bytes = pixels.mutableSpan
-        file.copyPixels(of: first + place, into: &bytes)
+        try file.copyPixels(of: first + place, into: &bytes)
         var values = images.mutableSpan
         trained.configuration.normalization.apply(
           to: pixels.span, imageShape: shape, into: &values, at: place * shape.count)

@@ -24,6 +24,8 @@ public struct TrainedModel: Sendable {
   public let kind: WeightsKind
   /// The best evaluations of the run so far, if a checkpoint tells.
   public let best: [WeightsKind: CheckpointState.Best]
+  /// Lines about tensors of the file that were left out.
+  private let remarks: [String]
   /// Whether the checkpoint holds averaged weights too, and these are not they.
   public let hasOtherAverage: Bool
 
@@ -36,7 +38,8 @@ public struct TrainedModel: Sendable {
   ///   - origin: where the weights are.
   ///   - averaged: take the moving average of the weights.
   ///   - assignments: `key=value` for keys of the checkpoint's configuration.
-  ///   - warning: receives a line for each damaged checkpoint that is passed over, and for another precision.
+  ///   - warning: receives a line for each damaged checkpoint that is passed over, for another
+  ///     precision, and for tensors that are left out.
   /// - Throws: ``StartError``, ``ConfigurationError``, `CheckpointError` or `ModelError`.
   public init(
     _ origin: WeightsOrigin, averaged: Bool, assignments: [String], warning: (String) -> Void
@@ -44,7 +47,7 @@ public struct TrainedModel: Sendable {
     try self.init(
       resolved: Self.resolve(origin, averaged ? .averaged : .weights, warning), averaged: averaged,
       assignments: assignments)
-    if isInOtherPrecision { warning(TrainingConfiguration.precisionWarning) }
+    warn(warning)
   }
 
   /// The same on all ranks: rank zero chooses the checkpoint, all of them read it.
@@ -71,9 +74,12 @@ public struct TrainedModel: Sendable {
       try TrainedModel(resolved: found, averaged: averaged, assignments: assignments)
     }
     self = try StartAgreement.agree(on: loaded, communication)
-    if isInOtherPrecision && communication.rank == 0 {
-      warning(TrainingConfiguration.precisionWarning)
-    }
+    if communication.rank == 0 { warn(warning) }
+  }
+
+  private func warn(_ warning: (String) -> Void) {
+    if isInOtherPrecision { warning(TrainingConfiguration.precisionWarning) }
+    remarks.forEach(warning)
   }
 
   private init(resolved: WeightsOrigin, averaged: Bool, assignments: [String]) throws {
@@ -84,8 +90,8 @@ public struct TrainedModel: Sendable {
       try self.init(
         Checkpoint.open(directory), averaged: averaged, assignments: assignments,
         expecting: expected)
-    case .file(let path, let configuration):
-      try self.init(configuration, weightsPath: path)
+    case .file(let path, let configuration, let isPartial):
+      try self.init(configuration, weightsPath: path, leavingOut: isPartial)
     }
   }
 
@@ -115,7 +121,8 @@ public struct TrainedModel: Sendable {
   private init(
     _ configuration: TrainingConfiguration, weightsPath: String, step: Int? = nil,
     trainingDigest: String? = nil, kind: WeightsKind = .weights,
-    best: [WeightsKind: CheckpointState.Best] = [:], hasOtherAverage: Bool = false
+    best: [WeightsKind: CheckpointState.Best] = [:], hasOtherAverage: Bool = false,
+    leavingOut: Bool = false
   ) throws {
     let asked = configuration
     let configuration = asked.onThisProcessor
@@ -129,7 +136,9 @@ public struct TrainedModel: Sendable {
     self.hasOtherAverage = hasOtherAverage
     model = try Model(configuration.model, precision: configuration.train.precision)
     weights = FloatBuffer(count: model.layout.count)
-    _ = try WeightsFile(weightsPath).load(into: weights, model.layout, keepsHead: false)
+    var tolerance = WeightsFile.Tolerance()
+    tolerance.unusedTensors = leavingOut
+    remarks = try WeightsFile(weightsPath).load(into: weights, model.layout, tolerance)
   }
 
   /// Refuses a checkpoint whose model or data are not those of the file given to --config.

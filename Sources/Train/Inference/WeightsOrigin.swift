@@ -6,8 +6,9 @@ public enum WeightsOrigin: Sendable {
   case run(String, expecting: TrainingConfiguration? = nil)
   /// One checkpoint's folder.
   case checkpoint(String, expecting: TrainingConfiguration? = nil)
-  /// A safetensors file, with the configuration that it belongs to.
-  case file(String, TrainingConfiguration)
+  /// A safetensors file, with the configuration that it belongs to; `leavingOut` tolerates tensors that
+  /// the model does not have.
+  case file(String, TrainingConfiguration, leavingOut: Bool = false)
 
   var checkpointDirectory: String? {
     if case .checkpoint(let directory, _) = self { directory } else { nil }

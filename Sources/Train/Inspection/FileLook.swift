@@ -1,3 +1,4 @@
+internal import FileKinds
 internal import Foundation
 
 /// What a file looks like to somebody who does not know its format.
@@ -9,14 +10,16 @@ enum FileLook {
   ///
   /// - Throws: ``StartError`` with exit code 74 where it cannot be read.
   static func words(for path: String) throws(StartError) -> String {
-    let bytes: Data
+    let prefix: Data
     do {
       let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-      bytes = try file.read(upToCount: length) ?? Data()
+      prefix = try file.read(upToCount: FileKind.prefixBytes) ?? Data()
     } catch {
       throw StartError("\(path): cannot be read: \(error.reason)", exitCode: 74)
     }
-    if bytes.isEmpty { return "is empty" }
+    if prefix.isEmpty { return "is empty" }
+    if let kind = FileKind(of: prefix), !kind.isPlainText { return "is \(kind)" }
+    let bytes = prefix.prefix(length)
     // A character may be cut at the end.
     let text = String(decoding: bytes, as: UTF8.self)
       .trimmingCharacters(in: CharacterSet(charactersIn: "\u{FFFD}"))

@@ -32,10 +32,10 @@ public enum Inspection: Sendable {
     }
     // A trailing slash is followed where the path is a link to a folder.
     if FileManager.default.fileExists(atPath: path + "/") {
-      let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-      let shards = names.filter { $0.hasSuffix(".shard") }.map { "\(path)/\($0)" }
+      let shards = try shardFiles(in: path)
       if shards.isEmpty {
-        guard names.contains("checkpoints") || RunCheckpoints.isCheckpoint(path) else {
+        let isRun = FileManager.default.fileExists(atPath: "\(path)/checkpoints")
+        guard isRun || RunCheckpoints.isCheckpoint(path) else {
           throw StartError(
             "\(path): is a folder without checkpoints or shards; name \(Self.known)", exitCode: 65)
         }

@@ -14,7 +14,7 @@ public struct TensorSummary: Sendable, Encodable {
   /// The tensors of `file` by name.
   static func tensors(of file: SafeTensorsFile) -> [TensorSummary] {
     file.tensors.values.sorted { $0.name < $1.name }.map {
-      TensorSummary(name: $0.name, type: $0.type.rawValue, shape: $0.shape, count: $0.count)
+      TensorSummary(name: $0.name, type: $0.typeName, shape: $0.shape, count: $0.count)
     }
   }
 }

@@ -43,6 +43,7 @@ extension Report {
         + "(\(MemoryEstimate.megabytes(estimate.peak)) MB with a checkpoint under way), "
         + "\(parts.coordinator.steps) steps of \(parts.configuration.train.globalBatchSize) samples "
         + "(\(parts.coordinator.stepsPerEpoch) an epoch)")
+    for remark in StartRemarks.lines(parts) { say(remark) }
     if parts.configuration.train.reduction == .mpi {
       say("train.reduction = \"mpi\": the bits depend on the number of ranks")
     }

@@ -34,6 +34,16 @@ public struct TrainingOptions: Sendable {
   public var stopAfter: Int?
   /// Start from the weights in this safetensors file, with a fresh optimizer.
   public var weights: String?
+  /// Take what the file of weights and the model have in common.
+  public var isPartial = false
+  /// What of the given weights and the model may be without a counterpart: a head always.
+  var tolerance: WeightsFile.Tolerance {
+    var tolerance = WeightsFile.Tolerance()
+    tolerance.newHead = true
+    tolerance.unusedTensors = isPartial
+    tolerance.absentTensors = isPartial
+    return tolerance
+  }
   /// Check every activation and gradient for non-finite values.
   public var debug = false
   /// How progress is shown.

@@ -19,7 +19,7 @@ extension TrainingRun {
         try requireSameRun(Checkpoint.open(folder).state, in: folder, parts)
       } else if isNew, let weights = options.weights {
         let room = FloatBuffer(count: parts.model.layout.count)
-        _ = try WeightsFile(weights).load(into: room, parts.model.layout)
+        _ = try WeightsFile(weights).load(into: room, parts.model.layout, options.tolerance)
       }
       return []
     }

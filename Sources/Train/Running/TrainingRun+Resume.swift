@@ -140,10 +140,9 @@ extension TrainingRun {
   ) throws -> TrainingProgress {
     parts.model.initializeWeights(weights, seed: parts.configuration.seed)
     if let path = parts.options.weights {
-      let remade = try WeightsFile(path).load(into: weights, parts.model.layout)
-      for name in remade where parts.communication.rank == 0 {
-        StandardError.write("\(path): \(name) has another number of classes and is made anew")
-      }
+      let remarks = try WeightsFile(path).load(
+        into: weights, parts.model.layout, parts.options.tolerance)
+      if parts.communication.rank == 0 { remarks.forEach(StandardError.write) }
     }
     parts.optimizer.startAverage(from: weights)
     return TrainingProgress()
@@ -154,7 +153,7 @@ extension TrainingRun {
     _ checkpoint: Checkpoint, into weights: FloatBuffer, _ parts: TrainingParts
   ) throws -> TrainingProgress {
     _ = try WeightsFile("\(checkpoint.directory)/\(CheckpointTensor.weightsFile)")
-      .load(into: weights, parts.model.layout, keepsHead: false)
+      .load(into: weights, parts.model.layout)
     try loadOwned(.firstMoment, into: parts.optimizer.firstMoment, checkpoint, parts)
     try loadOwned(.secondMoment, into: parts.optimizer.secondMoment, checkpoint, parts)
     if let average = parts.optimizer.average {

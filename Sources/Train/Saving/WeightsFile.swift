@@ -4,44 +4,65 @@ public import Model
 
 /// Weights in a safetensors file with timm's names, ours or timm's own.
 public struct WeightsFile {
+  /// What may be without a counterpart; without any of it file and model have the same tensors.
+  public struct Tolerance: Sendable {
+    /// A head that the file lacks, or has in another size, keeps what the weights hold.
+    public var newHead = false
+    /// Tensors of the file that the model does not have are left out.
+    public var unusedTensors = false
+    /// Tensors of the model that the file does not have keep what the weights hold.
+    public var absentTensors = false
+
+    /// No tolerance.
+    public init() {}
+  }
+
   private let file: SafeTensorsFile
 
   /// Opens the file.
   ///
-  /// - Throws: `CheckpointError`; for a `.pth` file one that says how to convert it.
+  /// - Throws: `CheckpointError`, which says what a file of another format is; for a `.pth` file
+  ///   ``StartError`` that says how to convert it.
   public init(_ path: String) throws {
-    if path.hasSuffix(".pth") || path.hasSuffix(".pt") || path.hasSuffix(".bin") {
+    file = try Self.open(path)
+  }
+
+  private static func open(_ path: String) throws -> SafeTensorsFile {
+    do throws(CheckpointError) {
+      return try SafeTensorsFile(path: path)
+    } catch {
+      // A place in the file: its first bytes have told nothing, and so the name does.
+      guard error.code == .invalid, error.offset != nil, isOfPyTorch(path) else { throw error }
       throw StartError(
         "\(path): only .safetensors is read; convert it in Python: "
           + "safetensors.torch.save_file(torch.load(\"\(path)\"), \"weights.safetensors\")",
         exitCode: 65)
     }
-    file = try SafeTensorsFile(path: path)
   }
 
-  /// Reads all parameters.
+  /// Reads all parameters that model and file have in common.
   ///
-  /// A head of another number of classes keeps what `weights` holds, if `keepsHead` allows it.
-  ///
-  /// - Returns: the names of the parameters that were not read.
-  /// - Throws: `CheckpointError` or ``StartError`` that names the tensor and both shapes.
+  /// - Parameters:
+  ///   - weights: receives them; what is not read stays as it is.
+  ///   - layout: the model's tensors.
+  ///   - tolerance: what may be without a counterpart.
+  /// - Returns: lines for people about what was not read, none where all was.
+  /// - Throws: `CheckpointError` or ``StartError`` that names the tensors without a counterpart, or
+  ///   the tensor of another shape with both shapes.
   public func load(
-    into weights: FloatBuffer, _ layout: ParameterLayout, keepsHead: Bool = true
+    into weights: FloatBuffer, _ layout: ParameterLayout, _ tolerance: Tolerance = Tolerance()
   ) throws -> [String] {
-    var kept: [String] = []
-    for parameter in layout.parameters {
-      let tensor = try file.tensor(parameter.name)
-      if tensor.shape != parameter.shape {
-        if keepsHead && parameter.name.hasPrefix("head.") {
-          kept.append(parameter.name)
-          continue
-        }
-        throw StartError(
-          "\(file.path): \(parameter.name) has shape \(tensor.shape), the model needs "
-            + "\(parameter.shape); check the sizes under [model]", exitCode: 65)
-      }
-      try weights.withMutableSpan(parameter.range) { try file.read(parameter.name, into: &$0) }
+    let matching = TensorMatching(file, layout, tolerance)
+    try matching.check()
+    for parameter in matching.read {
+      let name = matching.prefix + parameter.name
+      try weights.withMutableSpan(parameter.range) { try file.read(name, into: &$0) }
     }
-    return kept
+    return matching.remarks
+  }
+
+  /// Whether the name is one that PyTorch's own files have.
+  private static func isOfPyTorch(_ path: String) -> Bool {
+    [".pth", ".pt", ".bin"].contains { path.hasSuffix($0) }
   }
 }

@@ -27,6 +27,9 @@ struct WeightsOptions: ParsableArguments {
     help: "Take the averaged weights of the checkpoint; of a run, those that were the best.")
   var ema = false
 
+  @Flag(help: "Leave out tensors of --weights that the model does not have.")
+  var partial = false
+
   @OptionGroup var configuration: ConfigurationOptions
 
   func validate() throws {
@@ -40,6 +43,9 @@ struct WeightsOptions: ParsableArguments {
         "--config does not go with \(first): a checkpoint has its configuration inside; change "
           + "keys of it with --set")
     }
+    if partial && weights == nil {
+      throw ValidationError("--partial goes with --weights alone")
+    }
     if ema && weights != nil {
       throw ValidationError("--ema does not go with --weights: give the file of the average itself")
     }
@@ -51,7 +57,10 @@ struct WeightsOptions: ParsableArguments {
   /// - Returns: the choice; nothing was read but the configuration.
   /// - Throws: ``ConfigurationError`` for a bad configuration.
   func origin(overrides: [String] = []) throws(ConfigurationError) -> WeightsOrigin {
-    if let weights { return .file(weights, try configuration.load(overrides: overrides)) }
+    if let weights {
+      return .file(
+        weights, try configuration.load(overrides: overrides), leavingOut: partial)
+    }
     if let checkpoint { return .checkpoint(checkpoint) }
     let expected = configuration.config == nil ? nil : try configuration.load(overrides: overrides)
     return .run(runDir ?? "runs/\(configuration.name)", expecting: expected)

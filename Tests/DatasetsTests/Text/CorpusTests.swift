@@ -67,6 +67,45 @@ struct CorpusTests {
     expectError(.missing, empty.path) { _ = try TextCorpus.files(in: [empty.path]) }
   }
 
+  @Test("Hidden files are no documents, endings may be capitals, and what is left out is told")
+  func foreignFiles() throws {
+    let folder = try TemporaryFolder()
+    for name in ["._a.txt", ".#b.txt", ".hidden.txt.gz", "notes.md", "c.csv"] {
+      try folder.write("x", to: name)
+    }
+    let files = try ["A.TXT", "b.Txt.GZ", "c.txt"].map { try folder.write("x", to: $0) }
+    var told: [String] = []
+    #expect(try TextCorpus.files(in: [folder.path]) { told.append($0) } == files)
+    #expect(told.count == 1 && told[0].hasSuffix("c.csv, notes.md"), "\(told)")
+    // Named by the user it is meant.
+    #expect(
+      try TextCorpus.files(in: ["\(folder.path)/._a.txt"]) == ["\(folder.path)/._a.txt"])
+  }
+
+  @Test("Empty files are passed over and told, packed too")
+  func emptyFiles() async throws {
+    let packed = try await TextFixture.xz([])
+    let corpus = TextCorpus(files: [
+      try folder.write("", to: "0.txt"), try folder.write("a", to: "1.txt"),
+      try folder.write(gzip([]), to: "2.txt.gz"), try folder.write(packed, to: "3.txt.xz"),
+      try folder.write("b", to: "4.txt"),
+    ])
+    #expect(try texts(corpus) == ["1 a", "4 b"])
+    let line = try #require(try corpus.emptyFiles())
+    for name in ["0.txt", "2.txt.gz", "3.txt.xz"] { #expect(line.contains(name)) }
+    #expect(!line.contains("1.txt"))
+    #expect(try TextCorpus(files: [corpus.files[1]]).emptyFiles() == nil)
+  }
+
+  @Test("An index may have CRLF and a byte order mark")
+  func indexOfAnotherSystem() throws {
+    let text = try folder.write("one\ntwo\n", to: "text")
+    let index = try folder.write("\u{FEFF}offset\tbytes\r\n0\t4\r\n4\t4\r\n", to: "index.tsv")
+    let corpus = TextCorpus(
+      files: [text], documents: .index(try DocumentIndex(contentsOf: index)))
+    #expect(try texts(corpus) == ["0 one", "1 two"])
+  }
+
   @Test("An index tells documents apart, inside a line too, and passes over what is between")
   func index() throws {
     let text = try folder.write("title\none\ntwo three\n\nfour\n", to: "text")

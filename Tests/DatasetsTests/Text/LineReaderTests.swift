@@ -82,14 +82,40 @@ struct LineReaderTests {
     expectError(.invalid, end, offset: 3) { _ = try lines(end) }
   }
 
-  @Test("An empty file is refused, packed too")
+  @Test("An empty file has no lines, packed too")
   func empty() async throws {
     for content in [[], gzip([]), try await TextFixture.xz([])] {
       let path = try folder.write(content, to: "text")
-      expectError(.invalid, path, mentions: "empty") { _ = try lines(path) }
+      #expect(try LineReader(path).isEmpty && lines(path).isEmpty)
     }
     expectError(.missing, "nowhere.txt") { _ = try lines("nowhere.txt") }
     expectError(.invalid, folder.path, mentions: "not a file") { _ = try lines(folder.path) }
+  }
+
+  @Test("A byte order mark is no text, packed or not, and offsets count it")
+  func byteOrderMark() throws {
+    for content in [Array("\u{FEFF}a\nb\n".utf8), gzip(Array("\u{FEFF}a\nb\n".utf8))] {
+      let path = try folder.write(content, to: "text")
+      #expect(try lines(path) == [[0x61], [0x62]])
+      #expect(try LineReader(path).offset == 3)
+      #expect(try lines(path, from: 5) == [[0x62]])
+    }
+    let mark = try folder.write("\u{FEFF}", to: "mark")
+    #expect(try lines(mark) == [])
+  }
+
+  @Test("What is no text is called by its name")
+  func wrongKinds() throws {
+    var tar = Array("a.txt".utf8) + [UInt8](repeating: 0, count: 507)
+    tar.replaceSubrange(257..<262, with: Array("ustar".utf8))
+    for (content, name) in [
+      ([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10], "a PNG picture"), (tar, "a tar archive"),
+      (gzip(tar), "a tar archive"), ([0xff, 0xfe, 0x61, 0], "UTF-16 text"),
+      (Array("version https://git-lfs.github.com/spec/v1\n".utf8), "a Git LFS pointer"),
+    ] as [([UInt8], String)] {
+      let path = try folder.write(content, to: "text")
+      expectError(.invalid, path, offset: 0, mentions: name) { _ = try lines(path) }
+    }
   }
 
   @Test("An xz file that is cut off or damaged is refused", arguments: [1, 12, 40, 600])

@@ -43,11 +43,12 @@ struct SafeTensorsReader: FuzzedReader {
       var bytes = [UInt8](repeating: 0, count: tensor.bytes.count)
       var span = bytes.mutableSpan
       try file.readBytes(tensor.name, at: 0, into: &span)
+      guard let type = tensor.type else { continue }
       for element in 0..<tensor.count {
-        let start = element * tensor.type.size
-        _ = tensor.type.value(bytes[start..<start + tensor.type.size])
+        let start = element * type.size
+        _ = type.value(bytes[start..<start + type.size])
       }
-      if [.float16, .bfloat16, .float32, .float64].contains(tensor.type) {
+      if [.float16, .bfloat16, .float32, .float64].contains(type) {
         var values = [Float](repeating: 0, count: tensor.count)
         var floats = values.mutableSpan
         try file.read(tensor.name, into: &floats)

@@ -12,7 +12,7 @@ final class FolderLock {
   ///
   /// - Throws: ``DatasetError`` if another process has it, or has moved the folder to its place.
   init(_ folder: Folder) throws(DatasetError) {
-    let descriptor = unsafe open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let descriptor = retried { unsafe open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard descriptor >= 0 else { throw .system(folder.path, "cannot open the folder") }
     do {
       lack = try Self.lock(descriptor, folder)

@@ -22,7 +22,7 @@ final class TextDraft {
     self.target = target
     folder = target.hiddenNeighbour(".incomplete")
     try Self.requireReplaceable(target, replacing: replacing)
-    if !folder.exists { try folder.create() }
+    if try !folder.isThere() { try folder.create() }
     lock = try FolderLock(folder)
     record = PreparationRecord(settings: settings)
     let found = try PreparationRecord(in: folder)
@@ -74,7 +74,7 @@ final class TextDraft {
   /// Puts the complete set in its place.
   func publish() throws(DatasetError) {
     try folder.synchronize()
-    if target.exists {
+    if try target.isThere() {
       try folder.replace(target)
     } else {
       try folder.move(to: target)
@@ -86,14 +86,14 @@ final class TextDraft {
   private static func requireReplaceable(
     _ folder: Folder, replacing: Bool
   ) throws(DatasetError) {
-    guard folder.exists else { return }
-    let names = try folder.names()
-    if let other = names.first(where: { !isOurs($0) }) {
+    guard try folder.isThere() else { return }
+    if let other = try folder.firstForeign(isOurs) {
       throw DatasetError(
         .exists, FileLocation("\(folder.path)/\(other)"),
         "the folder holds more than shards of text and stays as it is; choose another one")
     }
-    guard replacing || names.isEmpty else {
+    let isEmpty = try folder.names().isEmpty
+    guard replacing || isEmpty else {
       throw DatasetError(
         .exists, FileLocation(folder.path),
         "shards are here already, finished or begun with other settings; choose another folder or "
@@ -103,7 +103,7 @@ final class TextDraft {
 
   private static func isOurs(_ name: String) -> Bool {
     let files = Vocabulary.fileNames + [PreparationRecord.fileName]
-    return name.hasSuffix(".shard") || files.contains(name)
+    return name.hasSuffix(".shard") && !name.hasPrefix(".") || files.contains(name)
       || files.contains { name == Folder.newName(of: $0) }
   }
 }

@@ -56,7 +56,8 @@ public struct TextPreparation: Sendable {
     progress: (Int) -> Void = { _ in }
   ) throws(DatasetError) -> TextCounts {
     let draft = try TextDraft(
-      of: Folder(path: directory), settings: try PreparationSettings(self), replacing: replacing)
+      of: try Folder.output(directory, replacing: replacing),
+      settings: try PreparationSettings(self), replacing: replacing)
     if let reason = draft.lackOfLock {
       stage(.unlocked(folder: draft.folder.path, reason: reason))
     }

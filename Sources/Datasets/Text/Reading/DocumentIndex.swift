@@ -19,7 +19,8 @@ public struct DocumentIndex: Sendable, Equatable {
     while true {
       let location = reader.location(reader.offset)
       guard let line = try reader.next() else { break }
-      let fields = String(decoding: line, as: UTF8.self).split(
+      let content = line.last == UInt8(ascii: "\r") ? line.dropLast() : line[...]
+      let fields = String(decoding: content, as: UTF8.self).split(
         separator: "\t", omittingEmptySubsequences: false)
       guard fields.count >= 2, let start = Int(fields[0]), let count = Int(fields[1]), start >= 0,
         count > 0, case let (end, isTooLarge) = start.addingReportingOverflow(count), !isTooLarge

@@ -1,3 +1,5 @@
+internal import FileKinds
+
 /// The lines of a UTF-8 file, plain or packed, one after the other in constant memory.
 final class LineReader {
   /// A longer line comes in parts, cut after a blank where it has one.
@@ -11,18 +13,49 @@ final class LineReader {
   private var start = 0
   private var isAtEnd = false
   private var validator: UTF8Validator
+  private var kind: FileKind?
+
+  /// Whether the file has no content.
+  private(set) var isEmpty = false
 
   /// Opens the file at `path` and passes over `offset` bytes of content, after which a line begins.
   ///
-  /// - Throws: ``DatasetError`` if it cannot be read or is empty.
+  /// A byte order mark at the front is passed over too.
+  ///
+  /// - Throws: ``DatasetError`` if it cannot be read, or is an archive or a pointer and no text.
   init(_ path: String, from offset: Int = 0) throws(DatasetError) {
     self.offset = offset
     file = try UnpackedFile(path)
     buffer = try file.skip(offset)
     validator = UTF8Validator(position: offset)
     try validate(buffer)
-    if buffer.isEmpty { try fill() }
-    if offset == 0 && buffer.isEmpty { throw UnpackedFile.empty(path) }
+    if offset == 0 {
+      try begin()
+    } else if buffer.isEmpty {
+      try fill()
+    }
+  }
+
+  /// Looks at the first bytes of the content.
+  private func begin() throws(DatasetError) {
+    while buffer.count < FileKind.prefixBytes && !isAtEnd {
+      let chunk = try file.next()
+      isAtEnd = chunk.isEmpty
+      buffer += chunk
+    }
+    isEmpty = buffer.isEmpty
+    kind = isEmpty ? nil : FileKind(of: buffer)
+    // Both are valid UTF-8, and no document.
+    if let kind, kind == .largeFilePointer || kind.isTarArchive { throw notText(kind) }
+    try validate(buffer)
+    start = FileKind.byteOrderMarkLength(buffer)
+    offset = start
+  }
+
+  private func notText(_ kind: FileKind) -> DatasetError {
+    DatasetError(
+      .invalid, location(0),
+      kind.insteadOf("text in UTF-8", advice: "leave it out or convert it"))
   }
 
   /// Bytes of the file itself that were read so far.
@@ -93,6 +126,7 @@ final class LineReader {
   private func validate(_ chunk: [UInt8]) throws(DatasetError) {
     guard let error = validator.firstError(in: chunk) ?? (isAtEnd ? validator.errorAtEnd : nil)
     else { return }
+    if let kind, !kind.isPlainText { throw notText(kind) }
     throw DatasetError(
       .invalid, location(error),
       "the text is not UTF-8 here; convert it, for example with iconv -t UTF-8")

@@ -46,17 +46,23 @@ public struct TextCorpus: Sendable {
 
   /// The files that `paths` name: a folder stands for its files of text, by name.
   ///
-  /// - Throws: ``DatasetError`` if a folder has none.
-  public static func files(in paths: [String]) throws(DatasetError) -> [String] {
+  /// - Parameters:
+  ///   - paths: files and folders.
+  ///   - leavingOut: receives a line for each folder that has files with other endings.
+  /// - Returns: their paths in order.
+  /// - Throws: ``DatasetError`` if a folder has no file of text.
+  public static func files(
+    in paths: [String], leavingOut: (String) -> Void = { _ in }
+  ) throws(DatasetError) -> [String] {
     var files: [String] = []
     for path in paths {
       guard Folder(path: path).exists else {
         files.append(path)
         continue
       }
-      let endings = [".txt", ".txt.gz", ".txt.xz"]
-      let names = try Folder(path: path).names().filter { name in
-        endings.contains { name.hasSuffix($0) }
+      let all = try Folder(path: path).visibleNames()
+      let names = all.filter { name in
+        endings.contains { name.lowercased().hasSuffix($0) }
       }
       guard !names.isEmpty else {
         throw DatasetError(
@@ -64,8 +70,34 @@ public struct TextCorpus: Sendable {
           "no .txt, .txt.gz or .txt.xz file is in the folder; name the files themselves")
       }
       files += names.map { "\(path)/\($0)" }
+      let others = all.filter { !names.contains($0) }
+      if !others.isEmpty {
+        leavingOut("\(path): left out, for these are not called .txt: \(Self.list(others))")
+      }
     }
     return files
+  }
+
+  private static let endings = [".txt", ".txt.gz", ".txt.xz"]
+
+  /// The longest empty file as xz, gzip or anything else stores it.
+  private static let longestEmpty = 4_096
+
+  /// A line that names the files without content, which are left out; nil where there are none.
+  ///
+  /// - Throws: ``DatasetError`` if a file cannot be read.
+  public func emptyFiles() throws(DatasetError) -> String? {
+    var empty: [String] = []
+    for (path, bytes) in zip(files, try fileBytes()) where bytes <= Self.longestEmpty {
+      if try LineReader(path).isEmpty { empty.append(path) }
+    }
+    return empty.isEmpty ? nil : "left out, for they are empty: \(Self.list(empty))"
+  }
+
+  /// The first of many names.
+  private static func list(_ names: [String]) -> String {
+    let shown = names.prefix(5).joined(separator: ", ")
+    return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
   }
 
   /// The sizes of the files in bytes, as they are stored.

@@ -23,13 +23,12 @@ final class UnpackedFile {
 
   /// Opens the file at `path`.
   ///
-  /// - Throws: ``DatasetError`` if it cannot be read or holds nothing.
+  /// - Throws: ``DatasetError`` if it cannot be read.
   init(_ path: String) throws(DatasetError) {
     self.path = path
     let packed = try PackedBytes(path)
     self.packed = packed
     let magic = try packed.file.read(at: 0, limit: 6)
-    guard !magic.isEmpty else { throw Self.empty(path) }
     if magic.starts(with: [0x1f, 0x8b]) {
       content = .gzip(try GzipReader(file: path, nextChunk: packed.next))
     } else if magic == [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] {
@@ -66,11 +65,6 @@ final class UnpackedFile {
       left -= chunk.count
     }
     return []
-  }
-
-  /// The error of a file without content.
-  static func empty(_ path: String) -> DatasetError {
-    DatasetError(.invalid, FileLocation(path), "the file is empty; leave it out or copy it again")
   }
 
   private func fill(

@@ -3,14 +3,17 @@ internal import Digests
 extension TextShardHeader {
   /// Decodes and checks the header at the front of `file`, and the file's length.
   init(_ file: MappedBytes) throws(DatasetError) {
+    let magic = file.bytes(from: 0, count: min(file.count, 8))
+    // A file that ends before it could differ may be a shard that was cut off.
+    guard Self.magic.starts(with: magic) else {
+      throw DatasetError(
+        .invalid, file.location(0),
+        file.noShard("this is no shard of text", advice: "make one with prepare text"))
+    }
     guard file.count >= Self.byteCount else {
       throw DatasetError(
         .invalid, file.location(file.count),
-        "the file ends inside the shard header of \(Self.byteCount) bytes; make it anew")
-    }
-    guard file.bytes(from: 0, count: 8) == Self.magic else {
-      throw DatasetError(
-        .invalid, file.location(0), "this is no shard of text; make one with prepare text")
+        "the file ends inside the shard header of \(Self.byteCount) bytes; make it again")
     }
     let version = file.number(at: 8, bytes: 4)
     guard version == Self.formatVersion else {

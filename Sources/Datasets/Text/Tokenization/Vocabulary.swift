@@ -1,4 +1,5 @@
 internal import Digests
+internal import FileKinds
 
 /// The pieces of text that a model knows, by number: a SentencePiece model or a BERT `vocab.txt`.
 public struct Vocabulary: Sendable {
@@ -40,7 +41,25 @@ public struct Vocabulary: Sendable {
   }
 
   /// The vocabulary whose file, called `file` in errors, has this content.
+  ///
+  /// Content that is neither kind is named, where its first bytes tell what it is.
   init(content: [UInt8], file: String) throws(DatasetError) {
+    do throws(DatasetError) {
+      try self.init(reading: content, file: file)
+    } catch {
+      guard error.code == .invalid, !content.isEmpty, let kind = FileKind(of: content),
+        !kind.isPlainText
+      else {
+        throw error
+      }
+      throw DatasetError(
+        .invalid, FileLocation(file),
+        kind.insteadOf(
+          "a vocabulary", advice: "name a SentencePiece model or a vocab.txt with a piece a line"))
+    }
+  }
+
+  private init(reading content: [UInt8], file: String) throws(DatasetError) {
     self.file = file
     self.content = content
     var hasher = SHA256()
@@ -173,7 +192,8 @@ public struct Vocabulary: Sendable {
     }
     var pieces: [String] = []
     var known: Set<ArraySlice<UInt8>> = []
-    for var line in content.split(separator: 0x0a, omittingEmptySubsequences: false) {
+    let text = content[FileKind.byteOrderMarkLength(content)...]
+    for var line in text.split(separator: 0x0a, omittingEmptySubsequences: false) {
       let offset = line.startIndex
       if line.last == 0x0d { line.removeLast() }
       if line.isEmpty && offset == content.count { break }

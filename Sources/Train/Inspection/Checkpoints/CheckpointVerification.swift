@@ -95,7 +95,7 @@ extension Checkpoint {
       let tensor = try file.tensor(parameter.name)
       guard tensor.shape == parameter.shape && tensor.type == .float32 else {
         throw StartError(
-          "\(file.path): \(parameter.name) is \(tensor.type.rawValue) \(tensor.shape), the model of "
+          "\(file.path): \(parameter.name) is \(tensor.typeName) \(tensor.shape), the model of "
             + "the state needs F32 \(parameter.shape); use another copy", exitCode: 65)
       }
       for start in stride(from: 0, to: tensor.bytes.count, by: SafeTensorsFile.pieceBytes) {

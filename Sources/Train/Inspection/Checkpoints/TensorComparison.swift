@@ -15,12 +15,19 @@ struct TensorComparison {
         try first.piece(of: tensor, at: start), try second.piece(of: tensor, at: start)
       )
       if pieces.0 == pieces.1 { continue }
-      let size = tensor.type.size
+      guard let type = tensor.type else {
+        // The size of an element is not known, nor what its bits mean.
+        let bytes = zip(pieces.0, pieces.1).count { $0 != $1 }
+        differing += bytes
+        notFinite += bytes
+        continue
+      }
+      let size = type.size
       for byte in stride(from: 0, to: pieces.0.count, by: size) {
         let bits = (pieces.0[byte..<byte + size], pieces.1[byte..<byte + size])
         if bits.0 == bits.1 { continue }
         add(
-          tensor.type.value(bits.0), tensor.type.value(bits.1), at: (start + byte) / size,
+          type.value(bits.0), type.value(bits.1), at: (start + byte) / size,
           tensor.shape)
       }
     }

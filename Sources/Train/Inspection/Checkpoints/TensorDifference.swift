@@ -67,5 +67,5 @@ public struct TensorDifference: Sendable, Encodable {
 
 extension SafeTensor {
   /// Type and shape: `F32 [2, 3]`.
-  fileprivate var kind: String { "\(type.rawValue) \(shape)" }
+  fileprivate var kind: String { "\(typeName) \(shape)" }
 }

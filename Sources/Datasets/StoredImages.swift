@@ -1,0 +1,44 @@
+/// Images in a file, any of which can be had by its number.
+protocol StoredImages: Sendable {
+  /// The number of images.
+  var count: Int { get }
+
+  /// The size of each image.
+  var imageShape: ImageShape { get }
+
+  /// Where the size of the images is written down, for an error to name.
+  var imageShapeLocation: FileLocation { get }
+
+  /// Copies the pixels of one image; `pixels` is (channels, rows, columns).
+  func copyPixels(of image: Int, into pixels: inout MutableSpan<UInt8>) throws(DatasetError)
+}
+
+extension IDXImages: StoredImages {}
+
+extension CIFAR10Source: StoredImages {}
+
+/// The images of one shard, whatever has become of the others of its set.
+struct ShardImages: StoredImages {
+  private let file: MappedBytes
+  private let header: ShardHeader
+
+  /// The images of `file`, all of which is compared with its SHA-256.
+  init(_ file: MappedBytes) throws(DatasetError) {
+    self.file = file
+    header = try ShardHeader(file)
+    try ShardDigest.verify(file, digestAt: ShardHeader.shardDigestOffset)
+  }
+
+  var count: Int { header.sampleCount }
+
+  var imageShape: ImageShape { header.imageShape }
+
+  var imageShapeLocation: FileLocation { file.location(12) }
+
+  func copyPixels(of image: Int, into pixels: inout MutableSpan<UInt8>) throws(DatasetError) {
+    precondition(0 <= image && image < count, "image \(image) of \(count)")
+    precondition(
+      pixels.count == imageShape.count, "\(pixels.count) bytes for \(imageShape.count) pixels")
+    file.copy(from: ShardHeader.byteCount + image * imageShape.count, into: &pixels)
+  }
+}

@@ -1,0 +1,141 @@
+internal import Checkpoints
+internal import Model
+
+/// Which tensors of a file belong to which of a model.
+struct TensorMatching {
+  /// What stands before every name in the file and in no name of the model, as `module.`.
+  let prefix: String
+  /// The tensors of the model that are read.
+  let read: [Parameter]
+  /// The tensors of a head that is made anew.
+  private let newHead: [Parameter]
+  /// Other tensors of the model that the file does not have.
+  private let absent: [Parameter]
+  /// Tensors of the file that the model does not have.
+  private let unused: [String]
+
+  private let file: SafeTensorsFile
+  private let tolerance: WeightsFile.Tolerance
+
+  /// The tensors that are listed in one line.
+  private static let mostListed = 24
+
+  /// Compares names, and for the head shapes too.
+  init(_ file: SafeTensorsFile, _ layout: ParameterLayout, _ tolerance: WeightsFile.Tolerance) {
+    self.file = file
+    self.tolerance = tolerance
+    let prefix = Self.prefix(of: file, layout)
+    self.prefix = prefix
+    func fits(_ parameter: Parameter) -> Bool {
+      file.tensors[prefix + parameter.name]?.shape == parameter.shape
+    }
+    let head = layout.parameters.filter { $0.name.hasPrefix("head.") }
+    // A head is one layer: half of an old one is of no use.
+    let isNew = tolerance.newHead && !head.allSatisfy(fits)
+    newHead = isNew ? head : []
+    let headNames = Set(newHead.map(\.name))
+    let wanted = layout.parameters.filter { !headNames.contains($0.name) }
+    absent = wanted.filter { file.tensors[prefix + $0.name] == nil }
+    read = wanted.filter { file.tensors[prefix + $0.name] != nil }
+    let known = Set(layout.parameters.map { prefix + $0.name })
+    unused = file.tensors.keys.filter { name in
+      !known.contains(name) && !(isNew && name.hasPrefix(prefix + "head."))
+    }.sorted()
+  }
+
+  /// Throws where file and model differ by more than is tolerated.
+  func check() throws(StartError) {
+    if let first = absent.first, !tolerance.absentTensors || read.isEmpty {
+      // Names that the model does not know say more than its own.
+      let others =
+        unused.isEmpty
+        ? "all that is missing: \(Self.list(absent.map(\.name)))"
+        : "the file has \(Self.list(unused))"
+      throw refusal(
+        "no tensor is called \(first.name); \(others); check that the file belongs to this model"
+          + (tolerance.newHead && !read.isEmpty ? ", or give --partial" : ""))
+    }
+    for parameter in read {
+      let shape = file.tensors[prefix + parameter.name]?.shape ?? []
+      guard shape == parameter.shape else {
+        throw refusal(
+          "\(parameter.name) has shape \(shape), the model needs \(parameter.shape); "
+            + "check the sizes under [model]")
+      }
+    }
+    guard unused.isEmpty || tolerance.unusedTensors else {
+      throw refusal(
+        "\(Self.count(unused)) of the file \(unused.count == 1 ? "is" : "are") not in the model: "
+          + "\(Self.list(unused)); check the sizes under [model], or give --partial to leave "
+          + "\(unused.count == 1 ? "it" : "them") out")
+    }
+  }
+
+  /// What was not read, for people.
+  var remarks: [String] {
+    var lines: [String] = []
+    for parameter in newHead {
+      lines.append("\(file.path): \(parameter.name) \(headFault(parameter)) and is made anew")
+    }
+    if !absent.isEmpty {
+      lines.append(
+        "\(file.path): \(Self.count(absent.map(\.name))) of the model not in the file, begun anew: "
+          + Self.list(absent.map(\.name)))
+    }
+    if !unused.isEmpty {
+      lines.append(
+        "\(file.path): \(Self.count(unused)) of the file not in the model, left out: "
+          + Self.list(unused))
+    }
+    return lines
+  }
+
+  /// Why a tensor of the head is not taken from the file.
+  private func headFault(_ parameter: Parameter) -> String {
+    guard let tensor = file.tensors[prefix + parameter.name] else { return "is not in the file" }
+    return tensor.shape == parameter.shape
+      ? "belongs to a head that does not fit" : "has another number of classes"
+  }
+
+  private func refusal(_ text: String) -> StartError {
+    StartError("\(file.path): \(text)", exitCode: 65)
+  }
+
+  private static func count(_ names: [String]) -> String {
+    names.count == 1 ? "1 tensor" : "\(names.count) tensors"
+  }
+
+  private static func list(_ names: [String]) -> String {
+    let shown = names.prefix(mostListed).joined(separator: ", ")
+    return names.count > mostListed ? "\(shown) and \(names.count - mostListed) more" : shown
+  }
+
+  /// What has to be put before the model's names to find the most of them.
+  ///
+  /// `torch.compile`, `DataParallel` and other wrappers put a word before every name. Where two words
+  /// do equally well, as with a student and its teacher, none is taken.
+  private static func prefix(of file: SafeTensorsFile, _ layout: ParameterLayout) -> String {
+    func matches(_ prefix: String) -> Int {
+      layout.parameters.count { file.tensors[prefix + $0.name] != nil }
+    }
+    var best = (prefix: "", matches: matches(""))
+    if best.matches > 0 { return "" }
+    var candidates: Set<String> = []
+    for parameter in layout.parameters {
+      let ending = "." + parameter.name
+      for name in file.tensors.keys where name.hasSuffix(ending) {
+        candidates.insert(String(name.dropLast(ending.count - 1)))
+      }
+    }
+    var isUnique = true
+    for candidate in candidates {
+      let found = matches(candidate)
+      if found == best.matches { isUnique = false }
+      if found > best.matches {
+        best = (candidate, found)
+        isUnique = true
+      }
+    }
+    return isUnique ? best.prefix : ""
+  }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import Glibc
+import Train
+
+/// The words of the command line.
+enum Arguments {
+  /// The words after the program's name, with the user's home in the place of `~` behind an option.
+  ///
+  /// A shell expands `--run-dir ~/runs` but hands on `--run-dir=~/runs` as it is.
+  ///
+  /// - Throws: ``StartError`` (64) for bytes that are not UTF-8, also in the name of the current folder:
+  ///   as text they would be those of another path.
+  static func read() throws(StartError) -> [String] {
+    var words: [String] = []
+    for number in 1..<max(Int(CommandLine.argc), 1) {
+      guard let start = unsafe CommandLine.unsafeArgv[number] else { break }
+      let bytes = unsafe Array(UnsafeRawBufferPointer(start: start, count: strlen(start)))
+      words.append(expandingHome(try text(bytes, "argument \(number)")))
+    }
+    try checkCurrentFolder()
+    return words
+  }
+
+  /// The word with `~` expanded where it begins the value of an option.
+  static func expandingHome(_ word: String) -> String {
+    guard word.hasPrefix("--"), let equals = word.firstIndex(of: "=") else { return word }
+    let value = word.index(after: equals)
+    return word[..<value] + expandHome(String(word[value...]))
+  }
+
+  private static func checkCurrentFolder() throws(StartError) {
+    guard let start = unsafe getcwd(nil, 0) else {
+      let reason = unsafe String(cString: strerror(errno))
+      throw StartError("the current folder cannot be told: \(reason); go to another", exitCode: 64)
+    }
+    defer { unsafe free(start) }
+    let bytes = unsafe Array(UnsafeRawBufferPointer(start: start, count: strlen(start)))
+    _ = try text(bytes, "the name of the current folder")
+  }
+
+  private static func text(_ bytes: [UInt8], _ what: String) throws(StartError) -> String {
+    if let text = String(validating: bytes, as: UTF8.self) { return text }
+    throw StartError(
+      "\(what) is not UTF-8: '\(escaped(bytes))'; give files and folders names in UTF-8",
+      exitCode: 64)
+  }
+
+  /// The bytes for people: what is no printable ASCII as `\xFF`.
+  private static func escaped(_ bytes: [UInt8]) -> String {
+    bytes.map {
+      (0x20...0x7e).contains($0) ? String(UnicodeScalar($0)) : String(format: "\\x%02X", $0)
+    }
+    .joined()
+  }
+}

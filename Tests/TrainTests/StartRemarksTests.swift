@@ -1,0 +1,13 @@
+import Testing
+
+@testable import Train
+
+@Suite("Remarks at the start")
+struct StartRemarksTests {
+  @Test("Samples behind the last whole batch of an epoch are told with their number")
+  func unusedSamples() {
+    #expect(StartRemarks.unusedSamples(of: 60_000, batchSize: 100) == nil)
+    #expect(
+      StartRemarks.unusedSamples(of: 1_438, batchSize: 64)?.hasPrefix("30 of 1438 samples") == true)
+  }
+}
