@@ -21,6 +21,8 @@ extension CheckpointError {
     switch number {
     case ENOENT, ENOTDIR: "check the path"
     case ENOSPC, EDQUOT: "free some space there, older checkpoints are untouched"
+    case EFBIG: "raise the limit on the size of files (ulimit -f), older checkpoints are untouched"
+    case EMFILE: "raise the limit on open files (ulimit -n), older checkpoints are untouched"
     case EACCES, EPERM, EROFS: "make it accessible or choose another run directory"
     default: "check the disk, older checkpoints are untouched"
     }

@@ -59,7 +59,7 @@ extension Communicator {
 
 /// Writes one line to standard error by one system call, so that lines of ranks do not mix.
 func writeLine(_ text: String) {
-  let bytes = Array((text.split(whereSeparator: \.isNewline).joined(separator: " ") + "\n").utf8)
+  let line = text.split(whereSeparator: \.isNewline).joined(separator: " ") + "\n"
   // Nobody is left to whom a failure could be told.
-  _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  _ = DescriptorWriter.write(Array(line.utf8), to: STDERR_FILENO)
 }

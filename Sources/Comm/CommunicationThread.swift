@@ -39,13 +39,15 @@ public final class CommunicationThread: Sendable {
   ///   - computeThreads: threads of this rank that compute beside the communication. Decides
   ///     whether Open MPI is told to yield while it waits.
   ///   - partLimit: the largest number of elements in one message. Only tests lower it.
-  /// - Throws: ``MPIError``; ``LaunchError`` where this process was started as one of several but
+  /// - Throws: ``MPIError``; ``LaunchError`` where files may not be long enough for the memory that
+  ///   the ranks share, and where this process was started as one of several but
   ///   MPI finds a world of one.
   public init(
     _ launch: LaunchEnvironment, computeThreads: Int, partLimit: Int = Int(Int32.max)
   ) throws {
     precondition(
       (1...Int(Int32.max)).contains(partLimit), "messages of at most \(partLimit) elements")
+    try launch.requireSharedFiles()
     let processors = ProcessorSet.ofThisThread() ?? ProcessorSet([])
     hasOwnCore = launch.hasCoreForCommunication(
       processors: processors, computeThreads: computeThreads)
@@ -67,7 +69,8 @@ public final class CommunicationThread: Sendable {
     heartbeats = world.heartbeats
     if size == 1 && launch.launchedTasks > 1 {
       try finalize()
-      throw LaunchError.separateWorlds(tasks: launch.launchedTasks)
+      throw LaunchError.separateWorlds(
+        tasks: launch.launchedTasks, counter: launch.counter)
     }
   }
 

@@ -14,6 +14,8 @@ public struct LaunchEnvironment: Sendable, Equatable {
   public let mode: Mode
   /// The number of processes that were started together, as far as variables tell.
   public let launchedTasks: Int
+  /// The variable that tells ``launchedTasks``; empty for one process.
+  let counter: String
   /// The number of this process among them, as far as variables tell; 0 for one alone.
   public let launchedRank: Int
   /// The number of ranks on this host, or nil if the launcher does not tell.
@@ -29,10 +31,12 @@ public struct LaunchEnvironment: Sendable, Equatable {
   ///
   /// `SLURM_NTASKS` is not among them: a
   /// batch script has it too, and what it starts directly is one process.
-  static let countVariables = ["OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS", "PMI_SIZE"]
+  public static let countVariables = [
+    "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS",
+  ]
   /// Variables that number the processes started together, from 0.
   public static let rankVariables = [
-    "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID",
+    "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "MV2_COMM_WORLD_RANK", "SLURM_PROCID",
   ]
   /// The variable that gives ``startTimeout``.
   public static let startTimeoutVariable = "GMLP_TRAIN_START_TIMEOUT"
@@ -47,11 +51,14 @@ public struct LaunchEnvironment: Sendable, Equatable {
     lookingUp variable: (String) -> String? = LaunchEnvironment.processVariable
   ) throws(LaunchError) {
     let hasLauncher = Self.launcherVariables.contains { variable($0) != nil }
-    var tasks = 1
+    var (tasks, counter) = (1, "")
     for name in Self.countVariables {
-      tasks = max(tasks, try Self.count(name, variable) ?? 1)
+      if let count = try Self.count(name, variable), count > tasks {
+        (tasks, counter) = (count, name)
+      }
     }
-    if !hasLauncher && tasks > 1 { throw .separateWorlds(tasks: tasks) }
+    self.counter = counter
+    if !hasLauncher && tasks > 1 { throw .separateWorlds(tasks: tasks, counter: counter) }
     mode = hasLauncher ? .mpi : .single
     launchedTasks = tasks
     launchedRank = Self.rankVariables.compactMap { Int(variable($0) ?? "") }.first ?? 0
@@ -78,6 +85,19 @@ public struct LaunchEnvironment: Sendable, Equatable {
     guard let tasksOnHost else { return false }
     return processors.count >= tasksOnHost * (computeThreads + 1)
   }
+
+  /// Throws where the limit on the size of files is too low for what Open MPI or this program shares: with
+  /// such a limit `MPI_Init` waits for ever.
+  func requireSharedFiles() throws {
+    guard let limit = try ResourceLimit.fileSize.current() else { return }
+    let needed = mode == .mpi ? Self.segmentBytes : Self.pageBytes
+    guard limit < needed else { return }
+    throw LaunchError.shortFiles(limit: limit, needed: needed)
+  }
+
+  /// The file that each rank of Open MPI 4.1 shares (`btl_vader_segment_size`), in bytes.
+  public static let segmentBytes = 4_194_304
+  private static let pageBytes = 4_096
 
   private static func count(
     _ name: String, _ variable: (String) -> String?

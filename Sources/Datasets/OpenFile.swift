@@ -115,7 +115,15 @@ extension DatasetError {
     default:
       return DatasetError(
         .inputOutput, FileLocation(path, offset: offset),
-        "\(what): \(reason); check the disk and the path")
+        "\(what): \(reason); \(advice(for: code))")
+    }
+  }
+
+  private static func advice(for code: Int32) -> String {
+    switch code {
+    case EFBIG: "raise the limit on the size of files (ulimit -f)"
+    case EMFILE: "raise the limit on open files (ulimit -n)"
+    default: "check the disk and the path"
     }
   }
 }

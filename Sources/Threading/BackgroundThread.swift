@@ -7,6 +7,9 @@ internal import Glibc
 @safe public final class BackgroundThread: Sendable {
   private let thread: pthread_t
 
+  /// Bytes of the stack, whatever limit (ulimit -s) the parent has set for it.
+  public static let stackBytes = 8 << 20
+
   /// Starts a thread that runs `body`.
   ///
   /// - Throws: ``ThreadError`` if the system grants none.
@@ -16,7 +19,12 @@ internal import Glibc
     let before = Self.blockSignals()
     let work = unsafe Unmanaged.passRetained(Work(body))
     var thread = pthread_t()
-    let status = unsafe pthread_create(&thread, nil, run, work.toOpaque())
+    var attributes = pthread_attr_t()
+    unsafe demand(pthread_attr_init(&attributes), "pthread_attr_init")
+    unsafe demand(
+      pthread_attr_setstacksize(&attributes, Self.stackBytes), "pthread_attr_setstacksize")
+    let status = unsafe pthread_create(&thread, &attributes, run, work.toOpaque())
+    unsafe demand(pthread_attr_destroy(&attributes), "pthread_attr_destroy")
     Self.restoreSignals(before)
     guard status == 0 else {
       unsafe work.release()

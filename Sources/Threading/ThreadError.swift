@@ -6,5 +6,7 @@ public struct ThreadError: Error, CustomStringConvertible, Sendable {
   public let reason: String
 
   /// What happened and what to do, in one line.
-  public var description: String { "the thread \(name) cannot start: \(reason); raise ulimit -u" }
+  public var description: String {
+    "the thread \(name) cannot start: \(reason); raise ulimit -u, or ulimit -v where that is limited"
+  }
 }

@@ -27,7 +27,7 @@ extension BenchmarkCommand {
         "the benchmark with \(workers) \(scalingOptions.scalingBy.rawValue) was ended by signal "
           + "\(process.terminationStatus)", exitCode: 128 + process.terminationStatus)
     }
-    if process.terminationStatus != 0 { exit(process.terminationStatus) }
+    if process.terminationStatus != 0 { SingleProcess.end(process.terminationStatus) }
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     return try decoder.decode(ScalingTable.Result.self, from: bytes)

@@ -25,7 +25,7 @@ struct DiffCheckpointsCommand: ParsableCommand {
     SingleProcess.run {
       let difference = try CheckpointDifference(first, second)
       try Output(json: json).give(difference, difference.text)
-      if !difference.isEqual { Foundation.exit(1) }
+      if !difference.isEqual { SingleProcess.end(1) }
     }
   }
 }

@@ -63,7 +63,7 @@ struct DoctorCommand: ParsableCommand {
         if isSpeaker && !json { output.show(finding) }
       }
       if isSpeaker {
-        if json { try output.give(doctor, "") } else { output.say(doctor.summary) }
+        try output.give(doctor, doctor.summary)
       }
       return doctor.failed == 0 ? 0 : 64
     }
@@ -71,14 +71,13 @@ struct DoctorCommand: ParsableCommand {
 }
 
 extension Output {
-  /// Shows one finding at once: under mpirun standard output is no terminal and would be kept back.
+  /// Shows one finding at once.
   fileprivate func show(_ finding: Finding) {
     let verdict = finding.verdict == .fail ? "FAIL" : finding.verdict.rawValue
     let columns = [(verdict, 6), (finding.check, 15)].map { word, width in
       word + String(repeating: " ", count: max(1, width - word.count))
     }
     say(columns.joined() + finding.text)
-    fflush(nil)
   }
 }
 

@@ -32,6 +32,7 @@ struct GMLPTrain: ParsableCommand {
   ///
   /// Under a launcher rank zero alone speaks of wrong arguments.
   static func main() {
+    ProcessStart.prepare()
     endOnOtherProcessor()
     let arguments: [String]
     do {
@@ -56,7 +57,7 @@ struct GMLPTrain: ParsableCommand {
       // A launcher ends all ranks at the first that fails, and another one speaks for this host.
       Thread.sleep(forTimeInterval: 1)
     }
-    Foundation.exit(64)
+    SingleProcess.end(64)
   }
 
   /// Ends with one line about a word that no option could have.
@@ -76,11 +77,13 @@ struct GMLPTrain: ParsableCommand {
     if Launcher.rank != 0 {
       // A launcher ends all ranks at the first that fails, and rank zero has something to say.
       if code != .success { Thread.sleep(forTimeInterval: 1) }
-      Foundation.exit(code.rawValue)
+      SingleProcess.end(code.rawValue)
     }
-    if code == .success { exit(withError: error) }
+    if code == .success {
+      SingleProcess.run { try Output(json: false).line(fullMessage(for: error)) }
+    }
     StandardError.write(unknownSubcommand ?? withPage(message(for: error)))
-    Foundation.exit(code.rawValue)
+    SingleProcess.end(code.rawValue)
   }
 
   /// A line about a word where a subcommand stands and that is none; nil where there is no such word.

@@ -76,12 +76,12 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     SingleProcess.run {
-      if keys { return print(TrainingConfiguration.keyTable) }
+      if keys { return try Output(json: false).line(TrainingConfiguration.keyTable) }
       guard let path else { return try show(configuration(options.config), options.config) }
       switch try Inspection(path, warning: StandardError.write) {
       case .configuration(let file): try show(configuration(file), file)
       case .checkpoint(let summary):
-        if resolved { return print(summary.configuration, terminator: "") }
+        if resolved { return try StandardOutput.write(summary.configuration) }
         try Output(json: json).give(summary, summary.text)
       case .shards(let summary):
         try refuseResolved(path)
@@ -108,7 +108,7 @@ struct InspectCommand: ParsableCommand {
   }
 
   private func show(_ configuration: TrainingConfiguration, _ file: String?) throws {
-    if resolved { return print(configuration.toml, terminator: "") }
+    if resolved { return try StandardOutput.write(configuration.toml) }
     let summary = try ConfigurationSummary(
       configuration, ranks: ranks, opensData: preset == nil)
     let name = file ?? preset.map { "preset \($0)" } ?? "built in (fashion-mnist)"

@@ -10,7 +10,7 @@ enum Launcher {
 
   /// The number of ranks; 1 for a single process.
   static var size: Int {
-    max(number(["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"]), 1)
+    max(number(LaunchEnvironment.countVariables), 1)
   }
 
   /// Whether no rank of a lower number runs on this host; true for a single process.

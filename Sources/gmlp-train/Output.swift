@@ -6,24 +6,21 @@ struct Output: Sendable {
   /// Whether a program reads standard output.
   let json: Bool
 
-  /// Says one line to people.
+  /// Says one line to people, beside the result.
   func say(_ line: String) {
     write("\(line)\n")
   }
 
-  /// Writes `text` to people as it is.
+  /// Writes `text` to people as it is, beside the result.
   func write(_ text: String) {
-    guard json else {
-      print(text, terminator: "")
-      // What takes long is to be seen while it does.
-      fflush(nil)
-      return
-    }
-    do {
-      try FileHandle.standardError.write(contentsOf: Data(text.utf8))
-    } catch {
-      // Nobody is left to whom a failure could be told.
-    }
+    if json { StandardError.writeText(text) } else { StandardOutput.say(text) }
+  }
+
+  /// Gives a line of the result.
+  ///
+  /// - Throws: `OutputError`.
+  func line(_ text: String) throws {
+    try StandardOutput.write("\(text)\n")
   }
 
   /// Gives the result: `value` as JSON, or `text` to people.
@@ -31,9 +28,9 @@ struct Output: Sendable {
   /// - Parameters:
   ///   - value: its property names become keys in snake case; numbers that are not finite become null.
   ///   - text: the same for people.
-  /// - Throws: `EncodingError`.
+  /// - Throws: `EncodingError`, `OutputError`.
   func give(_ value: some Encodable, _ text: @autoclosure () -> String) throws {
-    guard json else { return print(text()) }
-    print(String(decoding: try JSONText.encode(value), as: UTF8.self))
+    guard json else { return try line(text()) }
+    try line(String(decoding: try JSONText.encode(value), as: UTF8.self))
   }
 }

@@ -85,7 +85,7 @@ struct PredictCommand: ParsableCommand {
           if json {
             predictions.append(prediction)
           } else {
-            print(prediction.text)
+            try output.line(prediction.text)
           }
         }
       }
@@ -103,7 +103,7 @@ struct PredictCommand: ParsableCommand {
       try failed.attempt(input) {
         let text = try predictor.fill(input, top: top ?? 5)
         filled.append(text)
-        if !json { print(text.description) }
+        if !json { try output.line(text.description) }
       }
     }
     if json { try output.give(PredictionResult(trained, filled, failed), "") }

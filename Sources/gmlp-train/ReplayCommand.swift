@@ -50,7 +50,7 @@ struct ReplayCommand: ParsableCommand {
       }
       let replay = try Replay(
         directory: runDir, step: step, rank: rank, of: of, debug: debug, communication)
-      print(json ? replay.json : replay.text)
+      try Output(json: json).line(json ? replay.json : replay.text)
       return replay.isEqual ? 0 : 70
     }
   }

@@ -5,14 +5,25 @@ import Train
 enum SingleProcess {
   /// Runs `body` on rank zero and ends the process; other ranks end at once.
   static func run(_ body: () throws -> Void) -> Never {
-    guard Launcher.rank == 0 else { exit(0) }
+    guard Launcher.rank == 0 else { end(0) }
     do {
       try body()
-      exit(0)
+      if let fault = StandardOutput.finish() { throw fault }
+      end(0)
+    } catch let error as OutputError {
+      end(error.exitCode, message: error.message)
     } catch {
       let error = StartError(describing: error)
-      StandardError.write(error.description)
-      exit(error.exitCode)
+      end(error.exitCode, message: error.description)
     }
+  }
+
+  /// Ends the process, after one line on standard error if there is something to tell.
+  ///
+  /// What libraries do at the exit is left out: threads that they would wait for may hang.
+  static func end(_ code: Int32, message: String? = nil) -> Never {
+    if let message { StandardError.write(message) }
+    fflush(nil)
+    _exit(code)
   }
 }

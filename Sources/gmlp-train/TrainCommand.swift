@@ -23,7 +23,7 @@ struct TrainCommand: ParsableCommand {
       --steps is the length of the run, over which the learning rate falls: another length is \
       another run. --stop-after ends this call early and changes no number: call again to go on.
 
-      SIGUSR1 saves a checkpoint and goes on; SIGUSR2, SIGTERM and SIGINT save one and stop (exit \
+      SIGUSR1 saves a checkpoint and goes on; SIGUSR2, TERM, INT and HUP save one and stop (exit \
       code 75). A bare mpirun hands on only the two USR signals in time; launch/local.sh turns the \
       others into them. mpirun as root needs: source launch/environment.sh
       """)

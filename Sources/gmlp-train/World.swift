@@ -20,14 +20,17 @@ enum World {
       communication = try CommunicationThread(
         LaunchEnvironment(), computeThreads: computeThreads)
     } catch let error as LaunchError {
-      if Launcher.rank == 0 { StandardError.write("\(error)") }
-      exit(64)
+      SingleProcess.end(error.exitCode, message: Launcher.rank == 0 ? "\(error)" : nil)
     } catch {
-      StandardError.write("\(error)")
-      exit(70)
+      SingleProcess.end(70, message: "\(error)")
     }
     do {
-      communication.endTogether(code: try body(communication))
+      let code = try body(communication)
+      if code == 0, let fault = StandardOutput.finish() { throw fault }
+      communication.endTogether(code: code)
+    } catch let error as OutputError {
+      // Rank zero gives its result after all that the ranks do together.
+      communication.endTogether(code: error.exitCode, message: error.message)
     } catch let error as StartError {
       communication.endTogether(code: error.exitCode, message: error.description)
     } catch let error as TrainingError where error.isCommon {

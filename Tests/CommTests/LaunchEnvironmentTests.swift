@@ -47,6 +47,29 @@ struct LaunchEnvironmentTests {
     #expect(!text.contains("\n"))
   }
 
+  @Test(
+    "The launcher of another MPI is named, with the variable that it has set",
+    arguments: [
+      ["PMI_SIZE": "4", "PMI_RANK": "0"],
+      // MPICH's mpiexec inside a batch job starts one helper a host by srun.
+      ["PMI_SIZE": "4", "PMI_RANK": "0", "SLURM_STEP_NUM_TASKS": "2"],
+    ])
+  func foreignLauncher(variables: [String: String]) async throws {
+    let run = try await MPIRun(
+      executable: "MPIChecks", arguments: ["barrier"], ranks: nil,
+      environment: variables.merging(["OMPI_MCA_orte_execute_quiet": "1"]) { $1 })
+    #expect(run.exitCode == 64, "\(run)")
+    let text = run.standardOutput
+    #expect(text.contains("one of 4 tasks") && text.contains("another MPI"), "\(run)")
+    #expect(text.contains("unset PMI_SIZE") && !text.contains("SLURM_STEP_NUM_TASKS"), "\(run)")
+  }
+
+  @Test("A launcher whose variables mean no Open MPI is an error before MPI is started")
+  func launcherWithoutWorld() throws {
+    let error = #expect(throws: LaunchError.self) { try launch(["MV2_COMM_WORLD_SIZE": "4"]) }
+    #expect(error?.description.contains("unset MV2_COMM_WORLD_SIZE") == true)
+  }
+
   @Test("A count that is no number is an error", arguments: ["", "0", "-1", "many"])
   func badCount(value: String) throws {
     let error = #expect(throws: LaunchError.self) {

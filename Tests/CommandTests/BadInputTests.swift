@@ -43,7 +43,9 @@ struct BadInputTests {
     for bad in BadInput.all {
       page.add(bad, line: try await refuse(bad, ranks: bad.fewestRanks))
     }
-    let text = page.text + ErrorPage.fileSystems + ErrorPage.processor + ErrorPage.underWay
+    let text =
+      page.text + ErrorPage.fileSystems + ErrorPage.processor + ErrorPage.underWay
+      + ErrorPage.limits
     if ProcessInfo.processInfo.environment["GMLP_TRAIN_WRITE_DOCS"] != nil {
       try text.write(to: ErrorPage.file, atomically: true, encoding: .utf8)
     }

@@ -67,7 +67,26 @@ struct ErrorPage {
     | no room for the last checkpoint | 74 | `rank 0 on node1: the checkpoint of step 8 could not be written (…); the newest earlier one stands` |
     | a checkpoint or its rest cannot be removed | goes on | `run/checkpoints/.step-0000000010.removed could not be removed: …` |
     | something else stands where a link to the best is made | goes on | `the link to the best weights, step 15, could not be made: run/checkpoints/best: there is something else than a link; remove it; the best is known without it` |
+    | no room for what is printed | 74 | `standard output cannot be written: No space left on device; make room, or send it elsewhere` |
     | no room for the metrics | 74 | `rank 0 on node1: run/metrics.jsonl: cannot be written: There isn’t enough space; make room or choose another --run-dir, then start again to resume` |
+
+    """
+
+  /// What is said of limits that a parent has set, as `LimitTests` and `StandardOutputTests` set them.
+  static let limits = """
+
+    ## Limits of the process
+    What a parent limits is told at the start, before work is lost to it.
+
+    | what is limited | code | the line |
+    |---|---|---|
+    | the size of files, below a checkpoint's | 74 | `run: files may not exceed 8192 bytes (ulimit -f), and a checkpoint has one of 18192; raise the limit` |
+    | the size of files, below what ranks share | 74 | `files may not exceed 1024000 bytes (ulimit -f), and what processes share is kept in one of 4194304; raise the limit` |
+    | memory, below the libraries' buffers | 64 | `OpenBLAS takes 134 MB of address space, 134 MB a worker, for which the limits on memory (ulimit -v, ulimit -d) leave no room; raise them, set OPENBLAS_NUM_THREADS=1, or lower --threads` |
+    | memory, below the run's | 64 | `the run needs 60 MB more of memory, for which the limits (ulimit -v, ulimit -d) leave no room; raise them, or lower --threads or train.micro_batch_size` |
+    | the stack | 64 | `the stack is limited to 64 kB (ulimit -s), of which 256 kB are needed; raise the limit` |
+    | threads, or memory for their stacks | 70 | `the thread watchdog cannot start: Resource temporarily unavailable; raise ulimit -u, or ulimit -v where that is limited` |
+    | standard output is closed, and there is a result | 74 | `standard output is closed; the result had nowhere to go` |
 
     """
 

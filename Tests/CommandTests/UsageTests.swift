@@ -4,26 +4,30 @@ import Testing
 
 @testable import Train
 
-private let subcommands = [
-  "train", "evaluate", "predict", "inspect", "prepare", "replay", "benchmark", "checkpoints",
-  "doctor", "torture",
-]
-
-private let nestedSubcommands = [
-  ["prepare", "images"], ["prepare", "text"], ["checkpoints", "list"], ["checkpoints", "verify"],
-  ["checkpoints", "diff"], ["checkpoints", "prune"],
-]
-
 @Suite("Usage", .timeLimit(.minutes(5)))
 struct UsageTests {
-  @Test("Every subcommand explains itself", arguments: subcommands)
-  func help(name: String) async throws {
-    let run = try await command("help", name)
-    #expect(run.exitCode == 0 && run.standardError.isEmpty)
-    #expect(run.standardOutput.contains("USAGE: gmlp-train \(name)"))
-    // Each option says what it does, and lines fit a terminal.
-    for line in run.standardOutput.split(separator: "\n") where !line.hasPrefix("USAGE") {
-      #expect(line.count <= 80, "\(line)")
+  @Test("Every subcommand explains itself, those below another one too")
+  func help() async throws {
+    for words in try await CommandPages().all {
+      let name = words.joined(separator: " ")
+      let run = try await MPIRun(
+        executable: "gmlp-train", arguments: ["help"] + words, ranks: nil, deadlineSeconds: 120)
+      #expect(run.exitCode == 0 && run.standardError.isEmpty)
+      #expect(run.standardOutput.contains("USAGE: gmlp-train \(name)"), "\(name)")
+      // Each option says what it does, and lines fit a terminal.
+      for line in run.standardOutput.split(separator: "\n") where !line.hasPrefix("USAGE") {
+        #expect(line.count <= 80, "\(name): \(line)")
+      }
+    }
+  }
+
+  @Test("A wrong option names the page of its own subcommand")
+  func pages() async throws {
+    for words in try await CommandPages().all {
+      let run = try await MPIRun(
+        executable: "gmlp-train", arguments: words + ["--no-such-option"], ranks: nil,
+        deadlineSeconds: 120)
+      #expect(run.failed(64, "'gmlp-train help \(words.joined(separator: " "))'"), "\(run)")
     }
   }
 
@@ -34,8 +38,8 @@ struct UsageTests {
     let help = try await command("--help", ranks: ranks)
     #expect(help.exitCode == 0)
     #expect(help.standardOutput.components(separatedBy: "USAGE: gmlp-train").count == 2)
-    for name in subcommands {
-      #expect(help.standardOutput.contains("\n  \(name) "), "\(name)")
+    for words in try await CommandPages().all where words.count == 1 {
+      #expect(help.standardOutput.contains("\n  \(words[0]) "), "\(words)")
     }
   }
 
@@ -50,7 +54,7 @@ struct UsageTests {
   @Test("Every option that a page names is the program's")
   func options() async throws {
     var known: Set<Substring> = ["--generate-completion-script"]
-    for page in [[]] + subcommands.map({ [$0] }) + nestedSubcommands {
+    for page in try await [[]] + CommandPages().all {
       let help = try await MPIRun(
         executable: "gmlp-train", arguments: ["help"] + page, ranks: nil)
       known.formUnion(help.standardOutput.matches(of: /--[a-z][a-z-]+/).map(\.output))
@@ -85,7 +89,7 @@ struct UsageTests {
   func completions(shell: String) async throws {
     let run = try await command("--generate-completion-script", shell)
     #expect(run.exitCode == 0 && run.standardError.isEmpty)
-    for word in subcommands + ["shard-mb", "class-names"] {
+    for word in try await CommandPages().all.joined() + ["shard-mb", "class-names"] {
       #expect(run.standardOutput.contains(word), "\(word)")
     }
   }

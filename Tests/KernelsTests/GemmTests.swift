@@ -37,7 +37,7 @@ struct GemmTests {
 
   @Test("The library computes on one thread, and says who it is")
   func library() throws {
-    try BLAS.prepare()
+    try BLAS.prepare(workers: 1)
     #expect(BLAS.configuration.contains("OpenBLAS"))
   }
 }

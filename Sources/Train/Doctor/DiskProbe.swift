@@ -1,6 +1,7 @@
+internal import Comm
 internal import Foundation
 
-/// Some megabytes written to the run directory's disk, brought to the medium, and removed again.
+/// Some megabytes written to the run directory's disk, brought to the medium, and gone with their file.
 struct DiskProbe: Sendable, Codable, Equatable {
   /// 10⁶ bytes a second, with fsync; nil where writing failed.
   let megabytesPerSecond: Double?
@@ -13,7 +14,8 @@ struct DiskProbe: Sendable, Codable, Equatable {
   /// Writes `most` bytes into `folder`, but at most a quarter of the room that is there.
   init(writingTo folder: String, freeBytes: Int, atMost most: Int = largest) {
     do {
-      let bytes = max(1, min(most, freeBytes / 4))
+      let longest = try ResourceLimit.fileSize.current() ?? .max
+      let bytes = max(1, min(most, freeBytes / 4, longest))
       megabytesPerSecond = try Self.measure(folder, bytes: bytes)
       fault = nil
     } catch {
@@ -24,18 +26,8 @@ struct DiskProbe: Sendable, Codable, Equatable {
 
   private static func measure(_ folder: String, bytes: Int) throws -> Double {
     let slowed = try SlowDisk.megabytesPerSecond()
-    let url = URL(fileURLWithPath: "\(folder)/.gmlp-train-doctor-\(UUID().uuidString)")
-    guard FileManager.default.createFile(atPath: url.path, contents: nil) else {
-      throw CocoaError(.fileWriteNoPermission)
-    }
-    defer {
-      do {
-        try FileManager.default.removeItem(at: url)
-      } catch {
-        StandardError.write("\(url.path): cannot be removed: \(error.reason); remove it")
-      }
-    }
-    let file = try FileHandle(forWritingTo: url)
+    try ProbeFile.removeOld(in: folder)
+    let file = try ProbeFile.openNameless(in: folder)
     let piece = Data(repeating: 0x5a, count: min(bytes, 1_000_000))
     let started = ContinuousClock.now
     var written = 0

@@ -85,7 +85,7 @@ public struct Doctor: Sendable, Encodable {
   ) -> (Result<[StartFact], StartError>, TrainingInputs?) {
     var inputs: TrainingInputs?
     let result = StartError.catching {
-      try BLAS.prepare()
+      try BLAS.prepare(workers: configuration.train.threads)
       let opened = try TrainingInputs(configuration)
       inputs = opened
       return StartFact.all(configuration, opened)

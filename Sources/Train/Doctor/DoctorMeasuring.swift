@@ -36,7 +36,9 @@ struct DoctorMeasuring {
     let load = try ProcessorLoad()
     if neighbours.first == rank { own.load = load }
     // Where memory is wanting, libraries that ask for some may wait for it for ever.
-    if !MemoryCheck().findings(examination).contains(where: { $0.verdict == .fail }) {
+    if BLAS.reservedBuffers >= facts.threads
+      && !MemoryCheck().findings(examination).contains(where: { $0.verdict == .fail })
+    {
       own.gigaflops = try examination.needs.flatMap {
         try Self.gigaflops($0, threads: facts.threads)
       }
@@ -103,7 +105,7 @@ struct DoctorMeasuring {
     let manager = FileManager.default
     var path = ""
     if let folder = examination.storage?.folder {
-      path = "\(folder)/.gmlp-train-doctor-\(UUID().uuidString)"
+      path = ProbeFile.path(in: folder)
       // Where it fails DiskProbe has told why.
       if !manager.createFile(atPath: path, contents: Data()) { path = "" }
     }

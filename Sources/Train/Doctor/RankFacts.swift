@@ -86,7 +86,7 @@ extension RankFacts {
     sharedMemory = Space(at: environment["OMPI_MCA_btl_vader_backing_directory"] ?? "/dev/shm")
     session = Space(
       at: environment["OMPI_MCA_orte_tmpdir_base"] ?? environment["TMPDIR"] ?? "/tmp")
-    memory = try HostMemory()
+    memory = try HostMemory(workers: threads)
     processor = try ProcessorFacts()
     kernels = try KernelFacts()
   }

@@ -7,6 +7,8 @@ struct RunNeeds: Sendable, Equatable {
   let memory: MemoryEstimate
   /// Bytes of one checkpoint.
   let checkpointBytes: Int
+  /// Bytes of its largest file.
+  let largestFileBytes: Int
   /// The checkpoints that are on the disk at once: the newest, the best, and the one under way.
   let checkpointsAtOnce: Int
   /// Bytes of gradients and weights that a rank alone would send to all others in a step.
@@ -39,6 +41,7 @@ struct RunNeeds: Sendable, Equatable {
     memory = MemoryEstimate(
       configuration, model, ranks: ranks, sharesMemory: sharesMemory, dataBytes: dataBytes)
     checkpointBytes = cost.parameters * float * (train.emaDecay > 0 ? 4 : 3)
+    largestFileBytes = CheckpointTensor.largestFileBytes(parameters: cost.parameters)
     let written = train.checkpointEvery > 0 ? (steps ?? .max - 1) / train.checkpointEvery + 1 : 1
     checkpointsAtOnce = min(train.keep + 2, written)
     let wire = train.wirePrecision == .bf16 ? MemoryLayout<BFloat16>.stride : float

@@ -11,6 +11,8 @@ struct RunStorage: Sendable, Equatable {
   let space: RankFacts.Space
   /// Bytes of checkpoints of the run directory, which later ones replace.
   let replacedBytes: Int
+  /// Bytes that a file may have here (`ulimit -f`); nil without a limit.
+  let fileSizeLimit: Int?
   /// What could not be read; nil where all is known.
   let fault: String?
 
@@ -25,23 +27,32 @@ struct RunStorage: Sendable, Equatable {
     }
     folder = url.path
     space = RankFacts.Space(at: url.path)
+    var (limit, bytes, fault) = (Int?.none, 0, String?.none)
     do {
-      replacedBytes =
-        manager.fileExists(atPath: checkpoints)
-        ? try Self.bytes(inFolder: URL(fileURLWithPath: checkpoints)) : 0
-      fault = nil
+      limit = try ResourceLimit.fileSize.current()
+      if manager.fileExists(atPath: checkpoints) {
+        bytes = try Self.bytes(inFolder: URL(fileURLWithPath: checkpoints))
+      }
+    } catch let error as HostError {
+      fault = "\(error)"
     } catch {
-      replacedBytes = 0
       fault = "\(checkpoints): cannot be listed: \(error.reason)"
     }
+    fileSizeLimit = limit
+    replacedBytes = bytes
+    self.fault = fault
   }
 
   /// A storage of which all is known.
-  init(runDirectory: String, folder: String, space: FileSystem, replacedBytes: Int) {
+  init(
+    runDirectory: String, folder: String, space: FileSystem, replacedBytes: Int,
+    fileSizeLimit: Int? = nil
+  ) {
     self.runDirectory = runDirectory
     self.folder = folder
     self.space = .known(space)
     self.replacedBytes = replacedBytes
+    self.fileSizeLimit = fileSizeLimit
     fault = nil
   }
 

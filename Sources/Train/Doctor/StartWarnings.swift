@@ -23,7 +23,7 @@ struct StartWarnings {
   init(threads: Int, _ communication: CommunicationThread) throws {
     var own = Told()
     do {
-      try BLAS.prepare()
+      try BLAS.prepare(workers: threads)
       own.facts = try RankFacts(threads: threads, communication)
     } catch {
       own.fault = "\(error)"

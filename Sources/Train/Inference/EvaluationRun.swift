@@ -56,8 +56,9 @@ public struct EvaluationRun: Sendable, Encodable {
     _ trained: TrainedModel, on split: DatasetSplit, _ communication: CommunicationThread,
     progress: @escaping @Sendable (Double) -> Void = { _ in }
   ) throws {
-    try BLAS.prepare()
     let configuration = trained.configuration
+    try StartAgreement.agree(
+      on: Result { try BLAS.prepare(workers: configuration.train.threads) }, communication)
     try Watchdog.start(
       communication.heartbeats, WatchLimits(configuration, ranks: communication.size),
       recovery: "evaluate again"

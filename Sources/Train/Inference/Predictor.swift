@@ -22,7 +22,7 @@ public struct Predictor {
       names.map { $0.count == trained.configuration.model.numClasses } ?? true,
       "\(names?.count ?? 0) names of classes")
     precondition(trained.takesImages, "no model of images")
-    try BLAS.prepare()
+    try BLAS.prepare(workers: 1)
     self.trained = trained
     self.names = names
     let train = trained.configuration.train

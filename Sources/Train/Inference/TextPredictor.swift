@@ -22,7 +22,7 @@ public struct TextPredictor {
   /// - Throws: `DatasetError` or ``StartError`` for a vocabulary that is not there or not the model's.
   public init(_ trained: TrainedModel, vocabulary file: String?) throws {
     precondition(!trained.takesImages, "no model of text")
-    try BLAS.prepare()
+    try BLAS.prepare(workers: 1)
     self.trained = trained
     let pieces = trained.configuration.model.vocabularySize
     if let file {

@@ -1,5 +1,6 @@
 internal import Comm
 internal import Kernels
+internal import Threading
 public import Model
 
 /// The memory that training will take on one rank, known before anything starts.
@@ -51,6 +52,14 @@ public struct MemoryEstimate: Sendable, Equatable {
 
   /// The same with all that can come on top of it.
   public var peak: Int { besideSteps.reduce(total) { $0 + $1.bytes } }
+
+  /// Bytes of address space that a run takes on top of the started program, with its threads' stacks.
+  ///
+  /// Data that are held are left out where ``data`` is 0.
+  func bytesToCome(threads: Int) -> Int {
+    // Beside the workers: a watch, the loader, the writer of checkpoints, and theirs.
+    peak - program + (threads + 6) * BackgroundThread.stackBytes
+  }
 
   /// The estimate for the rank that needs most.
   ///

@@ -93,7 +93,6 @@ final class ProgressDisplay: Sendable {
   }
 
   private static func write(_ text: String) {
-    print(text, terminator: "")
-    fflush(nil)
+    StandardOutput.say(text)
   }
 }

@@ -1,3 +1,4 @@
+internal import Comm
 internal import Foundation
 
 /// Lines for people on standard error.
@@ -5,10 +6,12 @@ public enum StandardError {
   /// Writes `text` as one line that begins with the program's name.
   public static func write(_ text: String) {
     let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
-    do {
-      try FileHandle.standardError.write(contentsOf: Data("gmlp-train: \(line)\n".utf8))
-    } catch {
-      // Nobody is left to whom a failure could be told.
-    }
+    writeText("gmlp-train: \(line)\n")
+  }
+
+  /// Writes `text` as it is.
+  public static func writeText(_ text: String) {
+    // Nobody is left to whom a failure could be told.
+    _ = DescriptorWriter.write(Array(text.utf8), to: STDERR_FILENO)
   }
 }

@@ -10,7 +10,9 @@ public enum Signals {
   private static let interrupted = Atomic<Bool>(false)
   private static let terminated = Atomic<Bool>(false)
 
-  /// Begins to listen: USR1 saves, USR2, TERM and INT save and stop; a second INT ends at once.
+  /// Begins to listen: USR1 saves, USR2, TERM, INT, HUP and XCPU save and stop; a second INT ends at once.
+  ///
+  /// HUP stays ignored where `nohup` has it ignored.
   public static func listen() {
     // A lazy global must not be made for the first time inside a handler.
     _ = saveRequested.load(ordering: .relaxed)
@@ -27,8 +29,33 @@ public enum Signals {
       if Signals.interrupted.exchange(true, ordering: .relaxed) { _exit(128 + SIGINT) }
       Signals.stopRequested.store(true, ordering: .relaxed)
     }
-    // A closed pipe is an error of write, not the end of a run.
-    signal(SIGPIPE, SIG_IGN)
+    // The terminal is gone, or the time of the processor that the parent allows (ulimit -t) is over.
+    for number in [SIGHUP, SIGXCPU] where !isIgnored(number) {
+      signal(number) { _ in Signals.stopRequested.store(true, ordering: .relaxed) }
+    }
+    // Where the terminal wants background jobs to keep silent, a line would stop the run for good.
+    signal(SIGTTOU, SIG_IGN)
+    leaveTimeToStop()
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    let status = unsafe sigaction(number, nil, &action)
+    precondition(status == 0, "sigaction \(number) failed with error \(errno)")
+    let handler = unsafe action.__sigaction_handler.sa_handler
+    return unsafe unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
+
+  /// Has XCPU come some seconds before the KILL that `ulimit -t` means.
+  private static func leaveTimeToStop() {
+    var limit = rlimit()
+    let resource = __rlimit_resource_t(RLIMIT_CPU.rawValue)
+    guard unsafe getrlimit(resource, &limit) == 0, limit.rlim_max != .max,
+      limit.rlim_cur >= limit.rlim_max
+    else { return }
+    limit.rlim_cur = limit.rlim_max - min(60, limit.rlim_max / 5)
+    let status = unsafe setrlimit(resource, &limit)
+    precondition(status == 0, "setrlimit of the processor's time failed with error \(errno)")
   }
 
   /// Whether the run is to be saved and stopped.

@@ -1,6 +1,7 @@
 internal import Checkpoints
 internal import Comm
 internal import Datasets
+internal import Kernels
 internal import Model
 
 extension StartError {
@@ -15,6 +16,8 @@ private func exitCodeOf(_ error: any Error) -> Int32 {
   switch error {
   case let error as StartError: error.exitCode
   case is ConfigurationError: 64
+  case let error as OutputError: error.exitCode
+  case let error as BLASError: error.isLimit ? 64 : 70
   case let error as ModelError:
     switch error {
     case .invalidConfiguration: 64

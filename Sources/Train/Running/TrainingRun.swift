@@ -41,7 +41,8 @@ public enum TrainingRun {
     let progress = try resume(parts, directory)
     if progress.step >= parts.coordinator.steps && !progress.evaluationIsPending {
       if communication.rank == 0 && !options.isQuiet {
-        print("\(options.runDirectory): all \(progress.step) steps are done, nothing is left to do")
+        StandardOutput.say(
+          "\(options.runDirectory): all \(progress.step) steps are done, nothing is left to do\n")
       }
       return .finished
     }
@@ -82,9 +83,10 @@ public enum TrainingRun {
     var faults: [Fault] = []
     let result: Result<[StartFact], StartError>
     do {
-      try BLAS.prepare()
+      try BLAS.prepare(workers: configuration.train.threads)
       faults = try RankActivity.rehearsedFaults()
       let opened = try open(configuration)
+      try requireMemory(configuration, opened, ranks: communication.size)
       inputs = opened
       result = .success(StartFact.all(configuration, opened))
     } catch {
@@ -113,6 +115,7 @@ public enum TrainingRun {
       do {
         // Read here for all: what is wrong with it is told before anybody waits.
         _ = try SlowDisk.megabytesPerSecond()
+        try requireFileSize(parts)
         let opened = try openDirectory(options)
         if let warning = opened.warning { StandardError.write(warning) }
         try opened.requireSaving()
@@ -131,7 +134,7 @@ public enum TrainingRun {
     let (path, patience) = (options.runDirectory, LockPatience.ofThisStart)
     guard options.resume == .never else { return try RunDirectory(path, patience: patience) }
     return try RunDirectory(emptying: path, patience: patience) {
-      if !options.isQuiet { print("\(path): the old run is now \($0)") }
+      if !options.isQuiet { StandardOutput.say("\(path): the old run is now \($0)\n") }
     }
   }
 

@@ -26,6 +26,12 @@ enum CheckpointTensor: Int, Sendable, CaseIterable {
     }
   }
 
+  /// The bytes of the elements in the largest file of a checkpoint.
+  static func largestFileBytes(parameters: Int) -> Int {
+    let most = Dictionary(grouping: allCases, by: \.file).values.map(\.count).max() ?? 1
+    return most * parameters * MemoryLayout<Float>.stride
+  }
+
   /// The file that holds the weights.
   static let weightsFile = WeightsKind.weights.file
 }

@@ -62,9 +62,12 @@ public struct SweepRunner {
     if let threads = launch.threads { arguments += ["--threads", "\(threads)"] }
     arguments += run.assignments.flatMap { ["--set", $0] }
     let process = try Process.program(arguments, ranks: launch.ranks)
-    if launch.usesStandardError { process.standardOutput = FileHandle.standardError }
-    // What was said before comes before what the run says.
-    fflush(nil)
+    if launch.usesStandardError {
+      process.standardOutput = FileHandle.standardError
+    } else if StandardOutput.isMute {
+      // A run that could not speak would end with 74.
+      process.standardOutput = FileHandle.nullDevice
+    }
     try process.run()
     let started = ContinuousClock.now
     var told: ContinuousClock.Instant?
@@ -86,6 +89,8 @@ public struct SweepRunner {
     switch code {
     case 0: return true
     case 70 where try SweepResult(run, in: folder).diverged: return true
+    // It could no longer speak, and was trained to its end all the same.
+    case 74 where try SweepResult(run, in: folder).isOver: return true
     case 75: return false
     // A run that does not listen yet is ended by the signal that asks it to stop.
     case 128 + SIGUSR2 where isTold: return false

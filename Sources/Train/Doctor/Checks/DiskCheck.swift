@@ -10,6 +10,14 @@ struct DiskCheck: DoctorCheck {
     if let fault = storage.fault {
       return [fail(place, fault, cure: "choose another --run-dir")]
     }
+    if let limit = storage.fileSizeLimit, needs.largestFileBytes > limit {
+      return [
+        fail(
+          place,
+          "a file may have \(Megabytes(limit)), and the largest one of a checkpoint has "
+            + "\(Megabytes(needs.largestFileBytes))", cure: "ulimit -f unlimited")
+      ]
+    }
     switch storage.space {
     case .unknown(let reason):
       return [fail(place, reason, cure: "choose another --run-dir")]

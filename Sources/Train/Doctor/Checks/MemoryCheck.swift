@@ -10,7 +10,9 @@ struct MemoryCheck: DoctorCheck {
       let needed =
         hosts.count == 1 ? estimate.onOneHost : host.ranks.count * estimate.peak
       return together(host.ranks, needed, examination)
-        + alone(host.ranks, estimate.peak - estimate.program, examination)
+        + alone(
+          host.ranks, estimate.bytesToCome(threads: examination.ranks[host.ranks[0]].threads),
+          examination)
     }
   }
 
@@ -36,18 +38,35 @@ struct MemoryCheck: DoctorCheck {
     ]
   }
 
-  /// A rank beside the address space that it may have.
+  /// A rank beside the limits that are put on its process.
   private func alone(
     _ host: [Int], _ needed: Int, _ examination: Examination
   ) -> [Finding] {
-    examination.groups(host) { examination.ranks[$0].memory.addressSpaceLimit }.compactMap {
-      limit, ranks in
-      let used = ranks.map { examination.ranks[$0].memory.addressSpaceUsed }.max() ?? 0
-      guard let limit, used + needed > limit else { return nil }
-      return fail(
-        examination.place(ranks),
-        "a rank has \(Megabytes(used)) of address space and needs \(Megabytes(needed)) more; its "
-          + "limit is \(Megabytes(limit))", cure: "ulimit -v unlimited")
+    examination.groups(host) { Limits(examination.ranks[$0].memory) }.flatMap { limits, ranks in
+      let memory = ranks.map { examination.ranks[$0].memory }
+      let libraries = memory.map(\.libraryBytes).max() ?? 0
+      let kinds = [
+        (limits.addressSpace, memory.map(\.addressSpaceUsed), "address space", "ulimit -v"),
+        (limits.data, memory.map(\.dataUsed), "data", "ulimit -d"),
+      ]
+      return kinds.compactMap { limit, used, name, command -> Finding? in
+        let used = used.max() ?? 0
+        guard let limit, used + needed + libraries > limit else { return nil }
+        return fail(
+          examination.place(ranks),
+          "a rank has \(Megabytes(used)) of \(name) and needs \(Megabytes(needed + libraries)) more; "
+            + "its limit is \(Megabytes(limit))", cure: "\(command) unlimited")
+      }
+    }
+  }
+
+  private struct Limits: Hashable {
+    let addressSpace: Int?
+    let data: Int?
+
+    init(_ memory: HostMemory) {
+      addressSpace = memory.addressSpaceLimit
+      data = memory.dataLimit
     }
   }
 }

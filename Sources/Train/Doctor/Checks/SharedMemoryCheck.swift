@@ -4,8 +4,6 @@ internal import Comm
 struct SharedMemoryCheck: DoctorCheck {
   static let name = "shared memory"
 
-  /// The segment that each rank makes (`btl_vader_segment_size` of Open MPI 4.1), in bytes.
-  static let segmentBytes = 4_194_304
   /// What one job put into its session directory here with 1 to 8 ranks, twice, in bytes.
   static let sessionBytes = 2 * 8_500_000
 
@@ -21,7 +19,7 @@ struct SharedMemoryCheck: DoctorCheck {
     let segment = facts.environment["OMPI_MCA_btl_vader_segment_size"].flatMap { Int($0) }
     // Alone nothing is shared: then it is about the ranks that could be started here.
     let ranks = facts.hasLauncher ? host.count : facts.available.count
-    let needed = ranks * (segment ?? Self.segmentBytes)
+    let needed = ranks * (segment ?? LaunchEnvironment.segmentBytes)
     switch facts.sharedMemory {
     case .unknown(let reason):
       return warn(place, reason, cure: "mount a tmpfs on /dev/shm")

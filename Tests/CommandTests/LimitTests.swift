@@ -1,0 +1,140 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Limits and signals that a parent leaves to the program.
+@Suite("Inherited limits", .serialized, .timeLimit(.minutes(30)))
+struct LimitTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try folder.write(TrainedDigits.configuration, to: "digits.toml")
+  }
+
+  private func run(_ line: String, _ arguments: String...) async throws -> MPIRun {
+    try await shell(line, arguments, in: folder.path)
+  }
+
+  private func hiddenNames() throws -> [String] {
+    let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+    return names.filter { $0.contains("/.") || $0.hasPrefix(".") }
+  }
+
+  @Test("Files that may not grow to a checkpoint are told at the start, with 74 and in one line")
+  func fileSize() async throws {
+    for kilobytes in [1, 8, 16] {
+      let train = try await run(
+        "ulimit -f \(kilobytes); \"$@\"", "--config", "digits.toml", "--run-dir", "run")
+      #expect(train.failed(74, "ulimit -f"), "\(train)")
+      #expect(train.standardOutput.isEmpty)
+    }
+    let ranks = try await run(
+      "ulimit -f 1000; mpirun -n 2 \"$@\"", "--config", "digits.toml", "--run-dir", "run")
+    #expect(ranks.failed(74, "ulimit -f"), "\(ranks)")
+    #expect(try hiddenNames().isEmpty)
+  }
+
+  @Test("A file that reaches its limit under way is an error of the disk, and nothing is left")
+  func fileSizeUnderWay() async throws {
+    let prepare = try await run(
+      "ulimit -f 8; \"$@\"", "prepare", "--format", "digits", "--output", "set")
+    #expect(prepare.failed(74, "File too large", "ulimit -f"), "\(prepare)")
+    let doctor = try await run(
+      "ulimit -f 8; \"$@\"", "doctor", "--config", "digits.toml", "--run-dir", "run")
+    #expect(
+      doctor.exitCode == 64 && doctor.standardOutput.contains("-> ulimit -f unlimited"), "\(doctor)"
+    )
+    #expect(try hiddenNames().isEmpty)
+  }
+
+  @Test(
+    "Memory that may not hold the libraries' buffers or the run is told in one line",
+    arguments: ["ulimit -v", "ulimit -d"])
+  func memory(command: String) async throws {
+    // From what hardly loads the program to what is enough: each start ends, and says why.
+    var codes: Set<Int32> = []
+    for megabytes in [200, 350, 500, 650, 4_000] {
+      let limit = "\(command) \(megabytes)000; \"$@\""
+      let train = try await run(
+        limit, "--config", "digits.toml", "--run-dir", "run-\(megabytes)", "--set",
+        "train.hang_timeout=300")
+      codes.insert(train.exitCode)
+      #expect(train.exitCode == 0 || train.standardError.contains(command), "\(train)")
+      let doctor = try await run(
+        limit, "doctor", "--config", "digits.toml", "--run-dir", "run-\(megabytes)")
+      #expect([0, 64, 70].contains(doctor.exitCode), "\(doctor)")
+      #expect(
+        doctor.exitCode == train.exitCode || doctor.exitCode == 70, "\(train) \(doctor)")
+    }
+    #expect(codes.isSubset(of: [0, 64, 70]) && codes.count > 1, "\(codes)")
+    let version = try await run("\(command) 250000; \"$@\"", "--version")
+    #expect(version.exitCode == 0, "\(version)")
+  }
+
+  @Test("Ranks whose memory is limited end, or train")
+  func memoryOfRanks() async throws {
+    for megabytes in [600, 1_000, 4_000] {
+      let train = try await run(
+        "ulimit -v \(megabytes)000; mpirun -n 2 \"$@\"", "--config", "digits.toml", "--run-dir",
+        "run-\(megabytes)", "--set", "train.hang_timeout=300")
+      #expect([0, 64, 70].contains(train.exitCode), "\(train)")
+      #expect(train.exitCode == 0 || train.standardError.contains("ulimit -v"), "\(train)")
+    }
+  }
+
+  @Test("A stack too small to work with is told", arguments: ["ulimit -s 64", "ulimit -S -s 64"])
+  func smallStack(command: String) async throws {
+    let ended = try await run(
+      "\(command); \"$@\"", "--config", "digits.toml", "--run-dir", "run")
+    #expect(ended.failed(64, "64 kB (ulimit -s)"), "\(ended)")
+  }
+
+  @Test("The smallest stack that is let through is enough")
+  func leastStack() async throws {
+    let ended = try await run(
+      "ulimit -s 256; \"$@\"", "--config", "digits.toml", "--run-dir", "run")
+    #expect(ended.exitCode == 0, "\(ended)")
+  }
+
+  @Test("A signal that the parent has blocked is heard")
+  func blocked() async throws {
+    let run = try StartedRun(
+      executable: "/usr/bin/env",
+      arguments: [
+        "--block-signal=USR2", try Programs.product("gmlp-train").path, "--config", "digits.toml",
+        "--run-dir", "run", "--steps", "1000000",
+      ], ranks: nil, directory: folder.path, deadlineSeconds: 600)
+    try await run.wait(forOutput: "step 1/")
+    run.send(SIGUSR2)
+    let ended = try await run.finish()
+    #expect(ended.exitCode == 75, "\(ended)")
+  }
+
+  @Test("A terminal that goes away saves and stops, except under nohup")
+  func hangUp() async throws {
+    for (signals, stops) in [([SIGHUP], true), ([SIGHUP, SIGUSR2], false)] {
+      let program = try Programs.product("gmlp-train").path
+      let options = stops ? [] : ["--ignore-signal=HUP"]
+      let run = try StartedRun(
+        executable: "/usr/bin/env",
+        arguments: options + [
+          program, "--config", "digits.toml", "--run-dir", "run-\(stops)", "--steps", "1000000",
+          "--set", "train.checkpoint_every=0",
+        ], ranks: nil, directory: folder.path, deadlineSeconds: 600)
+      try await run.wait(forOutput: "step 1/")
+      for signal in signals { run.send(signal) }
+      let ended = try await run.finish()
+      #expect(ended.exitCode == 75, "\(ended)")
+    }
+  }
+
+  @Test("The time of the processor that is allowed ends in a checkpoint")
+  func processorTime() async throws {
+    let ended = try await run(
+      "ulimit -t 10; \"$@\"", "--config", "digits.toml", "--run-dir", "run", "--steps", "100000000")
+    #expect(ended.exitCode == 75, "\(ended)")
+    let verified = try await command("checkpoints", "verify", "run", in: folder.path)
+    #expect(verified.exitCode == 0, "\(verified)")
+  }
+}
