@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds, then measures gmlp-train beside PyTorch: Benchmarks/compare.sh [options of compare.py]
 set -eu
-cd "$(dirname "$0")/.."
+cd -- "$(dirname -- "$(readlink -f -- "$0")")/.."
 swift build -c release --product gmlp-train
 python=Benchmarks/.venv/bin/python
 if [ -x "$python" ]; then set -- --python "$python" "$@"; fi

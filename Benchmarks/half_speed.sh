@@ -17,7 +17,7 @@ case ${1:-} in
     ;;
 esac
 rounds=${1:-3}
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.."
 unset OPENBLAS_CORETYPE
 source launch/environment.sh
 folder=$(mktemp -d)

@@ -2,7 +2,7 @@
 # Makes the virtual environment that the PyTorch side of the comparison runs in.
 #   Benchmarks/setup.sh [FOLDER]        (default: Benchmarks/.venv)
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(dirname -- "$(readlink -f -- "$0")")
 folder=${1:-"$here/.venv"}
 python3 -m venv "$folder"
 "$folder/bin/pip" install --upgrade pip

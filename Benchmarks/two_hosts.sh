@@ -51,7 +51,7 @@ while (($#)); do
   esac
 done
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(dirname -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")")
 unset OPENBLAS_CORETYPE
 source "$root/launch/environment.sh"
 ((EUID == 0)) || fail "network namespaces need root" 77

@@ -37,7 +37,7 @@ for part in "${parts[@]}"; do
   fi
 done
 
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.."
 unset OPENBLAS_CORETYPE
 source launch/environment.sh
 swift build -c release --static-swift-stdlib --product gmlp-train

@@ -11,14 +11,16 @@
 #
 #   launch/hosts.sh --max-restarts 5 hosts 8 --config /shared/run.toml --run-dir /shared/run
 #
+# This machine, as localhost or by its own name, is not asked and needs no ssh.
+#
 # All hosts need the program, the data and the run directory under the same paths. Set
 # OMPI_MCA_btl_tcp_if_include and OMPI_MCA_oob_tcp_if_include to the network that joins them.
 # OMPI_MCA_plm_rsh_agent names what is used in place of ssh. Signals and exit codes are those of
 # launch/local.sh.
 set -euo pipefail
 
-folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-usage() { sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0"; }
+folder=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
+usage() { sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; }
 fail() {
   echo "hosts.sh: $1" >&2
   exit 64
@@ -52,16 +54,25 @@ if [[ -t 1 ]]; then export GMLP_TRAIN_TERMINAL=1; fi
 
 # The hosts of the host file that answer, as NAME slots=COUNT; the others are told.
 answering_hosts() {
-  local agent=${OMPI_MCA_plm_rsh_agent:-ssh -o BatchMode=yes -o ConnectTimeout=5} name count
+  local agent=${OMPI_MCA_plm_rsh_agent:-ssh -o BatchMode=yes -o ConnectTimeout=5} name count told
+  if ! command -v "${agent%% *}" >/dev/null; then
+    say "${agent%% *} is missing, by which other hosts are reached: install it (Debian: openssh-client)"
+  fi
   while read -r name count; do
     # The agent may be several words.
     # shellcheck disable=SC2086
-    if timeout 10 $agent "$name" true </dev/null &>/dev/null; then
+    if is_this_machine "$name" || told=$(timeout 10 $agent "$name" true </dev/null 2>&1 >/dev/null); then
       echo "$name slots=$count"
     else
-      say "$name does not answer and is left out"
+      told=$(tail -n 1 <<<"${told//$'\r'/}")
+      say "$name does not answer and is left out${told:+ ($told)}; try it: $agent $name true"
     fi
   done <"$listed"
+}
+
+# Whether mpirun starts ranks on the host without an agent.
+is_this_machine() {
+  [[ $1 == localhost || $1 == 127.0.0.1 || $1 == "$(uname -n)" || ${1%%.*} == "$(uname -n)" ]]
 }
 
 # Takes names and slots of the hosts from the host file.
@@ -83,7 +94,7 @@ start_ranks() {
   hosts=$(answering_hosts)
   if [[ -n $stop_signal ]]; then return 75; fi
   if [[ -z $hosts ]]; then
-    ((${#restart_options[@]} > 0)) || fail "no host of $hostfile answers"
+    [[ -n ${GMLP_TRAIN_RESTART:-} ]] || fail "no host of $hostfile answers"
     say "no host of $hostfile answers"
     return 76
   fi
@@ -91,14 +102,9 @@ start_ranks() {
   ((slots < ranks)) || slots=$ranks
   if ((slots < ranks)); then say "$slots ranks instead of $ranks"; fi
   printf '%s\n' "$hosts" >"$answering"
-  local options=() variables=() name
-  if [[ " $* " == *' --resume '* ]]; then options=("${restart_options[@]}"); fi
   # mpirun takes its own variables to the other hosts, and no others.
-  for name in GMLP_TRAIN_FAULT GMLP_TRAIN_SLOW_DISK_MBPS GMLP_TRAIN_START_TIMEOUT OPENBLAS_CORETYPE ONEDNN_MAX_CPU_ISA; do
-    if [[ -n ${!name:-} ]]; then variables+=(-x "$name"); fi
-  done
-  run_with_signals mpirun -n "$slots" --hostfile "$answering" "${variables[@]}" \
-    "$program" "$@" "${options[@]}"
+  forward_variables
+  run_with_signals mpirun -n "$slots" --hostfile "$answering" "${forwarded[@]}" "$program" "$@"
 }
 
 answering=$(mktemp)

@@ -8,7 +8,7 @@
 #   launch/local.sh 4 --config configs/digits.toml
 #
 # After a rank has died or hung the run is started again, at most K times (0 if not given), and goes on
-# from its newest valid checkpoint.
+# from its newest valid checkpoint, whatever --resume said for the first start.
 #
 # Ctrl-C, TERM, HUP and USR2 save a checkpoint and stop (exit code 75); the same command then goes
 # on from there. A second Ctrl-C ends at once (130). USR1 saves a checkpoint and goes on. Other exit
@@ -18,8 +18,8 @@
 # the one in PATH.
 set -euo pipefail
 
-folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-usage() { sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; }
+folder=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
+usage() { sed -n '2,/^set/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
 restarts=0
 if [[ ${1:-} == --max-restarts ]]; then
@@ -58,9 +58,5 @@ if [[ -t 1 ]]; then export GMLP_TRAIN_TERMINAL=1; fi
 
 command=("$program" "$@")
 if ((ranks > 1)); then command=(mpirun -n "$ranks" "${command[@]}"); fi
-start_ranks() {
-  local options=()
-  if [[ " ${command[*]} " == *' --resume '* ]]; then options=("${restart_options[@]}"); fi
-  run_with_signals "${command[@]}" "${options[@]}"
-}
+start_ranks() { run_with_signals "${command[@]}"; }
 run_with_restarts "$restarts" start_ranks

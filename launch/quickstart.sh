@@ -8,12 +8,12 @@
 # Ctrl-C it saves a checkpoint; run again it goes on from there.
 set -euo pipefail
 
-folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+folder=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 
 case ${1:-} in
   '') ;;
   -h | --help)
-    sed -n '2,/^set/s/^# \{0,1\}//p' "$0"
+    sed -n '2,/^set/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
     exit 0
     ;;
   *)
@@ -25,7 +25,7 @@ esac
 "$folder/setup.sh"
 source "$folder/environment.sh"
 source "$folder/signals.sh"
-cd "$folder/.."
+cd -- "$folder/.."
 if [[ -t 1 ]]; then export GMLP_TRAIN_TERMINAL=1; fi
 
 echo '$ mpirun -n 8 gmlp-train'

@@ -5,21 +5,26 @@
 #   source launch/restarts.sh
 #   run_with_restarts 3 start_ranks
 #
-# `start_ranks` is a function that starts the run by run_with_signals, with "${restart_options[@]}" behind its
-# arguments if these say --resume, and returns its exit code. After 76 (a rank died, hung or had damaged
-# memory), a signal that killed a rank, or 1, 205 or 255 (mpirun lost a host) it is called again, at most as
-# often as the number says; the run then goes on from its newest valid
-# checkpoint. What would happen again (64, 65, 70, 74) or was wanted (0, 75, 130) ends it.
+# `start_ranks` is a function that starts the run by run_with_signals and returns its exit code. After 76 (a
+# rank died, hung or had damaged memory), a signal that killed a rank, or 1, 205 or 255 (mpirun lost a host)
+# it is called again, at most as often as the number says. What would happen again (64, 65, 70, 74) or was
+# wanted (0, 75, 130) ends it. A restart that is refused (64) is tried again too: it was not before, so what
+# stands in its way is the lock of a lost host.
+#
+# GMLP_TRAIN_RESTART tells the program the number of the restart, and GMLP_TRAIN_LAUNCH names the series of
+# starts: a restart goes on with the run that the first start has begun, whatever --resume says.
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
-  sed -n '2,12s/^# \{0,1\}//p' "$0"
+  sed -n '2,15s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
   exit 0
 fi
 
 run_with_restarts() {
   local most=$1 start=$2 restarts=0 status
   local own_verdict=''
-  restart_options=()
+  GMLP_TRAIN_LAUNCH=$(</proc/sys/kernel/random/uuid)
+  export GMLP_TRAIN_LAUNCH
+  unset GMLP_TRAIN_RESTART
   if [[ -z ${GMLP_TRAIN_VERDICT:-} ]]; then
     own_verdict=$(mktemp)
     export GMLP_TRAIN_VERDICT=$own_verdict
@@ -30,15 +35,13 @@ run_with_restarts() {
     hear_between_runs
     "$start" && status=0 || status=$?
     hear_between_runs
-    if ((restarts >= most)) || [[ -n $stop_signal ]] || ! may_restart "$status"; then break; fi
+    if ((restarts >= most)) || [[ -n $stop_signal ]] || ! may_restart "$status" "$restarts"; then break; fi
     restarts=$((restarts + 1))
     # A fault that is rehearsed happens once: it would come again with its step.
     unset GMLP_TRAIN_FAULT
-    # What --resume asked for was meant for the first start.
-    # shellcheck disable=SC2034
-    restart_options=(--resume auto)
+    export GMLP_TRAIN_RESTART=$restarts
     say "exit code $status: restart $restarts of $most"
-    sleep "${restart_pause:-1}"
+    pause_between_runs "${restart_pause:-1}"
     if [[ -n $stop_signal ]]; then
       status=75
       break
@@ -58,7 +61,28 @@ hear_between_runs() {
   for signal in INT TERM HUP USR2; do trap "stop_signal=$signal" "$signal"; done
 }
 
-# Whether a run with this exit code may end otherwise the next time.
+# Waits for so many seconds, or until a signal asks for a stop.
+pause_between_runs() {
+  local pause
+  sleep "$1" &
+  pause=$!
+  # A trapped signal cuts the wait short.
+  while [[ -z $stop_signal ]] && kill -0 "$pause" 2>/dev/null; do wait "$pause" || true; done
+  kill "$pause" 2>/dev/null || true
+}
+
+# Whether a start with this exit code, restart number $2 or 0, may end otherwise the next time.
 may_restart() {
-  (($1 == 76 || $1 == 1 || ($1 > 128 && $1 != 130)))
+  (($1 == 76 || $1 == 1 || ($1 > 128 && $1 != 130) || ($1 == 64 && $2 > 0)))
+}
+
+# Sets `forwarded` to the options of mpirun that take the program's variables to other hosts.
+forward_variables() {
+  local name
+  forwarded=()
+  for name in $(compgen -e GMLP_TRAIN_ || true) OPENBLAS_CORETYPE ONEDNN_MAX_CPU_ISA; do
+    # Files of this host, and what only scripts read.
+    case $name in GMLP_TRAIN_VERDICT | GMLP_TRAIN_EXECUTABLE) continue ;; esac
+    if [[ -n ${!name:-} ]]; then forwarded+=(-x "$name"); fi
+  done
 }

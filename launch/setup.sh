@@ -16,7 +16,7 @@ packages=(
   libsentencepiece-dev sentencepiece xz-utils pkg-config dataset-fashion-mnist
 )
 
-usage() { sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,/^set/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
 fail() {
   printf 'setup.sh: %s\n' "$1" >&2
@@ -82,7 +82,7 @@ install_packages
 if [[ $build == false ]]; then exit 0; fi
 check_swift
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(dirname -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")")
 swift build --package-path "$root" -c release --static-swift-stdlib --product gmlp-train
 program=$root/.build/release/gmlp-train
 

@@ -13,7 +13,7 @@
 # file GMLP_TRAIN_VERDICT why the run ends, but mpirun goes on, it is ended after 15 s: 76.
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
-  sed -n '2,14s/^# \{0,1\}//p' "$0"
+  sed -n '2,14s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
   exit 0
 fi
 
@@ -137,5 +137,5 @@ say() {
   local line_end=''
   # The cursor may stand behind a live line and the terminal's ^C.
   if [[ -t 2 ]]; then line_end=$'\n'; fi
-  printf '%s%s: %s\n' "$line_end" "$(basename "$0")" "$1" >&2 || true
+  printf '%s%s: %s\n' "$line_end" "$(basename -- "$0")" "$1" >&2 || true
 }

@@ -9,7 +9,7 @@
 # Every twelfth document (of novels the thirtieth) is held out for the test. Run again it goes on.
 set -euo pipefail
 
-usage() { sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0"; }
+usage() { sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; }
 novels=() folder=data
 while (($#)); do
   case $1 in
@@ -33,16 +33,17 @@ while (($#)); do
   esac
 done
 
-source "$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/environment.sh"
+source "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/environment.sh"
 mkdir -p "$folder"
 if ((${#novels[@]})); then
   input=(--input "${novels[0]}" --index "${novels[1]}" --holdout 30)
 else
   essays=$folder/essays
   if [[ ! -d $essays ]]; then
-    package=$(mktemp -d)
+    # With a path that no CDPATH leads astray.
+    package=$(readlink -f -- "$(mktemp -d)")
     trap 'rm -rf "$package"' EXIT
-    (cd "$package" && apt-get -o APT::Sandbox::User=root download anarchism)
+    (cd -- "$package" && apt-get -o APT::Sandbox::User=root download anarchism)
     dpkg-deb -x "$package"/anarchism_*.deb "$package/unpacked"
     mkdir "$package/essays"
     for file in "$package"/unpacked/usr/share/doc/anarchism/markdown/*.md*; do

@@ -6,7 +6,7 @@ import Testing
 @testable import Checkpoints
 
 /// Damage to files of 100 KB: each case is found, and the checkpoint before it is used.
-@Suite("Damaged checkpoints of some size", .timeLimit(.minutes(5)))
+@Suite("Damaged checkpoints of some size", .timeLimit(.minutes(60)))
 struct LargeCorruptionTests {
   let folder: TemporaryFolder
   let store: CheckpointStore

@@ -4,7 +4,7 @@ import Testing
 /// The numbers of ranks at which everything is tried: powers of two and others.
 let rankCounts = [1, 2, 3, 4, 5, 8]
 
-@Suite("Collectives", .serialized, .timeLimit(.minutes(2)))
+@Suite("Collectives", .serialized, .timeLimit(.minutes(60)))
 struct CollectiveTests {
   static let checks = [
     "barrier", "broadcast", "all-reduce", "all-gather", "all-gather-v", "exchanges",

@@ -3,7 +3,7 @@ import Kernels
 import TestSupport
 import Testing
 
-@Suite("benchmark", .timeLimit(.minutes(5)))
+@Suite("benchmark", .timeLimit(.minutes(60)))
 struct BenchmarkTests {
   @Test("It measures in one process and under mpirun and leaves nothing", arguments: [1, 2])
   func measures(ranks: Int) async throws {

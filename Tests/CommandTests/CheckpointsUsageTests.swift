@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("checkpoints, wrongly used", .timeLimit(.minutes(5)))
+@Suite("checkpoints, wrongly used", .timeLimit(.minutes(60)))
 struct CheckpointsUsageTests {
   @Test("What cannot be meant gets one line and its code")
   func wrong() async throws {

@@ -16,7 +16,7 @@ func command(
   try await MPIRun(
     executable: "gmlp-train", arguments: arguments, ranks: ranks,
     // mpirun's own lines would hide whether the program says more than one.
-    environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: directory, deadlineSeconds: 120)
+    environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: directory)
 }
 
 extension MPIRun {

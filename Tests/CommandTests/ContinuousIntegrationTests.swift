@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Continuous integration", .timeLimit(.minutes(5)))
+@Suite("Continuous integration", .timeLimit(.minutes(60)))
 struct ContinuousIntegrationTests {
   /// Stands for every program that the script calls, and notes the call.
   private static let stub = """

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Disks that fill up while a run writes to them.
-@Suite("Disks that fail under way", .serialized, .timeLimit(.minutes(5)))
+@Suite("Disks that fail under way", .serialized, .timeLimit(.minutes(60)))
 struct DiskFaultTests {
   let files: GoodFiles
 
@@ -38,9 +38,12 @@ struct DiskFaultTests {
   func metricsUnderWay(ranks: Int?) async throws {
     try await withSmallDisk(kilobytes: 100, on: "run") { disk in
       let never = ["--set", "train.checkpoint_every=0", "--set", "train.evaluate_every=9999"]
-      let run = try start(never + ["--steps", "3000"], ranks: ranks)
+      let run = try start(
+        never + ["--steps", "3000"], ranks: ranks, stoppingAt: "0:forward:2900:stop")
+      let stopped = try await run.stoppedProcess()
       try await run.wait(forOutput: "run/metrics.jsonl: cannot be written")
       try disk.resize(kilobytes: 10_000)
+      run.resume(stopped)
       let ended = try await run.finish()
       #expect(ended.exitCode == 0, "\(ended.standardError)")
       let metrics = try String(contentsOfFile: "\(files.path)/run/metrics.jsonl", encoding: .utf8)
@@ -58,9 +61,9 @@ struct DiskFaultTests {
       let often = ["--set", "train.checkpoint_every=2"]
       let run = try await start(often, ranks: ranks).finish()
       #expect(run.exitCode == 74)
-      var lines = run.standardError.split(separator: "\n")
+      var lines = run.told[...]
       #expect(lines.count == 3, "\(run.standardError)")
-      #expect(lines.removeFirst().hasPrefix("gmlp-train: warning: disk: "))
+      #expect(lines.popFirst()?.hasPrefix("gmlp-train: warning: disk: ") == true)
       #expect(lines.first?.contains("step 6 was not written, training goes on") == true)
       #expect(lines.last?.contains("the checkpoint of step 8 could not be written") == true)
       #expect(lines.allSatisfy { $0.contains("No space left") || $0.contains("bytes needed") })
@@ -80,9 +83,11 @@ struct DiskFaultTests {
   func roomAgain() async throws {
     try await withSmallDisk(kilobytes: 20, on: "run/checkpoints") { disk in
       let often = ["--set", "train.checkpoint_every=50", "--steps", "2000"]
-      let run = try start(often, ranks: 2)
+      let run = try start(often, ranks: 2, stoppingAt: "0:forward:1900:stop")
+      let stopped = try await run.stoppedProcess()
       try await run.wait(forOutput: "was not written, training goes on")
       try disk.resize(kilobytes: 1_000)
+      run.resume(stopped)
       let ended = try await run.finish()
       #expect(ended.exitCode == 0, "\(ended.standardError)")
     }
@@ -92,17 +97,15 @@ struct DiskFaultTests {
     "A stop inside an evaluation whose save fails is an error and nothing else",
     .enabled(if: SmallFileSystem.canMount, "mounting needs root"))
   func interruptedEvaluation() async throws {
-    // Long enough for the signal to come while it is under way.
-    let samples = 30_000
+    let samples = 1_000
     try files.write("test-images", GoodFiles.images(samples))
     try files.write("test-labels", GoodFiles.labels(samples))
     try await withSmallDisk(kilobytes: 20, on: "run/checkpoints") { _ in
       let large = ["model.d_model=128", "model.d_ffn=512", "model.num_layers=4"]
       let run = try start(
-        large.flatMap { ["--set", $0] } + ["--set", "train.evaluate_every=1"], ranks: nil)
-      try await run.wait(
-        for: "{\"event\":\"step\",\"step\":1,", inFile: "\(files.path)/run/metrics.jsonl")
-      run.send(SIGUSR2)
+        large.flatMap { ["--set", $0] } + ["--set", "train.evaluate_every=1"], ranks: nil,
+        stoppingAt: "0:evaluate:1:stop")
+      try await run.sendWhileStopped(SIGUSR2)
       let ended = try await run.finish()
       #expect(ended.exitCode == 74)
       try expectOneLine(
@@ -123,11 +126,17 @@ struct DiskFaultTests {
     }
   }
 
-  private func start(_ arguments: [String], ranks: Int?) throws -> StartedRun {
-    try StartedRun(
+  /// Starts a run; a rank may stop itself by a `fault`, until the test lets it go on.
+  private func start(
+    _ arguments: [String], ranks: Int?, stoppingAt fault: String? = nil
+  ) throws -> StartedRun {
+    var environment = ["OMPI_MCA_orte_execute_quiet": "1"]
+    environment["GMLP_TRAIN_FAULT"] = fault
+    let patient = ["--set", "train.hang_timeout=\(StartedRun.patienceSeconds)"]
+    return try StartedRun(
       executable: "gmlp-train",
-      arguments: ["--config", "run.toml", "--run-dir", "run", "--quiet"] + arguments, ranks: ranks,
-      environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: files.path)
+      arguments: ["--config", "run.toml", "--run-dir", "run", "--quiet"] + patient + arguments,
+      ranks: ranks, environment: environment, directory: files.path)
   }
 
   private func withSmallDisk(
@@ -149,9 +158,9 @@ struct DiskFaultTests {
   private func expectOneLine(
     _ run: MPIRun, afterWarning: Bool = false, _ words: String...
   ) throws {
-    var lines = run.standardError.split(separator: "\n")
+    var lines = run.told[...]
     if afterWarning {
-      #expect(lines.removeFirst().hasPrefix("gmlp-train: warning: disk: "))
+      #expect(lines.popFirst()?.hasPrefix("gmlp-train: warning: disk: ") == true)
     }
     #expect(lines.count == 1, "\(run.standardError)")
     let line = try #require(lines.first)

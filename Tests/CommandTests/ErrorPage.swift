@@ -52,6 +52,17 @@ struct ErrorPage {
 
     """
 
+  /// What is said of variables that scripts set, as `RestartTests` has it.
+  static let variables = """
+
+    ## What scripts say to the program
+    | what is wrong | code | the line |
+    |---|---|---|
+    | a restart without a number | 64 | `GMLP_TRAIN_RESTART=many: is not a number of restarts; unset it, or give one from 1 on` |
+    | a deadline that is not a time | 64 | `GMLP_TRAIN_DEADLINE=tomorrow: is not a time; give seconds since 1970, as date +%s has them, or unset it` |
+
+    """
+
   /// What is said of faults under way, as `FaultTests` and `DiskFaultTests` bring them about.
   static let underWay = """
 

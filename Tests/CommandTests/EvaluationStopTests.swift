@@ -6,7 +6,7 @@ import Testing
 ///
 /// Rank 1 sleeps before each micro-batch of step 22 and of the evaluation after it, which has 22 of
 /// 16 samples: so what must not wait for the whole evaluation has a long time to be wrong in.
-@Suite("Stops in an evaluation", .serialized, .timeLimit(.minutes(10)))
+@Suite("Stops in an evaluation", .serialized, .timeLimit(.minutes(60)))
 struct EvaluationStopTests {
   private let runs: RehearsedRuns
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// File systems that have no locks, cannot sync folders, or belong to several people.
-@Suite("Other file systems", .serialized, .timeLimit(.minutes(10)))
+@Suite("Other file systems", .serialized, .timeLimit(.minutes(60)))
 struct FileSystemTests {
   let folder: TemporaryFolder
 
@@ -23,7 +23,7 @@ struct FileSystemTests {
     environment["GMLP_TEST_FOLDER_FSYNC"] = folderSync.map { "\($0)" }
     return try await MPIRun(
       executable: "gmlp-train", arguments: arguments, ranks: nil, environment: environment,
-      directory: folder.path, deadlineSeconds: 300)
+      directory: folder.path)
   }
 
   @Test(
@@ -110,7 +110,7 @@ struct FileSystemTests {
       user.map { ["setpriv", "--reuid", "\($0)", "--regid", "5000", "--clear-groups"] } ?? []
     return try await MPIRun(
       executable: "/usr/bin/env", arguments: who + ["bash", "-c", command], ranks: nil,
-      directory: folder.path, deadlineSeconds: 300)
+      directory: folder.path)
   }
 
   @Test(

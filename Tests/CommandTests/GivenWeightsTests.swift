@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Files of weights whose tensors are not those of the model.
-@Suite("Given weights", .timeLimit(.minutes(10)))
+@Suite("Given weights", .timeLimit(.minutes(60)))
 struct GivenWeightsTests {
   private let digits: TrainedDigits
   private let weights: SafeTensorsBytes
@@ -16,8 +16,7 @@ struct GivenWeightsTests {
 
   private func run(_ arguments: String...) async throws -> MPIRun {
     try await MPIRun(
-      executable: "gmlp-train", arguments: arguments, ranks: nil, directory: digits.folder.path,
-      deadlineSeconds: 300)
+      executable: "gmlp-train", arguments: arguments, ranks: nil, directory: digits.folder.path)
   }
 
   /// Trains two steps of the digits with `file`, in a run directory of its own.
@@ -28,7 +27,7 @@ struct GivenWeightsTests {
       arguments: [
         "--config", "digits.toml", "--run-dir", "other-\(UUID().uuidString)", "--weights",
         "given.safetensors", "--stop-after", "2",
-      ] + options, ranks: nil, directory: digits.folder.path, deadlineSeconds: 300)
+      ] + options, ranks: nil, directory: digits.folder.path)
   }
 
   private func evaluate(_ file: SafeTensorsBytes, _ options: String...) async throws -> MPIRun {
@@ -38,7 +37,7 @@ struct GivenWeightsTests {
       arguments: [
         "evaluate", "--config", "digits.toml", "--weights", "given.safetensors", "--json",
       ]
-        + options, ranks: nil, directory: digits.folder.path, deadlineSeconds: 300)
+        + options, ranks: nil, directory: digits.folder.path)
   }
 
   @Test("Tensors that the model does not have are an error that lists them, but for --partial")
@@ -56,12 +55,12 @@ struct GivenWeightsTests {
     for command in commands {
       let strict = try await MPIRun(
         executable: "gmlp-train", arguments: command + common, ranks: nil,
-        directory: digits.folder.path, deadlineSeconds: 300)
+        directory: digits.folder.path)
       #expect(strict.failed(65, "two.safetensors", "--partial"), "\(strict)")
       for name in names { #expect(strict.standardError.contains(name)) }
       let partial = try await MPIRun(
         executable: "gmlp-train", arguments: command + common + ["--partial"], ranks: nil,
-        directory: digits.folder.path, deadlineSeconds: 300)
+        directory: digits.folder.path)
       #expect(partial.exitCode == (command[0] == "train" ? 75 : 0), "\(partial)")
       for name in names { #expect(partial.standardError.contains(name)) }
     }

@@ -3,20 +3,14 @@ import TestSupport
 
 /// An empty folder in which the launch scripts are run; it goes when it is no longer used.
 final class LaunchFolder {
-  private let folder: URL
+  private let folder: TemporaryFolder
 
   init() throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "launch-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    folder = try TemporaryFolder()
   }
 
-  deinit {
-    do {
-      try FileManager.default.removeItem(at: folder)
-    } catch {
-      preconditionFailure("\(folder.path): \(error)")
-    }
-  }
+  /// Where the folder lies.
+  var path: String { folder.path }
 
   /// The top folder of the package.
   static let package = URL(filePath: #filePath)
@@ -58,12 +52,14 @@ final class LaunchFolder {
       directory: folder.path)
   }
 
+  /// What has rank zero stop itself in the middle of the digits, to be met there by a signal.
+  static let stopping = ["GMLP_TRAIN_FAULT": "0:forward:150:stop"]
+
   /// Starts `local.sh` on the digits, with nothing but steps until the end.
-  ///
-  /// The default number of steps takes a second or more: a signal finds the run under way.
   func startDigits(
     ranks: Int, restarts: Int? = nil, steps: Int = 300, runDirectory: String = "run",
-    environment: [String: String] = [:], settings: [String] = []
+    environment: [String: String] = [:], more: [String] = [],
+    settings: [String] = ["train.hang_timeout=\(StartedRun.patienceSeconds)"]
   ) throws -> StartedRun {
     let configuration = Self.package.appending(path: "configs/digits.toml").path
     return try start(
@@ -71,14 +67,12 @@ final class LaunchFolder {
       (restarts.map { ["--max-restarts", "\($0)"] } ?? []) + [
         "\(ranks)", "--config", configuration, "--steps", "\(steps)", "--run-dir", runDirectory,
         "--set", "train.checkpoint_every=1000000", "--set", "train.evaluate_every=1000000",
-      ] + settings.flatMap { ["--set", $0] }, environment: environment)
+      ] + more + settings.flatMap { ["--set", $0] }, environment: environment)
   }
 
   /// Removes the run directories.
   func removeRuns() throws {
-    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
-      try FileManager.default.removeItem(at: folder.appending(path: name))
-    }
+    for name in try folder.names(in: path) { try folder.remove("\(path)/\(name)") }
   }
 
   /// The steps of which `run/metrics.jsonl` records a checkpoint.
@@ -87,8 +81,7 @@ final class LaunchFolder {
       let event: String
       let step: Int?
     }
-    let text = try String(contentsOf: folder.appending(path: "run/metrics.jsonl"), encoding: .utf8)
-    return try text.split(separator: "\n")
+    return try folder.text(of: "run/metrics.jsonl").split(separator: "\n")
       .map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
       .filter { $0.event == "checkpoint" }
       .compactMap(\.step)

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Launch scripts", .serialized, .timeLimit(.minutes(2)))
+@Suite("Launch scripts", .serialized, .timeLimit(.minutes(60)))
 struct LaunchScriptTests {
   let folder: LaunchFolder
 
@@ -30,13 +30,11 @@ struct LaunchScriptTests {
     "A stop saves, returns 75, and the same command goes on to the same weights",
     arguments: [(1, SIGINT), (1, SIGHUP), (3, SIGINT), (3, SIGTERM), (3, SIGUSR2)])
   func stopAndResume(ranks: Int, signal: Int32) async throws {
-    let stopping = try folder.startDigits(ranks: ranks)
-    try await stopping.wait(forOutput: "step 1/")
-    stopping.send(signal)
+    let stopping = try folder.startDigits(ranks: ranks, environment: LaunchFolder.stopping)
+    try await stopping.sendWhileStopped(signal)
     let stopped = try await stopping.finish()
     #expect(stopped.exitCode == 75, "\(stopped.standardError)")
-    let lines = stopped.standardError.split(separator: "\n")
-    #expect(lines.count == 1 && lines[0].contains("saving a checkpoint"), "\(lines)")
+    #expect(try stopped.onlyLine.contains("saving a checkpoint"))
     let checkpoint = try #require(try folder.checkpoints().last)
     #expect((1..<300).contains(checkpoint))
 
@@ -56,11 +54,12 @@ struct LaunchScriptTests {
     ] {
       let run = try await folder.startDigits(
         ranks: 3, restarts: 2, environment: ["GMLP_TRAIN_FAULT": fault],
-        settings: ["train.checkpoint_every=50", "train.hang_timeout=3"]
+        settings: ["train.checkpoint_every=50", "train.hang_timeout=10"]
       ).finish()
       #expect(run.exitCode == 0, "\(run.standardError)")
       #expect(run.standardError.contains(words), "\(run.standardError)")
-      #expect(run.standardOutput.contains("resumed after step 100"))
+      // The newest may still have been under way.
+      #expect(run.standardOutput.contains(/resumed after step (50|100)/))
       let undisturbed = try await folder.startDigits(ranks: 1, runDirectory: "undisturbed").finish()
       #expect(run.weights != nil && run.weights == undisturbed.weights)
       try folder.removeRuns()
@@ -81,15 +80,22 @@ struct LaunchScriptTests {
       ).finish()
       #expect(none.exitCode == Int32(code) && none.standardError.isEmpty)
     }
+    // What was not refused at first is in the way of a lock only.
+    let locked = try await folder.start(
+      "local.sh",
+      ["--max-restarts", "3", "1", "-c", "exit $((76 - 12 * GMLP_TRAIN_RESTART))"],
+      program: "/bin/bash"
+    ).finish()
+    #expect(locked.exitCode == 52, "76, then 64, then 52: \(locked)")
+    #expect(locked.standardError.contains("exit code 64: restart 2 of 3"), "\(locked)")
     let wrong = try await folder.start("local.sh", ["--max-restarts", "many", "1"]).finish()
     #expect(wrong.exitCode == 64 && wrong.standardError.contains("'many' is no number"))
   }
 
   @Test("USR1 saves a checkpoint and the run goes on", arguments: [1, 3])
   func checkpointOnRequest(ranks: Int) async throws {
-    let running = try folder.startDigits(ranks: ranks)
-    try await running.wait(forOutput: "step 1/")
-    running.send(SIGUSR1)
+    let running = try folder.startDigits(ranks: ranks, environment: LaunchFolder.stopping)
+    try await running.sendWhileStopped(SIGUSR1)
     let run = try await running.finish()
     #expect(run.exitCode == 0, "\(run.standardError)")
     let checkpoints = try folder.checkpoints()
@@ -100,13 +106,12 @@ struct LaunchScriptTests {
 
   @Test("A second Ctrl-C does not wait for the checkpoint", arguments: [1, 3])
   func secondInterrupt(ranks: Int) async throws {
-    // At this speed the checkpoint takes minutes.
+    // At this speed the checkpoint takes an hour.
     let running = try folder.startDigits(
-      ranks: ranks, environment: ["GMLP_TRAIN_SLOW_DISK_MBPS": "0.01"])
+      ranks: ranks, steps: 1_000_000, environment: ["GMLP_TRAIN_SLOW_DISK_MBPS": "0.0001"])
     try await running.wait(forOutput: "step 1/")
     running.send(SIGINT)
     try await running.wait(forOutput: "saving a checkpoint")
-    try await Task.sleep(for: .milliseconds(500))
     running.send(SIGINT)
     let run = try await running.finish()
     #expect(run.exitCode == 130, "\(run.standardError)")
@@ -115,7 +120,7 @@ struct LaunchScriptTests {
 
   @Test("A killed rank ends the run; it is named, and so is the signal", arguments: [2, 3])
   func killedRank(ranks: Int) async throws {
-    let running = try folder.startDigits(ranks: ranks, steps: 100_000)
+    let running = try folder.startDigits(ranks: ranks, steps: 1_000_000)
     try await running.wait(forOutput: "step 1/")
     try running.send(SIGKILL, toRank: 1)
     let run = try await running.finish()
@@ -137,32 +142,32 @@ struct LaunchScriptTests {
 
   @Test("A program that is not there is 64, with what to do")
   func missingProgram() async throws {
-    let run = try await folder.start("local.sh", ["2"], program: "/nowhere/gmlp-train").finish()
+    let run = try await folder.start("local.sh", ["2"], program: "\(folder.path)/none").finish()
     #expect(run.exitCode == 64)
     #expect(run.standardError.contains("launch/setup.sh"))
   }
 
   @Test("A signal between two starts ends the restarts with 75, USR1 does nothing")
   func signalBetweenRuns() async throws {
-    for (signal, code) in [(SIGTERM, 75), (SIGUSR2, 75), (SIGUSR1, 76)] as [(Int32, Int32)] {
+    for signals in [[SIGTERM], [SIGUSR2], [SIGUSR1, SIGINT]] {
+      // So long that nothing but the signal can end it.
       let run = try folder.start(
         "local.sh", ["--max-restarts", "1", "1", "-c", "exit 76"], program: "/bin/bash",
-        environment: ["restart_pause": "2"])
+        environment: ["restart_pause": "100000"])
       try await run.wait(forOutput: "restart 1 of 1")
-      run.send(signal)
+      for signal in signals { run.send(signal) }
       let ended = try await run.finish()
-      #expect(ended.exitCode == code, "\(ended)")
+      #expect(ended.exitCode == 75, "\(ended)")
     }
   }
 
   @Test("A launcher that does not notice that its ranks are gone is ended")
   func lingering() async throws {
     let run = try await folder.start(
-      "local.sh", ["1", "-c", "sleep 0.1 & exec sleep 100"], program: "/bin/bash"
+      "local.sh", ["1", "-c", "sleep 0.1 & exec sleep 100000"], program: "/bin/bash"
     ).finish()
     #expect(run.exitCode == 76, "\(run)")
     #expect(run.standardError.contains("did not notice that its ranks are gone"), "\(run)")
-    #expect((15..<45).contains(run.seconds))
   }
 
   @Test("local.sh sets what mpirun needs here", arguments: [false, true])

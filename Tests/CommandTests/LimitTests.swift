@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Limits and signals that a parent leaves to the program.
-@Suite("Inherited limits", .serialized, .timeLimit(.minutes(30)))
+@Suite("Inherited limits", .serialized, .timeLimit(.minutes(60)))
 struct LimitTests {
   private let folder: TemporaryFolder
 
@@ -104,7 +104,7 @@ struct LimitTests {
       arguments: [
         "--block-signal=USR2", try Programs.product("gmlp-train").path, "--config", "digits.toml",
         "--run-dir", "run", "--steps", "1000000",
-      ], ranks: nil, directory: folder.path, deadlineSeconds: 600)
+      ], ranks: nil, directory: folder.path)
     try await run.wait(forOutput: "step 1/")
     run.send(SIGUSR2)
     let ended = try await run.finish()
@@ -121,7 +121,7 @@ struct LimitTests {
         arguments: options + [
           program, "--config", "digits.toml", "--run-dir", "run-\(stops)", "--steps", "1000000",
           "--set", "train.checkpoint_every=0",
-        ], ranks: nil, directory: folder.path, deadlineSeconds: 600)
+        ], ranks: nil, directory: folder.path)
       try await run.wait(forOutput: "step 1/")
       for signal in signals { run.send(signal) }
       let ended = try await run.finish()

@@ -97,7 +97,7 @@ struct LiveLineTests {
     let slow = ["GMLP_TRAIN_FAULT": "0:data:*:slow:600"]
     let file = try await MPIRun(
       executable: "gmlp-train", arguments: arguments, ranks: nil, environment: slow,
-      directory: folder.path, deadlineSeconds: 600)
+      directory: folder.path)
     #expect(file.standardOutput.contains(/\nevaluation, \d+ %, \d+:\d\d left\n/), "\(file)")
     #expect(!file.standardOutput.contains("\u{1B}"))
   }
@@ -106,8 +106,7 @@ struct LiveLineTests {
   func resumed() async throws {
     let stopped = try StartedRun(
       executable: "gmlp-train", arguments: Self.train, ranks: nil,
-      environment: ["GMLP_TRAIN_FAULT": "0:data:*:slow:600"], directory: folder.path,
-      deadlineSeconds: 600)
+      environment: ["GMLP_TRAIN_FAULT": "0:data:*:slow:600"], directory: folder.path)
     try await stopped.wait(for: "\"step\":6,", inFile: "\(folder.path)/run/metrics.jsonl")
     stopped.send(SIGUSR2)
     #expect(try await stopped.finish().exitCode == 75)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Ranks whose libraries would compute other bits, although program, configuration and data agree.
-@Suite("Ranks with other libraries", .serialized, .timeLimit(.minutes(10)))
+@Suite("Ranks with other libraries", .serialized, .timeLimit(.minutes(60)))
 struct MachineTests {
   private static let digits = [
     "--config", LaunchFolder.package.appending(path: "configs/digits.toml").path,
@@ -17,7 +17,7 @@ struct MachineTests {
       groups: [
         RankGroup(ranks: 1, arguments: [program] + arguments),
         RankGroup(ranks: 1, arguments: [variable, program] + arguments),
-      ], environment: ["OMPI_MCA_orte_execute_quiet": "1"], deadlineSeconds: 300)
+      ], environment: ["OMPI_MCA_orte_execute_quiet": "1"])
   }
 
   @Test(

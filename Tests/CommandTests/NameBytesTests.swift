@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Names that are not UTF-8, and `~`, on the command line.
-@Suite("Names on the command line", .timeLimit(.minutes(10)))
+@Suite("Names on the command line", .timeLimit(.minutes(60)))
 struct NameBytesTests {
   private let folder: TemporaryFolder
 
@@ -19,7 +19,7 @@ struct NameBytesTests {
       arguments: [
         "-c", "bad=$(printf 'b\\303'); " + script, try Programs.product("gmlp-train").path,
       ],
-      ranks: nil, environment: ["HOME": folder.path], directory: folder.path, deadlineSeconds: 300)
+      ranks: nil, environment: ["HOME": folder.path], directory: folder.path)
   }
 
   @Test(

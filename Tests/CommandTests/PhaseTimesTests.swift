@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Phases of a benchmark", .timeLimit(.minutes(5)))
+@Suite("Phases of a benchmark", .timeLimit(.minutes(60)))
 struct PhaseTimesTests {
   /// Precision, ranks and threads; nil runs the program alone.
   static let worlds = ["fp32", "bf16"].flatMap { precision in

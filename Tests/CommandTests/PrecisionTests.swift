@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite(
-  "Precision", .serialized, .timeLimit(.minutes(5)),
+  "Precision", .serialized, .timeLimit(.minutes(60)),
   .enabled(if: BFloat16.isFast, "this processor or this build has no bf16"))
 struct PrecisionTests {
   let files: GoodFiles

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("prepare", .timeLimit(.minutes(5)))
+@Suite("prepare", .timeLimit(.minutes(60)))
 struct PrepareTests {
   @Test("Shards train to the same weights as their source")
   func roundTrip() async throws {

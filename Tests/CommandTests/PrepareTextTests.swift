@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("prepare text", .timeLimit(.minutes(10)))
+@Suite("prepare text", .timeLimit(.minutes(60)))
 struct PrepareTextTests {
   private let folder: TemporaryFolder
 
@@ -14,8 +14,7 @@ struct PrepareTextTests {
   private func prepare(_ arguments: [String], ranks: Int? = nil) async throws -> MPIRun {
     try await MPIRun(
       executable: "gmlp-train", arguments: ["prepare", "text"] + arguments, ranks: ranks,
-      environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: folder.path,
-      deadlineSeconds: 300)
+      environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: folder.path)
   }
 
   private func content(_ name: String) throws -> [String: [UInt8]] {
@@ -154,7 +153,8 @@ struct PrepareTextTests {
 
   @Test("Killed again and again it ends with the files of one that was not")
   func killed() async throws {
-    let text = String(repeating: BookText.lines(20_000), count: 6)
+    // Most of it is left when a kill is due, so that it comes before the end.
+    let text = String(repeating: BookText.lines(20_000), count: 18)
     try folder.write(text, to: "text.txt")
     let options = [
       "--input", "text.txt", "--vocabulary", "vocab.txt", "--shard-mb", "1", "--sequence-length",
@@ -163,7 +163,7 @@ struct PrepareTextTests {
     let whole = try await prepare(options + ["--output", "whole"])
     #expect(whole.exitCode == 0, "\(whole.standardError)")
     let expected = try content("whole")
-    #expect(expected.count > 8)
+    #expect(expected.count > 24)
     for shard in ["00001", "00003", "00004"] {
       let run = try StartedRun(
         executable: "gmlp-train", arguments: ["prepare", "text"] + options + ["--output", "set"],
@@ -197,7 +197,7 @@ struct PrepareTextTests {
         arguments: [
           "prepare", "text", "--input", "text\(blocks).txt", "--vocabulary", "vocab.txt",
           "--output", "set\(blocks)", "--shard-mb", "4",
-        ], ranks: nil, directory: folder.path, deadlineSeconds: 300)
+        ], ranks: nil, directory: folder.path)
       var peak = 0
       while let kilobytes = ProcessTable.privateKilobytes(of: run.processID) {
         peak = max(peak, kilobytes)

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("A processor that the build was not made for", .timeLimit(.minutes(2)))
+@Suite("A processor that the build was not made for", .timeLimit(.minutes(60)))
 struct ProcessorTests {
   @Test(
     "It is told in one line a host, and nothing is trapped by an unknown instruction",

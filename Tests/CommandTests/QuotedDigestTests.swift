@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The digests that the documentation quotes, each with the run that it is of.
-@Suite("Quoted digests", .timeLimit(.minutes(30)))
+@Suite("Quoted digests", .timeLimit(.minutes(60)))
 struct QuotedDigestTests {
   /// The kernels that the quoted runs were computed with.
   private static let core = "Cooperlake"

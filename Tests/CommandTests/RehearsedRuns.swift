@@ -24,8 +24,7 @@ struct RehearsedRuns {
         "--config", configuration, "--run-dir", "\(folder.path)/run", "--steps", "44",
         "--progress", "plain",
       ] + more, ranks: ranks,
-      environment: environment.merging(["OMPI_MCA_orte_execute_quiet": "1"]) { first, _ in first },
-      deadlineSeconds: 120)
+      environment: environment.merging(["OMPI_MCA_orte_execute_quiet": "1"]) { first, _ in first })
   }
 
   /// The same to its end.

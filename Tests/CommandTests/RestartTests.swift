@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What a run that is started again finds and leaves.
-@Suite("Starts after an end", .serialized, .timeLimit(.minutes(10)))
+@Suite("Starts after an end", .serialized, .timeLimit(.minutes(60)))
 struct RestartTests {
   let folder: TemporaryFolder
 
@@ -19,7 +19,7 @@ struct RestartTests {
       executable: "gmlp-train",
       arguments: [
         "--config", "digits.toml", "--run-dir", directory, "--set", "train.checkpoint_every=2",
-      ] + more, ranks: nil, environment: environment, directory: folder.path, deadlineSeconds: 300)
+      ] + more, ranks: nil, environment: environment, directory: folder.path)
   }
 
   private func metrics(_ directory: String = "run") throws -> [[String: Any]] {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What a start does with a run directory that is used already.
-@Suite("Used run directories", .serialized, .timeLimit(.minutes(5)))
+@Suite("Used run directories", .serialized, .timeLimit(.minutes(60)))
 struct RunDirectoryTests {
   let files: GoodFiles
 

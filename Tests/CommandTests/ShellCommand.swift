@@ -17,5 +17,5 @@ func shell(
   return try await MPIRun(
     executable: "/bin/bash", arguments: ["-c", line, "bash", program] + arguments, ranks: nil,
     environment: environment.merging(["OMPI_MCA_orte_execute_quiet": "1"]) { $1 },
-    directory: directory, deadlineSeconds: 600)
+    directory: directory)
 }

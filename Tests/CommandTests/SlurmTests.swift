@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Slurm", .timeLimit(.minutes(15)))
+@Suite("Slurm", .timeLimit(.minutes(60)))
 struct SlurmTests {
   private static let tools = ["munged", "slurmctld", "slurmd", "sbatch", "runuser"]
   private static let folders = ["/usr/sbin", "/usr/bin", "/sbin", "/usr/local/sbin"]
@@ -22,7 +22,7 @@ struct SlurmTests {
     let program = try Programs.product("gmlp-train").path
     let run = try await MPIRun(
       executable: script, arguments: ["--short"], ranks: nil,
-      environment: ["GMLP_TRAIN_EXECUTABLE": program], deadlineSeconds: 840)
+      environment: ["GMLP_TRAIN_EXECUTABLE": program], deadlineSeconds: 3_000)
     #expect(run.exitCode == 0, "\(run.standardOutput)\(run.standardError)")
   }
 }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Standard output that takes nothing, has no reader, or is closed.
-@Suite("Standard output", .serialized, .timeLimit(.minutes(30)))
+@Suite("Standard output", .serialized, .timeLimit(.minutes(60)))
 struct StandardOutputTests {
   private let folder: TemporaryFolder
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Masked language models from text to filled sentences, with real ranks.
-@Suite("Training on text", .timeLimit(.minutes(20)), .serialized)
+@Suite("Training on text", .timeLimit(.minutes(60)), .serialized)
 struct TextTrainingTests {
   private let folder: TemporaryFolder
 
@@ -66,8 +66,7 @@ struct TextTrainingTests {
     let run = try await MPIRun(
       executable: "gmlp-train",
       arguments: ["--config", "run.toml", "--run-dir", name, "--progress", "plain"] + arguments,
-      ranks: ranks, environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: folder.path,
-      deadlineSeconds: 120)
+      ranks: ranks, environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: folder.path)
     #expect(run.exitCode == exitCode, "\(run.standardError)")
     let digest = run.standardOutput.split(separator: "\n").last { $0.hasPrefix("weights sha256 ") }
     return String(try #require(digest, "\(run.standardOutput)\(run.standardError)"))
@@ -149,7 +148,7 @@ struct TextTrainingTests {
     ).object()
     let predictions = try #require(filled["predictions"] as? [[String: Any]])
     #expect(predictions.map { ($0["masks"] as? [Any])?.count } == [1, 2])
-    let best = try #require((predictions[0]["masks"] as? [[[String: Any]]])?.first)
+    let best = try #require((predictions.first?["masks"] as? [[[String: Any]]])?.first)
     #expect(best.count == 5)
     #expect(best.compactMap { $0["probability"] as? Double }.reduce(0, +) <= 1)
     let text = try await command("predict", "--run-dir", "whole", "ta[MASK]eri.", in: folder.path)
@@ -175,9 +174,8 @@ struct TextTrainingTests {
     ] as [([String], Int32, [String])] {
       let run = try await MPIRun(
         executable: "gmlp-train", arguments: ["--config", "run.toml"] + arguments, ranks: 3,
-        environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: folder.path,
-        deadlineSeconds: 60)
-      #expect(run.failed(code, words[0], words.last ?? ""), "\(run)")
+        environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: folder.path)
+      #expect(run.failed(code, words.first ?? "", words.last ?? ""), "\(run)")
     }
     for (arguments, words) in [
       (["no place"], "has no [MASK] to fill"),
@@ -187,7 +185,7 @@ struct TextTrainingTests {
     ] {
       let run = try await MPIRun(
         executable: "gmlp-train", arguments: ["predict", "--run-dir", "run"] + arguments,
-        ranks: nil, directory: folder.path, deadlineSeconds: 60)
+        ranks: nil, directory: folder.path)
       #expect(run.failed(64, words), "\(run)")
     }
     let several = try await command(

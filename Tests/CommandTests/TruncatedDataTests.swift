@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Files that somebody cuts short while they are mapped.
-@Suite("Data cut short under way", .timeLimit(.minutes(10)))
+@Suite("Data cut short under way", .timeLimit(.minutes(60)))
 struct TruncatedDataTests {
   @Test("The file is named, the code is 65, and nothing is started again", arguments: [1, 2])
   func truncated(ranks: Int) async throws {
@@ -17,7 +17,7 @@ struct TruncatedDataTests {
         "--set", "train.checkpoint_every=1000000", "--set", "train.evaluate_every=1000000",
       ], ranks: nil,
       environment: ["GMLP_TRAIN_EXECUTABLE": try Programs.product("gmlp-train").path],
-      directory: files.path, deadlineSeconds: 500)
+      directory: files.path)
     try await run.wait(for: "\"event\":\"start\"", inFile: "\(files.path)/run/metrics.jsonl")
     let handle = try FileHandle(
       forWritingTo: URL(filePath: files.path).appending(path: "train-images"))

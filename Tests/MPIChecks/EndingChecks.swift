@@ -18,9 +18,9 @@ let endingChecks: [String: Check] = [
   },
   // The last rank fails while its communication thread is in a collective that never ends.
   "abort-stuck": { communication, code in
-    if communication.rank == 0 && communication.size > 1 { sleep(60) }
+    if communication.rank == 0 && communication.size > 1 { waitForever() }
     let work = communication.start { communicator in
-      if communicator.size > 1 { try communicator.barrier() } else { sleep(60) }
+      if communicator.size > 1 { try communicator.barrier() } else { waitForever() }
     }
     if communication.rank == communication.size - 1 {
       usleep(200_000)
@@ -56,6 +56,8 @@ let endingChecks: [String: Check] = [
   "forwarded-signal": { communication, _ in try checkForwardedSignal(communication) },
 ]
 
+private func waitForever() { while true { pause() } }
+
 private func exchange(
   with communicator: borrowing Communicator, sent: Int, expected: Int
 ) throws {
@@ -88,10 +90,11 @@ private func checkSignals(_ communication: CommunicationThread) throws {
       usleep(500)
     }
   }
-  // As many rounds as it takes until every rank has seen plenty, alike on all ranks.
+  // As many rounds as it takes until every rank has seen plenty, alike on all ranks: a signal that does
+  // not arrive is found by the deadline of the test.
   var round = 0
   var leastSeen = 0
-  while leastSeen < 100 && round < 100_000 {
+  while leastSeen < 100 {
     round += 1
     let count = round % 3 == 0 ? 50_021 : 3
     let number = round
@@ -108,7 +111,6 @@ private func checkSignals(_ communication: CommunicationThread) throws {
     leastSeen = Int(try communication.perform { try $0.allReduce(seen, .min) })
   }
   isDone.store(true, ordering: .relaxed)
-  try expect(leastSeen >= 100, "only \(leastSeen) signals arrived in \(round) rounds")
 }
 
 /// Waits until every rank has seen the signal that the test sends to mpirun, then ends with 75.

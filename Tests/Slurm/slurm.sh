@@ -85,7 +85,7 @@ start() {
   check_tools
   mkdir -p "$folder"/{state,spool,munge}
   chmod 755 "$folder"
-  folder=$(cd "$folder" && pwd)
+  folder=$(realpath -- "$folder")
   [[ ! -e $folder/slurm.conf ]] || { echo "slurm.sh: $folder is in use already" >&2; exit 64; }
   write_configuration
   export SLURM_CONF=$folder/slurm.conf
@@ -129,7 +129,7 @@ end_daemon() {
 
 # Jobs first: what slurmd leaves behind would go on.
 stop() {
-  folder=$(cd "$folder" && pwd)
+  folder=$(realpath -- "$folder")
   export SLURM_CONF=$folder/slurm.conf
   local deadline=$((SECONDS + 40))
   while ((SECONDS < deadline)) && [[ -n $(squeue --noheader 2>/dev/null) ]]; do

@@ -9,8 +9,8 @@
 # Exit code 77: it cannot run here (see slurm.sh).
 set -euo pipefail
 
-tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$(cd "$tests/../.." && pwd)
+tests=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
+root=${tests%/*/*}
 all=(tasks limit clock preempted requeued asked early checkpoint stopped stop_after cancelled killed
   hung lost error node srun)
 case ${1:-} in
@@ -82,7 +82,7 @@ clock() {
   # Without a warning that stops it.
   submit_and_wait "${slow[@]}" --signal=B:CONT@1
   start=$(now)
-  wait_until logged 'train.time_limit: saving'
+  wait_until logged 'GMLP_TRAIN_DEADLINE: saving'
   report "the run stopped by itself after $(seconds_since "$start"); the limit is 60 s"
   expect_same_weights
   expect_checkpoint

@@ -22,11 +22,13 @@ public struct MPIRun: Sendable {
   ///   - ranks: the number of ranks; nil starts the program itself, without mpirun.
   ///   - environment: variables beside those of the tests and those that mpirun needs.
   ///   - directory: the folder to start in; the tests' own by default.
-  ///   - deadlineSeconds: after this time the program is ended.
+  ///   - deadlineSeconds: after this time the program is ended; no test on a busy machine comes near the
+  ///     default.
   /// - Throws: ``MPIRunError`` where mpirun or the program is missing, and at the deadline.
   public init(
     executable: String, arguments: [String] = [], ranks: Int?,
-    environment: [String: String] = [:], directory: String? = nil, deadlineSeconds: Double = 60
+    environment: [String: String] = [:], directory: String? = nil,
+    deadlineSeconds: Double = StartedRun.patienceSeconds
   ) async throws {
     self = try await StartedRun(
       executable: executable, arguments: arguments, ranks: ranks, environment: environment,
@@ -37,7 +39,7 @@ public struct MPIRun: Sendable {
   /// Starts ranks with arguments of their own, group after group, and waits for their end.
   public init(
     executable: String, groups: [RankGroup], environment: [String: String] = [:],
-    directory: String? = nil, deadlineSeconds: Double = 60
+    directory: String? = nil, deadlineSeconds: Double = StartedRun.patienceSeconds
   ) async throws {
     self = try await StartedRun(
       executable: executable, groups: groups, environment: environment, directory: directory,

@@ -3,8 +3,23 @@ import Foundation
 /// What the kernel tells about processes in /proc.
 public enum ProcessTable {
   /// The processes that were started with a variable, given as `NAME=value`.
-  public static func processes(withVariable variable: String) -> [Int32] {
-    all.filter { environment(of: $0).contains(variable) }
+  ///
+  /// - Throws: where /proc cannot be read.
+  public static func processes(withVariable variable: String) throws -> [Int32] {
+    try all.filter { environment(of: $0).contains(variable) }
+  }
+
+  /// The state of a process as one letter, such as `T` where a signal has stopped it; nil if it has ended.
+  static func state(of process: Int32) -> Character? {
+    fields(of: process)?.first?.first
+  }
+
+  /// Whether a signal waits until the process runs again.
+  static func hasPendingSignal(_ process: Int32) -> Bool {
+    let bytes = FileManager.default.contents(atPath: "/proc/\(process)/status") ?? Data()
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+      .filter { $0.hasPrefix("SigPnd:") || $0.hasPrefix("ShdPnd:") }
+      .contains { $0.dropFirst("SigPnd:".count).contains { !"\t0".contains($0) } }
   }
 
   /// The memory of a process that no file backs, in kilobytes; nil if it has ended.
@@ -15,22 +30,10 @@ public enum ProcessTable {
     return line?.split(separator: " ").dropLast().last.flatMap { Int($0) }
   }
 
-  /// The processes whose parent is `parent`.
-  static func children(of parent: Int32) -> [Int32] {
-    all.filter { Self.parent(of: $0) == parent }
-  }
-
   private static var all: [Int32] {
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }
-    } catch {
-      preconditionFailure("/proc cannot be read: \(error)")
+    get throws {
+      try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }
     }
-  }
-
-  /// The processes below `ancestor`: its children, their children and so on.
-  static func descendants(of ancestor: Int32) -> [Int32] {
-    children(of: ancestor).flatMap { [$0] + descendants(of: $0) }
   }
 
   /// The variables with which a process was started, as `NAME=value`; none if it has ended.
@@ -39,13 +42,15 @@ public enum ProcessTable {
     return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  private static func parent(of process: Int32) -> Int32? {
+  /// What /proc/PID/stat has behind the name: the state, the parent and so on.
+  private static func fields(of process: Int32) -> [Substring]? {
     guard let bytes = FileManager.default.contents(atPath: "/proc/\(process)/stat") else {
       return nil
     }
-    // The name, in parentheses, may hold blanks; state and parent follow it.
+    // The name, in parentheses, may hold blanks.
     let text = String(decoding: bytes, as: UTF8.self)
-    let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
-    return fields.count > 2 ? Int32(fields[2]) : nil
+    return text.lastIndex(of: ")").map {
+      text[text.index(after: $0)...].split(separator: " ")
+    }
   }
 }

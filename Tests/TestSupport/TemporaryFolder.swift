@@ -1,6 +1,9 @@
 import Foundation
 
 /// A folder for the files of a test, removed with everything in it when nobody holds it any more.
+///
+/// A process that ends late may still write to it: the removal is tried again for a while, and what is left
+/// then is named and stays.
 public final class TemporaryFolder: Sendable {
   /// Where the folder lies.
   public let path: String
@@ -12,10 +15,14 @@ public final class TemporaryFolder: Sendable {
   }
 
   deinit {
-    do {
-      try FileManager.default.removeItem(atPath: path)
-    } catch {
-      print("\(path) is left behind: \(error)")
+    for isLast in Array(repeating: false, count: 100) + [true] {
+      do {
+        try FileManager.default.removeItem(atPath: path)
+        return
+      } catch {
+        if isLast { print("\(path) is left behind: \(error)") }
+      }
+      usleep(100_000)
     }
   }
 

@@ -5,7 +5,7 @@ import Threading
 
 @testable import Train
 
-@Suite("Threads of a rank", .timeLimit(.minutes(1)))
+@Suite("Threads of a rank", .timeLimit(.minutes(60)))
 struct ConcurrentlyTests {
   private struct Failure: Error, Equatable {
     let number: Int

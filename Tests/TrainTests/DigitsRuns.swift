@@ -51,7 +51,7 @@ struct DigitsRuns {
   ) async throws -> MPIRun {
     try await MPIRun(
       executable: "gmlp-train", arguments: arguments(directory, more), ranks: ranks,
-      environment: environment, deadlineSeconds: 120)
+      environment: environment)
   }
 
   /// What the run in `directory` left behind.
@@ -66,19 +66,25 @@ struct DigitsRuns {
     return try finished("reference")
   }
 
-  /// Waits until the metrics of `directory` tell of `step`.
-  func wait(forStep step: Int, of directory: String) async throws {
-    try await wait(for: "{\"event\":\"step\",\"step\":\(step),", in: directory)
+  /// Starts a run in `directory` of which `rank` stops itself in `step`, until somebody lets it go on.
+  func startStopping(
+    inStep step: Int, rank: Int = 0, _ directory: String, ranks: Int?, _ more: [String] = [],
+    environment: [String: String] = [:]
+  ) throws -> StartedRun {
+    let patient = ["--set", "train.hang_timeout=\(StartedRun.patienceSeconds)"]
+    let fault = ["GMLP_TRAIN_FAULT": "\(rank):forward:\(step):stop"]
+    return try StartedRun(
+      executable: "gmlp-train", arguments: arguments(directory, patient + more), ranks: ranks,
+      environment: environment.merging(fault) { $1 })
   }
 
-  /// Waits until the metrics of `directory` contain `text`.
-  func wait(for text: String, in directory: String) async throws {
-    let path = "\(folder.path)/\(directory)/metrics.jsonl"
-    for _ in 0..<3_000 {
-      let bytes = FileManager.default.contents(atPath: path) ?? Data()
-      if String(decoding: bytes, as: UTF8.self).contains(text) { return }
-      try await Task.sleep(for: .milliseconds(10))
-    }
-    Issue.record("\(text) was not reached")
+  /// Waits until the metrics of `run` in `directory` tell of `step`.
+  func wait(forStep step: Int, of run: StartedRun, in directory: String) async throws {
+    try await wait(for: "{\"event\":\"step\",\"step\":\(step),", of: run, in: directory)
+  }
+
+  /// Waits until the metrics of `run` in `directory` contain `text`.
+  func wait(for text: String, of run: StartedRun, in directory: String) async throws {
+    try await run.wait(for: text, inFile: "\(folder.path)/\(directory)/metrics.jsonl")
   }
 }

@@ -11,7 +11,7 @@ struct DoctorCheckTests {
   func binding() throws {
     let shared = Self.ranks([("a", [0]), ("a", [0]), ("b", [2, 3]), ("b", [4, 5])])
     let findings = BindingCheck().findings(Examination(ranks: shared, needs: nil, storage: nil))
-    #expect(findings.map(\.verdict) == [.fail, .ok, .ok])
+    try #require(findings.map(\.verdict) == [.fail, .ok, .ok])
     #expect(findings[0].finding == "2 ranks with 2 compute threads on processor 0 of 8")
     #expect(findings[0].place == "ranks 0, 1 on a")
     #expect(
@@ -96,7 +96,7 @@ struct DoctorCheckTests {
       return own
     }
     let findings = SpeedCheck().findings(examination)
-    #expect(findings.map(\.place) == ["rank 2 on b"])
+    try #require(findings.map(\.place) == ["rank 2 on b"])
     #expect(findings[0].finding.hasPrefix("30.0 GFLOP/s, the median rank has 39.0 GFLOP/s"))
   }
 
@@ -126,15 +126,12 @@ struct DoctorCheckTests {
     }
   }
 
-  @Test("The facts of the start are quickly told")
-  func quick() throws {
+  @Test("The facts of the start are told")
+  func facts() throws {
     let communication = try CommunicationThread(LaunchEnvironment { _ in nil }, computeThreads: 1)
-    let started = ContinuousClock.now
     let facts = try RankFacts(threads: 1, communication)
     let told = try communication.tell(facts)
-    let seconds = started.duration(to: .now).seconds
     #expect(told == [facts])
-    #expect(seconds < 0.5, "\(seconds) s")
     try communication.finalize()
   }
 

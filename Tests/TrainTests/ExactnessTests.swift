@@ -81,7 +81,7 @@ struct ExactnessTests {
       executable: "gmlp-train",
       arguments: ["--config", configuration, "--run-dir", path, "--threads", "\(threads)"]
         + assignments.flatMap { ["--set", $0] },
-      ranks: ranks == 1 ? nil : ranks, deadlineSeconds: 300)
+      ranks: ranks == 1 ? nil : ranks)
     #expect(run.exitCode == 0, "\(run.standardError)")
     return (try FinishedRun(path, step: steps), path)
   }

@@ -13,37 +13,31 @@ struct StopSignalTests {
 
   @Test("Stopped by a signal it saves, exits with 75, and goes on as if nothing had been")
   func signals() async throws {
-    // Enough steps that every signal finds the run under way.
-    let long = ["--steps", "400"]
-    #expect(try await runs.train("long", long).exitCode == 0)
+    let reference = try await runs.reference()
     let cases = [(SIGUSR2, 3), (SIGTERM, nil), (SIGUSR2, nil), (SIGINT, nil)] as [(Int32, Int?)]
     for (number, (signal, ranks)) in cases.enumerated() {
-      let run = try StartedRun(
-        executable: "gmlp-train", arguments: runs.arguments("stopped", long), ranks: ranks)
-      try await runs.wait(forStep: 20 + 90 * number, of: "stopped")
-      run.send(signal)
+      let run = try runs.startStopping(inStep: 4 + 9 * number, "stopped", ranks: ranks)
+      try await run.sendWhileStopped(signal)
       let ended = try await run.finish()
       #expect(ended.exitCode == 75, "signal \(signal): \(ended.standardError)")
       #expect(ended.standardOutput.contains("stopped after step"))
     }
-    #expect(try await runs.train("stopped", ranks: 2, long).exitCode == 0)
-    #expect(try runs.finished("stopped", step: 400) == runs.finished("long", step: 400))
+    #expect(try await runs.train("stopped", ranks: 2).exitCode == 0)
+    #expect(try runs.finished("stopped") == reference)
   }
 
   @Test("TERM to a bare mpirun leaves the newest checkpoint, from which it goes on")
   func terminatedLauncher() async throws {
     let reference = try await runs.reference()
-    // The signal comes a second late: a slow disk keeps the run from ending before. On the slower
-    // one the save after the signal takes longer than mpirun grants.
-    for (step, speed) in [(6, "0.3"), (26, "0.1")] {
-      let run = try StartedRun(
-        executable: "gmlp-train", arguments: runs.arguments("terminated"), ranks: 3,
-        environment: ["GMLP_TRAIN_SLOW_DISK_MBPS": speed])
-      try await runs.wait(forStep: step, of: "terminated")
+    // On the slower disk the save after the signal takes longer than mpirun grants.
+    for (step, speed) in [(12, "0.3"), (26, "0.1")] {
+      let run = try runs.startStopping(
+        inStep: step, "terminated", ranks: 3, environment: ["GMLP_TRAIN_SLOW_DISK_MBPS": speed])
+      let stopped = try await run.stoppedProcess()
       run.send(SIGTERM)
-      let ended = try await run.finish()
+      run.resume(stopped)
+      let ended = try await run.finishAfterRanks()
       #expect(ended.exitCode != 0 && ended.exitCode != 75, "\(ended.standardError)")
-      #expect(ended.seconds < 30)
     }
     let resumed = try await runs.train("terminated", ranks: 2)
     #expect(resumed.exitCode == 0, "\(resumed.standardError)")
@@ -59,13 +53,13 @@ struct StopSignalTests {
     ]
     let run = try StartedRun(
       executable: "gmlp-train", arguments: runs.arguments("saved", never), ranks: ranks)
-    try await runs.wait(forStep: 3, of: "saved")
+    try await runs.wait(forStep: 3, of: run, in: "saved")
     run.send(SIGUSR1)
-    try await runs.wait(for: "{\"event\":\"checkpoint\",", in: "saved")
+    try await runs.wait(for: "{\"event\":\"checkpoint\",", of: run, in: "saved")
     // A stop before the next step has nothing to save.
     let soFar = try String(contentsOfFile: "\(runs.path)/saved/metrics.jsonl", encoding: .utf8)
     let steps = soFar.components(separatedBy: "\"event\":\"step\"").count - 1
-    try await runs.wait(forStep: steps + 2, of: "saved")
+    try await runs.wait(forStep: steps + 2, of: run, in: "saved")
     run.send(SIGUSR2)
     let ended = try await run.finish()
     #expect(ended.exitCode == 75, "\(ended.standardError)")
@@ -79,10 +73,8 @@ struct StopSignalTests {
     let reference = try await runs.reference()
     // About 150 KB a checkpoint: half a second each.
     let slow = ["GMLP_TRAIN_SLOW_DISK_MBPS": "0.3"]
-    let run = try StartedRun(
-      executable: "gmlp-train", arguments: runs.arguments("slow"), ranks: 3, environment: slow)
-    try await runs.wait(forStep: 6, of: "slow")
-    run.send(SIGUSR2)
+    let run = try runs.startStopping(inStep: 6, "slow", ranks: 3, environment: slow)
+    try await run.sendWhileStopped(SIGUSR2)
     let ended = try await run.finish()
     #expect(ended.exitCode == 75, "\(ended.standardError)")
     let resumed = try await runs.train("slow", ranks: 2, ["--stop-after", "20"], environment: slow)
@@ -99,7 +91,7 @@ struct StopSignalTests {
     ]
     let run = try StartedRun(
       executable: "gmlp-train", arguments: runs.arguments("idle", idle), ranks: 3)
-    try await runs.wait(forStep: 3, of: "idle")
+    try await runs.wait(forStep: 3, of: run, in: "idle")
     try run.send(SIGUSR2, toRank: 0)
     let ended = try await run.finish()
     #expect(ended.exitCode == 75, "\(ended.standardError)")

@@ -8,6 +8,8 @@ struct RunClock {
   /// The seconds that a checkpoint takes until it is on disk.
   private(set) var saveSeconds: Double
   private let end: ContinuousClock.Instant?
+  /// Whether ``Deadline`` and not `train.time_limit` ends the run.
+  let isDeadline: Bool
   private var longestStep = EvaluationRounds.wantedSeconds
   private var toldSeconds = -Double.infinity
 
@@ -16,13 +18,16 @@ struct RunClock {
   /// - Parameters:
   ///   - minutes: `train.time_limit`.
   ///   - start: when the process began.
+  ///   - deadline: what a batch job says besides; the earlier end counts.
   ///   - checkpointBytes: the length of a checkpoint.
   ///   - megabytesPerSecond: the speed of the disk; nil where it could not be measured.
   init(
-    minutes: Double, from start: ContinuousClock.Instant, checkpointBytes: Int,
-    megabytesPerSecond: Double?
+    minutes: Double, from start: ContinuousClock.Instant,
+    deadline: ContinuousClock.Instant? = nil, checkpointBytes: Int, megabytesPerSecond: Double?
   ) {
-    end = minutes > 0 ? start + .seconds(60 * minutes) : nil
+    let limit = minutes > 0 ? start + .seconds(60 * minutes) : nil
+    end = [limit, deadline].compactMap(\.self).min()
+    isDeadline = end != nil && end == deadline
     saveSeconds =
       Double(checkpointBytes) * 1e-6 / (megabytesPerSecond ?? Self.usualMegabytesPerSecond)
   }

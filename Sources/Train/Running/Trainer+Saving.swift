@@ -24,7 +24,10 @@ extension Trainer {
   ///
   /// A save that failed before is tried once more: the disk may have room again.
   func stop() throws -> Ending {
-    if Signals.timeIsOver { report.say("train.time_limit: saving and stopping in time") }
+    if Signals.timeIsOver {
+      let limit = clock?.isDeadline == true ? Deadline.variable : "train.time_limit"
+      report.say("\(limit): saving and stopping in time")
+    }
     try saver.complete()
     if try newestSaveFailed() || savedStep != progress.step
       || evaluationWasPending != progress.evaluationIsPending

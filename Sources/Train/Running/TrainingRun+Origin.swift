@@ -15,6 +15,8 @@ extension TrainingRun {
       options.resume == .never
       || !FileManager.default.fileExists(atPath: "\(options.runDirectory)/checkpoints")
     let result = StartError.catching { () -> [StartFact] in
+      // A restart has its run already; where it began may be pruned by now.
+      if try Restart().hasBegun(options.runDirectory) { return [] }
       if case .from(let folder) = options.resume {
         try requireSameRun(Checkpoint.open(folder).state, in: folder, parts)
       } else if isNew, let weights = options.weights {

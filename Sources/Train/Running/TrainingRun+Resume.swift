@@ -8,15 +8,16 @@ internal import Model
 extension TrainingRun {
   /// Fills weights and moments: from a checkpoint, from given weights, or anew.
   ///
-  /// Rank zero chooses the checkpoint; all ranks read it, so it lies on storage that all share.
+  /// Rank zero chooses the checkpoint; all ranks read it, so it lies on storage that all share. Where
+  /// `isBegun`, the directory's own run comes before what `--resume` says.
   static func resume(
-    _ parts: TrainingParts, _ directory: RunDirectory?
+    _ parts: TrainingParts, _ directory: RunDirectory?, isBegun: Bool
   ) throws -> TrainingProgress {
     var chosen: Checkpoint?
     var result = Result<[StartFact], StartError>.success([])
     if let directory {
       do {
-        chosen = try chooseCheckpoint(parts, directory)
+        chosen = try chooseCheckpoint(parts, directory, isBegun: isBegun)
         if let chosen {
           try check(chosen, parts)
           if parts.options.weights != nil {
@@ -65,10 +66,11 @@ extension TrainingRun {
   }
 
   private static func chooseCheckpoint(
-    _ parts: TrainingParts, _ directory: RunDirectory
+    _ parts: TrainingParts, _ directory: RunDirectory, isBegun: Bool
   ) throws -> Checkpoint? {
     let store = CheckpointStore(directory: directory.checkpointsPath)
     try store.sweepTemporaries(reporting: StandardError.write)
+    if isBegun, let newest = try newestLinked(in: store) { return newest }
     switch parts.options.resume {
     case .never: return nil
     case .from(let folder):
@@ -79,12 +81,16 @@ extension TrainingRun {
             + "branch off")
       }
       return checkpoint
-    case .auto:
-      let newest = try newestValid(in: store)
-      // A kill may have come between the commit and the link, and a copy may have lost it.
-      if let newest { store.linkBest(newest.state, reporting: StandardError.write) }
-      return newest
+    case .auto: return try newestLinked(in: store)
     }
+  }
+
+  /// The newest valid checkpoint, with the link to the best one as its state has it.
+  private static func newestLinked(in store: CheckpointStore) throws -> Checkpoint? {
+    let newest = try newestValid(in: store)
+    // A kill may have come between the commit and the link, and a copy may have lost it.
+    if let newest { store.linkBest(newest.state, reporting: StandardError.write) }
+    return newest
   }
 
   /// How much of the metrics in `directory` tells of steps that `checkpoint` has behind it.

@@ -37,8 +37,9 @@ public enum TrainingRun {
     if let warning = RankActivity.warning, communication.rank == 0 { StandardError.write(warning) }
     try parts.activity.enter(.start)
     try requireOrigin(parts)
-    let directory = try openDirectory(parts)
-    let progress = try resume(parts, directory)
+    let (directory, isBegun) = try openDirectory(parts)
+    let progress = try resume(parts, directory, isBegun: isBegun)
+    if let directory, options.resume != .auto { try Restart().note(in: directory.path) }
     if progress.step >= parts.coordinator.steps && !progress.evaluationIsPending {
       if communication.rank == 0 && !options.isQuiet {
         StandardOutput.say(
@@ -52,21 +53,24 @@ public enum TrainingRun {
     let report = try makeReport(parts, directory, progress)
     report.start(parts, progress)
     let saver = saver(parts, try store(directory, parts.activity)) { report.warn($0) }
-    let clock = directory.map { makeClock(parts, $0, from: started) }
+    let deadline = try directory.flatMap { _ in try Deadline.read() }
+    let clock = directory.map { makeClock(parts, $0, from: started, until: deadline) }
     let trainer = try Trainer(parts, progress: progress, saver: saver, report: report, clock: clock)
     let ending = try trainer.run()
+    if ending == .stopped, Signals.timeIsOver, clock?.isDeadline == true { deadline?.tellOfStop() }
     withExtendedLifetime(directory) {}
     return ending
   }
 
   private static func makeClock(
-    _ parts: TrainingParts, _ directory: RunDirectory, from started: ContinuousClock.Instant
+    _ parts: TrainingParts, _ directory: RunDirectory, from started: ContinuousClock.Instant,
+    until deadline: Deadline?
   ) -> RunClock {
     // A disk that takes nothing is told by the first save, which fails without ending the run.
     let probe = DiskProbe(writingTo: directory.path, freeBytes: .max, atMost: 1_000_000)
     let copies = 1 + tensors(of: parts).count
     return RunClock(
-      minutes: parts.configuration.train.timeLimit, from: started,
+      minutes: parts.configuration.train.timeLimit, from: started, deadline: deadline?.time,
       checkpointBytes: copies * parts.model.layout.count * MemoryLayout<Float>.stride,
       megabytesPerSecond: probe.megabytesPerSecond)
   }
@@ -107,8 +111,13 @@ public enum TrainingRun {
   }
 
   /// Rank zero opens and locks the run directory; all ranks hear if it cannot.
-  private static func openDirectory(_ parts: TrainingParts) throws -> RunDirectory? {
+  ///
+  /// - Returns: the directory, and whether this is a restart of the run that lies in it.
+  private static func openDirectory(
+    _ parts: TrainingParts
+  ) throws -> (directory: RunDirectory?, isBegun: Bool) {
     var directory: RunDirectory?
+    var isBegun = false
     let options = parts.options
     var result = Result<[StartFact], StartError>.success([])
     if parts.communication.rank == 0 {
@@ -116,7 +125,15 @@ public enum TrainingRun {
         // Read here for all: what is wrong with it is told before anybody waits.
         _ = try SlowDisk.megabytesPerSecond()
         try requireFileSize(parts)
-        let opened = try openDirectory(options)
+        _ = try Deadline.read()
+        let restart = try Restart()
+        isBegun = try options.resume != .auto && restart.hasBegun(options.runDirectory)
+        if isBegun && !options.isQuiet {
+          StandardOutput.say(
+            "\(options.runDirectory): restart \(restart.number) goes on with this run; --resume was for "
+              + "the first start\n")
+        }
+        let opened = try openDirectory(options, emptying: options.resume == .never && !isBegun)
         if let warning = opened.warning { StandardError.write(warning) }
         try opened.requireSaving()
         directory = opened
@@ -125,14 +142,14 @@ public enum TrainingRun {
       }
     }
     try StartAgreement.check(result, parts.communication, isOfRankZero: true)
-    return directory
+    return (directory, isBegun)
   }
 
   private static func openDirectory(
-    _ options: TrainingOptions
+    _ options: TrainingOptions, emptying: Bool
   ) throws(TrainingError) -> RunDirectory {
     let (path, patience) = (options.runDirectory, LockPatience.ofThisStart)
-    guard options.resume == .never else { return try RunDirectory(path, patience: patience) }
+    guard emptying else { return try RunDirectory(path, patience: patience) }
     return try RunDirectory(emptying: path, patience: patience) {
       if !options.isQuiet { StandardOutput.say("\(path): the old run is now \($0)\n") }
     }

@@ -3,9 +3,9 @@ internal import Foundation
 
 /// One start of the program under torture, from its first moment until nothing of it is left.
 final class TortureRun {
-  private static let deadlineSeconds = 120.0
-  private static let startSeconds = 10.0
-  private static let lingeringSeconds = 15.0
+  /// Far more than any start takes on a busy machine.
+  private static let deadlineSeconds = 900.0
+  private static let lingeringSeconds = 30.0
   private let process: Process
   private let fault: TortureFault
   private let verdictFile: String
@@ -19,6 +19,10 @@ final class TortureRun {
   /// When the fault happened.
   private var struck: ContinuousClock.Instant?
   private var isAsked = false
+  /// The steps that it had made before it was struck.
+  private var stepsBefore = 0
+  /// The steps that it had made at the last look, and when that was.
+  private var steps = (count: 0, seen: ContinuousClock.now)
   /// Since when no rank is alive.
   private var ranksGone: ContinuousClock.Instant?
 
@@ -40,7 +44,7 @@ final class TortureRun {
     environment[Watchdog.verdictVariable] = verdictFile
     environment["OMPI_MCA_orte_execute_quiet"] = "1"
     // Where a rank is struck before MPI has joined it nobody need wait longer.
-    environment[LaunchEnvironment.startTimeoutVariable] = "20"
+    environment[LaunchEnvironment.startTimeoutVariable] = "60"
     let faults = [fault.rehearsal, planted].compactMap { $0 }
     environment[Fault.variable] = faults.isEmpty ? nil : faults.joined(separator: ",")
     process.environment = environment
@@ -54,7 +58,7 @@ final class TortureRun {
   func finish() -> TortureOutcome {
     // Before all ranks are there a signal might meet none of them.
     while process.isRunning && (elapsed < fault.delay || children.count < fault.ranks)
-      && elapsed < fault.delay + Self.startSeconds
+      && elapsed < Self.deadlineSeconds
     { pause() }
     ranks = children
     if fault.rehearsal == nil {
@@ -62,12 +66,13 @@ final class TortureRun {
       if strike() {
         struck = .now
         outcome.hasJoined = hasJoined
+        stepsBefore = stepsMade
       }
     }
     while process.isRunning {
       if !children.isEmpty { ranks = children }
       notice()
-      if !isAsked && elapsed > fault.delay + patience {
+      if !isAsked && hasSeenEnough {
         isAsked = true
         kill(process.processIdentifier, SIGUSR2)
       }
@@ -139,18 +144,27 @@ final class TortureRun {
     return true
   }
 
-  /// The seconds after the fault's time after which a run that still stands is asked to stop.
+  /// Whether a run that a fault does not end may be asked to stop: it has made the steps that tell.
   ///
-  /// mpirun would die of it while it ends its ranks: a run to which a fault has happened that ends it is
-  /// left alone.
-  private var patience: Double {
+  /// It counts steps, for the machine may be slow. A run that its fault ends is left alone, as mpirun would
+  /// die of a signal while it ends its ranks; and so is one whose fault is still to come.
+  private var hasSeenEnough: Bool {
     switch fault.kind {
-    case .slowRank: 6
-    case .turnedBit: struck != nil && hasMadeStep ? 0 : 10
-    case .failingDisk: 4
-    case .asked: 1
-    default: struck == nil ? 10 : .infinity
+    case .turnedBit: struck != nil && hasMadeStep
+    case .slowRank: stepsMade >= 30
+    case .failingDisk: stepsMade >= 60
+    // The signal was lost: mpirun loses what comes before its ranks exist.
+    case .asked: struck != nil && stepsMade >= stepsBefore + 60
+    default: false
     }
+  }
+
+  /// The steps that this start has made, as of a moment ago.
+  private var stepsMade: Int {
+    if steps.seen.duration(to: .now).seconds > 0.2 {
+      steps = (ownMetrics.count { $0.hasPrefix("{\"event\":\"step\"") }, .now)
+    }
+    return steps.count
   }
 
   private var elapsed: Double { started.duration(to: .now).seconds }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Datasets
 
-@Suite("SentencePiece", .timeLimit(.minutes(10)))
+@Suite("SentencePiece", .timeLimit(.minutes(60)))
 struct SentencePieceTests {
   private let folder: TemporaryFolder
   private let file: String

@@ -1,0 +1,91 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `launch/slurm.sbatch` with stand-ins for Slurm and mpirun, which write down how they were called.
+@Suite("The script for Slurm", .timeLimit(.minutes(60)))
+struct SlurmScriptTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(
+      atPath: "\(folder.path)/bin", withIntermediateDirectories: false)
+    try FileManager.default.createDirectory(
+      atPath: "\(folder.path)/elsewhere", withIntermediateDirectories: false)
+    let script = Self.script
+    try tool("squeue", "echo 2100-01-01T00:00:00")
+    try tool(
+      "scontrol",
+      """
+      if [ "$1" = show ]; then echo "   Command=\(script) --config c.toml"; else echo "$@" >>"$calls"; fi
+      """)
+    try tool(
+      "mpirun",
+      """
+      env | grep ^GMLP_TRAIN_ | sort >>"$calls"
+      echo "mpirun $@" >>"$calls"
+      if [ -n "$reached" ]; then echo deadline >"$GMLP_TRAIN_DEADLINE_FILE"; fi
+      exit "$code"
+      """)
+    // Slurm runs a copy.
+    try FileManager.default.copyItem(atPath: script, toPath: "\(folder.path)/slurm_script")
+  }
+
+  private static let script = LaunchFolder.package.appending(path: "launch/slurm.sbatch").path
+
+  private func tool(_ name: String, _ body: String) throws {
+    let path = try folder.write("#!/bin/sh\n\(body)\n", to: "bin/\(name)")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+  }
+
+  /// Runs the script, of whose run mpirun returns `code`.
+  private func run(
+    _ arguments: [String], code: Int, _ environment: [String: String] = [:]
+  ) async throws -> (run: MPIRun, calls: String) {
+    let calls = try folder.write("", to: "calls")
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    let run = try await MPIRun(
+      executable: "/bin/bash", arguments: ["\(folder.path)/slurm_script"] + arguments, ranks: nil,
+      environment: [
+        "PATH": "\(folder.path)/bin:\(path)", "SLURM_JOB_ID": "7", "code": "\(code)",
+        "calls": calls,
+        "SLURM_SUBMIT_DIR": "\(folder.path)/elsewhere", "GMLP_TRAIN_EXECUTABLE": "/bin/true",
+      ].merging(environment) { $1 }, directory: "\(folder.path)/elsewhere")
+    return (run, try folder.text(of: "calls"))
+  }
+
+  @Test(
+    "Arguments go to the program as they are; what it does by itself ends the job",
+    arguments: [["--stop-after", "5"], ["--stop-after=5"], ["--set", "train.time_limit=1"], []])
+  func stop(arguments: [String]) async throws {
+    let stopped = try await run(arguments, code: 75)
+    #expect(stopped.run.exitCode == 75, "\(stopped)")
+    #expect(stopped.calls.contains(" /bin/true train --threads 1"), "\(stopped)")
+    #expect(stopped.calls.contains(arguments.joined(separator: " ") + "\n"), "\(stopped)")
+    #expect(stopped.calls.contains(/GMLP_TRAIN_DEADLINE=41024\d{5}\n/), "\(stopped)")
+    #expect(!stopped.calls.contains("requeue"), "\(stopped)")
+  }
+
+  @Test("A run that stops for the end of its job is requeued, whatever its arguments are")
+  func deadline() async throws {
+    for arguments in [["--stop-after", "5"], ["--set", "train.time_limit=900"], []] {
+      let stopped = try await run(arguments, code: 75, ["reached": "yes"])
+      #expect(stopped.run.exitCode == 75 && stopped.calls.contains("requeue 7"), "\(stopped)")
+    }
+    #expect(try folder.names(in: "\(folder.path)/elsewhere").isEmpty, "files are left behind")
+  }
+
+  @Test("The program hears that a requeue is a restart of the same series")
+  func requeue() async throws {
+    let first = try await run(["--resume=never"], code: 0, ["GMLP_TRAIN_RESTART": "9"])
+    let second = try await run(["--resume=never"], code: 0, ["SLURM_RESTART_COUNT": "2"])
+    #expect(!first.calls.contains("GMLP_TRAIN_RESTART"), "\(first)")
+    #expect(second.calls.contains("GMLP_TRAIN_RESTART=2\n"), "\(second)")
+    #expect(second.calls.contains("-x GMLP_TRAIN_RESTART"), "\(second)")
+    let launch = /GMLP_TRAIN_LAUNCH=.* job 7\n/
+    let name = try #require(first.calls.firstMatch(of: launch)).output
+    #expect(second.calls.contains(name))
+    #expect(!second.calls.contains("auto"), "\(second)")
+  }
+}
