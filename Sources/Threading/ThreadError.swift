@@ -7,6 +7,6 @@ public struct ThreadError: Error, CustomStringConvertible, Sendable {
 
   /// What happened and what to do, in one line.
   public var description: String {
-    "the thread \(name) cannot start: \(reason); raise ulimit -u, or ulimit -v where that is limited"
+    "the thread \(name) cannot start: \(reason); raise ulimit -u, or ulimit -v or -d where that is limited"
   }
 }

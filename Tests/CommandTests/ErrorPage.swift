@@ -96,7 +96,7 @@ struct ErrorPage {
     | memory, below the libraries' buffers | 64 | `OpenBLAS takes 134 MB of address space, 134 MB a worker, for which the limits on memory (ulimit -v, ulimit -d) leave no room; raise them, set OPENBLAS_NUM_THREADS=1, or lower --threads` |
     | memory, below the run's | 64 | `the run needs 60 MB more of memory, for which the limits (ulimit -v, ulimit -d) leave no room; raise them, or lower --threads or train.micro_batch_size` |
     | the stack | 64 | `the stack is limited to 64 kB (ulimit -s), of which 256 kB are needed; raise the limit` |
-    | threads, or memory for their stacks | 70 | `the thread watchdog cannot start: Resource temporarily unavailable; raise ulimit -u, or ulimit -v where that is limited` |
+    | threads, or memory for their stacks | 70 | `the thread watchdog cannot start: Resource temporarily unavailable; raise ulimit -u, or ulimit -v or -d where that is limited` |
     | standard output is closed, and there is a result | 74 | `standard output is closed; the result had nowhere to go` |
 
     """
