@@ -22,7 +22,7 @@ struct RehearsedRuns {
       executable: "gmlp-train",
       arguments: [
         "--config", configuration, "--run-dir", "\(folder.path)/run", "--steps", "44",
-        "--progress", "plain",
+        "--progress", "plain", "--set", "schedule.warmup_steps=22",
       ] + more, ranks: ranks,
       environment: environment.merging(["OMPI_MCA_orte_execute_quiet": "1"]) { first, _ in first })
   }

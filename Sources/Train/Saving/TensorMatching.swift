@@ -45,6 +45,14 @@ struct TensorMatching {
 
   /// Throws where file and model differ by more than is tolerated.
   func check() throws(StartError) {
+    for parameter in read {
+      let shape = file.tensors[prefix + parameter.name]?.shape ?? []
+      guard shape == parameter.shape else {
+        throw refusal(
+          "\(parameter.name) has shape \(shape), the model needs \(parameter.shape); "
+            + "check the sizes under [model]")
+      }
+    }
     if let first = absent.first, !tolerance.absentTensors || read.isEmpty {
       // Names that the model does not know say more than its own.
       let others =
@@ -54,14 +62,6 @@ struct TensorMatching {
       throw refusal(
         "no tensor is called \(first.name); \(others); check that the file belongs to this model"
           + (tolerance.newHead && !read.isEmpty ? ", or give --partial" : ""))
-    }
-    for parameter in read {
-      let shape = file.tensors[prefix + parameter.name]?.shape ?? []
-      guard shape == parameter.shape else {
-        throw refusal(
-          "\(parameter.name) has shape \(shape), the model needs \(parameter.shape); "
-            + "check the sizes under [model]")
-      }
     }
     guard unused.isEmpty || tolerance.unusedTensors else {
       throw refusal(
