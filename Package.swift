@@ -40,6 +40,7 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CLanes"),
+    .systemLibrary(name: "CProducts"),
     .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CMPI", pkgConfig: "mpi-c", providers: [.apt(["libopenmpi-dev"])]),
@@ -74,7 +75,8 @@ let package = Package(
     .target(
       name: "Kernels",
       dependencies: [
-        "CLanes", "COpenBLAS", .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
+        "CLanes", "CProducts", "COpenBLAS",
+        .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
       ],
       swiftSettings: fast),
     .target(

@@ -4,6 +4,8 @@ public enum GemmLibrary: String, CaseIterable, Sendable {
   case openBLAS = "OpenBLAS"
   /// Multiplies floats and bf16.
   case oneDNN = "oneDNN"
+  /// Multiplies floats and bf16, with the same bits on every processor; see ``ChainedProducts``.
+  case portable = "portable"
 
   /// Whether it multiplies matrices of `element` here, with instructions made for them.
   public func multiplies<Element: Numeral>(_ element: Element.Type) -> Bool {
@@ -15,6 +17,7 @@ public enum GemmLibrary: String, CaseIterable, Sendable {
       #else
         return false
       #endif
+    case .portable: return true
     }
   }
 }
@@ -41,6 +44,7 @@ extension MatrixMultiplier {
       #if OneDNN
         oneDNN.multiply(left, right, into: product, adding: adding)
       #endif
+    case .portable: chained.multiply(left, right, into: product, adding: adding)
     }
   }
 }

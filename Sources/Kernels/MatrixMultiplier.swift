@@ -6,6 +6,7 @@ public final class MatrixMultiplier: @unchecked Sendable {
   #if OneDNN
     let oneDNN = OneDNNMatmul()
   #endif
+  let chained = ChainedProducts()
 
   /// A multiplier that has multiplied nothing yet.
   public init() {}

@@ -1,0 +1,133 @@
+internal import CProducts
+
+/// A part of one operand of a product, packed as the tiles read it.
+///
+/// A panel has `width` rows of the left operand, or columns of the right one, and of them the numbers of one term side
+/// by side, `stride` apart from those of the next. Numbers of other kinds are widened.
+@safe final class ProductPanels {
+  private static let block = Int(cproducts_block)
+
+  private let width: Int
+  private let stride: Int
+  private var packed = FloatBuffer(count: 0)
+  private var terms = 0
+
+  /// A block of an operand that is not whole or not of floats, and the same turned.
+  private let gathered = FloatBuffer(count: block * block)
+  private let turned = FloatBuffer(count: block * block)
+
+  /// The number of panels.
+  private(set) var count = 0
+
+  /// Panels of rows of the left operand.
+  static func ofRows() -> ProductPanels {
+    ProductPanels(width: Tile.rows, stride: Int(cproducts_packed_rows))
+  }
+
+  /// Panels of columns of the right operand.
+  static func ofColumns() -> ProductPanels {
+    ProductPanels(width: Tile.columns, stride: Tile.columns)
+  }
+
+  private init(width: Int, stride: Int) {
+    self.width = width
+    self.stride = stride
+  }
+
+  /// The numbers of panel `index`.
+  @unsafe @inline(__always)
+  func panel(_ index: Int) -> UnsafePointer<Float> {
+    unsafe UnsafePointer(packed.base + index * terms * stride)
+  }
+
+  /// Packs `range` of the columns of `matrix`, whose rows are the terms; until the next call.
+  func pack<Element: Numeral>(
+    columnsOf matrix: Matrix<Element>, _ range: Range<Int>, _ terms: Range<Int>
+  ) {
+    self.terms = terms.count
+    count = (range.count + width - 1) / width
+    // A row is written sixteen numbers at a time: what is too much, the next one overwrites.
+    let floats = count * terms.count * stride + 16
+    if packed.count < floats { packed = FloatBuffer(count: floats) }
+    if matrix.isTransposed {
+      for panel in 0..<count {
+        let first = range.lowerBound + panel * width
+        unsafe packTransposed(
+          matrix, first..<min(first + width, range.upperBound), terms,
+          packed.base + panel * terms.count * stride)
+      }
+    } else {
+      unsafe packPlain(matrix, range, terms)
+    }
+  }
+
+  /// The rows of storage are terms.
+  @unsafe private func packPlain<Element: Numeral>(
+    _ matrix: Matrix<Element>, _ columns: Range<Int>, _ terms: Range<Int>
+  ) {
+    // Numbers behind a panel are read with it where the matrix has them; nobody uses them.
+    let vectors = (width + 15) / 16
+    let whole = max(0, min(count, (matrix.columns - columns.lowerBound - 16 * vectors) / width + 1))
+    for term in 0..<terms.count {
+      let source = unsafe matrix.buffer.base + matrix.offset
+        + (terms.lowerBound + term) * matrix.stride + columns.lowerBound
+      var target = unsafe packed.base + term * stride
+      for panel in 0..<whole {
+        for vector in 0..<vectors {
+          unsafe Float.store(
+            Element.load(source + panel * width + 16 * vector), target + 16 * vector)
+        }
+        unsafe target += terms.count * stride
+      }
+      for panel in whole..<max(whole, count) {
+        let rest = unsafe Row(
+          start: source + panel * width, count: columns.count - panel * width)
+        for lanes in Lanes.of(rest.count) {
+          unsafe Float.store(rest[lanes], target + lanes.first)
+        }
+        unsafe target += terms.count * stride
+      }
+    }
+  }
+
+  /// The rows of storage are columns.
+  @unsafe private func packTransposed<Element: Numeral>(
+    _ matrix: Matrix<Element>, _ columns: Range<Int>, _ terms: Range<Int>,
+    _ target: UnsafeMutablePointer<Float>
+  ) {
+    let block = Self.block
+    for column in Swift.stride(from: 0, to: columns.count, by: block) {
+      for term in Swift.stride(from: 0, to: terms.count, by: block) {
+        let size = (min(block, columns.count - column), min(block, terms.count - term))
+        let source = unsafe matrix.buffer.base + matrix.offset
+          + (columns.lowerBound + column) * matrix.stride + terms.lowerBound + term
+        let target = unsafe target + term * stride + column
+        if Element.self == Float.self && size == (block, block) {
+          let source = unsafe UnsafeRawPointer(source).assumingMemoryBound(to: Float.self)
+          unsafe cproducts_transpose(source, matrix.stride, target, stride)
+        } else {
+          unsafe packEdge(source, matrix.stride, size, target)
+        }
+      }
+    }
+  }
+
+  @unsafe private func packEdge<Element: Numeral>(
+    _ source: UnsafePointer<Element>, _ sourceStride: Int, _ size: (columns: Int, terms: Int),
+    _ target: UnsafeMutablePointer<Float>
+  ) {
+    let block = Self.block
+    for column in 0..<size.columns {
+      let from = unsafe Row(
+        start: UnsafeMutablePointer(mutating: source + column * sourceStride), count: size.terms)
+      let to = gathered.row((column * block)..<(column * block + size.terms))
+      for lanes in Lanes.of(size.terms) { to[lanes] = from[lanes] }
+    }
+    unsafe cproducts_transpose(gathered.base, block, turned.base, block)
+    for term in 0..<size.terms {
+      let from = turned.row((term * block)..<(term * block + size.columns))
+      let to = unsafe Row(start: target + term * stride, count: size.columns)
+      for lanes in Lanes.of(size.columns) { to[lanes] = from[lanes] }
+    }
+  }
+}
