@@ -69,6 +69,7 @@ let package = Package(
     .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(name: "SystemFiles", swiftSettings: strict),
     .target(name: "FileKinds", swiftSettings: strict),
+    .target(name: "Mathematics", swiftSettings: fast),
     .target(name: "Randomness", swiftSettings: fast),
     .target(name: "Threading", swiftSettings: strict),
     .target(name: "Profiling", swiftSettings: strict),
@@ -118,6 +119,7 @@ let package = Package(
     .testTarget(name: "ProfilingTests", dependencies: ["Profiling"], swiftSettings: strict),
     .testTarget(name: "FileKindsTests", dependencies: ["FileKinds"], swiftSettings: strict),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
+    .testTarget(name: "MathematicsTests", dependencies: ["Mathematics"], swiftSettings: strict),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"], swiftSettings: strict),
     .testTarget(
       name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
