@@ -78,7 +78,8 @@ final class ChainedProducts {
     _ left: Matrix<Operand>, _ rows: Range<Int>, _ terms: Range<Int>
   ) -> (start: UnsafePointer<Float>, panelStride: Int, rowStride: Int?) {
     if Operand.self == Float.self && !left.isTransposed {
-      let place = unsafe left.buffer.base + left.offset + rows.lowerBound * left.stride
+      let place =
+        unsafe left.buffer.base + left.offset + rows.lowerBound * left.stride
         + terms.lowerBound
       return unsafe (
         UnsafeRawPointer(place).assumingMemoryBound(to: Float.self), Tile.rows * left.stride,
@@ -94,7 +95,8 @@ final class ChainedProducts {
   private func multiply<Product: Numeral>(
     _ tile: Tile, _ operands: TileOperands, into product: Matrix<Product>, adding: Bool
   ) {
-    let place = unsafe product.buffer.base + product.offset + tile.row * product.stride
+    let place =
+      unsafe product.buffer.base + product.offset + tile.row * product.stride
       + tile.column
     if Product.self == Float.self {
       let sum = unsafe UnsafeMutableRawPointer(place).assumingMemoryBound(to: Float.self)

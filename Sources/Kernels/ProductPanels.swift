@@ -69,7 +69,8 @@ internal import CProducts
     let vectors = (width + 15) / 16
     let whole = max(0, min(count, (matrix.columns - columns.lowerBound - 16 * vectors) / width + 1))
     for term in 0..<terms.count {
-      let source = unsafe matrix.buffer.base + matrix.offset
+      let source =
+        unsafe matrix.buffer.base + matrix.offset
         + (terms.lowerBound + term) * matrix.stride + columns.lowerBound
       var target = unsafe packed.base + term * stride
       for panel in 0..<whole {
@@ -99,7 +100,8 @@ internal import CProducts
     for column in Swift.stride(from: 0, to: columns.count, by: block) {
       for term in Swift.stride(from: 0, to: terms.count, by: block) {
         let size = (min(block, columns.count - column), min(block, terms.count - term))
-        let source = unsafe matrix.buffer.base + matrix.offset
+        let source =
+          unsafe matrix.buffer.base + matrix.offset
           + (columns.lowerBound + column) * matrix.stride + terms.lowerBound + term
         let target = unsafe target + term * stride + column
         if Element.self == Float.self && size == (block, block) {
