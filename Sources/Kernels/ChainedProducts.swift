@@ -158,6 +158,7 @@ extension Range<Int> {
   /// - Parameters:
   ///   - most: elements of a part, a multiple of `unit`.
   ///   - unit: all parts but the last are a multiple of it.
+  /// - Returns: the parts, first to last.
   func evenParts(atMost most: Int, multiplesOf unit: Int = 1) -> [Range<Int>] {
     guard count > most else { return [self] }
     let parts = (count + most - 1) / most
