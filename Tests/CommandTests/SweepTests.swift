@@ -174,7 +174,7 @@ struct SweepTests {
   func noText() async throws {
     try folder.write([0xff, 0xfe, 0x00], to: "bytes.toml")
     for (path, words) in [
-      ("none.toml", "no such file"), (".", "is a folder"), ("bytes.toml", "is not UTF-8 text"),
+      ("none.toml", "no such file"), (".", "is a folder"), ("bytes.toml", "is UTF-16 text"),
     ] {
       let run = try await command("sweep", path, "--show", in: folder.path)
       #expect(run.failed(64, path, words, "a sweep"), "\(run)")
