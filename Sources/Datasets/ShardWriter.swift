@@ -2,7 +2,7 @@
 ///
 /// The shards grow in a hidden folder beside the final one and take its place by a rename when
 /// all is on the disk: a reader never sees part of a set. A writer that is dropped unfinished
-/// removes what it wrote.
+/// removes what it wrote; what a killed one left goes with the next.
 public final class ShardWriter {
   private let target: Folder
   /// The folder as the caller named it.
@@ -10,6 +10,7 @@ public final class ShardWriter {
   private let draft: Folder
   private let imageShape: ImageShape
   private let samplesPerShard: Int
+  private let lock: FolderLock
   private let isReplacing: Bool
   private var shards: [ShardFileWriter] = []
   private var content: ContentDigest
@@ -22,9 +23,9 @@ public final class ShardWriter {
   ///   - directory: the folder to make; the one above it exists.
   ///   - imageShape: the size of each image.
   ///   - maximumShardBytes: the length that no shard exceeds, unless one sample does.
-  ///   - replacing: whether an older set in `directory` is to go, and what a killed writer left.
+  ///   - replacing: whether an older set in `directory` is to go.
   /// - Throws: ``DatasetError`` if the folder has content that may not be replaced: shards unless
-  ///   `replacing`, and any other file.
+  ///   `replacing`, and any other file, or if another process is at work on it.
   public init(
     directory: String, imageShape: ImageShape, maximumShardBytes: Int = 1 << 30,
     replacing: Bool = false
@@ -37,8 +38,11 @@ public final class ShardWriter {
     samplesPerShard = max(room / (imageShape.count + 4), 1)
     content = ContentDigest(imageShape: imageShape)
     isReplacing = try Self.holdsShards(target, replacing: replacing)
-    if try Self.holdsShards(draft, replacing: replacing) { try draft.remove() }
-    try draft.create()
+    if try !draft.isThere() { try draft.create() }
+    lock = try FolderLock(draft)
+    // What a writer has left that holds the lock no more is of no use. Without locks nobody knows.
+    _ = try Self.holdsShards(draft, replacing: replacing || lock.lack == nil)
+    for name in try draft.names() { try draft.removeFile(name) }
     hasDraft = true
   }
 

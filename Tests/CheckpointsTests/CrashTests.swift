@@ -120,7 +120,9 @@ struct CrashTests {
       let found = try CheckpointStore(directory: directory).newestValid { Issue.record("\($0)") }
       #expect(found?.state.step == 1, "the first process died before operation \(limit)")
       withExtendedLifetime(folder) {}
-      if !died { break }
+      if died { continue }
+      #expect(limit >= 3, "a save has only \(limit) operations to stop before")
+      break
     }
   }
 
@@ -159,6 +161,7 @@ struct CrashTests {
       let failingStore = CheckpointStore(directory: store.directory, on: disk)
       do {
         try work.run(on: failingStore)
+        #expect(failing >= 3, "\(work) has only \(failing) operations to fail")
         break
       } catch is CheckpointError {
         #expect(try store.newestValid { _ in }?.state.step ?? 0 >= 3, "operation \(failing)")

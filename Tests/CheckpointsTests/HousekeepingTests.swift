@@ -135,7 +135,9 @@ struct HousekeepingTests {
       try place.sweepTemporaries { Issue.record("\($0)") }
       // Untouched it may come back as a whole; in parts never.
       for step in try place.steps() { #expect(try place.open(step: step).state.step == step) }
-      if !died { break }
+      if died { continue }
+      #expect(failing >= 2, "a removal has only \(failing) operations to stop before")
+      break
     }
   }
 

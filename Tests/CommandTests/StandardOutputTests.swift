@@ -121,6 +121,7 @@ struct StandardOutputTests {
     #expect(run.exitCode == 0, "\(run)")
     #expect(try folder.text(of: "closed/lock").isEmpty)
     let metrics = try folder.text(of: "closed/metrics.jsonl").split(separator: "\n")
+    #expect(metrics.count > 6)
     #expect(metrics.allSatisfy { $0.hasPrefix("{") && $0.hasSuffix("}") }, "\(metrics)")
     let verified = try await command("checkpoints", "verify", "closed", in: folder.path)
     #expect(verified.exitCode == 0, "\(verified)")

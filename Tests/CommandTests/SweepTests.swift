@@ -128,7 +128,7 @@ struct SweepTests {
     #expect(run.standardError.contains("usual-seed0: failed with exit code 70"), "\(run)")
     let shown = try await sweep(["--show", "--json"]).object()
     let runs = try #require(shown["runs"] as? [[String: Any]])
-    #expect(runs.allSatisfy { $0["diverged"] as? Bool == false })
+    #expect(runs.compactMap { $0["diverged"] as? Bool } == [false, false, false])
   }
 
   @Test("A stop before the ranks listen is a stop")
@@ -203,6 +203,6 @@ struct SweepTests {
   func refused(variant: String, words: String) async throws {
     try write(variant: variant)
     let run = try await command("sweep", "small.toml", in: folder.path)
-    #expect(run.failed(64, "small.toml", words) || run.failed(64, words), "\(run)")
+    #expect(run.failed(64, words), "\(run)")
   }
 }

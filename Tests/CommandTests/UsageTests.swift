@@ -58,6 +58,7 @@ struct UsageTests {
         executable: "gmlp-train", arguments: ["help"] + page, ranks: nil)
       known.formUnion(help.standardOutput.matches(of: /--[a-z][a-z-]+/).map(\.output))
     }
+    var found = 0
     let folder = LaunchFolder.package.appending(path: "docs")
     let pages = try FileManager.default.contentsOfDirectory(atPath: folder.path)
       .filter { $0.hasSuffix(".md") }.map { folder.appending(path: $0) }
@@ -66,10 +67,12 @@ struct UsageTests {
       // What stands behind the program's name in a line belongs to it, up to the end of the code.
       for command in text.matches(of: /gmlp-train [^`|#\n]*/).map(\.output) {
         for option in command.matches(of: /--[a-z][a-z-]+/).map(\.output) {
+          found += 1
           #expect(known.contains(option), "\(page.lastPathComponent): \(command)")
         }
       }
     }
+    #expect(found > 30)
   }
 
   @Test("Wrong arguments get one line and 64, also under mpirun", arguments: [nil, 3])

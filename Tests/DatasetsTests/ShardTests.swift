@@ -1,3 +1,4 @@
+import Glibc
 import Datasets
 import TestSupport
 import Testing
@@ -120,15 +121,25 @@ struct ShardTests {
     #expect(try folder.read(other) == [1])
   }
 
-  @Test("What a killed writer left stops the next one, unless forced")
+  @Test("What a killed writer left goes with the next one")
   func leftovers() throws {
-    let killed = try ShardWriter(directory: target, imageShape: memory.imageShape)
-    try killed.append(pixels: memory.pixels(of: 0), label: 0)
-    expectError(.exists, folder.path + "/.set.incomplete") {
-      _ = try ShardWriter.write(memory, directory: target)
-    }
-    _ = try ShardWriter.write(memory, directory: target, replacing: true)
+    let draft = folder.path + "/.set.incomplete"
+    try #require(unsafe mkdir(draft, 0o755) == 0)
+    try folder.write([1, 2, 3], to: ".set.incomplete/0.shard")
+    try folder.write([1], to: ".set.incomplete/7.shard")
+    _ = try ShardWriter.write(memory, directory: target)
+    #expect(try folder.names(in: folder.path) == ["set"])
     #expect(try openImages(format: .shards, files: [target], split: .test).count == 10)
+  }
+
+  @Test("What another process is writing stays, also by force", arguments: [false, true])
+  func underWay(replacing: Bool) throws {
+    let other = try ShardWriter(directory: target, imageShape: memory.imageShape)
+    try other.append(pixels: memory.pixels(of: 0), label: 0)
+    expectError(.exists, folder.path + "/.set.incomplete", mentions: "another process") {
+      _ = try ShardWriter.write(memory, directory: target, replacing: replacing)
+    }
+    #expect(try other.finish().count == 1)
   }
 
   @Test("An empty set and a folder in a folder that is not there are refused")

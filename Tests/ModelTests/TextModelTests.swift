@@ -67,6 +67,7 @@ struct TextModelTests {
     }
     #expect(prefixes.count == fixture.model.configuration.numLayers + 2)
     let embedding = try #require(fixture.model.layout["embedding.weight"]).range
+    #expect(prefixes.last?.count == gradient.count)
     for prefix in prefixes {
       #expect(gradient.values(0..<prefix.count) == prefix)
       #expect(prefix.count <= embedding.lowerBound || prefix.count == gradient.count)
