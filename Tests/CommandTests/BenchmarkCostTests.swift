@@ -78,7 +78,7 @@ struct BenchmarkCostTests {
     let launched = try await command("benchmark", "--scaling", "1", ranks: 2)
     #expect(launched.failed(64, "without a launcher"), "\(launched)")
     // The measurement itself says what is wrong, once.
-    let batch = try await command("benchmark", "--scaling", "1,2", "--batch", "17")
-    #expect(batch.failed(64, "train.global_batch_size = 17"), "\(batch)")
+    let model = try await command("benchmark", "--scaling", "1,2", "--set", "model.d_model=0")
+    #expect(model.failed(64, "model.d_model = 0"), "\(model)")
   }
 }

@@ -276,7 +276,9 @@ struct DoctorTests {
     ].flatMap { ["--set", $0] }
     let run = try await train(odd + ["--threads", "2", "--quiet"], ranks: nil, [:])
     #expect(run.exitCode == 0, "\(run)")
-    let lines = run.standardError.split(separator: "\n")
+    let lines =
+      run.standardError.split(separator: "\n").map(String.init)
+      + run.warningsOfMachine.filter { $0.contains("warning: settings: ") }
     #expect(lines.count == 4, "\(run)")
     let doctor = try await doctor(
       odd + ["--threads", "2", "--set", "train.steps=1"], ranks: nil)

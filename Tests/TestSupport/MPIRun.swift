@@ -57,9 +57,12 @@ public struct MPIRun: Sendable {
     self.seconds = seconds
   }
 
-  /// Whether a line tells of too few processors for so many ranks, or of kernels that are not made for them.
+  /// Whether a line tells of too few processors or too little work for so many ranks, or of kernels that are
+  /// not made for them.
   private static func isOfMachine(_ line: String) -> Bool {
-    ["kernels", "threads"].contains { line.hasPrefix("gmlp-train: warning: \($0): ") }
+    ["kernels", "threads", "settings: a step has"].contains {
+      line.hasPrefix("gmlp-train: warning: \($0)")
+    }
   }
 
   /// The text without what mpirun's event library says of a pipe that is closed already.

@@ -1,5 +1,3 @@
-internal import Comm
-
 /// How long a start waits for the lock of a run directory that somebody holds.
 public struct LockPatience: Sendable {
   let duration: Duration
@@ -7,16 +5,12 @@ public struct LockPatience: Sendable {
   /// Not at all: another run is at work.
   public static let none = LockPatience(duration: .zero)
 
-  /// The launch scripts set it to the number of the restart.
-  static let restartVariable = "GMLP_TRAIN_RESTART"
-
   /// Two minutes for a restart, none for a start by hand.
   ///
   /// The lock of a host that was lost is held by the storage until its lease ends, after 90 s on NFS, and
   /// a process that was killed may take a moment.
-  public static var ofThisStart: LockPatience {
-    let count = LaunchEnvironment.processVariable(restartVariable).flatMap { Int($0) } ?? 0
-    return count > 0 ? LockPatience(duration: .seconds(120)) : .none
+  static func of(_ restart: Restart) -> LockPatience {
+    restart.number > 0 ? LockPatience(duration: .seconds(120)) : .none
   }
 
   func tell(_ path: String) {

@@ -7,7 +7,7 @@ internal import Foundation
 /// earlier start may have ended before it began one.
 struct Restart {
   /// The variable that has the number of the restart, from 1.
-  static let numberVariable = LockPatience.restartVariable
+  static let numberVariable = "GMLP_TRAIN_RESTART"
   /// The variable that names the series of starts.
   static let launchVariable = "GMLP_TRAIN_LAUNCH"
   private static let noteName = "launch"

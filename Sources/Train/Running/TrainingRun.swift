@@ -133,7 +133,8 @@ public enum TrainingRun {
             "\(options.runDirectory): restart \(restart.number) goes on with this run; --resume was for "
               + "the first start\n")
         }
-        let opened = try openDirectory(options, emptying: options.resume == .never && !isBegun)
+        let opened = try openDirectory(
+          options, emptying: options.resume == .never && !isBegun, LockPatience.of(restart))
         if let warning = opened.warning { StandardError.write(warning) }
         try opened.requireSaving()
         directory = opened
@@ -146,9 +147,9 @@ public enum TrainingRun {
   }
 
   private static func openDirectory(
-    _ options: TrainingOptions, emptying: Bool
+    _ options: TrainingOptions, emptying: Bool, _ patience: LockPatience
   ) throws(TrainingError) -> RunDirectory {
-    let (path, patience) = (options.runDirectory, LockPatience.ofThisStart)
+    let path = options.runDirectory
     guard emptying else { return try RunDirectory(path, patience: patience) }
     return try RunDirectory(emptying: path, patience: patience) {
       if !options.isQuiet { StandardOutput.say("\(path): the old run is now \($0)\n") }
