@@ -33,14 +33,14 @@ case ${1:-} in
     exit 0
     ;;
   --max-restarts)
-    [[ ${2:-} =~ ^[0-9]{1,6}$ ]] || fail "--max-restarts '${2:-}' is no number; see launch/hosts.sh --help"
+    [[ ${2:-} =~ ^[0-9]{1,6}$ ]] || fail "--max-restarts '${2:-}' is not a number; see launch/hosts.sh --help"
     restarts=$((10#$2))
     shift 2
     ;;
 esac
 hostfile=${1:-}
-[[ -f $hostfile && -r $hostfile ]] || fail "'$hostfile' is no file of hosts; see launch/hosts.sh --help"
-[[ ${2:-} =~ ^[1-9][0-9]{0,5}$ ]] || fail "'${2:-}' is no number of ranks; see launch/hosts.sh --help"
+[[ -f $hostfile && -r $hostfile ]] || fail "'$hostfile' is not a file of hosts; see launch/hosts.sh --help"
+[[ ${2:-} =~ ^[1-9][0-9]{0,5}$ ]] || fail "'${2:-}' is not a number of ranks; see launch/hosts.sh --help"
 ranks=$2
 shift 2
 
@@ -55,9 +55,6 @@ if [[ -t 1 ]]; then export GMLP_TRAIN_TERMINAL=1; fi
 # The hosts of the host file that answer, as NAME slots=COUNT; the others are told.
 answering_hosts() {
   local agent=${OMPI_MCA_plm_rsh_agent:-ssh -o BatchMode=yes -o ConnectTimeout=5} name count told
-  if ! command -v "${agent%% *}" >/dev/null; then
-    say "${agent%% *} is missing, by which other hosts are reached: install it (Debian: openssh-client)"
-  fi
   while read -r name count; do
     # The agent may be several words.
     # shellcheck disable=SC2086
@@ -65,6 +62,7 @@ answering_hosts() {
       echo "$name slots=$count"
     else
       told=$(tail -n 1 <<<"${told//$'\r'/}")
+      command -v "${agent%% *}" >/dev/null || told="${agent%% *} is missing; Debian has it in openssh-client"
       say "$name does not answer and is left out${told:+ ($told)}; try it: $agent $name true"
     fi
   done <"$listed"
@@ -72,7 +70,9 @@ answering_hosts() {
 
 # Whether mpirun starts ranks on the host without an agent.
 is_this_machine() {
-  [[ $1 == localhost || $1 == 127.0.0.1 || $1 == "$(uname -n)" || ${1%%.*} == "$(uname -n)" ]]
+  local own
+  own=$(uname -n)
+  [[ $1 == localhost || $1 == 127.0.0.1 || $1 == "$own" || $1 == "${own%%.*}" || ${1%%.*} == "$own" ]]
 }
 
 # Takes names and slots of the hosts from the host file.

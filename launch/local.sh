@@ -24,7 +24,7 @@ usage() { sed -n '2,/^set/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 restarts=0
 if [[ ${1:-} == --max-restarts ]]; then
   if [[ ! ${2:-} =~ ^[0-9]{1,6}$ ]]; then
-    echo "local.sh: --max-restarts '${2:-}' is no number; see launch/local.sh --help" >&2
+    echo "local.sh: --max-restarts '${2:-}' is not a number; see launch/local.sh --help" >&2
     exit 64
   fi
   restarts=$((10#$2))
@@ -36,7 +36,7 @@ case ${1:-} in
     exit 0
     ;;
   '' | *[!0-9]* | 0*)
-    echo "local.sh: '${1:-}' is no number of ranks; see launch/local.sh --help" >&2
+    echo "local.sh: '${1:-}' is not a number of ranks; see launch/local.sh --help" >&2
     exit 64
     ;;
 esac

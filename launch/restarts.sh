@@ -80,7 +80,9 @@ may_restart() {
 forward_variables() {
   local name
   forwarded=()
-  for name in $(compgen -e GMLP_TRAIN_ || true) OPENBLAS_CORETYPE ONEDNN_MAX_CPU_ISA; do
+  # The others are those by which libraries compute other bits: all ranks have to have them alike.
+  for name in $(compgen -e GMLP_TRAIN_ || true) OPENBLAS_CORETYPE OPENBLAS_BLOCK_FACTOR ONEDNN_MAX_CPU_ISA \
+    DNNL_MAX_CPU_ISA ONEDNN_CPU_ISA_HINTS DNNL_CPU_ISA_HINTS GLIBC_TUNABLES; do
     # Files of this host, and what only scripts read.
     case $name in GMLP_TRAIN_VERDICT | GMLP_TRAIN_EXECUTABLE) continue ;; esac
     if [[ -n ${!name:-} ]]; then forwarded+=(-x "$name"); fi

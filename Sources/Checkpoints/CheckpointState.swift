@@ -46,7 +46,7 @@ public struct CheckpointState: Codable, Sendable, Equatable {
   private var formerBest: Best?
   /// The bytes of `metrics.jsonl` that were written up to this step, where it is known.
   public var metricsBytes: Int?
-  /// Steps on end whose update was left out, where there were any.
+  /// Consecutive steps whose update was left out, where there were any.
   public var skippedSteps: Int?
   /// The losses so far, where the run watches them for spikes.
   public var losses: Losses?

@@ -116,7 +116,7 @@ extension CheckpointStore {
     let final = "\(directory)/\(kind.bestLink)"
     if try disk.exists(final), try disk.destination(ofLink: final) == nil {
       throw CheckpointError(
-        .invalid, final, "there is something else than a link",
+        .invalid, final, "something other than a link is in the way",
         advice: "remove it; the best is known without it")
     }
     let temporary = "\(directory)/\(kind.temporaryLink)"

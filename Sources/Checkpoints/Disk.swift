@@ -215,7 +215,13 @@ extension Disk {
     var text = [CChar](repeating: 0, count: Int(PATH_MAX))
     let count = unsafe readlink(path, &text, text.count)
     if count >= 0 {
-      return String(decoding: text[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+      let bytes = text[..<count].map(UInt8.init(bitPattern:))
+      guard let target = String(validating: bytes, as: UTF8.self) else {
+        // A repaired name would be that of another folder.
+        throw CheckpointError(
+          .invalid, path, "the link leads to a name that is not UTF-8", advice: "name it otherwise")
+      }
+      return target
     }
     let number = errno
     if number == ENOENT || number == EINVAL { return nil }

@@ -113,7 +113,8 @@ public final class LockedFolder: Sendable {
     var isWaiting = false
     var attempts = 0
     while true {
-      try disk.makeFolders(location)
+      // The holder may move the folder away; while it only holds the lock there is nothing to make.
+      if try !isWaiting || !disk.exists(location) { try disk.makeFolders(location) }
       let descriptor = try open(file, in: location, disk)
       switch LockAttempt(on: descriptor) {
       case .taken:

@@ -11,7 +11,7 @@ extension Folder {
   /// takes its place, so the link stays. Where it is to be replaced, a set that a killed writer had
   /// moved aside, with nothing in its place yet, is put back first.
   ///
-  /// - Throws: ``DatasetError`` if something else than a folder is there.
+  /// - Throws: ``DatasetError`` if something other than a folder is there.
   static func output(_ path: String, replacing: Bool) throws(DatasetError) -> Folder {
     let folder = try Folder(path: path).followingLinks()
     try folder.refuseCurrent()

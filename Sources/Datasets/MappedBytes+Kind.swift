@@ -18,7 +18,7 @@ extension MappedBytes {
     return DatasetError(.invalid, location(0), kind.insteadOf(wanted, advice: advice))
   }
 
-  /// The message that the content is `refusal`, as in "this is no shard", but something else.
+  /// The message that the content is `refusal`, as in "this is not a shard", but something else.
   func noShard(_ refusal: String, advice: String) -> String {
     guard let kind else { return "\(refusal); \(advice)" }
     return "\(refusal) but \(kind); \(kind.advice ?? advice)"

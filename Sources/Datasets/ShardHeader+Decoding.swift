@@ -8,7 +8,7 @@ extension ShardHeader {
         .invalid, file.location(0),
         magic == TextShardHeader.magic
           ? "this is a shard of text, not of images; name the one that the model is made for"
-          : file.noShard("this is no shard", advice: "make one with gmlp-train prepare"))
+          : file.noShard("this is not a shard", advice: "make one with gmlp-train prepare"))
     }
     guard file.count >= Self.byteCount else {
       throw DatasetError(

@@ -11,6 +11,8 @@ public final class ShardWriter {
   private let imageShape: ImageShape
   private let samplesPerShard: Int
   private let lock: FolderLock
+  /// Why the file system has no locks, so that nothing keeps a second writer out; nil where it has.
+  public var lackOfLock: String? { lock.lack }
   private let isReplacing: Bool
   private var shards: [ShardFileWriter] = []
   private var content: ContentDigest
@@ -143,16 +145,20 @@ extension ShardWriter {
   ///   - directory: the folder to make.
   ///   - maximumShardBytes: the length that no shard exceeds, unless one sample does.
   ///   - replacing: whether older shards may go.
+  ///   - unlocked: is told the hidden folder and the reason where the file system has no locks.
   ///   - progress: receives the number of samples written, after each of them.
   /// - Returns: the paths of the shards in order.
   /// - Throws: ``DatasetError`` if a sample cannot be read, or what the writer throws.
   public static func write(
     _ source: any ImageSource, directory: String, maximumShardBytes: Int = 1 << 30,
-    replacing: Bool = false, progress: (Int) -> Void = { _ in }
+    replacing: Bool = false,
+    unlocked: (_ folder: String, _ reason: String) -> Void = { _, _ in },
+    progress: (Int) -> Void = { _ in }
   ) throws(DatasetError) -> [String] {
     let writer = try ShardWriter(
       directory: directory, imageShape: source.imageShape, maximumShardBytes: maximumShardBytes,
       replacing: replacing)
+    if let reason = writer.lackOfLock { unlocked(writer.draft.path, reason) }
     var pixels = [UInt8](repeating: 0, count: source.imageShape.count)
     for sample in 0..<source.count {
       var span = pixels.mutableSpan

@@ -54,7 +54,7 @@ public struct FileKind: Sendable, Equatable, CustomStringConvertible {
   /// What to do with it in the place of a safetensors file; nil where nothing is known.
   public var adviceForWeights: String? {
     self == Self.zipArchive
-      ? "unpack it first, or if PyTorch wrote it \(Self.pytorchAdvice)" : advice
+      ? "unpack it first, or, if PyTorch wrote it, \(Self.pytorchAdvice)" : advice
   }
 
   /// The name.

@@ -26,7 +26,7 @@ public struct AdamWUpdate: Sendable {
   ///   - weightDecay: 0 for a tensor that is not decayed.
   ///   - beta1: decay of the first moment.
   ///   - beta2: decay of the second moment.
-  ///   - epsilon: added to the root of the corrected second moment.
+  ///   - epsilon: added to the denominator, the root of the corrected second moment.
   ///   - step: the number of this update, from 1: Adam's t. Steps whose update is left out do not count.
   ///   - gradientScale: what the gradient is multiplied by first, such as the clip factor.
   public init(

@@ -25,7 +25,7 @@ struct BenchmarkCommand: ParsableCommand {
 
       The table below says what the time of a step goes to. What a worker waits for counts to what it \
       waits for, so that the phases add up to the wall time; the products' rates are those of one \
-      thread, to be held against the GEMM peak.
+      thread, to compare with the GEMM peak.
 
       --scaling starts the program once for each number, by mpirun for ranks. The batch is the \
       configuration's whatever the number; with --preset and no --batch it grows with the workers.

@@ -24,7 +24,7 @@ struct PredictCommand: ParsableCommand {
       A model of text fills every [MASK] with one piece of its vocabulary, which is read from \
       beside the shards that it was trained with.
 
-      An input that cannot be used is told, and the others are worked on; the exit code of several is then 65.
+      An input that cannot be used is reported, and the others are predicted; with several inputs the exit code is then 65.
       """)
 
   @OptionGroup var options: WeightsOptions

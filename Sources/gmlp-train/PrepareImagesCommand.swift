@@ -77,6 +77,7 @@ struct PrepareImagesCommand: ParsableCommand {
       let progress = ProgressLine(total: source.count, output)
       let shards = try ShardedCopy(
         of: source, in: self.output, maximumShardBytes: shardMb * 1_000_000, replacing: force,
+        unlocked: { StandardError.write(unlockedText(folder: $0, reason: $1)) },
         progress: progress.show)
       try output.give(shards, shards.text)
     }

@@ -164,12 +164,17 @@ extension PrepareTextCommand {
   }
 }
 
+/// What people hear of a preparation that nothing keeps a second one out of.
+func unlockedText(folder: String, reason: String) -> String {
+  "\(folder): this file system has no locks (\(reason)): start no second preparation of the same "
+    + "--output, or choose one on another file system"
+}
+
 extension TextPreparation.Stage {
   fileprivate var text: String {
     switch self {
     case .unlocked(let folder, let reason):
-      "\(folder): this file system has no locks (\(reason)): start no second preparation of the same "
-        + "--output, or choose one on another file system"
+      unlockedText(folder: folder, reason: reason)
     case .learning: "learning a vocabulary"
     case .tokenising(let vocabulary, let pieces, let shards):
       "tokenising: \(vocabulary), \(Numbers.grouped(pieces)) pieces"

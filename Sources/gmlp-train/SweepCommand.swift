@@ -22,7 +22,7 @@ struct SweepCommand: ParsableCommand {
 
       Every variant is trained from every seed on the same samples in the same order. The runs lie in \
       one folder, with table.md, table.json and loss.svg, which are written anew after each. \
-      The same command again goes on where it was stopped.
+      The same command again resumes from where it was stopped.
       """)
 
   @Argument(help: "The sweep in TOML.", completion: .file(extensions: ["toml"]))

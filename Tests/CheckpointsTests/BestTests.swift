@@ -38,7 +38,8 @@ struct BestTests {
     for _ in 1...2 {
       store.linkBest(try store.open(step: 5).state) { lines.append($0) }
     }
-    #expect(lines.count == 1 && lines[0].contains("/best: there is something else than a link"))
+    #expect(
+      lines.count == 1 && lines[0].contains("/best: something other than a link is in the way"))
     #expect(try names(in: folder.path).allSatisfy { !$0.hasPrefix(".") })
   }
 

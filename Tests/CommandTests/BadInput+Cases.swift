@@ -98,7 +98,7 @@ extension BadInput {
         "--set", #"data.test=["train-images"]"#,
       ]),
     BadInput(
-      "a file that is no shard", 65, ["train-images, byte 0", "this is no shard"],
+      "a file that is not a shard", 65, ["train-images, byte 0", "this is not a shard"],
       [
         "--set", "data.format=shards", "--set", #"data.train=["train-images"]"#,
         "--set", #"data.test=["train-images"]"#,

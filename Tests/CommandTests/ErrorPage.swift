@@ -77,7 +77,7 @@ struct ErrorPage {
     | no room for a checkpoint | goes on | `the checkpoint of step 6 was not written, training goes on: …` |
     | no room for the last checkpoint | 74 | `rank 0 on node1: the checkpoint of step 8 could not be written (…); the newest earlier one stands` |
     | a checkpoint or its rest cannot be removed | goes on | `run/checkpoints/.step-0000000010.removed could not be removed: …` |
-    | something else stands where a link to the best is made | goes on | `the link to the best weights, step 15, could not be made: run/checkpoints/best: there is something else than a link; remove it; the best is known without it` |
+    | something else stands where a link to the best is made | goes on | `the link to the best weights, step 15, could not be made: run/checkpoints/best: something other than a link is in the way; remove it; the best is known without it` |
     | no room for what is printed | 74 | `standard output cannot be written: No space left on device; make room, or send it elsewhere` |
     | no room for the metrics | 74 | `rank 0 on node1: run/metrics.jsonl: cannot be written: There isn’t enough space; make room or choose another --run-dir, then start again to resume` |
 

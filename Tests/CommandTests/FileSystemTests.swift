@@ -70,6 +70,15 @@ struct FileSystemTests {
     #expect(try folder.names(in: "\(folder.path)/set").contains { $0.hasSuffix(".shard") })
   }
 
+  @Test("Images are prepared without locks too, with the same line")
+  func images() async throws {
+    let run = try await run(
+      ["prepare", "--format", "digits", "--output", "set"], flock: ENOSYS)
+    #expect(run.exitCode == 0, "\(run)")
+    let lines = run.standardError.split(separator: "\n")
+    #expect(lines.count == 1 && lines[0].contains("this file system has no locks"), "\(run)")
+  }
+
   @Test(
     "Folders that cannot be synced are no fault: for training, preparing and pruning",
     arguments: [EINVAL, ENOSYS, EOPNOTSUPP])

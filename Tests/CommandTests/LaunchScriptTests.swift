@@ -89,7 +89,7 @@ struct LaunchScriptTests {
     #expect(locked.exitCode == 52, "76, then 64, then 52: \(locked)")
     #expect(locked.standardError.contains("exit code 64: restart 2 of 3"), "\(locked)")
     let wrong = try await folder.start("local.sh", ["--max-restarts", "many", "1"]).finish()
-    #expect(wrong.exitCode == 64 && wrong.standardError.contains("'many' is no number"))
+    #expect(wrong.exitCode == 64 && wrong.standardError.contains("'many' is not a number"))
   }
 
   @Test("USR1 saves a checkpoint and the run goes on", arguments: [1, 3])

@@ -80,8 +80,13 @@ struct LimitTests {
       let train = try await run(
         "ulimit -v \(megabytes)000; mpirun -n 2 \"$@\"", "--config", "digits.toml", "--run-dir",
         "run-\(megabytes)", "--set", "train.hang_timeout=300")
-      #expect([0, 64, 70].contains(train.exitCode), "\(train)")
-      #expect(train.exitCode == 0 || train.standardError.contains("ulimit -v"), "\(train)")
+      // Where MPI has no room for its own start, it ends the ranks before they can say anything.
+      let isEndedByMPI = train.exitCode == 1 && train.standardError.contains("PMIX ERROR")
+      #expect([0, 64, 70].contains(train.exitCode) || isEndedByMPI, "\(train)")
+      #expect(
+        train.exitCode == 0 || isEndedByMPI || train.standardError.contains("ulimit -v"),
+        "\(train)")
+      #expect(megabytes < 4_000 || train.exitCode == 0, "\(train)")
     }
   }
 

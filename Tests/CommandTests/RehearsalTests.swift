@@ -37,7 +37,7 @@ struct RehearsalTests {
     #expect(try run.onlyLine.contains("comes from rank \(rank) on "))
   }
 
-  @Test("After too many skipped steps on end the run fails", arguments: [nil, 3])
+  @Test("After too many consecutive skipped steps the run fails", arguments: [nil, 3])
   func tooMany(ranks: Int?) async throws {
     let run = try await runs.train(
       ["GMLP_TRAIN_FAULT": "0:backward:*:nan"], ranks: ranks,

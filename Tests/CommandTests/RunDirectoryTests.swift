@@ -142,7 +142,7 @@ struct RunDirectoryTests {
     #expect(run.exitCode == 0, "\(run.standardError)")
     for name in ["head.weight", "head.bias"] {
       #expect(
-        run.standardError.contains("\(name) has another number of classes and is made anew"),
+        run.standardError.contains("\(name) has another number of classes and is re-initialised"),
         "\(run.standardError)")
     }
     #expect(run.standardError.split(separator: "\n").count == 2, "\(run.standardError)")

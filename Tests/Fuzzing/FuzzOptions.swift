@@ -28,7 +28,7 @@ struct FuzzOptions {
         continue
       }
       guard let number = Int(value), number >= 0 else {
-        throw FuzzUsage(description: "\(option) \(value): is no number from 0 on")
+        throw FuzzUsage(description: "\(option) \(value): is not a number from 0 on")
       }
       switch option {
       case "--inputs": inputs = number

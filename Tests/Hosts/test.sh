@@ -344,8 +344,8 @@ refused() {
 }
 files() {
   local file=$hosts_folder/hostfile
-  refused 'is no file of hosts' "$hosts_folder/none" 2
-  refused 'is no file of hosts' "$hosts_folder" 2
+  refused 'is not a file of hosts' "$hosts_folder/none" 2
+  refused 'is not a file of hosts' "$hosts_folder" 2
   printf '# nothing\n\n' >"$file"
   refused 'names no host' "$file" 2
   printf '%s slots=2\n%s\n' "${addresses[@]:0:2}" >"$file"
@@ -355,7 +355,7 @@ files() {
   printf '%s slots=2\r\n' "${addresses[0]}" >"$file"
   printf '%s slots=2, 3\n' "${addresses[0]}" >>"$file"
   refused 'line 2: .* is not NAME slots=COUNT' "$file" 2
-  refused 'is no number of ranks' "$two" four
+  refused 'is not a number of ranks' "$two" four
   printf '# ours\n%s slots=1 # of slots=8\n\n  %s\tslots=2' "${addresses[@]:0:2}" >"$file"
   rm -rf "$log"
   # Now and then mpirun cannot join its own daemons and ends with 1.

@@ -39,7 +39,7 @@ struct FaultParsingTests {
       ("1:forward:1:nan", "cannot happen there"), ("1:gather:1:throw", "cannot happen there"),
       ("0:rename:1:short-write", "cannot happen there"),
       ("0:write:*:late", "cannot happen there"), ("0:forward:*:power", "cannot happen there"),
-      ("0:write:*:power:many", "'many' is no number of operations"),
+      ("0:write:*:power:many", "'many' is not a valid number of operations"),
       ("1:forward:1:no-space", "cannot happen there"),
       ("1:write:*:no-space", "rank 0 alone writes"), ("0:start:3:kill", "no step yet"),
     ])

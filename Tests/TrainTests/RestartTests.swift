@@ -48,7 +48,7 @@ struct RestartTests {
   }
 
   @Test(
-    "What is no number of restarts is refused",
+    "What is not a number of restarts is refused",
     arguments: ["GMLP_TRAIN_RESTART", "SLURM_RESTART_COUNT"], ["-1", "many", "1.5"])
   func badNumber(name: String, value: String) {
     let error = #expect(throws: StartError.self) { try Restart([name: value]) }

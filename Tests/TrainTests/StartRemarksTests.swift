@@ -8,6 +8,9 @@ struct StartRemarksTests {
   func unusedSamples() {
     #expect(StartRemarks.unusedSamples(of: 60_000, batchSize: 100) == nil)
     #expect(
-      StartRemarks.unusedSamples(of: 1_438, batchSize: 64)?.hasPrefix("30 of 1438 samples") == true)
+      StartRemarks.unusedSamples(of: 1_438, batchSize: 64)?.hasPrefix("30 of 1438 samples are")
+        == true)
+    #expect(
+      StartRemarks.unusedSamples(of: 65, batchSize: 64)?.hasPrefix("1 of 65 samples is") == true)
   }
 }

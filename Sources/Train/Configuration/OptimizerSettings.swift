@@ -8,7 +8,7 @@ public struct OptimizerSettings: Sendable, Equatable {
   public var beta1 = 0.9
   /// Decay of the mean of squared gradients.
   public var beta2 = 0.999
-  /// Added to the root of the second moment.
+  /// Added to the denominator, the root of the second moment.
   public var epsilon = 1e-6
   /// Largest global norm of the gradient; 0: no limit.
   public var gradClip = 1.0

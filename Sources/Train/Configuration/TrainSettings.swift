@@ -42,7 +42,7 @@ public struct TrainSettings: Sendable, Equatable {
   public var balance = true
   /// What is done about weights that have changed in a rank's memory.
   public var replicaCheck = ReplicaCheckKind.repair
-  /// Steps on end whose update is left out because their numbers are not finite.
+  /// Consecutive steps whose update is left out because their numbers are not finite.
   public var maxSkippedSteps = 3
   /// Standard deviations above the running mean from which a loss is a spike, and the step is skipped; 0: none.
   public var spikeGuard = 0.0

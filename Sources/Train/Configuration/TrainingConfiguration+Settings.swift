@@ -127,7 +127,7 @@ extension TrainingConfiguration {
       "weights that changed in a rank's memory: repair, stop, or off"),
     Setting(
       "train.max_skipped_steps", \.train.maxSkippedSteps, .free,
-      "steps on end that may be skipped because their numbers are not finite"),
+      "most consecutive steps skipped because their numbers are not finite"),
     Setting(
       "train.spike_guard", \.train.spikeGuard, .identity,
       "skip steps whose loss is so many standard deviations above the mean; 0: none"),
@@ -147,7 +147,7 @@ extension TrainingConfiguration {
       "decoupled; biases, norms and the gate's bias are not decayed"),
     Setting("optimizer.beta1", \.optimizer.beta1, .identity, "decay of the mean of gradients"),
     Setting("optimizer.beta2", \.optimizer.beta2, .identity, "decay of the mean of their squares"),
-    Setting("optimizer.epsilon", \.optimizer.epsilon, .identity, "added to the root"),
+    Setting("optimizer.epsilon", \.optimizer.epsilon, .identity, "added to the denominator"),
     Setting(
       "optimizer.grad_clip", \.optimizer.gradClip, .identity,
       "largest global norm of the gradient; 0: no limit"),

@@ -32,8 +32,9 @@ struct DiskProbe: Sendable, Codable, Equatable {
     let started = ContinuousClock.now
     var written = 0
     while written < bytes && started.duration(to: .now).seconds < patience {
-      try file.write(contentsOf: piece)
-      written += piece.count
+      let next = piece.prefix(bytes - written)
+      try file.write(contentsOf: next)
+      written += next.count
     }
     try file.synchronize()
     let seconds = started.duration(to: .now).seconds

@@ -33,16 +33,24 @@ enum ProbeFile {
     return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
 
-  /// Removes what was left in `folder` by a process that was killed.
+  /// Removes what was left in `folder` by a process of this user that was killed.
   ///
-  /// - Throws: what Foundation says of a folder that cannot be listed, or of a file that cannot be removed.
+  /// A folder that cannot be listed may take files all the same, and another doctor may be quicker.
+  ///
+  /// - Throws: `POSIXError` for a file of this user that cannot be removed.
   static func removeOld(in folder: String) throws {
-    let manager = FileManager.default
-    for name in try manager.contentsOfDirectory(atPath: folder) where name.hasPrefix(prefix) {
+    guard let names = FileManager.default.enumerator(atPath: folder) else { return }
+    while let name = names.nextObject() as? String {
+      names.skipDescendants()
+      var status = stat()
       let path = "\(folder)/\(name)"
-      let written = try manager.attributesOfItem(atPath: path)[.modificationDate] as? Date
-      guard let written, -written.timeIntervalSinceNow > oldest else { continue }
-      try manager.removeItem(atPath: path)
+      guard name.hasPrefix(prefix), unsafe lstat(path, &status) == 0,
+        status.st_uid == geteuid(),
+        Date().timeIntervalSince1970 - Double(status.st_mtim.tv_sec) > oldest
+      else { continue }
+      guard unsafe unlink(path) == 0 || errno == ENOENT else {
+        throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
+      }
     }
   }
 }

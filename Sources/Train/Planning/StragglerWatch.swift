@@ -1,11 +1,11 @@
-/// Finds ranks that are slower than the others for many steps on end.
+/// Finds ranks that are slower than the others for many consecutive steps.
 ///
 /// One slow step says nothing: another program may have had the processor. Neither do many that took
 /// no time together.
 struct StragglerWatch {
   /// So much more time for a micro-batch than the others is slow.
   static let slowness = 1.12
-  /// So many steps on end.
+  /// So many consecutive steps.
   static let steps = 12
   /// And so long together, in seconds of computation: twenty steps of 10 ms.
   static let seconds = 0.2
@@ -19,10 +19,10 @@ struct StragglerWatch {
     let costSeconds: Double
   }
 
-  /// For each rank, how many steps on end it was slow (> 0) or not (< 0).
+  /// For each rank, how many consecutive steps it was slow (> 0) or not (< 0).
   private var runs: [Int]
   private var slow: Set<Int> = []
-  /// Sums of the steps on end: of the ratio, of the seconds that they cost, and that they took.
+  /// Sums of the consecutive steps: of the ratio, of the seconds that they cost, and that they took.
   private var ratios: [Double]
   private var costs: [Double]
   private var durations: [Double]

@@ -26,17 +26,18 @@ public struct ShardedCopy: Sendable, Encodable {
   ///   - path: the folder to make; those above it are made too.
   ///   - maximumShardBytes: the length that no shard exceeds, unless one sample does.
   ///   - replacing: whether older shards in the folder may go.
+  ///   - unlocked: is told a folder and the reason where the file system has no locks.
   ///   - progress: receives the number of samples written.
   /// - Throws: ``StartError`` with exit code 64 if the folder is in use, 74 if it cannot be written.
   public init(
     of source: any ImageSource, in path: String, maximumShardBytes: Int, replacing: Bool,
-    progress: (Int) -> Void
+    unlocked: (_ folder: String, _ reason: String) -> Void, progress: (Int) -> Void
   ) throws {
     let made = try makeFolder(above: path)
     do {
       shards = try ShardWriter.write(
         source, directory: path, maximumShardBytes: maximumShardBytes, replacing: replacing,
-        progress: progress)
+        unlocked: unlocked, progress: progress)
     } catch {
       made.removeIfEmpty()
       throw Self.describe(error)

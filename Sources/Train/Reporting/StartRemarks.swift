@@ -14,7 +14,8 @@ enum StartRemarks {
   static func unusedSamples(of count: Int, batchSize: Int) -> String? {
     let unused = count % batchSize
     guard unused > 0 else { return nil }
-    return "\(unused) of \(count) samples are left out of each epoch, other ones each time: "
-      + "they do not fill a batch of \(batchSize)"
+    return unused == 1
+      ? "1 of \(count) samples is left out of each epoch, a different one each time: batches have \(batchSize)"
+      : "\(unused) of \(count) samples are left out of each epoch, different ones each time: batches have \(batchSize)"
   }
 }

@@ -97,7 +97,7 @@ public enum StartAgreement {
       // One rank alone was told to begin with given weights.
       guard facts[rank].count == facts[0].count else {
         throw StartError(
-          "\(places[rank]): begins otherwise than rank 0; start all ranks with the same options",
+          "\(places[rank]): was started differently from rank 0; start all ranks with the same options",
           exitCode: 64)
       }
     }

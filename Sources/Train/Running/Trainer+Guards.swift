@@ -62,7 +62,7 @@ extension Trainer {
         try communicator.broadcast(&$0, from: source)
       }
     }
-    // In bf16 the rounded copy is made anew from these.
+    // In bf16 the rounded copy is made again from these.
     arriving = ArrivingWeights()
     return true
   }

@@ -16,7 +16,7 @@ struct TrainingProgress: Sendable, Equatable {
   var best: [WeightsKind: CheckpointState.Best] = [:]
   /// The bytes of `metrics.jsonl` that belong to the steps done; nil where nobody knows.
   var metricsBytes: Int?
-  /// Steps on end whose update was left out.
+  /// Consecutive steps whose update was left out.
   var skippedSteps = 0
   /// The losses so far, where they are watched for spikes.
   var losses: CheckpointState.Losses?

@@ -7,7 +7,7 @@ struct TensorMatching {
   let prefix: String
   /// The tensors of the model that are read.
   let read: [Parameter]
-  /// The tensors of a head that is made anew.
+  /// The tensors of a head that is initialised again.
   private let newHead: [Parameter]
   /// Other tensors of the model that the file does not have.
   private let absent: [Parameter]
@@ -75,7 +75,7 @@ struct TensorMatching {
   var remarks: [String] {
     var lines: [String] = []
     for parameter in newHead {
-      lines.append("\(file.path): \(parameter.name) \(headFault(parameter)) and is made anew")
+      lines.append("\(file.path): \(parameter.name) \(headFault(parameter)) and is re-initialised")
     }
     if !absent.isEmpty {
       lines.append(

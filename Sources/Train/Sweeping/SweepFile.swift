@@ -15,7 +15,7 @@ struct SweepFile {
     let table = try TOMLText(file: path, of: "a sweep").table()
     defer { withExtendedLifetime(table) {} }
     try Self.require(table, ["config", "seeds", "variant"], path)
-    guard let config = table["config"]?.string else {
+    guard let config = table["config"]?.string.map(expandHome) else {
       throw ConfigurationError("\(path): config must be the path of a configuration")
     }
     let folder = (path as NSString).deletingLastPathComponent

@@ -36,7 +36,7 @@ public struct SweepRunner {
   ///
   /// - Parameter begin: receives each run before it is trained, with its number from 1.
   /// - Throws: ``StartError`` with the exit code of a run that failed, or 75 if it was asked to stop; every
-  ///   run goes on where it was when called again.
+  ///   run resumes from where it was when called again.
   /// - Returns: the table of all runs.
   public func run(_ begin: (Int, Sweep.Run) -> Void) throws -> SweepTable {
     Signals.listen()

@@ -45,7 +45,7 @@ extension Fault {
     let names = RunPhase.allCases.map(\.name) + DiskOperation.allCases.map(\.rawValue)
     throw error(
       whole,
-      "'\(text)' is no place; \(suggestion(for: text, among: names, called: "the places"))")
+      "'\(text)' is not a place; \(suggestion(for: text, among: names, called: "the places"))")
   }
 
   private static func kind(
@@ -60,13 +60,13 @@ extension Fault {
     case ("power-files", let count??) where count >= 0:
       return .power(after: count, keepsNames: true)
     case ("power", _), ("power-files", _):
-      throw error(whole, "'\(argument ?? "")' is no number of operations")
+      throw error(whole, "'\(argument ?? "")' is not a valid number of operations")
     case ("slow", _): throw error(whole, "slow needs milliseconds, as in *:forward:*:slow:50")
     case ("flip", nil): return .flip(0)
     case ("stuck", let element??) where element >= 0: return .stuck(element)
     case ("stuck", nil): return .stuck(0)
     case ("flip", _), ("stuck", _):
-      throw error(whole, "'\(argument ?? "")' is no number of a weight")
+      throw error(whole, "'\(argument ?? "")' is not the number of a weight")
     case (_, .some): throw error(whole, "\(text) takes no argument")
     case (_, nil):
       if let kind = kinds.first(where: { $0.name == text })?.kind { return kind }

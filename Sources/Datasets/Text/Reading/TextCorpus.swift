@@ -72,7 +72,7 @@ public struct TextCorpus: Sendable {
       files += names.map { "\(path)/\($0)" }
       let others = all.filter { !names.contains($0) }
       if !others.isEmpty {
-        leavingOut("\(path): left out, for these are not called .txt: \(Self.list(others))")
+        leavingOut("\(path): left out because their names do not end in .txt: \(Self.list(others))")
       }
     }
     return files
@@ -102,7 +102,7 @@ public struct TextCorpus: Sendable {
 
   /// The sizes of the files in bytes, as they are stored.
   ///
-  /// - Throws: ``DatasetError`` if one is no file.
+  /// - Throws: ``DatasetError`` if one is not a file.
   public func fileBytes() throws(DatasetError) -> [Int] {
     var sizes: [Int] = []
     for file in files { sizes.append(try OpenFile(reading: file).size()) }

@@ -8,7 +8,7 @@ extension TextShardHeader {
     guard Self.magic.starts(with: magic) else {
       throw DatasetError(
         .invalid, file.location(0),
-        file.noShard("this is no shard of text", advice: "make one with prepare text"))
+        file.noShard("this is not a shard of text", advice: "make one with prepare text"))
     }
     guard file.count >= Self.byteCount else {
       throw DatasetError(
