@@ -37,9 +37,10 @@ struct EvaluationStopTests {
     #expect(try await resumed.digest == runs.reference())
   }
 
-  @Test("What is due is saved before the evaluation, and again with what it found")
+  @Test("What is due is saved before a long evaluation, and again with what it found")
   func savedBefore() async throws {
-    let run = try start(slow: 300, ["--set", "train.checkpoint_every=22", "--stop-after", "22"])
+    // Two micro-batches of a step take 4 s, so that 359 samples are expected to take 7 s.
+    let run = try start(slow: 2_000, ["--set", "train.checkpoint_every=22", "--stop-after", "22"])
     let ended = try await run.finish()
     #expect(ended.exitCode == 75, "\(ended.standardError)")
     let order = try runs.events.filter { $0 == "checkpoint" || $0 == "evaluation" }

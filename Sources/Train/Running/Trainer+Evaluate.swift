@@ -37,9 +37,11 @@ extension Trainer {
     }
     progress.evaluated(evaluation, averaged: averaged, by: configuration.bestMetric)
     activity.note(.disk)
+    let seconds = started.duration(to: .now).seconds
+    evaluationSeconds = seconds
     report.evaluation(
       evaluation, averaged: averaged, step: progress.step, bestKinds: progress.bestKinds,
-      seconds: started.duration(to: .now).seconds, configuration.model)
+      seconds: seconds, configuration.model)
     return true
   }
 }

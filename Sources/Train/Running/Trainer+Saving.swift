@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Comm
+internal import Datasets
 internal import Foundation
 internal import Model
 
@@ -19,6 +20,19 @@ extension Trainer {
     }
     savedStep = step
   }
+
+  /// Whether the next evaluation takes so long that a checkpoint is worth writing before it and again after it.
+  ///
+  /// Rank zero judges by the last evaluation, or by a step, of which a forward pass is a third; all ranks hear.
+  func evaluationIsLong(afterStepOf seconds: Double) throws -> Bool {
+    let batches = Double(testSet.count) / Double(configuration.train.globalBatchSize)
+    let expected = evaluationSeconds ?? seconds / 3 * batches
+    let isLong = expected > max(Self.longEvaluation, 5 * (clock?.saveSeconds ?? 0))
+    return try communication.perform { try $0.broadcast([UInt8(isLong ? 1 : 0)], from: 0) } == [1]
+  }
+
+  /// Seconds of an evaluation from which on what is due is saved before it too.
+  private static let longEvaluation = 5.0
 
   /// Ends a run that can be resumed: the newest state is on disk when this returns.
   ///

@@ -48,6 +48,8 @@ public final class Trainer {
   var repairs = RepairRecord()
   /// When the run has to stop by itself; rank zero's.
   var clock: RunClock?
+  /// How long the last evaluation took on this rank; nil before the first.
+  var evaluationSeconds: Double?
   let description: RunDescription
   var progress: TrainingProgress
   /// Checkpoints that signals ask for.
@@ -128,8 +130,8 @@ public final class Trainer {
       if step.savesCheckpoint { saveRequests.grant() }
       let isDue = plan.checkpoints || step.savesCheckpoint
       if plan.evaluates {
-        // An evaluation may take long: what is due is not lost with it.
-        if isDue { try save(isLast: false) }
+        // A long evaluation may be killed: what is due is not lost with it.
+        if try isDue && evaluationIsLong(afterStepOf: duration.seconds) { try save(isLast: false) }
         guard try evaluate() else { return try stop() }
       }
       if isDue || !progress.bestKinds.isEmpty { try save(isLast: plan.ends) }
