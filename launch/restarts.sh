@@ -58,17 +58,22 @@ hear_between_runs() {
   trap 'true' USR1
   # The name is meant now.
   # shellcheck disable=SC2064
-  for signal in INT TERM HUP USR2; do trap "stop_signal=$signal" "$signal"; done
+  for signal in INT TERM HUP USR2; do trap "stop_signal=$signal; end_pause" "$signal"; done
 }
 
 # Waits for so many seconds, or until a signal asks for a stop.
 pause_between_runs() {
-  local pause
   sleep "$1" &
   pause=$!
-  # A trapped signal cuts the wait short.
-  while [[ -z $stop_signal ]] && kill -0 "$pause" 2>/dev/null; do wait "$pause" || true; done
-  kill "$pause" 2>/dev/null || true
+  # USR1 cuts the wait short, but not the pause.
+  while [[ -z $stop_signal ]] && kill -0 "$pause" 2>/dev/null; do wait "$pause" 2>/dev/null || true; done
+  end_pause
+}
+
+# Ends the pause itself: a signal that comes just before the wait would not cut that short.
+end_pause() {
+  if [[ -n ${pause:-} ]]; then kill "$pause" 2>/dev/null || true; fi
+  pause=''
 }
 
 # Whether a start with this exit code, restart number $2 or 0, may end otherwise the next time.
