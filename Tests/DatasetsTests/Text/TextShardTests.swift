@@ -98,7 +98,7 @@ struct TextShardTests {
       _ = try ShardSource(files: set.files)
     }
     let images = try ShardWriter.write(MemorySource(), directory: folder.path + "/images")
-    expectError(.invalid, images[0], offset: 0, mentions: "no shard of text") {
+    expectError(.invalid, images[0], offset: 0, mentions: "not a shard of text") {
       _ = try TextSource(files: images)
     }
     try change(set.files[0]) { $0[8] = 2 }
