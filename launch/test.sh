@@ -20,6 +20,13 @@ cd -- "$folder/.."
 # Tests start the program as users have it, which is several times as fast as a debug build.
 swift build -c release --static-swift-stdlib --product gmlp-train
 export GMLP_TRAIN_TESTED_PROGRAMS="$PWD/.build/release"
+# The tests of kernels and models multiply in their own process, which cannot start again as the program does
+# where OpenBLAS does not know the processor. They get the same kernels; programs that tests start do not get
+# the variable.
+if [[ -z ${OPENBLAS_CORETYPE+set} ]]; then
+  kernels=$("$GMLP_TRAIN_TESTED_PROGRAMS/gmlp-train" doctor --config configs/digits.toml || true)
+  if [[ $kernels == *"chosen by the processor's features"* ]]; then export OPENBLAS_CORETYPE=auto; fi
+fi
 swift format lint --strict --recursive Sources Tests Package.swift
 if (($# > 0)); then
   swift test "$@"

@@ -5,7 +5,7 @@ import Model
 import Train
 
 /// `gmlp-train benchmark`: how fast training runs here, and how fast it could.
-struct BenchmarkCommand: ParsableCommand {
+struct BenchmarkCommand: ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "benchmark",
     abstract: "Measure the speed and the memory of training on this machine.",

@@ -4,7 +4,7 @@ import Foundation
 import Train
 
 /// `gmlp-train doctor`: what would go wrong in a long run here.
-struct DoctorCommand: ParsableCommand {
+struct DoctorCommand: ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "Look for the traps of training on CPU clusters before a long run.",

@@ -6,7 +6,7 @@ import Foundation
 import Train
 
 /// `gmlp-train evaluate`: loss and accuracy of trained weights.
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Measure loss and accuracy of trained weights.",

@@ -42,6 +42,8 @@ struct GMLPTrain: ParsableCommand {
     }
     do {
       var command = try parseAsRoot(arguments)
+      // Before a configuration is read, which may come from standard input.
+      if command is any ComputingCommand { KernelChoice.startAgainIfPoor() }
       try command.run()
     } catch {
       end(error)

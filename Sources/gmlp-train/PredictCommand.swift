@@ -6,7 +6,7 @@ import Model
 import Train
 
 /// `gmlp-train predict`: the classes of images, or the hidden pieces of text.
-struct PredictCommand: ParsableCommand {
+struct PredictCommand: ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
     abstract: "Tell the classes of images, or fill in hidden text.",
@@ -58,6 +58,7 @@ struct PredictCommand: ParsableCommand {
       let trained = try TrainedModel(
         options.origin(), averaged: options.ema, assignments: options.assignments(),
         warning: StandardError.write)
+      try trained.kernelWarnings().forEach(StandardError.write)
       if trained.takesImages {
         if vocabulary != nil { throw Self.wrong("--vocabulary", for: "images") }
         try predictImages(trained, output)

@@ -4,7 +4,7 @@ import Foundation
 import Train
 
 /// `gmlp-train replay`: one rank's part of one step, again and in one process.
-struct ReplayCommand: ParsableCommand {
+struct ReplayCommand: ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "replay",
     abstract: "Compute again, in one process, what one rank computed in one step.",

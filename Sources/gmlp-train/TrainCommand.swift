@@ -4,7 +4,7 @@ import Foundation
 public import Train
 
 /// `gmlp-train train`: the main job.
-struct TrainCommand: ParsableCommand {
+struct TrainCommand: ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Train, or go on training (the default).",

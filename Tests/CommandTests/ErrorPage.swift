@@ -39,7 +39,8 @@ struct ErrorPage {
 
     """
 
-  /// What is said of a processor, as `ProcessorTests` tries in an emulator.
+  /// What is said of a processor, as `ProcessorTests` tries in an emulator, and of kernels, as
+  /// `KernelFactsTests` and `KernelChoiceTests` have it.
   static let processor = """
 
     ## Another processor
@@ -49,6 +50,16 @@ struct ErrorPage {
     | what is wrong | code | the line |
     |---|---|---|
     | a build for a newer processor | 64 | `this build (native, x86-64-v4) needs a processor with avx512f, avx512dq, avx512cd, avx512bw, avx512vl; run it on such a one, or build here, or with GMLP_TRAIN_MARCH set to a processor that all hosts match` |
+
+    Kernels that are poorer than the processor end nothing: the program starts itself again where that helps (see
+    [performance.md](performance.md#mind-the-kernels)), and otherwise says one of these at the start.
+
+    | what is wrong | code | the line |
+    |---|---|---|
+    | OpenBLAS is older than the processor | goes on | `warning: kernels: OpenBLAS 0.3.18 multiplies with its kernels for Prescott (SSE), and the processor has AVX-512: a third of its speed or less (all ranks) -> install OpenBLAS 0.3.25 or newer` |
+    | OpenBLAS was built for one processor | goes on | the same, ending with `-> install an OpenBLAS that has kernels for all processors (DYNAMIC_ARCH)` |
+    | `OPENBLAS_CORETYPE` names a poorer processor | goes on | the same, ending with `-> unset OPENBLAS_CORETYPE (it is 'Prescott'), or install OpenBLAS 0.3.25 or newer` |
+    | the system does not start the program again | goes on | the same, ending with `-> export OPENBLAS_CORETYPE=auto, for the program could not do so itself: Permission denied` |
 
     """
 

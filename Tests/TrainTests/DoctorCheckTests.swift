@@ -149,7 +149,9 @@ struct DoctorCheckTests {
           slurmPerNode: nil),
         processor: ProcessorFacts(model: "a", governor: nil, isBoosted: nil, quota: nil),
         kernels: KernelFacts(
-          core: "Cooperlake", version: "0.3.25", askedCore: nil, processor: .avx512, bf16: .faster))
+          library: LibraryKernels(
+            core: "Cooperlake", version: "0.3.25", isDynamic: true, processor: .avx512),
+          askedCore: nil, restart: .none, bf16: .faster))
     }
   }
 }

@@ -5,13 +5,15 @@ import Testing
 @Suite("Kernels for the processor")
 struct KernelFactsTests {
   private static func findings(
-    _ core: String, _ version: String = "0.3.21", asked: String? = nil,
-    processor: KernelFacts.Level = .avx512, bf16: KernelFacts.BFloat16Speed = .faster,
-    wantsBFloat16: Bool = false
+    _ core: String, _ version: String = "0.3.21", isDynamic: Bool = true, asked: String? = nil,
+    restart: KernelChoice.Restart = .none, processor: LibraryKernels.Level = .avx512,
+    bf16: KernelFacts.BFloat16Speed = .faster, wantsBFloat16: Bool = false
   ) throws -> [Finding] {
     var ranks = DoctorCheckTests.ranks([("a", [0])])
     ranks[0].kernels = KernelFacts(
-      core: core, version: version, askedCore: asked, processor: processor, bf16: bf16)
+      library: LibraryKernels(
+        core: core, version: version, isDynamic: isDynamic, processor: processor),
+      askedCore: asked, restart: restart, bf16: bf16)
     var examination = Examination(ranks: ranks, needs: nil, storage: nil)
     examination.wantsBFloat16 = wantsBFloat16
     return KernelsCheck().findings(examination)
@@ -22,14 +24,20 @@ struct KernelFactsTests {
     let prescott = try #require(try Self.findings("Prescott").first)
     #expect(prescott.verdict == .warn && prescott.finding.contains("for Prescott (SSE)"))
     #expect(prescott.finding.contains("the processor has AVX-512: a third of its speed or less"))
-    #expect(prescott.cure?.hasPrefix("export OPENBLAS_CORETYPE=auto; ") == true)
+    #expect(prescott.cure == "export OPENBLAS_CORETYPE=auto")
     let haswell = try #require(try Self.findings("Haswell").first)
     #expect(haswell.finding.hasSuffix("the processor has AVX-512: about half of its speed"))
-    // Where the name of a core chooses, auto is no cure.
-    for (version, asked) in [("0.3.18", nil), ("0.3.21", "auto")] {
-      let old = try #require(try Self.findings("Prescott", version, asked: asked).first)
-      #expect(old.cure?.hasSuffix("install OpenBLAS 0.3.25 or newer") == true, "\(old)")
+    let update = "install OpenBLAS 0.3.25 or newer"
+    #expect(try Self.findings("Prescott", "0.3.18").first?.cure == update)
+    #expect(try Self.findings("Prescott", restart: .done).first?.cure == update)
+    let fixed = try #require(try Self.findings("Prescott", isDynamic: false).first)
+    #expect(fixed.cure?.contains("DYNAMIC_ARCH") == true)
+    for asked in ["Prescott", "auto"] {
+      let unset = try #require(try Self.findings("Prescott", asked: asked).first)
+      #expect(unset.cure == "unset OPENBLAS_CORETYPE (it is '\(asked)'), or \(update)")
     }
+    let refused = try #require(try Self.findings("Prescott", restart: .refused("no room")).first)
+    #expect(refused.cure?.hasSuffix("could not do so itself: no room") == true)
     // The cure itself is nothing to be warned of.
     #expect(try Self.findings("Cooperlake", asked: "auto").map(\.verdict) == [.ok])
     #expect(try Self.findings("Haswell", processor: .avx2).map(\.verdict) == [.ok])
@@ -61,12 +69,32 @@ struct KernelFactsTests {
     #expect(speed(true, tiles: false, amd: false) == .slower)
   }
 
+  @Test(
+    "The program starts again only where a name that the library does not know betters its kernels")
+  func restart() {
+    func betters(
+      _ core: String, _ version: String = "0.3.21", isDynamic: Bool = true,
+      on processor: LibraryKernels.Level = .avx512
+    ) -> Bool {
+      LibraryKernels(core: core, version: version, isDynamic: isDynamic, processor: processor)
+        .canBeBettered
+    }
+    #expect(betters("Prescott") && betters("Prescott", "0.3.20") && betters("Barcelona", "0.3.34"))
+    #expect(
+      betters("Haswell") && betters("Prescott", on: .avx2) && betters("Sandybridge", on: .avx2))
+    #expect(!betters("Prescott", "0.3.19") && !betters("Prescott", "unknown"))
+    #expect(!betters("Prescott", isDynamic: false))
+    #expect(
+      !betters("Haswell", on: .avx2) && !betters("Cooperlake") && !betters("Prescott", on: .sse))
+    #expect(!betters("NeoverseV1") && !betters("unknown"))
+  }
+
   @Test("The version is read from the library's own words")
-  func version() throws {
-    #expect(KernelFacts.version(in: "OpenBLAS 0.3.21 DYNAMIC_ARCH NO_AFFINITY") == "0.3.21")
-    #expect(KernelFacts.version(in: "OpenBLAS 0.3.25.dev USE64") == "0.3.25.dev")
-    #expect(KernelFacts.version(in: "") == "unknown")
-    let here = try KernelFacts()
+  func version() {
+    #expect(LibraryKernels.version(in: "OpenBLAS 0.3.21 DYNAMIC_ARCH NO_AFFINITY") == "0.3.21")
+    #expect(LibraryKernels.version(in: "OpenBLAS 0.3.25.dev USE64") == "0.3.25.dev")
+    #expect(LibraryKernels.version(in: "") == "unknown")
+    let here = LibraryKernels()
     #expect(here.core != "unknown" && here.version.first?.isNumber == true)
   }
 }

@@ -84,9 +84,8 @@ public struct Benchmark: Sendable, Encodable {
       StandardError.write(TrainingConfiguration.precisionWarning)
     }
     if communication.rank == 0 {
-      try StartWarnings.ofKernels(
-        wantsBFloat16: usable.train.precision == .bf16, communication
-      ).forEach(StandardError.write)
+      try StartWarnings.ofKernels(wantsBFloat16: usable.train.precision == .bf16)
+        .forEach(StandardError.write)
     }
     let configuration = usable.forBenchmark(options)
     let isSynthetic = options.usesSyntheticData || !configuration.hasItsData

@@ -52,30 +52,26 @@ struct StartWarnings {
     examination.notes = parts.configuration.notes(
       workers: parts.communication.size * parts.configuration.train.threads,
       steps: parts.coordinator.steps)
-    return Doctor.quickChecks.flatMap { Self.lines($0, examination) }
+    return Doctor.quickChecks.flatMap { Self.lines($0, $0.findings(examination)) }
   }
 
   private static func lines<Check: DoctorCheck>(
-    _ check: Check, _ examination: Examination
+    _ check: Check, _ findings: [Finding]
   ) -> [String] {
-    check.findings(examination)
+    findings
       .filter { $0.verdict == .fail || Check.tellsWarningsAtStart && $0.verdict == .warn }
       .map { "warning: \($0.check): \($0.text)" }
   }
 
-  /// What is to be said of the kernels where nothing else is checked: in `benchmark` and `evaluate`.
+  /// What is to be said of this process's kernels where nothing else is checked.
   ///
-  /// - Parameters:
-  ///   - wantsBFloat16: whether bf16 is computed with.
-  ///   - communication: the ranks; this one alone is asked.
-  /// - Throws: `StartError` where the system does not tell what it always tells.
+  /// - Parameter wantsBFloat16: whether bf16 is computed with.
+  /// - Throws: ``StartError`` where the system does not tell what it always tells.
   /// - Returns: a line for each fault.
-  static func ofKernels(wantsBFloat16: Bool, _ communication: CommunicationThread) throws
-    -> [String]
-  {
-    let facts = try RankFacts(threads: 1, communication)
-    var examination = Examination(ranks: [facts], needs: nil, storage: nil)
-    examination.wantsBFloat16 = wantsBFloat16
-    return lines(KernelsCheck(), examination)
+  static func ofKernels(wantsBFloat16: Bool) throws(StartError) -> [String] {
+    let check = KernelsCheck()
+    return lines(
+      check,
+      check.findings(try KernelFacts(), "this process", wantsBFloat16: wantsBFloat16))
   }
 }

@@ -67,9 +67,7 @@ public struct EvaluationRun: Sendable, Encodable {
       on: Result { try RankActivity.rehearsedFaults() }, communication)
     if communication.rank == 0 {
       if let warning = RankActivity.warning { StandardError.write(warning) }
-      try StartWarnings.ofKernels(
-        wantsBFloat16: configuration.train.precision == .bf16, communication
-      ).forEach(StandardError.write)
+      try trained.kernelWarnings().forEach(StandardError.write)
     }
     let source = try StartAgreement.agree(
       on: Result { try configuration.openSet(split) }, communication)

@@ -77,6 +77,13 @@ public struct TrainedModel: Sendable {
     if communication.rank == 0 { warn(warning) }
   }
 
+  /// Lines about kernels that are slow on this processor.
+  ///
+  /// - Throws: ``StartError`` where the system does not tell what it always tells.
+  public func kernelWarnings() throws(StartError) -> [String] {
+    try StartWarnings.ofKernels(wantsBFloat16: configuration.train.precision == .bf16)
+  }
+
   private func warn(_ warning: (String) -> Void) {
     if isInOtherPrecision { warning(TrainingConfiguration.precisionWarning) }
     remarks.forEach(warning)

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Synchronization
 
 /// What a process inherits from the one that starts it, made safe before anything else is done.
 public enum ProcessStart {
@@ -9,6 +10,35 @@ public enum ProcessStart {
     guardDescriptors()
     resetSignals()
     requireStack()
+  }
+
+  /// Descriptors that were closed, and are `/dev/null` now.
+  private static let replaced = Mutex<[Int32]>([])
+
+  /// Puts a fresh start of the program with the same arguments in the place of this process.
+  ///
+  /// - Returns: only where the system refuses, with its reason.
+  static func again() -> String {
+    // The fresh start has to find closed what was closed, so that it can tell.
+    setCloseOnExec(FD_CLOEXEC)
+    // By its own path the program keeps its name in lists of processes. A file that has been replaced
+    // since the start has no path any more.
+    let link = "/proc/self/exe"
+    if let path = unsafe realpath(link, nil) {
+      _ = unsafe execv(path, CommandLine.unsafeArgv)
+      unsafe free(path)
+    }
+    _ = unsafe execv(link, CommandLine.unsafeArgv)
+    let reason = unsafe String(cString: strerror(errno))
+    setCloseOnExec(0)
+    return reason
+  }
+
+  private static func setCloseOnExec(_ flag: Int32) {
+    for descriptor in replaced.withLock({ $0 }) {
+      let status = fcntl(descriptor, F_SETFD, flag)
+      precondition(status == 0, "descriptor \(descriptor): fcntl failed with error \(errno)")
+    }
   }
 
   /// Opens `/dev/null` for those of the three standard descriptors that are closed.
@@ -23,6 +53,7 @@ public enum ProcessStart {
             + "with standard input, output and error open")
         _exit(74)
       }
+      replaced.withLock { $0.append(descriptor) }
       if descriptor == STDOUT_FILENO { StandardOutput.noteClosed() }
     }
   }

@@ -1,3 +1,5 @@
-// Loaded by LD_PRELOAD: lets a program meet a file system that cannot do what others can.
+// Loaded by LD_PRELOAD: lets a program meet a file system that cannot do what others can, and an OpenBLAS
+// that says it has chosen other kernels.
 //
-// GMLP_TEST_FLOCK gives the error number of flock, GMLP_TEST_FOLDER_FSYNC that of fsync on a folder.
+// GMLP_TEST_FLOCK gives the error number of flock, GMLP_TEST_FOLDER_FSYNC that of fsync on a folder,
+// GMLP_TEST_CORE the core of the kernels.

@@ -6,32 +6,44 @@ struct KernelsCheck: DoctorCheck {
   func findings(_ examination: Examination) -> [Finding] {
     let groups = examination.groups { examination.ranks[$0].kernels }
     return groups.flatMap { facts, ranks in
-      let place = examination.place(ranks)
-      return [single(facts, place)]
-        + (examination.wantsBFloat16 ? [half(facts, place)] : [])
+      findings(
+        facts, examination.place(ranks), wantsBFloat16: examination.wantsBFloat16)
     }
+  }
+
+  /// What is to be said of the kernels of some ranks.
+  func findings(_ facts: KernelFacts, _ place: String, wantsBFloat16: Bool) -> [Finding] {
+    [single(facts, place)] + (wantsBFloat16 ? [half(facts, place)] : [])
   }
 
   /// Products of fp32, by OpenBLAS.
   private func single(_ facts: KernelFacts, _ place: String) -> Finding {
-    let found = "OpenBLAS \(facts.version) multiplies with its kernels for \(facts.core)"
-    guard let level = KernelFacts.level(ofKernelsFor: facts.core), level < facts.processor else {
-      return ok(place, found)
+    let library = facts.library
+    let found = "OpenBLAS \(library.version) multiplies with its kernels for \(library.core)"
+    guard library.arePoor, let level = library.level else {
+      return ok(
+        place,
+        facts.restart == .done ? "\(found), chosen by the processor's features" : found)
     }
     let loss = level < .avx2 ? "a third of its speed or less" : "about half of its speed"
     return warn(
       place,
-      "\(found) (\(level.name)), and the processor has \(facts.processor.name): \(loss)",
+      "\(found) (\(level.name)), and the processor has \(library.processor.name): \(loss)",
       cure: cure(facts))
   }
 
   private func cure(_ facts: KernelFacts) -> String {
-    let update = "install OpenBLAS 0.3.25 or newer"
-    guard facts.choosesByFeatures, facts.askedCore != "auto" else {
-      return facts.askedCore.map { "unset OPENBLAS_CORETYPE (it is \($0)), or \(update)" } ?? update
+    let update =
+      facts.library.isDynamic
+      ? "install OpenBLAS 0.3.25 or newer"
+      : "install an OpenBLAS that has kernels for all processors (DYNAMIC_ARCH)"
+    if let asked = facts.askedCore {
+      return "unset \(KernelChoice.variable) (it is '\(asked)'), or \(update)"
     }
-    return
-      "export OPENBLAS_CORETYPE=auto; new kernels compute other bits, so start new runs with it"
+    guard facts.library.chooseByFeatures, facts.restart != .done else { return update }
+    let export = "export \(KernelChoice.variable)=auto"
+    guard case .refused(let reason) = facts.restart else { return export }
+    return "\(export), for the program could not do so itself: \(reason)"
   }
 
   /// Products of bf16, by oneDNN.

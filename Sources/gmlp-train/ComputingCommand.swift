@@ -1,0 +1,4 @@
+import ArgumentParser
+
+/// A command that multiplies matrices in this process, and so needs good kernels.
+protocol ComputingCommand: ParsableCommand {}
