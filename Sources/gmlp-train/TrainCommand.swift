@@ -92,8 +92,7 @@ struct TrainCommand: ComputingCommand {
       }
     World.run(computeThreads: computeThreads) { communication in
       let configuration = try StartAgreement.agree(on: loaded, communication)
-      let ending = try TrainingRun.run(configuration, trainingOptions, communication)
-      return ending == .finished ? 0 : 75
+      return try TrainingRun.run(configuration, trainingOptions, communication)
     }
   }
 

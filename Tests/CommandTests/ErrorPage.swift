@@ -71,6 +71,7 @@ struct ErrorPage {
     |---|---|---|
     | a restart without a number | 64 | `GMLP_TRAIN_RESTART=many: is not a number of restarts; unset it, or give one from 1 on` |
     | a deadline that is not a time | 64 | `GMLP_TRAIN_DEADLINE=tomorrow: is not a time; give seconds since 1970, as date +%s has them, or unset it` |
+    | an exit code for it that is none | 64 | `GMLP_TRAIN_DEADLINE_EXIT_CODE=300: is not an exit code; give a number from 1 to 127, or unset it` |
 
     """
 

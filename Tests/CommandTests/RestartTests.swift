@@ -15,7 +15,13 @@ struct RestartTests {
   private func train(
     _ more: [String] = [], environment: [String: String] = [:], directory: String = "run"
   ) async throws -> MPIRun {
-    try await MPIRun(
+    try await start(more, environment: environment, directory: directory).finish()
+  }
+
+  private func start(
+    _ more: [String] = [], environment: [String: String] = [:], directory: String = "run"
+  ) throws -> StartedRun {
+    try StartedRun(
       executable: "gmlp-train",
       arguments: [
         "--config", "digits.toml", "--run-dir", directory, "--set", "train.checkpoint_every=2",
@@ -112,30 +118,37 @@ struct RestartTests {
       let refused = try await train(environment: ["GMLP_TRAIN_RESTART": count])
       #expect(refused.failed(64, "another run is using this directory"), "\(refused)")
     }
-    async let restarted = train(environment: ["GMLP_TRAIN_RESTART": "1"])
-    // Its own processes show that it has come to the lock.
-    while try Self.openers(of: "\(folder.path)/run/lock") < 2 {
-      try await Task.sleep(for: .milliseconds(20))
-    }
+    let restarted = try start(environment: ["GMLP_TRAIN_RESTART": "1"])
+    try await restarted.wait(forOutput: "run: the lock is still held")
     withExtendedLifetime(lock) {}
     lock = nil
-    let run = try await restarted
+    let run = try await restarted.finish()
     #expect(run.exitCode == 0, "\(run)")
-    #expect(run.standardError.contains("run: the lock is still held"), "\(run)")
+    #expect(run.standardError.split(separator: "\n").count == 1, "\(run)")
   }
 
-  /// How many processes have the file open.
-  private static func openers(of file: String) throws -> Int {
-    let manager = FileManager.default
-    let path = URL(filePath: file).resolvingSymlinksInPath().path
-    return try manager.contentsOfDirectory(atPath: "/proc").filter { Int($0) != nil }.count {
-      process in
-      let folder = "/proc/\(process)/fd"
-      // Processes come and go, and some are not ours to look at.
-      let names = (try? manager.contentsOfDirectory(atPath: folder)) ?? []
-      return names.contains {
-        (try? manager.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")) == path
-      }
+  @Test(
+    "A run that its job's deadline stops ends with the code that the script asks for, on all ranks",
+    arguments: [nil, 3])
+  func deadline(ranks: Int?) async throws {
+    let past = ["GMLP_TRAIN_DEADLINE": "1"]
+    let asked = ["GMLP_TRAIN_DEADLINE_EXIT_CODE": "79"]
+    // The latest that is taken for one.
+    let future = ["GMLP_TRAIN_DEADLINE": "999999999999"]
+    for (variables, more, code) in [
+      (past.merging(asked) { $1 }, [], 79), (past, [], 75),
+      // What else ends a run is no matter of the deadline.
+      (future.merging(asked) { $1 }, ["--set", "train.time_limit=0.000001"], 75),
+      (future.merging(asked) { $1 }, ["--stop-after", "2"], 75),
+      (future.merging(asked) { $1 }, [], 0),
+    ] as [([String: String], [String], Int32)] {
+      let run = try await MPIRun(
+        executable: "gmlp-train",
+        arguments: ["--config", "digits.toml", "--run-dir", "run", "--resume", "never"] + more,
+        ranks: ranks,
+        environment: variables.merging(["OMPI_MCA_orte_execute_quiet": "1"]) { $1 },
+        directory: folder.path)
+      #expect(run.exitCode == code, "\(variables), \(more): \(run)")
     }
   }
 

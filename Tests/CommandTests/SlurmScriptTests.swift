@@ -25,7 +25,7 @@ struct SlurmScriptTests {
       """
       env | grep ^GMLP_TRAIN_ | sort >>"$calls"
       echo "mpirun $@" >>"$calls"
-      if [ -n "$reached" ]; then echo deadline >"$GMLP_TRAIN_DEADLINE_FILE"; fi
+      if [ -n "$reached" ]; then exit "$GMLP_TRAIN_DEADLINE_EXIT_CODE"; fi
       exit "$code"
       """)
     // Slurm runs a copy.
@@ -74,6 +74,30 @@ struct SlurmScriptTests {
       #expect(stopped.run.exitCode == 75 && stopped.calls.contains("requeue 7"), "\(stopped)")
     }
     #expect(try folder.names(in: "\(folder.path)/elsewhere").isEmpty, "files are left behind")
+  }
+
+  @Test("It is requeued too where the nodes cannot write to the folder in which sbatch was called")
+  func unwritable() async throws {
+    let file = try folder.write("", to: "file")
+    let submitted = ["SLURM_SUBMIT_DIR": "\(file)/folder"]
+    let stopped = try await run([], code: 75, submitted.merging(["reached": "yes"]) { $1 })
+    #expect(stopped.run.exitCode == 75 && stopped.calls.contains("requeue 7"), "\(stopped)")
+    // Restarts after a death cannot be counted there, and come to an end nevertheless.
+    for (requeues, isRequeued) in [(0, true), (2, true), (3, false)] {
+      let died = try await run(
+        [], code: 137, submitted.merging(["SLURM_RESTART_COUNT": "\(requeues)"]) { $1 })
+      #expect(died.run.exitCode == 137, "\(died)")
+      #expect(died.calls.contains("requeue 7") == isRequeued, "\(died)")
+      #expect(died.run.standardError.contains("every requeue counts as a restart"), "\(died)")
+    }
+  }
+
+  @Test("Restarts after a death are counted, other requeues are not")
+  func restarts() async throws {
+    for count in 0...4 {
+      let died = try await run([], code: 137, ["SLURM_RESTART_COUNT": "\(10 * count)"])
+      #expect(died.calls.contains("requeue 7") == (count < 3), "\(died)")
+    }
   }
 
   @Test("The program hears that a requeue is a restart of the same series")

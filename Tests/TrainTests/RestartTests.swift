@@ -74,6 +74,15 @@ struct RestartTests {
       }
       #expect(error?.exitCode == 64)
     }
+    for text in ["0", "128", "300", "-1", "early"] {
+      let error = #expect(throws: StartError.self) {
+        _ = try Deadline.read([
+          "GMLP_TRAIN_DEADLINE": "1", "GMLP_TRAIN_DEADLINE_EXIT_CODE": text,
+        ])
+      }
+      #expect(error?.exitCode == 64)
+      #expect(error?.description.hasPrefix("GMLP_TRAIN_DEADLINE_EXIT_CODE=\(text): ") == true)
+    }
     #expect(try Deadline.read([:]) == nil, "no deadline")
     let later = try #require(
       try Deadline.read(["GMLP_TRAIN_DEADLINE": "\(Date().timeIntervalSince1970 + 3_600)"]))

@@ -1,19 +1,23 @@
+internal import Comm
 internal import Foundation
 
 /// The moment by which a run has to be over, as the script of a batch job says it.
 struct Deadline {
   /// The variable that has it, in seconds since 1970.
   static let variable = "GMLP_TRAIN_DEADLINE"
-  /// The variable that names a file: a run that has stopped for the deadline says so there.
-  static let fileVariable = "GMLP_TRAIN_DEADLINE_FILE"
+  /// The variable that has the exit code of a run that has stopped for the deadline.
+  ///
+  /// An exit code reaches the script from any node; a file may lie where only some can write.
+  static let exitCodeVariable = "GMLP_TRAIN_DEADLINE_EXIT_CODE"
 
   /// The moment.
   let time: ContinuousClock.Instant
-  private let file: String?
+  /// The exit code of a run that has stopped for it.
+  let exitCode: UInt8
 
   /// Reads the variables.
   ///
-  /// - Throws: ``StartError`` for what is no time.
+  /// - Throws: ``StartError`` for what is no time or no exit code.
   /// - Returns: nil where there is no deadline.
   static func read(
     _ variables: [String: String] = ProcessInfo.processInfo.environment
@@ -25,16 +29,36 @@ struct Deadline {
         exitCode: 64)
     }
     return Deadline(
-      time: .now + .seconds(seconds - Date().timeIntervalSince1970), file: variables[fileVariable])
+      time: .now + .seconds(seconds - Date().timeIntervalSince1970),
+      exitCode: try exitCode(variables[exitCodeVariable] ?? ""))
   }
 
-  /// Tells the script that the run has stopped, saved, because of the deadline.
-  func tellOfStop() {
-    guard let file else { return }
-    do {
-      try "deadline\n".write(toFile: file, atomically: true, encoding: .utf8)
-    } catch {
-      StandardError.write("\(file): cannot be written: \(error.reason); the job is not requeued")
+  private static func exitCode(_ text: String) throws(StartError) -> UInt8 {
+    if text.isEmpty { return stoppedCode }
+    guard let code = UInt8(text), (1..<128).contains(code) else {
+      throw StartError(
+        "\(exitCodeVariable)=\(text): is not an exit code; give a number from 1 to 127, or unset it",
+        exitCode: 64)
     }
+    return code
+  }
+
+  /// The exit code of a run that was stopped otherwise.
+  private static let stoppedCode: UInt8 = 75
+
+  /// With which code all ranks of a stopped run end.
+  ///
+  /// - Parameters:
+  ///   - deadline: what rank zero has read; it alone knows the clock.
+  ///   - hasPassed: whether it was the deadline that stopped the run.
+  ///   - communication: the ranks.
+  /// - Throws: what has ended the communication.
+  /// - Returns: the code, the same on all ranks.
+  static func exitCode(
+    _ deadline: Deadline?, hasPassed: Bool, _ communication: CommunicationThread
+  ) throws -> Int32 {
+    let own = hasPassed ? deadline?.exitCode ?? stoppedCode : stoppedCode
+    let told = try communication.perform { try $0.broadcast([own], from: 0) }
+    return Int32(told.first ?? stoppedCode)
   }
 }

@@ -66,7 +66,9 @@ public enum Signals {
 
   /// Has the run saved and stopped at a moment, as SIGUSR2 does.
   static func requestStop(at time: ContinuousClock.Instant) {
-    deadline.store(epoch.duration(to: time).nanoseconds, ordering: .relaxed)
+    let wait = epoch.duration(to: time)
+    // Centuries of nanoseconds are more than an Int holds.
+    deadline.store(wait > .seconds(1 << 32) ? .max : wait.nanoseconds, ordering: .relaxed)
   }
 
   private static let epoch = ContinuousClock.now

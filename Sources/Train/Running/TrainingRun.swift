@@ -17,11 +17,12 @@ public enum TrainingRun {
   ///   - options: what the command line decides.
   ///   - communication: the ranks.
   /// - Throws: ``StartError`` on all ranks alike, or an error of this rank.
-  /// - Returns: how the run ended.
+  /// - Returns: the exit code: 0 for a run that is finished, 75 for one that was stopped, or what
+  ///   `GMLP_TRAIN_DEADLINE_EXIT_CODE` has for one that the deadline of its job has stopped.
   public static func run(
     _ configuration: TrainingConfiguration, _ options: TrainingOptions,
     _ communication: CommunicationThread
-  ) throws -> Trainer.Ending {
+  ) throws -> Int32 {
     Signals.listen()
     let started = ContinuousClock.now
     try Watchdog.start(
@@ -45,7 +46,7 @@ public enum TrainingRun {
         StandardOutput.say(
           "\(options.runDirectory): all \(progress.step) steps are done, nothing is left to do\n")
       }
-      return .finished
+      return 0
     }
     if let directory {
       warnings.lines(parts, runDirectory: directory.path).forEach(StandardError.write)
@@ -57,9 +58,10 @@ public enum TrainingRun {
     let clock = directory.map { makeClock(parts, $0, from: started, until: deadline) }
     let trainer = try Trainer(parts, progress: progress, saver: saver, report: report, clock: clock)
     let ending = try trainer.run()
-    if ending == .stopped, Signals.timeIsOver, clock?.isDeadline == true { deadline?.tellOfStop() }
     withExtendedLifetime(directory) {}
-    return ending
+    if ending == .finished { return 0 }
+    let hasPassed = Signals.timeIsOver && clock?.isDeadline == true
+    return try Deadline.exitCode(deadline, hasPassed: hasPassed, communication)
   }
 
   private static func makeClock(
