@@ -11,6 +11,7 @@
 #   bits       1,000 bits that turn in a rank's weights                        (30 min)
 #   mixed      200 faults of all kinds                                         (20 min)
 #   resume     every step of three epochs, and from n to m ranks               (10 min)
+#   digests    the runs whose weights README quotes                            (10 min)
 #   clean      10,000 steps on 2 ranks: no alarm; memory, files, threads flat  (3 min)
 #   soak       100,000 collectives on 8 ranks                                  (10 min)
 #   fuzz       1,000,000 inputs for each reader of files                       (40 min)
@@ -27,7 +28,7 @@ case ${1:-} in
     exit 0
     ;;
 esac
-all=(kills verdicts power bits mixed resume clean soak fuzz sanitize slurm hosts)
+all=(kills verdicts power bits mixed resume digests clean soak fuzz sanitize slurm hosts)
 parts=("$@")
 if (($# == 0)); then parts=("${all[@]}"); fi
 for part in "${parts[@]}"; do
@@ -75,6 +76,10 @@ mixed() { torture mixed --faults 200 --set train.epochs=400; }
 
 resume() {
   GMLP_TRAIN_LONG_TESTS=1 swift test --skip-build --no-parallel --filter ResumeAnywhereTests
+}
+
+digests() {
+  GMLP_TRAIN_LONG_TESTS=1 swift test --skip-build --no-parallel --filter QuotedDigestTests
 }
 
 # Descriptors, threads and kilobytes of the process with the number $1.

@@ -3,12 +3,50 @@ import Kernels
 import TestSupport
 import Testing
 
-/// The digests that the documentation quotes, each with the run that it is of.
-@Suite("Quoted digests", .timeLimit(.minutes(60)))
+/// The digests that the documentation quotes, each with what it is of.
+@Suite("Quoted digests", .timeLimit(.minutes(120)))
 struct QuotedDigestTests {
+  /// A run that README quotes.
+  struct Run: Sendable {
+    let configuration: String
+    let digest: String
+    /// A line of its output that README quotes too; nil where it quotes none.
+    var line: String?
+  }
+
+  static let fashionMNIST = Run(
+    configuration: "fashion-mnist",
+    digest: "5c24f32a01aaaf256aec8d52ca839b21159065cc1fc7b29c57a563d025d11979",
+    line: "evaluation after step 2340: loss 0.2696, accuracy 90.60 % of 10000, the best so far")
+  static let text = Run(
+    configuration: "mlm-small",
+    digest: "06da074bb15273f0d81302dc86a9a264c983dd44602aff84d0413272e1c0082d",
+    line: "evaluation after step 1250: loss 3.5610, perplexity 35.20, accuracy 38.72 % of 21166, "
+      + "the best so far")
+  static let digits = Run(
+    configuration: "digits",
+    digest: "297946562516b5d46f16a6768c1a9bbda80f24725216764985e7ace384a9d0a3")
+
+  private static let novels = (file: "1900891745fa1c86", set: "40973bb549aefbfa")
+
+  /// What else the pages quote.
+  private static let others = [
+    "b39ce6af": "fashion-mnist.toml in 0.1.0, before what the changelog tells",
+    "43a4bab0": "digits.toml in 0.1.0",
+    "76ba2e3c": "digits.toml by the SSE3 kernels that OpenBLAS takes on an Emerald Rapids",
+    novels.file: "the file novels93.txt.xz",
+    novels.set: "the training set of it",
+    "15b6e925d06bb63a": "an example of a vocabulary in a message",
+    "07eced375cec144d": "another one",
+  ]
+
   /// The kernels that the quoted runs were computed with.
   private static let core = "Cooperlake"
   private static let version = "OpenBLAS 0.3.21"
+  /// What has the libraries take these kernels; oneDNN would compute bf16 with tiles where there are some.
+  private static let variables = [
+    "OPENBLAS_CORETYPE": core, "ONEDNN_MAX_CPU_ISA": "AVX512_CORE_BF16",
+  ]
 
   /// Whether these kernels run here: then OpenBLAS takes them when it is told to.
   private static let hasKernels =
@@ -19,21 +57,22 @@ struct QuotedDigestTests {
   /// Whether OpenBLAS takes them where nobody tells it to: one with tiles has its own.
   private static let takesKernels = hasKernels && !information.contains(" amx_bf16 ")
 
+  private static let root = LaunchFolder.package
+
   private static func page(_ name: String) throws -> String {
-    let root = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL
-    return try String(contentsOf: root.appending(path: name), encoding: .utf8)
+    try String(contentsOf: root.appending(path: name), encoding: .utf8)
   }
 
-  /// The digests of weights that README quotes, in its order.
-  private static func quoted() throws -> [String] {
-    try page("README.md").matches(of: /weights sha256 ([0-9a-f]{64})/).map { String($0.1) }
-  }
-
-  @Test("README quotes three runs: Fashion-MNIST, text, and the digits")
+  @Test("README quotes the runs that are recorded here: Fashion-MNIST, text, and the digits")
   func all() throws {
-    // A further one needs a test here.
-    #expect(try Self.quoted().count == 3)
-    #expect(try Self.page("README.md").contains("\(Self.version) (\(Self.core) kernels)"))
+    let readme = try Self.page("README.md")
+    let quoted = readme.matches(of: /weights sha256 ([0-9a-f]{64})/).map { String($0.1) }
+    let runs = [Self.fashionMNIST, Self.text, Self.digits]
+    #expect(quoted == runs.map(\.digest))
+    for line in runs.compactMap(\.line) {
+      #expect(readme.contains("\n\(line)\n"), "\(line)")
+    }
+    #expect(readme.contains("\(Self.version) (\(Self.core) kernels)"))
   }
 
   @Test("What the changelog says of the newest digests is what README quotes")
@@ -42,17 +81,49 @@ struct QuotedDigestTests {
     let newest = text.components(separatedBy: "\n## ").first { $0.hasPrefix("[Unreleased]") } ?? ""
     let short = newest.matches(of: /with (?:weights sha256 )?([0-9a-f]{8})…/).map { String($0.1) }
     #expect(!short.isEmpty)
-    let quoted = try Self.quoted()
     for digest in short {
-      #expect(quoted.contains { $0.hasPrefix(digest) }, "\(digest)")
+      #expect(
+        [Self.fashionMNIST, Self.digits].contains { $0.digest.hasPrefix(digest) }, "\(digest)")
     }
   }
 
+  @Test("Every digest that a page quotes is recorded here")
+  func everyPage() throws {
+    var known = Set(Self.others.keys)
+    let pages = try FileManager.default.contentsOfDirectory(
+      atPath: Self.root.appending(path: "docs").path)
+    // `BadInputTests` compares docs/errors.md, whose digests are those of the tests' own files.
+    let names =
+      ["README.md", "CHANGELOG.md"]
+      + pages.filter { $0.hasSuffix(".md") && $0 != "errors.md" }.map { "docs/\($0)" }
+    for name in names {
+      for match in try Self.page(name).matches(of: /\b([0-9a-f]{8,64})\b(…?)/) {
+        let digest = String(match.1)
+        // A number or a word is none.
+        let isMixed = digest.contains(where: \.isNumber) && digest.contains(where: \.isLetter)
+        guard isMixed || !match.2.isEmpty else { continue }
+        let isOfRun = [Self.fashionMNIST, Self.text, Self.digits].contains {
+          $0.digest.hasPrefix(digest)
+        }
+        #expect(isOfRun || Self.others[digest] != nil, "\(name): \(digest)")
+        known.remove(digest)
+      }
+    }
+    #expect(known.isEmpty, "no page quotes \(known)")
+  }
+
   @Test(
-    "The digits end with the digest that README quotes, with no variable set",
-    .enabled(if: takesKernels, "needs a processor with AVX-512 BF16 and OpenBLAS 0.3.21"))
-  func digits() async throws {
-    try await expect("digits", toEndWith: try #require(try Self.quoted().last), environment: [:])
+    "The digits end with the digest that README quotes",
+    .enabled(if: hasKernels, "needs a processor with AVX-512 BF16 and OpenBLAS 0.3.21"))
+  func digitsRun() async throws {
+    try await expect(Self.digits, ranks: nil, in: TemporaryFolder())
+  }
+
+  @Test(
+    "They do with no variable set, where OpenBLAS takes these kernels by itself",
+    .enabled(if: takesKernels, "needs AVX-512 BF16 without tiles, and OpenBLAS 0.3.21"))
+  func digitsUntold() async throws {
+    try await expect(Self.digits, ranks: nil, in: TemporaryFolder(), environment: [:])
   }
 
   @Test(
@@ -61,25 +132,75 @@ struct QuotedDigestTests {
     .enabled(
       if: ProcessInfo.processInfo.environment["GMLP_TRAIN_TESTED_PROGRAMS"] != nil,
       "takes minutes with a debug build"))
-  func fashionMNIST() async throws {
-    try await expect(
-      "fashion-mnist", toEndWith: try #require(try Self.quoted().first),
-      environment: ["OPENBLAS_CORETYPE": Self.core])
+  func fashionMNISTRun() async throws {
+    try await expect(Self.fashionMNIST, ranks: nil, in: TemporaryFolder())
   }
 
-  private func expect(
-    _ configuration: String, toEndWith digest: String, environment: [String: String]
-  ) async throws {
+  /// `Tests/prove.sh digests` runs it.
+  @Test(
+    "The text model ends with the digest that README quotes",
+    .enabled(if: hasKernels, "needs a processor with AVX-512 BF16 and OpenBLAS 0.3.21"),
+    .enabled(
+      if: ProcessInfo.processInfo.environment["GMLP_TRAIN_LONG_TESTS"] == "1",
+      "downloads a text and takes minutes: GMLP_TRAIN_LONG_TESTS=1 runs it"))
+  func textRun() async throws {
     let folder = try TemporaryFolder()
-    let root = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL
-    let run = try await MPIRun(
+    try FileManager.default.createDirectory(
+      atPath: "\(folder.path)/bin", withIntermediateDirectories: false)
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder.path)/bin/gmlp-train",
+      withDestinationPath: try Programs.product("gmlp-train").path)
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    let data = try await MPIRun(
+      executable: Self.root.appending(path: "launch/text.sh").path, arguments: ["data"], ranks: nil,
+      environment: ["PATH": "\(folder.path)/bin:\(path)"], directory: folder.path)
+    #expect(data.exitCode == 0, "\(data)")
+    let sequences = "18,779 sequences of 128 tokens in 1 shard, 4.8 MB: data/text-train"
+    #expect(data.standardOutput.contains("\(sequences)\n"), "\(data)")
+    #expect(try Self.page("README.md").contains("\n\(sequences)\n"))
+    try await expect(Self.text, ranks: 2, in: folder)
+  }
+
+  /// The file that `GMLP_TRAIN_NOVELS` names, with `novels93.index.tsv` beside it.
+  private static let novelsFile = ProcessInfo.processInfo.environment["GMLP_TRAIN_NOVELS"]
+
+  @Test(
+    "The novels and the training set of them have the digests that docs/results.md quotes",
+    .enabled(
+      if: novelsFile != nil,
+      "needs novels93.txt.xz with its index beside it: GMLP_TRAIN_NOVELS names the file"))
+  func novelsSet() async throws {
+    let folder = try TemporaryFolder()
+    let file = try #require(Self.novelsFile)
+    let sum = try await MPIRun(executable: "/usr/bin/sha256sum", arguments: [file], ranks: nil)
+    #expect(sum.standardOutput.hasPrefix(Self.novels.file), "\(sum)")
+    let index = URL(filePath: file).deletingLastPathComponent()
+      .appending(path: "novels93.index.tsv")
+    let set = try await MPIRun(
       executable: "gmlp-train",
       arguments: [
-        "--config", root.appending(path: "configs/\(configuration).toml").path, "--run-dir", "run",
-      ], ranks: nil, environment: environment, directory: folder.path,
-      deadlineSeconds: 1_500)
+        "prepare", "text", "--input", file, "--index", index.path, "--holdout", "30",
+        "--sequence-length", "128", "--vocabulary-size", "8192", "--output", "set",
+      ], ranks: nil, directory: folder.path)
+    #expect(set.exitCode == 0, "\(set)")
+    #expect(set.standardOutput.contains("\ndataset sha256 \(Self.novels.set)"), "\(set)")
+  }
+
+  /// Trains in a folder, with the paths of the configuration from there.
+  private func expect(
+    _ quoted: Run, ranks: Int?, in folder: TemporaryFolder,
+    environment: [String: String] = variables
+  ) async throws {
+    let name = "configs/\(quoted.configuration).toml"
+    try FileManager.default.createDirectory(
+      atPath: "\(folder.path)/configs", withIntermediateDirectories: false)
+    try folder.write(try Self.page(name), to: name)
+    let run = try await MPIRun(
+      executable: "gmlp-train", arguments: ["--config", name, "--run-dir", "run"], ranks: ranks,
+      environment: environment, directory: folder.path, deadlineSeconds: 6_000)
     #expect(run.exitCode == 0, "\(run)")
     #expect(run.standardOutput.contains("OpenBLAS \(Self.core), "), "\(run)")
-    #expect(run.weights == "weights sha256 \(digest)", "\(run)")
+    #expect(run.weights == "weights sha256 \(quoted.digest)", "\(run)")
+    if let line = quoted.line { #expect(run.standardOutput.contains("\(line)\n"), "\(run)") }
   }
 }
