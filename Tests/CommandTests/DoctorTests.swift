@@ -155,7 +155,7 @@ struct DoctorTests {
     let run = try await MPIRun(
       executable: "/usr/bin/prlimit",
       arguments: ["--as=700000000", program, "doctor"] + arguments(large, "run"), ranks: nil,
-      directory: files.path)
+      environment: LimitTests.twoBuffers, directory: files.path)
     #expect(run.found("FAIL", "memory", "address space", "-> ulimit -v unlimited"), "\(run)")
   }
 
@@ -240,12 +240,17 @@ struct DoctorTests {
 
   @Test("A rank that does not answer is named, and all end with 76")
   func silent() async throws {
-    let run = try StartedRun(
-      executable: "gmlp-train", arguments: ["doctor", "--deadline", "20"] + arguments([], "run"),
-      ranks: 3, environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: files.path)
-    try await run.wait(forOutput: "processors ")
-    try run.send(SIGSTOP, toRank: 2)
-    let ended = try await run.finish()
+    let program = try Programs.product("gmlp-train").path
+    let doctor = [program, "doctor", "--deadline", "60"] + arguments([], "run")
+    // Where ranks measure by themselves, before they answer each other.
+    let stopping = [
+      "LD_PRELOAD=\(try Programs.product("libFileFaults.so").path)", "GMLP_TEST_STOP_AT=/proc/stat",
+    ]
+    let ended = try await MPIRun(
+      executable: "/usr/bin/env",
+      groups: [
+        RankGroup(ranks: 2, arguments: doctor), RankGroup(ranks: 1, arguments: stopping + doctor),
+      ], environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: files.path)
     #expect(ended.exitCode == 76, "\(ended)")
     #expect(ended.standardError.contains(/rank 2 on .* did not answer rank [01] on/), "\(ended)")
     #expect(ended.standardError.contains("btl_tcp_if_include"))

@@ -12,8 +12,11 @@ struct LimitTests {
     try folder.write(TrainedDigits.configuration, to: "digits.toml")
   }
 
+  /// Otherwise OpenBLAS takes buffers for all processors of the machine, and a limit means something else on each.
+  static let twoBuffers = ["OPENBLAS_NUM_THREADS": "2"]
+
   private func run(_ line: String, _ arguments: String...) async throws -> MPIRun {
-    try await shell(line, arguments, in: folder.path)
+    try await shell(line, arguments, environment: Self.twoBuffers, in: folder.path)
   }
 
   private func hiddenNames() throws -> [String] {

@@ -3,7 +3,12 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -36,3 +41,39 @@ char *openblas_get_corename(void) {
   char *(*own)(void) = (char *(*)(void))dlsym(RTLD_NEXT, "openblas_get_corename");
   return own ? own() : NULL;
 }
+
+// Stops the process where the path is the one to stop at, the first time.
+static void stop_at(const char *path) {
+  static atomic_flag has_stopped = ATOMIC_FLAG_INIT;
+  const char *end = getenv("GMLP_TEST_STOP_AT");
+  if (!end || strlen(path) < strlen(end) || strcmp(path + strlen(path) - strlen(end), end) != 0)
+    return;
+  if (!atomic_flag_test_and_set(&has_stopped)) kill(getpid(), SIGSTOP);
+}
+
+static int open_at(int folder, const char *path, int flags, va_list arguments) {
+  int has_mode = (flags & O_CREAT) != 0 || (flags & __O_TMPFILE) == __O_TMPFILE;
+  mode_t mode = has_mode ? va_arg(arguments, mode_t) : 0;
+  stop_at(path);
+  return (int)syscall(SYS_openat, folder, path, flags, mode);
+}
+
+int open(const char *path, int flags, ...) {
+  va_list arguments;
+  va_start(arguments, flags);
+  int descriptor = open_at(AT_FDCWD, path, flags, arguments);
+  va_end(arguments);
+  return descriptor;
+}
+
+int open64(const char *path, int flags, ...) __attribute__((alias("open")));
+
+int openat(int folder, const char *path, int flags, ...) {
+  va_list arguments;
+  va_start(arguments, flags);
+  int descriptor = open_at(folder, path, flags, arguments);
+  va_end(arguments);
+  return descriptor;
+}
+
+int openat64(int folder, const char *path, int flags, ...) __attribute__((alias("openat")));
