@@ -48,15 +48,19 @@ struct LockedFolderTests {
   func patience() async throws {
     var first: LockedFolder? = try LockedFolder(path)
     let path = path
+    let (waits, continuation) = AsyncStream.makeStream(of: Void.self)
     let second = Task.detached {
-      var waits = 0
-      _ = try LockedFolder(path, patience: .seconds(600), waiting: { waits += 1 })
-      return waits
+      defer { continuation.finish() }
+      _ = try LockedFolder(path, patience: .seconds(600), waiting: { continuation.yield() })
     }
-    try await Task.sleep(for: .milliseconds(300))
-    withExtendedLifetime(first) {}
-    first = nil
-    #expect(try await second.value <= 1)
+    var count = 0
+    for await _ in waits {
+      count += 1
+      withExtendedLifetime(first) {}
+      first = nil
+    }
+    try await second.value
+    #expect(count == 1)
     let held = try LockedFolder(path)
     #expect(try isHeld { _ = try LockedFolder(path, patience: .milliseconds(1)) })
     withExtendedLifetime(held) {}

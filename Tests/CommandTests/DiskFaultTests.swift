@@ -36,10 +36,10 @@ struct DiskFaultTests {
     "Metrics for which there is no room are written when there is some",
     .enabled(if: SmallFileSystem.canMount, "mounting needs root"), arguments: [nil, 3])
   func metricsUnderWay(ranks: Int?) async throws {
-    try await withSmallDisk(kilobytes: 100, on: "run") { disk in
+    try await withSmallDisk(kilobytes: 40, on: "run") { disk in
       let never = ["--set", "train.checkpoint_every=0", "--set", "train.evaluate_every=9999"]
       let run = try start(
-        never + ["--steps", "3000"], ranks: ranks, stoppingAt: "0:forward:2900:stop")
+        never + ["--steps", "700"], ranks: ranks, stoppingAt: "0:forward:600:stop")
       let stopped = try await run.stoppedProcess()
       try await run.wait(forOutput: "run/metrics.jsonl: cannot be written")
       try disk.resize(kilobytes: 10_000)
@@ -48,7 +48,7 @@ struct DiskFaultTests {
       #expect(ended.exitCode == 0, "\(ended.standardError)")
       let metrics = try String(contentsOfFile: "\(files.path)/run/metrics.jsonl", encoding: .utf8)
       let steps = metrics.split(separator: "\n").filter { $0.hasPrefix("{\"event\":\"step\"") }
-      #expect(steps.count == 3_000)
+      #expect(steps.count == 700)
       #expect(metrics.split(separator: "\n").allSatisfy { $0.hasSuffix("}") })
     }
   }
@@ -82,8 +82,8 @@ struct DiskFaultTests {
     .enabled(if: SmallFileSystem.canMount, "mounting needs root"))
   func roomAgain() async throws {
     try await withSmallDisk(kilobytes: 20, on: "run/checkpoints") { disk in
-      let often = ["--set", "train.checkpoint_every=50", "--steps", "2000"]
-      let run = try start(often, ranks: 2, stoppingAt: "0:forward:1900:stop")
+      let often = ["--set", "train.checkpoint_every=10", "--steps", "100"]
+      let run = try start(often, ranks: 2, stoppingAt: "0:forward:90:stop")
       let stopped = try await run.stoppedProcess()
       try await run.wait(forOutput: "was not written, training goes on")
       try disk.resize(kilobytes: 1_000)

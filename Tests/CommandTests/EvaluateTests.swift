@@ -30,21 +30,21 @@ struct EvaluateTests {
   func watched() async throws {
     let digits = try await TrainedDigits()
     for (fault, words, code) in [
-      ("1:evaluate:*:hang", "hangs: nothing for 10 s in evaluate; evaluate again", 76),
+      ("1:evaluate:*:hang", "hangs: nothing for N s in evaluate; evaluate again", 76),
       (
         "1:data:*:hang",
-        "has waited 10 s for data; look at the storage of the data, then evaluate again", 76
+        "has waited N s for data; look at the storage of the data, then evaluate again", 76
       ),
       ("1:evaluate:*:throw", "thrown in evaluate", 70),
       ("1:evaluate:*:kill", "has died in evaluate; evaluate again", 128 + SIGKILL),
     ] {
       let run = try await MPIRun(
         executable: "gmlp-train",
-        arguments: ["evaluate", "--run-dir", "run", "--set", "train.hang_timeout=10"], ranks: 2,
+        arguments: ["evaluate", "--run-dir", "run", "--set", "train.hang_timeout=20"], ranks: 2,
         environment: ["GMLP_TRAIN_FAULT": fault, "OMPI_MCA_orte_execute_quiet": "1"],
         directory: digits.folder.path)
       #expect(run.exitCode == code, "\(run)")
-      #expect(try run.onlyLine.contains(words), "\(run)")
+      #expect(try run.onlyLine.withoutSilence.contains(words), "\(run)")
     }
   }
 

@@ -4,7 +4,7 @@ import Testing
 
 /// Stops and saves while an evaluation is under way.
 ///
-/// Rank 1 sleeps before each micro-batch of step 22 and of the evaluation after it, which has 22 of
+/// Rank 1 sleeps before each micro-batch of step 22 and of the evaluation after it, which has 23 of
 /// 16 samples: so what must not wait for the whole evaluation has a long time to be wrong in.
 @Suite("Stops in an evaluation", .serialized, .timeLimit(.minutes(60)))
 struct EvaluationStopTests {
@@ -14,20 +14,18 @@ struct EvaluationStopTests {
     runs = try RehearsedRuns()
   }
 
-  private func start(slow milliseconds: Int, _ more: [String]) throws -> StartedRun {
-    try runs.start(
-      ["GMLP_TRAIN_FAULT": "1:data:22:slow:\(milliseconds)"], ranks: 2,
-      ["--set", "train.checkpoint_every=0"] + more)
+  /// Starts two ranks; nobody calls one hung that sleeps or has stopped itself.
+  private func start(_ faults: String..., more: [String] = []) throws -> StartedRun {
+    let patient = ["train.checkpoint_every=0", "train.hang_timeout=\(StartedRun.patienceSeconds)"]
+    return try runs.start(
+      ["GMLP_TRAIN_FAULT": faults.joined(separator: ",")], ranks: 2,
+      patient.flatMap { ["--set", $0] } + more)
   }
-
-  private var metrics: String { "\(runs.path)/run/metrics.jsonl" }
 
   @Test("A stop that one rank hears does not wait for the other rank's part of the evaluation")
   func stop() async throws {
-    // 11 micro-batches of 20 s: the deadline of the run comes before they are over.
-    let run = try start(slow: 20_000, [])
-    try await run.wait(for: "{\"event\":\"step\",\"step\":22,", inFile: metrics)
-    try run.send(SIGUSR2, toRank: 0)
+    let run = try start("1:evaluate:22:stop", "1:data:22:slow:5000")
+    try await run.sendWhileStopped(SIGUSR2, toRank: 0)
     let ended = try await run.finish()
     #expect(ended.exitCode == 75, "\(ended.standardError)")
     #expect(try runs.metrics("evaluation").isEmpty)
@@ -39,8 +37,11 @@ struct EvaluationStopTests {
 
   @Test("What is due is saved before a long evaluation, and again with what it found")
   func savedBefore() async throws {
-    // Two micro-batches of a step take 4 s, so that 359 samples are expected to take 7 s.
-    let run = try start(slow: 2_000, ["--set", "train.checkpoint_every=22", "--stop-after", "22"])
+    // Two micro-batches of a step take 14 s, so that 359 samples are expected to take 26 s: much longer than
+    // the disk takes for a checkpoint.
+    let run = try start(
+      "1:forward:22:slow:5000", "1:data:22:slow:2000",
+      more: ["--set", "train.checkpoint_every=22", "--stop-after", "22"])
     let ended = try await run.finish()
     #expect(ended.exitCode == 75, "\(ended.standardError)")
     let order = try runs.events.filter { $0 == "checkpoint" || $0 == "evaluation" }
@@ -52,9 +53,9 @@ struct EvaluationStopTests {
 
   @Test("A checkpoint that a signal asks for is saved in the evaluation, not after it")
   func savedOnRequest() async throws {
-    let run = try start(slow: 500, ["--stop-after", "23"])
-    try await run.wait(for: "{\"event\":\"step\",\"step\":22,", inFile: metrics)
-    try run.send(SIGUSR1, toRank: 0)
+    // The other rounds of the evaluation leave half a minute for the checkpoint.
+    let run = try start("1:evaluate:22:stop", "1:data:22:slow:3000", more: ["--stop-after", "23"])
+    try await run.sendWhileStopped(SIGUSR1, toRank: 0)
     let ended = try await run.finish()
     #expect(ended.exitCode == 75, "\(ended.standardError)")
     let order = try runs.events.filter { $0 == "checkpoint" || $0 == "evaluation" }

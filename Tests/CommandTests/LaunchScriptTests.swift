@@ -54,7 +54,7 @@ struct LaunchScriptTests {
     ] {
       let run = try await folder.startDigits(
         ranks: 3, restarts: 2, environment: ["GMLP_TRAIN_FAULT": fault],
-        settings: ["train.checkpoint_every=50", "train.hang_timeout=10"]
+        settings: ["train.checkpoint_every=50", "train.hang_timeout=20"]
       ).finish()
       #expect(run.exitCode == 0, "\(run.standardError)")
       #expect(run.standardError.contains(words), "\(run.standardError)")

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What people see on a terminal, which is never wide enough.
-@Suite("The live line on a terminal", .serialized)
+@Suite("The live line on a terminal", .serialized, .timeLimit(.minutes(60)))
 struct LiveLineTests {
   let folder: TemporaryFolder
 
@@ -15,26 +15,19 @@ struct LiveLineTests {
   /// Starts the program on a terminal; each micro-batch waits for `milliseconds`.
   private func start(
     _ arguments: [String], on terminal: PseudoTerminal, waiting milliseconds: Int = 20
-  ) throws -> Process {
-    let process = Process()
-    process.executableURL = try Programs.product("gmlp-train")
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(filePath: folder.path)
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = terminal.program
-    process.standardError = FileHandle.nullDevice
-    var environment = ProcessInfo.processInfo.environment
-    environment["GMLP_TRAIN_TERMINAL"] = nil
-    environment["GMLP_TRAIN_FAULT"] = "0:data:*:slow:\(milliseconds)"
-    process.environment = environment
-    try process.run()
-    return process
+  ) throws -> StartedRun {
+    try StartedRun(
+      executable: "gmlp-train", arguments: arguments, ranks: nil,
+      environment: ["GMLP_TRAIN_FAULT": "0:data:*:slow:\(milliseconds)"], directory: folder.path,
+      terminal: terminal)
   }
 
-  private func finish(_ process: Process, on terminal: PseudoTerminal) async throws {
-    while process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+  private func finish(
+    _ run: StartedRun, on terminal: PseudoTerminal, exitCode: Int32 = 0
+  ) async throws {
+    let ended = try await run.finish()
     try await terminal.settle()
-    #expect(process.terminationStatus == 0)
+    #expect(ended.exitCode == exitCode, "\(ended)")
   }
 
   /// The live lines among what was written, each of which was drawn over the one before.
@@ -61,22 +54,23 @@ struct LiveLineTests {
   @Test("A terminal that becomes narrower and wider gets lines that fit")
   func resized() async throws {
     let terminal = try PseudoTerminal(columns: 100)
-    let process = try start(Self.train + ["--set", "train.steps=40"], on: terminal)
-    func wait(for isThere: (String) -> Bool) async throws {
-      while process.isRunning && !liveLines(terminal).contains(where: isThere) {
-        try await Task.sleep(for: .milliseconds(5))
-      }
-    }
-    try await wait { $0.count > 60 }
+    // Nothing but the signal ends it.
+    let run = try start(Self.train + ["--set", "train.steps=1000000"], on: terminal)
+    try await run.wait(for: "a long line") { liveLines(terminal).contains { $0.count > 60 } }
     try terminal.resize(columns: 30)
-    try await wait { $0.count == 29 }
+    try await run.wait(for: "a line that is cut") {
+      liveLines(terminal).contains { $0.count == 29 }
+    }
     let before = liveLines(terminal).count
-    try await wait { _ in liveLines(terminal).count > before + 2 }
+    try await run.wait(for: "more lines") { liveLines(terminal).count > before + 2 }
     let narrow = liveLines(terminal).dropFirst(before)
     #expect(!narrow.isEmpty && narrow.allSatisfy { $0.count < 30 }, "\(narrow)")
     try terminal.resize(columns: 100)
-    try await finish(process, on: terminal)
-    #expect(liveLines(terminal).last { $0.hasPrefix("step 40/40") }?.count ?? 0 > 60)
+    try await run.wait(for: "a long line again") {
+      liveLines(terminal).dropFirst(before).contains { $0.count > 60 }
+    }
+    run.send(SIGUSR2)
+    try await finish(run, on: terminal, exitCode: 75)
   }
 
   @Test("evaluate shows how far it is, on a terminal and without one, but not with --quiet")
@@ -106,9 +100,8 @@ struct LiveLineTests {
   func resumed() async throws {
     let stopped = try StartedRun(
       executable: "gmlp-train", arguments: Self.train, ranks: nil,
-      environment: ["GMLP_TRAIN_FAULT": "0:data:*:slow:600"], directory: folder.path)
-    try await stopped.wait(for: "\"step\":6,", inFile: "\(folder.path)/run/metrics.jsonl")
-    stopped.send(SIGUSR2)
+      environment: ["GMLP_TRAIN_FAULT": "0:evaluate:6:stop"], directory: folder.path)
+    try await stopped.sendWhileStopped(SIGUSR2)
     #expect(try await stopped.finish().exitCode == 75)
     let terminal = try PseudoTerminal(columns: 80)
     try await finish(start(Self.train, on: terminal, waiting: 60), on: terminal)

@@ -153,7 +153,6 @@ struct PrepareTextTests {
 
   @Test("Killed again and again it ends with the files of one that was not")
   func killed() async throws {
-    // Most of it is left when a kill is due, so that it comes before the end.
     let text = String(repeating: BookText.lines(20_000), count: 18)
     try folder.write(text, to: "text.txt")
     let options = [
@@ -167,13 +166,12 @@ struct PrepareTextTests {
     for shard in ["00001", "00003", "00004"] {
       let run = try StartedRun(
         executable: "gmlp-train", arguments: ["prepare", "text"] + options + ["--output", "set"],
-        ranks: nil, directory: folder.path)
-      let draft = folder.path + "/.set.incomplete/\(shard).shard"
-      while !FileManager.default.fileExists(atPath: draft),
-        ProcessTable.privateKilobytes(of: run.processID) != nil
-      {
-        try await Task.sleep(for: .milliseconds(2))
-      }
+        ranks: nil,
+        environment: [
+          "LD_PRELOAD": try Programs.product("libFileFaults.so").path,
+          "GMLP_TEST_STOP_AT": "\(shard).shard",
+        ], directory: folder.path)
+      _ = try await run.stoppedProcess()
       run.send(SIGKILL)
       #expect(try await run.finish().exitCode == 128 + SIGKILL)
       #expect(!FileManager.default.fileExists(atPath: folder.path + "/set"))
@@ -187,7 +185,8 @@ struct PrepareTextTests {
   func memory() async throws {
     let block = BookText.lines(25_000)
     var peaks: [Int] = []
-    for blocks in [2, 24] {
+    // The shorter text takes long enough too to be looked at many times, on a busy machine as well.
+    for blocks in [8, 48] {
       let file = try #require(
         FileHandle(forWritingAtPath: try folder.write("", to: "text\(blocks).txt")))
       for _ in 0..<blocks { try file.write(contentsOf: Data(block.utf8)) }
@@ -206,7 +205,7 @@ struct PrepareTextTests {
       #expect(try await run.finish().exitCode == 0)
       peaks.append(peak)
     }
-    // The longer text is larger by 22 blocks of a megabyte, and its tokens take twice that.
+    // The longer text is larger by 40 blocks of a megabyte, and its tokens take twice that.
     #expect(block.utf8.count > 700_000)
     #expect(peaks[0] > 1_000 && peaks[1] < peaks[0] + 8_000, "\(peaks) kB")
   }

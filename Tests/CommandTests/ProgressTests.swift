@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What people see of a run under way.
-@Suite("Progress", .serialized)
+@Suite("Progress", .serialized, .timeLimit(.minutes(60)))
 struct ProgressTests {
   /// Goes back to the beginning of the line and erases it.
   static let erase = "\r\u{1B}[K"

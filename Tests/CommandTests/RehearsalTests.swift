@@ -196,8 +196,9 @@ struct RehearsalTests {
 
   @Test("A time limit saves and stops before it is over, and the next run goes on")
   func timeLimit() async throws {
-    let long = ["--steps", "40000", "--set", "train.evaluate_every=100000"]
-    let run = try await runs.train([:], ranks: 2, long + ["--set", "train.time_limit=0.3"])
+    // A minute, so that the ranks are there before it is over.
+    let long = ["--steps", "1000000", "--set", "train.evaluate_every=1000000"]
+    let run = try await runs.train([:], ranks: 2, long + ["--set", "train.time_limit=1"])
     #expect(run.exitCode == 75, "\(run.standardError)")
     #expect(run.standardOutput.contains("train.time_limit: saving and stopping in time"))
     #expect(run.standardOutput.contains("from a signal to a safe stop: at most "))

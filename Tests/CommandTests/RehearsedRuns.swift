@@ -92,3 +92,11 @@ extension MPIRun {
     }
   }
 }
+
+extension String {
+  /// How long a rank was silent, in seconds, where a watchdog says it; more than it has to be on a busy machine.
+  var silence: Int? { firstMatch(of: /(\d+) s\b/).flatMap { Int($0.1) } }
+
+  /// The line with N in the place of these seconds.
+  var withoutSilence: String { replacing(/\d+ s\b/, with: "N s") }
+}

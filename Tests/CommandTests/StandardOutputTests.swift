@@ -129,10 +129,18 @@ struct StandardOutputTests {
 
   @Test("A pipe that a parent made non-blocking loses no line")
   func nonBlocking() async throws {
+    // Nobody reads before the pipe is full, or the program has ended.
     let line = #"""
       python3 -c 'import os, sys
       os.set_blocking(1, False)
-      os.execv(sys.argv[1], sys.argv[1:])' "$@" | { sleep 1; cat; }
+      os.execv(sys.argv[1], sys.argv[1:])' "$@" | python3 -c 'import fcntl, select, shutil, struct, sys, termios, time
+      pipe = select.poll()
+      pipe.register(0, select.POLLHUP)
+      def waiting():
+        return struct.unpack("i", fcntl.ioctl(0, termios.FIONREAD, bytes(4)))[0]
+      while waiting() < 60000 and not pipe.poll(0):
+        time.sleep(0.01)
+      shutil.copyfileobj(sys.stdin.buffer, sys.stdout.buffer)'
       """#
     let run = try await shell(line, ["--experimental-dump-help"], in: folder.path)
     let plain = try await command("--experimental-dump-help")

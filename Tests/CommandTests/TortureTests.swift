@@ -58,8 +58,8 @@ struct TortureTests {
   func tooLate() async throws {
     let run = try await torture(
       ["--faults", "1", "--kind", "killed, checkpoint damaged", "--ranks", "1"]
-        // This seed has the first fault after 297 s, long after a hundred steps, and the second at once.
-        + ["--seed", "4125", "--delay", "300", "--set", "train.steps=100"])
+        // This seed has the first fault after 297 s, long after ten steps, and the second at once.
+        + ["--seed", "4125", "--delay", "300", "--set", "train.steps=10"])
     #expect(run.exitCode == 0, "\(run)")
     #expect(!run.standardOutput.contains(" in 1 starts"), "a training has ended: \(run)")
   }
@@ -103,7 +103,7 @@ struct TortureTests {
       arguments: [
         "torture", "--config", configuration, "--output", "\(folder.path)/out", "--set",
         "train.steps=400", "--set", "train.checkpoint_every=20", "--set",
-        "train.hang_timeout=10", "--set", "model.survival_probability=0.9",
+        "train.hang_timeout=20", "--set", "model.survival_probability=0.9",
       ] + arguments, ranks: nil, deadlineSeconds: 3_000)
   }
 }

@@ -5,7 +5,7 @@ struct FuzzRun {
   /// The file in which the number of the input under way stands, for the process that watches.
   static let numberFile = "number"
   /// After this time an input is ended from outside.
-  static let deadlineSeconds: UInt32 = 20
+  static let deadlineSeconds: UInt32 = 300
 
   private static let slowestSeconds = 1.0
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the steps of test.sh do with jobs. It sets root, step, length, directory and settings.
+# What the steps of test.sh do with jobs. It sets root, step, length, directory, settings and exported.
 # shellcheck disable=SC2154
 
 fail() {
@@ -16,9 +16,9 @@ seconds_since() { awk -v ms="$(($(now) - $1))" 'BEGIN { printf "%.1f s", ms / 10
 
 # Waits until the command succeeds.
 wait_until() {
-  local deadline=$((SECONDS + 300))
+  local deadline=$((SECONDS + 900))
   until "$@"; do
-    if ((SECONDS >= deadline)); then fail "waited 300 s for: $*"; fi
+    if ((SECONDS >= deadline)); then fail "waited 900 s for: $*"; fi
     if [[ $1 == logged ]] && has_ended && ! "$@"; then fail "ended without: ${*:2}"; fi
     sleep 0.1
   done
@@ -34,9 +34,10 @@ submit() {
     --steps "$length" --run-dir "$directory" \
     --set train.checkpoint_every=1000000 --set train.evaluate_every=1000000 "${settings[@]}")
 }
-# The same, and waits for its first step.
+# The same with the variables in `exported`, and waits for its first step. However fast the machine is, the
+# first start lasts for minutes.
 submit_and_wait() {
-  submit "$@"
+  submit --export="ALL,GMLP_TRAIN_FAULT=*:forward:*:slow:300${exported:+,$exported}" "$@"
   wait_until logged '^step '
 }
 

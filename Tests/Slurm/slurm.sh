@@ -6,7 +6,7 @@
 #
 # Key, configuration, logs and ports are its own: a Slurm of the machine is left alone. The node
 # claims 8 processors, whatever it has. Jobs of the partition `work` give way to those of `urgent`:
-# 20 s before they are put back into the queue they get the signal of their --signal.
+# 300 s before they are put back into the queue they get the signal of their --signal.
 #
 # Needs root and Debian's packages slurm-wlm and munge. Exit code 77: cannot run here, and why.
 set -euo pipefail
@@ -76,7 +76,7 @@ ReturnToService=2
 SlurmdParameters=config_overrides
 MailProg=/bin/true
 NodeName=$host NodeAddr=127.0.0.1 CPUs=8
-PartitionName=work Nodes=$host Default=YES PriorityTier=1 GraceTime=20 OverSubscribe=YES
+PartitionName=work Nodes=$host Default=YES PriorityTier=1 GraceTime=300 OverSubscribe=YES
 PartitionName=urgent Nodes=$host PriorityTier=2
 END
 }
@@ -98,12 +98,12 @@ start() {
     --log-file="$folder/munge/munged.log"
   slurmctld
   slurmd
-  local deadline=$((SECONDS + 60))
+  local deadline=$((SECONDS + 600))
   until [[ $(sinfo --noheader --partition=work --format=%t 2>/dev/null) == idle ]]; do
     if ((SECONDS >= deadline)); then
       tail -n 5 "$folder"/*.log >&2
       stop
-      echo 'slurm.sh: the node was not idle within 60 s' >&2
+      echo 'slurm.sh: the node was not idle within 600 s' >&2
       exit 1
     fi
     sleep 0.2
@@ -117,7 +117,7 @@ end_daemon() {
   process=$(<"$file")
   if [[ $(cat "/proc/$process/comm" 2>/dev/null) != "$name" ]]; then return; fi
   kill "$process"
-  local deadline=$((SECONDS + 30))
+  local deadline=$((SECONDS + 300))
   while [[ -e /proc/$process ]]; do
     if ((SECONDS >= deadline)); then
       echo "slurm.sh: $name ($process) does not end" >&2
@@ -131,7 +131,7 @@ end_daemon() {
 stop() {
   folder=$(realpath -- "$folder")
   export SLURM_CONF=$folder/slurm.conf
-  local deadline=$((SECONDS + 40))
+  local deadline=$((SECONDS + 300))
   while ((SECONDS < deadline)) && [[ -n $(squeue --noheader 2>/dev/null) ]]; do
     scancel --state=PENDING --user=root
     scancel --state=RUNNING --user=root

@@ -61,14 +61,11 @@ tasks() {
   logged '3 ranks' || fail 'not three ranks'
 }
 
-# However fast the machine is, the first start of these lasts longer than a minute.
-slow=(--time=1 --export='ALL,GMLP_TRAIN_FAULT=*:forward:*:slow:300')
-
 limit() {
   local start
   # Without a clock of its own.
   settings=(--set train.time_limit=0)
-  submit_and_wait "${slow[@]}" --signal=B:USR2@59
+  submit_and_wait --time=1 --signal=B:USR2@59
   start=$(now)
   wait_until logged 'SIGUSR2: saving'
   report "the warning for 59 s before the limit of 60 s came after $(seconds_since "$start")"
@@ -80,7 +77,7 @@ limit() {
 clock() {
   local start
   # Without a warning that stops it.
-  submit_and_wait "${slow[@]}" --signal=B:CONT@1
+  submit_and_wait --time=1 --signal=B:CONT@1
   start=$(now)
   wait_until logged 'GMLP_TRAIN_DEADLINE: saving'
   report "the run stopped by itself after $(seconds_since "$start"); the limit is 60 s"
@@ -97,7 +94,7 @@ preempted() {
   wait_until logged 'SIGUSR2: saving'
   report "USR2 $(seconds_since "$start") after a job of higher priority was submitted"
   wait_until test -e urgent.log
-  report "that job ($urgent) started after $(seconds_since "$start"); the grace is 20 s"
+  report "that job ($urgent) started after $(seconds_since "$start"); the grace is 300 s"
   expect_same_weights
   expect_checkpoint
   expect_restarts 1
@@ -129,7 +126,7 @@ asked() {
 # USR2 to the script before it has started the run.
 early() {
   mkdir early
-  printf '#!/bin/sh\ntouch "%s/early/asked"\nsleep 3\n' "$folder" >early/squeue
+  printf '#!/bin/sh\ntouch "%s/early/asked"\nsleep 20\n' "$folder" >early/squeue
   chmod +x early/squeue
   submit --export="ALL,PATH=$folder/early:$PATH"
   wait_until test -e early/asked
@@ -140,6 +137,8 @@ early() {
 }
 
 checkpoint() {
+  # No second start makes it faster.
+  local length=100
   submit_and_wait
   save
   report 'USR1 to the script: a checkpoint, and the run goes on'
@@ -184,7 +183,8 @@ cancelled() {
 }
 
 killed() {
-  submit_and_wait --export=ALL,GMLP_TRAIN_MAX_RESTARTS=1
+  exported=GMLP_TRAIN_MAX_RESTARTS=1
+  submit_and_wait
   save
   signal_rank KILL
   wait_until logged 'restart 1 of 1'
@@ -193,7 +193,8 @@ killed() {
   expect_restarts 1
 
   directory=$directory-again
-  submit_and_wait --export=ALL,GMLP_TRAIN_MAX_RESTARTS=0
+  exported=GMLP_TRAIN_MAX_RESTARTS=0
+  submit_and_wait
   save
   signal_rank KILL
   wait_until has_ended
@@ -204,13 +205,14 @@ killed() {
 }
 
 hung() {
-  settings=(--set train.hang_timeout=3 --set train.checkpoint_every=20)
+  settings=(--set train.hang_timeout=20 --set train.checkpoint_every=20)
   submit --export=ALL,GMLP_TRAIN_FAULT=1:forward:50:stop
   wait_until logged 'exit code 76: restart 1 of 3'
   report "$(grep -m 1 'rank 1 on' "gmlp-train-$job.log")"
   expect_same_weights
   expect_restarts 1
-  logged 'resumed after step 40' || fail 'not resumed'
+  # The newest may still have been under way.
+  logged 'resumed after step [24]0' || fail 'not resumed'
 }
 
 # mpirun ends, as when it has lost a host.
@@ -261,7 +263,7 @@ srun() {
   for plugin in none pmi2 pmix; do
     status=0
     job=''
-    timeout 120 "$(type -P srun)" --mpi="$plugin" --ntasks=2 --kill-on-bad-exit=1 \
+    timeout 900 "$(type -P srun)" --mpi="$plugin" --ntasks=2 --kill-on-bad-exit=1 \
       "$GMLP_TRAIN_EXECUTABLE" --config "$root/configs/digits.toml" --steps "$length" \
       --run-dir "$directory-$plugin" --set train.evaluate_every=1000000 \
       >"srun-$plugin.log" 2>&1 || status=$?
@@ -277,7 +279,7 @@ srun() {
 length=${GMLP_SLURM_TEST_STEPS:-400}
 for step in "${steps[@]}"; do
   directory=run-$step
-  settings=()
+  settings=() exported=''
   started=$(now)
   "$step"
   report "passed in $(seconds_since "$started")"

@@ -32,11 +32,13 @@ public enum Programs {
       description: "mpirun is not in PATH: these tests need it, install openmpi-bin")
   }
 
-  /// The variables of the tests, without those of a launcher around them and without the one that
-  /// chooses kernels, so that all programs of a test have the same; with those that let mpirun
+  /// The variables of the tests, without those of a launcher or a launch script around them and without the
+  /// one that chooses kernels, so that all programs of a test have the same; with those that let mpirun
   /// start more ranks than there are cores, as root too.
   static func environment(adding variables: [String: String]) -> [String: String] {
-    let unwanted = ["OMPI_COMM_WORLD_", "PMIX_", "PMI_", "SLURM_", "OPENBLAS_CORETYPE"]
+    let unwanted = [
+      "OMPI_COMM_WORLD_", "PMIX_", "PMI_", "SLURM_", "OPENBLAS_CORETYPE", "GMLP_TRAIN_TERMINAL",
+    ]
     var all = ProcessInfo.processInfo.environment.filter { variable in
       !unwanted.contains { variable.key.hasPrefix($0) }
     }

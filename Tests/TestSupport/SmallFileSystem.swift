@@ -12,7 +12,18 @@ public final class SmallFileSystem: Sendable {
   }
 
   /// Takes it away again; the test calls it, whatever has happened.
-  public func unmount() throws { try Self.run("umount", path) }
+  ///
+  /// A process that ends late may still use it: that is waited for.
+  public func unmount() throws {
+    for _ in 0..<600 {
+      do {
+        return try Self.run("umount", path)
+      } catch {
+        usleep(100_000)
+      }
+    }
+    try Self.run("umount", path)
+  }
 
   /// Makes all further writes fail.
   public func makeReadOnly() throws { try Self.run("mount", "-o", "remount,ro", path) }

@@ -20,18 +20,19 @@ public final class StartedRun {
   /// A variable that everything has that was started by this run.
   private let mark = "GMLP_TRAIN_TEST_RUN=\(UUID().uuidString)"
 
-  /// Starts the program; the parameters are those of ``MPIRun``.
+  /// Starts the program; the parameters are those of ``MPIRun``, and the terminal that is to be its
+  /// standard output, if any.
   public convenience init(
     executable: String, arguments: [String] = [], ranks: Int?,
     environment: [String: String] = [:], directory: String? = nil,
-    deadlineSeconds: Double = StartedRun.patienceSeconds
+    terminal: PseudoTerminal? = nil, deadlineSeconds: Double = StartedRun.patienceSeconds
   ) throws {
     let program = try Programs.product(executable)
     let group = ranks.map { RankGroup(ranks: $0, arguments: arguments) }
     try self.init(
       group == nil ? program : try Programs.mpirun(),
       group?.arguments(for: program) ?? arguments, environment: environment, directory: directory,
-      deadlineSeconds: deadlineSeconds)
+      terminal: terminal, deadlineSeconds: deadlineSeconds)
   }
 
   /// Starts one run whose ranks have arguments of their own, group after group.
@@ -50,7 +51,7 @@ public final class StartedRun {
 
   private init(
     _ program: URL, _ arguments: [String], environment: [String: String], directory: String?,
-    deadlineSeconds: Double
+    terminal: PseudoTerminal? = nil, deadlineSeconds: Double
   ) throws {
     output = try OutputFile()
     errors = try OutputFile()
@@ -63,7 +64,7 @@ public final class StartedRun {
       .merging([(variable[0], variable[1])]) { $1 }
     process.currentDirectoryURL = directory.map { URL(filePath: $0) }
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = output.handle
+    process.standardOutput = terminal?.program ?? output.handle
     process.standardError = errors.handle
     try withoutBlockedSignals(process.run)
     processID = process.processIdentifier
@@ -80,11 +81,14 @@ public final class StartedRun {
 
   /// Sends a signal to the process of one rank, also where a script started mpirun.
   public func send(_ signal: Int32, toRank rank: Int) throws {
+    kill(try process(ofRank: rank), signal)
+  }
+
+  private func process(ofRank rank: Int) throws -> Int32 {
     let variable = "OMPI_COMM_WORLD_RANK=\(rank)"
     for process in try processes
     where ProcessTable.environment(of: process).contains(variable) {
-      kill(process, signal)
-      return
+      return process
     }
     throw MPIRunError(description: "\(commandLine): there is no process of rank \(rank)")
   }
@@ -99,6 +103,18 @@ public final class StartedRun {
     send(signal)
     try await wait(for: "a signal at process \(stopped)") {
       ProcessTable.hasPendingSignal(stopped)
+    }
+    resume(stopped)
+  }
+
+  /// Sends a signal to another rank than the one that has stopped itself, and lets that one go on when the
+  /// signal has been taken: no rank has come past the place meanwhile at which all of them meet.
+  public func sendWhileStopped(_ signal: Int32, toRank rank: Int) async throws {
+    let stopped = try await stoppedProcess()
+    let process = try process(ofRank: rank)
+    kill(process, signal)
+    try await wait(for: "the end of a signal that waits at process \(process)") {
+      !ProcessTable.hasPendingSignal(process)
     }
     resume(stopped)
   }
@@ -173,7 +189,9 @@ public final class StartedRun {
   }
 
   /// Waits for something that only a running program can bring about.
-  private func wait(for event: String, until hasCome: () throws -> Bool) async throws {
+  ///
+  /// - Throws: ``MPIRunError`` where the program ends without it, and at the deadline of the whole run.
+  public func wait(for event: String, until hasCome: () throws -> Bool) async throws {
     while true {
       // What it does at its very end counts.
       let isRunning = process.isRunning

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Runs that are killed, and must end like an undisturbed one.
-@Suite("Kills", .tags(.mpi, .slow), .serialized)
+@Suite("Kills", .tags(.mpi, .slow), .serialized, .timeLimit(.minutes(60)))
 struct KillTests {
   private let runs: DigitsRuns
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Runs that signals stop or save, and that must end like an undisturbed one.
-@Suite("Stops and saves by signals", .tags(.mpi, .slow), .serialized)
+@Suite("Stops and saves by signals", .tags(.mpi, .slow), .serialized, .timeLimit(.minutes(60)))
 struct StopSignalTests {
   private let runs: DigitsRuns
 
