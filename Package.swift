@@ -102,7 +102,9 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "gmlp-train",
-      dependencies: ["Checkpoints", "Comm", "Datasets", "Kernels", "Model", "Train", arguments],
+      dependencies: [
+        "Checkpoints", "Comm", "Datasets", "Kernels", "Model", "SystemFiles", "Train", arguments,
+      ],
       swiftSettings: strict),
 
     .target(name: "FileFaults", path: "Tests/FileFaults"),

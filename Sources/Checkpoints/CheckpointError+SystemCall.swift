@@ -1,4 +1,5 @@
 import Glibc
+import SystemFiles
 
 extension CheckpointError {
   /// The failure of a call of the operating system on `file` with the error number `number`.
@@ -8,6 +9,22 @@ extension CheckpointError {
     self.init(
       missing ? .missing : .inputOutput, file, "\(call) failed: \(text)",
       advice: Self.advice(for: number), number: number)
+  }
+
+  /// The failure of a call of the operating system.
+  init(_ error: SystemCallError) {
+    self.init(call: error.call, file: error.path, number: error.number)
+  }
+
+  /// A link that cannot be followed.
+  init(_ error: LinkError) {
+    switch error {
+    case .failed(let error): self.init(error)
+    case .notUTF8(let link, let target):
+      self.init(
+        .invalid, link, "the link leads to a name that is not UTF-8 ('\(escaped(target))')",
+        advice: "name it otherwise")
+    }
   }
 
   /// Too little room in the file system for a file of `needed` bytes.

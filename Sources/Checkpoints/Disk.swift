@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 import SystemFiles
 
@@ -66,11 +65,10 @@ struct Disk: Sendable {
   static func check<Value: BinaryInteger>(
     _ name: String, _ file: String, _ call: () -> Value
   ) throws(CheckpointError) -> Value {
-    while true {
-      let value = call()
-      if value >= 0 { return value }
-      let number = errno
-      if number != EINTR { throw CheckpointError(call: name, file: file, number: number) }
+    do {
+      return try SystemCallError.check(name, file, call)
+    } catch {
+      throw CheckpointError(error)
     }
   }
 }
@@ -102,22 +100,32 @@ extension Disk {
     try Self.check("unlink", path) { unsafe unlink(path) }
   }
 
-  /// Removes `path`, and if it is a folder all that is in it; links are removed, never followed.
-  func removeTree(_ path: String) throws(CheckpointError) {
-    guard try isFolder(path) else { return try removeFile(path) }
-    for name in try names(in: path) { try removeTree("\(path)/\(name)") }
+  func removeFolder(_ path: String) throws(CheckpointError) {
     try announce(.removeFolder(path))
     try Self.check("rmdir", path) { unsafe rmdir(path) }
+  }
+
+  /// Removes `path`, and if it is a folder all that is in it, whatever the names; links are removed, never
+  /// followed.
+  func removeTree(_ path: String) throws(CheckpointError) {
+    try OpenFolder.removeTree(path) {
+      CheckpointError($0)
+    } willRemove: { path, isFolder throws(CheckpointError) in
+      try announce(isFolder ? .removeFolder(path) : .removeFile(path))
+    }
   }
 
   /// Makes the folder `path` with all that it lies in, and brings their names to the medium.
   ///
   /// Those that are there are synced too: a process that made them may have been killed before it came
   /// to that.
-  func makeFolders(_ path: String) throws(CheckpointError) {
-    let parent = Self.parent(of: path)
-    if parent != path, try !exists(parent) { try makeFolders(parent) }
-    _ = try makeFolder(path)
+  ///
+  /// - Parameters:
+  ///   - path: the folder.
+  ///   - made: receives each that was not there before, the outermost first.
+  /// - Throws: ``CheckpointError``, also for a file in the place of a folder.
+  func makeFolders(_ path: String, made: (String) -> Void) throws(CheckpointError) {
+    try makeMissing(path, made)
     let status = try status(path)
     guard status.st_mode & S_IFMT == S_IFDIR else {
       throw CheckpointError(call: "mkdir", file: path, number: EEXIST)
@@ -131,6 +139,12 @@ extension Disk {
     }
   }
 
+  private func makeMissing(_ path: String, _ made: (String) -> Void) throws(CheckpointError) {
+    let parent = Self.parent(of: path)
+    if parent != path, try !exists(parent) { try makeMissing(parent, made) }
+    if try makeFolder(path) { made(path) }
+  }
+
   /// The first name that nothing has: `path` with a number behind it.
   func firstFree(_ path: String) throws(CheckpointError) -> String {
     var number = 1
@@ -139,25 +153,7 @@ extension Disk {
   }
 
   /// The folder that `path` lies in.
-  static func parent(of path: String) -> String {
-    let isAbsolute = path.hasPrefix("/")
-    let parts = path.split(separator: "/").dropLast()
-    if parts.isEmpty { return isAbsolute ? "/" : "." }
-    return (isAbsolute ? "/" : "") + parts.joined(separator: "/")
-  }
-
-  /// `path` with the links resolved that it is itself, whether or not there is anything at their end.
-  func resolvingLinks(_ path: String) throws(CheckpointError) -> String {
-    var path = path
-    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-    // As many as the kernel follows.
-    for _ in 0..<40 {
-      guard let target = try destination(ofLink: path) else { return path }
-      path = target.hasPrefix("/") ? target : "\(Self.parent(of: path))/\(target)"
-      while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-    }
-    throw CheckpointError(call: "readlink", file: path, number: ELOOP)
-  }
+  static func parent(of path: String) -> String { SystemPath.folder(of: path) }
 
   /// Brings the names in the folder `path` to the medium, where the file system can.
   func syncFolder(_ path: String) throws(CheckpointError) {
@@ -172,18 +168,12 @@ extension Disk {
     }
   }
 
-  /// The names in the folder `path`, in no order.
+  /// The names in the folder `path`, in no order, but for those that are not UTF-8: none of ours is such a one.
   func names(in path: String) throws(CheckpointError) -> [String] {
-    // Opened once by hand: Foundation's errors hide the system's reason.
-    let descriptor = try Self.check("open", path) {
-      unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    }
-    try Self.check("close", path) { close(descriptor) }
     do {
-      return try FileManager.default.contentsOfDirectory(atPath: path)
+      return try OpenFolder(path).names().compactMap(\.text)
     } catch {
-      throw CheckpointError(
-        .inputOutput, path, "the folder cannot be listed", advice: "check the disk")
+      throw CheckpointError(error)
     }
   }
 
@@ -196,11 +186,15 @@ extension Disk {
     throw CheckpointError(call: "lstat", file: path, number: number)
   }
 
-  /// Whether `path` is a folder itself, not a link to one.
-  func isFolder(_ path: String) throws(CheckpointError) -> Bool {
-    var status = stat()
-    try Self.check("lstat", path) { unsafe lstat(path, &status) }
-    return status.st_mode & S_IFMT == S_IFDIR
+  /// What tells the folder at `path` from another one that gets its name; nil where there is none.
+  func identity(of path: String) throws(CheckpointError) -> [UInt64]? {
+    do {
+      let status = try status(path)
+      return [UInt64(status.st_dev), UInt64(status.st_ino)]
+    } catch {
+      if error.code == .missing { return nil }
+      throw error
+    }
   }
 
   /// What the system knows of what `path` names, links followed.
@@ -212,19 +206,10 @@ extension Disk {
 
   /// Where the symbolic link `path` points; nil if there is none.
   func destination(ofLink path: String) throws(CheckpointError) -> String? {
-    var text = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = unsafe readlink(path, &text, text.count)
-    if count >= 0 {
-      let bytes = text[..<count].map(UInt8.init(bitPattern:))
-      guard let target = String(validating: bytes, as: UTF8.self) else {
-        // A repaired name would be that of another folder.
-        throw CheckpointError(
-          .invalid, path, "the link leads to a name that is not UTF-8", advice: "name it otherwise")
-      }
-      return target
+    do {
+      return try SystemPath.destination(ofLink: path)
+    } catch {
+      throw CheckpointError(error)
     }
-    let number = errno
-    if number == ENOENT || number == EINVAL { return nil }
-    throw CheckpointError(call: "readlink", file: path, number: number)
   }
 }

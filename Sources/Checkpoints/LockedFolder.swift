@@ -18,11 +18,16 @@ public final class LockedFolder: Sendable {
   /// The folder, as it was named.
   public let path: String
   /// Why the file system has no locks, so that nothing keeps a second process out; nil where it has.
-  public let lack: String?
+  public var lack: String? { lock.lack }
 
   /// Where the folder lies itself if the path is a link.
   private let location: String
-  private let descriptor: Int32
+  private let lock: LockFile
+  /// The folders that were made for this one, and itself where it was not there.
+  private let made: MadeFolders
+  /// The folder that was moved aside for this one.
+  private let aside: Aside?
+  private let disk: Disk
 
   /// What a process may find changed under its feet before it gives up.
   private static let mostAttempts = 100
@@ -40,25 +45,49 @@ public final class LockedFolder: Sendable {
     try self.init(path, patience: patience, waiting: waiting, on: Disk())
   }
 
-  init(
+  convenience init(
     _ path: String, patience: Duration = .zero, waiting: () -> Void = {}, on disk: Disk
   ) throws(FolderLockError) {
-    self.path = path
-    do {
-      location = try disk.resolvingLinks(path)
-      (descriptor, lack) = try Self.lock(location, patience, waiting, disk)
-    } catch let error as FolderLockError {
-      throw error
-    } catch let error as CheckpointError {
-      throw .unusable(error)
-    } catch {
-      preconditionFailure("an error of another kind: \(error)")
-    }
+    try self.init(path, patience: patience, waiting: waiting, movedAside: nil, on: disk)
   }
 
-  deinit {
-    // A descriptor that was only locked loses nothing when it is closed.
-    _ = close(descriptor)
+  private init(
+    _ path: String, patience: Duration = .zero, waiting: () -> Void = {},
+    movedAside aside: Aside?, on disk: Disk
+  ) throws(FolderLockError) {
+    self.path = path
+    self.aside = aside
+    self.disk = disk
+    do throws(LinkError) {
+      location = try SystemPath.resolvingLinks(path)
+    } catch {
+      throw .unusable(CheckpointError(error))
+    }
+    (lock, made) = try Self.lock(location, patience, waiting, disk)
+  }
+
+  /// Takes back what was done to get the folder, for a start that is refused: what was made is removed unless
+  /// somebody has put something into it, and a folder that was moved aside gets its name back.
+  ///
+  /// Nobody else has the folder until its lock is gone; it is of no use afterwards. What the system refuses
+  /// stays.
+  ///
+  /// - Returns: whether a folder that was moved aside has its name back.
+  @discardableResult
+  public func takeBack() -> Bool {
+    do {
+      if lock.isNew { try lock.remove() }
+      made.removeIfEmpty()
+      guard let aside, try !disk.exists(location) else { return false }
+      // Somebody may have begun to use it under its new name.
+      let old = try LockFile("\(aside.path)/\(Self.fileName)")
+      try disk.rename(aside.path, to: location)
+      try disk.syncFolder(Disk.parent(of: location))
+      if aside.lockIsNew { try old.remove(at: "\(location)/\(Self.fileName)") }
+      return true
+    } catch {
+      return false
+    }
   }
 
   /// Locks the folder `path` and, where it holds a run, moves that aside and makes a new folder.
@@ -100,82 +129,60 @@ public final class LockedFolder: Sendable {
       throw .immovable(to: aside, error)
     }
     movedAside(aside)
-    let new = try LockedFolder(path, on: disk)
+    let new = try LockedFolder(
+      path, movedAside: Aside(path: aside, lockIsNew: old.lock.isNew), on: disk)
     withExtendedLifetime(old) {}
     return new
   }
 
+  private static let fileName = "lock"
+
+  /// A folder under the name that it has got.
+  private struct Aside {
+    let path: String
+    /// Whether the file `lock` in it was made to move it.
+    let lockIsNew: Bool
+  }
+
   private static func lock(
     _ location: String, _ patience: Duration, _ waiting: () -> Void, _ disk: Disk
-  ) throws -> (descriptor: Int32, lack: String?) {
-    let file = "\(location)/lock"
+  ) throws(FolderLockError) -> (LockFile, MadeFolders) {
+    let file = "\(location)/\(fileName)"
     let deadline = ContinuousClock.now + patience
+    var made: MadeFolders?
     var isWaiting = false
     var attempts = 0
-    while true {
-      // The holder may move the folder away; while it only holds the lock there is nothing to make.
-      if try !isWaiting || !disk.exists(location) { try disk.makeFolders(location) }
-      let descriptor = try open(file, in: location, disk)
-      switch LockAttempt(on: descriptor) {
-      case .taken:
-        // The folder may have been moved aside between the two calls.
-        if try isStill(descriptor, at: file) { return (descriptor, nil) }
-        attempts += 1
-      case .unsupported(let number):
-        return (descriptor, unsafe String(cString: strerror(number)))
-      case .held where ContinuousClock.now < deadline:
-        if !isWaiting { waiting() }
-        isWaiting = true
-        usleep(200_000)
-      case .held:
-        _ = close(descriptor)
-        throw FolderLockError.held
-      case .failed(let number):
-        _ = close(descriptor)
-        throw CheckpointError(call: "flock", file: file, number: number)
-      }
-      _ = close(descriptor)
-      guard attempts < mostAttempts else {
-        throw CheckpointError(call: "flock", file: file, number: ESTALE)
-      }
-    }
-  }
-
-  /// Opens the lock file, which those may open who may write to the folder, and nobody else.
-  ///
-  /// Who may open a file may lock it, and so keep all others out.
-  private static func open(
-    _ file: String, in location: String, _ disk: Disk
-  ) throws(CheckpointError) -> Int32 {
-    if try !disk.exists(file) { try disk.announce(.createFile(file)) }
-    let descriptor = try Disk.check("open", file) {
-      unsafe Glibc.open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    }
     do {
-      var status = stat()
-      try Disk.check("fstat", file) { unsafe fstat(descriptor, &status) }
-      let writable = try disk.status(location).st_mode & 0o022
-      let mode = 0o600 | writable | writable << 1
-      if status.st_uid == geteuid(), status.st_mode & 0o777 != mode {
-        try Disk.check("fchmod", file) { fchmod(descriptor, mode) }
+      while attempts < mostAttempts {
+        // The holder may move the folder away; while it only holds the lock there is nothing to make.
+        if try !isWaiting || !disk.exists(location) {
+          made = try MadeFolders(location, on: disk, after: made)
+        }
+        if try !disk.exists(file) { try disk.announce(.createFile(file)) }
+        do throws(LockFileError) {
+          let lock = try LockFile(file)
+          guard let made else { preconditionFailure("\(file) was locked in no folder") }
+          return (lock, made)
+        } catch {
+          switch error {
+          case .moved: attempts += 1
+          case .held where ContinuousClock.now < deadline:
+            if !isWaiting { waiting() }
+            isWaiting = true
+            usleep(200_000)
+          case .held: throw FolderLockError.held
+          case .failed(let error): throw CheckpointError(error)
+          }
+        }
       }
-      return descriptor
+      throw CheckpointError(call: "flock", file: file, number: ESTALE)
     } catch {
-      _ = close(descriptor)
-      throw error
+      made?.removeIfEmpty()
+      if let error = error as? FolderLockError { throw error }
+      guard let error = error as? CheckpointError else {
+        preconditionFailure("an error of another kind: \(error)")
+      }
+      throw .unusable(error)
     }
-  }
-
-  static func isStill(
-    _ descriptor: Int32, at file: String
-  ) throws(CheckpointError) -> Bool {
-    var (mine, there) = (stat(), stat())
-    try Disk.check("fstat", file) { unsafe fstat(descriptor, &mine) }
-    guard unsafe lstat(file, &there) == 0 else {
-      let number = errno
-      if number == ENOENT || number == ENOTDIR { return false }
-      throw CheckpointError(call: "lstat", file: file, number: number)
-    }
-    return mine.st_ino == there.st_ino && mine.st_dev == there.st_dev
   }
 }

@@ -1,10 +1,8 @@
 internal import Glibc
+internal import SystemFiles
 
 /// Folders that are written and replaced: nothing is done through a link, and nothing foreign goes.
 extension Folder {
-  /// The most links that lead from one to the next, as for the system.
-  private static let mostLinks = 40
-
   /// The folder that is meant by a path at which a data set is to be.
   ///
   /// A link is followed, also to where nothing is yet: a set is written beside the folder itself and
@@ -33,11 +31,16 @@ extension Folder {
     }
   }
 
+  /// The names in the folder, sorted, but for the file by which it is locked.
+  func contentNames() throws(DatasetError) -> [String] {
+    try names().filter { $0 != FolderLock.fileName }
+  }
+
   /// The first name in the folder that `isOurs` does not accept, or that another folder has.
   ///
   /// - Returns: nil where there are files of ours alone.
   func firstForeign(_ isOurs: (String) -> Bool) throws(DatasetError) -> String? {
-    for name in try names() {
+    for name in try contentNames() {
       let kind = try Folder(path: "\(path)/\(name)").kind()
       if !isOurs(name) || kind == S_IFDIR { return name }
     }
@@ -53,25 +56,16 @@ extension Folder {
   }
 
   private func followingLinks() throws(DatasetError) -> Folder {
-    var folder = self
-    for _ in 0..<Self.mostLinks {
-      // A slash at the end would make a link the folder that it leads to.
-      let (parent, name) = folder.split
-      if name == "." || name == ".." { return Folder(path: try folder.realPath()) }
-      folder = Folder(path: Self.path(name, in: parent))
-      guard try folder.kind() == S_IFLNK else { return folder }
-      let target = try folder.linkTarget()
-      folder = Folder(path: target.hasPrefix("/") ? target : Self.path(target, in: parent))
-    }
-    throw DatasetError(
-      .invalid, FileLocation(path), "the links lead in a circle; choose another folder")
-  }
-
-  private static func path(_ name: String, in parent: String) -> String {
-    switch parent {
-    case ".": name
-    case "/": "/\(name)"
-    default: "\(parent)/\(name)"
+    do {
+      let end = Folder(path: try SystemPath.resolvingLinks(path))
+      // What lies beside such a name is not what lies beside the folder.
+      return [".", ".."].contains(end.split.name) ? Folder(path: try end.realPath()) : end
+    } catch let error as DatasetError {
+      throw error
+    } catch let error as LinkError {
+      throw DatasetError(error)
+    } catch {
+      preconditionFailure("an error of another kind: \(error)")
     }
   }
 
@@ -86,34 +80,28 @@ extension Folder {
     }
   }
 
-  private func linkTarget() throws(DatasetError) -> String {
-    var characters = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = unsafe readlink(path, &characters, characters.count)
-    guard count >= 0 else { throw .system(path, "cannot follow the link") }
-    return try text(characters[..<count].map(UInt8.init(bitPattern:))[...])
-  }
-
   private func realPath() throws(DatasetError) -> String {
     guard let found = unsafe realpath(path, nil) else { throw .system(path, "cannot examine") }
     defer { unsafe free(found) }
-    return try text(unsafe Array(UnsafeRawBufferPointer(start: found, count: strlen(found)))[...])
-  }
-
-  private func text(_ bytes: ArraySlice<UInt8>) throws(DatasetError) -> String {
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw DatasetError(
-        .invalid, FileLocation(path),
-        "leads to a name that is not UTF-8 ('\(escaped(bytes))'); choose another folder")
+    let name = unsafe FileName(Array(UnsafeRawBufferPointer(start: found, count: strlen(found))))
+    guard let text = name.text else {
+      throw DatasetError(.notUTF8(link: path, target: name.bytes))
     }
     return text
   }
 }
 
-/// Bytes of a name for people: what is no printable ASCII as `\\xFF`.
-func escaped(_ bytes: some Sequence<UInt8>) -> String {
-  bytes.map { byte in
-    if (0x20...0x7e).contains(byte) { return String(UnicodeScalar(byte)) }
-    let digits = String(byte, radix: 16, uppercase: true)
-    return "\\x" + (byte < 16 ? "0" : "") + digits
-  }.joined()
+extension DatasetError {
+  fileprivate init(_ error: LinkError) {
+    switch error {
+    case .notUTF8(let link, let target):
+      self.init(
+        .invalid, FileLocation(link),
+        "leads to a name that is not UTF-8 ('\(escaped(target))'); choose another folder")
+    case .failed(let error) where error.number == ELOOP:
+      self.init(
+        .invalid, FileLocation(error.path), "the links lead in a circle; choose another folder")
+    case .failed(let error): self = .system(error, "cannot follow the link")
+    }
+  }
 }

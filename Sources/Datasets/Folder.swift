@@ -37,59 +37,35 @@ struct Folder: Sendable {
   /// A name that begins with a dot is no data anywhere: systems and programs leave `._a.txt`,
   /// `.DS_Store`, `.nfs0001` or `.ipynb_checkpoints` where they have worked.
   func visibleNames() throws(DatasetError) -> [String] {
-    try decode(try entries().filter { $0.first != UInt8(ascii: ".") })
+    try decode(try entries().filter { $0.bytes.first != UInt8(ascii: ".") })
   }
 
-  private func decode(_ entries: [[UInt8]]) throws(DatasetError) -> [String] {
+  private func decode(_ entries: [FileName]) throws(DatasetError) -> [String] {
     var names: [String] = []
     for entry in entries {
-      guard let name = String(validating: entry, as: UTF8.self) else {
+      guard let name = entry.text else {
         throw DatasetError(
           .invalid, FileLocation(path),
-          "a name in the folder is not UTF-8 ('\(escaped(entry))'); give that file another name")
+          "a name in the folder is not UTF-8 ('\(entry)'); give that file another name")
       }
       names.append(name)
     }
     return names.sorted()
   }
 
-  /// The names in the folder as bytes, but for the folder itself and the one above.
-  private func entries() throws(DatasetError) -> [[UInt8]] {
-    guard let stream = unsafe opendir(path) else { throw .system(path, "cannot list") }
-    defer {
-      // It fails only for a stream that is not open.
-      _ = unsafe closedir(stream)
+  private func entries() throws(DatasetError) -> [FileName] {
+    do {
+      return try OpenFolder(path).names()
+    } catch {
+      throw .system(error, "cannot list")
     }
-    var entries: [[UInt8]] = []
-    errno = 0
-    while let entry = unsafe readdir(stream) {
-      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
-        unsafe name.withMemoryRebound(to: UInt8.self, capacity: Int(NAME_MAX) + 1) {
-          unsafe Array(UnsafeBufferPointer(start: $0, count: strlen(name)))
-        }
-      }
-      if name != Array(".".utf8) && name != Array("..".utf8) { entries.append(name) }
-      errno = 0
-    }
-    guard errno == 0 else { throw .system(path, "cannot list") }
-    return entries
   }
 
   /// Removes the folder and all that is in it; links are removed, never followed.
   func remove() throws(DatasetError) {
-    for name in try names() {
-      let inner = Folder(path: "\(path)/\(name)")
-      if try inner.isFolderItself { try inner.remove() } else { try removeFile(name) }
-    }
-    guard unsafe rmdir(path) == 0 else { throw .system(path, "cannot remove") }
-  }
-
-  /// Whether the path names a folder and not a link to one.
-  private var isFolderItself: Bool {
-    get throws(DatasetError) {
-      var status = stat()
-      guard unsafe lstat(path, &status) == 0 else { throw .system(path, "cannot examine") }
-      return status.st_mode & S_IFMT == S_IFDIR
+    try OpenFolder.removeTree(path) {
+      .system($0, "cannot remove")
+    } willRemove: { _, _ throws(DatasetError) in
     }
   }
 

@@ -1,58 +1,49 @@
-internal import Glibc
 internal import SystemFiles
 
-/// Keeps a folder for one process; the system frees it however that process ends.
+/// Keeps a folder in which a set grows for one process, by a file in it that goes with the lock.
 final class FolderLock {
-  /// Why the file system has no locks, so that nothing keeps a second process out; nil where it has.
-  let lack: String?
+  /// The name of the file, a hidden one: where a crash leaves it in a set, nothing reads it.
+  static let fileName = ".lock"
 
-  private let descriptor: Int32
+  /// Why the file system has no locks, so that nothing keeps a second process out; nil where it has.
+  var lack: String? { file.lack }
+
+  private let file: LockFile
 
   /// Takes the lock on `folder`.
   ///
   /// - Throws: ``DatasetError`` if another process has it, or has moved the folder to its place.
   init(_ folder: Folder) throws(DatasetError) {
-    let descriptor = retried { unsafe open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-    guard descriptor >= 0 else { throw .system(folder.path, "cannot open the folder") }
     do {
-      lack = try Self.lock(descriptor, folder)
+      file = try LockFile("\(folder.path)/\(Self.fileName)")
     } catch {
-      _ = close(descriptor)
-      throw error
+      switch error {
+      case .held:
+        throw DatasetError(
+          .exists, FileLocation(folder.path),
+          "another process is at work here; wait for it or choose another folder")
+      case .moved:
+        throw DatasetError(
+          .exists, FileLocation(folder.path),
+          "another process has just finished here; start again")
+      case .failed(let error): throw .system(error, "cannot lock the folder")
+      }
     }
-    self.descriptor = descriptor
   }
 
   deinit {
-    // A descriptor that was only locked loses nothing when it is closed.
-    _ = close(descriptor)
+    // A file that stays is locked by nobody: the next process takes it over.
+    _ = Result { () throws(SystemCallError) in try file.remove() }
   }
 
-  private static func lock(
-    _ descriptor: Int32, _ folder: Folder
-  ) throws(DatasetError) -> String? {
-    switch LockAttempt(on: descriptor) {
-    case .taken: break
-    case .unsupported(let number): return unsafe String(cString: strerror(number))
-    case .failed(let number):
-      errno = number
-      throw .system(folder.path, "cannot lock the folder")
-    case .held:
-      throw DatasetError(
-        .exists, FileLocation(folder.path),
-        "another process is at work here; wait for it or choose another folder")
+  /// Removes the file, which lies in `folder` by now.
+  ///
+  /// - Throws: ``DatasetError``.
+  func remove(from folder: Folder) throws(DatasetError) {
+    do {
+      try file.remove(at: "\(folder.path)/\(Self.fileName)")
+    } catch {
+      throw .system(error, "cannot remove")
     }
-    var (mine, there) = (stat(), stat())
-    guard unsafe fstat(descriptor, &mine) == 0 else {
-      throw .system(folder.path, "cannot examine the folder")
-    }
-    // Whoever had the lock before may have finished and given the folder its final name.
-    guard unsafe stat(folder.path, &there) == 0, mine.st_ino == there.st_ino,
-      mine.st_dev == there.st_dev
-    else {
-      throw DatasetError(
-        .exists, FileLocation(folder.path), "another process has just finished here; start again")
-    }
-    return nil
   }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SystemFiles
 
 /// An open file: each system call it needs, retried when interrupted, each failure thrown.
 final class OpenFile: Sendable {
@@ -117,6 +118,12 @@ extension DatasetError {
         .inputOutput, FileLocation(path, offset: offset),
         "\(what): \(reason); \(advice(for: code))")
     }
+  }
+
+  /// The error that the failed call of the system is.
+  static func system(_ error: SystemCallError, _ what: String) -> DatasetError {
+    errno = error.number
+    return .system(error.path, what)
   }
 
   private static func advice(for code: Int32) -> String {

@@ -44,13 +44,19 @@ public final class ShardWriter {
     lock = try FolderLock(draft)
     // What a writer has left that holds the lock no more is of no use. Without locks nobody knows.
     _ = try Self.holdsShards(draft, replacing: replacing || lock.lack == nil)
-    for name in try draft.names() { try draft.removeFile(name) }
+    for name in try draft.contentNames() { try draft.removeFile(name) }
     hasDraft = true
   }
 
   deinit {
     // Nobody can be told here; the next writer names what is left.
-    if hasDraft { _ = Result(catching: { () throws(DatasetError) in try draft.remove() }) }
+    if hasDraft { _ = Result { () throws(DatasetError) in try removeDraft() } }
+  }
+
+  /// Removes the hidden folder, and last of all the file by which it is locked.
+  private func removeDraft() throws(DatasetError) {
+    for name in try draft.contentNames() { try draft.removeFile(name) }
+    try draft.remove()
   }
 
   /// Adds the next sample.
@@ -90,6 +96,7 @@ public final class ShardWriter {
     }
     hasDraft = false
     try target.parent.synchronize()
+    try lock.remove(from: target)
     return names.map { "\(directory)/\($0)" }
   }
 
@@ -127,7 +134,7 @@ public final class ShardWriter {
         .exists, FileLocation("\(folder.path)/\(other)"),
         "the folder holds more than shards and stays as it is; choose another one")
     }
-    let isEmpty = try folder.names().isEmpty
+    let isEmpty = try folder.contentNames().isEmpty
     guard replacing || isEmpty else {
       throw DatasetError(
         .exists, FileLocation(folder.path),

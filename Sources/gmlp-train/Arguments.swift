@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import SystemFiles
 import Train
 
 /// The words of the command line.
@@ -43,13 +44,5 @@ enum Arguments {
     throw StartError(
       "\(what) is not UTF-8: '\(escaped(bytes))'; give files and folders names in UTF-8",
       exitCode: 64)
-  }
-
-  /// The bytes for people: what is no printable ASCII as `\xFF`.
-  private static func escaped(_ bytes: [UInt8]) -> String {
-    bytes.map {
-      (0x20...0x7e).contains($0) ? String(UnicodeScalar($0)) : String(format: "\\x%02X", $0)
-    }
-    .joined()
   }
 }

@@ -1,10 +1,10 @@
 import Foundation
 import Glibc
-import SystemFiles
 import TestSupport
 import Testing
 
 @testable import Checkpoints
+@testable import SystemFiles
 
 @Suite("Locked folders")
 struct LockedFolderTests {
@@ -189,11 +189,75 @@ struct LockedFolderTests {
     let file = "\(path)/lock"
     let descriptor = unsafe open(file, O_RDWR)
     defer { _ = close(descriptor) }
-    #expect(try LockedFolder.isStill(descriptor, at: file))
+    #expect(try LockFile.isStill(descriptor, at: file))
     _ = try LockedFolder.empty(path, where: isUsed) { _ in }
-    #expect(try !LockedFolder.isStill(descriptor, at: file))
+    #expect(try !LockFile.isStill(descriptor, at: file))
     try FileManager.default.removeItem(atPath: path)
-    #expect(try !LockedFolder.isStill(descriptor, at: file))
+    #expect(try !LockFile.isStill(descriptor, at: file))
+  }
+
+  @Test("A start that is refused takes back what it made, and nothing that others put there")
+  func takeBack() throws {
+    try LockedFolder(path).takeBack()
+    #expect(try names(in: folder.path) == [])
+    let manager = FileManager.default
+    try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
+    try LockedFolder(path).takeBack()
+    #expect(try names(in: path) == [])
+    try write([], to: "\(path)/lock")
+    try LockedFolder(path).takeBack()
+    #expect(try names(in: path) == ["lock"])
+    try manager.removeItem(atPath: "\(folder.path)/deep")
+    let held = try LockedFolder(path)
+    try write([1], to: "\(folder.path)/deep/new/other")
+    held.takeBack()
+    #expect(try names(in: "\(folder.path)/deep/new") == ["other"])
+  }
+
+  @Test("A run that was set aside for a refused start gets its name back, unless somebody uses it")
+  func takeBackAside() throws {
+    try use()
+    var moved: [String] = []
+    let first = try LockedFolder.empty(path, where: isUsed) { moved.append($0) }
+    #expect(first.takeBack())
+    #expect(try names(in: path) == ["checkpoints"])
+    #expect(try names(in: "\(folder.path)/deep/new") == ["run"])
+    let second = try LockedFolder.empty(path, where: isUsed) { moved.append($0) }
+    let other = try LockedFolder(try #require(moved.last))
+    #expect(!second.takeBack())
+    #expect(try names(in: "\(folder.path)/deep/new") == ["run.1"])
+    withExtendedLifetime(other) {}
+  }
+
+  @Test("New folders outlive a loss of power wherever they are made, and go where that fails")
+  func madeFolders() throws {
+    for limit in 0... {
+      let unsynced = UnsyncedChanges()
+      let disk = CrashingDisk(limit: limit, unsynced: unsynced)
+      do {
+        let made = try MadeFolders(path, on: disk.disk)
+        #expect(made.paths.first == path && made.paths.count == 3)
+      } catch {
+        #expect(limit < 100, "\(error)")
+        try disk.losePower()
+        if try names(in: folder.path) == ["deep"] {
+          try FileManager.default.removeItem(atPath: "\(folder.path)/deep")
+        }
+        continue
+      }
+      try disk.losePower()
+      #expect(FileManager.default.fileExists(atPath: path))
+      #expect(limit >= 6, "three folders were made by \(limit) operations")
+      break
+    }
+    let refusing = Disk(willPerform: { operation throws(CheckpointError) in
+      if case .syncFolder(let path) = operation {
+        throw CheckpointError(call: "fsync", file: path, number: EIO)
+      }
+    })
+    try FileManager.default.removeItem(atPath: "\(folder.path)/deep")
+    #expect(throws: CheckpointError.self) { try MadeFolders(path, on: refusing) }
+    #expect(try names(in: folder.path) == [])
   }
 
   @Test("A file in the folder's place is named")

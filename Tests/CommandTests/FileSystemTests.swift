@@ -53,6 +53,30 @@ struct FileSystemTests {
   func brokenLock() async throws {
     let run = try await run(Self.training, flock: EIO)
     #expect(run.failed(74, "run/lock: Input/output error"), "\(run)")
+    #expect(try folder.names(in: folder.path) == ["digits.toml"])
+  }
+
+  @Test("New folders above any output are brought to the medium, or the start is refused")
+  func newParents() async throws {
+    try folder.write(BookText.vocabulary, to: "vocab.txt")
+    try folder.write(BookText.lines(50, seed: 1), to: "book.txt")
+    try folder.write(
+      "config = \"digits.toml\"\n[[variant]]\nname = \"usual\"\n", to: "sweep.toml")
+    let before = try folder.names(in: folder.path)
+    for arguments in [
+      ["prepare", "--format", "digits", "--output", "a/b/set"],
+      ["prepare", "text", "--input", "book.txt", "--vocabulary", "vocab.txt", "--output", "a/b/t"],
+      ["torture", "--config", "digits.toml", "--output", "a/b/t", "--faults", "1"],
+      ["sweep", "sweep.toml", "--output", "a/b"], ["--config", "digits.toml", "--run-dir", "a/b"],
+    ] {
+      let run = try await run(arguments, folderSync: EIO)
+      #expect(run.exitCode == 74, "\(arguments): \(run)")
+      #expect(
+        run.standardError.contains("the folder above cannot be made (Input/output error)")
+          || run.standardError.contains("the run directory cannot be used"),
+        "\(arguments): \(run)")
+      #expect(try folder.names(in: folder.path) == before, "\(arguments)")
+    }
   }
 
   @Test("Text is prepared without locks too, with the same line", arguments: [nil, EINVAL])

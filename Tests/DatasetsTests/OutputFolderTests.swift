@@ -136,6 +136,56 @@ struct OutputFolderTests {
     #expect(try folder.names(in: folder.path) == ["set"])
   }
 
+  @Test(
+    "Who can only read the folder in which a set grows cannot keep others out of it",
+    arguments: Writer.allCases)
+  func foreignLock(writer: Writer) throws {
+    try makeFolder(".set.incomplete")
+    let descriptor = unsafe open(path(".set.incomplete"), O_RDONLY)
+    try #require(descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+    defer { _ = close(descriptor) }
+    try writer.write(path("set"))
+    try writer.check(path("set"))
+  }
+
+  @Test("The lock may be opened by those who may write to the folder, and goes with the set's end")
+  func lock() throws {
+    for (rights, expected) in [(0o755, 0o600), (0o775, 0o660)] {
+      try makeFolder(".set.incomplete")
+      try #require(unsafe chmod(path(".set.incomplete"), mode_t(rights)) == 0)
+      let memory = MemorySource()
+      let writer = try ShardWriter(directory: path("set"), imageShape: memory.imageShape)
+      try writer.append(pixels: [UInt8](repeating: 1, count: memory.imageShape.count), label: 0)
+      let mode = try FileManager.default.attributesOfItem(atPath: path(".set.incomplete/.lock"))[
+        .posixPermissions]
+      #expect(mode as? Int == expected)
+      _ = try writer.finish()
+      #expect(try folder.names(in: path("set")) == ["00000-of-00001.shard"])
+      #expect(try folder.names(in: folder.path) == ["set"])
+      try folder.remove(path("set"))
+    }
+  }
+
+  @Test(
+    "A lock that a killed writer left harms nothing, in its folder or in a set",
+    arguments: Writer.allCases)
+  func leftLock(writer: Writer) throws {
+    try makeFolder(".set.incomplete")
+    try folder.write("", to: ".set.incomplete/.lock")
+    try writer.write(path("set"))
+    #expect(try folder.names(in: folder.path) == ["set"])
+    try folder.write("", to: "set/.lock")
+    try writer.check(path("set"))
+    try writer.write(path("set"), replacing: true)
+    try writer.check(path("set"))
+    #expect(try !folder.names(in: path("set")).contains(".lock"))
+    // A link in its place is not followed.
+    try makeFolder(".set.incomplete")
+    try link(".set.incomplete/.lock", to: path("precious"))
+    #expect(throws: DatasetError.self) { try writer.write(path("set"), replacing: true) }
+    #expect(try folder.names(in: folder.path) == [".set.incomplete", "set"])
+  }
+
   @Test("Hidden files beside shards are none of the set", arguments: Writer.allCases)
   func hiddenShards(writer: Writer) throws {
     try writer.write(path("set"))

@@ -1,17 +1,19 @@
+internal import Checkpoints
 internal import Foundation
+internal import SystemFiles
 
-/// Makes the folders above what is to be written at `path`.
+/// Makes the folders above what is to be written at `path`, so that a loss of power does not take them.
 ///
 /// - Throws: ``StartError`` with exit code 74 if that is impossible.
 /// - Returns: those that were not there before.
 @discardableResult
 func makeFolder(above path: String) throws(StartError) -> MadeFolders {
-  do {
-    return try MadeFolders(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+  do throws(CheckpointError) {
+    return try MadeFolders(SystemPath.folder(of: path))
   } catch {
     throw StartError(
-      "\(path): the folder above cannot be made (\(error.localizedDescription)); choose another "
-        + "--output", exitCode: 74)
+      "\(path): the folder above cannot be made (\(error.reason)); choose another --output",
+      exitCode: 74)
   }
 }
 

@@ -1,3 +1,4 @@
+internal import Checkpoints
 public import Datasets
 
 /// A data set that was packed into shards, read back and found equal.

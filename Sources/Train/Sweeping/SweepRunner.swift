@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Foundation
 
 /// Trains the runs of a sweep one after the other, each in a process of its own.

@@ -20,17 +20,21 @@ public struct Torture {
     self.say = say
     configuration = file
     self.directory = directory
-    let manager = FileManager.default
-    if manager.fileExists(atPath: directory) {
+    if FileManager.default.fileExists(atPath: directory) {
       throw StartError(
         "\(directory): is there already; name a new folder, or remove that one", exitCode: 64)
     }
     // What every start would refuse is refused before anything is made.
     try TrainingConfiguration(file: file, assignments: options.assignments).validate()
-    try manager.createDirectory(atPath: directory, withIntermediateDirectories: true)
     let path = "\(directory)/output.log"
-    try Data().write(to: URL(filePath: path))
-    log = try FileHandle(forWritingTo: URL(filePath: path))
+    let made = try makeFolder(above: path)
+    do {
+      try Data().write(to: URL(filePath: path))
+      log = try FileHandle(forWritingTo: URL(filePath: path))
+    } catch {
+      made.removeIfEmpty()
+      throw StartError("\(path): cannot be written: \(error.reason)", exitCode: 74)
+    }
     store = CheckpointStore(directory: "\(directory)/run/checkpoints")
   }
 

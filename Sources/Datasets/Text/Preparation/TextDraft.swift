@@ -33,11 +33,12 @@ final class TextDraft {
     // Without a full shard there is nothing that could be lost.
     let hasShards = found.map { $0.finishedShards > 0 || $0.isComplete } ?? false
     try Self.requireReplaceable(folder, replacing: replacing || !hasShards)
-    for name in try folder.names() { try folder.removeFile(name) }
+    for name in try folder.contentNames() { try folder.removeFile(name) }
   }
 
   deinit {
     // A folder that holds nothing is of no use to a later process; any other stays.
+    _ = Result { () throws(DatasetError) in try lock.remove(from: folder) }
     _ = unsafe rmdir(folder.path)
   }
 
@@ -80,6 +81,7 @@ final class TextDraft {
       try folder.move(to: target)
     }
     try target.parent.synchronize()
+    try lock.remove(from: target)
   }
 
   /// Whether `folder` is absent, empty, or a set of text that may go.
@@ -92,7 +94,7 @@ final class TextDraft {
         .exists, FileLocation("\(folder.path)/\(other)"),
         "the folder holds more than shards of text and stays as it is; choose another one")
     }
-    let isEmpty = try folder.names().isEmpty
+    let isEmpty = try folder.contentNames().isEmpty
     guard replacing || isEmpty else {
       throw DatasetError(
         .exists, FileLocation(folder.path),

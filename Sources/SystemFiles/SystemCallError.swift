@@ -1,0 +1,41 @@
+import Glibc
+
+/// A call of the system that failed, for each module to put into its own words.
+public struct SystemCallError: Error, Sendable, Equatable {
+  /// The call, as in "open".
+  public let call: String
+  /// The file or folder that it was made on.
+  public let path: String
+  /// What the system answered.
+  public let number: Int32
+
+  /// The failure of `call` on `path` with the error number `number`.
+  public init(call: String, path: String, number: Int32) {
+    self.call = call
+    self.path = path
+    self.number = number
+  }
+
+  /// What happened in the system's words.
+  public var reason: String { unsafe String(cString: strerror(number)) }
+
+  /// Repeats `body` while signals interrupt it.
+  ///
+  /// - Parameters:
+  ///   - call: the name of the call.
+  ///   - path: what it is made on.
+  ///   - body: returns a negative number, and sets `errno`, where it fails.
+  /// - Throws: the failure.
+  /// - Returns: what the call returned in the end.
+  @discardableResult
+  public static func check<Value: BinaryInteger>(
+    _ call: String, _ path: String, _ body: () -> Value
+  ) throws(SystemCallError) -> Value {
+    while true {
+      let value = body()
+      if value >= 0 { return value }
+      let number = errno
+      if number != EINTR { throw SystemCallError(call: call, path: path, number: number) }
+    }
+  }
+}
