@@ -143,10 +143,28 @@ extension CheckpointStore {
   ///   lack of room may be gone when the first save comes.
   public func tryToSave() throws(CheckpointError) {
     let isNew = try disk.makeFolder(directory)
+    let trial = Result { () throws(CheckpointError) in try makeProbe() }
+    let removal = Result { () throws(CheckpointError) in
+      if case .success(let probe) = trial { try disk.removeTree(probe) }
+      if isNew { try disk.removeTree(directory) }
+    }
+    _ = try trial.get()
+    try removal.get()
+  }
+
+  /// Makes a folder with a file in it.
+  ///
+  /// - Throws: ``CheckpointError``; then the folder is gone again.
+  /// - Returns: the path of the folder.
+  private func makeProbe() throws(CheckpointError) -> String {
     let probe = temporary("\(Self.folderName(0)).probe-\(getpid())")
     _ = try disk.makeFolder(probe)
-    try OpenFile(creating: "\(probe)/\(Checkpoint.stateFile)", on: disk).close()
-    try disk.removeTree(probe)
-    if isNew { try disk.removeTree(directory) }
+    do {
+      try OpenFile(creating: "\(probe)/\(Checkpoint.stateFile)", on: disk).close()
+    } catch {
+      _ = Result { () throws(CheckpointError) in try disk.removeTree(probe) }
+      throw error
+    }
+    return probe
   }
 }

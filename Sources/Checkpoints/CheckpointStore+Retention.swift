@@ -33,6 +33,8 @@ extension CheckpointStore {
 
   /// Says what ``prune(keep:reporting:)`` would remove, and removes nothing.
   ///
+  /// A run may save and prune meanwhile: a checkpoint that is gone by then is not told of.
+  ///
   /// - Parameters:
   ///   - keep: how many stay; never fewer than two do.
   ///   - reporting: receives a line for each damaged folder found.
@@ -46,9 +48,9 @@ extension CheckpointStore {
     var superfluous: [Int] = []
     for step in try steps() {
       if kept < max(keep, 2) {
-        guard isVerified(step, reporting) else { continue }
+        guard let state = validState(step, reporting) else { continue }
         kept += 1
-        if best == nil { best = try bestSteps(told: CheckpointState(in: path(of: step))) }
+        if best == nil { best = try bestSteps(told: state) }
       } else if best?.contains(step) != true {
         superfluous.append(step)
       }
@@ -136,14 +138,16 @@ extension CheckpointStore {
     return Self.step(ofFolder: name)
   }
 
-  private func isVerified(_ step: Int, _ reporting: (String) -> Void) -> Bool {
-    if verified.withLock({ $0.contains(step) }) { return true }
+  /// The state of a checkpoint that this process has written, or reads and finds right; nil for one that is
+  /// damaged, or was removed by a run beside this process.
+  private func validState(_ step: Int, _ reporting: (String) -> Void) -> CheckpointState? {
+    let isVerified = verified.withLock { $0.contains(step) }
     do {
-      _ = try open(step: step)
-      return true
+      return isVerified
+        ? try CheckpointState(in: path(of: step)) : try openIfThere(step: step)?.state
     } catch {
       reporting("checkpoint \(Self.folderName(step)) is not counted: \(error)")
-      return false
+      return nil
     }
   }
 }

@@ -94,7 +94,7 @@ public final class CheckpointStore: Sendable {
   ) throws(CheckpointError) -> Checkpoint? {
     for step in try steps() where step < below ?? .max {
       do {
-        return try open(step: step)
+        if let checkpoint = try openIfThere(step: step) { return checkpoint }
       } catch  where error.code != .inputOutput {
         reporting("checkpoint \(Self.folderName(step)) is passed over: \(error)")
       }
@@ -114,6 +114,33 @@ public final class CheckpointStore: Sendable {
     }
     verified.withLock { _ = $0.insert(step) }
     return checkpoint
+  }
+
+  /// Opens the checkpoint of `step` beside a run that may replace or remove it meanwhile.
+  ///
+  /// One that was replaced while it was read is read again.
+  ///
+  /// - Throws: ``CheckpointError`` as ``open(step:)``.
+  /// - Returns: nil where there is none of that step any more.
+  public func openIfThere(step: Int) throws(CheckpointError) -> Checkpoint? {
+    try readIfThere(step: step) { () throws(CheckpointError) in try open(step: step) }
+  }
+
+  /// Reads something of the checkpoint of `step` by `body`, again where that was replaced meanwhile.
+  ///
+  /// - Throws: what `body` throws of a checkpoint that stands.
+  /// - Returns: nil where there is none of that step any more.
+  public func readIfThere<Value>(
+    step: Int, _ body: () throws(CheckpointError) -> Value
+  ) throws(CheckpointError) -> Value? {
+    while let before = try disk.identity(of: path(of: step)) {
+      do {
+        return try body()
+      } catch {
+        if try disk.identity(of: path(of: step)) == before { throw error }
+      }
+    }
+    return nil
   }
 
   static func step(ofFolder name: String) -> Int? {

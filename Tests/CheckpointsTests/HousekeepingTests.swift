@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import SystemFiles
 import TestSupport
 import Testing
 
@@ -50,6 +51,70 @@ struct HousekeepingTests {
     #expect(try store.sweepTemporaries { Issue.record("\($0)") } == [name])
     #expect(try names(in: store.directory) == ["step-0000000001"])
     #expect(try bytes(of: precious) == [1])
+  }
+
+  @Test("Names that are not UTF-8 go too, also those of folders and links")
+  func nameBytes() throws {
+    for step in 1...3 { try SampleCheckpoint.save(step, in: store) }
+    let precious = try intrude(store.path(of: 1))
+    let left = "\(store.directory)/.step-0000000009.removed"
+    for place in [store.path(of: 1), "\(store.path(of: 1))/.ipynb_checkpoints", left] {
+      try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+      try makeForeignNames(in: place, linkingTo: "\(folder.path)/precious")
+    }
+    #expect(try store.sweepTemporaries { Issue.record("\($0)") }.count == 1)
+    #expect(try store.prune(keep: 2) { Issue.record("\($0)") } == [1])
+    #expect(try names(in: store.directory) == ["step-0000000002", "step-0000000003"])
+    #expect(try bytes(of: precious) == [1])
+    // Beside the checkpoints such a name is none of ours.
+    try makeForeignNames(in: store.directory, linkingTo: folder.path)
+    #expect(try store.steps() == [3, 2])
+    try OpenFolder.removeTree(store.directory) {
+      CheckpointError($0)
+    } willRemove: { _, _ throws(CheckpointError) in
+    }
+  }
+
+  /// Makes a file, a folder with a file in it and a link whose names are not UTF-8.
+  private func makeForeignNames(in place: String, linkingTo target: String) throws {
+    func name(_ letter: String) -> [CChar] {
+      Array("\(place)/\(letter)".utf8).map(CChar.init(bitPattern:)) + [-23, 0]
+    }
+    let folder = name("d")
+    try #require(unsafe mkdir(folder, 0o755) == 0 && symlink(target, name("l")) == 0)
+    for file in [name("f"), folder.dropLast() + [0x2f, -1, 0]] {
+      let descriptor = unsafe open(file, O_CREAT | O_WRONLY, 0o644)
+      try #require(descriptor >= 0 && close(descriptor) == 0)
+    }
+  }
+
+  @Test("What a run removes or replaces while its checkpoints are read is no fault")
+  func besideRun() throws {
+    for step in 1...6 { try SampleCheckpoint.save(step, in: store) }
+    try write([], to: "\(store.path(of: 6))/model.safetensors")
+    let reader = CheckpointStore(directory: store.directory)
+    var lines: [String] = []
+    // The line about the damaged one comes in the middle of the reading.
+    let superfluous = try reader.superfluousSteps(keep: 2) { line in
+      lines.append(line)
+      _ = Result { try FileManager.default.removeItem(atPath: store.path(of: 5)) }
+    }
+    #expect(lines.count == 1 && lines[0].contains("step-0000000006 is not counted"), "\(lines)")
+    #expect(!superfluous.contains(5) && !superfluous.contains(4) && !superfluous.contains(3))
+    #expect(try reader.openIfThere(step: 5) == nil)
+    var reads = 0
+    let read = try reader.readIfThere(step: 4) { () throws(CheckpointError) in
+      reads += 1
+      if reads > 1 { return reads }
+      // As a save does that replaces it.
+      _ = Result {
+        let former = "\(store.directory)/.step-0000000004.replaced"
+        try FileManager.default.moveItem(atPath: store.path(of: 4), toPath: former)
+        try FileManager.default.copyItem(atPath: former, toPath: store.path(of: 4))
+      }
+      throw CheckpointError(call: "read", file: "4", number: ENOENT)
+    }
+    #expect(read == 2)
   }
 
   @Test("A link and a file under a temporary name are removed themselves")
@@ -158,7 +223,7 @@ struct HousekeepingTests {
         try CheckpointStore(directory: store.directory, on: disk).tryToSave()
       }
       #expect(error?.isLackOfRoom == (number == ENOSPC))
-      try store.sweepTemporaries { Issue.record("\($0)") }
+      #expect(try names(in: store.directory) == ["step-0000000001"])
     }
   }
 }

@@ -169,6 +169,52 @@ struct CheckpointsTests {
     #expect(!names.contains(draft))
   }
 
+  @Test("A checkpoint with names in it that are not UTF-8 is listed and pruned, without a trace")
+  func nameBytes() async throws {
+    let folder = try TemporaryFolder()
+    try await Self.run(folder, "run")
+    let made = try await MPIRun(
+      executable: "/bin/sh",
+      arguments: [
+        "-c",
+        #"cd "$0" && bad=$(printf 'b\303') && mkdir "$bad" && echo 123 >"$bad/$bad" && "#
+          + #"echo 123456789 >"x$bad""#, "\(folder.path)/\(Self.checkpoint("run", 1))",
+      ], ranks: nil)
+    try #require(made.exitCode == 0, "\(made)")
+    let list = try await command("checkpoints", "list", "run", in: folder.path)
+    #expect(list.exitCode == 0 && list.standardError.isEmpty, "\(list)")
+    try folder.remove("\(folder.path)/run/lock")
+    let pruned = try await command("checkpoints", "prune", "run", "--keep", "2", in: folder.path)
+    #expect(pruned.exitCode == 0 && pruned.standardError.isEmpty, "\(pruned)")
+    #expect(try !folder.names(in: "\(folder.path)/run").contains("lock"))
+    let left = try folder.names(in: "\(folder.path)/run/checkpoints")
+    #expect(!left.contains("step-0000000001") && !left.contains { $0.hasPrefix(".") }, "\(left)")
+  }
+
+  @Test("What a run saves and removes while its checkpoints are looked at is no fault")
+  func besideRun() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(TrainedDigits.configuration, to: "digits.toml")
+    let run = try StartedRun(
+      executable: "gmlp-train",
+      arguments: [
+        "--config", "digits.toml", "--run-dir", "run", "--set", "train.steps=1000000", "--set",
+        "train.checkpoint_every=1", "--set", "train.keep=2", "--quiet",
+      ], ranks: nil, directory: folder.path)
+    let metrics = "\(folder.path)/run/metrics.jsonl"
+    try await run.wait(for: "{\"event\":\"checkpoint\",\"step\":9,", inFile: metrics)
+    for _ in 1...5 {
+      for arguments in [["list"], ["verify"], ["prune", "--keep", "2", "--dry-run"]] {
+        let look = try await MPIRun(
+          executable: "gmlp-train", arguments: ["checkpoints"] + arguments + ["run"], ranks: nil,
+          directory: folder.path)
+        #expect(look.exitCode == 0 && look.standardError.isEmpty, "\(arguments): \(look)")
+      }
+    }
+    run.send(SIGUSR2)
+    #expect(try await run.finish().exitCode == 75)
+  }
+
   /// The steps that a state calls the best of some kind.
   static func bestSteps(of state: String, in folder: TemporaryFolder) throws -> Set<Int> {
     let object = try JSONSerialization.jsonObject(

@@ -43,7 +43,7 @@ public struct CheckpointList: Sendable, Encodable {
     let best = try store.bestStep(of: .weights)
     let bestAveraged = try store.bestStep(of: .averaged)
     self.path = store.directory
-    checkpoints = try store.steps().map {
+    checkpoints = try store.steps().compactMap {
       try Entry($0, in: store, isBest: $0 == best, isBestAveraged: $0 == bestAveraged)
     }
     temporaries = try TemporarySummary.all(in: store)
@@ -51,15 +51,21 @@ public struct CheckpointList: Sendable, Encodable {
 }
 
 extension CheckpointList.Entry {
-  fileprivate init(
+  /// Looks at a checkpoint; nil where a run has removed it meanwhile.
+  fileprivate init?(
     _ step: Int, in store: CheckpointStore, isBest: Bool, isBestAveraged: Bool
   ) throws {
     let path = store.path(of: step)
     self.step = step
     self.isBest = isBest
     self.isBestAveraged = isBestAveraged
-    bytes = try RunCheckpoints.bytes(at: path)
-    let (state, fault) = try Self.glance(at: path)
+    let found = try store.readIfThere(step: step) { () throws(CheckpointError) in
+      try Self.glance(at: path)
+    }
+    guard let (state, fault) = found, let bytes = try RunCheckpoints.bytes(at: path) else {
+      return nil
+    }
+    self.bytes = bytes
     self.fault = fault
     written =
       state == nil ? nil : try RunCheckpoints.date(of: "\(path)/\(Checkpoint.stateFile)")

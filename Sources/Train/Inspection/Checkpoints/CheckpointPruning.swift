@@ -32,8 +32,10 @@ public struct CheckpointPruning: Sendable, Encodable {
   /// - Parameters:
   ///   - path: the run directory, or the folder of checkpoints in it.
   ///   - keep: at least 2.
-  ///   - isDryRun: only say what would be removed, and write nothing. A folder that a sweep would give
-  ///     its name back is not counted as a checkpoint then.
+  ///   - isDryRun: only say what would be removed, and write nothing. The lock is not taken: on a read-only
+  ///     disk it could not be, and a run that starts meanwhile would be refused. A run may therefore save and
+  ///     prune beside it; what is gone by the end is not told of. A folder that a sweep would give its name
+  ///     back is not counted as a checkpoint then.
   ///   - warning: receives a line for each damaged checkpoint found, which counts for nothing, and for
   ///     each that could not be removed.
   /// - Throws: ``StartError`` with 64 while a run holds the lock, ``TrainingError`` or
@@ -42,7 +44,8 @@ public struct CheckpointPruning: Sendable, Encodable {
     let run = try RunCheckpoints(path)
     let store = run.store
     let lock = isDryRun ? nil : try Self.lock(run.run)
-    defer { withExtendedLifetime(lock) {} }
+    // A run that was copied without its file `lock` has none afterwards either.
+    defer { _ = lock?.takeBack() }
     if let line = lock?.warning { warning(line) }
     let sweeps = lock?.isExclusive ?? true
     self.path = store.directory
@@ -52,14 +55,19 @@ public struct CheckpointPruning: Sendable, Encodable {
     temporaries = isDryRun ? found : found.filter { swept.contains($0.name) }
     let steps = try store.steps()
     let sizes = Dictionary(
-      uniqueKeysWithValues: try steps.map { ($0, try RunCheckpoints.bytes(at: store.path(of: $0))) }
-    )
+      uniqueKeysWithValues: try steps.compactMap { step in
+        try RunCheckpoints.bytes(at: store.path(of: step)).map { (step, $0) }
+      })
     let superfluous =
       isDryRun
       ? try store.superfluousSteps(keep: keep, reporting: warning)
       : try store.prune(keep: keep, reporting: warning)
-    removed = superfluous.map { Removed(step: $0, bytes: sizes[$0] ?? 0) }
-    keptSteps = steps.filter { !superfluous.contains($0) }
+    removed = superfluous.compactMap { step in
+      sizes[step].map { Removed(step: step, bytes: $0) }
+    }
+    // Without the lock a run may have removed some by now.
+    let present = isDryRun ? try store.steps() : steps
+    keptSteps = steps.filter { !superfluous.contains($0) && present.contains($0) }
     freedBytes =
       removed.reduce(0) { $0 + $1.bytes }
       + temporaries.filter { $0.originalName == nil }.reduce(0) { $0 + $1.bytes }

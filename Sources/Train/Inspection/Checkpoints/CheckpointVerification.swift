@@ -39,8 +39,10 @@ public struct CheckpointVerification: Sendable, Encodable {
     var newest: Int?
     for step in try store.steps() {
       let (entry, resumable) = try Self.verify(store.path(of: step), step: step) {
-        try store.open(step: step)
+        try store.openIfThere(step: step) ?? store.open(step: step)
       }
+      // A run may have removed it while it was read.
+      if entry.fault != nil, try !store.steps().contains(step) { continue }
       entries.append(entry)
       if resumable { newest = newest ?? step }
     }

@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Foundation
+internal import SystemFiles
 
 /// The checkpoints of a run, found by its directory or by the folder `checkpoints` in it.
 struct RunCheckpoints {
@@ -45,39 +46,39 @@ struct RunCheckpoints {
       || URL(filePath: path).lastPathComponent.hasPrefix("step-")
   }
 
-  /// When the file `path` was written: ISO 8601, UTC.
+  /// When the file `path` was written: ISO 8601, UTC; nil where it is gone.
   ///
   /// - Throws: ``StartError`` where it cannot be looked at.
   static func date(of path: String) throws(StartError) -> String? {
-    try look(at: path) {
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    do {
       let attributes = try FileManager.default.attributesOfItem(atPath: path)
       return (attributes[.modificationDate] as? Date)?.formatted(.iso8601)
+    } catch {
+      if !FileManager.default.fileExists(atPath: path) { return nil }
+      throw StartError("\(path): cannot be looked at: \(error.reason); try again", exitCode: 74)
     }
   }
 
-  /// The bytes of the file `path`, or of the files in the folder `path`.
+  /// The bytes of the files in the folder `path`, or of the file there; nil where nothing is there any more.
   ///
   /// - Throws: ``StartError`` where they cannot be looked at.
-  static func bytes(at path: String) throws(StartError) -> Int {
-    try look(at: path) {
-      let manager = FileManager.default
-      let attributes = try manager.attributesOfItem(atPath: path)
-      guard attributes[.type] as? FileAttributeType == .typeDirectory else {
-        return attributes[.size] as? Int ?? 0
+  static func bytes(at path: String) throws(StartError) -> Int? {
+    do throws(SystemCallError) {
+      guard let status = try OpenFolder.status(at: path) else { return nil }
+      guard status.isFolder else { return status.bytes }
+      let folder = try OpenFolder(path)
+      var sum = 0
+      for name in try folder.names() {
+        guard let file = try folder.status(of: name), !file.isFolder else { continue }
+        sum += file.bytes
       }
-      return try manager.contentsOfDirectory(atPath: path).reduce(0) { sum, name in
-        sum + (try manager.attributesOfItem(atPath: "\(path)/\(name)")[.size] as? Int ?? 0)
-      }
-    }
-  }
-
-  private static func look<Result>(
-    at path: String, _ body: () throws -> Result
-  ) throws(StartError) -> Result {
-    do {
-      return try body()
+      return sum
     } catch {
-      throw StartError("\(path): cannot be looked at: \(error.reason); try again", exitCode: 74)
+      if error.number == ENOENT { return nil }
+      throw StartError(
+        "\(error.path): cannot be looked at: \(error.reason); try again",
+        exitCode: 74)
     }
   }
 }

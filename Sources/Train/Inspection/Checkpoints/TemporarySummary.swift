@@ -10,10 +10,13 @@ public struct TemporarySummary: Sendable, Encodable {
   public let originalName: String?
 
   static func all(in store: CheckpointStore) throws -> [TemporarySummary] {
-    try store.temporaries().map { name in
-      TemporarySummary(
-        name: name, bytes: try RunCheckpoints.bytes(at: "\(store.directory)/\(name)"),
-        originalName: try store.originalName(of: name))
+    try store.temporaries().compactMap { name in
+      // A save under way may have given it its final name by now.
+      guard let bytes = try RunCheckpoints.bytes(at: "\(store.directory)/\(name)") else {
+        return nil
+      }
+      return TemporarySummary(
+        name: name, bytes: bytes, originalName: try store.originalName(of: name))
     }
   }
 }
