@@ -39,6 +39,25 @@ public struct FileKind: Sendable, Equatable, CustomStringConvertible {
     self = kind
   }
 
+  /// A clause about a file that nobody knows, as in "is text that begins with 'root:x:0:0'".
+  ///
+  /// - Parameter prefix: ``prefixBytes`` from its front, or the whole file.
+  /// - Returns: what the file is, or what it begins with.
+  public static func clause(about prefix: some Collection<UInt8>) -> String {
+    if prefix.isEmpty { return "is empty" }
+    // Behind text in another encoding there is text all the same.
+    if let kind = FileKind(of: prefix) ?? text(Array(prefix.prefix(shortPrefix))) {
+      return "is \(kind)"
+    }
+    return "begins with the bytes " + prefix.prefix(8).map(hexadecimal).joined(separator: " ")
+  }
+
+  private static let shortPrefix = 16
+
+  private static func hexadecimal(_ byte: UInt8) -> String {
+    (byte < 16 ? "0" : "") + String(byte, radix: 16)
+  }
+
   /// Whether nothing is known but that it begins with zeros.
   public var isZeros: Bool { self == Self.zeros }
 

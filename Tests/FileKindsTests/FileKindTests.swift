@@ -65,6 +65,19 @@ struct FileKindTests {
     #expect(FileKind(of: text)?.isPlainText == true)
   }
 
+  @Test("A file that nobody knows is described, text also where another encoding follows")
+  func clause() {
+    let text = "Bonjour, chers amis, ceci est une lettre. "
+    for (bytes, words) in [
+      ([], "is empty"), (Array("PK\u{3}\u{4}".utf8), "is a zip archive"),
+      ([7, 128, 3], "begins with the bytes 07 80 03"),
+      (Array(text.utf8), "is text that begins with 'Bonjour, chers amis, ceci est une lettre…'"),
+      (Array(text.utf8) + [0xe9] + Array(text.utf8), "is text that begins with 'Bonjour, chers a'"),
+    ] as [([UInt8], String)] {
+      #expect(FileKind.clause(about: bytes) == words)
+    }
+  }
+
   private static func zip(_ name: String) -> [UInt8] {
     Array("PK\u{3}\u{4}".utf8) + [UInt8](repeating: 0, count: 22) + [
       UInt8(name.utf8.count), 0, 0, 0,

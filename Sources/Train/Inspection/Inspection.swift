@@ -1,4 +1,5 @@
 internal import Datasets
+internal import FileKinds
 internal import Foundation
 
 /// What lies at a path, recognised by its content or its name.
@@ -53,8 +54,18 @@ public enum Inspection: Sendable {
       self = .shards(try ShardSummary(file: path))
     } else {
       throw StartError(
-        "\(path): \(try FileLook.words(for: path)), which inspect does not know; name \(Self.known)",
+        "\(path): \(try Self.clause(about: path)), which inspect does not know; name \(Self.known)",
         exitCode: 65)
+    }
+  }
+
+  /// A clause about the file at `path`.
+  private static func clause(about path: String) throws(StartError) -> String {
+    do {
+      let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      return FileKind.clause(about: try file.read(upToCount: FileKind.prefixBytes) ?? Data())
+    } catch {
+      throw StartError("\(path): cannot be read: \(error.reason)", exitCode: 74)
     }
   }
 
