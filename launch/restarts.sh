@@ -85,9 +85,11 @@ may_restart() {
 forward_variables() {
   local name
   forwarded=()
-  # The others are those by which libraries compute other bits: all ranks have to have them alike.
-  for name in $(compgen -e GMLP_TRAIN_ || true) OPENBLAS_CORETYPE OPENBLAS_BLOCK_FACTOR ONEDNN_MAX_CPU_ISA \
-    DNNL_MAX_CPU_ISA ONEDNN_CPU_ISA_HINTS DNNL_CPU_ISA_HINTS GLIBC_TUNABLES; do
+  # The others are those by which rank zero knows a requeue of Slurm, and those by which libraries compute other
+  # bits: all ranks have to have them alike.
+  for name in $(compgen -e GMLP_TRAIN_ || true) SLURM_JOB_ID SLURM_CLUSTER_NAME SLURM_RESTART_COUNT \
+    OPENBLAS_CORETYPE OPENBLAS_BLOCK_FACTOR ONEDNN_MAX_CPU_ISA DNNL_MAX_CPU_ISA ONEDNN_CPU_ISA_HINTS \
+    DNNL_CPU_ISA_HINTS GLIBC_TUNABLES; do
     # Files of this host, and what only scripts read.
     case $name in GMLP_TRAIN_VERDICT | GMLP_TRAIN_EXECUTABLE) continue ;; esac
     if [[ -n ${!name:-} ]]; then forwarded+=(-x "$name"); fi
