@@ -36,6 +36,7 @@ public struct Checkpoint: Sendable {
   /// - Returns: what `state.json` says.
   /// - Throws: ``CheckpointError`` as ``open(_:)``, and `.invalid` for a damaged header.
   public static func glance(at directory: String) throws(CheckpointError) -> CheckpointState {
+    try refuseFile(directory)
     let state = try CheckpointState(in: directory)
     for (name, expected) in state.files.sorted(by: { $0.key < $1.key }) {
       _ = try SafeTensorsFile(path: try checkLength(of: name, expected, in: directory))

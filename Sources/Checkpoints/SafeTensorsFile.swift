@@ -69,12 +69,27 @@ public final class SafeTensorsFile: Sendable {
       }
     case .float64:
       try convert(start, into: &values) { (bits: UInt64) in Float(Double(bitPattern: bits)) }
-    default:
-      throw CheckpointError(
-        .invalid, path,
-        "tensor \(name) has type \(CheckpointError.printable(tensor.typeName))",
-        advice: "save it as F32, F16, BF16 or F64")
+    default: throw Self.notFloats(tensor, in: path)
     }
+  }
+
+  /// Throws where ``read(_:at:into:)`` could not read the tensor called `name`, whatever its data.
+  ///
+  /// - Throws: ``CheckpointError``: `.missing` for an unknown name, `.invalid` for elements that
+  ///   are no floating-point numbers.
+  public func requireFloats(_ name: String) throws(CheckpointError) {
+    let tensor = try tensor(name)
+    switch tensor.type {
+    case .float32, .float16, .bfloat16, .float64: return
+    default: throw Self.notFloats(tensor, in: path)
+    }
+  }
+
+  private static func notFloats(_ tensor: SafeTensor, in path: String) -> CheckpointError {
+    CheckpointError(
+      .invalid, path,
+      "tensor \(CheckpointError.printable(tensor.name)) has type "
+        + CheckpointError.printable(tensor.typeName), advice: "save it as F32, F16, BF16 or F64")
   }
 
   /// Reads consecutive bytes of a tensor as they are stored, whatever its type.

@@ -55,6 +55,81 @@ struct RefusedStartTests {
     #expect(try content() == before)
   }
 
+  @Test("A start that is refused with the lock in its hand leaves none", arguments: [nil, 2])
+  func locked(ranks: Int?) async throws {
+    let checkpoint = "run/checkpoints/step-0000000008"
+    let long = ["--set", "train.checkpoint_every=4"]
+    #expect(try await train(["--run-dir", "run"] + long).exitCode == 0)
+    try FileManager.default.removeItem(atPath: "\(files.path)/run/lock")
+    try files.write("taken/checkpoints", [])
+    let older = ["--resume", "run/checkpoints/step-0000000004"]
+    try await refuse(["--run-dir", "run"] + older + long, ranks, "holds newer checkpoints")
+    try await refuse(["--run-dir", "taken"], ranks, "could not be saved")
+    // The header is whole: the fault is found when the data are read.
+    try files.change("\(checkpoint)/model.safetensors") { $0[$0.count - 1] ^= 1 }
+    try await refuse(
+      ["--run-dir", "a/b/run", "--resume", checkpoint] + long, ranks, "model.safetensors")
+    try files.change("run/checkpoints/step-0000000004/model.safetensors") { $0[$0.count - 1] ^= 1 }
+    try await refuse(["--run-dir", "run"] + long, ranks, "none valid")
+  }
+
+  private func refuse(_ arguments: [String], _ ranks: Int?, _ words: String) async throws {
+    let before = try content()
+    let run = try await train(arguments, ranks: ranks)
+    #expect([64, 65, 74].contains(run.exitCode), "\(run)")
+    #expect(run.standardError.contains(words), "\(run)")
+    #expect(try content() == before, "\(arguments)")
+  }
+
+  @Test(
+    "Weights and checkpoints are checked by their headers and read once",
+    .enabled(if: FileManager.default.isReadableFile(atPath: "/proc/self/io"), "needs /proc/self/io")
+  )
+  func readOnce() async throws {
+    let wide = ["--set", "model.d_model=256", "--set", "model.d_ffn=1024"]
+    let stop = ["--stop-after", "1"]
+    #expect(try await train(["--run-dir", "run"] + wide + stop).exitCode == 75)
+    let checkpoint = "run/checkpoints/step-0000000001"
+    let weights = try bytes(in: checkpoint) { $0 == "model.safetensors" }
+    let all = try bytes(in: checkpoint) { _ in true }
+    #expect(weights > 2_000_000)
+    let none = try await bytesRead(["--run-dir", "none"] + wide + stop)
+    let given = try await bytesRead(
+      ["--run-dir", "given", "--weights", "\(checkpoint)/model.safetensors"] + wide + stop)
+    #expect(given - none < weights * 3 / 2, "\(given - none) bytes of \(weights)")
+    // Once for the digests and once for the tensors.
+    let branch = try await bytesRead(
+      ["--run-dir", "branch", "--resume", checkpoint, "--stop-after", "2"] + wide)
+    #expect(branch - none < all * 5 / 2, "\(branch - none) bytes of \(all)")
+    let resumed = try await bytesRead(["--run-dir", "run", "--stop-after", "2"] + wide)
+    // The first save reads it once more, to count it.
+    #expect(resumed - none < all * 7 / 2, "\(resumed - none) bytes of \(all)")
+    let evaluated = try await bytesRead(["--run-dir", "run"] + wide, of: "evaluate")
+    #expect(evaluated - none < all * 7 / 4, "\(evaluated - none) bytes of \(all)")
+  }
+
+  private func bytes(in folder: String, where isMeant: (String) -> Bool) throws -> Int {
+    let manager = FileManager.default
+    return try manager.contentsOfDirectory(atPath: "\(files.path)/\(folder)").filter(isMeant)
+      .reduce(0) { sum, name in
+        let attributes = try manager.attributesOfItem(atPath: "\(files.path)/\(folder)/\(name)")
+        return sum + (attributes[.size] as? Int ?? 0)
+      }
+  }
+
+  /// The bytes that a start reads by calls of the system; those of a child count when it has ended.
+  private func bytesRead(_ arguments: [String], of command: String = "train") async throws -> Int {
+    let run = try await MPIRun(
+      executable: "/bin/sh",
+      arguments: [
+        "-c",
+        #""$0" "$@" >/dev/null; while read -r key value; do "#
+          + #"[ "$key" != rchar: ] || echo "$value"; done </proc/$$/io"#,
+        try Programs.product("gmlp-train").path, command, "--config", "run.toml",
+      ] + arguments, ranks: nil, directory: files.path)
+    return try #require(Int(run.standardOutput.filter(\.isNumber)), "\(run)")
+  }
+
   @Test("Torture, prepare and benchmark make nothing either")
   func otherCommands() async throws {
     try files.write("bad.toml", Array("[model]\nd_ffn = 7\n".utf8))

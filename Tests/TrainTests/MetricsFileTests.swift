@@ -62,12 +62,13 @@ struct MetricsFileTests {
     #expect(first.write(JSONLine(event: "start")) == nil)
     let length = first.length
     #expect(first.write(JSONLine(event: "step")) == nil)
-    let second = try MetricsFile(path: path, keeping: length)
+    let second = try MetricsFile(path: path, keeping: KeptMetrics(bytes: length))
     #expect(second.length == length)
     #expect(second.write(JSONLine(event: "end")) == nil)
     #expect(
       try folder.text(of: "metrics.jsonl") == "{\"event\":\"start\"}\n{\"event\":\"end\"}\n")
     // A file that is shorter than the state says was cut by something else: nothing is made up.
-    #expect(try MetricsFile(path: path, keeping: 10_000).length == length + 16)
+    let kept = KeptMetrics(bytes: 10_000)
+    #expect(try MetricsFile(path: path, keeping: kept).length == length + 16)
   }
 }

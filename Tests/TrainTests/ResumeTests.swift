@@ -30,6 +30,60 @@ struct ResumeTests {
     #expect(try runs.finished("corrupt") == reference)
   }
 
+  @Test(
+    "After a resume the event of each checkpoint stands once, that of the one it began from too")
+  func checkpointEvents() async throws {
+    _ = try await runs.reference()
+    let reference = try events("reference")
+    for isLost in [false, true] {
+      let name = "events-\(isLost)"
+      #expect(try await runs.train(name, ranks: 2, ["--stop-after", "17"]).exitCode == 75)
+      #expect(try events(name).last == 17)
+      if isLost {
+        // What a kill between the checkpoint and its event leaves.
+        let file = "\(runs.path)/\(name)/metrics.jsonl"
+        let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+        let whole = lines.filter { !$0.contains(#""event":"checkpoint","step":17,"#) }
+        try (whole.joined(separator: "\n") + "\n").write(
+          toFile: file, atomically: true, encoding: .utf8)
+      }
+      #expect(try await runs.train(name, ["--stop-after", "18"]).exitCode == 75)
+      #expect(try await runs.train(name).exitCode == 0)
+      let found = try events(name)
+      #expect(
+        Set(found) == Set(reference + [17, 18]) && found.count == Set(found).count, "\(found)")
+      let text = try String(
+        contentsOfFile: "\(runs.path)/\(name)/metrics.jsonl", encoding: .utf8)
+      let line = try #require(
+        text.split(separator: "\n").first { $0.contains(#""event":"checkpoint","step":17,"#) })
+      #expect(line.contains("\"stall_seconds\":null") == isLost, "\(line)")
+    }
+  }
+
+  @Test("A checkpoint's state counts the event of the one before, also where the disk is slow")
+  func countedEvents() async throws {
+    let run = try await runs.train(
+      "slow", ["--stop-after", "4", "--set", "train.checkpoint_every=1", "--set", "train.keep=9"],
+      environment: ["GMLP_TRAIN_SLOW_DISK_MBPS": "2"])
+    #expect(run.exitCode == 75, "\(run)")
+    let metrics = try Data(contentsOf: URL(filePath: "\(runs.path)/slow/metrics.jsonl"))
+    let store = CheckpointStore(directory: "\(runs.path)/slow/checkpoints")
+    for step in 2...4 {
+      let bytes = try #require(try store.open(step: step).state.metricsBytes)
+      let text = String(decoding: metrics.prefix(bytes), as: UTF8.self)
+      #expect(text.contains(#""event":"checkpoint","step":\#(step - 1),"#), "step \(step)")
+    }
+  }
+
+  /// The steps of the events that tell of checkpoints.
+  private func events(_ name: String) throws -> [Int] {
+    try String(contentsOfFile: "\(runs.path)/\(name)/metrics.jsonl", encoding: .utf8)
+      .split(separator: "\n").compactMap { line in
+        let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+        return object?["event"] as? String == "checkpoint" ? object?["step"] as? Int : nil
+      }
+  }
+
   @Test("Another configuration is refused by the name of its key, unless forced")
   func otherConfiguration() async throws {
     #expect(try await runs.train("other", ["--stop-after", "5"]).exitCode == 75)

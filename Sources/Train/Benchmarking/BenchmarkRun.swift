@@ -43,7 +43,7 @@ struct BenchmarkRun {
     let ending = Monitor<Ending?>(nil)
     try trainer.awaitWeights()
     var stall = try heldUp {
-      try trainer.saver.save(weights: trainer.weights, state: trainer.checkpointState()) {
+      try trainer.saver.save(weights: trainer.weights, describedBy: trainer.checkpointState) {
         outcome, _ in
         ending.change { $0 = Ending(outcome, seconds: started.duration(to: .now).seconds) }
       }

@@ -44,9 +44,8 @@ public struct TrainedModel: Sendable {
   public init(
     _ origin: WeightsOrigin, averaged: Bool, assignments: [String], warning: (String) -> Void
   ) throws {
-    try self.init(
-      resolved: Self.resolve(origin, averaged ? .averaged : .weights, warning), averaged: averaged,
-      assignments: assignments)
+    let (found, opened) = try Self.resolve(origin, averaged ? .averaged : .weights, warning)
+    try self.init(resolved: found, opened, averaged: averaged, assignments: assignments)
     warn(warning)
   }
 
@@ -56,10 +55,11 @@ public struct TrainedModel: Sendable {
     _ communication: CommunicationThread, warning: (String) -> Void
   ) throws {
     var found = origin
+    var opened: Checkpoint?
     var fault = Result<[StartFact], StartError>.success([])
     if communication.rank == 0 {
       do {
-        found = try Self.resolve(origin, averaged ? .averaged : .weights, warning)
+        (found, opened) = try Self.resolve(origin, averaged ? .averaged : .weights, warning)
       } catch {
         fault = .failure(StartError(describing: error))
       }
@@ -70,8 +70,8 @@ public struct TrainedModel: Sendable {
       let path = try communication.perform { try $0.broadcast(Array(mine.utf8), from: 0) }
       found = .checkpoint(String(decoding: path, as: UTF8.self), expecting: expected)
     }
-    let loaded = Result { [found] in
-      try TrainedModel(resolved: found, averaged: averaged, assignments: assignments)
+    let loaded = Result { [found, opened] in
+      try TrainedModel(resolved: found, opened, averaged: averaged, assignments: assignments)
     }
     self = try StartAgreement.agree(on: loaded, communication)
     if communication.rank == 0 { warn(warning) }
@@ -89,13 +89,16 @@ public struct TrainedModel: Sendable {
     remarks.forEach(warning)
   }
 
-  private init(resolved: WeightsOrigin, averaged: Bool, assignments: [String]) throws {
+  /// Reads the weights of `resolved`; `opened` is the checkpoint there, where its files were read already.
+  private init(
+    resolved: WeightsOrigin, _ opened: Checkpoint?, averaged: Bool, assignments: [String]
+  ) throws {
     switch resolved {
     case .run(let directory, _):
       preconditionFailure("\(directory): no checkpoint was chosen")
     case .checkpoint(let directory, let expected):
       try self.init(
-        Checkpoint.open(directory), averaged: averaged, assignments: assignments,
+        opened ?? Checkpoint.open(directory), averaged: averaged, assignments: assignments,
         expecting: expected)
     case .file(let path, let configuration, let isPartial):
       try self.init(configuration, weightsPath: path, leavingOut: isPartial)
@@ -165,21 +168,22 @@ public struct TrainedModel: Sendable {
       exitCode: 64)
   }
 
-  /// A run directory becomes the checkpoint whose weights of the given kind were the best.
+  /// A run directory becomes the checkpoint whose weights of the given kind were the best, which is opened.
   private static func resolve(
     _ origin: WeightsOrigin, _ kind: WeightsKind, _ warning: (String) -> Void
-  ) throws -> WeightsOrigin {
-    guard case .run(let directory, let expected) = origin else { return origin }
+  ) throws -> (WeightsOrigin, Checkpoint?) {
+    guard case .run(let directory, let expected) = origin else { return (origin, nil) }
     let store = CheckpointStore(directory: "\(directory)/checkpoints")
     if let best = try store.bestStep(of: kind) {
       do {
-        return .checkpoint(try store.open(step: best).directory, expecting: expected)
+        let checkpoint = try store.open(step: best)
+        return (.checkpoint(checkpoint.directory, expecting: expected), checkpoint)
       } catch {
         warning("the checkpoint of the best \(kind.words) is passed over: \(error)")
       }
     }
-    return .checkpoint(
-      try newestCheckpoint(of: directory, warning).directory, expecting: expected)
+    let newest = try newestCheckpoint(of: directory, warning)
+    return (.checkpoint(newest.directory, expecting: expected), newest)
   }
 
   /// The newest valid checkpoint of a run directory.

@@ -12,10 +12,15 @@ final class MetricsFile: Sendable {
     var end: UInt64
     /// Lines that could not be written, in their order.
     var waiting: [Data] = []
+    /// Whether people have heard that lines wait.
+    var hasToldOfWait = false
   }
 
   /// The most lines that are kept; then the oldest go.
   private static let mostWaiting = 100_000
+
+  /// The event that was to stay and is not there: the process ended between the checkpoint and it.
+  let missingEvent: CheckpointEvent?
 
   private let path: String
   private let state: Mutex<State>
@@ -26,10 +31,9 @@ final class MetricsFile: Sendable {
   ///
   /// - Parameters:
   ///   - path: the file, which need not be there.
-  ///   - length: the bytes that stay; what is behind them tells of steps that are computed again. Nil
-  ///     keeps all of them.
+  ///   - kept: what stays of it; what is behind that tells of steps that are computed again.
   /// - Throws: ``TrainingError``.
-  init(path: String, keeping length: Int? = nil) throws(TrainingError) {
+  init(path: String, keeping kept: KeptMetrics = KeptMetrics()) throws(TrainingError) {
     self.path = path
     do {
       if !FileManager.default.fileExists(atPath: path) {
@@ -37,15 +41,21 @@ final class MetricsFile: Sendable {
       }
       let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
       var end = try handle.seekToEnd()
-      if let length, end > length {
+      var first: [Data] = []
+      var missing: CheckpointEvent?
+      if let length = kept.bytes, end >= length {
+        try handle.seek(toOffset: UInt64(length))
+        let line = kept.line(in: try handle.readToEnd() ?? Data())
+        if line == nil { missing = kept.event }
         end = UInt64(length)
         try handle.truncate(atOffset: end)
+        first = [line].compactMap(\.self)
       }
-      var first: [Data] = []
       if end > 0 {
         try handle.seek(toOffset: end - 1)
-        if try handle.read(upToCount: 1) != Data("\n".utf8) { first = [Data("\n".utf8)] }
+        if try handle.read(upToCount: 1) != Data("\n".utf8) { first.insert(Data("\n".utf8), at: 0) }
       }
+      missingEvent = missing
       state = Mutex(State(handle: handle, end: end, waiting: first))
     } catch {
       throw .storage(
@@ -65,14 +75,15 @@ final class MetricsFile: Sendable {
   /// - Returns: what to tell people where lines begin to wait; nil where all is well or was told.
   func write(_ line: JSONLine) -> String? {
     state.withLock { state in
-      let hasTrouble = !state.waiting.isEmpty && state.waiting[0].count > 1
       state.waiting.append(Data((line.text + "\n").utf8))
       if state.waiting.count > Self.mostWaiting { state.waiting.removeFirst() }
       do {
         try Self.writeWaiting(&state)
+        state.hasToldOfWait = false
         return nil
       } catch {
-        return hasTrouble
+        defer { state.hasToldOfWait = true }
+        return state.hasToldOfWait
           ? nil
           : "\(path): cannot be written: \(error.reason); training goes on, and the lines are "
             + "written when there is room"

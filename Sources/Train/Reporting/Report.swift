@@ -124,13 +124,9 @@ final class Report: Sendable {
       if isLast { return }
       warn("the checkpoint of step \(step) was not written, training goes on: \(cause)")
     case .saved(let checkpoint):
-      var line = JSONLine(event: "checkpoint")
-      line.add("step", step)
-      line.add("path", checkpoint.directory)
-      line.add("bytes", checkpoint.state.files.values.reduce(0) { $0 + $1.bytes })
-      line.add("stall_seconds", stallSeconds)
-      line.add("weights_sha256", checkpoint.state.weightsSHA256)
-      record(line)
+      record(
+        CheckpointEvent(checkpoint.state, in: checkpoint.directory).line(stallSeconds: stallSeconds)
+      )
       say("checkpoint of step \(step): \(checkpoint.directory)")
     }
   }

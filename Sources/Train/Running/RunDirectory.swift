@@ -83,6 +83,11 @@ public final class RunDirectory: Sendable {
     }
   }
 
+  /// Takes back what was made for a start that is refused: it leaves everything as it was.
+  ///
+  /// - Returns: whether a run that was moved aside has its name back.
+  func takeBack() -> Bool { folder.takeBack() }
+
   /// Gives metrics another name that tell of checkpoints which are gone: they are all that is left.
   ///
   /// - Throws: ``TrainingError`` with the system's reason.

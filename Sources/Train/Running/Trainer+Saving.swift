@@ -15,7 +15,8 @@ extension Trainer {
     let step = progress.step
     try awaitWeights()
     try checkReplicas()
-    try saver.save(weights: weights, state: checkpointState()) { [report] outcome, stallSeconds in
+    try saver.save(weights: weights, describedBy: checkpointState) {
+      [report] outcome, stallSeconds in
       report.checkpoint(outcome, step: step, isLast: isLast, stallSeconds: stallSeconds)
     }
     savedStep = step

@@ -14,8 +14,8 @@ struct TrainingProgress: Sendable, Equatable {
   var samplesSeen = 0
   /// The best evaluations so far, of each kind of weights that is evaluated.
   var best: [WeightsKind: CheckpointState.Best] = [:]
-  /// The bytes of `metrics.jsonl` that belong to the steps done; nil where nobody knows.
-  var metricsBytes: Int?
+  /// What of `metrics.jsonl` belongs to the steps done.
+  var keptMetrics = KeptMetrics()
   /// Consecutive steps whose update was left out.
   var skippedSteps = 0
   /// The losses so far, where they are watched for spikes.

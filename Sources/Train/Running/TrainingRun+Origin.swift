@@ -8,6 +8,9 @@ extension TrainingRun {
   /// Refuses a start whose checkpoint or weights cannot be taken, before a run directory is made or an old
   /// one moved aside for it; collective.
   ///
+  /// Headers tell nearly all of that. The data are read once, when they are loaded: to read them here too would
+  /// double the start of a large model.
+  ///
   /// - Throws: ``StartError`` on all ranks alike.
   static func requireOrigin(_ parts: TrainingParts) throws {
     let options = parts.options
@@ -18,10 +21,9 @@ extension TrainingRun {
       // A restart has its run already; where it began may be pruned by now.
       if try Restart().hasBegun(options.runDirectory) { return [] }
       if case .from(let folder) = options.resume {
-        try requireSameRun(Checkpoint.open(folder).state, in: folder, parts)
+        try requireSameRun(Checkpoint.glance(at: folder), in: folder, parts)
       } else if isNew, let weights = options.weights {
-        let room = FloatBuffer(count: parts.model.layout.count)
-        _ = try WeightsFile(weights).load(into: room, parts.model.layout, options.tolerance)
+        try WeightsFile(weights).requireFit(parts.model.layout, options.tolerance)
       }
       return []
     }

@@ -36,10 +36,11 @@ extension TrainingRun {
     var progress = TrainingProgress()
     do {
       let room = parts.makeRoomForWeights()
-      let checkpoint = path.isEmpty ? nil : try Checkpoint.open(path)
+      // Rank zero has read every byte of it already.
+      let checkpoint = path.isEmpty ? nil : try chosen ?? Checkpoint.open(path)
       progress = try checkpoint.map { try load($0, into: room, parts) } ?? begin(parts, in: room)
       if let directory {
-        progress.metricsBytes = try metricsBytes(of: checkpoint, directory)
+        progress.keptMetrics = try keptMetrics(of: checkpoint, directory)
       }
       result = .success(facts(of: parts, checkpoint, room))
     } catch {
@@ -93,23 +94,23 @@ extension TrainingRun {
     return newest
   }
 
-  /// How much of the metrics in `directory` tells of steps that `checkpoint` has behind it.
+  /// What of the metrics in `directory` tells of steps that `checkpoint` has behind it.
   ///
-  /// A checkpoint of another run says nothing of them: there the newest of the directory's own counts.
-  ///
-  /// - Returns: nil where it is not known, as after versions before 0.2: then all of them stay.
-  private static func metricsBytes(
+  /// A checkpoint of another run says nothing of them: there the newest of the directory's own counts. Where
+  /// its state does not know, as after versions before 0.2, all of them stay.
+  private static func keptMetrics(
     of checkpoint: Checkpoint?, _ directory: RunDirectory
-  ) throws -> Int? {
+  ) throws -> KeptMetrics {
     let store = CheckpointStore(directory: directory.checkpointsPath)
     let steps = try store.steps()
     if let checkpoint, steps.contains(checkpoint.state.step) {
       let own = URL(filePath: store.path(of: checkpoint.state.step)).resolvingSymlinksInPath()
       let used = URL(filePath: checkpoint.directory).resolvingSymlinksInPath()
-      if own == used { return checkpoint.state.metricsBytes }
+      if own == used { return KeptMetrics(until: checkpoint.state, in: checkpoint.directory) }
     }
-    guard let newest = steps.first else { return 0 }
-    return try Checkpoint.glance(at: store.path(of: newest)).metricsBytes
+    guard let newest = steps.first else { return KeptMetrics(bytes: 0) }
+    let folder = store.path(of: newest)
+    return KeptMetrics(until: try Checkpoint.glance(at: folder), in: folder)
   }
 
   /// The newest valid checkpoint, or nil if there is none at all.
@@ -174,7 +175,7 @@ extension TrainingRun {
     return TrainingProgress(
       step: state.step, updates: state.updatesDone, epoch: state.epoch, position: state.position,
       samplesSeen: state.samplesSeen, best: state.best,
-      metricsBytes: state.metricsBytes, skippedSteps: state.skippedSteps ?? 0, losses: state.losses,
+      skippedSteps: state.skippedSteps ?? 0, losses: state.losses,
       evaluationIsPending: state.evaluationIsPending)
   }
 

@@ -39,8 +39,14 @@ public enum TrainingRun {
     try parts.activity.enter(.start)
     try requireOrigin(parts)
     let (directory, isBegun) = try openDirectory(parts)
-    let progress = try resume(parts, directory, isBegun: isBegun)
-    if let directory, options.resume != .auto { try Restart().note(in: directory.path) }
+    let progress: TrainingProgress
+    do {
+      progress = try resume(parts, directory, isBegun: isBegun)
+      if let directory, options.resume != .auto { try Restart().note(in: directory.path) }
+    } catch {
+      takeBack(directory, options)
+      throw error
+    }
     if progress.step >= parts.coordinator.steps && !progress.evaluationIsPending {
       if communication.rank == 0 && !options.isQuiet {
         StandardOutput.say(
@@ -137,10 +143,11 @@ public enum TrainingRun {
         }
         let opened = try openDirectory(
           options, emptying: options.resume == .never && !isBegun, LockPatience.of(restart))
+        directory = opened
         if let warning = opened.warning { StandardError.write(warning) }
         try opened.requireSaving()
-        directory = opened
       } catch {
+        takeBack(directory, options)
         result = .failure(StartError(describing: error))
       }
     }
@@ -158,20 +165,28 @@ public enum TrainingRun {
     }
   }
 
+  /// Leaves the run directory as a start found it that is refused.
+  private static func takeBack(_ directory: RunDirectory?, _ options: TrainingOptions) {
+    guard let directory, directory.takeBack(), !options.isQuiet else { return }
+    StandardOutput.say("\(options.runDirectory): the old run has its name back\n")
+  }
+
   /// Rank zero's voice, whose metrics go on where those of the steps done end.
   private static func makeReport(
     _ parts: TrainingParts, _ directory: RunDirectory?, _ progress: TrainingProgress
   ) throws -> Report {
     guard let directory else { return Report(metrics: nil, display: nil) }
     try directory.write(configuration: parts.configuration)
-    if progress.metricsBytes == 0 { try directory.keepForeignMetrics() }
+    let kept = progress.keptMetrics
+    if kept.bytes == 0 { try directory.keepForeignMetrics() }
     let options = parts.options
     let display = ProgressDisplay(
       isLive: Terminal.isLive(options.progressStyle, hasLauncher: parts.communication.size > 1),
       steps: parts.coordinator.steps, stepsPerEpoch: parts.coordinator.stepsPerEpoch)
-    return Report(
-      metrics: try MetricsFile(path: directory.metricsPath, keeping: progress.metricsBytes),
-      display: options.isQuiet ? nil : display)
+    let metrics = try MetricsFile(path: directory.metricsPath, keeping: kept)
+    let report = Report(metrics: metrics, display: options.isQuiet ? nil : display)
+    if let event = metrics.missingEvent { report.record(event.line()) }
+    return report
   }
 
   private static func store(

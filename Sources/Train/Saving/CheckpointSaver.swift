@@ -76,18 +76,20 @@ final class CheckpointSaver {
   ///
   /// - Parameters:
   ///   - weights: the flat buffer.
-  ///   - state: what `state.json` will say; the digest of the weights is filled in.
+  ///   - describe: what `state.json` will say, asked when the event of the checkpoint before is written; the
+  ///     digest of the weights is filled in.
   ///   - finished: gets the outcome, and the seconds for which the training waited, on rank zero's
   ///     writer thread.
   /// - Throws: `MPIError` from the checkpoint before, whose parts are still under way.
   func save(
-    weights: FloatBuffer, state: CheckpointState,
+    weights: FloatBuffer, describedBy describe: () -> CheckpointState,
     finished: @escaping @Sendable (CheckpointWriter.Outcome, _ stallSeconds: Double) -> Void
   ) throws {
     let started = ContinuousClock.now
     try complete()
     preparation?.join()
     preparation = nil
+    let state = describe()
     try activity.enter(.snapshot)
     activity.beginSave(step: state.step)
     for (tensor, copy) in copies.tensors {

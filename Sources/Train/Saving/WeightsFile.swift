@@ -61,6 +61,13 @@ public struct WeightsFile {
     return matching.remarks
   }
 
+  /// Throws where ``load(into:_:_:)`` would, as far as that can be told without reading the tensors.
+  func requireFit(_ layout: ParameterLayout, _ tolerance: Tolerance) throws {
+    let matching = TensorMatching(file, layout, tolerance)
+    try matching.check()
+    for parameter in matching.read { try file.requireFloats(matching.prefix + parameter.name) }
+  }
+
   /// Whether the name is one that PyTorch's own files have.
   private static func isOfPyTorch(_ path: String) -> Bool {
     [".pth", ".pt", ".bin"].contains { path.hasSuffix($0) }
