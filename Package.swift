@@ -1,8 +1,13 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-/// The processor that the fast targets are compiled for: a name that clang's `-march` knows.
+/// The processor that the fast targets are compiled for: a name that clang's `-march` knows, on AArch64 `-mcpu`.
 let processor = Context.environment["GMLP_TRAIN_MARCH"] ?? "native"
+#if arch(arm64)
+  let processorFlag = "-mcpu=\(processor)"
+#else
+  let processorFlag = "-march=\(processor)"
+#endif
 
 let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
@@ -15,7 +20,7 @@ let strict: [SwiftSetting] = [
 /// Kernels are optimised in debug builds too: without that the tests crawl.
 let fast: [SwiftSetting] =
   strict + [
-    .unsafeFlags(["-Xcc", "-march=\(processor)"]),
+    .unsafeFlags(["-Xcc", processorFlag]),
     .unsafeFlags(["-O"], .when(configuration: .debug)),
   ]
 
@@ -59,7 +64,7 @@ let package = Package(
     .target(
       name: "CBuildTarget",
       cSettings: [
-        .unsafeFlags(["-march=\(processor)"]),
+        .unsafeFlags([processorFlag]),
         .define("CBUILDTARGET_PROCESSOR", to: "\"\(processor)\""),
       ]),
     .target(name: "CProcessor", dependencies: ["CBuildTarget"]),

@@ -67,6 +67,8 @@ static inline unsigned cmpi_add(unsigned *word, unsigned value) {
 static inline void cmpi_pause(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
 #endif
 }
 

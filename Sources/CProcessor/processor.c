@@ -2,10 +2,21 @@
 
 #include <CBuildTarget.h>
 #include <stdint.h>
+#include <string.h>
 
 const char *cprocessor_target(void) { return cbuildtarget_processor; }
 
-#ifdef __x86_64__
+int cprocessor_needs(int index) { return cbuildtarget_macros[index][0] == '1'; }
+
+#define NAME(name, ...) name,
+// The last one ends the list, which may have no others.
+static const char *const names[] = {CBUILDTARGET_SETS(NAME) NULL};
+
+int cprocessor_count(void) { return sizeof names / sizeof *names - 1; }
+
+const char *cprocessor_name(int index) { return names[index]; }
+
+#if defined(__x86_64__)
 #include <cpuid.h>
 
 enum Register { EAX, EBX, ECX, EDX };
@@ -13,23 +24,15 @@ enum Register { EAX, EBX, ECX, EDX };
 // Bits of XCR0: which registers the system saves.
 enum State { NONE = 0, AVX = 0x06, AVX512 = 0xE6, APX = 0x80000 };
 
-struct Set {
-  const char *name;
+struct Place {
   uint32_t leaf, subleaf;
   enum Register reg;
   int bit;
   enum State state;
 };
 
-#define ROW(name, macro, leaf, subleaf, reg, bit, state) {name, leaf, subleaf, reg, bit, state},
-
-static const struct Set sets[] = {CBUILDTARGET_SETS(ROW)};
-
-int cprocessor_count(void) { return sizeof sets / sizeof *sets; }
-
-const char *cprocessor_name(int index) { return sets[index].name; }
-
-int cprocessor_needs(int index) { return cbuildtarget_macros[index][0] == '1'; }
+#define PLACE(name, macro, leaf, subleaf, reg, bit, state) {leaf, subleaf, reg, bit, state},
+static const struct Place places[] = {CBUILDTARGET_SETS(PLACE)};
 
 // XCR0, or 0 where the system does not let programs read it.
 static uint32_t saved_states(void) {
@@ -42,19 +45,40 @@ static uint32_t saved_states(void) {
 }
 
 int cprocessor_has(int index) {
-  const struct Set *set = &sets[index];
+  const struct Place *place = &places[index];
   uint32_t words[4];
-  if (!__get_cpuid_count(set->leaf, set->subleaf, &words[0], &words[1], &words[2], &words[3])) return 0;
-  if (!(words[set->reg] >> set->bit & 1)) return 0;
-  return (saved_states() & set->state) == (uint32_t)set->state;
+  if (!__get_cpuid_count(place->leaf, place->subleaf, &words[0], &words[1], &words[2], &words[3])) return 0;
+  if (!(words[place->reg] >> place->bit & 1)) return 0;
+  return (saved_states() & place->state) == (uint32_t)place->state;
 }
+
+int cprocessor_is_amd(void) {
+  uint32_t words[4];
+  if (!__get_cpuid(0, &words[0], &words[1], &words[2], &words[3])) return 0;
+  const uint32_t name[] = {words[EBX], words[EDX], words[ECX]};
+  return memcmp(name, "AuthenticAMD", sizeof name) == 0;
+}
+
+#elif defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+
+struct Place {
+  unsigned long word, bit;
+};
+
+#define PLACE(name, macro, word, bit) {word, bit},
+static const struct Place places[] = {CBUILDTARGET_SETS(PLACE)};
+
+int cprocessor_has(int index) { return (getauxval(places[index].word) & places[index].bit) != 0; }
+
+int cprocessor_is_amd(void) { return 0; }
 
 #else
 
-// Other architectures have no choice of instruction sets here.
-int cprocessor_count(void) { return 0; }
-const char *cprocessor_name(int index) { (void)index; return ""; }
-int cprocessor_needs(int index) { (void)index; return 0; }
+// There are no sets to ask for.
 int cprocessor_has(int index) { (void)index; return 0; }
+
+int cprocessor_is_amd(void) { return 0; }
 
 #endif

@@ -48,15 +48,18 @@
     }
 
     /// Whether oneDNN has kernels for bf16 on this processor.
-    static var hasBFloat16Instructions: Bool {
-      let needed = dnnl_cpu_isa_avx512_core_bf16.rawValue
-      return dnnl_get_effective_cpu_isa().rawValue & needed == needed
-    }
+    static var hasBFloat16Instructions: Bool { has(dnnl_cpu_isa_avx512_core_bf16) }
 
     /// Whether oneDNN has kernels here that multiply bf16 in tiles.
-    static var hasTiles: Bool {
-      let needed = dnnl_cpu_isa_avx512_core_amx.rawValue
-      return dnnl_get_effective_cpu_isa().rawValue & needed == needed
+    static var hasTiles: Bool { has(dnnl_cpu_isa_avx512_core_amx) }
+
+    /// Whether oneDNN's kernels use this set; it has names for those of x86-64 only.
+    private static func has(_ needed: dnnl_cpu_isa_t) -> Bool {
+      #if arch(x86_64)
+        dnnl_get_effective_cpu_isa().rawValue & needed.rawValue == needed.rawValue
+      #else
+        false
+      #endif
     }
 
     /// `product = left · right`, or added to it, on the calling thread.

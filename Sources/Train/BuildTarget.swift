@@ -4,11 +4,15 @@ internal import CProcessor
 ///
 /// Nothing here is compiled for it, so that it may be asked before those parts run.
 public enum BuildTarget {
-  /// What was asked for, and the level of the x86-64 psABI that it came to: "native, x86-64-v4".
+  /// What was asked for and, on x86-64, the level of the psABI that it came to: "native, x86-64-v4".
   static var name: String {
     let asked = unsafe String(cString: cprocessor_target())
-    let level = level(of: Set(sets.filter(\.isNeeded).map(\.name)))
-    return asked == level ? asked : "\(asked), \(level)"
+    #if arch(x86_64)
+      let level = level(of: Set(sets.filter(\.isNeeded).map(\.name)))
+      return asked == level ? asked : "\(asked), \(level)"
+    #else
+      return asked
+    #endif
   }
 
   /// Why this processor cannot run the build, in one line; nil where it can.
@@ -19,6 +23,9 @@ public enum BuildTarget {
       "this build (\(name)) needs a processor with \(missing.joined(separator: ", ")); run it on "
       + "such a one, or build here, or with GMLP_TRAIN_MARCH set to a processor that all hosts match"
   }
+
+  /// Whether AMD made this processor.
+  static var isOnAMD: Bool { cprocessor_is_amd() != 0 }
 
   /// Whether this processor has all of the instruction sets in `names`, as "avx512f".
   static func processorHas(_ names: [String]) -> Bool {

@@ -4,8 +4,9 @@
 // What the fast parts of this build were compiled for. Only data: no instruction of the build's target
 // runs when it is read.
 
-// The instruction sets that compilers use of their own accord. Each has its name, the compiler's macro,
-// where CPUID tells of it (leaf, subleaf, register, bit), and the registers that the system must save.
+// The instruction sets that compilers use of their own accord. Each has its name and the compiler's macro.
+#if defined(__x86_64__)
+// Then where CPUID tells of it (leaf, subleaf, register, bit), and the registers that the system must save.
 // Source: Intel's and AMD's manuals, as in the compiler's <cpuid.h>.
 #define CBUILDTARGET_SETS(SET)                                       \
   SET("sse3", __SSE3__, 1, 0, ECX, 0, NONE)                          \
@@ -44,10 +45,31 @@
   SET("avx512fp16", __AVX512FP16__, 7, 0, EDX, 23, AVX512)           \
   SET("avx512bf16", __AVX512BF16__, 7, 1, EAX, 5, AVX512)            \
   SET("apxf", __APX_F__, 7, 1, EDX, 21, APX)
+#elif defined(__aarch64__)
+// Then where Linux tells of it: the word of the auxiliary vector and its bit, as in <asm/hwcap.h>.
+#define CBUILDTARGET_SETS(SET)                                                  \
+  SET("sha3", __ARM_FEATURE_SHA3, AT_HWCAP, HWCAP_SHA3)                         \
+  SET("lse", __ARM_FEATURE_ATOMICS, AT_HWCAP, HWCAP_ATOMICS)                    \
+  SET("fp16", __ARM_FEATURE_FP16_VECTOR_ARITHMETIC, AT_HWCAP, HWCAP_ASIMDHP)    \
+  SET("rdm", __ARM_FEATURE_QRDMX, AT_HWCAP, HWCAP_ASIMDRDM)                     \
+  SET("fcma", __ARM_FEATURE_COMPLEX, AT_HWCAP, HWCAP_FCMA)                      \
+  SET("rcpc", __ARM_FEATURE_RCPC, AT_HWCAP, HWCAP_LRCPC)                        \
+  SET("dotprod", __ARM_FEATURE_DOTPROD, AT_HWCAP, HWCAP_ASIMDDP)                \
+  SET("sve", __ARM_FEATURE_SVE, AT_HWCAP, HWCAP_SVE)                            \
+  SET("i8mm", __ARM_FEATURE_MATMUL_INT8, AT_HWCAP2, HWCAP2_I8MM)                \
+  SET("bf16", __ARM_FEATURE_BF16, AT_HWCAP2, HWCAP2_BF16)                       \
+  SET("sve2", __ARM_FEATURE_SVE2, AT_HWCAP2, HWCAP2_SVE2)                       \
+  SET("sve-i8mm", __ARM_FEATURE_SVE_MATMUL_INT8, AT_HWCAP2, HWCAP2_SVEI8MM)     \
+  SET("sve-bf16", __ARM_FEATURE_SVE_BF16, AT_HWCAP2, HWCAP2_SVEBF16)            \
+  SET("f64mm", __ARM_FEATURE_SVE_MATMUL_FP64, AT_HWCAP2, HWCAP2_SVEF64MM)
+#else
+#define CBUILDTARGET_SETS(SET)
+#endif
+
 // For each set above "1" if the build needs it, else the macro's name.
 extern const char *const cbuildtarget_macros[];
 
-// The name that clang's -march was given.
+// The name that clang's -march, on AArch64 -mcpu, was given.
 extern const char cbuildtarget_processor[];
 
 #endif

@@ -16,7 +16,10 @@ int cprocessor_needs(int index);
 // Whether this processor has it and the system saves its registers.
 int cprocessor_has(int index);
 
-// The name that clang's -march was given.
+// Whether AMD made it.
+int cprocessor_is_amd(void);
+
+// The name that clang's -march, on AArch64 -mcpu, was given.
 const char *cprocessor_target(void);
 
 #endif
