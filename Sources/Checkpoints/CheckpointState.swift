@@ -26,7 +26,7 @@ public struct CheckpointState: Codable, Sendable, Equatable {
   public var datasetDigest: String
   /// The digest of the test data, where there are any.
   public var testDatasetDigest: String?
-  /// The processor's core type.
+  /// The core that OpenBLAS chose its kernels for.
   public var cpu: String
   /// The BLAS library, its version and kernels.
   public var blas: String
@@ -52,6 +52,8 @@ public struct CheckpointState: Codable, Sendable, Equatable {
   public var losses: Losses?
   /// Updates of the weights so far, for ``updatesDone``; nil in checkpoints of 0.1.0.
   public var updates: Int?
+  /// What the processor is called, informative; nil in checkpoints of 0.1.0.
+  public var processor: String?
   /// The C library, whose exponentials and logarithms training uses; nil in checkpoints of 0.1.0.
   public var libc: String?
   /// The variables of the environment that change what the libraries compute; nil in checkpoints of 0.1.0.
@@ -168,7 +170,7 @@ public struct CheckpointState: Codable, Sendable, Equatable {
     case bestByKind = "best_by_kind"
     case formerBest = "best"
     case metricsBytes = "metrics_bytes"
-    case losses, updates, libc
+    case losses, updates, processor, libc
     case librarySettings = "library_settings"
     case skippedSteps = "skipped_steps"
     case weightsSHA256 = "weights_sha256"

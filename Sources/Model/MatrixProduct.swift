@@ -15,6 +15,17 @@ public struct MatrixProduct: Sendable, Hashable {
   /// Whether the product is added to what is there, as gradients of weights are.
   public let adds: Bool
 
+  /// A product of this shape.
+  public init(
+    rows: Int, columns: Int, terms: Int, leftIsTransposed: Bool = false,
+    rightIsTransposed: Bool = false, adds: Bool = false
+  ) {
+    (self.rows, self.columns, self.terms) = (rows, columns, terms)
+    self.leftIsTransposed = leftIsTransposed
+    self.rightIsTransposed = rightIsTransposed
+    self.adds = adds
+  }
+
   /// Multiplications with addition.
   public var multiplyAdds: Int { rows * columns * terms }
 }

@@ -32,7 +32,10 @@ extension Benchmark {
       ("peak memory", "\(Numbers.megabytes(peakMemoryBytes)) in the largest rank"),
       ("parameters", Numbers.grouped(parameters)),
       ("batch", "\(batch) in micro-batches of \(microBatch), \(data) data"),
-      ("workers", "\(ranks) ranks × \(threads) threads, \(precision), OpenBLAS \(blasCore)"),
+      (
+        "workers",
+        "\(ranks) ranks × \(threads) threads, \(precision), OpenBLAS kernels \(blasCore)"
+      ),
     ]
     for (name, checkpoint) in zip(["first save", "a later save"], checkpoints) {
       rows += checkpoint.rows(name)

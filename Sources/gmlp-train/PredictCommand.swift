@@ -58,7 +58,7 @@ struct PredictCommand: ComputingCommand {
       let trained = try TrainedModel(
         options.origin(), averaged: options.ema, assignments: options.assignments(),
         warning: StandardError.write)
-      try trained.kernelWarnings().forEach(StandardError.write)
+      trained.kernelWarnings.forEach(StandardError.write)
       if trained.takesImages {
         if vocabulary != nil { throw Self.wrong("--vocabulary", for: "images") }
         try predictImages(trained, output)

@@ -58,7 +58,7 @@ extension CheckpointSummary {
     if let testDatasetDigest { rows.append(("test set", testDatasetDigest)) }
     rows += [
       ("made by", "gmlp-train \(build), ranks \(ranks), threads \(threads) in each"),
-      ("on", "\(cpu), \(blas)"),
+      ("on", "\(processor ?? cpu), \(blas)"),
     ]
     let listing = files.map { file in
       "\n\(file.name), \(Numbers.megabytes(file.bytes)), sha256 \(file.sha256)\n"

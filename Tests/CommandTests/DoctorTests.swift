@@ -37,8 +37,8 @@ struct DoctorTests {
       Set(checks.compactMap { $0["check"] }) == [
         "binding", "threads", "shared memory", "memory", "disk", "root", "equality", "processors",
         "kernels", "settings",
-        "other jobs", "mapped memory", "single copy", "busy cores", "speed", "run directory",
-        "file system", "network",
+        "other jobs", "mapped memory", "single copy", "busy cores", "products", "speed",
+        "run directory", "file system", "network",
       ])
     for check in checks {
       #expect((check["verdict"] == "ok") == (check["cure"] == nil), "\(check)")

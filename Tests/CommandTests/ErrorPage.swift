@@ -60,6 +60,8 @@ struct ErrorPage {
     | OpenBLAS was built for one processor | goes on | the same, ending with `-> install an OpenBLAS that has kernels for all processors (DYNAMIC_ARCH)` |
     | `OPENBLAS_CORETYPE` names a poorer processor | goes on | the same, ending with `-> unset OPENBLAS_CORETYPE (it is 'Prescott'), or install OpenBLAS 0.3.25 or newer` |
     | the system does not start the program again | goes on | the same, ending with `-> export OPENBLAS_CORETYPE=auto, for the program could not do so itself: Permission denied` |
+    | a library of matrix products reaches less than 30 % of what the processor could do | goes on | `warning: products: oneDNN reaches 29 of 175 GFLOP/s of one core, 16 % (this process) -> measure again when nothing else runs here; if it stays so, unset ONEDNN_MAX_CPU_ISA or update oneDNN` |
+    | `train.precision = "bf16"` where that is slower | goes on | `warning: kernels: train.precision = "bf16" is slower than fp32: without AMX this processor multiplies bf16 at about half the rate of fp32 (all ranks) -> --set train.precision=auto, unless it is the memory that counts` |
 
     """
 

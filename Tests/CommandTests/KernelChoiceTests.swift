@@ -42,7 +42,11 @@ struct KernelChoiceTests {
     let run = try await run(ranks: ranks)
     #expect(run.exitCode == 0, "\(run)")
     #expect(!run.warningsOfMachine.contains { $0.contains("warning: kernels") }, "\(run)")
-    let line = try #require(run.standardOutput.firstMatch(of: #/OpenBLAS (\w+), /#))
+    let line = try #require(run.standardOutput.firstMatch(of: #/OpenBLAS kernels (\w+), /#))
+    // The processor is called by its own name, not by that of the kernels.
+    #expect(run.standardOutput.contains("\n\(ProcessorFacts.modelHere), OpenBLAS"), "\(run)")
+    let metrics = try folder.text(of: "run/metrics.jsonl")
+    #expect(metrics.contains("\"processor\":\"\(ProcessorFacts.modelHere)\""), "\(metrics)")
     var kernels = LibraryKernels()
     kernels.core = String(line.1)
     #expect(!kernels.arePoor, "\(run)")
@@ -69,7 +73,7 @@ struct KernelChoiceTests {
       let cure = "unset OPENBLAS_CORETYPE (it is 'Prescott')"
       #expect(run.warningsOfMachine.contains { $0.contains(cure) }, "\(run)")
     }
-    #expect(run.standardOutput.contains("OpenBLAS Prescott, "), "\(run)")
+    #expect(run.standardOutput.contains("OpenBLAS kernels Prescott, "), "\(run)")
   }
 
   @Test("Standard input, arguments, closed descriptors and exit codes are those of the first start")

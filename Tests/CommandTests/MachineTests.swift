@@ -26,8 +26,8 @@ struct MachineTests {
       ("ONEDNN_CPU_ISA_HINTS=PREFER_YMM", "setting of the libraries"),
       ("GLIBC_TUNABLES=glibc.cpu.x86_shstk=off", "setting of the libraries"),
       ("OPENBLAS_BLOCK_FACTOR=50", "setting of the libraries"),
-      ("OPENBLAS_CORETYPE=Nehalem", "processor type that BLAS found"),
-      ("ONEDNN_MAX_CPU_ISA=SSE41", "kernels that oneDNN chose"),
+      ("OPENBLAS_CORETYPE=Nehalem", "choice of OpenBLAS kernels"),
+      ("ONEDNN_MAX_CPU_ISA=SSE41", "choice of oneDNN kernels"),
     ])
   func refused(variable: String, name: String) async throws {
     let trained = try await TrainedDigits()

@@ -51,7 +51,7 @@ struct KernelFactsTests {
     let slower = try Self.findings("Cooperlake", bf16: .slower, wantsBFloat16: true)
     #expect(slower.map(\.verdict) == [.ok, .warn])
     #expect(slower[1].finding.contains("is slower than fp32"))
-    #expect(slower[1].cure?.hasPrefix("--set train.precision=fp32") == true)
+    #expect(slower[1].cure?.hasPrefix("--set train.precision=auto") == true)
     let none = try Self.findings("Haswell", processor: .avx2, bf16: .none, wantsBFloat16: true)
     #expect(none.last?.finding.contains("is computed in fp32") == true)
     #expect(try Self.findings("Zen", processor: .avx2, wantsBFloat16: true).last?.verdict == .ok)

@@ -198,7 +198,7 @@ struct ResumeTests {
     let recorded = ["--set", "train.record_digests=true", "--set", "train.keep=9"]
     #expect(try await runs.train("recorded", ranks: 3, recorded).exitCode == 0)
     for (variable, words) in [
-      ("OPENBLAS_CORETYPE=Nehalem", "the processor type is Nehalem here and "),
+      ("OPENBLAS_CORETYPE=Nehalem", "the choice of OpenBLAS kernels is Nehalem here and "),
       ("ONEDNN_CPU_ISA_HINTS=PREFER_YMM", "ONEDNN_CPU_ISA_HINTS=PREFER_YMM here and none in the"),
     ] {
       let parts = variable.components(separatedBy: "=")

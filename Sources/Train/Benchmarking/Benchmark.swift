@@ -84,7 +84,7 @@ public struct Benchmark: Sendable, Encodable {
       StandardError.write(TrainingConfiguration.precisionWarning)
     }
     if communication.rank == 0 {
-      try StartWarnings.ofKernels(wantsBFloat16: usable.train.precision == .bf16)
+      StartWarnings.ofKernels(wantsBFloat16: usable.train.precision == .bf16)
         .forEach(StandardError.write)
     }
     let configuration = usable.forBenchmark(options)
@@ -124,7 +124,7 @@ public struct Benchmark: Sendable, Encodable {
     parameters = cost.parameters
     multiplyAdds = cost.multiplyAdds
     data = isSynthetic ? "synthetic" : "configured"
-    blasCore = trainer.description.machine.cpu
+    blasCore = trainer.description.machine.core
     peakMemoryBytes = try PeakMemory.bytes(communication)
     try files.writeTrace(measured.reading, communication)
   }

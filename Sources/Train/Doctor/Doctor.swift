@@ -76,8 +76,8 @@ public struct Doctor: Sendable, Encodable {
 
   /// Those that ask for measurements.
   private static let measuringChecks: [any DoctorCheck] = [
-    RivalCheck(), SharingCheck(), SingleCopyCheck(), BusyCheck(), SpeedCheck(), DiskSpeedCheck(),
-    StorageCheck(), NetworkCheck(), LinkCheck(),
+    RivalCheck(), SharingCheck(), SingleCopyCheck(), BusyCheck(), ProductsCheck(), SpeedCheck(),
+    DiskSpeedCheck(), StorageCheck(), NetworkCheck(), LinkCheck(),
   ]
 
   private static func open(

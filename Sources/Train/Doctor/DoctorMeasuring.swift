@@ -39,6 +39,7 @@ struct DoctorMeasuring {
     if BLAS.reservedBuffers >= facts.threads
       && !MemoryCheck().findings(examination).contains(where: { $0.verdict == .fail })
     {
+      own.products = .measured()
       own.gigaflops = try examination.needs.flatMap {
         try Self.gigaflops($0, threads: facts.threads)
       }

@@ -25,16 +25,17 @@ struct KernelFacts: Sendable, Codable, Hashable {
 
 extension KernelFacts {
   /// What is the case here.
-  ///
-  /// - Throws: ``StartError`` where the system does not tell what it always tells.
-  init() throws(StartError) {
+  init() {
     library = LibraryKernels()
     askedCore = ProcessInfo.processInfo.environment[KernelChoice.variable]
     restart = KernelChoice.restart
-    let vendor = try SystemFile("/proc/cpuinfo").lines.first { $0.hasPrefix("vendor_id") } ?? ""
-    bf16 = Self.speed(
-      hasInstructions: BFloat16.isFast, hasTiles: BFloat16.hasTiles,
-      isAMD: vendor.hasSuffix("AuthenticAMD"))
+    bf16 = Self.bf16Here
+  }
+
+  /// How fast this processor multiplies bf16.
+  static var bf16Here: BFloat16Speed {
+    speed(
+      hasInstructions: BFloat16.isFast, hasTiles: BFloat16.hasTiles, isAMD: BuildTarget.isOnAMD)
   }
 
   /// A table, not a measurement: all ranks of one processor type have to come to the same.

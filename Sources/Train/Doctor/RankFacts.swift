@@ -88,7 +88,7 @@ extension RankFacts {
       at: environment["OMPI_MCA_orte_tmpdir_base"] ?? environment["TMPDIR"] ?? "/tmp")
     memory = try HostMemory(workers: threads)
     processor = try ProcessorFacts()
-    kernels = try KernelFacts()
+    kernels = KernelFacts()
   }
 
   /// The processors for people, as in `0-3,8`.

@@ -4,6 +4,8 @@ internal import Comm
 struct RankMeasurement: Sendable, Codable, Equatable {
   /// 10⁹ operations a second of all its threads, all ranks at work; nil where there is no model.
   var gigaflops: Double?
+  /// What one core reaches in products, beside what it could; nil where memory is wanting.
+  var products: ProductRates?
   /// Ranks of other jobs on the one processor of this rank.
   var rivals: [String] = []
   /// The load of the host, by its first rank.

@@ -11,10 +11,11 @@ struct StartWarnings {
   /// What a rank tells: facts, or why it has none.
   private struct Told: Sendable, Codable {
     var facts: RankFacts?
+    var products: ProductRates?
     var fault: String?
   }
 
-  /// Asks every rank before it takes memory; collective, a few milliseconds.
+  /// Asks every rank before it takes memory; collective, less than 0.1 s.
   ///
   /// - Parameters:
   ///   - threads: workers of this rank.
@@ -24,7 +25,10 @@ struct StartWarnings {
     var own = Told()
     do {
       try BLAS.prepare(workers: threads)
-      own.facts = try RankFacts(threads: threads, communication)
+      let facts = try RankFacts(threads: threads, communication)
+      own.facts = facts
+      // Of kernels that are known to be poor there is a line already.
+      own.products = .measured(withOpenBLAS: !facts.kernels.library.arePoor)
     } catch {
       own.fault = "\(error)"
     }
@@ -52,7 +56,9 @@ struct StartWarnings {
     examination.notes = parts.configuration.notes(
       workers: parts.communication.size * parts.configuration.train.threads,
       steps: parts.coordinator.steps)
-    return Doctor.quickChecks.flatMap { Self.lines($0, $0.findings(examination)) }
+    examination.measurements = told.map { RankMeasurement(products: $0.products) }
+    let checks = Doctor.quickChecks + [ProductsCheck()]
+    return checks.flatMap { Self.lines($0, $0.findings(examination)) }
   }
 
   private static func lines<Check: DoctorCheck>(
@@ -66,12 +72,11 @@ struct StartWarnings {
   /// What is to be said of this process's kernels where nothing else is checked.
   ///
   /// - Parameter wantsBFloat16: whether bf16 is computed with.
-  /// - Throws: ``StartError`` where the system does not tell what it always tells.
   /// - Returns: a line for each fault.
-  static func ofKernels(wantsBFloat16: Bool) throws(StartError) -> [String] {
+  static func ofKernels(wantsBFloat16: Bool) -> [String] {
     let check = KernelsCheck()
     return lines(
       check,
-      check.findings(try KernelFacts(), "this process", wantsBFloat16: wantsBFloat16))
+      check.findings(KernelFacts(), "this process", wantsBFloat16: wantsBFloat16))
   }
 }

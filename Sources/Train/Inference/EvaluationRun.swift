@@ -67,7 +67,7 @@ public struct EvaluationRun: Sendable, Encodable {
       on: Result { try RankActivity.rehearsedFaults() }, communication)
     if communication.rank == 0 {
       if let warning = RankActivity.warning { StandardError.write(warning) }
-      try trained.kernelWarnings().forEach(StandardError.write)
+      trained.kernelWarnings.forEach(StandardError.write)
     }
     let source = try StartAgreement.agree(
       on: Result { try configuration.openSet(split) }, communication)

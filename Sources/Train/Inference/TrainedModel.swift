@@ -78,10 +78,8 @@ public struct TrainedModel: Sendable {
   }
 
   /// Lines about kernels that are slow on this processor.
-  ///
-  /// - Throws: ``StartError`` where the system does not tell what it always tells.
-  public func kernelWarnings() throws(StartError) -> [String] {
-    try StartWarnings.ofKernels(wantsBFloat16: configuration.train.precision == .bf16)
+  public var kernelWarnings: [String] {
+    StartWarnings.ofKernels(wantsBFloat16: configuration.train.precision == .bf16)
   }
 
   private func warn(_ warning: (String) -> Void) {

@@ -54,6 +54,8 @@ public struct CheckpointSummary: Sendable, Encodable {
   public let testDatasetDigest: String?
   /// The core type that computed it.
   public let cpu: String
+  /// What its processor is called, if it is recorded.
+  public let processor: String?
   /// The BLAS library.
   public let blas: String
   /// The program's version.
@@ -99,6 +101,7 @@ public struct CheckpointSummary: Sendable, Encodable {
     datasetDigest = state.datasetDigest
     testDatasetDigest = state.testDatasetDigest
     cpu = state.cpu
+    processor = state.processor
     blas = state.blas
     build = state.build
     ranks = state.world.ranks

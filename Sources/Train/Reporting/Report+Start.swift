@@ -19,8 +19,10 @@ extension Report {
     line.add("threads", threads)
     line.add("hosts", description.placement.hosts.map(\.name))
     line.add("build", description.machine.build)
-    line.add("cpu", description.machine.cpu)
+    line.add("processor", description.machine.processor ?? "")
+    line.add("cpu", description.machine.core)
     line.add("blas", description.machine.blas)
+    line.add("precision", parts.configuration.train.precision.rawValue)
     line.add("libc", description.machine.libc ?? "")
     line.add("library_settings", description.machine.librarySettings ?? "")
     if progress.step > 0 {
@@ -37,7 +39,8 @@ extension Report {
       "\(ranks) ranks × \(threads) threads on \(description.placement.hostsDescription), "
         + "\(description.placement.bindingDescription)")
     say(
-      "OpenBLAS \(description.machine.cpu), \(parts.configuration.train.precision), "
+      "\(description.machine.processor ?? ""), OpenBLAS kernels \(description.machine.core), "
+        + "\(parts.configuration.train.precision), "
         + "\(parameters) parameters, "
         + "\(MemoryEstimate.megabytes(estimate.total)) MB a rank "
         + "(\(MemoryEstimate.megabytes(estimate.peak)) MB with a checkpoint under way), "

@@ -6,8 +6,10 @@ internal import Kernels
 ///
 /// All ranks of a run have the same; a checkpoint and the start of a run record it.
 struct Machine: Sendable, Equatable {
-  /// The processor type for which OpenBLAS chose its kernels.
-  var cpu: String
+  /// What the processor is called; it decides no bit, and runs before 0.2 did not record it.
+  var processor: String?
+  /// The core that OpenBLAS chose its kernels for.
+  var core: String
   /// The BLAS library and oneDNN, with version, build options and kernels.
   var blas: String
   /// The program's version and the processor that it was compiled for.
@@ -20,7 +22,8 @@ struct Machine: Sendable, Equatable {
   /// This one.
   static var here: Machine {
     Machine(
-      cpu: BLAS.coreName, blas: BLAS.configuration, build: Version.build,
+      processor: ProcessorFacts.modelHere, core: BLAS.coreName, blas: BLAS.configuration,
+      build: Version.build,
       libc: CLibrary.version, librarySettings: settings)
   }
 
@@ -36,12 +39,13 @@ struct Machine: Sendable, Equatable {
     return set.isEmpty ? "none" : set.joined(separator: " ")
   }
 
-  /// How this machine differs from `other`, as in "the processor type is Haswell here and Zen there".
+  /// How this machine differs from `other`, as in "the choice of OpenBLAS kernels is Haswell here and
+  /// Zen there".
   ///
   /// What one of them has not recorded does not count.
   func differences(from other: Machine, there: String) -> [String] {
     let values = [
-      ("processor type", cpu, other.cpu), ("BLAS", blas, other.blas),
+      ("choice of OpenBLAS kernels", core, other.core), ("BLAS", blas, other.blas),
       ("C library", libc, other.libc),
       ("setting of the libraries", librarySettings, other.librarySettings),
       ("program", build, other.build),
@@ -57,7 +61,8 @@ extension Machine {
   /// The one that computed a checkpoint.
   init(of state: CheckpointState) {
     self.init(
-      cpu: state.cpu, blas: state.blas, build: state.build, libc: state.libc,
+      processor: state.processor, core: state.cpu, blas: state.blas, build: state.build,
+      libc: state.libc,
       librarySettings: state.librarySettings)
   }
 }

@@ -4,6 +4,7 @@ internal import Foundation
 struct RecordedStart: Decodable {
   let hosts: [String]
   let build: String
+  let processor: String?
   let cpu: String
   let blas: String
   let libc: String?
@@ -12,7 +13,7 @@ struct RecordedStart: Decodable {
   let datasetDigest: String
 
   enum CodingKeys: String, CodingKey {
-    case hosts, build, cpu, blas, libc
+    case hosts, build, processor, cpu, blas, libc
     case librarySettings = "library_settings"
     case configurationDigest = "configuration_digest"
     case datasetDigest = "dataset_digest"
@@ -30,7 +31,9 @@ struct RecordedStart: Decodable {
 
   /// The machine that computed the run.
   var machine: Machine {
-    Machine(cpu: cpu, blas: blas, build: build, libc: libc, librarySettings: librarySettings)
+    Machine(
+      processor: processor, core: cpu, blas: blas, build: build, libc: libc,
+      librarySettings: librarySettings)
   }
 }
 

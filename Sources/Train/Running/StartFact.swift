@@ -64,17 +64,17 @@ extension StartFact {
   }
 
   /// All but the program and oneDNN that belongs to ``Machine``: another one has other bits.
-  static var machine: [StartFact] { [.processor, .library, .libc, .librarySettings] }
+  static var machine: [StartFact] { [.core, .library, .libc, .librarySettings] }
 
   /// The version of the program and the processor that it was compiled for.
   static var program: StartFact {
     StartFact("program", Version.build, advice: "start the same build on all ranks")
   }
 
-  /// The processor type for which BLAS chose its kernels: another one has other bits.
-  static var processor: StartFact {
+  /// The core that OpenBLAS chose its kernels for: those of another one have other bits.
+  static var core: StartFact {
     StartFact(
-      "processor type that BLAS found", BLAS.coreName,
+      "choice of OpenBLAS kernels", BLAS.coreName,
       advice: "set OPENBLAS_CORETYPE to one value on all ranks")
   }
 
@@ -105,7 +105,7 @@ extension StartFact {
   /// The kernels that oneDNN chose: other ones have other bits.
   static var kernels: StartFact {
     StartFact(
-      "kernels that oneDNN chose", BLAS.oneDNN,
+      "choice of oneDNN kernels", BLAS.oneDNN,
       advice: "install one oneDNN and set ONEDNN_MAX_CPU_ISA to one value on all ranks")
   }
 

@@ -97,13 +97,14 @@ extension Trainer {
       configuration: configuration.withAbsolutePaths.toml,
       configurationDigest: configuration.identityDigest,
       datasetDigest: description.trainingDigest, testDatasetDigest: description.testDigest,
-      cpu: description.machine.cpu, blas: description.machine.blas,
+      cpu: description.machine.core, blas: description.machine.blas,
       build: description.machine.build,
       world: CheckpointState.World(
         ranks: communication.size, threads: configuration.train.threads),
       best: progress.best, weightsSHA256: "")
     state.evaluationIsPending = progress.evaluationIsPending
     state.updates = progress.updates
+    state.processor = description.machine.processor
     state.libc = description.machine.libc
     state.librarySettings = description.machine.librarySettings
     state.losses = progress.losses

@@ -29,10 +29,11 @@ struct KernelsCheck: DoctorCheck {
     return warn(
       place,
       "\(found) (\(level.name)), and the processor has \(library.processor.name): \(loss)",
-      cure: cure(facts))
+      cure: Self.cure(facts))
   }
 
-  private func cure(_ facts: KernelFacts) -> String {
+  /// What gets OpenBLAS better kernels, where those that it has are poor.
+  static func cure(_ facts: KernelFacts) -> String {
     let update =
       facts.library.isDynamic
       ? "install OpenBLAS 0.3.25 or newer"
@@ -55,7 +56,7 @@ struct KernelsCheck: DoctorCheck {
         place,
         "train.precision = \"bf16\" is slower than fp32: without AMX this processor multiplies bf16 "
           + "at about half the rate of fp32",
-        cure: "--set train.precision=fp32, unless it is the memory that counts")
+        cure: "--set train.precision=auto, unless it is the memory that counts")
     case .none:
       return warn(
         place, TrainingConfiguration.precisionWarning, cure: "--set train.precision=fp32")

@@ -1,0 +1,21 @@
+internal import CProducts
+
+/// How fast one core multiplies and adds where it waits for nothing: what no matrix product exceeds.
+public enum MultiplyAddPeak {
+  /// 10⁹ operations a second, in the best of several repetitions that take some milliseconds together.
+  ///
+  /// The vectors are the widest ones of the build's target.
+  public static func gigaflops() -> Double {
+    let rounds = 50_000
+    var best = Duration.seconds(1_000)
+    for _ in 0..<10 {
+      let started = ContinuousClock.now
+      let sum = cproducts_peak(rounds, 0.5, 1)
+      best = min(best, started.duration(to: .now))
+      // Every chain ends at 2, the number that half of it and one more leave as it is.
+      precondition(sum == Float(2 * cproducts_peak_width * cproducts_peak_chains), "\(sum)")
+    }
+    let seconds = Double(best.components.attoseconds) * 1e-18 + Double(best.components.seconds)
+    return Double(rounds * Int(cproducts_peak_operations)) / seconds / 1e9
+  }
+}
