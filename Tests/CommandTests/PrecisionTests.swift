@@ -3,6 +3,8 @@ import Kernels
 import TestSupport
 import Testing
 
+@testable import Train
+
 @Suite(
   "Precision", .serialized, .timeLimit(.minutes(60)),
   .enabled(if: BFloat16.isFast, "this processor or this build has no bf16"))
@@ -35,6 +37,30 @@ struct PrecisionTests {
     let told = run.standardError.split(separator: "\n").filter { $0.contains("train.precision") }
     #expect(told.count == 1 && told.allSatisfy { $0.contains("computed in fp32") }, "\(told)")
     #expect(try resolved.contains("precision = \"fp32\""))
+  }
+
+  @Test("auto is settled at the first start, recorded, and kept by a resume on another processor")
+  func automatic() async throws {
+    func train(_ precision: String, _ arguments: [String]) async throws -> MPIRun {
+      try await MPIRun(
+        executable: "gmlp-train",
+        arguments: [
+          "--config", "run.toml", "--run-dir", "run", "--set", "train.precision=\(precision)",
+        ] + arguments, ranks: nil, directory: files.path)
+    }
+    let (automatic, other) =
+      KernelFacts.bf16Here == .faster ? ("bf16", "fp32") : ("fp32", "bf16")
+    for recorded in ["auto", other] {
+      let never = ["--resume", "never", "--stop-after", "1"]
+      let first = try await train(recorded, never)
+      #expect(first.exitCode == 75, "\(first)")
+      let name = recorded == other ? other : automatic
+      let resumed = try await train("auto", [])
+      #expect(resumed.exitCode == 0 && resumed.standardOutput.contains(", \(name), "), "\(resumed)")
+      #expect(try resolved.contains("precision = \"\(name)\""))
+      let metrics = try String(contentsOfFile: "\(files.path)/run/metrics.jsonl", encoding: .utf8)
+      #expect(metrics.contains("\"precision\":\"\(name)\""), "\(metrics)")
+    }
   }
 
   @Test("A benchmark says it too")

@@ -20,8 +20,13 @@ public struct TrainSettings: Sendable, Equatable {
   public var emaDecay = 0.0
   /// Whether that decay begins low, so that a short run's average forgets its first weights.
   public var emaWarmup = false
+  /// What the file says of the numbers computed with.
+  public var precisionChoice = PrecisionChoice(.fp32)
   /// The numbers computed with.
-  public var precision = Precision.fp32
+  public var precision: Precision {
+    get { precisionChoice.precision }
+    set { precisionChoice = PrecisionChoice(newValue) }
+  }
   /// Workers in each rank.
   public var threads = 1
   /// How gradients of the ranks become one.

@@ -99,8 +99,9 @@ extension TrainingConfiguration {
       "train.ema_warmup", \.train.emaWarmup, .identity,
       "the decay of update t is at most (1 + t) / (10 + t): short runs need it"),
     Setting(
-      "train.precision", \.train.precision, .identity,
-      "fp32; bf16: activations and operands of products in bf16, weights and sums in fp32"),
+      "train.precision", \.train.precisionChoice, .identity,
+      "fp32; bf16: activations and operands of products in bf16, weights and sums in fp32; auto: the faster one here"
+    ),
     Setting("train.threads", \.train.threads, .free, "workers in each rank"),
     Setting(
       "train.reduction", \.train.reduction, .identity,

@@ -29,6 +29,7 @@ public enum TrainingRun {
       communication.heartbeats, WatchLimits(configuration, ranks: communication.size),
       recovery: "start again to go on from the newest checkpoint"
     ) { StandardError.write($0) }
+    let configuration = try keepingPrecision(configuration, options, communication)
     let usable = configuration.onThisProcessor
     if usable != configuration && communication.rank == 0 {
       StandardError.write(TrainingConfiguration.precisionWarning)
