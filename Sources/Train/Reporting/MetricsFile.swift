@@ -44,12 +44,15 @@ final class MetricsFile: Sendable {
       var first: [Data] = []
       var missing: CheckpointEvent?
       if let length = kept.bytes, end >= length {
-        try handle.seek(toOffset: UInt64(length))
-        let line = kept.line(in: try handle.readToEnd() ?? Data())
-        if line == nil { missing = kept.event }
-        end = UInt64(length)
-        try handle.truncate(atOffset: end)
-        first = [line].compactMap(\.self)
+        missing = kept.event
+        // A device, which ends nowhere, has the length 0.
+        if end > length {
+          try handle.seek(toOffset: UInt64(length))
+          let tail = try handle.read(upToCount: Int(end) - length) ?? Data()
+          if let line = kept.line(in: tail) { (first, missing) = ([line], nil) }
+          end = UInt64(length)
+          try handle.truncate(atOffset: end)
+        }
       }
       if end > 0 {
         try handle.seek(toOffset: end - 1)
