@@ -70,9 +70,13 @@ pause_between_runs() {
   end_pause
 }
 
-# Ends the pause itself: a signal that comes just before the wait would not cut that short.
+# Ends the pause itself: a signal that comes just before the wait would not cut that short. By KILL, for bash may
+# lose any other that reaches its child before that has become sleep.
 end_pause() {
-  if [[ -n ${pause:-} ]]; then kill "$pause" 2>/dev/null || true; fi
+  if [[ -n ${pause:-} ]]; then
+    kill -s KILL "$pause" 2>/dev/null || true
+    wait "$pause" 2>/dev/null || true
+  fi
   pause=''
 }
 

@@ -57,6 +57,11 @@ CPRODUCTS_INLINE void cproducts_tile_of(
   const int rows, const int vectors, int last, size_t terms, const float *left, ptrdiff_t left_row,
   ptrdiff_t left_term, const float *right, float *sum, ptrdiff_t sum_row, _Bool adds
 ) {
+  // What will be written comes while the terms are added up.
+  if (!adds)
+    for (int row = 0; row < rows; row++)
+      for (int vector = 0; vector < vectors; vector++)
+        __builtin_prefetch(sum + row * sum_row + vector * cproducts_width, 1);
   cproducts_register sums[cproducts_rows][cproducts_vectors];
 #pragma clang loop unroll(full)
   for (int row = 0; row < rows; row++) {

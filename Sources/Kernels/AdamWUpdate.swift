@@ -1,4 +1,4 @@
-import Glibc
+internal import Mathematics
 
 /// One step of AdamW for one tensor, with PyTorch's formulas: decoupled decay, bias correction.
 ///
@@ -39,8 +39,8 @@ public struct AdamWUpdate: Sendable {
     firstRate = Float(1 - beta1)
     secondDecay = Float(beta2)
     secondRate = Float(1 - beta2)
-    stepSize = Float(learningRate / (1 - pow(beta1, Double(step))))
-    deviationScale = Float(1 / (1 - pow(beta2, Double(step))).squareRoot())
+    stepSize = Float(learningRate / (1 - power(beta1, step)))
+    deviationScale = Float(1 / (1 - power(beta2, step)).squareRoot())
     self.epsilon = Float(epsilon)
   }
 

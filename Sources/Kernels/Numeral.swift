@@ -16,9 +16,4 @@ public protocol Numeral: BitwiseCopyable, Sendable {
 
   /// What GELU needs at sixteen magnitudes, as exactly as this kind of number shows; for kernels.
   static func gaussian(_ magnitude: SIMD16<Float>) -> Gaussian
-
-  /// The matrix product of two matrices of this kind; see ``MatrixMultiplier``.
-  static func multiply<Product: Numeral>(
-    _ left: Matrix<Self>, _ right: Matrix<Self>, into product: Matrix<Product>, adding: Bool,
-    _ multiplier: MatrixMultiplier)
 }

@@ -1,4 +1,4 @@
-import Glibc
+internal import Mathematics
 
 /// Cross-entropy of softmax against one label, smoothed or not, in nats; computed in `Double`.
 ///
@@ -41,18 +41,18 @@ public struct SoftmaxCrossEntropy: Sendable {
     let largest = Double(logits.largest)
     var (sum, total) = (0.0, 0.0)
     for index in 0..<logits.count {
-      sum += exp(Double(logits[index]) - largest)
+      sum += exponential(Double(logits[index]) - largest)
       total += Double(logits[index])
     }
-    let logarithm = largest + log(sum)
+    let logSum = largest + logarithm(sum)
     let uniform = labelSmoothing / Double(logits.count)
     let outcome = Outcome(
-      loss: logarithm - (1 - labelSmoothing) * Double(logits[label]) - uniform * total,
+      loss: logSum - (1 - labelSmoothing) * Double(logits[label]) - uniform * total,
       rank: logits.rank(of: label))
     if replacingByGradient {
       for index in 0..<logits.count {
         let target = uniform + (index == label ? 1 - labelSmoothing : 0)
-        logits[index] = Float(exp(Double(logits[index]) - logarithm) - target)
+        logits[index] = Float(exponential(Double(logits[index]) - logSum) - target)
       }
     }
     return outcome

@@ -1,4 +1,4 @@
-import Glibc
+internal import Mathematics
 
 /// Cross-entropy of softmax against one label of a large vocabulary, in nats.
 ///
@@ -31,11 +31,11 @@ public struct VocabularyCrossEntropy: Sendable {
     precondition(
       label >= 0 && label < logits.columns, "label \(label) of \(logits.columns) classes")
     let sums = softmaxSums(logits, row: row, label: label)
-    let logarithm = Double(sums.largest) + log(Double(sums.exponentials))
+    let logSum = Double(sums.largest) + logarithm(Double(sums.exponentials))
     let uniform = labelSmoothing / Double(logits.columns)
     let outcome = SoftmaxCrossEntropy.Outcome(
       loss: sums.total.isFinite
-        ? logarithm - (1 - labelSmoothing) * Double(sums.label) - uniform * Double(sums.total)
+        ? logSum - (1 - labelSmoothing) * Double(sums.label) - uniform * Double(sums.total)
         : .nan,
       rank: sums.rank)
     if replacingByGradient {
@@ -103,5 +103,5 @@ private func softmaxGradient<Element: Numeral>(
   for lanes in Lanes.of(row.count) {
     row[lanes] = (row[lanes] - sums.largest).boundedExponential * scale - uniform
   }
-  row[label] = Float(exp(Double(sums.label) - Double(sums.largest))) * scale - target
+  row[label] = Float(exponential(Double(sums.label) - Double(sums.largest))) * scale - target
 }

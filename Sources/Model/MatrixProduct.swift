@@ -39,7 +39,7 @@ extension Model {
   /// - Returns: each shape once, as the layers ask for it on a full chunk of samples.
   public func blockProducts(microBatchSize: Int, subBatchSize: Int = 0) -> [MatrixProduct] {
     let layout = ArenaLayout(
-      activations, configuration, precision, microBatchSize: microBatchSize,
+      activations, configuration, precision, products, microBatchSize: microBatchSize,
       subBatchSize: subBatchSize, interleavedSamples: 0)
     let parts = configuration.blockParts.count / configuration.numLayers
     return layers.prefix(parts).flatMap { $0.products(samples: layout.chunkSize) }.map(\.product)

@@ -117,7 +117,8 @@ extension Model {
     precondition(
       weights.count == layout.count, "\(weights.count) weights for a layout of \(layout.count)")
     precondition(
-      arena.layout.configuration == configuration && arena.layout.precision == precision,
+      arena.layout.configuration == configuration && arena.layout.precision == precision
+        && arena.layout.products == products,
       "an arena of another model")
   }
 

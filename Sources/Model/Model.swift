@@ -1,4 +1,4 @@
-import Kernels
+public import Kernels
 public import Profiling
 
 /// A network: stem, residual layers, head, with a backward pass written by hand.
@@ -14,6 +14,9 @@ public struct Model: Sendable {
 
   /// The kind of number that the blocks compute with.
   public let precision: Precision
+
+  /// What multiplies matrices.
+  public let products: ProductLibrary
 
   let stem: any Stem
   let layers: [ResidualLayer]
@@ -33,13 +36,16 @@ public struct Model: Sendable {
   /// - Parameters:
   ///   - configuration: the sizes.
   ///   - precision: of the blocks.
+  ///   - products: what multiplies matrices.
   /// - Throws: ``ModelError/invalidConfiguration(key:value:advice:)``.
   public init(
-    _ configuration: ModelConfiguration, precision: Precision = .fp32
+    _ configuration: ModelConfiguration, precision: Precision = .fp32,
+    products: ProductLibrary = .portable
   ) throws(ModelError) {
     try configuration.validate()
     self.configuration = configuration
     self.precision = precision
+    self.products = products
     let layout = ParameterLayout(configuration)
     var plan = ActivationPlan()
     func stream() -> FloatSlot {
@@ -82,7 +88,7 @@ public struct Model: Sendable {
   ) -> Arena {
     Arena(
       ArenaLayout(
-        activations, configuration, precision, microBatchSize: microBatchSize,
+        activations, configuration, precision, products, microBatchSize: microBatchSize,
         subBatchSize: subBatchSize, interleavedSamples: interleavedSamples),
       clock: clock)
   }

@@ -1,3 +1,4 @@
+internal import Kernels
 public import Profiling
 
 /// What a model costs, known from its sizes before anything is allocated.
@@ -7,10 +8,11 @@ public struct ModelCost: Sendable, Equatable {
 
   private let configuration: ModelConfiguration
   private let precision: Precision
+  private let products: ProductLibrary
   private let activations: ActivationPlan
 
   /// The matrix products of one sample.
-  private let products: [LayerProduct]
+  private let layerProducts: [LayerProduct]
 
   /// The cost of a model.
   public init(_ model: Model) {
@@ -18,7 +20,8 @@ public struct ModelCost: Sendable, Equatable {
     precision = model.precision
     activations = model.activations
     parameters = model.layout.parameters.map(\.range.count).reduce(0, +)
-    products =
+    products = model.products
+    layerProducts =
       model.stem.products(samples: 1) + model.layers.flatMap { $0.products(samples: 1) }
       + model.head.products(samples: 1)
   }
@@ -27,12 +30,12 @@ public struct ModelCost: Sendable, Equatable {
   ///
   /// Forward and backward together take three times as many.
   public var multiplyAdds: Int {
-    products.filter { $0.phase.isForward }.reduce(0) { $0 + $1.multiplyAdds }
+    layerProducts.filter { $0.phase.isForward }.reduce(0) { $0 + $1.multiplyAdds }
   }
 
   /// Multiplications with addition of one sample in the products of `phase`; nil where it has none.
   public func multiplyAdds(of phase: Phase) -> Int? {
-    let sum = products.filter { $0.phase == phase }.reduce(0) { $0 + $1.multiplyAdds }
+    let sum = layerProducts.filter { $0.phase == phase }.reduce(0) { $0 + $1.multiplyAdds }
     return sum == 0 ? nil : sum
   }
 
@@ -41,7 +44,7 @@ public struct ModelCost: Sendable, Equatable {
     microBatchSize: Int, subBatchSize: Int = 0, interleavedSamples: Int = 0
   ) -> Int {
     ArenaLayout(
-      activations, configuration, precision, microBatchSize: microBatchSize,
+      activations, configuration, precision, products, microBatchSize: microBatchSize,
       subBatchSize: subBatchSize, interleavedSamples: interleavedSamples
     ).bytes
   }

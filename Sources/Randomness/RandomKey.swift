@@ -1,4 +1,4 @@
-import Glibc
+internal import Mathematics
 
 /// What a random number is for.
 ///
@@ -78,7 +78,7 @@ public struct RandomKey: Sendable, Equatable {
     let words = words(index)
     // The first uniform is in (0, 1], so that its logarithm is finite.
     let radius = (Double(words.x) + 1) * 0x1p-32
-    let angle = Double(words.y) * 0x1p-32
-    return (-2 * log(radius)).squareRoot() * cos(2 * .pi * angle)
+    let turns = Double(words.y) * 0x1p-32
+    return (-2 * logarithm(radius)).squareRoot() * cosine(ofTurns: turns)
   }
 }

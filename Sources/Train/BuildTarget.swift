@@ -24,14 +24,14 @@ public enum BuildTarget {
       + "such a one, or build here, or with GMLP_TRAIN_MARCH set to a processor that all hosts match"
   }
 
-  /// Whether AMD made this processor.
-  static var isOnAMD: Bool { cprocessor_is_amd() != 0 }
-
   /// Whether this processor has all of the instruction sets in `names`, as "avx512f".
   static func processorHas(_ names: [String]) -> Bool {
     let there = Set(sets.filter(\.isThere).map(\.name))
     return there.isSuperset(of: names)
   }
+
+  /// Whether AMD made this processor.
+  static var isOnAMD: Bool { cprocessor_is_amd() != 0 }
 
   private struct InstructionSet {
     let name: String

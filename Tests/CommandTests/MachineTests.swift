@@ -32,17 +32,37 @@ struct MachineTests {
   func refused(variable: String, name: String) async throws {
     let trained = try await TrainedDigits()
     let folder = trained.folder.path
+    let products = ["--set", "train.products=onednn"]
     for arguments in [
-      ["--run-dir", "\(folder)/new"] + Self.digits, ["evaluate", "--run-dir", "\(folder)/run"],
+      ["--run-dir", "\(folder)/new"] + Self.digits + products,
+      ["evaluate", "--run-dir", "\(folder)/run"] + products,
     ] {
       let run = try await run(variable, arguments)
       #expect(run.exitCode == 64, "\(run)")
       #expect(run.standardError.contains("rank 1 on "), "\(run.standardError)")
       #expect(run.standardError.contains("the \(name) is not that of rank 0 ("))
+      #expect(run.standardError.contains("or train.products=portable"), "\(run)")
     }
     let doctor = try await run(
-      variable, ["doctor", "--run-dir", "\(folder)/new"] + Self.digits)
+      variable, ["doctor", "--run-dir", "\(folder)/new"] + Self.digits + products)
     #expect(doctor.standardOutput.contains("the \(name) is "), "\(doctor)")
+  }
+
+  @Test("With portable products nothing of the libraries has to be alike")
+  func portable() async throws {
+    let folder = try TemporaryFolder()
+    var digests: Set<Substring> = []
+    for variable in [
+      "OPENBLAS_CORETYPE=Nehalem", "ONEDNN_MAX_CPU_ISA=SSE41", "OPENBLAS_BLOCK_FACTOR=50",
+    ] {
+      let run = try await run(
+        variable,
+        ["--run-dir", "\(folder.path)/run", "--resume", "never", "--stop-after", "22"]
+          + Self.digits)
+      #expect(run.exitCode == 75, "\(run)")
+      digests.insert(try run.digest)
+    }
+    #expect(digests.count == 1)
   }
 
   @Test("Settings that change no bit may differ, and bf16 in the place of fp32 has no effect")
@@ -53,7 +73,7 @@ struct MachineTests {
       let run = try await run(
         variable,
         ["--run-dir", "\(folder.path)/run", "--resume", "never", "--stop-after", "22"]
-          + Self.digits)
+          + Self.digits + ["--set", "train.products=onednn"])
       #expect(run.exitCode == 75, "\(run)")
       digests.insert(try run.digest)
     }

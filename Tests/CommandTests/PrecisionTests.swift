@@ -18,11 +18,14 @@ struct PrecisionTests {
   /// oneDNN takes this for a processor without the instructions.
   private let older = ["ONEDNN_MAX_CPU_ISA": "AVX512_CORE"]
 
-  private func train(_ environment: [String: String], ranks: Int? = nil) async throws -> MPIRun {
+  private func train(
+    _ environment: [String: String], ranks: Int? = nil, products: String = "onednn"
+  ) async throws -> MPIRun {
     try await MPIRun(
       executable: "gmlp-train",
       arguments: [
-        "--config", "run.toml", "--run-dir", "run", "--set", "train.precision=bf16",
+        "--config", "run.toml", "--run-dir", "run", "--set", "train.precision=bf16", "--set",
+        "train.products=\(products)",
       ], ranks: ranks, environment: environment, directory: files.path)
   }
 
@@ -49,7 +52,7 @@ struct PrecisionTests {
         ] + arguments, ranks: nil, directory: files.path)
     }
     let (automatic, other) =
-      KernelFacts.bf16Here == .faster ? ("bf16", "fp32") : ("fp32", "bf16")
+      BFloat16Speed.here == .faster ? ("bf16", "fp32") : ("fp32", "bf16")
     for recorded in ["auto", other] {
       let never = ["--resume", "never", "--stop-after", "1"]
       let first = try await train(recorded, never)
@@ -69,10 +72,23 @@ struct PrecisionTests {
       executable: "gmlp-train",
       arguments: [
         "benchmark", "--config", "run.toml", "--steps", "1", "--set", "train.precision=bf16",
-        "--json",
+        "--set", "train.products=onednn", "--json",
       ], ranks: nil, environment: older, directory: files.path)
     #expect(run.standardError.contains("computed in fp32"), "\(run)")
     #expect(try run.object()["precision"] as? String == "fp32")
+  }
+
+  @Test("Portable products need no instruction for bf16, and give the same bits without it")
+  func portable() async throws {
+    var digests: Set<Substring> = []
+    for environment in [[:], older] {
+      let run = try await train(environment, products: "portable")
+      #expect(run.exitCode == 0 && !run.standardError.contains("train.precision"), "\(run)")
+      #expect(try resolved.contains("precision = \"bf16\""))
+      digests.insert(try run.digest)
+      try FileManager.default.removeItem(atPath: "\(files.path)/run")
+    }
+    #expect(digests.count == 1)
   }
 
   @Test("A processor with it gets bf16 without a word")

@@ -1,4 +1,5 @@
 import Kernels
+import RoundingCheck
 import TestSupport
 import Testing
 
@@ -65,9 +66,18 @@ struct BFloat16Tests {
     #expect(output.surroundingsAreUntouched)
   }
 
+  @Test("Every float is rounded by one rule, with the processor's instruction or without it")
+  func allFloats() {
+    var first: UInt32 = 0
+    let wrong = unsafe rounding_check(&first)
+    #expect(wrong == 0, "\(wrong) floats, one of them \(String(first, radix: 16))")
+  }
+
+  /// Those that multiply bf16 here.
+  private static let libraries = ProductLibrary.available.filter { $0.multiplies(BFloat16.self) }
+
   @Test(
     "A product sums in fp32: only its result is rounded",
-    .enabled(if: BFloat16.isFast, "this processor has no instructions for bf16"),
     arguments: [(1, 1, 1), (3, 17, 5), (17, 31, 3), (49, 256, 64)], [false, true])
   func product(size: (m: Int, k: Int, n: Int), transposing: Bool) {
     var random = RandomValues(seed: 1)
@@ -86,38 +96,39 @@ struct BFloat16Tests {
         rounding: ReferenceKernels.transposed(b, columns: n), columns: k
       ).transposed
       : Matrix<BFloat16>(rounding: b, columns: n)
-    let product = Matrix<BFloat16>(rounding: [Double](repeating: 0, count: m * n), columns: n)
-    let (wide, sum) = (Matrix(zeros: m, n), Matrix(c, columns: n))
-    let multiplier = MatrixMultiplier()
-    multiplier.multiply(left, right, into: product)
-    multiplier.multiply(left, right, into: wide)
-    multiplier.multiply(left, right, addingTo: sum)
-
     let expected = ReferenceKernels.product(a, b, inner: k)
     let sizes = ReferenceKernels.product(a.map(abs), b.map(abs), inner: k)
-    let (products, wides, sums) = (product.values, wide.values, sum.values)
-    for index in expected.indices {
-      let bound = Double(k + 1) * 0x1p-24 * (sizes[index] + abs(c[index]))
-      #expect(abs(Double(wides[index]) - expected[index]) <= bound)
-      #expect(abs(Double(sums[index]) - expected[index] - c[index]) <= bound)
-      #expect(
-        abs(Double(products[index]) - expected[index]) <= bound + 0x1p-8 * abs(expected[index]))
+    for library in Self.libraries {
+      let product = Matrix<BFloat16>(rounding: [Double](repeating: 0, count: m * n), columns: n)
+      let (wide, sum) = (Matrix(zeros: m, n), Matrix(c, columns: n))
+      let multiplier = MatrixMultiplier(library)
+      multiplier.multiply(left, right, into: product)
+      multiplier.multiply(left, right, into: wide)
+      multiplier.multiply(left, right, addingTo: sum)
+      let (products, wides, sums) = (product.values, wide.values, sum.values)
+      for index in expected.indices {
+        let bound = Double(k + 1) * 0x1p-24 * (sizes[index] + abs(c[index]))
+        #expect(abs(Double(wides[index]) - expected[index]) <= bound, "\(library)")
+        #expect(abs(Double(sums[index]) - expected[index] - c[index]) <= bound, "\(library)")
+        #expect(
+          abs(Double(products[index]) - expected[index]) <= bound + 0x1p-8 * abs(expected[index]),
+          "\(library)")
+      }
+      #expect(wide.surroundingsAreUntouched && sum.surroundingsAreUntouched, "\(library)")
+      #expect(product.surroundingsAreUntouched, "\(library)")
     }
-    #expect(wide.surroundingsAreUntouched && sum.surroundingsAreUntouched)
-    #expect(product.surroundingsAreUntouched)
   }
 
   @Test(
     "Where an operand lies in memory changes no bit of a product",
-    .enabled(if: BFloat16.isFast, "this processor has no instructions for bf16"),
-    arguments: 1..<17)
-  func alignment(offset: Int) {
+    arguments: 1..<17, libraries)
+  func alignment(offset: Int, library: ProductLibrary) {
     func bits(_ offset: Int) -> [UInt32] {
       var random = RandomValues(seed: 3)
       let left = Matrix<BFloat16>(rounding: random.array(49 * 64), columns: 64, offset: offset)
       let right = Matrix<BFloat16>(rounding: random.array(96 * 64), columns: 64, offset: offset)
       let sum = Matrix(random.array(49 * 96), columns: 96, offset: offset)
-      MatrixMultiplier().multiply(left, right.transposed, addingTo: sum)
+      MatrixMultiplier(library).multiply(left, right.transposed, addingTo: sum)
       return sum.values.map(\.bitPattern)
     }
     #expect(bits(offset) == bits(0))

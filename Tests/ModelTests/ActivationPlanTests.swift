@@ -60,9 +60,10 @@ struct ActivationPlanTests {
     let working = plan.operands(rows: 2, columns: 4, .chunk)
     let fixed = plan.floats(rows: 6, columns: 1, .layer)
     var configuration = ModelConfiguration()
-    configuration.dFFN = 1 << 12
+    configuration.dFFN = 1 << 15
     let layout = ArenaLayout(
-      plan, configuration, .fp32, microBatchSize: 4, subBatchSize: 4, interleavedSamples: 0)
+      plan, configuration, .fp32, .portable, microBatchSize: 4, subBatchSize: 4,
+      interleavedSamples: 0)
     let workspace = Workspace<Float>(layout)
     let pass = Pass(
       weights: workspace.floats, operands: workspace.operands, gradient: workspace.floats,

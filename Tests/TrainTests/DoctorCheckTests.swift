@@ -32,20 +32,28 @@ struct DoctorCheckTests {
   @Test("Another build of a library with kernels of the same name is found, and named in full")
   func libraries() throws {
     let version = "OpenBLAS 0.3.21 NO_AFFINITY MAX_THREADS=64"
-    for (index, fact) in StartFact.machine.enumerated() {
+    var configuration = TrainingConfiguration()
+    configuration.train.products = .openblas
+    let facts = StartFact.machine(of: configuration)
+    for (index, fact) in facts.enumerated() {
       var examination = Examination(
         ranks: Self.ranks([("a", [0]), ("b", [0])]), needs: nil, storage: nil)
-      var other = StartFact.machine
+      var other = facts
       other[index] = StartFact(fact.name, "\(version) patched", advice: fact.advice)
-      examination.starts = [.success(StartFact.machine), .success(other)]
+      examination.starts = [.success(facts), .success(other)]
       let findings = EqualityCheck().findings(examination).filter { $0.verdict == .fail }
       #expect(findings.map(\.place) == ["rank 1 on b"])
       #expect(findings[0].finding.hasPrefix("the \(fact.name) is \(version) patched, on rank 0 "))
     }
-    let names = StartFact.machine.map(\.name)
+    let names = facts.map(\.name)
     #expect(names.contains("BLAS library") && names.contains("C library"))
     #expect(StartFact.library.value.contains("OpenBLAS"))
     #expect(StartFact.libc.value.hasPrefix("glibc 2."))
+    #expect(facts.allSatisfy { $0.advice.contains("train.products=portable") })
+    // With portable products nothing of it decides the bits.
+    configuration.train.products = .portable
+    let portable = StartFact.machine(of: configuration)
+    #expect(portable.map(\.name) == ["program"] && portable[0].value == Version.current)
   }
 
   @Test("A network that cannot carry the model is told before the run, with what would help")

@@ -7,7 +7,7 @@ struct KernelFactsTests {
   private static func findings(
     _ core: String, _ version: String = "0.3.21", isDynamic: Bool = true, asked: String? = nil,
     restart: KernelChoice.Restart = .none, processor: LibraryKernels.Level = .avx512,
-    bf16: KernelFacts.BFloat16Speed = .faster, wantsBFloat16: Bool = false
+    bf16: BFloat16Speed = .faster, wantsBFloat16: Bool = false
   ) throws -> [Finding] {
     var ranks = DoctorCheckTests.ranks([("a", [0])])
     ranks[0].kernels = KernelFacts(
@@ -59,9 +59,8 @@ struct KernelFactsTests {
 
   @Test("The speed of bf16 is a table")
   func table() {
-    typealias Speed = KernelFacts.BFloat16Speed
-    func speed(_ instructions: Bool, tiles: Bool, amd: Bool) -> Speed {
-      KernelFacts.speed(hasInstructions: instructions, hasTiles: tiles, isAMD: amd)
+    func speed(_ instructions: Bool, tiles: Bool, amd: Bool) -> BFloat16Speed {
+      BFloat16Speed(hasInstructions: instructions, hasTiles: tiles, isAMD: amd)
     }
     #expect(speed(false, tiles: false, amd: true) == .none)
     #expect(speed(true, tiles: false, amd: true) == .faster)

@@ -9,7 +9,7 @@ struct PrecisionChoiceTests {
   func automatic() throws {
     var configuration = TrainingConfiguration()
     try configuration.apply(assignment: "train.precision=auto")
-    let faster = KernelFacts.bf16Here == .faster
+    let faster = BFloat16Speed.here == .faster
     #expect(configuration.train.precision == (faster ? .bf16 : .fp32))
     #expect(configuration.train.precisionChoice.isAutomatic)
     let name = configuration.train.precision.rawValue

@@ -44,6 +44,7 @@ struct ArenaLayout: Sendable {
 
   let configuration: ModelConfiguration
   let precision: Precision
+  let products: ProductLibrary
   let subBatchSize: Int
   let chunkSize: Int
 
@@ -56,20 +57,23 @@ struct ArenaLayout: Sendable {
   /// The layout for micro-batches of `microBatchSize`; a `subBatchSize` of 0 is chosen.
   init(
     _ plan: ActivationPlan, _ configuration: ModelConfiguration, _ precision: Precision,
-    microBatchSize: Int, subBatchSize: Int, interleavedSamples: Int
+    _ products: ProductLibrary, microBatchSize: Int, subBatchSize: Int, interleavedSamples: Int
   ) {
     precondition(
       microBatchSize > 0 && subBatchSize >= 0 && interleavedSamples >= 0,
       "micro-batch \(microBatchSize), sub-batch \(subBatchSize), interleaved \(interleavedSamples)")
     self.configuration = configuration
     self.precision = precision
+    self.products = products
     // Neither what the blocks keep nor the logits grow beyond the limit.
     let perSample = max(plan.keptPerSample(.block), plan.keptPerSample(.head), 1)
     let chosen =
-      subBatchSize == 0 ? Self.keptLimit(configuration, precision) / perSample : subBatchSize
+      subBatchSize == 0
+      ? Self.keptLimit(configuration, precision, products) / perSample : subBatchSize
     let samples = min(max(chosen, 1), microBatchSize)
     let preactivation = configuration.tokens * configuration.dFFN
-    let chunk = min(max(Self.chunkLimit(configuration, precision) / preactivation, 1), samples)
+    let chunk = min(
+      max(Self.chunkLimit(configuration, precision, products) / preactivation, 1), samples)
     self.subBatchSize = samples
     chunkSize = chunk
     interleavedSubBatches = max(1, interleavedSamples / samples)
@@ -110,23 +114,31 @@ struct ArenaLayout: Sendable {
     return Matrices(places: places, kept: kept.count, count: count)
   }
 
-  /// Elements that the blocks may keep before a micro-batch is cut into sub-batches: 64 MiB of them.
+  /// Elements that the blocks may keep before a micro-batch is cut into sub-batches: 64 MiB of them, for portable
+  /// products 192.
   ///
-  /// In bf16 as many as the channels' weights, if those are more: every sub-batch reads them and their gradients once.
+  /// Every sub-batch reads the weights and their gradients once. In bf16 as many as the channels' weights, if those are more.
   private static func keptLimit(
-    _ configuration: ModelConfiguration, _ precision: Precision
+    _ configuration: ModelConfiguration, _ precision: Precision, _ products: ProductLibrary
   ) -> Int {
     let weights = configuration.numLayers * configuration.dModel * configuration.dFFN * 3 / 2
-    return precision == .fp32 ? 1 << 24 : max(1 << 25, weights)
+    switch precision {
+    case .fp32: return products.isPortable ? 3 << 24 : 1 << 24
+    case .bf16: return max(1 << 25, weights)
+    }
   }
 
   /// Elements of one pre-activation up to which samples go through a layer together.
   ///
-  /// So small models make few calls. In fp32 large ones stay in the cache (1 MiB); in bf16 the products are so fast
-  /// that reading the weights once for two samples is worth more (2 MiB, or the size of the weights), as measured.
+  /// So small models make few calls. With libraries large ones stay in the cache in fp32 (1 MiB); in bf16, and with
+  /// portable products, reading and packing the weights once for several samples is worth more (2 or 4 MiB, or the
+  /// size of the weights), as measured.
   private static func chunkLimit(
-    _ configuration: ModelConfiguration, _ precision: Precision
+    _ configuration: ModelConfiguration, _ precision: Precision, _ products: ProductLibrary
   ) -> Int {
-    precision == .fp32 ? 1 << 18 : max(1 << 20, configuration.dModel * configuration.dFFN)
+    switch precision {
+    case .fp32: products.isPortable ? 1 << 20 : 1 << 18
+    case .bf16: max(1 << 20, configuration.dModel * configuration.dFFN)
+    }
   }
 }

@@ -6,12 +6,13 @@ final class Workspace<Element: Numeral>: Sendable {
   let layout: ArenaLayout
   let floats: FloatBuffer
   let operands: Buffer<Element>
-  let multiplier = MatrixMultiplier()
+  let multiplier: MatrixMultiplier
   let clock: PhaseClock?
 
   init(_ layout: ArenaLayout, clock: PhaseClock? = nil) {
     self.layout = layout
     self.clock = clock
+    multiplier = MatrixMultiplier(layout.products)
     floats = FloatBuffer(count: layout.floats.count)
     operands = Buffer(count: layout.operands.count)
   }

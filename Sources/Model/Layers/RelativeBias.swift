@@ -1,4 +1,3 @@
-import Glibc
 import Kernels
 import Profiling
 
@@ -11,7 +10,9 @@ struct RelativeBias: Sendable {
   /// (buckets, heads).
   static let table = "relative_bias.weight"
   static let buckets = 32
-  private static let farthest = 128.0
+
+  /// The distance from which on all share a bucket: that of exact buckets times sixteen.
+  private static let farthest = 128
 
   private let weight: Parameter
 
@@ -45,8 +46,13 @@ struct RelativeBias: Sendable {
     let length = abs(distance)
     let first = distance > 0 ? side : 0
     if length < exact { return first + length }
-    let share = log(Double(length) / Double(exact)) / log(farthest / Double(exact))
-    return first + min(exact + Int(share * Double(side - exact)), side - 1)
+    // Of the steps from `exact` to `farthest`, each the same factor, those that are passed: in whole numbers,
+    // for a logarithm may fall on either side of one.
+    let steps = side - exact
+    let ratio = farthest / exact
+    let power = min(length, farthest).power(steps)
+    let passed = (0...steps).last { power >= exact.power(steps) * ratio.power($0) } ?? 0
+    return first + min(exact + passed, side - 1)
   }
 
   /// Makes the bias of every distance for `chunk`.
@@ -74,5 +80,12 @@ struct RelativeBias: Sendable {
     relativeBiasBackward(
       chunk[dDistances], buckets: bucketOfDistance, factor: 1 / scale,
       addingTo: chunk.gradient.matrix(weight))
+  }
+}
+
+extension Int {
+  /// This number to the power of `exponent`.
+  fileprivate func power(_ exponent: Int) -> Int {
+    (0..<exponent).reduce(1) { product, _ in product * self }
   }
 }

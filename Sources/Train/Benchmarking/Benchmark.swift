@@ -79,12 +79,12 @@ public struct Benchmark: Sendable, Encodable {
     _ communication: CommunicationThread
   ) throws {
     Signals.listen()
-    let usable = configuration.onThisProcessor
-    if usable != configuration && communication.rank == 0 {
+    let usable = configuration.resolved()
+    if usable.train.precision != configuration.train.precision && communication.rank == 0 {
       StandardError.write(TrainingConfiguration.precisionWarning)
     }
     if communication.rank == 0 {
-      StartWarnings.ofKernels(wantsBFloat16: usable.train.precision == .bf16)
+      StartWarnings.ofKernels(for: usable)
         .forEach(StandardError.write)
     }
     let configuration = usable.forBenchmark(options)
@@ -195,7 +195,6 @@ extension TrainingInputs {
           vocabularySize: sizes.vocabularySize)
       }
     self.init(
-      model: try Model(sizes, precision: configuration.train.precision), trainingSet: source,
-      testSet: source)
+      model: try configuration.makeModel(), trainingSet: source, testSet: source)
   }
 }

@@ -22,7 +22,7 @@ struct GemmMeasurement {
   ///   - library: what multiplies.
   ///   - seconds: how long the product is repeated at least.
   init(
-    of product: MatrixProduct, _ precision: Precision, by library: GemmLibrary,
+    of product: MatrixProduct, _ precision: Precision, by library: ProductLibrary,
     seconds: Double = 0.1
   ) {
     let rates =
@@ -34,7 +34,8 @@ struct GemmMeasurement {
   }
 
   private static func rates<Element: Numeral>(
-    of product: MatrixProduct, _ element: Element.Type, _ library: GemmLibrary, _ duration: Double
+    of product: MatrixProduct, _ element: Element.Type, _ library: ProductLibrary,
+    _ duration: Double
   ) -> (best: Double, sustained: Double) {
     let left: Matrix<Element> = operand(
       product.rows, product.terms, isTransposed: product.leftIsTransposed)
@@ -42,7 +43,7 @@ struct GemmMeasurement {
       product.terms, product.columns, isTransposed: product.rightIsTransposed)
     let result: Matrix<Element> = operand(product.rows, product.columns, isTransposed: false)
     let sum: Matrix<Float> = operand(product.rows, product.columns, isTransposed: false)
-    let multiplier = MatrixMultiplier()
+    let multiplier = MatrixMultiplier(library)
     let calls = max(1, 10_000_000 / (2 * product.multiplyAdds))
     let started = ContinuousClock.now
     var best = Double.infinity
@@ -51,9 +52,9 @@ struct GemmMeasurement {
       let begun = ContinuousClock.now
       for _ in 0..<calls {
         if product.adds {
-          multiplier.multiply(left, right, into: sum, adding: true, by: library)
+          multiplier.multiply(left, right, addingTo: sum)
         } else {
-          multiplier.multiply(left, right, into: result, adding: false, by: library)
+          multiplier.multiply(left, right, into: result)
         }
       }
       best = min(best, begun.duration(to: .now).seconds)

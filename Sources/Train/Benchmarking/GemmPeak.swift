@@ -35,7 +35,7 @@ public struct GemmPeak: Sendable, Encodable {
       microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
     let isMeasuring = parts.communication.rank == 0
     var peaks: [GemmPeak] = []
-    for library in GemmLibrary.allCases {
+    for library in ProductLibrary.available {
       for precision in Precision.allCases where library.multiplies(precision) {
         let own =
           isMeasuring
@@ -48,7 +48,8 @@ public struct GemmPeak: Sendable, Encodable {
   }
 
   private init(
-    _ products: [MatrixProduct], _ rates: [Double], _ precision: Precision, _ library: GemmLibrary
+    _ products: [MatrixProduct], _ rates: [Double], _ precision: Precision,
+    _ library: ProductLibrary
   ) {
     self.precision = precision.rawValue
     self.library = library.rawValue
@@ -60,7 +61,7 @@ public struct GemmPeak: Sendable, Encodable {
   }
 }
 
-extension GemmLibrary {
+extension ProductLibrary {
   fileprivate func multiplies(_ precision: Precision) -> Bool {
     switch precision {
     case .fp32: multiplies(Float.self)

@@ -17,7 +17,7 @@ public struct PrecisionChoice: Sendable, Equatable {
 
   /// What the processor multiplies faster.
   public static var automatic: PrecisionChoice {
-    var choice = PrecisionChoice(KernelFacts.bf16Here == .faster ? .bf16 : .fp32)
+    var choice = PrecisionChoice(BFloat16Speed.here == .faster ? .bf16 : .fp32)
     choice.isAutomatic = true
     return choice
   }

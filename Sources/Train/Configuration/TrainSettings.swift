@@ -27,6 +27,8 @@ public struct TrainSettings: Sendable, Equatable {
     get { precisionChoice.precision }
     set { precisionChoice = PrecisionChoice(newValue) }
   }
+  /// What multiplies matrices.
+  public var products = ProductChoice.auto
   /// Workers in each rank.
   public var threads = 1
   /// How gradients of the ranks become one.

@@ -5,6 +5,7 @@ extension DatasetFormat: NamedSetting {}
 extension ReductionKind: NamedSetting {}
 extension ReplicaCheckKind: NamedSetting {}
 extension Precision: NamedSetting {}
+extension ProductChoice: NamedSetting {}
 extension LearningRateSchedule.Kind: NamedSetting {}
 extension InputKind: NamedSetting {}
 extension ModelKind: NamedSetting {}
@@ -101,6 +102,10 @@ extension TrainingConfiguration {
     Setting(
       "train.precision", \.train.precisionChoice, .identity,
       "fp32; bf16: activations and operands of products in bf16, weights and sums in fp32; auto: the faster one here"
+    ),
+    Setting(
+      "train.products", \.train.products, .identity,
+      "what multiplies: portable (same bits on every processor), openblas, onednn; auto chooses once"
     ),
     Setting("train.threads", \.train.threads, .free, "workers in each rank"),
     Setting(

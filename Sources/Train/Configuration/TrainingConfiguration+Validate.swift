@@ -1,4 +1,5 @@
 internal import Datasets
+internal import Kernels
 internal import Model
 
 extension TrainingConfiguration {
@@ -70,6 +71,11 @@ extension TrainingConfiguration {
   }
 
   private func validateRelations() throws(ConfigurationError) {
+    if !ProductLibrary.available.contains(train.products.library) {
+      throw ConfigurationError(
+        "train.products = \(train.products.toml): this program was built without oneDNN; use portable or "
+          + "openblas, or build it with the trait OneDNN")
+    }
     if train.globalBatchSize % train.microBatchSize != 0 {
       throw ConfigurationError(
         "train.global_batch_size = \(train.globalBatchSize): must be a multiple of "

@@ -30,7 +30,7 @@ public struct Doctor: Sendable, Encodable {
     _ configuration: TrainingConfiguration, runDirectory: String, deadlineSeconds: Double,
     _ communication: CommunicationThread, reporting: (Finding) -> Void
   ) throws {
-    let usable = configuration.onThisProcessor
+    let usable = configuration.resolved()
     let watch = try DoctorWatch(communication, seconds: deadlineSeconds)
     defer { watch.end() }
     let (starts, inputs, facts) = try watch.over({ "the ranks did not tell how they start" }) {
@@ -46,7 +46,7 @@ public struct Doctor: Sendable, Encodable {
       ranks: facts, starts: starts,
       needs: try Self.needs(usable, inputs, facts),
       storage: communication.rank == 0 ? RunStorage(runDirectory) : nil)
-    examination.wantsBFloat16 = configuration.train.precision == .bf16
+    examination.wantsBFloat16 = configuration.wantsBFloat16OfOneDNN
     examination.notes = usable.notes(
       workers: facts.map(\.threads).reduce(0, +), steps: examination.needs?.steps)
     var findings: [Finding] = []
@@ -99,7 +99,7 @@ public struct Doctor: Sendable, Encodable {
   ) throws -> RunNeeds {
     let ranks = facts.count
     let train = configuration.train
-    let model = try inputs?.model ?? Model(configuration.model, precision: train.precision)
+    let model = try inputs?.model ?? configuration.makeModel()
     let steps = try inputs.map {
       try Coordinator(
         configuration: configuration, trainingSamples: $0.trainingSet.count,

@@ -54,10 +54,9 @@ struct DoctorMeasuring {
   /// What all threads of this rank multiply together.
   private static func gigaflops(_ needs: RunNeeds, threads: Int) throws -> Double? {
     guard let product = needs.largestProduct else { return nil }
-    let library = needs.precision == .bf16 ? GemmLibrary.oneDNN : .openBLAS
     let rates = Mutex<[Double]>([])
     try concurrently(threads) { _ in
-      let measured = GemmMeasurement(of: product, needs.precision, by: library, seconds: 0.3)
+      let measured = GemmMeasurement(of: product, needs.precision, by: needs.products, seconds: 0.3)
       rates.withLock { $0.append(measured.sustainedGigaflops) }
     }
     return rates.withLock { $0.reduce(0, +) }

@@ -10,6 +10,8 @@ struct Examination: Sendable {
   let storage: RunStorage?
   /// Whether the configuration asks for bf16, whether or not it can be had.
   var wantsBFloat16 = false
+  /// Whether OpenBLAS may multiply.
+  var usesOpenBLAS = true
   /// What is odd in the configuration.
   var notes: [SettingNote] = []
   /// What each rank has measured; none before a run.

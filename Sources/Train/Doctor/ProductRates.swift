@@ -34,14 +34,13 @@ extension ProductRates {
   /// Other work on the core makes everything slower for a while. So products and multiply-adds take
   /// turns, each for less than the system leaves one thread alone, and the best of each counts.
   ///
-  /// - Parameter withOpenBLAS: whether that library is measured too.
+  /// - Parameter libraries: some of this build.
   /// - Returns: the best of several rounds.
-  static func measured(withOpenBLAS: Bool = true) -> ProductRates {
-    let libraries = GemmLibrary.allCases.filter {
-      $0.multiplies(Float.self) && (withOpenBLAS || $0 != .openBLAS)
-    }
+  static func measured(
+    _ libraries: [ProductLibrary] = ProductLibrary.available
+  ) -> ProductRates {
     var rates = ProductRates(
-      peak: 0, libraries: libraries.map { Rate(library: $0.rawValue, gigaflops: 0) })
+      peak: 0, libraries: libraries.map { Rate(library: $0.name, gigaflops: 0) })
     let started = ContinuousClock.now
     for _ in 0..<rounds where started.duration(to: .now) < duration {
       rates.peak = max(rates.peak, MultiplyAddPeak.gigaflops())

@@ -19,6 +19,8 @@ struct RunNeeds: Sendable, Equatable {
   let largestProduct: MatrixProduct?
   /// The numbers computed with.
   let precision: Precision
+  /// What multiplies.
+  let products: ProductLibrary
   /// Steps of the run; nil where the data are needed to know.
   let steps: Int?
 
@@ -51,6 +53,7 @@ struct RunNeeds: Sendable, Equatable {
       microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize
     ).filter(\.isQuick).max { $0.multiplyAdds < $1.multiplyAdds }
     precision = train.precision
+    products = train.products.library
     self.steps = steps
   }
 }

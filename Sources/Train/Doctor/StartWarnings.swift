@@ -19,16 +19,21 @@ struct StartWarnings {
   ///
   /// - Parameters:
   ///   - threads: workers of this rank.
+  ///   - products: what will multiply.
   ///   - communication: the ranks.
   /// - Throws: `MPIError`.
-  init(threads: Int, _ communication: CommunicationThread) throws {
+  init(
+    threads: Int, _ products: ProductLibrary, _ communication: CommunicationThread
+  ) throws {
     var own = Told()
     do {
       try BLAS.prepare(workers: threads)
       let facts = try RankFacts(threads: threads, communication)
       own.facts = facts
       // Of kernels that are known to be poor there is a line already.
-      own.products = .measured(withOpenBLAS: !facts.kernels.library.arePoor)
+      if products != .openblas || !facts.kernels.library.arePoor {
+        own.products = .measured([products])
+      }
     } catch {
       own.fault = "\(error)"
     }
@@ -52,7 +57,8 @@ struct StartWarnings {
       steps: parts.coordinator.steps)
     var examination = Examination(
       ranks: told.compactMap(\.facts), needs: needs, storage: RunStorage(runDirectory))
-    examination.wantsBFloat16 = parts.configuration.train.precision == .bf16
+    examination.wantsBFloat16 = parts.configuration.wantsBFloat16OfOneDNN
+    examination.usesOpenBLAS = !parts.model.products.isPortable
     examination.notes = parts.configuration.notes(
       workers: parts.communication.size * parts.configuration.train.threads,
       steps: parts.coordinator.steps)
@@ -71,12 +77,14 @@ struct StartWarnings {
 
   /// What is to be said of this process's kernels where nothing else is checked.
   ///
-  /// - Parameter wantsBFloat16: whether bf16 is computed with.
+  /// - Parameter configuration: resolved.
   /// - Returns: a line for each fault.
-  static func ofKernels(wantsBFloat16: Bool) -> [String] {
+  static func ofKernels(for configuration: TrainingConfiguration) -> [String] {
     let check = KernelsCheck()
     return lines(
       check,
-      check.findings(KernelFacts(), "this process", wantsBFloat16: wantsBFloat16))
+      check.findings(
+        KernelFacts(), "this process", wantsBFloat16: configuration.wantsBFloat16OfOneDNN,
+        usesOpenBLAS: !configuration.train.products.library.isPortable))
   }
 }

@@ -3,6 +3,7 @@ public import Comm
 public import Datasets
 internal import Foundation
 internal import Kernels
+internal import Mathematics
 internal import Model
 
 /// The evaluation of given weights on a data set, for people and programs.
@@ -75,10 +76,11 @@ public struct EvaluationRun: Sendable, Encodable {
     try StartAgreement.check(
       .success(
         [
-          .program, .precision(of: configuration), .kernels,
+          .precision(of: configuration),
           StartFact("weights file", digest, files: [trained.weightsPath]),
           StartFact("\(split) set", source.digest, files: configuration.data.files(of: split)),
-        ] + StartFact.machine + StartFact.exchangeKeys(of: configuration)), communication)
+        ] + StartFact.machine(of: configuration) + StartFact.exchangeKeys(of: configuration)),
+      communication)
     let activity = RankActivity(
       communication.heartbeats, rank: communication.rank, faults: faults)
     try activity.enter(.start)
@@ -112,7 +114,7 @@ public struct EvaluationRun: Sendable, Encodable {
     accuracy = evaluation.accuracy
     accuracyTop5 = configuration.model.hasTop5 ? evaluation.accuracyTop5 : nil
     let isText = configuration.model.input == .text
-    perplexity = isText ? exp(evaluation.loss) : nil
+    perplexity = isText ? exponential(evaluation.loss) : nil
     predictions = isText ? evaluation.labels : nil
     // Rank zero alone tells the result.
     let baseline =

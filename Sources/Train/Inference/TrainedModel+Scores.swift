@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Mathematics
 internal import Model
 
 extension TrainedModel {
@@ -16,10 +16,10 @@ extension TrainedModel {
         "\(weightsPath): the scores are not finite; these weights are of no use", exitCode: 70)
     }
     let largest = Double(scores.max() ?? 0)
-    let total = scores.reduce(0) { $0 + exp(Double($1) - largest) }
+    let total = scores.reduce(0) { $0 + exponential(Double($1) - largest) }
     let order = scores.indices.sorted { (-scores[$0], $0) < (-scores[$1], $1) }
     return order.prefix(top).map {
-      ($0 - scores.startIndex, exp(Double(scores[$0]) - largest) / total)
+      ($0 - scores.startIndex, exponential(Double(scores[$0]) - largest) / total)
     }
   }
 }

@@ -79,7 +79,7 @@ public struct TrainedModel: Sendable {
 
   /// Lines about kernels that are slow on this processor.
   public var kernelWarnings: [String] {
-    StartWarnings.ofKernels(wantsBFloat16: configuration.train.precision == .bf16)
+    StartWarnings.ofKernels(for: configuration)
   }
 
   private func warn(_ warning: (String) -> Void) {
@@ -133,8 +133,8 @@ public struct TrainedModel: Sendable {
     leavingOut: Bool = false
   ) throws {
     let asked = configuration
-    let configuration = asked.onThisProcessor
-    isInOtherPrecision = configuration != asked
+    let configuration = asked.resolved()
+    isInOtherPrecision = configuration.train.precision != asked.train.precision
     self.configuration = configuration
     self.weightsPath = weightsPath
     self.step = step
@@ -142,7 +142,7 @@ public struct TrainedModel: Sendable {
     self.kind = kind
     self.best = best
     self.hasOtherAverage = hasOtherAverage
-    model = try Model(configuration.model, precision: configuration.train.precision)
+    model = try configuration.makeModel()
     weights = FloatBuffer(count: model.layout.count)
     var tolerance = WeightsFile.Tolerance()
     tolerance.unusedTensors = leavingOut
@@ -201,8 +201,6 @@ public struct TrainedModel: Sendable {
 extension Checkpoint {
   /// The configuration that the checkpoint was made with.
   func trainingConfiguration() throws(ConfigurationError) -> TrainingConfiguration {
-    var configuration = TrainingConfiguration()
-    try configuration.apply(toml: state.configuration, from: "\(directory)/state.json")
-    return configuration
+    try state.trainingConfiguration(in: directory)
   }
 }

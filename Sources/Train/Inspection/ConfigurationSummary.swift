@@ -68,11 +68,13 @@ public struct ConfigurationSummary: Sendable, Encodable {
   /// - Throws: `ModelError` or ``ConfigurationError``.
   public init(_ configuration: TrainingConfiguration, ranks: Int, opensData: Bool) throws {
     let asked = configuration
-    var configuration = asked.onThisProcessor
-    let model = try Model(configuration.model, precision: configuration.train.precision)
+    var configuration = asked.resolved()
+    let model = try configuration.makeModel()
     let cost = ModelCost(model)
     var notes: [String] = []
-    if configuration != asked { notes.append(TrainingConfiguration.precisionWarning) }
+    if configuration.train.precision != asked.train.precision {
+      notes.append(TrainingConfiguration.precisionWarning)
+    }
     configuration.data.verify = false
     training = opensData ? Self.open(.train, configuration, &notes) : nil
     test = opensData ? Self.open(.test, configuration, &notes) : nil

@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Mathematics
 
 /// The learning rate of every step: linear warm-up, then cosine, linear or constant.
 public struct LearningRateSchedule: Sendable, Equatable {
@@ -38,7 +38,7 @@ public struct LearningRateSchedule: Sendable, Equatable {
     switch kind {
     case .constant: return peak
     case .linear: return peak + (minimum - peak) * progress
-    case .cosine: return minimum + (peak - minimum) * 0.5 * (1 + cos(.pi * progress))
+    case .cosine: return minimum + (peak - minimum) * 0.5 * (1 + cosine(ofTurns: 0.5 * progress))
     }
   }
 }

@@ -22,7 +22,8 @@ extension Report {
     line.add("processor", description.machine.processor ?? "")
     line.add("cpu", description.machine.core)
     line.add("blas", description.machine.blas)
-    line.add("precision", parts.configuration.train.precision.rawValue)
+    line.add("products", parts.model.products.rawValue)
+    line.add("precision", parts.model.precision.rawValue)
     line.add("libc", description.machine.libc ?? "")
     line.add("library_settings", description.machine.librarySettings ?? "")
     if progress.step > 0 {
@@ -39,7 +40,7 @@ extension Report {
       "\(ranks) ranks × \(threads) threads on \(description.placement.hostsDescription), "
         + "\(description.placement.bindingDescription)")
     say(
-      "\(description.machine.processor ?? ""), OpenBLAS kernels \(description.machine.core), "
+      "\(description.machine.processor ?? ""), \(productsDescription(parts)), "
         + "\(parts.configuration.train.precision), "
         + "\(parameters) parameters, "
         + "\(MemoryEstimate.megabytes(estimate.total)) MB a rank "
@@ -65,5 +66,14 @@ extension Report {
           + "hold \(Self.percent(share)) of the first ones; set train.ema_warmup = true")
     }
     if progress.step > 0 { say("resumed after step \(progress.step)") }
+  }
+
+  /// What multiplies, as in "products by OpenBLAS for Zen".
+  private func productsDescription(_ parts: TrainingParts) -> String {
+    switch parts.model.products {
+    case .portable: "portable products"
+    case .openblas: "products by OpenBLAS (\(parts.description.machine.core))"
+    case .onednn: "products by oneDNN and OpenBLAS (\(parts.description.machine.core))"
+    }
   }
 }

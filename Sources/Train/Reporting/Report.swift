@@ -1,6 +1,7 @@
 internal import Checkpoints
 internal import Datasets
 internal import Foundation
+internal import Mathematics
 internal import Model
 
 /// The one voice of a run: rank zero's.
@@ -89,12 +90,12 @@ final class Report: Sendable {
     line.add("loss", evaluation.loss)
     line.add("accuracy", evaluation.accuracy)
     if model.hasTop5 { line.add("accuracy_top5", evaluation.accuracyTop5) }
-    if model.input == .text { line.add("perplexity", exp(evaluation.loss)) }
+    if model.input == .text { line.add("perplexity", exponential(evaluation.loss)) }
     if let averaged {
       line.add("ema_loss", averaged.loss)
       line.add("ema_accuracy", averaged.accuracy)
       if model.hasTop5 { line.add("ema_accuracy_top5", averaged.accuracyTop5) }
-      if model.input == .text { line.add("ema_perplexity", exp(averaged.loss)) }
+      if model.input == .text { line.add("ema_perplexity", exponential(averaged.loss)) }
     }
     line.add("samples", evaluation.samples)
     if model.input == .text { line.add("predictions", evaluation.labels) }
@@ -172,7 +173,7 @@ final class Report: Sendable {
   /// What an evaluation found, for people.
   private static func words(_ evaluation: Evaluation, _ model: ModelConfiguration) -> String {
     let perplexity =
-      model.input == .text ? "perplexity \(decimals(exp(evaluation.loss), 2)), " : ""
+      model.input == .text ? "perplexity \(decimals(exponential(evaluation.loss), 2)), " : ""
     return "loss \(decimals(evaluation.loss, 4)), \(perplexity)"
       + "accuracy \(percent(evaluation.accuracy))"
   }

@@ -19,6 +19,9 @@ struct Machine: Sendable, Equatable {
   /// The variables of ``settings``; nil where a run of 0.1.0 did not record them.
   var librarySettings: String?
 
+  /// The program's version, built for any processor.
+  private var version: String? { build.split(separator: " ").first.map(String.init) }
+
   /// This one.
   static var here: Machine {
     Machine(
@@ -42,14 +45,19 @@ struct Machine: Sendable, Equatable {
   /// How this machine differs from `other`, as in "the choice of OpenBLAS kernels is Haswell here and
   /// Zen there".
   ///
-  /// What one of them has not recorded does not count.
-  func differences(from other: Machine, there: String) -> [String] {
-    let values = [
-      ("choice of OpenBLAS kernels", core, other.core), ("BLAS", blas, other.blas),
-      ("C library", libc, other.libc),
-      ("setting of the libraries", librarySettings, other.librarySettings),
-      ("program", build, other.build),
-    ]
+  /// What one of them has not recorded does not count, and with portable products only the program's version.
+  func differences(
+    from other: Machine, there: String, with products: ProductLibrary
+  ) -> [String] {
+    let values =
+      products.isPortable
+      ? [("program", version, other.version)]
+      : [
+        ("choice of OpenBLAS kernels", core, other.core), ("BLAS", blas, other.blas),
+        ("C library", libc, other.libc),
+        ("setting of the libraries", librarySettings, other.librarySettings),
+        ("program", build, other.build),
+      ]
     return values.compactMap { name, mine, theirs in
       guard let mine, let theirs, mine != theirs else { return nil }
       return "the \(name) is \(mine) here and \(theirs) \(there)"

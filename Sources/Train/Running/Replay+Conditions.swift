@@ -13,7 +13,9 @@ extension Replay {
     _ record: StepRecord, _ state: CheckpointState, _ parts: TrainingParts
   ) throws(StartError) {
     let here = parts.description
-    var differences = here.machine.differences(from: Machine(of: state), there: "in the checkpoint")
+    let products = parts.model.products
+    var differences = here.machine.differences(
+      from: Machine(of: state), there: "in the checkpoint", with: products)
     var digests = [("the checkpoint", state.datasetDigest)]
     if let start = record.start {
       // The run may have gone on from the checkpoint elsewhere.
@@ -21,7 +23,8 @@ extension Replay {
         digests.append(("the run", start.datasetDigest))
       }
       if start.machine != Machine(of: state) {
-        differences += here.machine.differences(from: start.machine, there: "in the run")
+        differences += here.machine.differences(
+          from: start.machine, there: "in the run", with: products)
       }
       if start.configurationDigest != state.configurationDigest {
         differences.append("the run and its checkpoint have different configurations")

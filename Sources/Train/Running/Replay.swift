@@ -45,10 +45,8 @@ public struct Replay: Sendable {
       throw StartError(
         describing: ReplayError.noCheckpoint(directory: store.directory, step: step), exitCode: 65)
     }
-    var configuration = TrainingConfiguration()
-    try configuration.apply(
-      toml: checkpoint.state.configuration, from: "\(checkpoint.directory)/state.json")
-    guard configuration.onThisProcessor == configuration else {
+    var configuration = try checkpoint.trainingConfiguration()
+    guard configuration.resolved() == configuration else {
       throw StartError(
         "\(checkpoint.directory): was trained in bf16, which this processor or this build cannot "
           + "compute; replay it where it was trained", exitCode: 65)

@@ -20,6 +20,11 @@ struct StartFact: Sendable {
     exitCode = 65
   }
 
+  /// The same with more advice.
+  func advising(_ more: String) -> StartFact {
+    StartFact(name, value, advice: "\(advice), \(more)")
+  }
+
   /// A fact of how the program was started.
   init(_ name: String, _ value: String, advice: String) {
     self.name = name
@@ -54,17 +59,30 @@ extension StartFact {
   static func all(_ configuration: TrainingConfiguration, _ inputs: TrainingInputs) -> [StartFact] {
     let data = configuration.data
     return [
-      .program, .precision(of: configuration), .kernels,
+      .precision(of: configuration),
       StartFact(
         "configuration", configuration.identityDigest,
         advice: "start all ranks with the same configuration"),
       StartFact("training set", inputs.trainingSet.digest, files: data.train),
       StartFact("test set", inputs.testSet.digest, files: data.test),
-    ] + machine + exchangeKeys(of: configuration)
+    ] + machine(of: configuration) + exchangeKeys(of: configuration)
   }
 
-  /// All but the program and oneDNN that belongs to ``Machine``: another one has other bits.
-  static var machine: [StartFact] { [.core, .library, .libc, .librarySettings] }
+  /// What of program, libraries and processor decides the bits; the kinds of what ``Machine`` records.
+  static func machine(of configuration: TrainingConfiguration) -> [StartFact] {
+    if configuration.train.products.library.isPortable { return [.version] }
+    let facts: [StartFact] = [
+      .program, .kernels, .core, .library, .libc, .librarySettings,
+    ]
+    return facts.map {
+      $0.advising("or train.products=portable, whose bits are the same everywhere")
+    }
+  }
+
+  /// The version of the program, built for any processor.
+  static var version: StartFact {
+    StartFact("program", Version.current, advice: "start the same version on all ranks")
+  }
 
   /// The version of the program and the processor that it was compiled for.
   static var program: StartFact {

@@ -38,8 +38,7 @@ extension TrainingRun {
   static func requireSameRun(
     _ state: CheckpointState, in directory: String, _ parts: TrainingParts
   ) throws -> String? {
-    var stored = TrainingConfiguration()
-    try stored.apply(toml: state.configuration, from: "\(directory)/state.json")
+    let stored = try state.trainingConfiguration(in: directory)
     var differences = parts.configuration.identityDifferences(from: stored)
     let data = [
       ("training set", state.datasetDigest, parts.description.trainingDigest),

@@ -136,7 +136,9 @@ extension TrainingRun {
     }
     // Rank zero speaks for all: ranks on other machines than hers were refused.
     let machine = parts.description.machine
-    for difference in machine.differences(from: Machine(of: state), there: "in the checkpoint") {
+    for difference in machine.differences(
+      from: Machine(of: state), there: "in the checkpoint", with: parts.model.products)
+    {
       StandardError.write("\(difference): the bits may differ from an uninterrupted run")
     }
   }

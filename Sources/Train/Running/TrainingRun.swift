@@ -29,12 +29,13 @@ public enum TrainingRun {
       communication.heartbeats, WatchLimits(configuration, ranks: communication.size),
       recovery: "start again to go on from the newest checkpoint"
     ) { StandardError.write($0) }
-    let configuration = try keepingPrecision(configuration, options, communication)
-    let usable = configuration.onThisProcessor
-    if usable != configuration && communication.rank == 0 {
+    let recorded = try recordedConfiguration(options, communication)
+    let usable = configuration.resolved(as: recorded)
+    if usable.train.precision != configuration.train.precision && communication.rank == 0 {
       StandardError.write(TrainingConfiguration.precisionWarning)
     }
-    let warnings = try StartWarnings(threads: usable.train.threads, communication)
+    let warnings = try StartWarnings(
+      threads: usable.train.threads, usable.train.products.library, communication)
     let parts = try prepare(usable, options, communication)
     if let warning = RankActivity.warning, communication.rank == 0 { StandardError.write(warning) }
     try parts.activity.enter(.start)
@@ -237,7 +238,7 @@ struct TrainingInputs {
 extension TrainingInputs {
   /// Opens both sets and checks that they fit the model.
   init(_ configuration: TrainingConfiguration) throws {
-    model = try Model(configuration.model, precision: configuration.train.precision)
+    model = try configuration.makeModel()
     switch configuration.model.input {
     case .images:
       trainingSet = try configuration.openSet(.train)

@@ -15,7 +15,9 @@ struct Axis {
     // Of a large number a fixed distance would be no distance at all.
     let most = max(values.max() ?? 1, least + max(1e-9, abs(least) * 1e-9))
     let rough = (most - least) / 5
-    let power = pow(10, log10(rough).rounded(.down))
+    var power = 1.0
+    while power > rough { power /= 10 }
+    while 10 * power <= rough { power *= 10 }
     step = ([1, 2, 5, 10].first { $0 * power >= rough } ?? 10) * power
     low = (least / step).rounded(.down) * step
     high = (most / step).rounded(.up) * step
@@ -29,6 +31,8 @@ struct Axis {
 
   /// A tick's number, with as many digits as the step needs.
   func label(_ value: Double) -> String {
-    String(format: "%.\(max(0, Int(-log10(step).rounded(.down))))f", value)
+    var (digits, unit) = (0, 1.0)
+    while unit > step && digits < 12 { (digits, unit) = (digits + 1, unit / 10) }
+    return String(format: "%.\(digits)f", value)
   }
 }

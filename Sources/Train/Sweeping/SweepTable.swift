@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Mathematics
 internal import Model
 
 /// The runs of a sweep side by side.
@@ -46,7 +47,7 @@ public struct SweepTable: Sendable, Encodable {
       return Row(
         variant: variant.name, parameters: all.first?.parameters ?? 0, runs: ends.count,
         diverged: all.count { $0.diverged }, loss: loss, lossSpread: Self.spread(losses),
-        perplexity: isText ? loss.map { exp($0) } : nil,
+        perplexity: isText ? loss.map { exponential($0) } : nil,
         accuracy: Self.mean(ends.map(\.accuracy)))
     }
   }

@@ -35,7 +35,7 @@ extension WatchLimits {
   ///
   /// - Throws: `ModelError` for a model that cannot be.
   init(_ configuration: TrainingConfiguration, ranks: Int) throws {
-    let model = try Model(configuration.model, precision: configuration.train.precision)
+    let model = try configuration.makeModel()
     let train = configuration.train
     let share = (configuration.microBatches + ranks - 1) / ranks * train.microBatchSize
     let pass = max(train.microBatchSize, train.interleavedSamples)

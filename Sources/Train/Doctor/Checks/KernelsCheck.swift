@@ -7,13 +7,16 @@ struct KernelsCheck: DoctorCheck {
     let groups = examination.groups { examination.ranks[$0].kernels }
     return groups.flatMap { facts, ranks in
       findings(
-        facts, examination.place(ranks), wantsBFloat16: examination.wantsBFloat16)
+        facts, examination.place(ranks), wantsBFloat16: examination.wantsBFloat16,
+        usesOpenBLAS: examination.usesOpenBLAS)
     }
   }
 
   /// What is to be said of the kernels of some ranks.
-  func findings(_ facts: KernelFacts, _ place: String, wantsBFloat16: Bool) -> [Finding] {
-    [single(facts, place)] + (wantsBFloat16 ? [half(facts, place)] : [])
+  func findings(
+    _ facts: KernelFacts, _ place: String, wantsBFloat16: Bool, usesOpenBLAS: Bool
+  ) -> [Finding] {
+    (usesOpenBLAS ? [single(facts, place)] : []) + (wantsBFloat16 ? [half(facts, place)] : [])
   }
 
   /// Products of fp32, by OpenBLAS.

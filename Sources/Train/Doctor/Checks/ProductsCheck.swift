@@ -49,12 +49,12 @@ struct ProductsCheck: DoctorCheck {
   }
 
   private func cure(_ library: String, _ facts: KernelFacts) -> String {
-    let isOpenBLAS = library == GemmLibrary.openBLAS.rawValue
-    if isOpenBLAS && facts.library.arePoor { return KernelsCheck.cure(facts) }
+    let product = ProductLibrary.allCases.first { $0.name == library }
+    if product == .openblas && facts.library.arePoor { return KernelsCheck.cure(facts) }
     let others =
-      switch GemmLibrary(rawValue: library) {
-      case .openBLAS: "update OpenBLAS"
-      case .oneDNN: "unset ONEDNN_MAX_CPU_ISA or update oneDNN"
+      switch product {
+      case .openblas: "update OpenBLAS"
+      case .onednn: "unset ONEDNN_MAX_CPU_ISA or update oneDNN"
       case .portable, nil: "build the program on this processor (GMLP_TRAIN_MARCH=native)"
       }
     return "measure again when nothing else runs here; if it stays so, \(others)"

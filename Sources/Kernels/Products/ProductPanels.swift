@@ -46,8 +46,7 @@ internal import CProducts
   ) {
     self.terms = terms.count
     count = (range.count + width - 1) / width
-    // A row is written sixteen numbers at a time: what is too much, the next one overwrites.
-    let floats = count * terms.count * stride + 16
+    let floats = count * terms.count * stride
     if packed.count < floats { packed = FloatBuffer(count: floats) }
     if matrix.isTransposed {
       for panel in 0..<count {
@@ -75,17 +74,23 @@ internal import CProducts
       var target = unsafe packed.base + term * stride
       for panel in 0..<whole {
         for vector in 0..<vectors {
-          unsafe Float.store(
-            Element.load(source + panel * width + 16 * vector), target + 16 * vector)
+          let numbers = unsafe Element.load(source + panel * width + 16 * vector)
+          if stride < 16 {
+            // Sixteen would reach into the next panel, which has its first term already.
+            unsafe UnsafeMutableRawPointer(target).storeBytes(
+              of: numbers.lowHalf, as: SIMD8<Float>.self)
+          } else {
+            unsafe Float.store(numbers, target + 16 * vector)
+          }
         }
         unsafe target += terms.count * stride
       }
       for panel in whole..<max(whole, count) {
-        let rest = unsafe Row(
-          start: source + panel * width, count: columns.count - panel * width)
-        for lanes in Lanes.of(rest.count) {
-          unsafe Float.store(rest[lanes], target + lanes.first)
-        }
+        let rest = min(width, columns.count - panel * width)
+        let (from, to) = unsafe (
+          Row(start: source + panel * width, count: rest), Row(start: target, count: rest)
+        )
+        for lanes in Lanes.of(rest) { to[lanes] = from[lanes] }
         unsafe target += terms.count * stride
       }
     }

@@ -3,10 +3,10 @@ import TestSupport
 import Testing
 
 @Suite("Products with the same bits on every processor")
-struct ChainedProductTests {
+struct PortableProductTests {
   /// Rows, terms, columns: a part of a tile, many tiles, more terms than are multiplied at once.
   static let sizes = [
-    (1, 1, 1), (3, 17, 5), (14, 8, 32), (17, 31, 49), (49, 128, 49), (131, 257, 133),
+    (1, 1, 1), (3, 17, 5), (10, 16, 64), (14, 8, 32), (17, 31, 49), (49, 128, 49), (131, 257, 133),
     (20, 2100, 40),
   ]
 
@@ -16,10 +16,9 @@ struct ChainedProductTests {
   func chain(size: (m: Int, k: Int, n: Int), transposed: (left: Bool, right: Bool)) {
     let operands = Operands<Float>(size, transposed)
     let (product, sum) = (Matrix(zeros: size.m, size.n), Matrix(operands.sum, columns: size.n))
-    let multiplier = MatrixMultiplier()
-    multiplier.multiply(
-      operands.left, operands.right, into: product, adding: false, by: .portable)
-    multiplier.multiply(operands.left, operands.right, into: sum, adding: true, by: .portable)
+    let multiplier = MatrixMultiplier(.portable)
+    multiplier.multiply(operands.left, operands.right, into: product)
+    multiplier.multiply(operands.left, operands.right, addingTo: sum)
     #expect(product.values == operands.chain)
     #expect(sum.values == operands.chain(from: operands.sum))
     #expect(product.surroundingsAreUntouched && sum.surroundingsAreUntouched)
@@ -29,12 +28,12 @@ struct ChainedProductTests {
   func parts() {
     let operands = Operands<Float>((31, 300, 45), (true, false))
     let (whole, parts) = (Matrix(zeros: 31, 45), Matrix(zeros: 31, 45))
-    let multiplier = MatrixMultiplier()
-    multiplier.multiply(operands.left, operands.right, into: whole, adding: false, by: .portable)
+    let multiplier = MatrixMultiplier(.portable)
+    multiplier.multiply(operands.left, operands.right, into: whole)
     for terms in [0..<101, 101..<300] {
       multiplier.multiply(
-        operands.left.transposed.rows(terms).transposed, operands.right.rows(terms), into: parts,
-        adding: true, by: .portable)
+        operands.left.transposed.rows(terms).transposed, operands.right.rows(terms), addingTo: parts
+      )
     }
     #expect(whole.values == parts.values)
   }
@@ -45,10 +44,9 @@ struct ChainedProductTests {
     let product = Matrix<BFloat16>(
       rounding: [Double](repeating: 0, count: 29 * 37), columns: 37)
     let sum = Matrix(operands.sum, columns: 37)
-    let multiplier = MatrixMultiplier()
-    multiplier.multiply(
-      operands.left, operands.right, into: product, adding: false, by: .portable)
-    multiplier.multiply(operands.left, operands.right, into: sum, adding: true, by: .portable)
+    let multiplier = MatrixMultiplier(.portable)
+    multiplier.multiply(operands.left, operands.right, into: product)
+    multiplier.multiply(operands.left, operands.right, addingTo: sum)
     #expect(product.values == operands.chain.map { BFloat16(rounding: $0).float })
     #expect(sum.values == operands.chain(from: operands.sum))
     #expect(product.surroundingsAreUntouched && sum.surroundingsAreUntouched)
@@ -78,8 +76,8 @@ struct ChainedProductTests {
       transposing
       ? Matrix(a, at: 0, rows: k, columns: m).transposed : Matrix(a, at: 0, rows: m, columns: k)
     let product = Matrix(FloatBuffer(count: m * n), at: 0, rows: m, columns: n)
-    MatrixMultiplier().multiply(
-      left, Matrix(b, at: 0, rows: k, columns: n), into: product, adding: false, by: .portable)
+    MatrixMultiplier(.portable).multiply(
+      left, Matrix(b, at: 0, rows: k, columns: n), into: product)
     let hash = product.values.reduce(1_469_598_103_934_665_603 as UInt64) {
       ($0 ^ UInt64($1.bitPattern)) &* 1_099_511_628_211
     }

@@ -1,15 +1,16 @@
-/// Matrix products on one worker's thread, with what the libraries want to keep between them.
+/// Matrix products on one worker's thread, with what the library wants to keep between them.
 ///
-/// The bits of a product are a function of the values, the shapes, the strides and the
+/// The bits of a product are a function of the library, the values, the shapes, the strides and the
 /// transpositions only. One thread uses a multiplier at a time.
 public final class MatrixMultiplier: @unchecked Sendable {
-  #if OneDNN
-    let oneDNN = OneDNNMatmul()
-  #endif
-  let chained = ChainedProducts()
+  private let provider: any ProductProvider
 
   /// A multiplier that has multiplied nothing yet.
-  public init() {}
+  ///
+  /// - Parameter library: one of ``ProductLibrary/available``.
+  public init(_ library: ProductLibrary) {
+    provider = library.makeProvider()
+  }
 
   /// The matrix product `product = left · right`.
   ///
@@ -23,7 +24,7 @@ public final class MatrixMultiplier: @unchecked Sendable {
   ) {
     requireShapes(left, right, product)
     guard product.rows > 0, product.columns > 0, left.columns > 0 else { return }
-    Operand.multiply(left, right, into: product, adding: false, self)
+    provider.multiply(left, right, into: product, adding: false)
   }
 
   /// Adds the matrix product `left · right` to `sum`; see ``multiply(_:_:into:)``.
@@ -37,10 +38,10 @@ public final class MatrixMultiplier: @unchecked Sendable {
   ) {
     requireShapes(left, right, sum)
     guard sum.rows > 0, sum.columns > 0, left.columns > 0 else { return }
-    Operand.multiply(left, right, into: sum, adding: true, self)
+    provider.multiply(left, right, into: sum, adding: true)
   }
 
-  func requireShapes<Operand: Numeral, Product: Numeral>(
+  private func requireShapes<Operand: Numeral, Product: Numeral>(
     _ left: Matrix<Operand>, _ right: Matrix<Operand>, _ product: Matrix<Product>
   ) {
     precondition(

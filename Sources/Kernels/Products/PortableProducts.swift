@@ -12,7 +12,7 @@ internal import CProducts
 ///
 /// - Note: Source: IEEE 754-2019, section 5.4.1 (fusedMultiplyAdd); the blocking is that of Goto, van de Geijn,
 ///   "Anatomy of High-Performance Matrix Multiplication", 2008.
-final class ChainedProducts {
+final class PortableProducts: ProductProvider {
   private let left = ProductPanels.ofRows()
   private let right = ProductPanels.ofColumns()
   private let tile = FloatBuffer(count: Tile.rows * Tile.columns)
@@ -26,16 +26,14 @@ final class ChainedProducts {
   /// The floats of the left operand that meet each of its panels while that is in the first-level cache.
   private static let leftCount = 1 << 15
 
-  /// `product = left · right`, or added to it, on the calling thread.
-  ///
-  /// - Parameters:
-  ///   - left: (m, k), stored plain or transposed.
-  ///   - right: (k, n), stored plain or transposed.
-  ///   - product: (m, n), stored plain.
-  ///   - adding: whether the product is added to what is there.
+  @specialized(where Operand == Float, Product == Float)
+  @specialized(where Operand == BFloat16, Product == Float)
+  @specialized(where Operand == BFloat16, Product == BFloat16)
   func multiply<Operand: Numeral, Product: Numeral>(
     _ left: Matrix<Operand>, _ right: Matrix<Operand>, into product: Matrix<Product>, adding: Bool
   ) {
+    // A sum is a gradient that no cache holds: read in order it comes at once, while tile by tile each is waited for.
+    if adding { product.readAhead() }
     // Only floats can rest in memory between two blocks of terms without being rounded.
     let block = Product.self == Float.self ? Self.terms : left.columns
     var adds = adding

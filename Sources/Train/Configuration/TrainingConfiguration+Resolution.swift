@@ -1,0 +1,55 @@
+internal import Checkpoints
+internal import Kernels
+internal import Model
+
+extension TrainingConfiguration {
+  /// The same configuration with all decided that it leaves to this build and this processor.
+  ///
+  /// In fp32 where the products that it names do not multiply bf16 here.
+  ///
+  /// - Parameter recorded: that of the checkpoint from which a run goes on, whose decisions stay.
+  /// - Returns: a configuration without "auto".
+  func resolved(as recorded: TrainingConfiguration? = nil) -> TrainingConfiguration {
+    var result = self
+    if train.precisionChoice.isAutomatic, let recorded {
+      result.train.precision = recorded.train.precision
+    }
+    if train.products == .auto {
+      let chosen = recorded?.train.products ?? .auto
+      result.train.products = chosen == .auto ? .best(for: result.train.precision) : chosen
+    }
+    if result.train.precision == .bf16 && !result.train.products.library.multiplies(BFloat16.self) {
+      result.train.precision = .fp32
+    }
+    return result
+  }
+
+  /// What people are told where ``resolved(as:)`` has another precision.
+  static let precisionWarning = """
+    train.precision = "bf16" is computed in fp32: this processor has no instructions by which oneDNN \
+    multiplies bf16; train.products = "portable" needs none
+    """
+
+  /// Whether it is oneDNN that multiplies bf16, for whose speed the processor counts.
+  var wantsBFloat16OfOneDNN: Bool { train.precision == .bf16 && train.products == .onednn }
+
+  /// The network, with the products that this configuration names.
+  func makeModel() throws(ModelError) -> Model {
+    try Model(model, precision: train.precision, products: train.products.library)
+  }
+}
+
+extension CheckpointState {
+  /// The configuration that the checkpoint in `directory` was made with.
+  ///
+  /// - Throws: ``ConfigurationError`` where its text is of another version.
+  func trainingConfiguration(
+    in directory: String
+  ) throws(ConfigurationError) -> TrainingConfiguration {
+    var result = TrainingConfiguration()
+    // What 0.1.0 multiplied with, which had no such key.
+    result.train.products = blas.contains("no oneDNN") ? .openblas : .onednn
+    try result.apply(toml: configuration, from: "\(directory)/state.json")
+    return result
+  }
+}
