@@ -1,0 +1,70 @@
+// The micro-kernel of portable products and the rounding to bf16, with the digests that PortableProductTests has.
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lanes.h"
+#include "products.h"
+
+static uint32_t state;
+
+static float *numbers(size_t count) {
+  float *values = aligned_alloc(64, (count * sizeof *values + 63) / 64 * 64);
+  for (size_t index = 0; index < count; index++) {
+    state = state * 1664525u + 1013904223u;
+    values[index] = (float)(int32_t)state * 4.6e-10f;
+  }
+  return values;
+}
+
+// FNV-1a over the bits of left (m, k; transposed: stored as k, m) times right (k, n).
+static uint64_t digest(size_t m, size_t n, size_t k, _Bool transposed) {
+  state = 12345;
+  float *left = numbers(m * k), *right = numbers(k * n), *product = calloc(m * n, sizeof *product);
+  float *panel = aligned_alloc(64, k * cproducts_columns * sizeof *panel);
+  for (size_t column = 0; column < n; column += cproducts_columns) {
+    size_t columns = n - column < cproducts_columns ? n - column : cproducts_columns;
+    for (size_t term = 0; term < k; term++)
+      for (size_t j = 0; j < cproducts_columns; j++)
+        panel[term * cproducts_columns + j] = j < columns ? right[term * n + column + j] : 0;
+    for (size_t row = 0; row < m; row += cproducts_rows) {
+      size_t rows = m - row < cproducts_rows ? m - row : cproducts_rows;
+      float *packed = aligned_alloc(64, k * cproducts_packed_rows * sizeof *packed);
+      if (transposed) {
+        for (size_t term = 0; term < k; term++)
+          for (size_t i = 0; i < rows; i++) packed[term * cproducts_packed_rows + i] = left[term * m + row + i];
+        cproducts_tile_packed((int)rows, (int)columns, k, packed, 1, panel, product + row * n + column, (ptrdiff_t)n, 0);
+      } else {
+        cproducts_tile(
+          (int)rows, (int)columns, k, left + row * k, (ptrdiff_t)k, panel, product + row * n + column, (ptrdiff_t)n, 0);
+      }
+      free(packed);
+    }
+  }
+  uint64_t hash = 1469598103934665603u;
+  for (size_t index = 0; index < m * n; index++) {
+    uint32_t bits;
+    __builtin_memcpy(&bits, &product[index], sizeof bits);
+    hash = (hash ^ bits) * 1099511628211u;
+  }
+  free(left), free(right), free(product), free(panel);
+  return hash;
+}
+
+// FNV-1a over what every 4099th float rounds to, and a few at the edges of the rule.
+static uint64_t rounding(void) {
+  uint64_t hash = 1469598103934665603u;
+  for (uint64_t bits = 0; bits < 1ull << 32; bits += 4099) {
+    clanes_word16 word = (clanes_word16){} + (uint32_t)bits;
+    hash = (hash ^ clanes_narrow((clanes_float16)word)[0]) * 1099511628211u;
+  }
+  return hash;
+}
+
+int main(void) {
+  printf(
+    "%016llx %016llx %016llx %016llx\n", (unsigned long long)digest(100, 77, 333, 0),
+    (unsigned long long)digest(196, 768, 196, 0), (unsigned long long)digest(512, 3072, 128, 1),
+    (unsigned long long)rounding());
+}
