@@ -21,12 +21,16 @@ extension TrainingRun {
     return recorded
   }
 
-  /// That of the newest checkpoint that can be read.
+  /// That of the newest checkpoint that can be read; what cannot be is told where the run needs it.
   private static func newestReadable(_ options: TrainingOptions) throws -> TrainingConfiguration? {
     var folders: [String] = []
     if try options.resume == .auto || Restart().hasBegun(options.runDirectory) {
       let store = CheckpointStore(directory: "\(options.runDirectory)/checkpoints")
-      folders = try store.steps().map(store.path(of:))
+      do throws(CheckpointError) {
+        folders = try store.steps().map(store.path(of:))
+      } catch {
+        return nil
+      }
     }
     if case .from(let folder) = options.resume { folders.append(folder) }
     for folder in folders {
@@ -34,7 +38,6 @@ extension TrainingRun {
       do throws(CheckpointError) {
         state = try Checkpoint.glance(at: folder)
       } catch {
-        // The resume tells of it, and takes an older one.
         continue
       }
       return try state.trainingConfiguration(in: folder)
