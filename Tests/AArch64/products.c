@@ -52,7 +52,7 @@ static uint64_t digest(size_t m, size_t n, size_t k, _Bool transposed) {
   return hash;
 }
 
-// FNV-1a over what every 4099th float rounds to, and a few at the edges of the rule.
+// FNV-1a over what every 4099th float rounds to.
 static uint64_t rounding(void) {
   uint64_t hash = 1469598103934665603u;
   for (uint64_t bits = 0; bits < 1ull << 32; bits += 4099) {

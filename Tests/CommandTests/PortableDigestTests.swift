@@ -4,7 +4,7 @@ import Testing
 
 /// Weights after a few steps, the same on every processor and in every build.
 ///
-/// `.ci/portable` passes them with a program built for AVX2, and with one on an emulated processor.
+/// `.ci/portable` passes them with a program built for AVX2.
 @Suite("Digests of every processor", .timeLimit(.minutes(60)))
 struct PortableDigestTests {
   /// A model on the built-in digits, and its weights after some steps.

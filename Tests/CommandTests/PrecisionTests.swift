@@ -60,6 +60,7 @@ struct PrecisionTests {
       let name = recorded == other ? other : automatic
       let resumed = try await train("auto", [])
       #expect(resumed.exitCode == 0 && resumed.standardOutput.contains(", \(name), "), "\(resumed)")
+      #expect(!resumed.standardError.contains("computed in fp32"), "\(resumed)")
       #expect(try resolved.contains("precision = \"\(name)\""))
       let metrics = try String(contentsOfFile: "\(files.path)/run/metrics.jsonl", encoding: .utf8)
       #expect(metrics.contains("\"precision\":\"\(name)\""), "\(metrics)")

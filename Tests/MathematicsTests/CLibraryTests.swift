@@ -17,7 +17,8 @@ struct CLibraryTests {
     let sources = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../../Sources").standardized
     let pattern = try Regex(
-      "(?:^|[^\\w.])(?:Glibc\\.|Foundation\\.)?(?:\(Self.names.joined(separator: "|")))f?\\(")
+      "(?:^|[^\\w.]|__builtin_)(?:Glibc\\.|Foundation\\.)?(?:\(Self.names.joined(separator: "|")))f?\\("
+    )
     var files = 0
     for case let file as URL in try #require(
       FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))

@@ -24,6 +24,12 @@ extension TrainingConfiguration {
     return result
   }
 
+  /// Whether this, resolved, has the precision that `asked` wants, or that was recorded where it left that open.
+  func hasPrecision(of asked: TrainingConfiguration, or recorded: TrainingConfiguration?) -> Bool {
+    let isOpen = asked.train.precisionChoice.isAutomatic
+    return train.precision == (isOpen ? recorded : nil)?.train.precision ?? asked.train.precision
+  }
+
   /// What people are told where ``resolved(as:)`` has another precision.
   static let precisionWarning = """
     train.precision = "bf16" is computed in fp32: this processor has no instructions by which oneDNN \

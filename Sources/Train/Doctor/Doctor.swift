@@ -46,7 +46,8 @@ public struct Doctor: Sendable, Encodable {
       ranks: facts, starts: starts,
       needs: try Self.needs(usable, inputs, facts),
       storage: communication.rank == 0 ? RunStorage(runDirectory) : nil)
-    examination.wantsBFloat16 = configuration.wantsBFloat16OfOneDNN
+    examination.wantsBFloat16 =
+      configuration.wantsBFloat16OfOneDNN || usable.wantsBFloat16OfOneDNN
     examination.notes = usable.notes(
       workers: facts.map(\.threads).reduce(0, +), steps: examination.needs?.steps)
     var findings: [Finding] = []

@@ -76,7 +76,7 @@ public struct EvaluationRun: Sendable, Encodable {
     try StartAgreement.check(
       .success(
         [
-          .precision(of: configuration),
+          .precision(of: configuration), .products(of: configuration),
           StartFact("weights file", digest, files: [trained.weightsPath]),
           StartFact("\(split) set", source.digest, files: configuration.data.files(of: split)),
         ] + StartFact.machine(of: configuration) + StartFact.exchangeKeys(of: configuration)),

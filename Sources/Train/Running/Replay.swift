@@ -46,6 +46,7 @@ public struct Replay: Sendable {
         describing: ReplayError.noCheckpoint(directory: store.directory, step: step), exitCode: 65)
     }
     var configuration = try checkpoint.trainingConfiguration()
+    try configuration.validate()
     guard configuration.resolved() == configuration else {
       throw StartError(
         "\(checkpoint.directory): was trained in bf16, which this processor or this build cannot "

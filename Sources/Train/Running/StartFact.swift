@@ -59,7 +59,7 @@ extension StartFact {
   static func all(_ configuration: TrainingConfiguration, _ inputs: TrainingInputs) -> [StartFact] {
     let data = configuration.data
     return [
-      .precision(of: configuration),
+      .precision(of: configuration), .products(of: configuration),
       StartFact(
         "configuration", configuration.identityDigest,
         advice: "start all ranks with the same configuration"),
@@ -101,7 +101,7 @@ extension StartFact {
     StartFact("BLAS library", BLAS.library, advice: "install one build of OpenBLAS on all hosts")
   }
 
-  /// The C library, which has other last bits of exponentials in other versions.
+  /// The C library, under which the libraries that multiply may choose other kernels.
   static var libc: StartFact {
     StartFact("C library", CLibrary.version, advice: "give all hosts one version of it")
   }
@@ -118,6 +118,13 @@ extension StartFact {
     StartFact(
       "precision that the processor allows", "\(configuration.train.precision)",
       advice: "set train.precision=fp32 on all ranks")
+  }
+
+  /// What multiplies here, where the configuration leaves that to the processor.
+  static func products(of configuration: TrainingConfiguration) -> StartFact {
+    StartFact(
+      "train.products", "\(configuration.train.products)",
+      advice: "set train.products=portable on all ranks")
   }
 
   /// The kernels that oneDNN chose: other ones have other bits.

@@ -31,7 +31,13 @@ public enum TrainingRun {
     ) { StandardError.write($0) }
     let recorded = try recordedConfiguration(options, communication)
     let usable = configuration.resolved(as: recorded)
-    if usable.train.precision != configuration.train.precision && communication.rank == 0 {
+    // What was recorded may want a library that this build has not.
+    try StartAgreement.check(
+      StartError.catching {
+        try usable.validate()
+        return []
+      }, communication)
+    if !usable.hasPrecision(of: configuration, or: recorded) && communication.rank == 0 {
       StandardError.write(TrainingConfiguration.precisionWarning)
     }
     let warnings = try StartWarnings(

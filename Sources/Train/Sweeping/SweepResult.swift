@@ -47,6 +47,18 @@ public struct SweepResult: Sendable, Encodable {
     let reason: String?
     let configurationDigest: String?
     let weightsSha256: String?
+    let products: String?
+    let precision: String?
+
+    /// What was decided when the run began; nil where the line does not tell.
+    var recorded: TrainingConfiguration? {
+      guard let products = products.flatMap(ProductChoice.init(rawValue:)),
+        let precision = precision.flatMap(Precision.init(rawValue:))
+      else { return nil }
+      var recorded = TrainingConfiguration()
+      (recorded.train.products, recorded.train.precision) = (products, precision)
+      return recorded
+    }
   }
 
   /// Reads what `run` has left in `folder`; nothing yet is no error.
@@ -82,7 +94,9 @@ public struct SweepResult: Sendable, Encodable {
       }
       if line.event == "start" {
         (digest, hasDiverged) = (nil, false)
-        guard line.configurationDigest == run.configuration.identityDigest else {
+        // What the sweep leaves to the processor was decided when the run began.
+        let asked = run.configuration.resolved(as: line.recorded)
+        guard line.configurationDigest == asked.identityDigest else {
           throw StartError(
             "\(directory): was trained with other settings than the sweep has now; choose another "
               + "--output, or move it aside", exitCode: 64)

@@ -18,7 +18,9 @@ struct ProcessorCheck: DoctorCheck {
       warn(
         examination.place(ranks),
         "\(model), one of \(groups.count) types: the slowest sets the pace",
-        cure: "start on hosts of one type, or set OPENBLAS_CORETYPE and ONEDNN_MAX_CPU_ISA alike")
+        cure:
+          "start on hosts of one type; unless train.products is portable, set OPENBLAS_CORETYPE and "
+          + "and ONEDNN_MAX_CPU_ISA alike")
     }
   }
 
