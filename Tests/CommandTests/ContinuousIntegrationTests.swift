@@ -21,7 +21,9 @@ struct ContinuousIntegrationTests {
     try FileManager.default.copyItem(
       atPath: root.appending(path: ".ci/run").path, toPath: "\(folder.path)/tree/.ci/run")
     // setup.sh finds everything there; dpkg-query then knows no package.
-    for name in ["tree/launch/setup.sh", "tree/launch/test.sh", "tree/.ci/aarch64"]
+    for name in [
+      "tree/launch/setup.sh", "tree/launch/test.sh", "tree/.ci/aarch64", "tree/.ci/portable",
+    ]
       + ["apt-get", "sudo", "dpkg-query", "shellcheck"].map({ "bin/\($0)" })
     {
       let path = try folder.write(Self.stub, to: name)

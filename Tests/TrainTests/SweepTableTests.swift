@@ -23,7 +23,11 @@ struct SweepTableTests {
   /// Leaves the metrics of a run that is finished with these losses.
   private func leave(_ run: Sweep.Run, losses: [Double]) throws {
     var start = JSONLine(event: "start")
-    start.add("configuration_digest", run.configuration.identityDigest)
+    // As a run writes it, with what it has decided.
+    let configuration = run.configuration.resolved()
+    start.add("products", configuration.train.products.rawValue)
+    start.add("precision", configuration.train.precision.rawValue)
+    start.add("configuration_digest", configuration.identityDigest)
     let evaluations = losses.enumerated().map { index, loss in
       var line = JSONLine(event: "evaluation")
       line.add("step", index + 1)
