@@ -30,8 +30,8 @@ struct StartWarnings {
       try BLAS.prepare(workers: threads)
       let facts = try RankFacts(threads: threads, communication)
       own.facts = facts
-      // Of kernels that are known to be poor there is a line already.
-      if products != .openblas || !facts.kernels.library.arePoor {
+      // Portable products have no kernels to choose. Of kernels that are known to be poor there is a line already.
+      if products == .onednn || products == .openblas && !facts.kernels.library.arePoor {
         own.products = .measured([products])
       }
     } catch {
