@@ -70,7 +70,7 @@ struct LaunchEnvironmentTests {
     #expect(error?.description.contains("unset MV2_COMM_WORLD_SIZE") == true)
   }
 
-  @Test("A count that is no number is an error", arguments: ["", "0", "-1", "many"])
+  @Test("A count that is not a number is an error", arguments: ["", "0", "-1", "many"])
   func badCount(value: String) throws {
     let error = #expect(throws: LaunchError.self) {
       try launch(["OMPI_COMM_WORLD_SIZE": value])

@@ -41,7 +41,7 @@ struct VocabularyCrossEntropyTests {
     #expect(abs(fast.loss - exact.loss) < 1e-6)
   }
 
-  @Test("Logits far from zero neither overflow nor vanish, and what is no number is no loss")
+  @Test("Logits far from zero neither overflow nor vanish, and NaN gives no loss")
   func extremes() {
     let matrix = Matrix([1e4, -1e4, 1e4 - 1], columns: 3)
     let outcome = VocabularyCrossEntropy()(matrix, row: 0, label: 1, replacingByGradient: true)

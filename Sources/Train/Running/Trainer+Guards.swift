@@ -156,7 +156,7 @@ extension Trainer {
 }
 
 extension FloatBuffer {
-  /// Makes the element at `index` something that is no number, as a fault would.
+  /// Makes the element at `index` NaN, as a fault would.
   func spoil(at index: Int) {
     withMutableSpan(index..<index + 1) { $0[0] = .nan }
   }

@@ -22,7 +22,7 @@ struct Fault: Sendable, Equatable {
     case slow(Int)
     /// An error is thrown.
     case `throw`
-    /// The first number of this rank's gradient is no number any more.
+    /// The first number of this rank's gradient becomes NaN.
     case nan
     /// The lowest bit of this element of the rank's weights is turned.
     case flip(Int)

@@ -87,7 +87,7 @@ final class RankActivity: Sendable {
     return isKeyed ? seed &+ UInt64(rank) : seed
   }
 
-  /// Whether this rank's gradient of the step is to hold something that is no number.
+  /// Whether this rank's gradient of the step is to hold a NaN.
   var spoilsGradient: Bool { fault(at: .phase(.backward), where: { $0 == .nan }) != nil }
 
   /// The weight of which a bit is to be turned before `phase`, if any.

@@ -26,7 +26,7 @@ public struct TensorDifference: Sendable, Encodable {
   public let elements: Int
   /// Those whose bits differ.
   public let differing: Int
-  /// The differing elements that are infinite or no number in either, so that no distance can be told.
+  /// The differing elements that are infinite or NaN in either, so that no distance can be told.
   public let notFinite: Int
   /// The greatest distance, if any can be told.
   public let greatest: Greatest?
