@@ -58,26 +58,14 @@ hear_between_runs() {
   trap 'true' USR1
   # The name is meant now.
   # shellcheck disable=SC2064
-  for signal in INT TERM HUP USR2; do trap "stop_signal=$signal; end_pause" "$signal"; done
+  for signal in INT TERM HUP USR2; do trap "stop_signal=$signal" "$signal"; done
 }
 
-# Waits for so many seconds, or until a signal asks for a stop.
+# Waits for so many seconds, or until a signal asks for a stop. By short sleeps: bash may lose a signal that comes
+# just before a wait, and what it starts does not always hear one in its first moments.
 pause_between_runs() {
-  sleep "$1" &
-  pause=$!
-  # USR1 cuts the wait short, but not the pause.
-  while [[ -z $stop_signal ]] && kill -0 "$pause" 2>/dev/null; do wait "$pause" 2>/dev/null || true; done
-  end_pause
-}
-
-# Ends the pause itself: a signal that comes just before the wait would not cut that short. By KILL, for bash may
-# lose any other that reaches its child before that has become sleep.
-end_pause() {
-  if [[ -n ${pause:-} ]]; then
-    kill -s KILL "$pause" 2>/dev/null || true
-    wait "$pause" 2>/dev/null || true
-  fi
-  pause=''
+  local end=$((SECONDS + $1))
+  while [[ -z $stop_signal ]] && ((SECONDS < end)); do sleep 0.2 || true; done
 }
 
 # Whether a start with this exit code, restart number $2 or 0, may end otherwise the next time.

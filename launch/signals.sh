@@ -19,6 +19,7 @@ fi
 
 run_with_signals() {
   local child status
+  local script=$BASHPID
   local repeater='' guard='' ended='' signalled=true
   stop_signal=''
   # A stop is said again in the first moments of each start.
@@ -29,7 +30,9 @@ run_with_signals() {
   OMPI_MCA_orte_execute_quiet="${OMPI_MCA_orte_execute_quiet:-1}" \
     setpriv --pdeathsig USR2 setsid "$@" </dev/null &
   child=$!
-  end_lingering "$child" &
+  # What the guard says every second cuts the wait short.
+  trap 'signalled=true' ALRM
+  end_lingering "$child" "$script" &
   guard=$!
 
   trap 'signalled=true; kill -s USR1 "$child" 2>/dev/null || true' USR1
@@ -49,6 +52,7 @@ run_with_signals() {
     kill "$guard" 2>/dev/null || true
     if wait "$guard" 2>/dev/null; then status=76; fi
   fi
+  trap - ALRM
   if [[ -n $ended ]]; then return 130; fi
   explain_status "$status"
 }
@@ -56,10 +60,13 @@ run_with_signals() {
 # Kills mpirun if it is still there 15 s after its ranks have ended or reached a verdict. What it has to say
 # to a host that it has lost it repeats for a quarter of an hour, and now and then it waits for ever where a
 # rank was killed in its first moments. At TERM it would crash then.
+#
+# Every second it wakes the script, which bash would let wait on after a signal that came just before the wait.
 end_lingering() {
   local waited=0
   while ((waited < 15)); do
     sleep 1 &>/dev/null
+    kill -s ALRM "$2" 2>/dev/null || true
     if ! kill -0 "$1" 2>/dev/null; then exit 1; fi
     if [[ -s ${GMLP_TRAIN_VERDICT:-} ]] || has_only_dead_children "$1"; then waited=$((waited + 1)); fi
   done
