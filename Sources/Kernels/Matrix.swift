@@ -74,6 +74,11 @@ public struct Matrix<Element: Numeral>: Sendable {
       buffer, at: offset + range.lowerBound, rows: rows, columns: range.count, stride: stride)
   }
 
+  /// The part at these rows and columns.
+  public subscript(rows: Range<Int>, columns: Range<Int>) -> Matrix {
+    self.rows(rows).columns(columns)
+  }
+
   /// The elements row by row, copied.
   public var values: [Float] {
     (0..<rows).flatMap { index in

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Model
 import Testing
 
 @testable import Train
@@ -146,6 +147,26 @@ struct TrainingConfigurationTests {
     #expect(other.identityDigest != base.identityDigest)
     #expect(
       other.identityDifferences(from: base) == ["optimizer.beta2 is 0.99 here and 0.999 there"])
+  }
+
+  @Test("Sub-batches are free where products are portable and no sum depends on them")
+  func subBatches() {
+    func isFree(_ change: (inout TrainingConfiguration) -> Void) -> Bool {
+      var base = TrainingConfiguration()
+      change(&base)
+      var other = base
+      other.train.subBatchSize = 3
+      #expect(
+        other.identityDifferences(from: base).isEmpty
+          == (base.identityDigest == other.identityDigest))
+      return base.identityDigest == other.identityDigest
+    }
+    #expect(isFree { $0.train.products = .portable })
+    #expect(!isFree { $0.train.products = .openblas })
+    #expect(!isFree { $0.train.products = .onednn })
+    #expect(!isFree { ($0.train.products, $0.model.toeplitz) = (.portable, true) })
+    #expect(!isFree { ($0.train.products, $0.model.input) = (.portable, .text) })
+    #expect(!isFree { ($0.train.products, $0.model.positions) = (.portable, .relative) })
   }
 
   @Test(

@@ -1,3 +1,6 @@
+/// What is done with some rows and columns of a matrix.
+public typealias MatrixPart = (_ rows: Range<Int>, _ columns: Range<Int>) -> Void
+
 /// Matrix products on one worker's thread, with what the library wants to keep between them.
 ///
 /// The bits of a product are a function of the library, the values, the shapes, the strides and the
@@ -14,17 +17,24 @@ public final class MatrixMultiplier: @unchecked Sendable {
 
   /// The matrix product `product = left · right`.
   ///
+  /// What comes before and after it can go through it part by part, while a cache holds what both work on. Each
+  /// element of the left operand is prepared once, and each of the product is finished once, rows of one column
+  /// first to last.
+  ///
   /// - Parameters:
   ///   - left: (m, k), stored plain or transposed.
   ///   - right: (k, n), stored plain or transposed.
   ///   - product: (m, n), stored plain; receives the product, summed in fp32 and rounded once.
+  ///   - prepare: called with rows and columns of the left operand before they are first read.
+  ///   - finish: called with rows and columns of the product when they are final.
   /// - Precondition: the shapes agree, and each size is below 2³¹. Traps otherwise.
   public func multiply<Operand: Numeral, Product: Numeral>(
-    _ left: Matrix<Operand>, _ right: Matrix<Operand>, into product: Matrix<Product>
+    _ left: Matrix<Operand>, _ right: Matrix<Operand>, into product: Matrix<Product>,
+    preparing prepare: MatrixPart = { _, _ in }, finishing finish: MatrixPart = { _, _ in }
   ) {
     requireShapes(left, right, product)
     guard product.rows > 0, product.columns > 0, left.columns > 0 else { return }
-    provider.multiply(left, right, into: product, adding: false)
+    provider.multiply(left, right, into: product, preparing: prepare, finishing: finish)
   }
 
   /// Adds the matrix product `left · right` to `sum`; see ``multiply(_:_:into:)``.

@@ -26,55 +26,99 @@ final class PortableProducts: ProductProvider {
   /// The floats of the left operand that meet each of its panels while that is in the first-level cache.
   private static let leftCount = 1 << 15
 
+  /// The floats of the product that are finished at once, for the second-level cache.
+  private static let finishedCount = 1 << 15
+
   @specialized(where Operand == Float, Product == Float)
   @specialized(where Operand == BFloat16, Product == Float)
   @specialized(where Operand == BFloat16, Product == BFloat16)
   func multiply<Operand: Numeral, Product: Numeral>(
     _ left: Matrix<Operand>, _ right: Matrix<Operand>, into product: Matrix<Product>, adding: Bool
   ) {
+    multiply(
+      left, right, into: product, adding: adding, preparing: { _, _ in }, finishing: { _, _ in })
+  }
+
+  @specialized(where Operand == Float, Product == Float)
+  @specialized(where Operand == BFloat16, Product == Float)
+  @specialized(where Operand == BFloat16, Product == BFloat16)
+  func multiply<Operand: Numeral, Product: Numeral>(
+    _ left: Matrix<Operand>, _ right: Matrix<Operand>, into product: Matrix<Product>,
+    preparing prepare: MatrixPart, finishing finish: MatrixPart
+  ) {
+    multiply(left, right, into: product, adding: false, preparing: prepare, finishing: finish)
+  }
+
+  @inline(__always)
+  private func multiply<Operand: Numeral, Product: Numeral>(
+    _ left: Matrix<Operand>, _ right: Matrix<Operand>, into product: Matrix<Product>, adding: Bool,
+    preparing prepare: MatrixPart, finishing finish: MatrixPart
+  ) {
     // A sum is a gradient that no cache holds: read in order it comes at once, while tile by tile each is waited for.
     if adding { product.readAhead() }
     // Only floats can rest in memory between two blocks of terms without being rounded.
     let block = Product.self == Float.self ? Self.terms : left.columns
-    var adds = adding
     for terms in (0..<left.columns).evenParts(atMost: block) {
-      multiply(left, right, terms, into: product, adding: adds)
-      adds = true
+      let isLast = terms.upperBound == left.columns
+      multiply(
+        left, right, terms, into: product, adding: adding || terms.lowerBound > 0,
+        preparing: prepare, finishing: isLast ? finish : { _, _ in })
     }
   }
 
   private func multiply<Operand: Numeral, Product: Numeral>(
     _ left: Matrix<Operand>, _ right: Matrix<Operand>, _ terms: Range<Int>,
-    into product: Matrix<Product>, adding: Bool
+    into product: Matrix<Product>, adding: Bool,
+    preparing prepare: MatrixPart, finishing finish: MatrixPart
   ) {
     let width = max(Self.rightCount / terms.count, 1).roundedUp(to: Tile.columns)
     let height = max(Self.leftCount / terms.count, 1).roundedUp(to: Tile.rows)
     for columns in (0..<product.columns).evenParts(atMost: width, multiplesOf: Tile.columns) {
       self.right.pack(columnsOf: right, columns, terms)
       for rows in (0..<product.rows).evenParts(atMost: height, multiplesOf: Tile.rows) {
+        if columns.lowerBound == 0 { prepare(rows, terms) }
         let block = unsafe take(left, rows, terms)
-        for panel in 0..<self.right.count {
-          let first = columns.lowerBound + panel * Tile.columns
-          for (index, row) in stride(from: rows.lowerBound, to: rows.upperBound, by: Tile.rows)
-            .enumerated()
-          {
-            let tile = Tile(
-              row: row, column: first, rows: min(Tile.rows, rows.upperBound - row),
-              columns: min(Tile.columns, columns.upperBound - first))
-            let operands = unsafe TileOperands(
-              left: block.start + index * block.panelStride, rowStride: block.rowStride,
-              right: self.right.panel(panel), terms: terms.count)
-            unsafe multiply(tile, operands, into: product, adding: adding)
-          }
+        let finished = max(Self.finishedCount / rows.count, 1).roundedUp(to: Tile.columns)
+        for part in columns.evenParts(atMost: finished, multiplesOf: Tile.columns) {
+          unsafe multiply(
+            block, rows, part, terms, from: columns.lowerBound, into: product, adding: adding)
+          finish(rows, part)
         }
       }
     }
   }
 
+  /// The product's `rows` and `columns` tile by tile; the packed part of the right operand begins at column `first`.
+  @unsafe @inline(__always)
+  private func multiply<Product: Numeral>(
+    _ left: LeftBlock, _ rows: Range<Int>, _ columns: Range<Int>, _ terms: Range<Int>,
+    from first: Int, into product: Matrix<Product>, adding: Bool
+  ) {
+    for column in stride(from: columns.lowerBound, to: columns.upperBound, by: Tile.columns) {
+      let panel = unsafe self.right.panel((column - first) / Tile.columns)
+      for (index, row) in stride(from: rows.lowerBound, to: rows.upperBound, by: Tile.rows)
+        .enumerated()
+      {
+        let tile = Tile(
+          row: row, column: column, rows: min(Tile.rows, rows.upperBound - row),
+          columns: min(Tile.columns, columns.upperBound - column))
+        let operands = unsafe TileOperands(
+          left: left.start + index * left.panelStride, rowStride: left.rowStride,
+          right: panel, terms: terms.count)
+        unsafe multiply(tile, operands, into: product, adding: adding)
+      }
+    }
+  }
+
+  /// Where the tiles of some rows read them: `rowStride` is nil where they are packed.
+  private typealias LeftBlock = (
+    start: UnsafePointer<Float>, panelStride: Int, rowStride: Int?
+  )
+
   /// Rows of the left operand as tiles read them: in place where they are floats and lie as they are read, else packed.
   @unsafe private func take<Operand: Numeral>(
     _ left: Matrix<Operand>, _ rows: Range<Int>, _ terms: Range<Int>
-  ) -> (start: UnsafePointer<Float>, panelStride: Int, rowStride: Int?) {
+  ) -> LeftBlock {
     if Operand.self == Float.self && !left.isTransposed {
       let place =
         unsafe left.buffer.base + left.offset + rows.lowerBound * left.stride

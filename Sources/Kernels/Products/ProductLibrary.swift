@@ -65,4 +65,22 @@ protocol ProductProvider: AnyObject {
   /// - Precondition: the shapes agree, and nothing is empty.
   func multiply<Operand: Numeral, Product: Numeral>(
     _ left: Matrix<Operand>, _ right: Matrix<Operand>, into product: Matrix<Product>, adding: Bool)
+
+  /// `product = left · right`, with what comes before and after it; see
+  /// ``MatrixMultiplier/multiply(_:_:into:preparing:finishing:)``.
+  func multiply<Operand: Numeral, Product: Numeral>(
+    _ left: Matrix<Operand>, _ right: Matrix<Operand>, into product: Matrix<Product>,
+    preparing prepare: MatrixPart, finishing finish: MatrixPart)
+}
+
+extension ProductProvider {
+  /// For a library that multiplies in one go: all is prepared before, and finished behind.
+  func multiply<Operand: Numeral, Product: Numeral>(
+    _ left: Matrix<Operand>, _ right: Matrix<Operand>, into product: Matrix<Product>,
+    preparing prepare: MatrixPart, finishing finish: MatrixPart
+  ) {
+    prepare(0..<left.rows, 0..<left.columns)
+    multiply(left, right, into: product, adding: false)
+    finish(0..<product.rows, 0..<product.columns)
+  }
 }

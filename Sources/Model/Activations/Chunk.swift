@@ -44,6 +44,13 @@ struct Chunk<Element: Numeral> {
     pass.enter(kernel)
   }
 
+  /// Does what belongs to `kernel` in the middle of `other`.
+  func during(_ kernel: Kernel, of other: Kernel, _ body: () -> Void) {
+    enter(kernel)
+    body()
+    enter(other)
+  }
+
   /// In a debugging pass, throws if an element of `matrix` is not finite.
   func check<Checked: Numeral>(
     _ matrix: Matrix<Checked>, _ layer: @autoclosure () -> String, _ quantity: String

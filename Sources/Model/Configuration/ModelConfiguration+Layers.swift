@@ -60,7 +60,7 @@ extension ModelConfiguration {
 
   /// Whether several layers read, and add to the gradient of, one tensor: the embeddings of text, which the
   /// output is tied to, and relative positions.
-  var sharesTensors: Bool { input == .text || positions == .relative }
+  public var sharesTensors: Bool { input == .text || positions == .relative }
 
   /// The channels of a block that its second projection takes, H.
   var gatedWidth: Int { spatialFunction == .split ? dFFN / 2 : dFFN }

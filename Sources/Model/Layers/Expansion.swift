@@ -21,12 +21,16 @@ struct Expansion: Sendable {
   func forward<Element>(
     _ input: Matrix<Element>, _ chunk: Chunk<Element>
   ) throws(ModelError) -> Matrix<Element> {
-    linear.product(input, into: chunk[preactivation], chunk)
-    chunk.enter(.gelu)
-    geluForward(
-      chunk[preactivation], bias: chunk.weights.matrix(linear.bias), into: chunk[activated])
-    try chunk.check(chunk[preactivation], linear.name, "activation")
-    return chunk[activated]
+    let (preactivation, activated) = (chunk[preactivation], chunk[activated])
+    let bias = chunk.weights.matrix(linear.bias)
+    linear.product(input, into: preactivation, chunk) { rows, columns in
+      chunk.during(.gelu, of: .linear) {
+        geluForward(
+          preactivation[rows, columns], bias: bias.columns(columns), into: activated[rows, columns])
+      }
+    }
+    try chunk.check(preactivation, linear.name, "activation")
+    return activated
   }
 
   /// The activation that forward gave; ``backward(input:into:_:)`` can follow once it has been
@@ -44,12 +48,17 @@ struct Expansion: Sendable {
   func backward<Element>(
     input: Matrix<Element>, into dInput: Matrix<Float>, _ chunk: Chunk<Element>
   ) throws(ModelError) {
-    chunk.enter(.gelu)
-    geluBackward(
-      chunk[activated], derivative: chunk[preactivation],
-      dBias: chunk.gradient.matrix(linear.bias))
-    linear.weightBackward(chunk[preactivation], input: input, chunk)
-    linear.inputBackward(chunk[preactivation], weights: chunk.operands, into: dInput, chunk)
-    try chunk.check(chunk[preactivation], linear.name, "gradient")
+    let (dActivated, derivative) = (chunk[activated], chunk[preactivation])
+    let dBias = chunk.gradient.matrix(linear.bias)
+    linear.inputBackward(derivative, weights: chunk.operands, into: dInput, chunk) {
+      rows, columns in
+      chunk.during(.gelu, of: .linear) {
+        geluBackward(
+          dActivated[rows, columns], derivative: derivative[rows, columns],
+          dBias: dBias.columns(columns))
+      }
+    }
+    linear.weightBackward(derivative, input: input, chunk)
+    try chunk.check(derivative, linear.name, "gradient")
   }
 }

@@ -35,12 +35,14 @@ struct Linear: Sendable {
     chunk.multiplier.multiply(input, chunk.weights.matrix(weight).transposed, addingTo: output)
   }
 
-  /// `output = x·Wᵀ`, for a kernel that adds the bias by the way.
+  /// `output = x·Wᵀ`, for a kernel that adds the bias by the way: `finish` is called with each part of it.
   func product<Element, Product: Numeral>(
-    _ input: Matrix<Element>, into output: Matrix<Product>, _ chunk: Chunk<Element>
+    _ input: Matrix<Element>, into output: Matrix<Product>, _ chunk: Chunk<Element>,
+    finishing finish: MatrixPart = { _, _ in }
   ) {
     chunk.enter(.linear)
-    chunk.multiplier.multiply(input, chunk.operands.matrix(weight).transposed, into: output)
+    chunk.multiplier.multiply(
+      input, chunk.operands.matrix(weight).transposed, into: output, finishing: finish)
   }
 
   /// Adds `dOutputᵀ·input` to the weight's gradient.
@@ -52,13 +54,14 @@ struct Linear: Sendable {
       dOutput.transposed, input, addingTo: chunk.gradient.matrix(weight))
   }
 
-  /// `dInput = dOutput·W`.
+  /// `dInput = dOutput·W`; `prepare` is called with each part of `dOutput` before that is read.
   func inputBackward<Element, Operand: Numeral, Product: Numeral>(
     _ dOutput: Matrix<Operand>, weights: Buffer<Operand>, into dInput: Matrix<Product>,
-    _ chunk: Chunk<Element>
+    _ chunk: Chunk<Element>, preparing prepare: MatrixPart = { _, _ in }
   ) {
     chunk.enter(.linear)
-    chunk.multiplier.multiply(dOutput, weights.matrix(weight), into: dInput)
+    chunk.multiplier.multiply(
+      dOutput, weights.matrix(weight), into: dInput, preparing: prepare)
   }
 
   /// Forward, input gradient and weight gradient for `rows` rows.

@@ -54,13 +54,19 @@ struct SpatialGatingUnit: Sendable {
     norm.forward(mixed(input), into: chunk[gateInput], chunk)
     let weight = projection.matrix(chunk)
     chunk.enter(.spatial)
-    for rows in input.samples(of: tokens) {
+    for sample in input.samples(of: tokens) {
+      let gate = chunk[gate].rows(sample)
+      let (input, addend) = (input.rows(sample), addend?.rows(sample))
+      let output = output.rows(sample)
       chunk.multiplier.multiply(
-        weight, chunk[gateInput].rows(rows), into: chunk[gate].rows(rows))
+        weight, chunk[gateInput].rows(sample), into: gate,
+        finishing: { tokens, channels in
+          chunk.during(.gate, of: .spatial) {
+            if let addend { add(addend[tokens, channels], to: gate[tokens, channels]) }
+            applyGate(gate, to: input, into: output, tokens, channels, chunk)
+          }
+        })
     }
-    chunk.enter(.gate)
-    if let addend { add(addend, to: chunk[gate]) }
-    applyGate(input, into: output, chunk)
   }
 
   /// Computes again what forward left in `output`, from the gate that was kept.
@@ -69,7 +75,11 @@ struct SpatialGatingUnit: Sendable {
   ) {
     norm.forward(mixed(input), into: chunk[gateInput], chunk)
     chunk.enter(.gate)
-    applyGate(input, into: output, chunk)
+    for sample in input.samples(of: tokens) {
+      applyGate(
+        chunk[gate].rows(sample), to: input.rows(sample), into: output.rows(sample), 0..<tokens,
+        0..<width, chunk)
+    }
   }
 
   /// From `dOutput` (C·N, H), which it overwrites: `input` (C·N, F) becomes its own gradient.
@@ -132,23 +142,23 @@ extension SpatialGatingUnit {
     function == .split ? input.halves.right : input
   }
 
+  /// Some tokens and channels of the output of one sample.
   private func applyGate<Element>(
-    _ input: Matrix<Element>, into output: Matrix<Element>, _ chunk: Chunk<Element>
+    _ gate: Matrix<Element>, to input: Matrix<Element>, into output: Matrix<Element>,
+    _ tokens: Range<Int>, _ channels: Range<Int>, _ chunk: Chunk<Element>
   ) {
-    let bias = chunk.weights.matrix(projection.bias)
-    for rows in input.samples(of: tokens) {
-      let (input, output, gate) = (input.rows(rows), output.rows(rows), chunk[gate].rows(rows))
-      switch function {
-      case .split:
-        spatialGateForward(input.halves.left, gate: gate, bias: bias, into: output)
-      case .multiplicative:
-        spatialGateForward(input, gate: gate, bias: bias, into: output)
-      case .additive:
-        spatialSumForward(gate: gate, bias: bias, into: output)
-        add(input, to: output)
-      case .linear:
-        spatialSumForward(gate: gate, bias: bias, into: output)
-      }
+    let bias = chunk.weights.matrix(projection.bias).columns(tokens)
+    let (gate, output) = (gate[tokens, channels], output[tokens, channels])
+    // The direct half of the channels, where they have halves, comes first.
+    let input = input[tokens, channels]
+    switch function {
+    case .split, .multiplicative:
+      spatialGateForward(input, gate: gate, bias: bias, into: output)
+    case .additive:
+      spatialSumForward(gate: gate, bias: bias, into: output)
+      add(input, to: output)
+    case .linear:
+      spatialSumForward(gate: gate, bias: bias, into: output)
     }
   }
 

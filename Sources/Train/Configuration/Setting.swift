@@ -8,6 +8,8 @@ public struct Setting: Sendable {
     case identity
     /// It may not: it can differ on resume, and never enters a digest.
     case free
+    /// It may not where ``TrainingConfiguration/addsSampleBySample``, and may elsewhere.
+    case freeIfPortable
   }
 
   /// The key with its table: `train.epochs`.

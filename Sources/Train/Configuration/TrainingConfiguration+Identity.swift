@@ -1,3 +1,5 @@
+import Kernels
+import Model
 internal import Digests
 
 extension TrainingConfiguration {
@@ -5,7 +7,7 @@ extension TrainingConfiguration {
   ///
   /// Two runs with equal digests on equal data end with the same bits.
   public var identityDigest: String {
-    let text = Self.settings.filter { $0.role == .identity }
+    let text = Self.settings.filter(decidesWeights)
       .map { "\($0.key) = \($0.value(in: self))\n" }.joined()
     var digest = SHA256()
     digest.update(Array(text.utf8).span)
@@ -14,7 +16,24 @@ extension TrainingConfiguration {
 
   /// The identity keys that differ, as "key: this value, that value".
   public func identityDifferences(from other: TrainingConfiguration) -> [String] {
-    differences(from: other) { $0.role == .identity }
+    differences(from: other) { decidesWeights($0) || other.decidesWeights($0) }
+  }
+
+  /// Whether each gradient is one chain of additions, sample after sample, however a micro-batch is cut.
+  ///
+  /// So it is with portable products, unless layers share a tensor or make what they multiply with for some samples
+  /// at a time.
+  public var addsSampleBySample: Bool {
+    train.products.library.isPortable && !model.sharesTensors && !model.toeplitz
+  }
+
+  /// Whether another value of the key may change the bits of this configuration's weights.
+  private func decidesWeights(_ setting: Setting) -> Bool {
+    switch setting.role {
+    case .identity: true
+    case .free: false
+    case .freeIfPortable: !addsSampleBySample
+    }
   }
 
   /// Those of the keys that `isCompared` names which differ, as "key: this value, that value".

@@ -86,7 +86,7 @@ extension TrainingConfiguration {
       "train.micro_batch_size", \.train.microBatchSize, .identity,
       "samples a unit of work; divides global_batch_size"),
     Setting(
-      "train.sub_batch_size", \.train.subBatchSize, .identity,
+      "train.sub_batch_size", \.train.subBatchSize, .freeIfPortable,
       "samples that go through the layers together; 0: chosen from the model's shapes"),
     Setting(
       "train.interleaved_samples", \.train.interleavedSamples, .free,

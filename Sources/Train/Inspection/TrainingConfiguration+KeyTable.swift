@@ -11,8 +11,14 @@ extension TrainingConfiguration {
     }
     var lines = [row("key", "default", "meaning"), row("---", "---", "---")]
     for setting in settings {
-      let marked = setting.role == .free ? "\(setting.meaning) (free)" : setting.meaning
-      lines.append(row("`\(setting.key)`", "`\(setting.value(in: defaults))`", marked))
+      let mark =
+        switch setting.role {
+        case .identity: ""
+        case .free: " (free)"
+        case .freeIfPortable: " (free for images with portable products)"
+        }
+      lines.append(
+        row("`\(setting.key)`", "`\(setting.value(in: defaults))`", setting.meaning + mark))
     }
     return lines.joined(separator: "\n")
   }

@@ -137,7 +137,8 @@ extension StartFact {
   /// Keys that change no bit but the shape of what the ranks exchange.
   static func exchangeKeys(of configuration: TrainingConfiguration) -> [StartFact] {
     let keys = [
-      "train.interleaved_samples", "train.threads", "train.wire_precision", "train.shared_memory",
+      "train.sub_batch_size", "train.interleaved_samples", "train.threads", "train.wire_precision",
+      "train.shared_memory",
       "train.bucket_mb", "train.record_digests", "train.balance", "train.replica_check",
       "train.max_skipped_steps",
     ]
