@@ -17,10 +17,12 @@ if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   exit 0
 fi
 
+# Standard error, also where bash's own words are left out.
+exec {words}>&2
+
 run_with_signals() {
   local child status
-  local script=$BASHPID
-  local repeater='' guard='' ended='' signalled=true
+  local repeater='' guard='' ended=''
   stop_signal=''
   # A stop is said again in the first moments of each start.
   SECONDS=0
@@ -30,43 +32,49 @@ run_with_signals() {
   OMPI_MCA_orte_execute_quiet="${OMPI_MCA_orte_execute_quiet:-1}" \
     setpriv --pdeathsig USR2 setsid "$@" </dev/null &
   child=$!
-  # What the guard says every second cuts the wait short.
-  trap 'signalled=true' ALRM
-  end_lingering "$child" "$script" &
+  end_lingering "$child" &
   guard=$!
 
-  trap 'signalled=true; kill -s USR1 "$child" 2>/dev/null || true' USR1
+  trap 'kill -s USR1 "$child" 2>/dev/null || true' USR1
   trap 'request_stop INT' INT
   trap 'request_stop TERM' TERM
   trap 'request_stop HUP' HUP
   trap 'request_stop USR2' USR2
-  # A trapped signal cuts the wait short. What bash itself would say of a killed command is left out.
-  while [[ $signalled == true ]]; do
-    signalled=false
-    wait "$child" 2>/dev/null && status=0 || status=$?
-  done
+  wait_for "$child"
+  status=$ended_with
   trap - USR1 INT TERM HUP USR2
 
   if [[ -n $repeater ]]; then kill "$repeater" 2>/dev/null || true; fi
   if [[ -n $guard ]]; then
     kill "$guard" 2>/dev/null || true
-    if wait "$guard" 2>/dev/null; then status=76; fi
+    wait_for "$guard"
+    if ((ended_with == 0)); then status=76; fi
   fi
-  trap - ALRM
   if [[ -n $ended ]]; then return 130; fi
   explain_status "$status"
+}
+
+# Waits for a child, whatever signals come, and sets `ended_with` to its exit code. What bash itself would say of a
+# killed command is left out.
+wait_for() {
+  local before=''
+  # By short sleeps: bash now and then loses a signal that comes as it begins to wait for a child in the background.
+  while kill -0 "$1"; do sleep 0.2 || true; done 2>/dev/null
+  # Nothing is left to wait for, but a signal from before may give its own number: the same code twice is the child's.
+  ended_with=''
+  until [[ -n $before && $ended_with == "$before" ]]; do
+    before=$ended_with
+    wait "$1" 2>/dev/null && ended_with=0 || ended_with=$?
+  done
 }
 
 # Kills mpirun if it is still there 15 s after its ranks have ended or reached a verdict. What it has to say
 # to a host that it has lost it repeats for a quarter of an hour, and now and then it waits for ever where a
 # rank was killed in its first moments. At TERM it would crash then.
-#
-# Every second it wakes the script, which bash would let wait on after a signal that came just before the wait.
 end_lingering() {
   local waited=0
   while ((waited < 15)); do
     sleep 1 &>/dev/null
-    kill -s ALRM "$2" 2>/dev/null || true
     if ! kill -0 "$1" 2>/dev/null; then exit 1; fi
     if [[ -s ${GMLP_TRAIN_VERDICT:-} ]] || has_only_dead_children "$1"; then waited=$((waited + 1)); fi
   done
@@ -89,7 +97,6 @@ has_only_dead_children() {
 
 # Asks the command to save and stop; at a second INT ends it.
 request_stop() {
-  signalled=true
   if [[ -z $stop_signal ]]; then
     stop_signal=$1
     say "SIG$1: saving a checkpoint and stopping"
@@ -143,6 +150,6 @@ explain_status() {
 say() {
   local line_end=''
   # The cursor may stand behind a live line and the terminal's ^C.
-  if [[ -t 2 ]]; then line_end=$'\n'; fi
-  printf '%s%s: %s\n' "$line_end" "$(basename -- "$0")" "$1" >&2 || true
+  if [[ -t $words ]]; then line_end=$'\n'; fi
+  printf '%s%s: %s\n' "$line_end" "$(basename -- "$0")" "$1" >&"$words" || true
 }

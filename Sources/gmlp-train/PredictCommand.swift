@@ -42,6 +42,9 @@ struct PredictCommand: ComputingCommand {
     completion: .file())
   var vocabulary: String?
 
+  @Option(help: "Threads that predict images. (default: one a processor)")
+  var threads: Int?
+
   @Flag(help: "Print one JSON object on standard output.")
   var json = false
 
@@ -50,6 +53,9 @@ struct PredictCommand: ComputingCommand {
 
   func validate() throws {
     if let top, top < 1 { throw ValidationError("--top \(top): must be at least 1") }
+    if let threads, threads < 1 {
+      throw ValidationError("--threads \(threads): must be at least 1")
+    }
   }
 
   func run() throws {
@@ -64,13 +70,14 @@ struct PredictCommand: ComputingCommand {
         try predictImages(trained, output)
       } else {
         if classNames != nil { throw Self.wrong("--class-names", for: "text") }
+        if threads != nil { throw Self.wrong("--threads", for: "text") }
         try fillText(trained, output)
       }
     }
   }
 
   private func predictImages(_ trained: TrainedModel, _ output: Output) throws {
-    let predictor = try Predictor(trained, names: names(for: trained))
+    let predictor = try Predictor(trained, names: names(for: trained), threads: threads)
     output.say(trained.introduction)
     var predictions: [Prediction] = []
     var failed = FailedInputs(of: inputs.count)

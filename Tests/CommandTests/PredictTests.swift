@@ -44,6 +44,24 @@ struct PredictTests {
     #expect(order == order.sorted(by: >))
   }
 
+  @Test("Threads share the images and change no bit", arguments: [1, 2, 3, 40])
+  func threads(count: Int) async throws {
+    let digits = try await TrainedDigits()
+    let images: [[UInt8]] = (0..<37).map { image in
+      (0..<64).map { (pixel: Int) -> UInt8 in UInt8((pixel * 37 + image * 11) % 256) }
+    }
+    try digits.folder.write(Self.idx(images), to: "images")
+    func predict(_ arguments: String...) async throws -> String {
+      let run = try await MPIRun(
+        executable: "gmlp-train",
+        arguments: ["predict", "--run-dir", "run", "--top", "10", "--json", "images"] + arguments,
+        ranks: nil, directory: digits.folder.path)
+      #expect(run.exitCode == 0, "\(run)")
+      return run.standardOutput
+    }
+    #expect(try await predict("--threads", "\(count)") == predict())
+  }
+
   @Test("Names come from a file, one a class")
   func names() async throws {
     let digits = try await TrainedDigits()

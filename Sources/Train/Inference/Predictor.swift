@@ -1,13 +1,15 @@
 public import Datasets
+internal import Comm
 internal import Foundation
 internal import Kernels
 internal import Model
+internal import Synchronization
 
-/// Tells the classes of images that have no labels, on one thread.
+/// Tells the classes of images that have no labels.
 public struct Predictor {
   private let trained: TrainedModel
   private let names: [String]?
-  private let arena: Arena
+  private let arenas: [Arena]
   private let operands: Operands
   private let batchSize: Int
 
@@ -16,21 +18,26 @@ public struct Predictor {
   /// - Parameters:
   ///   - trained: the model and its weights.
   ///   - names: one name a class, or nil.
+  ///   - threads: at least one; nil for as many as there are processors for this process.
   /// - Throws: `BLASError`.
-  public init(_ trained: TrainedModel, names: [String]?) throws {
+  public init(_ trained: TrainedModel, names: [String]?, threads: Int? = nil) throws {
     precondition(
       names.map { $0.count == trained.configuration.model.numClasses } ?? true,
       "\(names?.count ?? 0) names of classes")
     precondition(trained.takesImages, "no model of images")
-    try BLAS.prepare(workers: 1)
+    let threads = threads ?? ProcessorSet.ofThisThread()?.count ?? 1
+    precondition(threads > 0, "\(threads) threads")
+    try BLAS.prepare(workers: threads)
     self.trained = trained
     self.names = names
     let train = trained.configuration.train
     batchSize = train.microBatchSize
     operands = trained.model.makeOperands()
     operands.update(from: trained.weights, 0..<trained.weights.count)
-    arena = trained.model.makeArena(
-      microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
+    arenas = (0..<threads).map { _ in
+      trained.model.makeArena(
+        microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
+    }
   }
 
   /// The size of the images that the model takes.
@@ -49,10 +56,11 @@ public struct Predictor {
   ) throws {
     let shape = imageShape
     let count = file.imageCount ?? 1
+    let most = min(batchSize * arenas.count, count)
     var pixels = [UInt8](repeating: 0, count: shape.count)
-    var images = [Float](repeating: 0, count: min(batchSize, count) * shape.count)
-    for first in stride(from: 0, to: count, by: batchSize) {
-      let size = min(batchSize, count - first)
+    var images = [Float](repeating: 0, count: most * shape.count)
+    for first in stride(from: 0, to: count, by: most) {
+      let size = min(most, count - first)
       for place in 0..<size {
         var bytes = pixels.mutableSpan
         try file.copyPixels(of: first + place, into: &bytes)
@@ -60,9 +68,7 @@ public struct Predictor {
         trained.configuration.normalization.apply(
           to: pixels.span, imageShape: shape, into: &values, at: place * shape.count)
       }
-      let logits = trained.model.logits(
-        .images(Array(images[..<(size * shape.count)])), count: size,
-        weights: trained.weights, operands: operands, arena: arena)
+      let logits = try logits(Array(images[..<(size * shape.count)]), count: size)
       let classes = logits.count / size
       for place in 0..<size {
         let scores = logits[place * classes..<(place + 1) * classes]
@@ -74,11 +80,35 @@ public struct Predictor {
     }
   }
 
+  /// The logits of `count` images, at most ``batchSize`` a thread; each thread takes as many as the others.
+  private func logits(_ images: [Float], count: Int) throws -> [Float] {
+    let parts = (0..<count).evenParts(min(arenas.count, count))
+    let logits = Mutex<[[Float]]>(Array(repeating: [], count: parts.count))
+    let size = imageShape.count
+    try concurrently(parts.count) { [trained, operands, arenas] thread in
+      let part = parts[thread]
+      let scores = trained.model.logits(
+        .images(Array(images[part.lowerBound * size..<part.upperBound * size])), count: part.count,
+        weights: trained.weights, operands: operands, arena: arenas[thread])
+      logits.withLock { $0[thread] = scores }
+    }
+    return logits.withLock { $0.flatMap { $0 } }
+  }
+
   private func candidates(
     _ scores: [Float], top: Int
   ) throws(StartError) -> [Prediction.Candidate] {
     try trained.mostProbable(scores[...], top: top).map {
       Prediction.Candidate(label: $0.label, name: names?[$0.label], probability: $0.probability)
+    }
+  }
+}
+
+extension Range<Int> {
+  /// The range cut into `count` parts, as even as can be.
+  fileprivate func evenParts(_ count: Int) -> [Range<Int>] {
+    (0..<count).map {
+      lowerBound + self.count * $0 / count..<lowerBound + self.count * ($0 + 1) / count
     }
   }
 }
