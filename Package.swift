@@ -155,7 +155,8 @@ let package = Package(
     .testTarget(
       name: "TrainTests",
       dependencies: [
-        "Checkpoints", "Comm", "Datasets", "Kernels", "Model", "Randomness", "Threading", "Train",
+        "Checkpoints", "Comm", "Datasets", "Digests", "Kernels", "Model", "Randomness", "Threading",
+        "Train",
         "TestSupport", "gmlp-train",
       ],
       swiftSettings: strict),
