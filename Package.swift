@@ -84,7 +84,7 @@ let package = Package(
     .target(
       name: "Kernels",
       dependencies: [
-        "CLanes", "CProducts", "COpenBLAS", "Mathematics",
+        "CLanes", "CProducts", "COpenBLAS", "Mathematics", "Threading",
         .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
       ],
       swiftSettings: fast),

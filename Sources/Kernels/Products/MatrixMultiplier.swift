@@ -15,6 +15,15 @@ public final class MatrixMultiplier: @unchecked Sendable {
     provider = library.makeProvider()
   }
 
+  /// Has `helpers` multiply with the calling thread from now on, which changes no bit.
+  ///
+  /// - Precondition: products are portable, or there are no helpers; none of them works for another thread at the same
+  ///   time. Traps otherwise.
+  public func share(with helpers: [ProductHelper]) {
+    if let shared = provider as? SharedProducts { return shared.helpers = helpers }
+    precondition(helpers.isEmpty, "\(helpers.count) helpers for products that are not portable")
+  }
+
   /// The matrix product `product = left · right`.
   ///
   /// What comes before and after it can go through it part by part, while a cache holds what both work on. Each

@@ -39,7 +39,7 @@ public enum ProductLibrary: String, CaseIterable, Sendable {
   /// What multiplies for one thread.
   func makeProvider() -> any ProductProvider {
     switch self {
-    case .portable: return PortableProducts()
+    case .portable: return SharedProducts()
     case .openblas: return OpenBLASProducts()
     case .onednn:
       #if OneDNN

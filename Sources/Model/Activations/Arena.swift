@@ -1,4 +1,4 @@
-import Kernels
+public import Kernels
 import Profiling
 
 /// What one worker computes in, in the model's precision.
@@ -32,5 +32,15 @@ public final class Arena: Sendable {
       case .fp32: .fp32(Workspace(layout, clock: clock))
       case .bf16: .bf16(Workspace(layout, clock: clock))
       }
+  }
+
+  /// Has `helpers` multiply with the worker from now on, which changes no bit of portable products.
+  ///
+  /// - Precondition: as in `MatrixMultiplier.share(with:)`.
+  public func share(with helpers: [ProductHelper]) {
+    switch storage {
+    case .fp32(let workspace): workspace.multiplier.share(with: helpers)
+    case .bf16(let workspace): workspace.multiplier.share(with: helpers)
+    }
   }
 }

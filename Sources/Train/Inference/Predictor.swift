@@ -10,6 +10,7 @@ public struct Predictor {
   private let trained: TrainedModel
   private let names: [String]?
   private let arenas: [Arena]
+  private let helpers: [ProductHelper]
   private let operands: Operands
   private let batchSize: Int
 
@@ -19,7 +20,7 @@ public struct Predictor {
   ///   - trained: the model and its weights.
   ///   - names: one name a class, or nil.
   ///   - threads: at least one; nil for as many as there are processors for this process.
-  /// - Throws: `BLASError`.
+  /// - Throws: `BLASError`, or `ThreadError` if the system grants no thread.
   public init(_ trained: TrainedModel, names: [String]?, threads: Int? = nil) throws {
     precondition(
       names.map { $0.count == trained.configuration.model.numClasses } ?? true,
@@ -34,6 +35,9 @@ public struct Predictor {
     batchSize = train.microBatchSize
     operands = trained.model.makeOperands()
     operands.update(from: trained.weights, 0..<trained.weights.count)
+    helpers =
+      train.products.library.isPortable
+      ? try (1..<threads).map { _ in try ProductHelper() } : []
     arenas = (0..<threads).map { _ in
       trained.model.makeArena(
         microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
@@ -81,10 +85,15 @@ public struct Predictor {
   }
 
   /// The logits of `count` images, at most ``batchSize`` a thread; each thread takes as many as the others.
+  ///
+  /// Threads for which there is no image help the others to multiply.
   private func logits(_ images: [Float], count: Int) throws -> [Float] {
     let parts = (0..<count).evenParts(min(arenas.count, count))
     let logits = Mutex<[[Float]]>(Array(repeating: [], count: parts.count))
     let size = imageShape.count
+    if trained.model.products.isPortable {
+      helpers.prefix(arenas.count - parts.count).share(among: Array(arenas.prefix(parts.count)))
+    }
     try concurrently(parts.count) { [trained, operands, arenas] thread in
       let part = parts[thread]
       let scores = trained.model.logits(

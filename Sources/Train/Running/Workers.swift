@@ -15,6 +15,7 @@ final class Workers: Sendable {
   private let loaders: [BatchLoader]
   let arenas: [Arena]
   let operands: Operands
+  private let helpers = Mutex<[ProductHelper]>([])
   private let profile: RankProfile?
   let activity: RankActivity
   private let order = Mutex<(epoch: Int, order: EpochOrder)?>(nil)
@@ -116,11 +117,23 @@ final class Workers: Sendable {
       profile?.enter(.other)
       try updateOperands(from: weights)
     }
+    try employIdleWorkers(plan.assignment[rank * threads..<(rank + 1) * threads])
     return try together { [self] number in
       try workers[number].compute(
         plan.assignment[rank * threads + number], step: settings, weights: weights, arriving,
         into: rankSum, isCancelled: { hasFailed.load(ordering: .relaxed) })
     }?.flatMap { $0 }
+  }
+
+  /// Has as many helpers multiply with this rank's workers as others of them have no micro-batch.
+  private func employIdleWorkers(_ assignment: ArraySlice<Range<Int>>) throws {
+    guard model.products.isPortable else { return }
+    let busy = zip(arenas, assignment).compactMap { $1.isEmpty ? nil : $0 }
+    try helpers.withLock { helpers in
+      let idle = busy.isEmpty ? 0 : threads - busy.count
+      while helpers.count < idle { helpers.append(try ProductHelper()) }
+      helpers.prefix(idle).share(among: busy)
+    }
   }
 
   /// Takes over the weights in `range` for the blocks' products.

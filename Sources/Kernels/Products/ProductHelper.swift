@@ -1,0 +1,61 @@
+public import Threading
+
+/// A thread that multiplies parts of portable products for another one.
+public final class ProductHelper: Sendable {
+  typealias Job = @Sendable (PortableProducts) -> Void
+
+  private enum State {
+    case idle
+    case working(Job)
+    case ended
+  }
+
+  private let state: Monitor<State>
+  private let thread: BackgroundThread
+
+  /// Starts the thread, which ends with the helper.
+  ///
+  /// - Throws: `ThreadError` if the system grants none.
+  public init() throws(ThreadError) {
+    let state = Monitor(State.idle)
+    self.state = state
+    thread = try BackgroundThread(name: "products") {
+      let products = PortableProducts()
+      while let job = Self.next(state) {
+        job(products)
+        state.change { $0 = .idle }
+      }
+    }
+  }
+
+  deinit {
+    state.change { $0 = .ended }
+    thread.join()
+  }
+
+  /// Has the helper do `job`; it must have finished the one before.
+  func start(_ job: @escaping Job) {
+    state.change { state in
+      guard case .idle = state else { preconditionFailure("a helper that is at work") }
+      state = .working(job)
+    }
+  }
+
+  /// Returns when the job is done.
+  func finish() {
+    state.wait { state in
+      if case .idle = state { () } else { nil }
+    }
+  }
+
+  /// The next job; nil at the end.
+  private static func next(_ state: Monitor<State>) -> Job? {
+    state.wait { state -> Job?? in
+      switch state {
+      case .idle: nil
+      case .working(let job): .some(job)
+      case .ended: .some(nil)
+      }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+/// Portable products that one thread multiplies, or several together: how a product is cut changes no bit of it.
+final class SharedProducts: ProductProvider {
+  private let own = PortableProducts()
+
+  /// Those who multiply with the calling thread.
+  var helpers: [ProductHelper] = []
+
+  /// Multiplications with addition below which waking a helper takes longer than it saves.
+  private static let leastWork = 1 << 20
+
+  func multiply<Operand: Numeral, Product: Numeral>(
+    _ left: Matrix<Operand>, _ right: Matrix<Operand>, into product: Matrix<Product>, adding: Bool
+  ) {
+    let (rows, columns) = (0..<product.rows, 0..<product.columns)
+    if helpers.isEmpty || rows.count * columns.count * left.columns < Self.leastWork {
+      return own.multiply(left, right, into: product, adding: adding)
+    }
+    // The longer side is cut: each thread packs the other operand whole.
+    let parts =
+      rows.count > columns.count
+      ? rows.parts(helpers.count + 1, multiplesOf: Tile.rows).map { (rows: $0, columns: columns) }
+      : columns.parts(helpers.count + 1, multiplesOf: Tile.columns).map {
+        (rows: rows, columns: $0)
+      }
+    @Sendable func multiply(
+      _ products: PortableProducts, _ part: (rows: Range<Int>, columns: Range<Int>)
+    ) {
+      products.multiply(
+        left.rowsOfView(part.rows), right.columnsOfView(part.columns),
+        into: product[part.rows, part.columns], adding: adding)
+    }
+    for (helper, part) in zip(helpers, parts.dropFirst()) {
+      helper.start { multiply($0, part) }
+    }
+    multiply(own, parts[0])
+    for (helper, _) in zip(helpers, parts.dropFirst()) { helper.finish() }
+  }
+
+  func multiply<Operand: Numeral, Product: Numeral>(
+    _ left: Matrix<Operand>, _ right: Matrix<Operand>, into product: Matrix<Product>,
+    preparing prepare: MatrixPart, finishing finish: MatrixPart
+  ) {
+    if helpers.isEmpty {
+      return own.multiply(left, right, into: product, preparing: prepare, finishing: finish)
+    }
+    // What comes before and after adds up, and keeps time, on one thread.
+    prepare(0..<left.rows, 0..<left.columns)
+    multiply(left, right, into: product, adding: false)
+    finish(0..<product.rows, 0..<product.columns)
+  }
+}
+
+extension Range<Int> {
+  /// The range cut into at most `count` parts, as even as multiples of `unit` can be.
+  fileprivate func parts(_ count: Int, multiplesOf unit: Int) -> [Range<Int>] {
+    evenParts(
+      atMost: Swift.max((self.count + count - 1) / count, 1).roundedUp(to: unit), multiplesOf: unit)
+  }
+}
+
+extension Matrix {
+  /// Rows of a view that may be transposed.
+  fileprivate func rowsOfView(_ range: Range<Int>) -> Matrix {
+    isTransposed ? transposed.columns(range).transposed : rows(range)
+  }
+
+  /// Columns of a view that may be transposed.
+  fileprivate func columnsOfView(_ range: Range<Int>) -> Matrix {
+    isTransposed ? transposed.rows(range).transposed : columns(range)
+  }
+}
