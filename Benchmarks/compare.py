@@ -106,27 +106,27 @@ def distributed(options, preset, precision, steps):
     return [result(process) for process in ranks][0]
 
 
-def compare(preset, precision, options, steps):
+def compare(preset, precision, products, options, steps):
     """One model in one precision: ours with each library and PyTorch's variants, in turns on one core."""
     core = options.cores[0]
     batch = ["--batch", str(options.batch)]
     variants = {"eager": [], "compiled": ["--compile"]} if options.python else {}
     if options.eager_only:
         variants.pop("compiled", None)
-    mine = {products: [] for products in options.products}
+    mine = {name: [] for name in products}
     theirs = {name: [] for name in variants}
     for _ in range(options.rounds):
-        for products, results in mine.items():
-            command = program(options, preset, precision, products)
+        for name, results in mine.items():
+            command = program(options, preset, precision, name)
             results.append(result(start(command + batch + steps, core)))
         for name, flags in variants.items():
             theirs[name].append(result(start(peer(options, preset, precision) + flags + steps, core)))
     speed = max((median(results) for results in theirs.values()), default=None)
     memory = median(theirs["eager"], "peak_memory_bytes") if theirs else None
-    for products, results in mine.items():
+    for name, results in mine.items():
         mean, bytes_ = median(results), median(results, "peak_memory_bytes")
         row(
-            preset, precision, f"gmlp-train, {products}", f"{mean:.2f}",
+            preset, precision, f"gmlp-train, {name}", f"{mean:.2f}",
             f"{mean / speed:.2f}" if speed else "", f"{bytes_ / 1e9:.2f} GB",
             f"1 / {memory / bytes_:.1f}" if memory else "", f"{median(results, 'gemm_share'):.1%}",
         )
@@ -181,7 +181,10 @@ def main():
 
     steps = ["--steps", str(options.steps), "--warmup-steps", "1"]
 
-    probe = result(start(program(options, "gmlp-ti16", "fp32") + ["--batch", "1", "--steps", "1"], options.cores[0]))
+    once = ["--batch", str(options.batch), "--steps", "1", "--warmup-steps", "0"]
+    probe = result(start(program(options, options.presets[0], "fp32") + once, options.cores[0]))
+    # What this build has, and multiplies on this processor.
+    able = {(peak["library"], peak["precision"]) for peak in probe["gemm_peaks"]}
     print(f"{processor()}, OpenBLAS kernels {probe['blas_core']}, load at the start {busy():.2f}\n")
     row(
         "model", "precision", "program", "samples/s", "to the faster PyTorch", "peak memory", "to eager",
@@ -190,7 +193,10 @@ def main():
     row("---", "---", "---", "---:", "---:", "---:", "---:", "---:")
     for preset in options.presets:
         for precision in options.precisions:
-            compare(preset, precision, options, steps)
+            products = [
+                name for name in options.products if name == "auto" or (name, precision) in able
+            ]
+            compare(preset, precision, products, options, steps)
 
     if options.one_only:
         print(f"\nload at the end {busy():.2f}")

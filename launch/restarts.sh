@@ -61,11 +61,14 @@ hear_between_runs() {
   for signal in INT TERM HUP USR2; do trap "stop_signal=$signal" "$signal"; done
 }
 
-# Waits for so many seconds, or until a signal asks for a stop. By short sleeps: bash may lose a signal that comes
-# just before a wait, and what it starts does not always hear one in its first moments.
+# Waits for so many whole seconds, or until a signal asks for a stop. By short sleeps: bash may lose a signal that
+# comes as it begins to wait for a child in the background.
 pause_between_runs() {
-  local end=$((SECONDS + $1))
-  while [[ -z $stop_signal ]] && ((SECONDS < end)); do sleep 0.2 || true; done
+  local left
+  for ((left = 5 * $1; left > 0; left--)); do
+    if [[ -n $stop_signal ]]; then break; fi
+    sleep 0.2 || true
+  done
 }
 
 # Whether a start with this exit code, restart number $2 or 0, may end otherwise the next time.

@@ -17,7 +17,7 @@ if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   exit 0
 fi
 
-# Standard error, also where bash's own words are left out.
+# A copy of standard error: `say` needs it where 2 is redirected to hide what bash says of killed jobs.
 exec {words}>&2
 
 run_with_signals() {
@@ -30,7 +30,7 @@ run_with_signals() {
   # A session of its own keeps the terminal's Ctrl-C from the command; if this script is killed
   # the command is told to stop. mpirun's banners are left out: they say that 75 is an error.
   OMPI_MCA_orte_execute_quiet="${OMPI_MCA_orte_execute_quiet:-1}" \
-    setpriv --pdeathsig USR2 setsid "$@" </dev/null &
+    setpriv --pdeathsig USR2 setsid "$@" </dev/null {words}>&- &
   child=$!
   end_lingering "$child" &
   guard=$!
@@ -42,14 +42,13 @@ run_with_signals() {
   trap 'request_stop USR2' USR2
   wait_for "$child"
   status=$ended_with
-  trap - USR1 INT TERM HUP USR2
-
   if [[ -n $repeater ]]; then kill "$repeater" 2>/dev/null || true; fi
   if [[ -n $guard ]]; then
     kill "$guard" 2>/dev/null || true
     wait_for "$guard"
     if ((ended_with == 0)); then status=76; fi
   fi
+  trap - USR1 INT TERM HUP USR2
   if [[ -n $ended ]]; then return 130; fi
   explain_status "$status"
 }
@@ -74,7 +73,7 @@ wait_for() {
 end_lingering() {
   local waited=0
   while ((waited < 15)); do
-    sleep 1 &>/dev/null
+    sleep 1 &>/dev/null {words}>&-
     if ! kill -0 "$1" 2>/dev/null; then exit 1; fi
     if [[ -s ${GMLP_TRAIN_VERDICT:-} ]] || has_only_dead_children "$1"; then waited=$((waited + 1)); fi
   done
@@ -108,7 +107,7 @@ request_stop() {
         sleep 5 &
         wait $!
       done
-    ) &>/dev/null &
+    ) &>/dev/null {words}>&- &
     repeater=$!
   elif [[ $1 == INT ]]; then
     ended=true

@@ -25,6 +25,9 @@ enum { cproducts_width = 4, cproducts_rows = 6, cproducts_vectors = 4, cproducts
 #endif
 enum { cproducts_columns = cproducts_width * cproducts_vectors };
 
+// Floats in a cache line, and lines in a row of a tile.
+enum { cproducts_line = 16, cproducts_lines = cproducts_columns / cproducts_line };
+
 typedef float cproducts_register __attribute__((vector_size(4 * cproducts_width)));
 typedef float cproducts_unaligned __attribute__((vector_size(4 * cproducts_width), aligned(4)));
 
@@ -52,16 +55,11 @@ CPRODUCTS_INLINE void cproducts_store(cproducts_register values, float *place, i
 }
 
 // One tile of `rows` ≤ cproducts_rows and `vectors` ≤ cproducts_vectors, constants wherever this is inlined; the last
-// vector has `last` columns.
+// vector has `last` columns. `next` is where the next tile's sums lie, which come while the terms are added up.
 CPRODUCTS_INLINE void cproducts_tile_of(
   const int rows, const int vectors, int last, size_t terms, const float *left, ptrdiff_t left_row,
-  ptrdiff_t left_term, const float *right, float *sum, ptrdiff_t sum_row, _Bool adds
+  ptrdiff_t left_term, const float *right, float *sum, ptrdiff_t sum_row, _Bool adds, const float *next
 ) {
-  // What will be written comes while the terms are added up.
-  if (!adds)
-    for (int row = 0; row < rows; row++)
-      for (int vector = 0; vector < vectors; vector++)
-        __builtin_prefetch(sum + row * sum_row + vector * cproducts_width, 1);
   cproducts_register sums[cproducts_rows][cproducts_vectors];
 #pragma clang loop unroll(full)
   for (int row = 0; row < rows; row++) {
@@ -73,7 +71,13 @@ CPRODUCTS_INLINE void cproducts_tile_of(
         : (cproducts_register){};
     }
   }
+  int line = 0;
   for (size_t term = 0; term < terms; term++) {
+    // One line every few terms: more at once would hold up the operands.
+    if (term % 4 == 0 && line < rows * cproducts_lines) {
+      __builtin_prefetch(next + line / cproducts_lines * sum_row + line % cproducts_lines * cproducts_line, 1);
+      line++;
+    }
     const cproducts_register *panel = (const cproducts_register *)(right + term * cproducts_columns);
 #pragma clang loop unroll(full)
     for (int row = 0; row < rows; row++) {
@@ -100,13 +104,13 @@ CPRODUCTS_INLINE void cproducts_tile_of(
 // Chooses the code for `rows` of 1...cproducts_rows.
 CPRODUCTS_INLINE void cproducts_tile_choosing(
   int rows, const int vectors, int last, size_t terms, const float *left, ptrdiff_t left_row,
-  ptrdiff_t left_term, const float *right, float *sum, ptrdiff_t sum_row, _Bool adds
+  ptrdiff_t left_term, const float *right, float *sum, ptrdiff_t sum_row, _Bool adds, const float *next
 ) {
 #define CPRODUCTS_CASE(count) \
   case count: \
     cproducts_tile_of( \
       count < cproducts_rows ? count : cproducts_rows, vectors, last, terms, left, left_row, left_term, right, sum, \
-      sum_row, adds); \
+      sum_row, adds, next); \
     break;
   switch (rows) {
     CPRODUCTS_CASE(1)
@@ -135,23 +139,24 @@ CPRODUCTS_INLINE void cproducts_tile_choosing(
 // with `left_row` 1 and cproducts_packed_rows numbers for each term.
 // right: `terms` × cproducts_columns, packed, aligned to a cache line.
 // sum: `rows` × `columns` ≤ cproducts_columns, rows `sum_row` floats apart.
+// next: the sums of the tile that follows, as far apart; or `sum`.
 #define CPRODUCTS_TILE(name, LEFT_ROW, LEFT_TERM) \
   static __attribute__((noinline)) void name( \
     int rows, int columns, size_t terms, const float *left, ptrdiff_t left_row, const float *right, float *sum, \
-    ptrdiff_t sum_row, _Bool adds \
+    ptrdiff_t sum_row, _Bool adds, const float *next \
   ) { \
     if (columns > cproducts_columns - cproducts_width) \
       cproducts_tile_choosing( \
         rows, cproducts_vectors, columns - (cproducts_columns - cproducts_width), terms, left, LEFT_ROW, LEFT_TERM, \
-        right, sum, sum_row, adds); \
+        right, sum, sum_row, adds, next); \
     else if (cproducts_vectors == 4 && columns > 2 * cproducts_width) \
       cproducts_tile_choosing( \
-        rows, 3, columns - 2 * cproducts_width, terms, left, LEFT_ROW, LEFT_TERM, right, sum, sum_row, adds); \
+        rows, 3, columns - 2 * cproducts_width, terms, left, LEFT_ROW, LEFT_TERM, right, sum, sum_row, adds, next); \
     else if (cproducts_vectors == 4 && columns > cproducts_width) \
       cproducts_tile_choosing( \
-        rows, 2, columns - cproducts_width, terms, left, LEFT_ROW, LEFT_TERM, right, sum, sum_row, adds); \
+        rows, 2, columns - cproducts_width, terms, left, LEFT_ROW, LEFT_TERM, right, sum, sum_row, adds, next); \
     else \
-      cproducts_tile_choosing(rows, 1, columns, terms, left, LEFT_ROW, LEFT_TERM, right, sum, sum_row, adds); \
+      cproducts_tile_choosing(rows, 1, columns, terms, left, LEFT_ROW, LEFT_TERM, right, sum, sum_row, adds, next); \
   }
 CPRODUCTS_TILE(cproducts_tile, left_row, 1)
 CPRODUCTS_TILE(cproducts_tile_packed, 1, cproducts_packed_rows)

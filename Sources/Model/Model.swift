@@ -77,7 +77,8 @@ public struct Model: Sendable {
   /// - Parameters:
   ///   - microBatchSize: the most samples of one call of ``train``.
   ///   - subBatchSize: the samples whose activations are kept at once; gradients accumulate over the
-  ///     sub-batches. It changes the results' last bits. 0 chooses by the model's shapes alone.
+  ///     sub-batches. It changes the results' last bits, unless products are portable and no layers share a tensor
+  ///     or are Toeplitz. 0 chooses by the model's shapes alone.
   ///   - interleavedSamples: the samples that go through the layers in turn, as many whole sub-batches
   ///     as fit, at least one. It changes no bit.
   ///   - clock: to which the kernels' time is charged; none by default.

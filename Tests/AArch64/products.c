@@ -30,14 +30,14 @@ static uint64_t digest(size_t m, size_t n, size_t k, _Bool transposed) {
         panel[term * cproducts_columns + j] = j < columns ? right[term * n + column + j] : 0;
     for (size_t row = 0; row < m; row += cproducts_rows) {
       size_t rows = m - row < cproducts_rows ? m - row : cproducts_rows;
+      float *sum = product + row * n + column;
       float *packed = aligned_alloc(64, k * cproducts_packed_rows * sizeof *packed);
       if (transposed) {
         for (size_t term = 0; term < k; term++)
           for (size_t i = 0; i < rows; i++) packed[term * cproducts_packed_rows + i] = left[term * m + row + i];
-        cproducts_tile_packed((int)rows, (int)columns, k, packed, 1, panel, product + row * n + column, (ptrdiff_t)n, 0);
+        cproducts_tile_packed((int)rows, (int)columns, k, packed, 1, panel, sum, (ptrdiff_t)n, 0, sum);
       } else {
-        cproducts_tile(
-          (int)rows, (int)columns, k, left + row * k, (ptrdiff_t)k, panel, product + row * n + column, (ptrdiff_t)n, 0);
+        cproducts_tile((int)rows, (int)columns, k, left + row * k, (ptrdiff_t)k, panel, sum, (ptrdiff_t)n, 0, sum);
       }
       free(packed);
     }

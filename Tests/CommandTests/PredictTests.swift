@@ -62,6 +62,29 @@ struct PredictTests {
     #expect(try await predict("--threads", "\(count)") == predict())
   }
 
+  @Test("Threads multiply together for a single image, and change no bit")
+  func singleImage() async throws {
+    let folder = try TemporaryFolder()
+    // So wide that its products are shared.
+    let trained = try await MPIRun(
+      executable: "gmlp-train",
+      arguments: [
+        "--config", LaunchFolder.package.appending(path: "configs/digits.toml").path, "--run-dir",
+        "run", "--stop-after", "1", "--set", "train.products=portable", "--set",
+        "model.d_model=256", "--set", "model.d_ffn=1024", "--set", "model.num_layers=1",
+      ], ranks: nil, directory: folder.path)
+    #expect(trained.exitCode == 75, "\(trained)")
+    try folder.write(Self.idx([Self.pixels]), to: "image")
+    func predict(threads: Int) async throws -> String {
+      let run = try await command(
+        "predict", "--run-dir", "run", "--top", "10", "--json", "image", "--threads", "\(threads)",
+        in: folder.path)
+      #expect(run.exitCode == 0, "\(run)")
+      return run.standardOutput
+    }
+    #expect(try await predict(threads: 3) == predict(threads: 1))
+  }
+
   @Test("Names come from a file, one a class")
   func names() async throws {
     let digits = try await TrainedDigits()

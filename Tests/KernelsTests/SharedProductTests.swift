@@ -1,6 +1,7 @@
-import Kernels
 import TestSupport
 import Testing
+
+@testable import Kernels
 
 /// Products that several threads multiply together.
 @Suite("Shared products")
@@ -37,6 +38,29 @@ struct SharedProductTests {
     }
     let alone = try products(0)
     for helpers in [1, 2, 6] { #expect(try products(helpers) == alone, "\(helpers) helpers") }
+  }
+
+  @Test("They are asked where there is enough to do, and operands in bf16 may be made by the way")
+  func bfloat16() throws {
+    var random = RandomValues(seed: 5)
+    let helper = try ProductHelper()
+    for (rows, isShared) in [(20, false), (200, true)] {
+      let numbers = Matrix<BFloat16>(rounding: random.array(rows * 100), columns: 100)
+      let right = Matrix<BFloat16>(rounding: random.array(100 * 110), columns: 110)
+      let zeros = [Double](repeating: 0, count: rows * 110)
+      let expected = Matrix<BFloat16>(rounding: zeros, columns: 110)
+      MatrixMultiplier(.portable).multiply(numbers, right, into: expected)
+      let left = Matrix<BFloat16>(
+        rounding: [Double](repeating: .nan, count: rows * 100), columns: 100)
+      let product = Matrix<BFloat16>(rounding: zeros, columns: 110)
+      let multiplier = MatrixMultiplier(.portable)
+      multiplier.share(with: [helper])
+      multiplier.multiply(
+        left, right, into: product,
+        preparing: { rows, terms in copy(numbers[rows, terms], to: left[rows, terms]) })
+      #expect(product.values == expected.values)
+      #expect((helper.finishedJobs > 0) == isShared)
+    }
   }
 
   @Test("Helpers work for a thousand products and for another multiplier, and end")

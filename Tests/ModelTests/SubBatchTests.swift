@@ -8,7 +8,7 @@ import Testing
 struct SubBatchTests {
   /// What a configuration has beyond a plain gMLP for images.
   enum Variant: String, CaseIterable {
-    case gated, attention, multiplicative, additive, linear, dropout, mixer, transformer
+    case gated, long, attention, multiplicative, additive, linear, dropout, mixer, transformer
 
     var configuration: ModelConfiguration {
       var configuration = ModelConfiguration()
@@ -21,6 +21,8 @@ struct SubBatchTests {
       configuration.numClasses = 7
       switch self {
       case .gated: break
+      // Sums over more rows than a product takes at once.
+      case .long: configuration.imageSize = [80, 100]
       case .attention: configuration.attentionSize = 6
       case .multiplicative: configuration.spatialFunction = .multiplicative
       case .additive: configuration.spatialFunction = .additive

@@ -1,9 +1,31 @@
+import Model
 import TestSupport
 import Testing
+
+@testable import Kernels
+@testable import Train
 
 /// Workers for which a step has no micro-batch.
 @Suite("Idle workers", .tags(.mpi, .slow), .timeLimit(.minutes(60)))
 struct IdleWorkerTests {
+  @Test("Helpers are divided evenly, and those that are left over do nothing")
+  func division() throws {
+    var configuration = ModelConfiguration()
+    (configuration.dModel, configuration.dFFN, configuration.numLayers) = (128, 256, 1)
+    let model = try Model(configuration)
+    let arenas = (0..<2).map { _ in model.makeArena(microBatchSize: 1) }
+    let helpers = try (0..<3).map { _ in try ProductHelper() }
+    helpers[...].share(among: arenas)
+    let weights = FloatBuffer(count: model.layout.count)
+    model.initializeWeights(weights, seed: 1)
+    let images = [Float](repeating: 0.5, count: configuration.inputElements)
+    for (number, arena) in arenas.enumerated() {
+      _ = model.logits(
+        .images(images), count: 1, weights: weights, operands: model.makeOperands(), arena: arena)
+      #expect((0..<3).filter { helpers[$0].finishedJobs > 0 } == Array(0...number))
+    }
+  }
+
   @Test(
     "They help to multiply, and the bits stay", arguments: ["fp32", "bf16"])
   func bits(precision: String) async throws {

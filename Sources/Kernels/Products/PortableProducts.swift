@@ -23,8 +23,8 @@ final class PortableProducts: ProductProvider {
   /// The floats of the right operand that are packed at once, for the second-level cache.
   private static let rightCount = 1 << 18
 
-  /// The floats of the left operand that meet each of its panels while that is in the first-level cache.
-  private static let leftCount = 1 << 15
+  /// The floats of the left operand that meet each of its panels, and stay in the second-level cache meanwhile.
+  private static let leftCount = 1 << 16
 
   /// The floats of the product that are finished at once, for the second-level cache.
   private static let finishedCount = 1 << 15
@@ -54,8 +54,6 @@ final class PortableProducts: ProductProvider {
     _ left: Matrix<Operand>, _ right: Matrix<Operand>, into product: Matrix<Product>, adding: Bool,
     preparing prepare: MatrixPart, finishing finish: MatrixPart
   ) {
-    // A sum is a gradient that no cache holds: read in order it comes at once, while tile by tile each is waited for.
-    if adding { product.readAhead() }
     // Only floats can rest in memory between two blocks of terms without being rounded.
     let block = Product.self == Float.self ? Self.terms : left.columns
     for terms in (0..<left.columns).evenParts(atMost: block) {
@@ -105,7 +103,8 @@ final class PortableProducts: ProductProvider {
         let operands = unsafe TileOperands(
           left: left.start + index * left.panelStride, rowStride: left.rowStride,
           right: panel, terms: terms.count)
-        unsafe multiply(tile, operands, into: product, adding: adding)
+        unsafe multiply(
+          tile, operands, into: product, adding: adding, before: tile.next(in: rows, columns))
       }
     }
   }
@@ -135,18 +134,21 @@ final class PortableProducts: ProductProvider {
   /// One tile of the product; unless that is of floats, by way of a tile that is.
   @unsafe @inline(__always)
   private func multiply<Product: Numeral>(
-    _ tile: Tile, _ operands: TileOperands, into product: Matrix<Product>, adding: Bool
+    _ tile: Tile, _ operands: TileOperands, into product: Matrix<Product>, adding: Bool,
+    before next: (row: Int, column: Int)
   ) {
-    let place =
-      unsafe product.buffer.base + product.offset + tile.row * product.stride
-      + tile.column
+    let start = unsafe product.buffer.base + product.offset
+    let place = unsafe start + tile.row * product.stride + tile.column
     if Product.self == Float.self {
       let sum = unsafe UnsafeMutableRawPointer(place).assumingMemoryBound(to: Float.self)
-      return unsafe operands.multiply(tile, into: sum, stride: product.stride, adding: adding)
+      let next = unsafe UnsafeRawPointer(start + next.row * product.stride + next.column)
+      return unsafe operands.multiply(
+        tile, into: sum, stride: product.stride, adding: adding,
+        before: next.assumingMemoryBound(to: Float.self))
     }
     precondition(!adding, "a sum in \(Product.self)")
     let sum = unsafe self.tile.base
-    unsafe operands.multiply(tile, into: sum, stride: Tile.columns, adding: false)
+    unsafe operands.multiply(tile, into: sum, stride: Tile.columns, adding: false, before: sum)
     for row in 0..<tile.rows {
       let source = self.tile.row((row * Tile.columns)..<(row * Tile.columns + tile.columns))
       let target = unsafe Row(start: place + row * product.stride, count: tile.columns)
@@ -166,13 +168,14 @@ final class PortableProducts: ProductProvider {
 
   @unsafe @inline(__always)
   func multiply(
-    _ tile: Tile, into sum: UnsafeMutablePointer<Float>, stride: Int, adding: Bool
+    _ tile: Tile, into sum: UnsafeMutablePointer<Float>, stride: Int, adding: Bool,
+    before next: UnsafePointer<Float>
   ) {
     let (rows, columns) = (Int32(tile.rows), Int32(tile.columns))
     if let rowStride {
-      unsafe cproducts_tile(rows, columns, terms, left, rowStride, right, sum, stride, adding)
+      unsafe cproducts_tile(rows, columns, terms, left, rowStride, right, sum, stride, adding, next)
     } else {
-      unsafe cproducts_tile_packed(rows, columns, terms, left, 1, right, sum, stride, adding)
+      unsafe cproducts_tile_packed(rows, columns, terms, left, 1, right, sum, stride, adding, next)
     }
   }
 }
@@ -192,6 +195,16 @@ struct Tile {
   let column: Int
   let rows: Int
   let columns: Int
+
+  /// Where the tile after this one begins, in a part of a product; this one's own place for the last.
+  @inline(__always)
+  func next(in rows: Range<Int>, _ columns: Range<Int>) -> (row: Int, column: Int) {
+    if row + Tile.rows < rows.upperBound { return (row + Tile.rows, column) }
+    if column + Tile.columns < columns.upperBound {
+      return (rows.lowerBound, column + Tile.columns)
+    }
+    return (row, column)
+  }
 }
 
 extension Range<Int> {

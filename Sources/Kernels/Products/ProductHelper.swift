@@ -11,18 +11,20 @@ public final class ProductHelper: Sendable {
   }
 
   private let state: Monitor<State>
+  private let finished: Monitor<Int>
   private let thread: BackgroundThread
 
   /// Starts the thread, which ends with the helper.
   ///
   /// - Throws: `ThreadError` if the system grants none.
   public init() throws(ThreadError) {
-    let state = Monitor(State.idle)
-    self.state = state
+    let (state, finished) = (Monitor(State.idle), Monitor(0))
+    (self.state, self.finished) = (state, finished)
     thread = try BackgroundThread(name: "products") {
       let products = PortableProducts()
       while let job = Self.next(state) {
         job(products)
+        finished.change { $0 += 1 }
         state.change { $0 = .idle }
       }
     }
@@ -32,6 +34,9 @@ public final class ProductHelper: Sendable {
     state.change { $0 = .ended }
     thread.join()
   }
+
+  /// The jobs that it has done so far.
+  var finishedJobs: Int { finished.read { $0 } }
 
   /// Has the helper do `job`; it must have finished the one before.
   func start(_ job: @escaping Job) {

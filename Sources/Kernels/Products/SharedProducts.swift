@@ -8,11 +8,15 @@ final class SharedProducts: ProductProvider {
   /// Multiplications with addition below which waking a helper takes longer than it saves.
   private static let leastWork = 1 << 20
 
+  private func isShared<Product: Numeral>(_ product: Matrix<Product>, terms: Int) -> Bool {
+    !helpers.isEmpty && product.rows * product.columns * terms >= Self.leastWork
+  }
+
   func multiply<Operand: Numeral, Product: Numeral>(
     _ left: Matrix<Operand>, _ right: Matrix<Operand>, into product: Matrix<Product>, adding: Bool
   ) {
     let (rows, columns) = (0..<product.rows, 0..<product.columns)
-    if helpers.isEmpty || rows.count * columns.count * left.columns < Self.leastWork {
+    if !isShared(product, terms: left.columns) {
       return own.multiply(left, right, into: product, adding: adding)
     }
     // The longer side is cut: each thread packs the other operand whole.
@@ -40,10 +44,10 @@ final class SharedProducts: ProductProvider {
     _ left: Matrix<Operand>, _ right: Matrix<Operand>, into product: Matrix<Product>,
     preparing prepare: MatrixPart, finishing finish: MatrixPart
   ) {
-    if helpers.isEmpty {
+    if !isShared(product, terms: left.columns) {
       return own.multiply(left, right, into: product, preparing: prepare, finishing: finish)
     }
-    // What comes before and after adds up, and keeps time, on one thread.
+    // They add to gradients and tell the clock, which one thread may do.
     prepare(0..<left.rows, 0..<left.columns)
     multiply(left, right, into: product, adding: false)
     finish(0..<product.rows, 0..<product.columns)

@@ -8,7 +8,7 @@ public struct Setting: Sendable {
     case identity
     /// It may not: it can differ on resume, and never enters a digest.
     case free
-    /// It may not where ``TrainingConfiguration/addsSampleBySample``, and may elsewhere.
+    /// Free for a configuration that ``TrainingConfiguration/addsSampleBySample``, identity for others.
     case freeIfPortable
   }
 

@@ -17,7 +17,7 @@ extension TrainingConfiguration {
     guard workers > microBatches else { return nil }
     return SettingNote(
       finding: "a step has \(microBatches) micro-batches for \(workers) workers: "
-        + "\(workers - microBatches) of them have nothing to do",
+        + "\(workers - microBatches) of them have no micro-batch",
       cure: "start fewer ranks or threads, or give a new run a smaller train.micro_batch_size")
   }
 

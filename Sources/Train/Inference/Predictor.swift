@@ -28,10 +28,11 @@ public struct Predictor {
     precondition(trained.takesImages, "no model of images")
     let threads = threads ?? ProcessorSet.ofThisThread()?.count ?? 1
     precondition(threads > 0, "\(threads) threads")
-    try BLAS.prepare(workers: threads)
+    let train = trained.configuration.train
+    // Portable products ask nothing of it.
+    try BLAS.prepare(workers: train.products.library.isPortable ? 1 : threads)
     self.trained = trained
     self.names = names
-    let train = trained.configuration.train
     batchSize = train.microBatchSize
     operands = trained.model.makeOperands()
     operands.update(from: trained.weights, 0..<trained.weights.count)
@@ -58,21 +59,14 @@ public struct Predictor {
   public func predict(
     _ file: ImageFile, top: Int, _ body: (Prediction) throws -> Void
   ) throws {
-    let shape = imageShape
     let count = file.imageCount ?? 1
     let most = min(batchSize * arenas.count, count)
-    var pixels = [UInt8](repeating: 0, count: shape.count)
-    var images = [Float](repeating: 0, count: most * shape.count)
     for first in stride(from: 0, to: count, by: most) {
       let size = min(most, count - first)
-      for place in 0..<size {
-        var bytes = pixels.mutableSpan
-        try file.copyPixels(of: first + place, into: &bytes)
-        var values = images.mutableSpan
-        trained.configuration.normalization.apply(
-          to: pixels.span, imageShape: shape, into: &values, at: place * shape.count)
+      let parts = try (0..<size).evenParts(min(arenas.count, size)).map {
+        try images(of: file, first + $0.lowerBound..<first + $0.upperBound)
       }
-      let logits = try logits(Array(images[..<(size * shape.count)]), count: size)
+      let logits = try logits(parts)
       let classes = logits.count / size
       for place in 0..<size {
         let scores = logits[place * classes..<(place + 1) * classes]
@@ -84,21 +78,35 @@ public struct Predictor {
     }
   }
 
-  /// The logits of `count` images, at most ``batchSize`` a thread; each thread takes as many as the others.
+  /// Images `range` of `file` as the model takes them.
+  private func images(of file: ImageFile, _ range: Range<Int>) throws -> [Float] {
+    let shape = imageShape
+    var pixels = [UInt8](repeating: 0, count: shape.count)
+    var images = [Float](repeating: 0, count: range.count * shape.count)
+    for (place, number) in range.enumerated() {
+      var bytes = pixels.mutableSpan
+      try file.copyPixels(of: number, into: &bytes)
+      var values = images.mutableSpan
+      trained.configuration.normalization.apply(
+        to: pixels.span, imageShape: shape, into: &values, at: place * shape.count)
+    }
+    return images
+  }
+
+  /// The logits of all images of `parts`, of which a thread takes each.
   ///
-  /// Threads for which there is no image help the others to multiply.
-  private func logits(_ images: [Float], count: Int) throws -> [Float] {
-    let parts = (0..<count).evenParts(min(arenas.count, count))
+  /// Threads for which there is none help the others to multiply.
+  private func logits(_ parts: [[Float]]) throws -> [Float] {
     let logits = Mutex<[[Float]]>(Array(repeating: [], count: parts.count))
     let size = imageShape.count
     if trained.model.products.isPortable {
       helpers.prefix(arenas.count - parts.count).share(among: Array(arenas.prefix(parts.count)))
     }
     try concurrently(parts.count) { [trained, operands, arenas] thread in
-      let part = parts[thread]
+      let images = parts[thread]
       let scores = trained.model.logits(
-        .images(Array(images[part.lowerBound * size..<part.upperBound * size])), count: part.count,
-        weights: trained.weights, operands: operands, arena: arenas[thread])
+        .images(images), count: images.count / size, weights: trained.weights, operands: operands,
+        arena: arenas[thread])
       logits.withLock { $0[thread] = scores }
     }
     return logits.withLock { $0.flatMap { $0 } }

@@ -15,7 +15,8 @@ extension TrainingConfiguration {
         switch setting.role {
         case .identity: ""
         case .free: " (free)"
-        case .freeIfPortable: " (free for images with portable products)"
+        case .freeIfPortable:
+          " (free for images with portable products, but not with toeplitz or relative positions)"
         }
       lines.append(
         row("`\(setting.key)`", "`\(setting.value(in: defaults))`", setting.meaning + mark))

@@ -57,8 +57,9 @@ public struct MemoryEstimate: Sendable, Equatable {
   ///
   /// Data that are held are left out where ``data`` is 0.
   func bytesToCome(threads: Int) -> Int {
-    // Beside the workers: a watch, the loader, the writer of checkpoints, and theirs.
-    peak - program + (threads + 6) * BackgroundThread.stackBytes
+    // Beside the workers: a watch, the loader, the writer of checkpoints, and theirs; and a helper for each worker but
+    // one, where workers have no micro-batch.
+    peak - program + (2 * threads + 5) * BackgroundThread.stackBytes
   }
 
   /// The estimate for the rank that needs most.

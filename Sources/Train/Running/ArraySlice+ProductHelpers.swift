@@ -2,11 +2,14 @@ internal import Kernels
 internal import Model
 
 extension ArraySlice<ProductHelper> {
-  /// Has the helpers work for the owners of `arenas`, each for as many as the others.
+  /// Divides the helpers evenly among the owners of `arenas`.
+  ///
+  /// What is left over is not used: a step waits for the worker that has the fewest.
   func share(among arenas: [Arena]) {
+    guard !arenas.isEmpty else { return }
+    let each = count / arenas.count
     for (index, arena) in arenas.enumerated() {
-      let (first, end) = (count * index / arenas.count, count * (index + 1) / arenas.count)
-      arena.share(with: Array(dropFirst(first).prefix(end - first)))
+      arena.share(with: Array(dropFirst(index * each).prefix(each)))
     }
   }
 }

@@ -134,13 +134,12 @@ extension StartFact {
       advice: "install one oneDNN and set ONEDNN_MAX_CPU_ISA to one value on all ranks")
   }
 
-  /// Keys that change no bit but the shape of what the ranks exchange.
+  /// Keys that change no bit but how ranks work together: what they exchange, and when.
   static func exchangeKeys(of configuration: TrainingConfiguration) -> [StartFact] {
     let keys = [
       "train.sub_batch_size", "train.interleaved_samples", "train.threads", "train.wire_precision",
-      "train.shared_memory",
-      "train.bucket_mb", "train.record_digests", "train.balance", "train.replica_check",
-      "train.max_skipped_steps",
+      "train.shared_memory", "train.bucket_mb", "train.record_digests", "train.balance",
+      "train.replica_check", "train.max_skipped_steps",
     ]
     return TrainingConfiguration.settings.filter { keys.contains($0.key) }.map {
       StartFact(

@@ -77,8 +77,12 @@ extension Trainer {
     let workers = ranks.map { $0 * threads..<($0 + 1) * threads }
     let counts = workers.map { plan.assignment[$0].map(\.count).max() ?? 0 }
     let slowest = workers.map { each[$0].max() ?? 0 }
-    for finding in stragglers.observe(counts: counts, secondsEach: slowest) {
-      report.straggler(finding, plan, description.placement.name(of: finding.rank))
+    // A worker that others help to multiply says nothing about its rank.
+    let isHelped = workers.contains { Set(plan.assignment[$0].map(\.isEmpty)).count > 1 }
+    if !isHelped {
+      for finding in stragglers.observe(counts: counts, secondsEach: slowest) {
+        report.straggler(finding, plan, description.placement.name(of: finding.rank))
+      }
     }
     if let moved = balance.observe(plan.assignment, all) {
       report.balance(moved, from: plan, threads: threads)

@@ -118,6 +118,8 @@ final class Workers: Sendable {
       try updateOperands(from: weights)
     }
     try employIdleWorkers(plan.assignment[rank * threads..<(rank + 1) * threads])
+    // In an evaluation all workers are busy, and a helper must not belong to two arenas.
+    defer { for arena in arenas { arena.share(with: []) } }
     return try together { [self] number in
       try workers[number].compute(
         plan.assignment[rank * threads + number], step: settings, weights: weights, arriving,
@@ -125,7 +127,7 @@ final class Workers: Sendable {
     }?.flatMap { $0 }
   }
 
-  /// Has as many helpers multiply with this rank's workers as others of them have no micro-batch.
+  /// Lends one helper for each worker that has no micro-batch to the workers that have one.
   private func employIdleWorkers(_ assignment: ArraySlice<Range<Int>>) throws {
     guard model.products.isPortable else { return }
     let busy = zip(arenas, assignment).compactMap { $1.isEmpty ? nil : $0 }
