@@ -63,7 +63,7 @@ public struct Predictor {
     let most = min(batchSize * arenas.count, count)
     for first in stride(from: 0, to: count, by: most) {
       let size = min(most, count - first)
-      let parts = try (0..<size).evenParts(min(arenas.count, size)).map {
+      let parts = try Coordinator.evenly(size, over: min(arenas.count, size)).map {
         try images(of: file, first + $0.lowerBound..<first + $0.upperBound)
       }
       let logits = try logits(parts)
@@ -117,15 +117,6 @@ public struct Predictor {
   ) throws(StartError) -> [Prediction.Candidate] {
     try trained.mostProbable(scores[...], top: top).map {
       Prediction.Candidate(label: $0.label, name: names?[$0.label], probability: $0.probability)
-    }
-  }
-}
-
-extension Range<Int> {
-  /// The range cut into `count` parts, as even as can be.
-  fileprivate func evenParts(_ count: Int) -> [Range<Int>] {
-    (0..<count).map {
-      lowerBound + self.count * $0 / count..<lowerBound + self.count * ($0 + 1) / count
     }
   }
 }
