@@ -66,7 +66,9 @@ internal import CProducts
   ) {
     // Numbers behind a panel are read with it where the matrix has them; nobody uses them.
     let vectors = (width + 15) / 16
-    let whole = max(0, min(count, (matrix.columns - columns.lowerBound - 16 * vectors) / width + 1))
+    let readable = matrix.columns - columns.lowerBound - 16 * vectors
+    // Rounded down: where less than one panel can be read like that, none is.
+    let whole = max(0, min(count, (readable + width) / width))
     for term in 0..<terms.count {
       let source =
         unsafe matrix.buffer.base + matrix.offset
