@@ -6,4 +6,13 @@ public enum ModelKind: String, Sendable, CaseIterable {
   case transformer
   /// A layer over the tokens, then one over the channels.
   case mixer
+
+  /// All that is special about the models of this kind.
+  var block: any Block.Type {
+    switch self {
+    case .gmlp: GMLPBlock.self
+    case .transformer: TransformerBlock.self
+    case .mixer: MixerBlock.self
+    }
+  }
 }
