@@ -6,6 +6,8 @@ public enum ModelKind: String, Sendable, CaseIterable {
   case transformer
   /// A layer over the tokens, then one over the channels.
   case mixer
+  /// A linear layer over the tokens, then layers over the channels; no statistics anywhere.
+  case resmlp
 
   /// All that is special about the models of this kind.
   var block: any Block.Type {
@@ -13,6 +15,7 @@ public enum ModelKind: String, Sendable, CaseIterable {
     case .gmlp: GMLPBlock.self
     case .transformer: TransformerBlock.self
     case .mixer: MixerBlock.self
+    case .resmlp: ResMLPBlock.self
     }
   }
 }
