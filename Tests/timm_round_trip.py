@@ -2,7 +2,7 @@
 
     python Tests/timm_round_trip.py [path of gmlp-train]
 
-needs torch, timm and safetensors. With timm's gmlp_s16_224 (306 tensors, random weights):
+needs torch, timm and safetensors. With timm's gmlp_s16_224 and resmlp_12_224 (306 and 150 tensors, random weights):
 1. timm's state_dict, saved by safetensors, starts a run by --weights whose learning rate is 0; the
    loss of its evaluation is timm's, and its checkpoint holds the same bits;
 2. a run that learns writes a checkpoint; timm loads it by load_state_dict unchanged, finds the
@@ -21,7 +21,11 @@ import torch
 from safetensors.torch import load_file, save_file
 
 PROGRAM = sys.argv[1] if len(sys.argv) > 1 else "gmlp-train"
-NAME, CLASSES, IMAGES = "gmlp_s16_224", 1000, 6
+CLASSES, IMAGES = 1000, 6
+MODELS = {
+    "gmlp_s16_224": "model.kind=gmlp model.d_model=256 model.num_layers=30",
+    "resmlp_12_224": "model.kind=resmlp model.d_model=384 model.num_layers=12",
+}
 
 
 def write_shard(path, images, labels):
@@ -38,11 +42,11 @@ def write_shard(path, images, labels):
     path.write_bytes(header + hashlib.sha256(body + header).digest() + body)
 
 
-def train(folder, run, weights, learning_rate):
+def train(folder, run, weights, learning_rate, model):
     """One step of gmlp-train; returns the loss of its evaluation and the checkpoint's weights."""
     settings = f"""
-model.image_size=[224,224] model.channels=3 model.patch_size=[16,16] model.d_model=256
-model.d_ffn=1536 model.num_layers=30 model.num_classes={CLASSES} data.format=shards
+{MODELS[model]} model.image_size=[224,224] model.channels=3 model.patch_size=[16,16]
+model.d_ffn=1536 model.num_classes={CLASSES} data.format=shards
 data.train=["{folder}/set.shard"] data.test=["{folder}/set.shard"] data.mean=[0.5] data.std=[0.5]
 train.steps=1 train.global_batch_size={IMAGES} train.micro_batch_size=3 schedule.kind=constant
 schedule.warmup_steps=0 optimizer.learning_rate={learning_rate}""".split()
@@ -69,15 +73,15 @@ def compare(name, ours, theirs, tolerance=2e-5):
     assert difference < tolerance
 
 
-def main():
+def round_trip(architecture):
     torch.manual_seed(7)
-    model = timm.create_model(NAME, num_classes=CLASSES)
-    # timm begins with gates that do nothing; here every tensor is to matter.
+    model = timm.create_model(architecture, num_classes=CLASSES)
+    # timm begins with gates and branches that do nothing; here every tensor is to matter.
     with torch.no_grad():
         for name, value in model.named_parameters():
             if "gate.proj.weight" in name or name == "head.weight":
                 value.copy_(torch.randn_like(value) * value[0].numel() ** -0.5)
-            elif value.dim() == 1:
+            elif value.dim() == 1 or "norm" in name:
                 value.add_(0.1 * torch.randn_like(value))
     images = torch.randint(0, 256, (IMAGES, 3, 224, 224), dtype=torch.uint8)
     labels = torch.randint(0, CLASSES, (IMAGES,))
@@ -87,20 +91,21 @@ def main():
         write_shard(folder / "set.shard", images, labels)
         save_file(exported, folder / "timm.safetensors")
 
-        loss, kept = train(folder, "kept", folder / "timm.safetensors", 0)
-        print(f"{NAME}: {len(exported)} tensors from timm, {len(kept)} in the checkpoint")
+        loss, kept = train(folder, "kept", folder / "timm.safetensors", 0, architecture)
+        print(f"{architecture}: {len(exported)} tensors from timm, {len(kept)} in the checkpoint")
         assert {n: v.shape for n, v in kept.items()} == {n: v.shape for n, v in exported.items()}
         assert all(torch.equal(kept[name], exported[name]) for name in exported)
         print("learning rate 0: the checkpoint holds the same bits")
         compare("loss of timm's weights", loss, evaluate(model, images, labels)[1])
 
-        loss, learned = train(folder, "learned", folder / "timm.safetensors", 1e-3)
+        loss, learned = train(folder, "learned", folder / "timm.safetensors", 1e-3, architecture)
         changed = sum(not torch.equal(learned[name], exported[name]) for name in exported)
         print(f"one step: {changed} of {len(exported)} tensors changed")
-        fresh = timm.create_model(NAME, num_classes=CLASSES)
+        fresh = timm.create_model(architecture, num_classes=CLASSES)
         print("load_state_dict:", fresh.load_state_dict(learned, strict=True))
         compare("loss of our checkpoint", loss, evaluate(fresh, images, labels)[1])
 
 
 if __name__ == "__main__":
-    main()
+    for name in MODELS:
+        round_trip(name)

@@ -31,4 +31,22 @@ struct LayerProduct: Sendable, Equatable {
           rightIsTransposed: false, adds: true), times: 1, phase: .backward(.linearWeights)),
     ]
   }
+
+  /// Forward, input gradient and weight gradient of `W·x`, which mixes the tokens of each of `samples`: W is
+  /// (tokens, tokens).
+  static func spatial(tokens: Int, width: Int, samples: Int) -> [LayerProduct] {
+    func product(columns: Int, terms: Int, _ phase: Phase) -> LayerProduct {
+      LayerProduct(
+        product: MatrixProduct(
+          rows: tokens, columns: columns, terms: terms,
+          leftIsTransposed: phase == .backward(.spatial),
+          rightIsTransposed: phase == .backward(.spatialWeights),
+          adds: phase == .backward(.spatialWeights)), times: samples, phase: phase)
+    }
+    return [
+      product(columns: width, terms: tokens, .forward(.spatial)),
+      product(columns: width, terms: tokens, .backward(.spatial)),
+      product(columns: tokens, terms: width, .backward(.spatialWeights)),
+    ]
+  }
 }

@@ -2,7 +2,7 @@
 public enum Kernel: String, CaseIterable, Sendable {
   /// The patches of images, and the embeddings of tokens.
   case stem
-  /// Layer normalisation.
+  /// Norms, and the scales of branches.
   case norm
   /// Products of linear layers over the channels: forward the output, backward the input's gradient.
   case linear = "linear products"

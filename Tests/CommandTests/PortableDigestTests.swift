@@ -46,6 +46,12 @@ struct PortableDigestTests {
     Golden(
       name: "Mixer", settings: ["model.kind=mixer", "model.d_token=24"], steps: 5,
       digest: "b36e3cfde42901847b07b891bc6e2ab053e08c6ef85c2ed571351f41c472291a"),
+    Golden(
+      name: "ResMLP", settings: ["model.kind=resmlp"], steps: 5,
+      digest: "41700df488dc97ed440c0fe9fa92061d77ced23763f321426a1797a8f60c8b28"),
+    Golden(
+      name: "ResMLP, bf16", settings: ["model.kind=resmlp", "train.precision=bf16"], steps: 5,
+      digest: "9f97886793f0b2108eb50d0a4753b98e8fc164590d827925a172235ad4f98d4f"),
   ]
 
   /// The paper's gMLP-S/16, on two micro-batches of images of our own a step.

@@ -34,6 +34,24 @@ struct ReferenceTests {
     #expect(relativeError(gradients.dBias, dBias) < tolerance)
   }
 
+  @Test("Affine", arguments: [(1, 3), (3, 5)])
+  func affine(size: (rows: Int, columns: Int)) {
+    var random = RandomValues(seed: 24)
+    let count = size.rows * size.columns
+    let (x, dY) = (random.array(count), random.array(count))
+    let (gain, shift) = (random.array(size.columns), random.array(size.columns))
+    func loss(_ x: [Double], _ gain: [Double], _ shift: [Double]) -> Double {
+      zip(dY, ReferenceKernels.affine(x, gain: gain, shift: shift)).map { $0 * $1 }.reduce(0, +)
+    }
+    let gradients = ReferenceKernels.affineGradients(dY, input: x, gain: gain)
+    let dX = numericalGradient(at: x) { loss($0, gain, shift) }
+    let dGain = numericalGradient(at: gain) { loss(x, $0, shift) }
+    let dShift = numericalGradient(at: shift) { loss(x, gain, $0) }
+    #expect(relativeError(gradients.dInput, dX) < tolerance)
+    #expect(relativeError(gradients.dGain, dGain) < tolerance)
+    #expect(relativeError(gradients.dShift, dShift) < tolerance)
+  }
+
   @Test("Spatial gate")
   func spatialGate() {
     var random = RandomValues(seed: 21)

@@ -13,9 +13,10 @@ struct ActivationPlanTests {
 
   @Test(
     "No two matrices that live at the same time overlap, and all lie in the arena",
-    arguments: TextFixture.Variant.allCases)
-  func disjoint(variant: TextFixture.Variant) throws {
-    let model = try Model(variant.configuration)
+    arguments: TextFixture.Variant.allCases.map(\.configuration)
+      + ImageFixtureTests.Variant.allCases.map(\.configuration))
+  func disjoint(configuration: ModelConfiguration) throws {
+    let model = try Model(configuration)
     let layout = model.makeArena(
       microBatchSize: 7, subBatchSize: 5, interleavedSamples: 10
     ).layout

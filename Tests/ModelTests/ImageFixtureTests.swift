@@ -4,11 +4,11 @@ import Model
 import TestSupport
 import Testing
 
-/// ViT and MLP-Mixer of `Fixtures/make_image_fixtures.py` against timm.
+/// ViT, MLP-Mixer and ResMLP of `Fixtures/make_image_fixtures.py` against timm.
 @Suite("Images against timm's other models")
 struct ImageFixtureTests {
   enum Variant: String, CaseIterable {
-    case vit, mixer
+    case vit, mixer, resmlp
 
     var configuration: ModelConfiguration {
       var configuration = ModelConfiguration()
@@ -26,12 +26,13 @@ struct ImageFixtureTests {
         configuration.positions = .learned
         configuration.classToken = true
       case .mixer: (configuration.kind, configuration.dToken) = (.mixer, 7)
+      case .resmlp: configuration.kind = .resmlp
       }
       return configuration
     }
   }
 
-  /// As in `TimmFixtureTests`, with attention or a layer over the tokens in place of the gate.
+  /// As in `TimmFixtureTests`, with attention or layers over the tokens in place of the gate.
   private func tolerance(_ model: Model) -> Double {
     let sizes = model.configuration
     let block = 2 * sizes.dModel + 2 * sizes.dFFN + 3 * sizes.tokens + 3 * sizes.dModel + 40

@@ -24,7 +24,8 @@ struct ModelCostTests {
       ("deit-ti16", 5_717_416, 1.25), ("deit-s16", 22_050_664, 4.60),
       ("deit-b16", 86_567_656, 17.56), ("mixer-s16", 18_528_264, 3.78),
       ("mixer-b16", 59_880_472, 12.60), ("mlm-bert-base", 110_025_216, 50.2),
-      ("mlm-bert-large", 335_603_712, 170.0),
+      ("mlm-bert-large", 335_603_712, 170.0), ("resmlp-12", 15_350_872, 3.01),
+      ("resmlp-24", 30_020_680, 5.96), ("resmlp-36", 44_690_488, 8.91),
     ])
   func comparedPresets(name: String, parameters: Int, billions: Double) throws {
     let cost = ModelCost(try Model(#require(ModelConfiguration.preset(name))))

@@ -8,7 +8,8 @@ import Testing
 struct SubBatchTests {
   /// What a configuration has beyond a plain gMLP for images.
   enum Variant: String, CaseIterable {
-    case gated, long, attention, multiplicative, additive, linear, dropout, mixer, transformer
+    case gated, long, attention, multiplicative, additive, linear, dropout, mixer, transformer,
+      resmlp
 
     var configuration: ModelConfiguration {
       var configuration = ModelConfiguration()
@@ -29,6 +30,7 @@ struct SubBatchTests {
       case .linear: configuration.spatialFunction = .linear
       case .dropout: (configuration.dropout, configuration.survivalProbability) = (0.2, 0.7)
       case .mixer: (configuration.kind, configuration.dToken) = (.mixer, 7)
+      case .resmlp: configuration.kind = .resmlp
       case .transformer:
         configuration.kind = .transformer
         configuration.numHeads = 2

@@ -11,10 +11,11 @@ struct ConfigurationFilesTests {
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "configs")
 
   static let names = [
-    "cifar10", "deit-b16", "deit-s16", "deit-ti16", "digits", "fashion-mnist-best", "fashion-mnist",
+    "cifar10", "deit-b16", "deit-s16", "deit-ti16", "digits-resmlp", "digits", "fashion-mnist-best",
+    "fashion-mnist",
     "gmlp-b16", "gmlp-s16", "gmlp-ti16", "mixer-b16", "mixer-s16", "mlm-ablation", "mlm-amlp-base",
     "mlm-amlp-large", "mlm-bert-base", "mlm-bert-large", "mlm-gmlp-base", "mlm-gmlp-large",
-    "mlm-gmlp-xlarge", "mlm-small", "mnist",
+    "mlm-gmlp-xlarge", "mlm-small", "mnist", "resmlp-12", "resmlp-24", "resmlp-36",
   ]
 
   static func load(_ name: String) throws -> TrainingConfiguration {

@@ -4,12 +4,12 @@ import Kernels
 ///
 /// It keeps what its way back needs and cannot cheaply compute again.
 protocol Branch: Sendable {
-  /// The tensors of the branch in the block of this number, in state-dict order.
-  static func tensors(_ block: Int, _ configuration: ModelConfiguration) -> [TensorDeclaration]
+  /// Its tensors in state-dict order; `part` says how they are called and begin.
+  static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration) -> [TensorDeclaration]
 
   /// Finds its tensors in `layout` and reserves its matrices in `plan`.
   init(
-    _ block: Int, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
+    _ part: BlockPart, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
     _ plan: inout ActivationPlan)
 
   /// The bias of its last product, which the residual layer adds; nil where the branch does.

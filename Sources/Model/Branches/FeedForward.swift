@@ -11,29 +11,22 @@ struct FeedForward: Branch {
   var outputBias: Parameter? { projection.bias }
   var outputName: String { projection.name }
 
-  /// Named as timm's; what a Transformer begins with is BERT's, a Mixer timm's.
-  static func tensors(_ block: Int, _ configuration: ModelConfiguration) -> [TensorDeclaration] {
+  static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration)
+    -> [TensorDeclaration]
+  {
     let (width, expanded) = (configuration.dModel, configuration.dFFN)
-    func linear(_ layer: String, inputs: Int, outputs: Int) -> [TensorDeclaration] {
-      let isMixer = configuration.kind == .mixer
-      return Linear.tensors(
-        "\(name(block, configuration)).\(layer)", [outputs, inputs],
-        weight: isMixer
-          ? .xavierUniform(inputs: inputs, outputs: outputs) : .truncatedNormal(deviation: 0.02),
-        bias: isMixer ? .normal(deviation: 1e-6) : .constant(0))
-    }
-    return linear("fc1", inputs: width, outputs: expanded)
-      + linear("fc2", inputs: expanded, outputs: width)
+    return Linear.tensors(
+      "\(part.branchName).fc1", inputs: width, outputs: expanded, part.values)
+      + Linear.tensors("\(part.branchName).fc2", inputs: expanded, outputs: width, part.values)
   }
 
   init(
-    _ block: Int, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
+    _ part: BlockPart, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
     _ plan: inout ActivationPlan
   ) {
-    let name = Self.name(block, configuration)
     tokens = configuration.tokens
-    expansion = Expansion("\(name).fc1", rows: tokens, layout, &plan)
-    projection = Linear("\(name).fc2", layout)
+    expansion = Expansion("\(part.branchName).fc1", rows: tokens, layout, &plan)
+    projection = Linear("\(part.branchName).fc2", layout)
   }
 
   @specialized(where Element == Float)
@@ -58,9 +51,5 @@ struct FeedForward: Branch {
 
   func products(samples: Int) -> [LayerProduct] {
     expansion.linear.products(rows: samples * tokens) + projection.products(rows: samples * tokens)
-  }
-
-  private static func name(_ block: Int, _ configuration: ModelConfiguration) -> String {
-    "blocks.\(block)." + (configuration.kind == .mixer ? "mlp_channels" : "mlp")
   }
 }

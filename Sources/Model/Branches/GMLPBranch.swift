@@ -19,35 +19,34 @@ struct GMLPBranch: Branch {
   var outputBias: Parameter? { projection.bias }
   var outputName: String { projection.name }
 
-  static func tensors(_ block: Int, _ configuration: ModelConfiguration) -> [TensorDeclaration] {
+  static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration)
+    -> [TensorDeclaration]
+  {
     let (width, expanded) = (configuration.dModel, configuration.dFFN)
     let gated = configuration.gatedWidth
     let attention =
       configuration.attentionSize > 0
-      ? TinyAttention.tensors("blocks.\(block).attn", configuration) : []
-    let mlp = "blocks.\(block).mlp_channels"
+      ? TinyAttention.tensors("\(part.blockName).attn", configuration) : []
+    let name = part.branchName
     return attention
-      + Linear.tensors(
-        "\(mlp).fc1", [expanded, width], weight: .xavierUniform(inputs: width, outputs: expanded),
-        bias: .normal(deviation: 1e-6))
-      + SpatialGatingUnit.tensors("\(mlp).gate", configuration)
-      + Linear.tensors(
-        "\(mlp).fc2", [width, gated], weight: .xavierUniform(inputs: gated, outputs: width),
-        bias: .normal(deviation: 1e-6))
+      + Linear.tensors("\(name).fc1", inputs: width, outputs: expanded, part.values)
+      + SpatialGatingUnit.tensors("\(name).gate", configuration)
+      + Linear.tensors("\(name).fc2", inputs: gated, outputs: width, part.values)
   }
 
   init(
-    _ block: Int, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
+    _ part: BlockPart, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
     _ plan: inout ActivationPlan
   ) {
-    let name = "blocks.\(block)"
+    let name = part.branchName
     tokens = configuration.tokens
     attention =
       configuration.attentionSize > 0
-      ? TinyAttention("\(name).attn", block: block, configuration, layout, &plan) : nil
-    expansion = Expansion("\(name).mlp_channels.fc1", rows: tokens, layout, &plan)
-    gating = SpatialGatingUnit("\(name).mlp_channels.gate", configuration, layout, &plan)
-    projection = Linear("\(name).mlp_channels.fc2", layout)
+      ? TinyAttention(
+        "\(part.blockName).attn", block: part.block, configuration, layout, &plan) : nil
+    expansion = Expansion("\(name).fc1", rows: tokens, layout, &plan)
+    gating = SpatialGatingUnit("\(name).gate", configuration, layout, &plan)
+    projection = Linear("\(name).fc2", layout)
     gated = plan.operands(rows: tokens, columns: configuration.gatedWidth, .chunk)
     dGated = plan.operands(rows: tokens, columns: configuration.gatedWidth, .chunk)
   }

@@ -30,29 +30,28 @@ struct SelfAttention: Branch {
   var outputBias: Parameter? { projection.bias }
   var outputName: String { projection.name }
 
-  static func tensors(_ block: Int, _ configuration: ModelConfiguration) -> [TensorDeclaration] {
+  static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration)
+    -> [TensorDeclaration]
+  {
     let width = configuration.dModel
-    func linear(_ name: String, outputs: Int) -> [TensorDeclaration] {
-      Linear.tensors(
-        "blocks.\(block).attn.\(name)", [outputs, width],
-        weight: .truncatedNormal(deviation: 0.02), bias: .constant(0))
-    }
-    return linear("qkv", outputs: 3 * width) + linear("proj", outputs: width)
+    return Linear.tensors(
+      "\(part.branchName).qkv", inputs: width, outputs: 3 * width, part.values)
+      + Linear.tensors("\(part.branchName).proj", inputs: width, outputs: width, part.values)
   }
 
   init(
-    _ block: Int, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
+    _ part: BlockPart, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
     _ plan: inout ActivationPlan
   ) {
     let width = configuration.dModel
-    self.block = block
+    block = part.block
     heads = configuration.numHeads
     tokens = configuration.tokens
     paddingToken =
       configuration.input == .text && configuration.paddingToken >= 0
       ? Int32(configuration.paddingToken) : nil
-    expansion = Linear("blocks.\(block).attn.qkv", layout)
-    projection = Linear("blocks.\(block).attn.proj", layout)
+    expansion = Linear("\(part.branchName).qkv", layout)
+    projection = Linear("\(part.branchName).proj", layout)
     head = AttentionHead(
       tokens: tokens, size: width / heads, drops: configuration.dropout > 0, &plan)
     relative =

@@ -22,23 +22,21 @@ struct TokenMixing: Branch {
   var outputBias: Parameter? { nil }
   var outputName: String { projection.name }
 
-  static func tensors(_ block: Int, _ configuration: ModelConfiguration) -> [TensorDeclaration] {
-    func linear(_ layer: String, inputs: Int, outputs: Int) -> [TensorDeclaration] {
-      Linear.tensors(
-        "blocks.\(block).mlp_tokens.\(layer)", [outputs, inputs],
-        weight: .xavierUniform(inputs: inputs, outputs: outputs), bias: .normal(deviation: 1e-6))
-    }
+  static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration)
+    -> [TensorDeclaration]
+  {
     let (tokens, expanded) = (configuration.tokens, configuration.dToken)
-    return linear("fc1", inputs: tokens, outputs: expanded)
-      + linear("fc2", inputs: expanded, outputs: tokens)
+    return Linear.tensors(
+      "\(part.branchName).fc1", inputs: tokens, outputs: expanded, part.values)
+      + Linear.tensors("\(part.branchName).fc2", inputs: expanded, outputs: tokens, part.values)
   }
 
   init(
-    _ block: Int, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
+    _ part: BlockPart, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
     _ plan: inout ActivationPlan
   ) {
-    expansion = Linear("blocks.\(block).mlp_tokens.fc1", layout)
-    projection = Linear("blocks.\(block).mlp_tokens.fc2", layout)
+    expansion = Linear("\(part.branchName).fc1", layout)
+    projection = Linear("\(part.branchName).fc2", layout)
     tokens = configuration.tokens
     width = configuration.dModel
     expanded = configuration.dToken

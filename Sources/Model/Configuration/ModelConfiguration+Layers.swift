@@ -17,6 +17,14 @@ extension ModelConfiguration {
     }
   }
 
+  /// What brings tokens to a common size before the head.
+  var norm: any Norm.Type { kind.block.norm }
+
+  /// The residual layers of all blocks, first to last.
+  var blockParts: [BlockPart] {
+    (0..<numLayers).flatMap { kind.block.parts($0, self) }
+  }
+
   /// The tokens of a sample, N.
   public var tokens: Int {
     switch input {

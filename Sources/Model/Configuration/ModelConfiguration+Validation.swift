@@ -5,9 +5,6 @@ extension ModelConfiguration {
   public func validate() throws(ModelError) {
     try requirePositive(dModel, "d_model")
     try requirePositive(dFFN, "d_ffn")
-    try require(
-      kind != .gmlp || spatialFunction != .split || dFFN.isMultiple(of: 2), "d_ffn", "\(dFFN)",
-      "must be even: it is the width before the split into two halves")
     try requirePositive(numLayers, "num_layers")
     try require(
       survivalProbability > 0 && survivalProbability <= 1, "survival_probability",
@@ -36,43 +33,25 @@ extension ModelConfiguration {
       "is for up to \(1 << 12) heads in all")
   }
 
-  /// What belongs to one kind of block is left alone in the others.
+  /// What belongs to some kinds of block is left alone in the others.
   private func requireKind() throws(ModelError) {
-    func only(
-      _ kinds: ModelKind..., isDefault: Bool, _ key: String, _ value: String
-    ) throws(ModelError) {
-      let names = kinds.map { "kind = \"\($0)\"" }.joined(separator: " and ")
-      try require(
-        isDefault || kinds.contains(kind), key, value,
-        "is for \(names), not for \"\(kind)\"; leave it out")
-    }
     let usual = ModelConfiguration()
-    try only(
-      .gmlp, isDefault: spatialFunction == usual.spatialFunction, "spatial_function",
-      "\"\(spatialFunction)\"")
-    try only(.gmlp, isDefault: !toeplitz, "toeplitz", "true")
-    try only(.gmlp, isDefault: attentionSize == 0, "attention_size", "\(attentionSize)")
-    try only(.mixer, isDefault: dToken == 0, "d_token", "\(dToken)")
-    try only(.transformer, isDefault: numHeads == 1, "num_heads", "\(numHeads)")
-    try only(.transformer, isDefault: positions == .none, "positions", "\"\(positions)\"")
-    try only(.transformer, isDefault: !classToken, "class_token", "true")
-    try only(.transformer, isDefault: !postNorm, "post_norm", "true")
-    try only(.transformer, isDefault: paddingToken == -1, "padding_token", "\(paddingToken)")
-    if kind == .mixer { try requirePositive(dToken, "d_token") }
-    guard kind == .transformer else { return }
-    try requirePositive(numHeads, "num_heads")
-    try require(
-      dModel.isMultiple(of: numHeads), "num_heads", "\(numHeads)",
-      "must divide d_model = \(dModel)")
-    try require(
-      input == .text || (classToken && positions == .learned), "class_token", "\(classToken)",
-      "a Transformer of images has class_token = true and positions = \"learned\"")
-    try require(
-      input == .images || !classToken, "class_token", "true", "is for images; leave it out")
-    try require(
-      paddingToken == -1 || input == .text && 0..<vocabularySize ~= paddingToken,
-      "padding_token", "\(paddingToken)",
-      "must be a token of the vocabulary of text, or -1 for none")
+    let special: [(key: String, isUsual: Bool, value: String)] = [
+      (
+        "spatial_function", spatialFunction == usual.spatialFunction, "\"\(spatialFunction)\""
+      ),
+      ("toeplitz", !toeplitz, "true"), ("attention_size", attentionSize == 0, "\(attentionSize)"),
+      ("d_token", dToken == 0, "\(dToken)"), ("num_heads", numHeads == 1, "\(numHeads)"),
+      ("positions", positions == .none, "\"\(positions)\""), ("class_token", !classToken, "true"),
+      ("post_norm", !postNorm, "true"),
+      ("padding_token", paddingToken == -1, "\(paddingToken)"),
+    ]
+    for (key, isUsual, value) in special where !kind.block.keys.contains(key) {
+      let names = ModelKind.allCases.filter { $0.block.keys.contains(key) }
+        .map { "kind = \"\($0)\"" }.joined(separator: " and ")
+      try require(isUsual, key, value, "is for \(names), not for \"\(kind)\"; leave it out")
+    }
+    try kind.block.validate(self)
   }
 
   /// No tensor has more weights than there are random numbers for it, and no sum over the layers
@@ -158,7 +137,8 @@ extension ModelConfiguration {
       Self.tooMany(in: "the head"))
   }
 
-  private func requirePositive(_ value: Int, _ key: String) throws(ModelError) {
+  /// Throws unless `value`, that of `key`, is a size.
+  func requirePositive(_ value: Int, _ key: String) throws(ModelError) {
     try require(
       value > 0 && value <= Self.largestSize, key, "\(value)",
       "must be from 1 to \(Self.largestSize)")
@@ -167,7 +147,8 @@ extension ModelConfiguration {
   /// Sizes up to here cannot overflow the products that the layout forms.
   private static let largestSize = 1 << 20
 
-  private func require(
+  /// Throws that `value`, that of `key`, is wrong for the reason `advice`, unless `condition` holds.
+  func require(
     _ condition: Bool, _ key: String, _ value: String, _ advice: String
   ) throws(ModelError) {
     guard condition else {

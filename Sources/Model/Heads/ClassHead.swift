@@ -4,7 +4,7 @@ import Profiling
 /// Normalises the tokens, takes their mean, or the class's token where there is one, and projects it to
 /// one logit a class.
 struct ClassHead: Head {
-  private let norm: LayerNorm
+  private let norm: any Norm
   private let takesClassToken: Bool
   private let projection: Linear
   private let normalized: FloatSlot
@@ -15,7 +15,7 @@ struct ClassHead: Head {
 
   /// The projection begins as zero, so that the first loss is ln(classes).
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration] {
-    LayerNorm.tensors("norm", width: configuration.dModel)
+    configuration.norm.tensors("norm", width: configuration.dModel)
       + Linear.tensors(
         "head", [configuration.numClasses, configuration.dModel], weight: .constant(0),
         bias: .constant(0))
@@ -25,7 +25,7 @@ struct ClassHead: Head {
     _ configuration: ModelConfiguration, _ layout: ParameterLayout, _ plan: inout ActivationPlan
   ) {
     let (tokens, width) = (configuration.tokens, configuration.dModel)
-    norm = LayerNorm("norm", epsilon: 1e-6, rows: tokens, .chunk, layout, &plan)
+    norm = configuration.norm.init("norm", rows: tokens, .chunk, layout, &plan)
     takesClassToken = configuration.classToken
     projection = Linear("head", layout)
     normalized = plan.floats(rows: tokens, columns: width, .chunk)

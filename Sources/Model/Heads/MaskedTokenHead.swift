@@ -9,7 +9,7 @@ import Profiling
 struct MaskedTokenHead: Head {
   private static let bias = "head.bias"
 
-  private let norm: LayerNorm
+  private let norm: any Norm
   private let embedding: Parameter
   private let bias: Parameter?
   private let tokens: Int
@@ -26,7 +26,7 @@ struct MaskedTokenHead: Head {
 
   /// The embeddings themselves are the stem's.
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration] {
-    LayerNorm.tensors("norm", width: configuration.dModel)
+    configuration.norm.tensors("norm", width: configuration.dModel)
       + (configuration.outputBias
         ? [TensorDeclaration(bias, [configuration.vocabularySize], .constant(0))] : [])
   }
@@ -37,7 +37,7 @@ struct MaskedTokenHead: Head {
     let width = configuration.dModel
     tokens = configuration.tokens
     predictions = configuration.predictions
-    norm = LayerNorm("norm", epsilon: 1e-6, rows: predictions, .subBatch, layout, &plan)
+    norm = configuration.norm.init("norm", rows: predictions, .subBatch, layout, &plan)
     embedding = layout.require(TokenStem.embedding)
     bias = configuration.outputBias ? layout.require(Self.bias) : nil
     gathered = plan.floats(rows: predictions, columns: width, .subBatch)

@@ -2,7 +2,7 @@ import Kernels
 import Profiling
 
 /// Layer normalisation over the channels with a gain and a bias a channel.
-struct LayerNorm: Sendable {
+struct LayerNorm: Norm {
   let name: String
   let weight: Parameter
   let bias: Parameter
@@ -39,7 +39,18 @@ struct LayerNorm: Sendable {
     statistics = plan.floats(rows: rows, columns: 2, extent)
   }
 
+  /// The layer with the ε of blocks and heads.
+  init(
+    _ name: String, rows: Int, _ extent: Extent, _ layout: ParameterLayout,
+    _ plan: inout ActivationPlan
+  ) {
+    self.init(name, epsilon: 1e-6, rows: rows, extent, layout, &plan)
+  }
+
   /// Normalises the rows of `input` (R, D), which are those of the chunk's samples.
+  @specialized(where Element == Float, Input == Float, Output == Float)
+  @specialized(where Element == BFloat16, Input == Float, Output == Float)
+  @specialized(where Element == BFloat16, Input == Float, Output == BFloat16)
   func forward<Element, Input: Numeral, Output: Numeral>(
     _ input: Matrix<Input>, into output: Matrix<Output>, _ chunk: Chunk<Element>
   ) {
@@ -50,6 +61,8 @@ struct LayerNorm: Sendable {
   }
 
   /// The gradients; `adding`: that of the input is added to `dInput`, as behind a shortcut.
+  @specialized(where Element == Float, Input == Float)
+  @specialized(where Element == BFloat16, Input == Float)
   func backward<Element, Input: Numeral>(
     _ dOutput: Matrix<Input>, input: Matrix<Input>, into dInput: Matrix<Input>, adding: Bool,
     _ chunk: Chunk<Element>

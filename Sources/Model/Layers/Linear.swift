@@ -19,6 +19,14 @@ struct Linear: Sendable {
     ]
   }
 
+  /// W (outputs, inputs) and b, which begin as `values` says.
+  static func tensors(
+    _ name: String, inputs: Int, outputs: Int, _ values: LinearValues
+  ) -> [TensorDeclaration] {
+    tensors(
+      name, [outputs, inputs], weight: values.weight(inputs, outputs), bias: values.bias)
+  }
+
   /// The layer whose tensors are `name.weight` and `name.bias`.
   init(_ name: String, _ layout: ParameterLayout) {
     self.name = name

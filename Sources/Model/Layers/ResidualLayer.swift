@@ -2,15 +2,15 @@ import Kernels
 import Profiling
 import Randomness
 
-/// A norm, a branch and the shortcut around both: `x + branch(LN(x))`, or with the norm behind them
-/// `LN(x + branch(x))`.
+/// A norm, a branch and the shortcut around both: `x + branch(norm(x))`, or with the norm behind them
+/// `norm(x + branch(x))`.
 ///
 /// A block is one of these, or several in a row.
 struct ResidualLayer: Sendable {
   private let number: Int
   private let name: String
   private let tokens: Int
-  private let norm: LayerNorm
+  private let norm: any Norm
   private let branch: any Branch
 
   /// What the branch takes and gives, and the gradients of both.
@@ -25,8 +25,8 @@ struct ResidualLayer: Sendable {
   static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration)
     -> [TensorDeclaration]
   {
-    LayerNorm.tensors(part.norm, width: configuration.dModel)
-      + part.branch.tensors(part.block, configuration)
+    part.norm.tensors(part.normName, width: configuration.dModel)
+      + part.branch.tensors(part, configuration)
   }
 
   /// Layer `number` of the model, which finds its tensors in `layout` and reserves its matrices in `plan`.
@@ -36,10 +36,10 @@ struct ResidualLayer: Sendable {
   ) {
     let width = configuration.dModel
     self.number = number
-    name = "blocks.\(part.block)"
+    name = part.blockName
     tokens = configuration.tokens
-    norm = LayerNorm(part.norm, epsilon: 1e-6, rows: tokens, .chunk, layout, &plan)
-    branch = part.branch.init(part.block, configuration, layout, &plan)
+    norm = part.norm.init(part.normName, rows: tokens, .chunk, layout, &plan)
+    branch = part.branch.init(part, configuration, layout, &plan)
     branchInput = plan.operands(rows: tokens, columns: width, .chunk)
     branchOutput = plan.floats(rows: tokens, columns: width, .chunk)
     dBranchOutput = plan.operands(rows: tokens, columns: width, .chunk)

@@ -120,19 +120,7 @@ struct SpatialGatingUnit: Sendable {
 
   /// The products mix the tokens of one sample: W stands on the left.
   func products(samples: Int) -> [LayerProduct] {
-    func product(columns: Int, terms: Int, _ phase: Phase) -> LayerProduct {
-      LayerProduct(
-        product: MatrixProduct(
-          rows: tokens, columns: columns, terms: terms,
-          leftIsTransposed: phase == .backward(.spatial),
-          rightIsTransposed: phase == .backward(.spatialWeights),
-          adds: phase == .backward(.spatialWeights)), times: samples, phase: phase)
-    }
-    return [
-      product(columns: width, terms: tokens, .forward(.spatial)),
-      product(columns: width, terms: tokens, .backward(.spatial)),
-      product(columns: tokens, terms: width, .backward(.spatialWeights)),
-    ]
+    LayerProduct.spatial(tokens: tokens, width: width, samples: samples)
   }
 }
 

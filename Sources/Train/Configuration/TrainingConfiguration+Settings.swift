@@ -21,7 +21,7 @@ extension TrainingConfiguration {
 
     Setting(
       "model.kind", \.model.kind, .identity,
-      "what its blocks are: gmlp (with attention_size aMLP), transformer, mixer"),
+      "what its blocks are: gmlp (with attention_size aMLP), transformer, mixer, resmlp"),
     Setting("model.input", \.model.input, .identity, "images, or text with hidden tokens"),
     Setting("model.image_size", \.model.imageSize, .identity, "rows, columns"),
     Setting("model.channels", \.model.channels, .identity, "1 for grey, 3 for colour"),

@@ -1,14 +1,16 @@
-"""Writes image-*.safetensors: a small ViT and a small MLP-Mixer of timm, and what PyTorch makes of them.
+"""Writes image-*.safetensors: a small ViT, MLP-Mixer and ResMLP of timm, and what PyTorch makes of them.
 
     python make_image_fixtures.py
 
 needs torch, timm and safetensors. As make_fixture.py has it: float32 in, float64 out, odd sizes.
+resmlp_12_224.txt has the names and shapes of a whole ResMLP's tensors.
 """
 from pathlib import Path
 
+import timm
 import torch
 from safetensors.torch import save_file
-from timm.models.mlp_mixer import MlpMixer
+from timm.models.mlp_mixer import Affine, MlpMixer, ResBlock
 from timm.models.vision_transformer import VisionTransformer
 
 SIZES = {"num_classes": 7, "img_size": (12, 25), "in_chans": 2, "patch_size": (4, 5), "embed_dim": 10}
@@ -18,7 +20,8 @@ def write(name, model):
     torch.manual_seed(20210517)
     with torch.no_grad():
         for key, value in model.named_parameters():
-            offset = 1.0 if value.dim() == 1 and "norm" in key and key.endswith("weight") else 0.0
+            is_gain = value.dim() == 1 and "norm" in key and key.endswith("weight")
+            offset = 1.0 if is_gain or key.endswith(".alpha") else 0.0
             spread = value[0].numel() ** -0.5 if value.dim() > 1 else 0.3
             value.copy_(offset + spread * torch.randn_like(value))
     images = torch.randn(5, 2, 12, 25)
@@ -37,3 +40,8 @@ def write(name, model):
 
 write("vit", VisionTransformer(**SIZES, depth=2, num_heads=2, mlp_ratio=3.4))
 write("mixer", MlpMixer(**SIZES, num_blocks=2, mlp_ratio=(0.7, 3.4)))
+write("resmlp", MlpMixer(
+    **SIZES, num_blocks=2, mlp_ratio=3.4, block_layer=ResBlock, norm_layer=Affine))
+whole = timm.create_model("resmlp_12_224").state_dict()
+Path(__file__).with_name("resmlp_12_224.txt").write_text(
+    "".join(f"{key} {' '.join(map(str, value.shape))}\n" for key, value in whole.items()))

@@ -1,0 +1,19 @@
+/// A family of models, told apart by their blocks: all that is special about one, in a file of its own.
+///
+/// ``ModelKind`` lists the families.
+protocol Block {
+  /// The norm of the blocks, and that before the head.
+  static var norm: any Norm.Type { get }
+
+  /// The keys of `[model]` that are for some families only, this one among them.
+  static var keys: Set<String> { get }
+
+  /// Models of this family that have a name.
+  static var presets: KeyValuePairs<String, ModelConfiguration> { get }
+
+  /// The residual layers of block number `block`, first to last.
+  static func parts(_ block: Int, _ configuration: ModelConfiguration) -> [BlockPart]
+
+  /// Throws ``ModelError/invalidConfiguration(key:value:advice:)`` for the first key that is wrong in this family.
+  static func validate(_ configuration: ModelConfiguration) throws(ModelError)
+}

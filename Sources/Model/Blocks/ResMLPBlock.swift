@@ -1,0 +1,238 @@
+import Kernels
+import Profiling
+
+/// ResMLP: a linear layer over the tokens, then a feed-forward layer: `x + γ ∘ branch(α ∘ x + β)`, where α, β
+/// and γ have a number a channel.
+///
+/// - Note: Source: Touvron et al., "ResMLP", arXiv:2105.03404; named and begun as in timm.
+enum ResMLPBlock: Block {
+  static var norm: any Norm.Type { Affine.self }
+
+  static let keys: Set<String> = []
+
+  static let presets: KeyValuePairs = [
+    "resmlp-12": imageNet(numLayers: 12), "resmlp-24": imageNet(numLayers: 24),
+    "resmlp-36": imageNet(numLayers: 36),
+  ]
+
+  static func parts(_ block: Int, _ configuration: ModelConfiguration) -> [BlockPart] {
+    [
+      BlockPart(
+        block, norm: norm, normName: "norm1", branch: CrossPatch.self,
+        branchName: "linear_tokens",
+        LinearValues(weight: InitialValues.xavierUniform, bias: .constant(0))),
+      BlockPart(
+        block, norm: norm, normName: "norm2", branch: ScaledFeedForward.self,
+        branchName: "mlp_channels", .xavier),
+    ]
+  }
+
+  static func validate(_ configuration: ModelConfiguration) throws(ModelError) {
+    try configuration.require(
+      configuration.input == .images, "input", "\"\(configuration.input)\"",
+      "is not for kind = \"resmlp\", whose models are of images")
+  }
+
+  private static func imageNet(numLayers: Int) -> ModelConfiguration {
+    .imageNet(.resmlp, numLayers: numLayers, dModel: 384, dFFN: 1536)
+  }
+
+  /// γ, by which a branch is multiplied: the less, the more blocks there are.
+  fileprivate static func scale(
+    _ name: String, _ configuration: ModelConfiguration
+  ) -> TensorDeclaration {
+    let value: Float =
+      switch configuration.numLayers {
+      case ...18: 1e-4
+      case ...24: 1e-5
+      default: 1e-6
+      }
+    return TensorDeclaration(name, [configuration.dModel], .constant(value))
+  }
+}
+
+/// A gain a channel, and a shift where it stands in for a norm: `α ∘ x + β`.
+private struct Affine: Norm {
+  let name: String
+  private let gain: Parameter
+  private let shift: Parameter?
+
+  static func tensors(_ name: String, width: Int) -> [TensorDeclaration] {
+    [
+      TensorDeclaration("\(name).alpha", [1, 1, width], .constant(1), decays: false),
+      TensorDeclaration("\(name).beta", [1, 1, width], .constant(0), decays: false),
+    ]
+  }
+
+  init(
+    _ name: String, rows: Int, _ extent: Extent, _ layout: ParameterLayout,
+    _ plan: inout ActivationPlan
+  ) {
+    self.name = name
+    gain = layout.require("\(name).alpha")
+    shift = layout.require("\(name).beta")
+  }
+
+  /// The gain `name` alone.
+  init(scale name: String, _ layout: ParameterLayout) {
+    self.name = name
+    gain = layout.require(name)
+    shift = nil
+  }
+
+  @specialized(where Element == Float, Input == Float, Output == Float)
+  @specialized(where Element == BFloat16, Input == Float, Output == Float)
+  @specialized(where Element == BFloat16, Input == Float, Output == BFloat16)
+  func forward<Element, Input: Numeral, Output: Numeral>(
+    _ input: Matrix<Input>, into output: Matrix<Output>, _ chunk: Chunk<Element>
+  ) {
+    chunk.enter(.norm)
+    affineForward(
+      input, gain: chunk.weights.matrix(gain), shift: shift.map { chunk.weights.matrix($0) },
+      into: output)
+  }
+
+  @specialized(where Element == Float, Input == Float)
+  @specialized(where Element == BFloat16, Input == Float)
+  func backward<Element, Input: Numeral>(
+    _ dOutput: Matrix<Input>, input: Matrix<Input>, into dInput: Matrix<Input>, adding: Bool,
+    _ chunk: Chunk<Element>
+  ) {
+    chunk.enter(.norm)
+    affineBackward(
+      dOutput, input: input, gain: chunk.weights.matrix(gain),
+      dGain: chunk.gradient.matrix(gain), dShift: shift.map { chunk.gradient.matrix($0) },
+      into: dInput, adding: adding)
+  }
+}
+
+/// The branch over the tokens: `γ ∘ (W·x + b)` on each sample x (N, D), with W (N, N) on the left.
+///
+/// It keeps W·x + b (S·N, D), of which the gradient of γ is made.
+private struct CrossPatch: Branch {
+  private let mixing: Linear
+  private let scale: Affine
+  private let tokens: Int
+  private let width: Int
+  private let mixed: OperandSlot
+
+  var outputBias: Parameter? { nil }
+  var outputName: String { mixing.name }
+
+  static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration)
+    -> [TensorDeclaration]
+  {
+    let tokens = configuration.tokens
+    return [ResMLPBlock.scale("\(part.blockName).ls1", configuration)]
+      + Linear.tensors(part.branchName, inputs: tokens, outputs: tokens, part.values)
+  }
+
+  init(
+    _ part: BlockPart, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
+    _ plan: inout ActivationPlan
+  ) {
+    tokens = configuration.tokens
+    width = configuration.dModel
+    mixing = Linear(part.branchName, layout)
+    scale = Affine(scale: "\(part.blockName).ls1", layout)
+    mixed = plan.operands(rows: tokens, columns: width, .subBatch)
+  }
+
+  @specialized(where Element == Float)
+  @specialized(where Element == BFloat16)
+  func forward<Element>(
+    _ input: Matrix<Element>, into output: Matrix<Float>, _ chunk: Chunk<Element>
+  ) throws(ModelError) {
+    for rows in input.samples(of: tokens) {
+      let mixed = chunk[mixed].rows(rows)
+      chunk.enter(.spatial)
+      chunk.multiplier.multiply(
+        chunk.operands.matrix(mixing.weight), input.rows(rows), into: mixed)
+      chunk.enter(.gate)
+      spatialSumForward(gate: mixed, bias: chunk.weights.matrix(mixing.bias), into: mixed)
+    }
+    try chunk.check(chunk[mixed], mixing.name, "activation")
+    scale.forward(chunk[mixed], into: output, chunk)
+  }
+
+  @specialized(where Element == Float)
+  @specialized(where Element == BFloat16)
+  func backward<Element>(
+    _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>,
+    _ chunk: Chunk<Element>
+  ) throws(ModelError) {
+    scale.backward(dOutput, input: chunk[mixed], into: dOutput, adding: false, chunk)
+    for rows in input.samples(of: tokens) {
+      let dMixed = dOutput.rows(rows)
+      chunk.enter(.gate)
+      spatialSumBackward(dMixed, dGate: dMixed, dBias: chunk.gradient.matrix(mixing.bias))
+      chunk.enter(.spatialWeights)
+      chunk.multiplier.multiply(
+        dMixed, input.rows(rows).transposed, addingTo: chunk.gradient.matrix(mixing.weight))
+      chunk.enter(.spatial)
+      chunk.multiplier.multiply(
+        chunk.operands.matrix(mixing.weight).transposed, dMixed, into: dInput.rows(rows))
+    }
+  }
+
+  func products(samples: Int) -> [LayerProduct] {
+    LayerProduct.spatial(tokens: tokens, width: width, samples: samples)
+  }
+}
+
+/// The branch over the channels: `γ ∘ fc2(GELU(fc1(x)))`.
+///
+/// It keeps what γ is multiplied with, (S·N, D), beside what ``FeedForward`` keeps.
+private struct ScaledFeedForward: Branch {
+  private let inner: FeedForward
+  private let bias: Parameter
+  private let scale: Affine
+  private let unscaled: OperandSlot
+
+  var outputBias: Parameter? { nil }
+  var outputName: String { inner.outputName }
+
+  static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration)
+    -> [TensorDeclaration]
+  {
+    [ResMLPBlock.scale("\(part.blockName).ls2", configuration)]
+      + FeedForward.tensors(part, configuration)
+  }
+
+  init(
+    _ part: BlockPart, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
+    _ plan: inout ActivationPlan
+  ) {
+    inner = FeedForward(part, configuration, layout, &plan)
+    bias = layout.require("\(inner.outputName).bias")
+    scale = Affine(scale: "\(part.blockName).ls2", layout)
+    unscaled = plan.operands(
+      rows: configuration.tokens, columns: configuration.dModel, .subBatch)
+  }
+
+  @specialized(where Element == Float)
+  @specialized(where Element == BFloat16)
+  func forward<Element>(
+    _ input: Matrix<Element>, into output: Matrix<Float>, _ chunk: Chunk<Element>
+  ) throws(ModelError) {
+    try inner.forward(input, into: output, chunk)
+    chunk.enter(.residual)
+    addBias(chunk.weights.matrix(bias), to: output)
+    copy(output, to: chunk[unscaled])
+    scale.forward(chunk[unscaled], into: output, chunk)
+  }
+
+  @specialized(where Element == Float)
+  @specialized(where Element == BFloat16)
+  func backward<Element>(
+    _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>,
+    _ chunk: Chunk<Element>
+  ) throws(ModelError) {
+    scale.backward(dOutput, input: chunk[unscaled], into: dOutput, adding: false, chunk)
+    chunk.enter(.residual)
+    biasBackward(dOutput, dBias: chunk.gradient.matrix(bias))
+    try inner.backward(dOutput, input: input, into: dInput, chunk)
+  }
+
+  func products(samples: Int) -> [LayerProduct] { inner.products(samples: samples) }
+}

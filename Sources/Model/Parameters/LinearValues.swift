@@ -1,0 +1,16 @@
+/// How the linear layers of a branch begin.
+struct LinearValues: Sendable {
+  /// The values of W for so many inputs and outputs.
+  let weight: @Sendable (_ inputs: Int, _ outputs: Int) -> InitialValues
+
+  /// The values of b.
+  let bias: InitialValues
+
+  /// Xavier's W and a b near zero, as timm has it in its MLPs.
+  static let xavier = LinearValues(
+    weight: InitialValues.xavierUniform, bias: .normal(deviation: 1e-6))
+
+  /// As in BERT, whatever the sizes.
+  static let bert = LinearValues(
+    weight: { _, _ in .truncatedNormal(deviation: 0.02) }, bias: .constant(0))
+}
