@@ -75,8 +75,8 @@ let package = Package(
     .target(name: "CMappings"),
 
     .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: strict),
-    .target(name: "SystemFiles", swiftSettings: strict),
-    .target(name: "FileKinds", swiftSettings: strict),
+    .target(name: "Files", dependencies: ["Platform"], swiftSettings: strict),
+    .target(name: "Platform", dependencies: ["CProcessor"], swiftSettings: strict),
     .target(name: "Mathematics", swiftSettings: fast),
     .target(name: "Randomness", dependencies: ["Mathematics"], swiftSettings: fast),
     .target(name: "Threading", swiftSettings: strict),
@@ -93,25 +93,76 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: [
-        "Randomness", "Digests", "FileKinds", "SystemFiles", "Threading", "CLZMA", "CMappings",
+        "Randomness", "Digests", "Files", "Threading", "CLZMA", "CMappings",
         "CSentencePiece", "CSPNG", "CZlib",
       ],
       exclude: ["make_digits.py"], resources: [.embedInCode("digits.bin")], swiftSettings: fast),
     .target(
-      name: "Checkpoints", dependencies: ["Digests", "FileKinds", "SystemFiles"],
+      name: "Checkpoints", dependencies: ["Digests", "Files"],
       swiftSettings: strict),
-    .target(name: "Comm", dependencies: ["CMPI", "Threading"], swiftSettings: strict),
+    .target(
+      name: "Comm", dependencies: ["CMPI", "Files", "Platform", "Threading"], swiftSettings: strict),
+    .target(
+      name: "Reduction", dependencies: ["Comm", "Files", "Kernels"], swiftSettings: strict),
+    .target(
+      name: "Configuration",
+      dependencies: [
+        "Datasets", "Digests", "Files", "Kernels", "Mathematics", "Model", "Platform", toml,
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Faults", dependencies: ["Checkpoints", "Configuration", "Platform"],
+      swiftSettings: strict),
+    .target(
+      name: "Supervision",
+      dependencies: [
+        "Checkpoints", "Comm", "Configuration", "Faults", "Files", "Model", "Platform", "Threading",
+      ],
+      swiftSettings: strict),
     .target(
       name: "Train",
       dependencies: [
-        "CProcessor", "Checkpoints", "Comm", "Datasets", "Digests", "FileKinds", "Kernels",
-        "Mathematics", "Model", "Profiling", "Randomness", "SystemFiles", "Threading", toml,
+        "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults", "Files", "Kernels",
+        "Mathematics", "Model", "Platform", "Profiling", "Randomness", "Reduction", "Supervision",
+        "Threading",
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Doctor",
+      dependencies: [
+        "Comm", "Configuration", "Datasets", "Files", "Kernels", "Mathematics", "Model", "Platform",
+        "Profiling", "Supervision", "Threading", "Train",
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Benchmarking",
+      dependencies: [
+        "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files", "Kernels",
+        "Mathematics",
+        "Model", "Platform", "Profiling", "Randomness", "Reduction", "Supervision", "Threading",
+        "Train",
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Inspection",
+      dependencies: [
+        "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Doctor", "Faults", "Files",
+        "Kernels",
+        "Mathematics", "Model", "Platform", "Reduction", "Supervision", "Threading", "Train",
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Torture",
+      dependencies: [
+        "Checkpoints", "Comm", "Configuration", "Faults", "Files", "Mathematics", "Model",
+        "Platform", "Randomness", "Supervision", "Threading", "Train", toml,
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "gmlp-train",
       dependencies: [
-        "Checkpoints", "Comm", "Datasets", "Kernels", "Model", "SystemFiles", "Train", arguments,
+        "Benchmarking", "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files",
+        "Inspection", "Kernels", "Model", "Platform", "Supervision", "Torture", "Train", arguments,
       ],
       swiftSettings: strict),
 
@@ -126,13 +177,16 @@ let package = Package(
       name: "MPIChecks", dependencies: ["Comm"], path: "Tests/MPIChecks", swiftSettings: strict),
     .executableTarget(
       name: "Fuzzer",
-      dependencies: ["Checkpoints", "Datasets", "Digests", "Randomness", "Train", "TestSupport"],
+      dependencies: [
+        "Checkpoints", "Configuration", "Datasets", "Digests", "Files", "Randomness", "TestSupport",
+        "Torture", "Train",
+      ],
       path: "Tests/Fuzzing", swiftSettings: strict),
     .testTarget(
       name: "FuzzingTests", dependencies: ["Fuzzer", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ThreadingTests", dependencies: ["Threading"], swiftSettings: strict),
     .testTarget(name: "ProfilingTests", dependencies: ["Profiling"], swiftSettings: strict),
-    .testTarget(name: "FileKindsTests", dependencies: ["FileKinds"], swiftSettings: strict),
+    .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
     .testTarget(name: "MathematicsTests", dependencies: ["Mathematics"], swiftSettings: strict),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"], swiftSettings: strict),
@@ -147,21 +201,50 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "CheckpointsTests",
-      dependencies: ["Checkpoints", "Digests", "SystemFiles", "TestSupport"],
+      dependencies: ["Checkpoints", "Digests", "Files", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "CommTests", dependencies: ["Comm", "MPIChecks", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+    .testTarget(
+      name: "ReductionTests", dependencies: ["Kernels", "Randomness", "Reduction"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ConfigurationTests",
+      dependencies: ["Configuration", "Datasets", "Model", "TestSupport", "Train"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FaultsTests", dependencies: ["Checkpoints", "Configuration", "Faults"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SupervisionTests", dependencies: ["Comm", "Faults", "Supervision"],
+      swiftSettings: strict),
     .testTarget(
       name: "TrainTests",
       dependencies: [
-        "Checkpoints", "Comm", "Datasets", "Digests", "Kernels", "Model", "Randomness", "Threading",
-        "Train",
-        "TestSupport", "gmlp-train",
+        "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults", "Kernels", "Model",
+        "Platform", "Randomness", "Reduction", "Supervision", "Threading", "Train", "TestSupport",
+        "gmlp-train",
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "CommandTests", dependencies: ["Kernels", "Train", "gmlp-train", "TestSupport"],
+      name: "DoctorTests",
+      dependencies: [
+        "Comm", "Configuration", "Doctor", "Kernels", "Model", "Platform", "Supervision", "Train",
+        "TestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "InspectionTests", dependencies: ["Inspection", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "TortureTests", dependencies: ["Configuration", "TestSupport", "Torture", "Train"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: [
+        "Configuration", "Files", "Kernels", "Platform", "Train", "gmlp-train", "TestSupport",
+      ],
       resources: [.copy("Fixtures")], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],

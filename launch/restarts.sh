@@ -37,7 +37,7 @@ run_with_restarts() {
     hear_between_runs
     if ((restarts >= most)) || [[ -n $stop_signal ]] || ! may_restart "$status" "$restarts"; then break; fi
     restarts=$((restarts + 1))
-    # A fault that is rehearsed happens once: it would come again with its step.
+    # An injected fault happens once: it would come again with its step.
     unset GMLP_TRAIN_FAULT
     export GMLP_TRAIN_RESTART=$restarts
     say "exit code $status: restart $restarts of $most"

@@ -1,5 +1,5 @@
-internal import FileKinds
-internal import Glibc
+import Files
+import Glibc
 
 /// A checkpoint on the disk whose files have been found to match their digests.
 public struct Checkpoint: Sendable {

@@ -1,5 +1,5 @@
 import Glibc
-import SystemFiles
+import Files
 
 extension CheckpointError {
   /// The failure of a call of the operating system on `file` with the error number `number`.

@@ -1,5 +1,5 @@
 import Digests
-internal import FileKinds
+import Files
 import FoundationEssentials
 
 /// The text of `state.json`: JSON whose second line is the digest of all lines below it.

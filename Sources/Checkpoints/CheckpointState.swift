@@ -92,7 +92,7 @@ public struct CheckpointState: Codable, Sendable, Equatable {
     public var variance: Double
     /// How many went into them.
     public var count: Int
-    /// How many of the last ones on end were left out as spikes.
+    /// How many of the last ones in a row were left out as spikes.
     public var skipped: Int
 
     /// Averages over `count` losses.

@@ -24,10 +24,10 @@ public final class CheckpointStore: Sendable {
   ///   - directory: usually `RUN/checkpoints`.
   ///   - slowDiskMegabytesPerSecond: slows writing down to this speed, for tests that stop a run
   ///     while it saves; nil writes as fast as possible.
-  ///   - rehearse: called before each change; gives the fault that is to happen in its place.
+  ///   - inject: called before each change; gives the fault that is to happen in its place.
   public convenience init(
     directory: String, slowDiskMegabytesPerSecond: Double? = nil,
-    rehearsing rehearse: (@Sendable (DiskOperation) -> DiskFault?)? = nil
+    injecting inject: (@Sendable (DiskOperation) -> DiskFault?)? = nil
   ) {
     if let speed = slowDiskMegabytesPerSecond {
       precondition(speed > 0, "a disk of \(speed) MB/s")
@@ -35,8 +35,8 @@ public final class CheckpointStore: Sendable {
     self.init(
       directory: directory,
       on: Disk(
-        megabytesPerSecond: slowDiskMegabytesPerSecond, rehearse: rehearse,
-        unsynced: rehearse.map { _ in UnsyncedChanges() }))
+        megabytesPerSecond: slowDiskMegabytesPerSecond, inject: inject,
+        unsynced: inject.map { _ in UnsyncedChanges() }))
   }
 
   init(directory: String, on disk: Disk) {

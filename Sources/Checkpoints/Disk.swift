@@ -1,5 +1,5 @@
 import Glibc
-import SystemFiles
+import Files
 
 /// The calls that change or list folders, one method each, with every return code read.
 ///
@@ -24,19 +24,19 @@ struct Disk: Sendable {
   /// Called before each change; what it throws takes the change's place.
   var willPerform: (@Sendable (Operation) throws(CheckpointError) -> Void)?
   /// Called before each change; gives the fault that is to happen in its place, if any.
-  var rehearse: (@Sendable (DiskOperation) -> DiskFault?)?
-  /// What is not on the medium yet, where a loss of power may be rehearsed.
+  var inject: (@Sendable (DiskOperation) -> DiskFault?)?
+  /// What is not on the medium yet, where a loss of power may be injected.
   var unsynced: UnsyncedChanges?
 
   /// Tells of a change that is about to be made.
   ///
-  /// - Throws: the error that a rehearsal or a test wants in its place.
+  /// - Throws: the error that fault injection or a test wants in its place.
   /// - Returns: a fault that the caller has to imitate.
   @discardableResult
   func announce(_ operation: Operation) throws(CheckpointError) -> DiskFault? {
     try willPerform?(operation)
     let (kind, path) = operation.kind
-    let fault = rehearse?(kind)
+    let fault = inject?(kind)
     switch fault {
     case .error(let number):
       throw CheckpointError(call: kind.rawValue, file: path, number: number)

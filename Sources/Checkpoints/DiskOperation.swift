@@ -1,4 +1,4 @@
-/// The kinds of operations by which a checkpoint gets to the disk, for rehearsals of faults.
+/// The kinds of operations by which a checkpoint gets to the disk, for the injection of faults.
 public enum DiskOperation: String, CaseIterable, Sendable {
   /// A file of a checkpoint is created.
   case create

@@ -5,7 +5,7 @@
 /// allow is an error with its place in the file.
 struct HeaderScanner {
   /// More dimensions than any tensor has; keeps a hostile shape from filling the memory.
-  private static let mostDimensions = 64
+  private static let maximumDimensions = 64
 
   private let bytes: [UInt8]
   private let path: String
@@ -99,7 +99,7 @@ extension HeaderScanner {
     try expect("[")
     if consume("]") { return result }
     repeat {
-      guard result.count < Self.mostDimensions else { throw failure("too many dimensions") }
+      guard result.count < Self.maximumDimensions else { throw failure("too many dimensions") }
       result.append(try integer())
     } while consume(",")
     try expect("]")

@@ -1,5 +1,5 @@
 import Glibc
-import SystemFiles
+import Files
 
 /// Why a folder could not be locked.
 public enum FolderLockError: Error, Sendable {
@@ -30,7 +30,7 @@ public final class LockedFolder: Sendable {
   private let disk: Disk
 
   /// What a process may find changed under its feet before it gives up.
-  private static let mostAttempts = 100
+  private static let maximumAttempts = 100
 
   /// Makes the folder `path`, with all that it lies in, where it is not there, and locks it.
   ///
@@ -153,7 +153,7 @@ public final class LockedFolder: Sendable {
     var isWaiting = false
     var attempts = 0
     do {
-      while attempts < mostAttempts {
+      while attempts < maximumAttempts {
         // The holder may move the folder away; while it only holds the lock there is nothing to make.
         if try !isWaiting || !disk.exists(location) {
           made = try MadeFolders(location, on: disk, after: made)

@@ -1,4 +1,4 @@
-internal import FileKinds
+import Files
 
 extension SafeTensorsHeader {
   /// Reads and checks the header of `file`, trusting nothing in it.

@@ -2,7 +2,7 @@ import Synchronization
 
 /// What a loss of power would undo: files and names that were not brought to the medium.
 ///
-/// Tests and rehearsals use it. It supposes the worst that a kernel may do: a file that was not synced is
+/// Tests and fault injection use it. It supposes the worst that a kernel may do: a file that was not synced is
 /// empty, a name that was not synced is what it was before.
 final class UnsyncedChanges: Sendable {
   private struct Journal {

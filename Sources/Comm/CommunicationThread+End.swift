@@ -1,3 +1,5 @@
+import Files
+import Platform
 import CMPI
 import Glibc
 import Threading
@@ -43,7 +45,7 @@ extension CommunicationThread {
     do {
       try finalize()
     } catch {
-      abort(code: code == 0 ? 70 : code, message: "\(error)")
+      abort(code: code == 0 ? ExitCode.internalError.rawValue : code, message: "\(error)")
     }
     _exit(code)
   }

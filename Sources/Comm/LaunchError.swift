@@ -1,3 +1,5 @@
+import Platform
+
 /// A program started in a way that cannot work.
 public struct LaunchError: Error, CustomStringConvertible, Sendable, Equatable {
   /// One line: what was found and how to start instead.
@@ -5,9 +7,9 @@ public struct LaunchError: Error, CustomStringConvertible, Sendable, Equatable {
   /// The right exit code: 64 (usage), or 74 where files cannot be written.
   public let exitCode: Int32
 
-  private init(description: String, exitCode: Int32 = 64) {
+  private init(description: String, exitCode: ExitCode = .usage) {
     self.description = description
-    self.exitCode = exitCode
+    self.exitCode = exitCode.rawValue
   }
 
   /// Files may not have the length of the shared memory that starts a run.
@@ -16,7 +18,7 @@ public struct LaunchError: Error, CustomStringConvertible, Sendable, Equatable {
       description: """
         files may not exceed \(limit) bytes (ulimit -f), and what processes share is kept in one of \
         \(needed); raise the limit
-        """, exitCode: 74)
+        """, exitCode: .inputOutput)
   }
 
   /// Each of `tasks` processes would be a world of its own, all of them in one run directory.

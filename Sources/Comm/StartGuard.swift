@@ -1,3 +1,4 @@
+import Platform
 import Glibc
 import Threading
 
@@ -5,7 +6,6 @@ import Threading
 /// or a host may not be reached, and `MPI_Init` waits for ever.
 struct StartGuard {
   private static let usualSeconds = 60
-  private static let exitCode: Int32 = 76
 
   /// Begins to count.
   ///
@@ -32,6 +32,6 @@ struct StartGuard {
       "gmlp-train: rank \(rank) on \(HostName.current): MPI has not joined the ranks within "
         + "\(seconds) s: one of them has died, or its host is not reached; start again, or set "
         + "\(LaunchEnvironment.startTimeoutVariable) to more seconds")
-    _exit(exitCode)
+    _exit(ExitCode.rankLost.rawValue)
   }
 }

@@ -1,11 +1,11 @@
-internal import Randomness
+import Randomness
 
 /// Random changes to training images, the same for a sample in an epoch on any rank or thread.
 public struct Augmentation: Sendable, Equatable {
   /// Dark pixels added on each side before an image of the old size is cut out at random.
   public var cropPadding: Int
 
-  /// Whether every second image, at random, is mirrored left to right.
+  /// Whether images are mirrored left to right at random, with probability one half.
   public var horizontalFlip: Bool
 
   /// The given changes; none by default.

@@ -1,4 +1,4 @@
-internal import Threading
+import Threading
 
 /// Makes batches ahead of time on one thread of its own.
 ///

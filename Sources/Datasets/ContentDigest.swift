@@ -1,4 +1,4 @@
-internal import Digests
+import Digests
 
 /// The digest of a data set's decoded content, equal for all formats that hold the same samples.
 ///

@@ -1,4 +1,4 @@
-internal import Randomness
+import Randomness
 
 /// The order in which an epoch visits the samples: a pure function of seed, epoch and count.
 ///

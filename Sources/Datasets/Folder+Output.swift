@@ -1,5 +1,5 @@
-internal import Glibc
-internal import SystemFiles
+import Glibc
+import Files
 
 /// Folders that are written and replaced: nothing is done through a link, and nothing foreign goes.
 extension Folder {

@@ -1,5 +1,5 @@
-internal import Glibc
-internal import SystemFiles
+import Glibc
+import Files
 
 /// A folder and the system calls that make, list, move and remove it.
 struct Folder: Sendable {

@@ -1,4 +1,4 @@
-internal import SystemFiles
+import Files
 
 /// Keeps a folder in which a set grows for one process, by a file in it that goes with the lock.
 final class FolderLock {

@@ -1,4 +1,4 @@
-internal import CZlib
+import CZlib
 
 /// Unpacks a gzip stream (one member or several) piece by piece and checks its trailer.
 @safe final class GzipReader {

@@ -1,4 +1,4 @@
-internal import FileKinds
+import Files
 
 /// The images of one file, labels not asked for: a PNG picture, or many in a format of data sets.
 public struct ImageFile: Sendable {

@@ -1,4 +1,4 @@
-internal import Threading
+import Threading
 
 /// Arrays of values that wait to be used again, so that batches allocate nothing once under way.
 final class ImageStorage: Sendable {

@@ -1,4 +1,4 @@
-internal import FileKinds
+import Files
 
 extension MappedBytes {
   /// What the content is by its first bytes, where these tell.

@@ -1,5 +1,5 @@
-internal import CMappings
-internal import Glibc
+import CMappings
+import Glibc
 
 /// The content of a file, read-only: mapped where it is plain, unpacked into memory where gzipped.
 ///

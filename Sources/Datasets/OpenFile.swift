@@ -1,5 +1,5 @@
-internal import Glibc
-internal import SystemFiles
+import Glibc
+import Files
 
 /// An open file: each system call it needs, retried when interrupted, each failure thrown.
 final class OpenFile: Sendable {

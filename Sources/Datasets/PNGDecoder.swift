@@ -1,4 +1,4 @@
-internal import CSPNG
+import CSPNG
 
 /// The only caller of libspng: decodes the bytes of one PNG file.
 @safe final class PNGDecoder {

@@ -1,4 +1,4 @@
-internal import CSPNG
+import CSPNG
 
 /// A picture from a PNG file, brought to 8 bits and to the channels that a model takes.
 public struct PNGImage: Sendable, Equatable {

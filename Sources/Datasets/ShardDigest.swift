@@ -1,4 +1,4 @@
-internal import Digests
+import Digests
 
 /// The SHA-256 of one shard: of what follows the header, then of the header up to the digest.
 struct ShardDigest: ~Copyable, Sendable {

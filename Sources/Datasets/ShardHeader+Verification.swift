@@ -1,4 +1,4 @@
-internal import Digests
+import Digests
 
 extension ShardHeader {
   /// Whether the file at `path` begins as a shard of images does.

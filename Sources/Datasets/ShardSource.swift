@@ -1,4 +1,4 @@
-internal import Digests
+import Digests
 
 /// A data set in shards, which are memory-mapped: it may be larger than memory.
 public struct ShardSource: ImageSource {

@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// Repeats a system call while signals interrupt it.
 ///

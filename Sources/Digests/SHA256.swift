@@ -1,4 +1,4 @@
-internal import COpenSSL
+import COpenSSL
 
 /// A SHA-256 over content that is handed over in parts and never copied.
 ///

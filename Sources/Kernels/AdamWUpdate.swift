@@ -1,4 +1,4 @@
-internal import Mathematics
+import Mathematics
 
 /// One step of AdamW for one tensor, with PyTorch's formulas: decoupled decay, bias correction.
 ///

@@ -1,4 +1,4 @@
-internal import CLanes
+import CLanes
 
 /// The upper half of a `Float`: its range, and eight bits of precision.
 public struct BFloat16: Numeral, Equatable {

@@ -1,5 +1,5 @@
 import COpenBLAS
-internal import Synchronization
+import Synchronization
 
 /// The BLAS library that multiplies matrices of floats, and what is said of oneDNN beside it.
 public enum BLAS {

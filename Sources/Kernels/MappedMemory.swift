@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// Zeroed memory straight from the system, for large buffers.
 ///

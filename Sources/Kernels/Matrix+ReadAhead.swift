@@ -1,4 +1,4 @@
-internal import CLanes
+import CLanes
 
 extension Matrix {
   /// Reads the elements once from first to last, so that they lie in a cache afterwards.

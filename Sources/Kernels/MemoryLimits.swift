@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// The limits that may be put on the memory of a process: `ulimit -v`, `ulimit -d`, strict overcommitting.
 public enum MemoryLimits {

@@ -1,4 +1,4 @@
-internal import CProducts
+import CProducts
 
 /// How fast one core multiplies and adds where it waits for nothing: what no matrix product exceeds.
 public enum MultiplyAddPeak {

@@ -1,4 +1,4 @@
-internal import Mathematics
+import Mathematics
 
 /// Cross-entropy of softmax against one label, smoothed or not, in nats; computed in `Double`.
 ///

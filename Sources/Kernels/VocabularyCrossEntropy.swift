@@ -1,4 +1,4 @@
-internal import Mathematics
+import Mathematics
 
 /// Cross-entropy of softmax against one label of a large vocabulary, in nats.
 ///

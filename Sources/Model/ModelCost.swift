@@ -1,4 +1,4 @@
-internal import Kernels
+import Kernels
 public import Profiling
 
 /// What a model costs, known from its sizes before anything is allocated.

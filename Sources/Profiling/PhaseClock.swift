@@ -1,4 +1,4 @@
-internal import Synchronization
+import Synchronization
 
 /// Divides the time of one thread between phases.
 ///

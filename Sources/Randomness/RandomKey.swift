@@ -1,4 +1,4 @@
-internal import Mathematics
+import Mathematics
 
 /// What a random number is for.
 ///
@@ -22,7 +22,7 @@ public enum RandomPurpose: UInt32, Sendable {
   case dropout = 8
   /// Which shares of attention are dropped for one sample in one step.
   case attentionDropout = 9
-  /// Which faults a rehearsal makes, and when.
+  /// Which faults are injected, and when.
   case torture = 10
 }
 

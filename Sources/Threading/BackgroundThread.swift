@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// A thread that runs one closure and is waited for.
 ///

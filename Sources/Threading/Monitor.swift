@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// State that several threads share, behind a lock, with the means to wait until it changes.
 @safe public final class Monitor<State>: @unchecked Sendable {

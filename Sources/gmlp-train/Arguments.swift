@@ -1,6 +1,8 @@
+import Platform
+import Configuration
+import Files
 import Foundation
 import Glibc
-import SystemFiles
 import Train
 
 /// The words of the command line.
@@ -9,9 +11,9 @@ enum Arguments {
   ///
   /// A shell expands `--run-dir ~/runs` but hands on `--run-dir=~/runs` as it is.
   ///
-  /// - Throws: ``StartError`` (64) for bytes that are not UTF-8, also in the name of the current folder:
+  /// - Throws: ``CommandError`` (64) for bytes that are not UTF-8, also in the name of the current folder:
   ///   as text they would be those of another path.
-  static func read() throws(StartError) -> [String] {
+  static func read() throws(CommandError) -> [String] {
     var words: [String] = []
     for number in 1..<max(Int(CommandLine.argc), 1) {
       guard let start = unsafe CommandLine.unsafeArgv[number] else { break }
@@ -29,20 +31,21 @@ enum Arguments {
     return word[..<value] + expandHome(String(word[value...]))
   }
 
-  private static func checkCurrentFolder() throws(StartError) {
+  private static func checkCurrentFolder() throws(CommandError) {
     guard let start = unsafe getcwd(nil, 0) else {
       let reason = unsafe String(cString: strerror(errno))
-      throw StartError("the current folder cannot be told: \(reason); go to another", exitCode: 64)
+      throw CommandError(
+        "the current folder cannot be told: \(reason); go to another", exitCode: .usage)
     }
     defer { unsafe free(start) }
     let bytes = unsafe Array(UnsafeRawBufferPointer(start: start, count: strlen(start)))
     _ = try text(bytes, "the name of the current folder")
   }
 
-  private static func text(_ bytes: [UInt8], _ what: String) throws(StartError) -> String {
+  private static func text(_ bytes: [UInt8], _ what: String) throws(CommandError) -> String {
     if let text = String(validating: bytes, as: UTF8.self) { return text }
-    throw StartError(
+    throw CommandError(
       "\(what) is not UTF-8: '\(escaped(bytes))'; give files and folders names in UTF-8",
-      exitCode: 64)
+      exitCode: .usage)
   }
 }

@@ -1,3 +1,5 @@
+import Files
+import Benchmarking
 import Foundation
 import Train
 
@@ -34,7 +36,7 @@ extension Benchmark {
       ("batch", "\(batch) in micro-batches of \(microBatch), \(data) data"),
       (
         "workers",
-        "\(ranks) ranks × \(threads) threads, \(precision), OpenBLAS kernels \(blasCore)"
+        "\(counted(ranks, "rank")) × \(counted(threads, "thread")), \(precision), OpenBLAS kernels \(blasCore)"
       ),
     ]
     for (name, checkpoint) in zip(["first save", "a later save"], checkpoints) {

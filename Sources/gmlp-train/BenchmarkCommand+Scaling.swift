@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 import Train
 
@@ -23,9 +24,9 @@ extension BenchmarkCommand {
     let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
     if process.terminationReason == .uncaughtSignal {
-      throw StartError(
+      throw CommandError(
         "the benchmark with \(workers) \(scalingOptions.scalingBy.rawValue) was ended by signal "
-          + "\(process.terminationStatus)", exitCode: 128 + process.terminationStatus)
+          + "\(process.terminationStatus)", relaying: 128 + process.terminationStatus)
     }
     if process.terminationStatus != 0 { SingleProcess.end(process.terminationStatus) }
     let decoder = JSONDecoder()

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Benchmarking
 import Comm
+import Configuration
 import Foundation
 import Model
 import Train
@@ -93,7 +95,7 @@ struct BenchmarkCommand: ComputingCommand {
       ("--batch", batch ?? 1, 1), ("--steps", steps, 1), ("--warmup-steps", warmupSteps, 0),
       ("--threads", threads ?? 1, 1), ("--largest", largest, 1),
     ] where !(least...1_000_000_000).contains(value) {
-      throw ValidationError("\(name) \(value): must lie in \(least)...1000000000")
+      throw ValidationError("\(name) \(value): must be at least \(least) and at most 1000000000")
     }
     try validateScaling()
     if let preset {

@@ -1,3 +1,5 @@
+import Files
+import Inspection
 import Train
 
 extension CheckpointList {
@@ -59,8 +61,8 @@ extension CheckpointDifference {
     return [
       "\(first) | \(second)", values.isEmpty ? "" : Numbers.table(values),
       tensors.isEmpty ? "" : Numbers.table(rows),
-      "\(isEqual ? "equal" : "different"): \(keys.count) values of the state differ, "
-        + "\(tensors.count - equal) of \(tensors.count) tensors",
+      "\(isEqual ? "equal" : "different"): \(counted(keys.count, "value")) of the state differ, "
+        + "\(tensors.count - equal) of \(counted(tensors.count, "tensor"))",
     ].filter { !$0.isEmpty }.joined(separator: "\n")
   }
 }

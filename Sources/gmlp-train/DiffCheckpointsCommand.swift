@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Inspection
 import Train
 
 /// `gmlp-train checkpoints diff`: in what two checkpoints differ.

@@ -1,6 +1,10 @@
+import Files
 import ArgumentParser
 import Comm
+import Configuration
+import Doctor
 import Foundation
+import Platform
 import Train
 
 /// `gmlp-train doctor`: what would go wrong in a long run here.
@@ -39,7 +43,7 @@ struct DoctorCommand: ComputingCommand {
       throw ValidationError("--threads \(threads): must be at least 1")
     }
     guard (1...86_400).contains(deadline) else {
-      throw ValidationError("--deadline \(deadline): must lie in 1...86400 seconds")
+      throw ValidationError("--deadline \(deadline): must be at least 1 and at most 86400 seconds")
     }
   }
 
@@ -65,7 +69,7 @@ struct DoctorCommand: ComputingCommand {
       if isSpeaker {
         try output.give(doctor, doctor.summary)
       }
-      return doctor.failed == 0 ? 0 : 64
+      return (doctor.failed == 0 ? ExitCode.done : .usage).rawValue
     }
   }
 }
@@ -84,7 +88,7 @@ extension Output {
 extension Doctor {
   /// The last line.
   fileprivate var summary: String {
-    let counts = "\(failed) failed, \(warnings) warnings"
+    let counts = "\(failed) failed, \(counted(warnings, "warning"))"
     return ranks > 1
       ? counts : "\(counts); mpirun -n N gmlp-train doctor checks what is between ranks too"
   }

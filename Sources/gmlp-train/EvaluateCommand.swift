@@ -2,7 +2,9 @@ public import ArgumentParser
 import Checkpoints
 import Comm
 public import Datasets
+import Files
 import Foundation
+import Inspection
 import Train
 
 /// `gmlp-train evaluate`: loss and accuracy of trained weights.

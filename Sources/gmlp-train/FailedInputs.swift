@@ -1,4 +1,7 @@
+import Configuration
 import Datasets
+import Files
+import Platform
 import Train
 
 /// Inputs that could not be used: each is told, and the others are worked on.
@@ -13,7 +16,7 @@ struct FailedInputs {
   /// All inputs.
   var count: Int
 
-  private var firstFault: StartError?
+  private var firstFault: CommandError?
 
   /// None yet of `count` inputs.
   init(of count: Int) {
@@ -27,22 +30,25 @@ struct FailedInputs {
     do {
       try body()
     } catch let error as DatasetError {
-      note(input, StartError(describing: error))
-    } catch let error as StartError where error.exitCode == 64 || error.exitCode == 65 {
+      note(input, CommandError(describing: error))
+    } catch let error as CommandError
+      where [ExitCode.usage, .badData].map(\.rawValue).contains(error.exitCode)
+    {
       note(input, error)
     }
   }
 
   /// Ends with 65 if an input could not be used.
   ///
-  /// - Throws: ``StartError``; for a single input its own fault.
-  func finish() throws(StartError) {
+  /// - Throws: ``CommandError``; for a single input its own fault.
+  func finish() throws(CommandError) {
     guard let firstFault else { return }
     if count == 1 { throw firstFault }
-    throw StartError("\(failures.count) of \(count) inputs could not be used", exitCode: 65)
+    throw CommandError(
+      "\(failures.count) of \(counted(count, "input")) could not be used", exitCode: .badData)
   }
 
-  private mutating func note(_ input: String, _ error: StartError) {
+  private mutating func note(_ input: String, _ error: CommandError) {
     failures.append(Failure(input: input, error: error.description))
     firstFault = firstFault ?? error
     if count > 1 { StandardError.write(error.description) }

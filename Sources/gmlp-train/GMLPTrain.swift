@@ -1,5 +1,8 @@
 import ArgumentParser
+import Configuration
+import Files
 import Foundation
+import Platform
 import Train
 
 /// The command: it reads its arguments and hands over to a subcommand.
@@ -16,7 +19,7 @@ struct GMLPTrain: ParsableCommand {
       Without a configuration a small gMLP learns Fashion-MNIST. Run it again and it goes on \
       where the run directory's newest valid checkpoint stands.
 
-      Exit codes: \(ExitCodes.sentence).
+      Exit codes: \(ExitCode.sentence).
       """,
     version: Version.current,
     subcommands: [
@@ -63,7 +66,7 @@ struct GMLPTrain: ParsableCommand {
   }
 
   /// Ends with one line about a word that no option could have.
-  private static func endOnBadWord(_ error: StartError) -> Never {
+  private static func endOnBadWord(_ error: CommandError) -> Never {
     if Launcher.rank == 0 {
       StandardError.write(error.description)
     } else {

@@ -1,5 +1,9 @@
+import Platform
 import ArgumentParser
+import Configuration
+import Files
 import Foundation
+import Inspection
 import Model
 import Train
 
@@ -115,8 +119,8 @@ struct InspectCommand: ParsableCommand {
     try Output(json: json).give(summary, summary.text(name: name))
   }
 
-  private func refuseResolved(_ path: String) throws(StartError) {
+  private func refuseResolved(_ path: String) throws(CommandError) {
     guard resolved else { return }
-    throw StartError("\(path): has no configuration for --resolved to print", exitCode: 64)
+    throw CommandError("\(path): has no configuration for --resolved to print", exitCode: .usage)
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Inspection
 import Train
 
 /// `gmlp-train checkpoints list`: what checkpoints a run has.

@@ -1,7 +1,11 @@
+import Platform
 import ArgumentParser
 import Checkpoints
+import Configuration
 import Datasets
+import Files
 import Foundation
+import Inspection
 import Model
 import Train
 
@@ -9,7 +13,7 @@ import Train
 struct PredictCommand: ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Tell the classes of images, or fill in hidden text.",
+    abstract: "Classify images, or fill in hidden text.",
     discussion: """
       gmlp-train predict --run-dir runs/digits seven.png
       gmlp-train predict --top 3 --json t10k-images-idx3-ubyte.gz
@@ -118,11 +122,11 @@ struct PredictCommand: ComputingCommand {
     try failed.finish()
   }
 
-  private static func wrong(_ option: String, for kind: String) -> StartError {
-    StartError("\(option): does not go with a model of \(kind)", exitCode: 64)
+  private static func wrong(_ option: String, for kind: String) -> CommandError {
+    CommandError("\(option): does not go with a model of \(kind)", exitCode: .usage)
   }
 
-  private func names(for trained: TrainedModel) throws(StartError) -> [String]? {
+  private func names(for trained: TrainedModel) throws(CommandError) -> [String]? {
     if let classNames {
       return try ClassNames.read(classNames, count: trained.configuration.model.numClasses)
     }

@@ -1,6 +1,8 @@
 public import ArgumentParser
 public import Datasets
+import Files
 import Foundation
+import Inspection
 import Train
 
 /// `gmlp-train prepare images`, or `prepare` alone: images in our own shards.

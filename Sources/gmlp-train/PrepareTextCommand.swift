@@ -1,6 +1,8 @@
 import ArgumentParser
 import Datasets
+import Files
 import Foundation
+import Inspection
 import Train
 
 /// `gmlp-train prepare text`: text as packed sequences of tokens in our own shards.

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Files
+import Inspection
 import Train
 
 /// `gmlp-train checkpoints prune`: old ones away.

@@ -1,3 +1,5 @@
+import Files
+import Benchmarking
 import Foundation
 import Train
 
@@ -18,7 +20,7 @@ extension ReductionBenchmark {
     let link = String(format: "%.0f MB/s", linkBytesPerSecond / 1e6)
     return
       (table + [
-        "\(ranks) ranks, by \(method), medians of \(rounds) rounds",
+        "\(counted(ranks, "rank")), by \(method), medians of \(counted(rounds, "round"))",
         "a large message to the next rank while one comes from the rank before: \(link) each",
       ])
       .joined(separator: "\n")

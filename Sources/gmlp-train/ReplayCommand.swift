@@ -1,6 +1,8 @@
 import ArgumentParser
 import Comm
+import Configuration
 import Foundation
+import Platform
 import Train
 
 /// `gmlp-train replay`: one rank's part of one step, again and in one process.
@@ -46,12 +48,12 @@ struct ReplayCommand: ComputingCommand {
   func run() throws {
     World.run(computeThreads: 1) { communication in
       guard communication.size == 1 else {
-        throw StartError("replay runs in one process; start it without mpirun", exitCode: 64)
+        throw CommandError("replay runs in one process; start it without mpirun", exitCode: .usage)
       }
       let replay = try Replay(
         directory: runDir, step: step, rank: rank, of: of, debug: debug, communication)
       try Output(json: json).line(json ? replay.json : replay.text)
-      return replay.isEqual ? 0 : 70
+      return (replay.isEqual ? ExitCode.done : .internalError).rawValue
     }
   }
 }

@@ -1,3 +1,5 @@
+import Configuration
+import Files
 import Foundation
 import Train
 
@@ -13,7 +15,7 @@ enum SingleProcess {
     } catch let error as OutputError {
       end(error.exitCode, message: error.message)
     } catch {
-      let error = StartError(describing: error)
+      let error = CommandError(describing: error)
       end(error.exitCode, message: error.description)
     }
   }

@@ -1,3 +1,5 @@
+import Files
+import Inspection
 import Train
 
 extension ConfigurationSummary {
@@ -11,7 +13,8 @@ extension ConfigurationSummary {
     for (title, set) in [("training set", training), ("test set", test)] {
       if let set { rows.append((title, "\(Numbers.grouped(set.samples)) samples")) }
     }
-    let batch = "\(globalBatchSize) samples in \(microBatches) micro-batches"
+    let batch =
+      "\(globalBatchSize) samples in \(counted(microBatches, "micro-batch", "micro-batches"))"
     if let steps {
       let epoch = stepsPerEpoch.map { ", \(Numbers.grouped($0)) an epoch" } ?? ""
       rows.append(("steps", "\(Numbers.grouped(steps)) of \(batch)\(epoch)"))

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Torture
 import Train
 
 /// `gmlp-train sweep`: variants of a configuration side by side.

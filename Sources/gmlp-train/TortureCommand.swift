@@ -1,5 +1,9 @@
+import Platform
+import Files
 import ArgumentParser
+import Configuration
 import Foundation
+import Torture
 import Train
 
 /// `gmlp-train torture`: disturbs a training again and again and compares its end.
@@ -77,9 +81,9 @@ struct TortureCommand: ParsableCommand {
       let report = try Torture(config, in: self.output, options, say: output.say).run()
       try output.give(report, report.text)
       guard report.isClean else {
-        throw StartError(
+        throw CommandError(
           "\(report.findings.count) things were wrong; see above and \(self.output)/output.log",
-          exitCode: 70)
+          exitCode: .internalError)
       }
     }
   }
@@ -111,7 +115,7 @@ extension TortureReport {
     }
     lines.append("")
     lines.append(
-      "\(faults) faults in \(starts) starts, \(rounds) trainings to their end: \(mismatches) with other weights, "
+      "\(counted(faults, "fault")) in \(counted(starts, "start")), \(counted(rounds, "training")) to the end: \(mismatches) with other weights, "
         + "\(lostCheckpoints) lost and \(damagedCheckpoints) damaged checkpoints, "
         + "\(leftovers) left-over processes; mpirun stayed behind \(lingering) times")
     lines.append("weights sha256 \(weightsSha256)")

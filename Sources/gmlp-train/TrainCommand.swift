@@ -1,5 +1,7 @@
 public import ArgumentParser
 import Comm
+import Configuration
+import Doctor
 import Foundation
 public import Train
 
@@ -55,7 +57,7 @@ struct TrainCommand: ComputingCommand {
   var force = false
 
   @Option(help: "live, plain, or auto: live on a terminal.")
-  var progress = TrainingOptions.ProgressStyle.auto
+  var progress = ProgressStyle.auto
 
   @Flag(help: "Show errors and warnings only.")
   var quiet = false
@@ -92,7 +94,8 @@ struct TrainCommand: ComputingCommand {
       }
     World.run(computeThreads: computeThreads) { communication in
       let configuration = try StartAgreement.agree(on: loaded, communication)
-      return try TrainingRun.run(configuration, trainingOptions, communication)
+      return try TrainingRun.run(
+        configuration, trainingOptions, communication, checking: StartWarnings.self)
     }
   }
 
@@ -123,4 +126,4 @@ struct TrainCommand: ComputingCommand {
   }
 }
 
-extension TrainingOptions.ProgressStyle: ExpressibleByArgument {}
+extension ProgressStyle: ExpressibleByArgument {}

@@ -1,4 +1,7 @@
+import Platform
 import ArgumentParser
+import Configuration
+import Inspection
 import Train
 
 /// `gmlp-train checkpoints verify`: whether they are as they were written.
@@ -25,9 +28,9 @@ struct VerifyCheckpointsCommand: ParsableCommand {
       try Output(json: json).give(verification, verification.text)
       let damaged = verification.damaged.count
       guard damaged == 0 else {
-        throw StartError(
+        throw CommandError(
           "\(path): damaged checkpoints: \(damaged) of \(verification.checkpoints.count); use "
-            + "another copy, or remove them", exitCode: 65)
+            + "another copy, or remove them", exitCode: .badData)
       }
     }
   }

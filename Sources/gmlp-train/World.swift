@@ -1,4 +1,6 @@
 import Comm
+import Configuration
+import Files
 import Foundation
 import Train
 
@@ -10,7 +12,7 @@ enum World {
   ///
   /// - Parameters:
   ///   - computeThreads: threads of this rank that compute.
-  ///   - body: gives the exit code. All ranks throw a ``StartError`` alike, and a ``TrainingError``
+  ///   - body: gives the exit code. All ranks throw a ``CommandError`` alike, and a ``TrainingError``
   ///     that is common; any other error is this rank's own and ends the others too.
   static func run(
     computeThreads: Int, _ body: (CommunicationThread) throws -> Int32
@@ -31,12 +33,12 @@ enum World {
     } catch let error as OutputError {
       // Rank zero gives its result after all that the ranks do together.
       communication.endTogether(code: error.exitCode, message: error.message)
-    } catch let error as StartError {
+    } catch let error as CommandError {
       communication.endTogether(code: error.exitCode, message: error.description)
     } catch let error as TrainingError where error.isCommon {
       communication.endTogether(code: error.exitCode, message: error.description)
     } catch {
-      let error = StartError(describing: error)
+      let error = CommandError(describing: error)
       communication.abort(code: error.exitCode, message: error.description)
     }
   }

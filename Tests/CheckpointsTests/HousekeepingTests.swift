@@ -1,7 +1,7 @@
+import Files
 import Foundation
 import Glibc
 import Synchronization
-import SystemFiles
 import TestSupport
 import Testing
 

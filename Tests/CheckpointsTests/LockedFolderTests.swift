@@ -1,10 +1,10 @@
+import Files
 import Foundation
 import Glibc
 import TestSupport
 import Testing
 
 @testable import Checkpoints
-@testable import SystemFiles
 
 @Suite("Locked folders")
 struct LockedFolderTests {

@@ -117,7 +117,7 @@ struct LaunchEnvironmentTests {
   }
 
   @Test(
-    "Open MPI yields while it waits, except with a core to spare or by the user's wish",
+    "Open MPI yields while it waits, except with a core to spare or by the user's vote",
     arguments: [
       (threads: 0, given: nil, expected: "unset"), (threads: 100_000, given: nil, expected: "1"),
       (threads: 100_000, given: "0", expected: "0"), (threads: 0, given: "1", expected: "1"),

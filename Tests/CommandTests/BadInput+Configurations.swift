@@ -32,13 +32,13 @@ extension BadInput {
       "a value of another type", 64, ["--set train.epochs=many", "must be an integer"],
       ["--set", "train.epochs=many"]),
     BadInput(
-      "a value out of range", 64, ["train.label_smoothing = 1.5", "0.0...0.99"],
+      "a value out of range", 64, ["train.label_smoothing = 1.5", "at least 0 and below 1"],
       ["--set", "train.label_smoothing=1.5"]),
     BadInput(
       "a share that leaves nothing", 64, ["train.label_smoothing = 1.0"],
       ["--set", "train.label_smoothing=1"]),
     BadInput(
-      "a value below 0", 64, ["optimizer.learning_rate = -1.0", "0.0...1000.0"],
+      "a value below 0", 64, ["optimizer.learning_rate = -1.0", "at least 0 and at most 1000"],
       ["--set", "optimizer.learning_rate=-1"]),
     BadInput(
       "a number that is 0 in single precision", 64, ["optimizer.epsilon = 1e-300"],

@@ -288,7 +288,7 @@ struct DoctorTests {
     let doctor = try await doctor(
       odd + ["--threads", "2", "--set", "train.steps=1"], ranks: nil)
     for words in [
-      "a step has 1 micro-batches for 2 workers: 1 of them",
+      "a step has 1 micro-batch for 2 workers: 1 of them",
       "schedule.warmup_steps = 50 and the run",
       "augment.crop_padding = 9 with images of 8 × 8", "model.sequence_length = 9 has no effect",
     ] {

@@ -8,10 +8,10 @@ import Testing
 /// 16 samples: so what must not wait for the whole evaluation has a long time to be wrong in.
 @Suite("Stops in an evaluation", .serialized, .timeLimit(.minutes(60)))
 struct EvaluationStopTests {
-  private let runs: RehearsedRuns
+  private let runs: FaultyRuns
 
   init() throws {
-    runs = try RehearsedRuns()
+    runs = try FaultyRuns()
   }
 
   /// Starts two ranks; nobody calls one hung that sleeps or has stopped itself.

@@ -1,9 +1,8 @@
+@testable import Configuration
 import Foundation
 import Kernels
 import TestSupport
 import Testing
-
-@testable import Train
 
 @Suite(
   "Precision", .serialized, .timeLimit(.minutes(60)),

@@ -12,10 +12,10 @@ struct PromisedTimesTests {
   /// The promise is ten seconds after `train.hang_timeout`.
   private static let hangSeconds = 35.0
 
-  private let runs: RehearsedRuns
+  private let runs: FaultyRuns
 
   init() throws {
-    runs = try RehearsedRuns()
+    runs = try FaultyRuns()
   }
 
   @Test("A rank that dies or fails has ended all soon")

@@ -1,8 +1,8 @@
+import Platform
+@testable import Configuration
 import Foundation
 import TestSupport
 import Testing
-
-@testable import Train
 
 @Suite("Usage", .timeLimit(.minutes(60)))
 struct UsageTests {
@@ -45,9 +45,9 @@ struct UsageTests {
   @Test("Help and pages tell the same exit codes", arguments: ["README.md", "docs/launching.md"])
   func exitCodes(page: String) async throws {
     let text = try String(contentsOf: LaunchFolder.package.appending(path: page), encoding: .utf8)
-    #expect(text.contains("\n\(ExitCodes.rows)\n"), "\(page)")
+    #expect(text.contains("\n\(ExitCode.rows)\n"), "\(page)")
     let help = try await command("--help").standardOutput.replacing(/\s+/, with: " ")
-    #expect(help.contains("Exit codes: \(ExitCodes.sentence)."), "\(help)")
+    #expect(help.contains("Exit codes: \(ExitCode.sentence)."), "\(help)")
   }
 
   @Test("Every option that a page names is the program's")

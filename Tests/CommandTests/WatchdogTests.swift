@@ -5,10 +5,10 @@ import Testing
 /// Ranks that die, stop, hang or wait for data, and what the others say of them.
 @Suite("Watchdog", .serialized, .timeLimit(.minutes(60)))
 struct WatchdogTests {
-  let runs: RehearsedRuns
+  let runs: FaultyRuns
 
   init() throws {
-    runs = try RehearsedRuns()
+    runs = try FaultyRuns()
   }
 
   @Test(

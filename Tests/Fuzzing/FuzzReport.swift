@@ -1,6 +1,6 @@
 /// What was counted while a reader was fed.
 struct FuzzReport: CustomStringConvertible {
-  private static let mostMessages = 10_000
+  private static let maximumMessages = 10_000
 
   let reader: String
   private(set) var accepted = 0
@@ -19,13 +19,13 @@ struct FuzzReport: CustomStringConvertible {
   /// Counts a refusal; messages that differ in numbers alone are one.
   mutating func addRefused(_ message: String) {
     refused += 1
-    if messages.count < Self.mostMessages {
+    if messages.count < Self.maximumMessages {
       messages.insert(message.replacing(#/[0-9]+/#, with: "#"))
     }
   }
 
   var description: String {
-    let atLeast = messages.count == Self.mostMessages ? "at least " : ""
+    let atLeast = messages.count == Self.maximumMessages ? "at least " : ""
     return "\(reader): inputs \(accepted + refused), accepted \(accepted), refused \(refused), "
       + "distinct messages \(atLeast)\(messages.count), seconds \(seconds.rounded(places: 1)), "
       + "slowest \(slowestSeconds.rounded(places: 3)), "

@@ -1,7 +1,6 @@
+@testable import Train
 import Checkpoints
 import Testing
-
-@testable import Train
 
 @Suite("The best evaluation")
 struct BestMetricTests {
@@ -56,30 +55,5 @@ struct BestMetricTests {
     #expect(warm.shareOfFirst(after: 66) < 1e-6)
     #expect(warm.decay(ofUpdate: 1) == 2.0 / 11 && warm.decay(ofUpdate: 1_000_000) == 0.9998)
     #expect(plain.decay(ofUpdate: 1) == 0.9998)
-  }
-}
-
-@Suite("Unigram baseline")
-struct UnigramBaselineTests {
-  @Test("The shares of the most frequent token and of the five most frequent")
-  func shares() {
-    let baseline = UnigramBaseline(counts: [4: 50, 9: 20, 2: 10, 1: 8, 7: 6, 3: 4, 8: 2])
-    #expect(baseline.accuracy == 0.5 && baseline.accuracyTop5 == 0.94)
-    #expect(UnigramBaseline(counts: [:]).accuracy == 0)
-  }
-}
-
-@Suite("Plot of losses")
-struct LossPlotTests {
-  @Test(
-    "Ticks are round, cover all values and are told apart",
-    arguments: [
-      [3.64, 6.2], [0.001, 0.0012], [5.0], [], [100, 100],
-    ])
-  func axis(values: [Double]) {
-    let axis = Axis(values, from: 400, to: 20)
-    let labels = axis.ticks.map(axis.label)
-    #expect(Set(labels).count == labels.count && (2...12).contains(labels.count))
-    for value in values { #expect((20...400).contains(axis.place(value))) }
   }
 }

@@ -1,6 +1,5 @@
-import Testing
-
 @testable import Train
+import Testing
 
 @Suite("Rounds of an evaluation")
 struct EvaluationRoundsTests {

@@ -1,11 +1,10 @@
+@testable import Reduction
 import Foundation
 import Kernels
 import Model
 import Randomness
 import TestSupport
 import Testing
-
-@testable import Train
 
 /// The proof that the number of workers does not show in a single bit.
 ///
@@ -93,7 +92,7 @@ struct ExactnessTests {
     "One digest for ranks 1, 2, 3, 4, 5, 8 and threads 1, 2; another for another seed",
     arguments: precisions)
   func anyNumberOfWorkers(precision: Precision) async throws {
-    #expect(CanonicalSum<Void>.nodes(covering: 0..<11, leaves: 23).count == 3)
+    #expect(ReductionTree<Void>.nodes(covering: 0..<11, leaves: 23).count == 3)
     let folder = try TemporaryFolder()
     let configuration = try Self.writeConfiguration(folder)
     let wanted = ["train.precision=\(precision)"]

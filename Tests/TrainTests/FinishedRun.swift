@@ -1,7 +1,6 @@
+@testable import Configuration
 import Foundation
 import TestSupport
-
-@testable import Train
 
 /// What a finished run left behind, as far as it must not depend on the number of workers.
 struct FinishedRun: Equatable {

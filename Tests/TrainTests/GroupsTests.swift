@@ -1,6 +1,6 @@
-import Testing
+import Train
 
-@testable import Train
+import Testing
 
 @Suite("Groups of micro-batches")
 struct GroupsTests {

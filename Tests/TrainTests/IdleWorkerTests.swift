@@ -1,9 +1,10 @@
+import Train
+
 import Model
 import TestSupport
 import Testing
 
 @testable import Kernels
-@testable import Train
 
 /// Workers for which a step has no micro-batch.
 @Suite("Idle workers", .tags(.mpi, .slow), .timeLimit(.minutes(60)))

@@ -1,7 +1,6 @@
+@testable import Train
 import Foundation
 import Testing
-
-@testable import Train
 
 @Suite("JSON for programs")
 struct JSONTextTests {

@@ -3,8 +3,6 @@ import Model
 import TestSupport
 import Testing
 
-@testable import Train
-
 /// ``ExactnessTests`` exchange in shared memory, as ranks on one host do; here they send messages.
 ///
 /// Gradients travel while the last micro-batches go backward, weights while the first ones of the next

@@ -1,8 +1,7 @@
+@testable import Train
 import Foundation
 import TestSupport
 import Testing
-
-@testable import Train
 
 @Suite("Metrics")
 struct MetricsFileTests {

@@ -1,6 +1,5 @@
-import Testing
-
 @testable import Train
+import Testing
 
 @Suite("The processor's name")
 struct ProcessorFactsTests {

@@ -1,6 +1,5 @@
-import Testing
-
 @testable import Train
+import Testing
 
 @Suite("Repairs of a rank's memory")
 struct RepairRecordTests {

@@ -1,9 +1,9 @@
+@testable import Reduction
+@testable import Train
 import Comm
 import Kernels
 import Synchronization
 import Testing
-
-@testable import Train
 
 @Suite("Compared weights")
 struct ReplicaCheckTests {

@@ -1,8 +1,8 @@
+@testable import Configuration
+@testable import Train
 import Foundation
 import TestSupport
 import Testing
-
-@testable import Train
 
 /// Which starts go on with which run.
 @Suite("Restarts")
@@ -51,7 +51,7 @@ struct RestartTests {
     "What is not a number of restarts is refused",
     arguments: ["GMLP_TRAIN_RESTART", "SLURM_RESTART_COUNT"], ["-1", "many", "1.5"])
   func badNumber(name: String, value: String) {
-    let error = #expect(throws: StartError.self) { try Restart([name: value]) }
+    let error = #expect(throws: CommandError.self) { try Restart([name: value]) }
     #expect(error?.exitCode == 64 && error?.description.hasPrefix("\(name)=\(value): ") == true)
   }
 
@@ -69,13 +69,13 @@ struct RestartTests {
       #expect(clock.stop == stop && clock.isDeadline == isDeadline)
     }
     for text in ["tomorrow", "-5", "nan", "1e99"] {
-      let error = #expect(throws: StartError.self) {
+      let error = #expect(throws: CommandError.self) {
         _ = try Deadline.read(["GMLP_TRAIN_DEADLINE": text])
       }
       #expect(error?.exitCode == 64)
     }
     for text in ["0", "128", "300", "-1", "early"] {
-      let error = #expect(throws: StartError.self) {
+      let error = #expect(throws: CommandError.self) {
         _ = try Deadline.read([
           "GMLP_TRAIN_DEADLINE": "1", "GMLP_TRAIN_DEADLINE_EXIT_CODE": text,
         ])

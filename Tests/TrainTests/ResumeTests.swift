@@ -3,8 +3,6 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Train
-
 /// What a short run on the digits does with what an earlier one has left behind.
 @Suite("Resume", .tags(.mpi, .slow), .serialized, .timeLimit(.minutes(60)))
 struct ResumeTests {

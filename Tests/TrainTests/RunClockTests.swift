@@ -1,6 +1,5 @@
-import Testing
-
 @testable import Train
+import Testing
 
 @Suite("Run clock")
 struct RunClockTests {

@@ -1,7 +1,6 @@
+@testable import Train
 import Checkpoints
 import Testing
-
-@testable import Train
 
 @Suite("Loss spikes")
 struct SpikeGuardTests {

@@ -1,6 +1,5 @@
-import Testing
-
 @testable import Train
+import Testing
 
 @Suite("Remarks at the start")
 struct StartRemarksTests {

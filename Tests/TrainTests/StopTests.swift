@@ -1,3 +1,5 @@
+@testable import Configuration
+@testable import Train
 import Comm
 import Datasets
 import Model
@@ -6,7 +8,6 @@ import TestSupport
 import Testing
 
 @testable import Checkpoints
-@testable import Train
 
 /// The end of a run whose newest save has failed.
 @Suite("Stops after a failed save")

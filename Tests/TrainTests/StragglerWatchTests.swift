@@ -1,13 +1,13 @@
-import Testing
-
+@testable import Doctor
 @testable import Train
+import Testing
 
 @Suite("Stragglers")
 struct StragglerWatchTests {
   @Test("A rank that takes a fifth longer is named within twenty steps, with its cost, and once")
   func slow() throws {
     var watch = StragglerWatch(ranks: 3)
-    var findings: [StragglerWatch.Finding] = []
+    var findings: [StragglerWatch.Change] = []
     for step in 1...60 {
       let noise = Double(step % 3) * 0.0025
       findings += watch.observe(counts: [4, 4, 4], secondsEach: [0.1, 0.1 + noise, 0.12 + noise])

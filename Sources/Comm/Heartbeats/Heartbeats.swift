@@ -78,11 +78,11 @@ import Glibc
     if writer == .compute { unsafe cmpi_store(address(.step, of: own), step) }
     unsafe cmpi_store(
       address(writer == .compute ? .computePhase : .communicationPhase, of: own), phase)
-    goOn(writer)
+    markProgress(writer)
   }
 
   /// Says that this rank has come further in its phase.
-  public func goOn(_ writer: Writer) {
+  public func markProgress(_ writer: Writer) {
     _ = unsafe cmpi_add(
       address(writer == .compute ? .computeProgress : .communicationProgress, of: own), 1)
   }

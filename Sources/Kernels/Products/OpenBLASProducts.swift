@@ -1,4 +1,4 @@
-internal import COpenBLAS
+import COpenBLAS
 
 /// Matrix products by sgemm of OpenBLAS.
 ///

@@ -1,4 +1,4 @@
-internal import CProducts
+import CProducts
 
 /// Matrix products whose bits are the same on every processor.
 ///

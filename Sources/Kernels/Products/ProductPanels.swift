@@ -1,4 +1,4 @@
-internal import CProducts
+import CProducts
 
 /// A part of one operand of a product, packed as the tiles read it.
 ///

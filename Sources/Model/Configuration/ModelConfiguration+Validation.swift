@@ -58,10 +58,10 @@ extension ModelConfiguration {
   /// overflows.
   private func requireProducts() throws(ModelError) {
     try require(
-      Self.product(dModel, dFFN) < Self.mostWeights, "d_ffn", "\(dFFN)",
+      Self.product(dModel, dFFN) < Self.maximumWeights, "d_ffn", "\(dFFN)",
       Self.tooMany(in: "one layer of a block"))
     try require(
-      Self.product(3 * attentionSize, max(dModel, gatedWidth)) < Self.mostWeights,
+      Self.product(3 * attentionSize, max(dModel, gatedWidth)) < Self.maximumWeights,
       "attention_size", "\(attentionSize)", Self.tooMany(in: "one layer of a block"))
     let channels = kind == .transformer ? 4 * dModel * dModel : 0
     let block = 2 * dModel * dFFN + tokens * tokens + channels + 2 * tokens * dToken
@@ -74,10 +74,10 @@ extension ModelConfiguration {
       "makes \(1 << 30) activations of one sample or more; use fewer or smaller blocks")
   }
 
-  private static let mostWeights = 1 << 32
+  private static let maximumWeights = 1 << 32
 
   private static func tooMany(in layer: String) -> String {
-    "makes \(mostWeights) weights or more in \(layer); use a smaller size"
+    "makes \(maximumWeights) weights or more in \(layer); use a smaller size"
   }
 
   /// The product of positive numbers, or the largest number where it is none.
@@ -99,7 +99,7 @@ extension ModelConfiguration {
       "predictions_per_sequence", "\(predictionsPerSequence)",
       "must be from 0, for 15 %, to sequence_length = \(sequenceLength)")
     try require(
-      Self.product(vocabularySize, dModel) < Self.mostWeights, "vocabulary_size",
+      Self.product(vocabularySize, dModel) < Self.maximumWeights, "vocabulary_size",
       "\(vocabularySize)", Self.tooMany(in: "the embedding"))
     try require(
       Self.product(vocabularySize, predictions) < 1 << 30, "vocabulary_size",
@@ -127,13 +127,14 @@ extension ModelConfiguration {
       tokens < 1 << 16, "patch_size", "\(patchSize)",
       "cuts an image into \(tokens) patches; at most \(1 << 16 - 1)")
     try require(
-      Self.product(dModel, channels, patchSize[0], patchSize[1]) < Self.mostWeights, "patch_size",
+      Self.product(dModel, channels, patchSize[0], patchSize[1]) < Self.maximumWeights,
+      "patch_size",
       "\(patchSize)", Self.tooMany(in: "the stem"))
     try require(
       Self.product(channels, imageSize[0], imageSize[1]) < 1 << 30, "image_size", "\(imageSize)",
       "makes images of \(1 << 30) numbers or more; use smaller ones")
     try require(
-      Self.product(dModel, numClasses) < Self.mostWeights, "num_classes", "\(numClasses)",
+      Self.product(dModel, numClasses) < Self.maximumWeights, "num_classes", "\(numClasses)",
       Self.tooMany(in: "the head"))
   }
 

@@ -1,4 +1,4 @@
-internal import Comm
+package import Comm
 
 extension Coordinator {
   /// Gives all ranks rank zero's plan of `step`, or nil if there is no such step.
@@ -10,7 +10,7 @@ extension Coordinator {
   ///   - communicator: the ranks.
   /// - Throws: `MPIError`.
   /// - Returns: the plan, or nil after the last step.
-  func broadcast(
+  package func broadcast(
     step: Int, transfers: Int, assignment: [Range<Int>], _ communicator: borrowing Communicator
   ) throws -> StepPlan? {
     var words = [Int64](repeating: 0, count: StepPlan.encodedCount(workers: assignment.count))

@@ -1,4 +1,5 @@
-internal import Datasets
+public import Configuration
+import Datasets
 
 /// Rank zero's planner: what happens in which step.
 ///
@@ -80,7 +81,7 @@ public struct Coordinator: Sendable {
   }
 
   /// Cuts 0..<`count` into one contiguous range a worker, of lengths that differ by at most one.
-  static func evenly(_ count: Int, over workers: Int) -> [Range<Int>] {
+  package static func evenly(_ count: Int, over workers: Int) -> [Range<Int>] {
     (0..<workers).map { count * $0 / workers..<count * ($0 + 1) / workers }
   }
 }

@@ -1,8 +1,10 @@
+import Configuration
+
 extension Range<Int> {
   /// Consecutive parts of `size`, the first full, and the last too if there are three or more.
   ///
   /// What is left over is the part after the first.
-  func groups(of size: Int) -> [Range<Int>] {
+  package func groups(of size: Int) -> [Range<Int>] {
     precondition(size > 0, "groups of \(size)")
     if count <= size { return isEmpty ? [] : [self] }
     let second = lowerBound + size

@@ -44,7 +44,7 @@ extension StepPlan {
   }
 
   /// The plan that ``encoded`` gave.
-  init(decoding words: [Int64]) {
+  package init(decoding words: [Int64]) {
     precondition(words.count >= 9, "a plan of \(words.count) words")
     step = Int(words[0])
     epoch = Int(words[1])

@@ -2,7 +2,7 @@
 ///
 /// One slow step says nothing: another program may have had the processor. Neither do many that took
 /// no time together.
-struct StragglerWatch {
+package struct StragglerWatch {
   /// So much more time for a micro-batch than the others is slow.
   static let slowness = 1.12
   /// So many consecutive steps.
@@ -11,7 +11,7 @@ struct StragglerWatch {
   static let seconds = 0.2
 
   /// A rank that has become slow, or is as fast as the others again.
-  struct Finding: Equatable {
+  package struct Change: Equatable {
     let rank: Int
     /// Its speed as a share of the others'.
     let speed: Double
@@ -41,8 +41,8 @@ struct StragglerWatch {
   ///   - counts: the micro-batches of the busiest worker of each rank.
   ///   - each: how long its slowest worker took for one of them.
   /// - Returns: what has changed.
-  mutating func observe(counts: [Int], secondsEach each: [Double]) -> [Finding] {
-    var findings: [Finding] = []
+  mutating func observe(counts: [Int], secondsEach each: [Double]) -> [Change] {
+    var changes: [Change] = []
     for rank in runs.indices where counts[rank] > 0 {
       let others = each.indices.filter { $0 != rank && counts[$0] > 0 }.map { each[$0] }.sorted()
       guard !others.isEmpty else { continue }
@@ -54,16 +54,16 @@ struct StragglerWatch {
       let steps = abs(runs[rank])
       guard steps >= Self.steps && durations[rank] >= Self.seconds else { continue }
       if runs[rank] > 0 && slow.insert(rank).inserted {
-        findings.append(
-          Finding(
+        changes.append(
+          Change(
             rank: rank, speed: Double(steps) / ratios[rank],
             costSeconds: costs[rank] / Double(steps)))
       }
       if runs[rank] < 0 && slow.remove(rank) != nil {
-        findings.append(Finding(rank: rank, speed: 1 / ratio, costSeconds: 0))
+        changes.append(Change(rank: rank, speed: 1 / ratio, costSeconds: 0))
       }
     }
-    return findings
+    return changes
   }
 
   private mutating func note(_ rank: Int, _ ratio: Double, cost: Double, seconds: Double) {

@@ -1,10 +1,10 @@
-internal import Synchronization
+import Synchronization
 
 /// Rank zero's record of how fast the workers are, and how many micro-batches each gets for that.
 ///
 /// Whoever computes a micro-batch, the bits are the same; so those that a slow worker would hold up
 /// the others with go to faster ones.
-final class WorkBalance: Sendable {
+package final class WorkBalance: Sendable {
   /// The share of a new measurement in the smoothed ones.
   private static let damping = 0.25
   /// Steps that are measured before micro-batches are moved again.

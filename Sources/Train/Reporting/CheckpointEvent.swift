@@ -1,5 +1,5 @@
-internal import Checkpoints
-internal import Foundation
+import Checkpoints
+import Foundation
 
 /// The event of `metrics.jsonl` that tells of a checkpoint.
 struct CheckpointEvent: Sendable, Equatable {

@@ -1,7 +1,7 @@
-internal import Foundation
+import Foundation
 
 /// One JSON object on one line whose keys stay in the order in which they were added.
-struct JSONLine: Sendable {
+package struct JSONLine: Sendable {
   private var members: [String] = []
 
   /// An object that begins with `"event": event`.

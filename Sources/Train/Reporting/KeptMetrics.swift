@@ -1,8 +1,8 @@
-internal import Checkpoints
-internal import Foundation
+import Checkpoints
+import Foundation
 
 /// What a run that goes on keeps of its `metrics.jsonl`.
-struct KeptMetrics: Sendable, Equatable {
+package struct KeptMetrics: Sendable, Equatable {
   /// The bytes from the front; nil keeps all.
   var bytes: Int?
   /// The event of the checkpoint that says so, which stands behind those bytes: they were counted before.

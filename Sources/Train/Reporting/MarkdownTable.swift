@@ -1,7 +1,7 @@
 /// Tables in Markdown.
-enum MarkdownTable {
+package enum MarkdownTable {
   /// `text` as one cell that shows it letter by letter: it ends neither the cell nor the line.
-  static func cell(_ text: String) -> String {
+  package static func cell(_ text: String) -> String {
     var cell = ""
     for scalar in text.unicodeScalars {
       switch scalar {

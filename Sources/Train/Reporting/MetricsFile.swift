@@ -1,11 +1,12 @@
-internal import Foundation
-internal import Synchronization
+import Files
+import Foundation
+import Synchronization
 
 /// `metrics.jsonl`: one JSON object a line, each line written by one call.
 ///
 /// Several threads append lines. Lines for which the disk has no room are kept and written when it has
 /// some again: they are no reason to end a run.
-final class MetricsFile: Sendable {
+package final class MetricsFile: Sendable {
   private struct State {
     let handle: FileHandle
     /// The length up to which every line is whole.
@@ -17,7 +18,7 @@ final class MetricsFile: Sendable {
   }
 
   /// The most lines that are kept; then the oldest go.
-  private static let mostWaiting = 100_000
+  private static let maximumWaiting = 100_000
 
   /// The event that was to stay and is not there: the process ended between the checkpoint and it.
   let missingEvent: CheckpointEvent?
@@ -79,7 +80,7 @@ final class MetricsFile: Sendable {
   func write(_ line: JSONLine) -> String? {
     state.withLock { state in
       state.waiting.append(Data((line.text + "\n").utf8))
-      if state.waiting.count > Self.mostWaiting { state.waiting.removeFirst() }
+      if state.waiting.count > Self.maximumWaiting { state.waiting.removeFirst() }
       do {
         try Self.writeWaiting(&state)
         state.hasToldOfWait = false
@@ -108,7 +109,7 @@ final class MetricsFile: Sendable {
     }
     guard let failure else { return }
     throw .storage(
-      "\(path): \(failure.count) lines could not be written: \(failure.reason); the checkpoints are "
+      "\(path): \(counted(failure.count, "line")) could not be written: \(failure.reason); the checkpoints are "
         + "whole")
   }
 

@@ -1,8 +1,10 @@
-internal import Foundation
-internal import Synchronization
+import Files
+import Foundation
+import Synchronization
+import Threading
 
 /// The progress of a run on standard output: a live line on a terminal, lines now and then elsewhere.
-final class ProgressDisplay: Sendable {
+package final class ProgressDisplay: Sendable {
   /// Seconds between two drawings of the live line, and between two plain lines.
   private static let interval = (live: 0.1, plain: 10.0)
 

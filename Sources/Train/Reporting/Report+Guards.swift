@@ -1,18 +1,18 @@
-internal import Foundation
+import Foundation
 
 extension Report {
   /// Tells of a rank that has become slow, or is as fast as the others again.
-  func straggler(_ finding: StragglerWatch.Finding, _ plan: StepPlan, _ name: String) {
-    guard isAudible else { return }
+  package func straggler(_ change: StragglerWatch.Change, _ plan: StepPlan, _ name: String) {
+    guard isEnabled else { return }
     var line = JSONLine(event: "straggler")
     line.add("step", plan.step)
-    line.add("rank", finding.rank)
-    line.add("speed", finding.speed)
-    line.add("cost_seconds", finding.costSeconds)
+    line.add("rank", change.rank)
+    line.add("speed", change.speed)
+    line.add("cost_seconds", change.costSeconds)
     record(line)
-    let speed = Self.decimals(finding.speed, 2)
-    if finding.costSeconds > 0 {
-      let cost = Self.decimals(1_000 * finding.costSeconds, 1)
+    let speed = Self.decimals(change.speed, 2)
+    if change.costSeconds > 0 {
+      let cost = Self.decimals(1_000 * change.costSeconds, 1)
       say("step \(plan.step): \(name) computes at \(speed) of the others' speed, \(cost) ms a step")
     } else {
       say("step \(plan.step): \(name) computes at \(speed) of the others' speed again")
@@ -20,7 +20,7 @@ extension Report {
   }
 
   /// Tells that workers get other numbers of micro-batches from the next plans on.
-  func balance(_ counts: [Int], from plan: StepPlan, threads: Int) {
+  package func balance(_ counts: [Int], from plan: StepPlan, threads: Int) {
     var line = JSONLine(event: "balance")
     line.add("step", plan.step)
     line.add("threads", threads)
@@ -29,7 +29,7 @@ extension Report {
   }
 
   /// Records that the run ends because `quantity` is not finite; the error itself tells people.
-  func diverged(_ plan: StepPlan, _ quantity: String) {
+  package func diverged(_ plan: StepPlan, _ quantity: String) {
     var line = JSONLine(event: "diverged")
     line.add("step", plan.step)
     line.add("quantity", quantity)
@@ -50,14 +50,14 @@ extension Report {
   /// - Parameters:
   ///   - plan: the step.
   ///   - reason: in words.
-  ///   - onEnd: how many on end, where that is limited.
-  func skipped(_ plan: StepPlan, _ reason: String, _ onEnd: Int?) {
-    guard isAudible else { return }
+  ///   - consecutive: how many consecutive ones, where that is limited.
+  package func skipped(_ plan: StepPlan, _ reason: String, _ consecutive: Int?) {
+    guard isEnabled else { return }
     var line = JSONLine(event: "skipped")
     line.add("step", plan.step)
     line.add("reason", reason)
     record(line)
-    let count = onEnd.map { $0 == 1 ? "" : " (\($0) on end)" } ?? ""
+    let count = consecutive.map { $0 == 1 ? "" : " (\($0) consecutive)" } ?? ""
     warn("step \(plan.step) is skipped\(count): \(reason)")
   }
 }

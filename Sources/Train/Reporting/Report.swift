@@ -1,34 +1,37 @@
-internal import Checkpoints
-internal import Datasets
-internal import Foundation
-internal import Mathematics
-internal import Model
+import Threading
+package import Checkpoints
+package import Configuration
+package import Datasets
+import Files
+import Foundation
+import Mathematics
+package import Model
 
 /// The one voice of a run: rank zero's.
 ///
 /// On other ranks nothing is said.
 ///
 /// People read standard output, programs read `metrics.jsonl`.
-final class Report: Sendable {
+package final class Report: Sendable {
   private let metrics: MetricsFile?
   private let display: ProgressDisplay?
-  let isAudible: Bool
+  let isEnabled: Bool
 
   /// A voice for rank zero, or a silent one where `metrics` is nil.
-  init(metrics: MetricsFile?, display: ProgressDisplay?) {
+  package init(metrics: MetricsFile?, display: ProgressDisplay?) {
     self.metrics = metrics
     self.display = display
-    isAudible = metrics != nil
+    isEnabled = metrics != nil
   }
 
   /// Shows one line to people.
-  func say(_ line: String) {
+  package func say(_ line: String) {
     display?.show(line)
   }
 
   /// Warns people, whether or not they wanted to see progress.
-  func warn(_ line: String) {
-    guard isAudible else { return }
+  package func warn(_ line: String) {
+    guard isEnabled else { return }
     display?.clear()
     StandardError.write("\(line)")
   }
@@ -40,7 +43,8 @@ final class Report: Sendable {
   static let schemaVersion = 2
 
   /// `source`, with progress for people while it is evaluated.
-  func watched(_ source: any SampleSource, _ title: String, ranks: Int) -> any SampleSource {
+  package func watched(_ source: any SampleSource, _ title: String, ranks: Int) -> any SampleSource
+  {
     guard let display else { return source }
     return WatchedSource(source, ranks: ranks, progress: display.work(title).note(share:))
   }
@@ -48,7 +52,7 @@ final class Report: Sendable {
   /// Records a line for programs, with the time of the event.
   ///
   /// Where the disk has no room for it people hear of that, and training goes on.
-  func record(_ line: JSONLine) {
+  package func record(_ line: JSONLine) {
     var line = line
     line.add("time", Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
     line.add("schema_version", Self.schemaVersion)
@@ -56,10 +60,11 @@ final class Report: Sendable {
   }
 
   /// Reports a step.
-  func step(
-    _ plan: StepPlan, _ sums: StepSums, _ duration: Duration, _ configuration: TrainingConfiguration
+  package func step(
+    _ plan: StepPlan, _ sums: StepStatistics, _ duration: Duration,
+    _ configuration: TrainingConfiguration
   ) {
-    guard isAudible else { return }
+    guard isEnabled else { return }
     let total = MicroBatchResult.total(sums.results)
     let seconds = duration.seconds
     var line = JSONLine(event: "step")
@@ -79,12 +84,12 @@ final class Report: Sendable {
   }
 
   /// Reports an evaluation, with that of the averaged weights if one is kept.
-  func evaluation(
+  package func evaluation(
     _ evaluation: Evaluation, averaged: Evaluation?, step: Int, bestKinds: [WeightsKind],
     seconds: Double,
     _ model: ModelConfiguration
   ) {
-    guard isAudible else { return }
+    guard isEnabled else { return }
     var line = JSONLine(event: "evaluation")
     line.add("step", step)
     line.add("loss", evaluation.loss)
@@ -116,7 +121,7 @@ final class Report: Sendable {
   ///
   /// Called by the writer's thread. Where the last one was not written, that is the run's own error
   /// and said as such.
-  func checkpoint(
+  package func checkpoint(
     _ outcome: CheckpointWriter.Outcome, step: Int, isLast: Bool, stallSeconds: Double
   ) {
     switch outcome {
@@ -133,7 +138,7 @@ final class Report: Sendable {
   }
 
   /// Records each rank's digest of its node sums.
-  func digests(_ plan: StepPlan, threads: Int, digests: [String]) {
+  package func digests(_ plan: StepPlan, threads: Int, digests: [String]) {
     var line = JSONLine(event: "digests")
     line.add("step", plan.step)
     line.add("threads", threads)
@@ -145,8 +150,8 @@ final class Report: Sendable {
   /// Reports the end.
   ///
   /// - Throws: ``TrainingError/storage(_:)`` where the disk took not all lines of the metrics.
-  func end(_ progress: TrainingProgress, reason: String, weightsDigest: String) throws {
-    guard isAudible else { return }
+  package func end(_ progress: TrainingProgress, reason: String, weightsDigest: String) throws {
+    guard isEnabled else { return }
     var line = JSONLine(event: "end")
     line.add("step", progress.step)
     line.add("reason", reason)
@@ -184,5 +189,5 @@ final class Report: Sendable {
   }
 
   /// A share of 1 in per cent.
-  static func percent(_ share: Double) -> String { decimals(100 * share, 2) + " %" }
+  package static func percent(_ share: Double) -> String { decimals(100 * share, 2) + " %" }
 }

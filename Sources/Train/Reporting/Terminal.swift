@@ -1,9 +1,9 @@
-internal import Foundation
+import Foundation
 
 /// What is known of the terminal that a person sees.
 public enum Terminal {
   /// Set by the launch scripts, from their own terminal: mpirun hides ours.
-  static let variable = "GMLP_TRAIN_TERMINAL"
+  package static let variable = "GMLP_TRAIN_TERMINAL"
 
   /// Goes back to the beginning of the line and erases it.
   public static let erasure = "\r\u{1B}[K"
@@ -19,7 +19,7 @@ public enum Terminal {
   ///   - descriptor: where progress is written to.
   /// - Returns: whether it is.
   public static func isLive(
-    _ style: TrainingOptions.ProgressStyle, hasLauncher: Bool, descriptor: Int32
+    _ style: ProgressStyle, hasLauncher: Bool, descriptor: Int32
   ) -> Bool {
     switch style {
     case .live: return true
@@ -31,7 +31,7 @@ public enum Terminal {
   }
 
   /// Whether progress on standard output is a line that is written over.
-  static func isLive(_ style: TrainingOptions.ProgressStyle, hasLauncher: Bool) -> Bool {
+  package static func isLive(_ style: ProgressStyle, hasLauncher: Bool) -> Bool {
     isLive(style, hasLauncher: hasLauncher, descriptor: STDOUT_FILENO)
   }
 
@@ -50,7 +50,7 @@ public enum Terminal {
 
   /// The columns of the terminal behind `descriptor`, else of that which controls this process: mpirun
   /// gives its ranks pipes.
-  static func columns(of descriptor: Int32) -> Int {
+  package static func columns(of descriptor: Int32) -> Int {
     if let columns = size(of: descriptor) { return columns }
     let terminal = unsafe open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC)
     if terminal >= 0 {

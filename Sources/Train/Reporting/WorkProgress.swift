@@ -1,5 +1,6 @@
-internal import Foundation
-internal import Synchronization
+import Foundation
+import Synchronization
+import Threading
 
 /// Tells now and then how far a long piece of work is, and how long it will still take.
 ///
@@ -37,7 +38,7 @@ public final class WorkProgress: Sendable {
   }
 
   /// A time for people: 0:07, 1:02:03.
-  static func clock(_ seconds: Double) -> String {
+  package static func clock(_ seconds: Double) -> String {
     let whole = Int(min(seconds.rounded(), 1e9))
     let (hours, minutes) = (whole / 3_600, whole / 60 % 60)
     return hours > 0

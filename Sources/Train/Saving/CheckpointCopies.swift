@@ -1,4 +1,4 @@
-internal import Kernels
+import Kernels
 
 /// Room for what a checkpoint copies: this rank's moments and average, and on rank zero the weights.
 struct CheckpointCopies: Sendable {

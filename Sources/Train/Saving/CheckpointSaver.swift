@@ -1,15 +1,18 @@
-internal import Checkpoints
-internal import Comm
-internal import Foundation
-internal import Kernels
-internal import Threading
+import Faults
+package import Checkpoints
+import Comm
+import Foundation
+package import Kernels
+import Reduction
+import Supervision
+import Threading
 
 /// Takes checkpoints while the training goes on: copies first, then moves and writes the copies.
 ///
 /// On every rank: the owned moments and averages are copied at once, and travel to rank zero part by
 /// part in the steps that the plans fix. Rank zero copies the weights too and writes all of it.
 /// Used by the rank's main thread; parts travel on the communication thread.
-final class CheckpointSaver {
+package final class CheckpointSaver {
   /// The place where rank zero writes; nil on other ranks.
   let writer: CheckpointWriter?
 
@@ -57,7 +60,7 @@ final class CheckpointSaver {
   /// Where the system has to find the pages first the first save takes ten times as long.
   ///
   /// - Throws: `ThreadError` if the system grants no thread.
-  func prepare() throws {
+  package func prepare() throws {
     preparation = try BackgroundThread(name: "checkpoint") { [copies] in copies.touch() }
   }
 
@@ -81,7 +84,7 @@ final class CheckpointSaver {
   ///   - finished: gets the outcome, and the seconds for which the training waited, on rank zero's
   ///     writer thread.
   /// - Throws: `MPIError` from the checkpoint before, whose parts are still under way.
-  func save(
+  package func save(
     weights: FloatBuffer, describedBy describe: () -> CheckpointState,
     finished: @escaping @Sendable (CheckpointWriter.Outcome, _ stallSeconds: Double) -> Void
   ) throws {
@@ -114,7 +117,7 @@ final class CheckpointSaver {
   /// Sends the next `count` parts on their way.
   ///
   /// Every rank calls it with the same count.
-  func transfer(_ count: Int) throws {
+  package func transfer(_ count: Int) throws {
     for part in route.parts[nextPart..<min(nextPart + count, route.parts.count)] {
       let received = writer.map { _ in
         FloatBuffer(count: part.reduce(0) { $0 + $1.owned.count })
@@ -136,7 +139,7 @@ final class CheckpointSaver {
   /// Waits until the checkpoint under way, if any, has ended.
   ///
   /// Every rank calls it.
-  func complete() throws {
+  package func complete() throws {
     repeat {
       // The next part comes when this one is on disk, so that rank zero never holds two.
       try transfer(min(partsLeft, 1))

@@ -1,7 +1,7 @@
-internal import Checkpoints
+import Checkpoints
 
 /// The groups of tensors that a checkpoint holds beside the weights.
-enum CheckpointTensor: Int, Sendable, CaseIterable {
+package enum CheckpointTensor: Int, Sendable, CaseIterable {
   /// Means of the gradients.
   case firstMoment
   /// Means of their squares.
@@ -10,7 +10,7 @@ enum CheckpointTensor: Int, Sendable, CaseIterable {
   case average
 
   /// The file that holds the group.
-  var file: String {
+  package var file: String {
     switch self {
     case .firstMoment, .secondMoment: "optimizer.safetensors"
     case .average: WeightsKind.averaged.file
@@ -18,7 +18,7 @@ enum CheckpointTensor: Int, Sendable, CaseIterable {
   }
 
   /// What the group's tensor for the parameter `name` is called: PyTorch's words.
-  func tensor(_ name: String) -> String {
+  package func tensor(_ name: String) -> String {
     switch self {
     case .firstMoment: "exp_avg.\(name)"
     case .secondMoment: "exp_avg_sq.\(name)"
@@ -27,11 +27,11 @@ enum CheckpointTensor: Int, Sendable, CaseIterable {
   }
 
   /// The bytes of the elements in the largest file of a checkpoint.
-  static func largestFileBytes(parameters: Int) -> Int {
+  package static func largestFileBytes(parameters: Int) -> Int {
     let most = Dictionary(grouping: allCases, by: \.file).values.map(\.count).max() ?? 1
     return most * parameters * MemoryLayout<Float>.stride
   }
 
   /// The file that holds the weights.
-  static let weightsFile = WeightsKind.weights.file
+  package static let weightsFile = WeightsKind.weights.file
 }

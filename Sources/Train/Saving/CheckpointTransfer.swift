@@ -1,3 +1,5 @@
+import Reduction
+
 /// How the owners' tensors travel to rank zero: in parts of limited size, in a fixed order.
 ///
 /// A function of the cut of the buffer alone, so that all ranks know which part is next.
@@ -40,22 +42,5 @@ struct CheckpointTransfer: Sendable {
       }
     }
     self.parts = parts
-  }
-}
-
-extension GradientBuckets {
-  /// The ranges of the flat buffer that make up `owned`, a range of the elements of `rank`.
-  func flatRanges(of owned: Range<Int>, rank: Int) -> [(flat: Range<Int>, owned: Int)] {
-    var start = 0
-    var ranges: [(flat: Range<Int>, owned: Int)] = []
-    for piece in pieces(of: rank) {
-      let common = owned.clamped(to: start..<start + piece.count)
-      if !common.isEmpty {
-        let lower = piece.lowerBound + common.lowerBound - start
-        ranges.append((flat: lower..<lower + common.count, owned: common.lowerBound))
-      }
-      start += piece.count
-    }
-    return ranges
   }
 }

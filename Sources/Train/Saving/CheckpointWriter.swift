@@ -1,13 +1,14 @@
-internal import Checkpoints
-internal import Foundation
-internal import Kernels
-internal import Model
-internal import Synchronization
+package import Checkpoints
+import Foundation
+package import Kernels
+package import Model
+import Synchronization
+import Threading
 
 /// Rank zero's writer: streams a checkpoint to disk on a thread of its own, one at a time.
-final class CheckpointWriter: Sendable {
+package final class CheckpointWriter: Sendable {
   /// How the last checkpoint ended.
-  enum Outcome: Sendable {
+  package enum Outcome: Sendable {
     case none
     case saved(Checkpoint)
     case failed(String)
@@ -32,7 +33,7 @@ final class CheckpointWriter: Sendable {
   private let state = Mutex(State())
 
   /// A writer into `store` that keeps the newest `keep` checkpoints; `report` gets lines for people.
-  init(
+  package init(
     store: CheckpointStore, layout: ParameterLayout, tensors: [CheckpointTensor], keep: Int,
     report: @escaping @Sendable (String) -> Void
   ) {
@@ -50,7 +51,7 @@ final class CheckpointWriter: Sendable {
   var longestSaveSeconds: Double { state.withLock { $0.longestSeconds } }
 
   /// Begins a checkpoint with the weights, which stay untouched until it is committed.
-  func begin(step: Int, weights: FloatBuffer) {
+  package func begin(step: Int, weights: FloatBuffer) {
     enqueue { [self] in
       let draft = try store.begin(step: step)
       state.withLock {
@@ -72,7 +73,7 @@ final class CheckpointWriter: Sendable {
   }
 
   /// Writes elements of the flat buffer that lie in `values` at the given places.
-  func write(
+  package func write(
     _ tensor: CheckpointTensor, _ ranges: [(flat: Range<Int>, start: Int)], of values: FloatBuffer
   ) {
     state.withLock { $0.queuedParts += 1 }
@@ -127,7 +128,7 @@ final class CheckpointWriter: Sendable {
   }
 
   /// Waits until nothing is left to write; returns how the last checkpoint ended.
-  func wait() -> Outcome {
+  package func wait() -> Outcome {
     queue.sync {}
     return state.withLock { $0.outcome }
   }

@@ -1,5 +1,7 @@
-internal import Checkpoints
-internal import Model
+import Platform
+import Checkpoints
+import Configuration
+import Model
 
 /// Which tensors of a file belong to which of a model.
 struct TensorMatching {
@@ -18,7 +20,7 @@ struct TensorMatching {
   private let tolerance: WeightsFile.Tolerance
 
   /// The tensors that are listed in one line.
-  private static let mostListed = 24
+  private static let maximumListed = 24
 
   /// Compares names, and for the head shapes too.
   init(_ file: SafeTensorsFile, _ layout: ParameterLayout, _ tolerance: WeightsFile.Tolerance) {
@@ -44,7 +46,7 @@ struct TensorMatching {
   }
 
   /// Throws where file and model differ by more than is tolerated.
-  func check() throws(StartError) {
+  func check() throws(CommandError) {
     for parameter in read {
       let shape = file.tensors[prefix + parameter.name]?.shape ?? []
       guard shape == parameter.shape else {
@@ -97,8 +99,8 @@ struct TensorMatching {
       ? "belongs to a head that does not fit" : "has another number of classes"
   }
 
-  private func refusal(_ text: String) -> StartError {
-    StartError("\(file.path): \(text)", exitCode: 65)
+  private func refusal(_ text: String) -> CommandError {
+    CommandError("\(file.path): \(text)", exitCode: .badData)
   }
 
   private static func count(_ names: [String]) -> String {
@@ -106,8 +108,8 @@ struct TensorMatching {
   }
 
   private static func list(_ names: [String]) -> String {
-    let shown = names.prefix(mostListed).joined(separator: ", ")
-    return names.count > mostListed ? "\(shown) and \(names.count - mostListed) more" : shown
+    let shown = names.prefix(maximumListed).joined(separator: ", ")
+    return names.count > maximumListed ? "\(shown) and \(names.count - maximumListed) more" : shown
   }
 
   /// What has to be put before the model's names to find the most of them.

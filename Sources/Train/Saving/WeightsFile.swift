@@ -1,4 +1,6 @@
-internal import Checkpoints
+import Platform
+import Checkpoints
+import Configuration
 public import Kernels
 public import Model
 
@@ -22,7 +24,7 @@ public struct WeightsFile {
   /// Opens the file.
   ///
   /// - Throws: `CheckpointError`, which says what a file of another format is; for a `.pth` file
-  ///   ``StartError`` that says how to convert it.
+  ///   ``CommandError`` that says how to convert it.
   public init(_ path: String) throws {
     file = try Self.open(path)
   }
@@ -33,10 +35,10 @@ public struct WeightsFile {
     } catch {
       // A place in the file: its first bytes have told nothing, and so the name does.
       guard error.code == .invalid, error.offset != nil, isOfPyTorch(path) else { throw error }
-      throw StartError(
+      throw CommandError(
         "\(path): only .safetensors is read; convert it in Python: "
           + "safetensors.torch.save_file(torch.load(\"\(path)\"), \"weights.safetensors\")",
-        exitCode: 65)
+        exitCode: .badData)
     }
   }
 
@@ -47,7 +49,7 @@ public struct WeightsFile {
   ///   - layout: the model's tensors.
   ///   - tolerance: what may be without a counterpart.
   /// - Returns: lines for people about what was not read, none where all was.
-  /// - Throws: `CheckpointError` or ``StartError`` that names the tensors without a counterpart, or
+  /// - Throws: `CheckpointError` or ``CommandError`` that names the tensors without a counterpart, or
   ///   the tensor of another shape with both shapes.
   public func load(
     into weights: FloatBuffer, _ layout: ParameterLayout, _ tolerance: Tolerance = Tolerance()

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Configuration
 import Foundation
+import Inspection
 import Train
 
 /// The options that choose trained weights.

@@ -1,4 +1,5 @@
-import Train
+import Configuration
+import Torture
 
 /// `Sweep`: a file of TOML that names a configuration.
 struct SweepReader: FuzzedReader {

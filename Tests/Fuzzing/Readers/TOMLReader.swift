@@ -1,4 +1,4 @@
-import Train
+import Configuration
 
 /// `TrainingConfiguration`: a file of TOML.
 struct TOMLReader: FuzzedReader {

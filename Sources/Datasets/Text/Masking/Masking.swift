@@ -1,4 +1,4 @@
-internal import Randomness
+import Randomness
 
 /// Hides tokens of sequences for a model to predict, as BERT does: 15 % of each, of which 80 % become
 /// the mask token, 10 % another piece at random, and 10 % stay.

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// How far a preparation is: what stands in `preparation.json` beside the shards.
 ///

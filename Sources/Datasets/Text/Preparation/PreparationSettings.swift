@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// All that decides what a preparation writes: an unfinished one goes on only under equal ones.
 struct PreparationSettings: Codable, Sendable, Equatable {

@@ -1,5 +1,5 @@
-internal import CSentencePiece
-internal import Randomness
+import CSentencePiece
+import Randomness
 
 /// Learns a SentencePiece vocabulary from a corpus: a unigram model that keeps capitals.
 ///

@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// The hidden folder in which a set of text grows until it takes its place.
 ///

@@ -1,4 +1,4 @@
-internal import Digests
+import Digests
 
 /// Where the documents of one text file lie: a table of byte offsets.
 ///

@@ -1,4 +1,4 @@
-internal import FileKinds
+import Files
 
 /// The lines of a UTF-8 file, plain or packed, one after the other in constant memory.
 final class LineReader {

@@ -1,4 +1,4 @@
-internal import CLZMA
+import CLZMA
 
 /// Unpacks an xz file (one stream or several) piece by piece and checks its sums.
 @safe final class XZReader {

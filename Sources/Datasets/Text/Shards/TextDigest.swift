@@ -1,4 +1,4 @@
-internal import Digests
+import Digests
 
 /// The digest of a set of token sequences, equal however it is cut into shards.
 ///

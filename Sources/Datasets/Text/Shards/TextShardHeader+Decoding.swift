@@ -1,4 +1,4 @@
-internal import Digests
+import Digests
 
 extension TextShardHeader {
   /// Decodes and checks the header at the front of `file`, and the file's length.

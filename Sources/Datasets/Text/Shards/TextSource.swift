@@ -1,4 +1,4 @@
-internal import Digests
+import Digests
 
 /// Sequences of tokens in shards, which are memory-mapped: the set may be larger than memory.
 ///

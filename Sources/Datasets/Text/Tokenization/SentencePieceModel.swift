@@ -1,4 +1,4 @@
-internal import CSentencePiece
+import CSentencePiece
 
 /// A model of libsentencepiece, loaded; any thread may encode by it.
 @safe final class SentencePieceModel: @unchecked Sendable {

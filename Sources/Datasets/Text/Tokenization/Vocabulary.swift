@@ -1,5 +1,5 @@
-internal import Digests
-internal import FileKinds
+import Digests
+import Files
 
 /// The pieces of text that a model knows, by number: a SentencePiece model or a BERT `vocab.txt`.
 public struct Vocabulary: Sendable {

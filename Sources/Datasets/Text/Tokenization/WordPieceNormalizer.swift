@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// What BERT's basic tokenizer makes of each character before it looks for pieces.
 ///

@@ -1,0 +1,206 @@
+import Mathematics
+public import Comm
+public import Configuration
+import Datasets
+import Doctor
+import Files
+import Foundation
+import Model
+import Profiling
+import Supervision
+import Train
+
+/// The speed of training, measured on real steps, beside the speed of matrix products alone.
+public struct Benchmark: Sendable, Encodable {
+  /// Samples that all workers together train on in a second, by the median step.
+  public let samplesPerSecond: Double
+  /// The same in tokens: patches of images, or tokens of text.
+  public let tokensPerSecond: Double
+  /// What a sample is: an image or a sequence.
+  public let sample: String
+  /// What each linked library reaches on the model's shapes, in each precision.
+  public let gemmPeaks: [GemmPeak]
+  /// The best of them in the precision of the run: 10⁹ operations a second of one thread.
+  public let gemmPeakGflops: Double
+  /// The library that reached it.
+  public let gemmPeakLibrary: String
+  /// The shape that reached it: see ``GemmPeak/Rate/shape``.
+  public let gemmPeakShape: String
+  /// What the products alone would take at that rate on every worker, as a share of the time.
+  ///
+  /// Products that are computed again do not count.
+  public let gemmShare: Double
+  /// Samples that one worker's loader makes in a second while nothing computes; of rank zero.
+  public let loaderSamplesPerSecond: Double
+  /// The largest peak resident set of any rank.
+  public let peakMemoryBytes: Int
+  /// The median over the measured steps.
+  public let stepSeconds: Double
+  /// The fastest of them.
+  public let fastestStepSeconds: Double
+  /// What the time of these steps went to.
+  public let phases: PhaseTimes
+  /// What a checkpoint costs, the first and a later one; empty where none was asked for.
+  public let checkpoints: [MeasuredCheckpoint]
+  /// SHA-256 of the weights after all steps.
+  ///
+  /// Without checkpoints, whose end no plan foresees, the same as after as many steps of a run.
+  public let weightsSha256: String
+  /// Steps measured.
+  public let steps: Int
+  /// Steps before those, not measured.
+  public let warmupSteps: Int
+  /// Samples a step.
+  public let batch: Int
+  /// Samples a worker computes at once.
+  public let microBatch: Int
+  /// Numbers that are learned.
+  public let parameters: Int
+  /// Multiplications with addition of one sample's forward pass.
+  public let multiplyAdds: Int
+  /// Where the samples came from: `synthetic` or `configured`.
+  public let data: String
+  /// Processes.
+  public let ranks: Int
+  /// Workers in each.
+  public let threads: Int
+  /// What the blocks compute with.
+  public let precision: String
+  /// The core that BLAS chose its kernels for.
+  public let blasCore: String
+
+  /// Measures `steps` training steps after `warmupSteps` others.
+  ///
+  /// Every rank calls it.
+  /// The steps are those of a run: prefetched batches, micro-batches, exchange, clipping, update.
+  /// No run directory is made and nothing is kept.
+  ///
+  /// - Parameters:
+  ///   - configuration: validated; its own number of steps does not count.
+  ///   - options: what is measured and for how long.
+  ///   - communication: the ranks.
+  /// - Throws: ``CommandError`` where the start fails or a signal asks to stop; else what a step throws.
+  public init(
+    _ configuration: TrainingConfiguration, _ options: BenchmarkOptions,
+    _ communication: CommunicationThread
+  ) throws {
+    Signals.listen()
+    let usable = configuration.resolved()
+    if usable.train.precision != configuration.train.precision && communication.rank == 0 {
+      StandardError.write(TrainingConfiguration.precisionWarning)
+    }
+    if communication.rank == 0 {
+      StartWarnings.ofKernels(for: usable)
+        .forEach(StandardError.write)
+    }
+    let configuration = usable.forBenchmark(options)
+    let isSynthetic = options.usesSyntheticData || !configuration.hasItsData
+    let files = try BenchmarkFiles(options, communication)
+    let profile = RankProfile(workers: configuration.train.threads)
+    let (trainer, peaks, loaderRate) = try Self.prepare(
+      configuration, isSynthetic: isSynthetic, files, profile, communication)
+    loaderSamplesPerSecond = loaderRate.samplesPerSecond
+    let measured = try MeasuredSteps(trainer, profile, options)
+    let train = configuration.train
+    let peak = peaks.best(in: train.precision)
+    let cost = ModelCost(trainer.model)
+
+    ranks = communication.size
+    threads = train.threads
+    precision = train.precision.rawValue
+    batch = train.globalBatchSize
+    microBatch = train.microBatchSize
+    steps = options.steps
+    warmupSteps = options.warmupSteps
+    stepSeconds = measured.durations.median
+    fastestStepSeconds = measured.durations.reduce(.infinity, min)
+    samplesPerSecond = Double(batch) / stepSeconds
+    tokensPerSecond = samplesPerSecond * Double(trainer.model.configuration.tokens)
+    sample = trainer.model.configuration.input == .images ? "image" : "sequence"
+    gemmPeaks = peaks
+    gemmPeakGflops = peak.gflops
+    gemmPeakLibrary = peak.library
+    gemmPeakShape = peak.shape
+    gemmShare =
+      6 * Double(cost.multiplyAdds) * samplesPerSecond
+      / (Double(ranks * threads) * peak.gflops * 1e9)
+    phases = try PhaseTimes(measured, cost, batch: batch, communication)
+    checkpoints = measured.checkpoints
+    weightsSha256 = trainer.model.layout.digest(of: measured.weights)
+    parameters = cost.parameters
+    multiplyAdds = cost.multiplyAdds
+    data = isSynthetic ? "synthetic" : "configured"
+    blasCore = trainer.description.machine.core
+    peakMemoryBytes = try PeakMemory.bytes(communication)
+    try files.writeTrace(measured.reading, communication)
+  }
+}
+
+extension Benchmark {
+  /// A run before its first step, and what is measured before there is one.
+  private static func prepare(
+    _ configuration: TrainingConfiguration, isSynthetic: Bool, _ files: BenchmarkFiles,
+    _ profile: RankProfile, _ communication: CommunicationThread
+  ) throws -> (Trainer, [GemmPeak], LoaderRate) {
+    let parts = try TrainingRun.prepare(configuration, TrainingOptions(), communication) {
+      isSynthetic ? try TrainingInputs(synthetic: $0) : try TrainingInputs($0)
+    }
+    let peaks = try GemmPeak.measure(parts)
+    let loaderRate = try LoaderRate(parts)
+    _ = try TrainingRun.begin(parts, in: parts.makeRoomForWeights())
+    try parts.settleWeights()
+    let saver = TrainingRun.saver(parts, files.store, reporting: StandardError.write)
+    let trainer = try Trainer(
+      parts, progress: TrainingProgress.beginning, saver: saver,
+      report: Report(metrics: nil, display: nil), profile: profile)
+    return (trainer, peaks, loaderRate)
+  }
+}
+
+extension [GemmPeak] {
+  /// The highest of those in `precision`, which this build multiplies.
+  fileprivate func best(in precision: Precision) -> GemmPeak {
+    let peaks = filter { $0.precision == precision.rawValue }
+    guard let best = peaks.max(by: { $0.gflops < $1.gflops }) else {
+      preconditionFailure("no library multiplies \(precision)")
+    }
+    return best
+  }
+}
+
+extension TrainingConfiguration {
+  /// The same work for as many steps as are measured, and nothing beside them.
+  fileprivate func forBenchmark(_ options: BenchmarkOptions) -> TrainingConfiguration {
+    var result = self
+    result.train.steps = options.warmupSteps + options.steps
+    // Training goes on until the checkpoint stands, however long that takes.
+    if options.checkpointDirectory != nil { result.train.steps += 1_000_000 }
+    result.train.recordDigests = false
+    return result
+  }
+
+  /// Whether all files of the data are there; the digits are always.
+  fileprivate var hasItsData: Bool {
+    (data.train + data.test).allSatisfy { FileManager.default.fileExists(atPath: $0) }
+  }
+}
+
+extension TrainingInputs {
+  /// The model, and random samples for a few steps.
+  fileprivate init(synthetic configuration: TrainingConfiguration) throws {
+    let sizes = configuration.model
+    let count = 4 * configuration.train.globalBatchSize
+    let source: any SampleSource =
+      switch sizes.input {
+      case .images:
+        SyntheticSource(
+          count: count, imageShape: configuration.imageShape, classCount: sizes.numClasses)
+      case .text:
+        SyntheticText(
+          count: count, sequenceLength: sizes.sequenceLength, predictions: sizes.predictions,
+          vocabularySize: sizes.vocabularySize)
+      }
+    self.init(
+      model: try configuration.makeModel(), trainingSet: source, testSet: source)
+  }
+}

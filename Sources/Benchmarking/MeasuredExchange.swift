@@ -1,0 +1,130 @@
+import Model
+import Train
+import Comm
+import Configuration
+import Kernels
+import Reduction
+import Threading
+
+/// The exchange of one gradient, ours or the library's, ready to be timed.
+final class MeasuredExchange: Sendable {
+  /// What is timed.
+  enum Kind: Int, CaseIterable, Sendable {
+    case ours
+    case allreduce
+    case allreduceInPlace
+  }
+
+  private let buckets: GradientBuckets
+  private let shared: SharedBuffers?
+  private let reduction: any GradientReduction
+  private let nodes: [[TreeNode]]
+  private let gradient: FloatBuffer
+  private let weights: FloatBuffer
+  /// The result of `MPI_Allreduce`.
+  private let result: FloatBuffer
+
+  /// Whether ours shares memory.
+  var sharesMemory: Bool { shared != nil }
+
+  /// An exchange of `count` floats of which each rank has one sum; collective.
+  init(
+    count: Int, _ configuration: TrainingConfiguration, _ communication: CommunicationThread
+  ) throws {
+    let (rank, ranks) = (communication.rank, communication.size)
+    let buckets = GradientBuckets(
+      count: count, megabytes: configuration.train.bucketMB, ranks: ranks)
+    let shared =
+      configuration.train.sharedMemory
+      ? try SharedBuffers.allocate(
+        count: count, held: Array(repeating: 1, count: ranks), communication) : nil
+    self.buckets = buckets
+    self.shared = shared
+    reduction =
+      shared.map { SharedReduction(gradientBuckets: buckets, leaves: ranks, buffers: $0) }
+      ?? OrderedReduction(
+        gradientBuckets: buckets, leaves: ranks,
+        roundsMessages: configuration.train.wirePrecision == .bf16)
+    nodes = (0..<ranks).map { [TreeNode(leaf: $0)] }
+    gradient = shared?.gradients[rank][0] ?? FloatBuffer(count: count)
+    weights = shared?.weights ?? FloatBuffer(count: count)
+    result = FloatBuffer(count: count)
+    gradient.withMutableSpan(0..<count) { values in
+      for index in values.indices { values[index] = Float(index % 97 + rank) }
+    }
+  }
+
+  /// The seconds of one exchange on the slowest rank; collective.
+  func seconds(
+    of kind: Kind, repetitions: Int, _ communicator: borrowing Communicator
+  ) throws -> Double {
+    // Sums of sums would grow beyond all numbers.
+    if kind == .allreduceInPlace { result.zero(0..<result.count) }
+    try communicator.barrier()
+    let started = ContinuousClock.now
+    for _ in 0..<repetitions { try perform(kind, communicator) }
+    let seconds = started.duration(to: .now).seconds / Double(repetitions)
+    let slowest = try communicator.allReduce(seconds, .max)
+    if kind == .ours { checkWeights(ranks: communicator.size) }
+    return slowest
+  }
+
+  private func perform(_ kind: Kind, _ communicator: borrowing Communicator) throws {
+    let everything = 0..<result.count
+    switch kind {
+    case .ours:
+      try exchange(communicator)
+    case .allreduce:
+      try gradient.withSpan(everything) { source in
+        try result.withMutableSpan(everything) { target in
+          try communicator.allReduce(source, into: &target, .sum)
+        }
+      }
+    case .allreduceInPlace:
+      try result.withMutableSpan(everything) { try communicator.allReduce(&$0, .sum) }
+    }
+  }
+
+  private func exchange(_ communicator: borrowing Communicator) throws {
+    let pieces = buckets.pieces(of: communicator.rank)
+    var underWay: [Exchange] = []
+    func keep(_ exchange: Exchange?) throws {
+      if underWay.count == CommunicationThread.exchangeLimit {
+        try underWay[0].wait(for: communicator)
+        underWay.removeFirst()
+      }
+      if let exchange { underWay.append(exchange) }
+    }
+    func waitForAll() throws {
+      for number in underWay.indices { try underWay[number].wait(for: communicator) }
+      underWay = []
+    }
+    // No optimizer stands between: the sums themselves are the new weights.
+    for (bucket, piece) in pieces.enumerated() {
+      try keep(
+        reduction.reduce(
+          bucket: bucket, nodes: nodes, buffers: [gradient], into: weights, at: piece.lowerBound,
+          communicator))
+    }
+    try waitForAll()
+    if reduction.streamsWeights {
+      for bucket in pieces.indices.reversed() {
+        try keep(reduction.gather(bucket..<bucket + 1, of: weights, communicator, then: {}))
+      }
+    }
+    if !reduction.streamsWeights {
+      try keep(reduction.gather(pieces.indices, of: weights, communicator, then: {}))
+    }
+    try waitForAll()
+  }
+
+  /// Traps unless the weights are the sum: whole numbers that floats hold exactly.
+  private func checkWeights(ranks: Int) {
+    weights.withSpan(0..<weights.count) { values in
+      for index in stride(from: 0, to: values.count, by: 1_009) {
+        let sum = Float(ranks * (index % 97) + ranks * (ranks - 1) / 2)
+        precondition(values[index] == sum, "element \(index) is \(values[index]), not \(sum)")
+      }
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import Mathematics
+import Comm
+import Kernels
+import Model
+import Profiling
+import Threading
+import Train
+
+/// Training steps that were timed on this rank, with what each worker did meanwhile.
+package struct MeasuredSteps: Sendable {
+  /// The seconds of every step beside which nothing was saved.
+  private(set) var durations: [Double] = []
+  /// All steps, those beside a checkpoint too.
+  let count: Int
+  /// The seconds from the first step's beginning to the last one's end.
+  let seconds: Double
+  /// What the threads did meanwhile.
+  let reading: RankProfile.Reading
+  /// The checkpoints, if they were asked for.
+  let checkpoints: [MeasuredCheckpoint]
+  /// The weights after the last step.
+  let weights: FloatBuffer
+
+  /// The steps of which a trace is made.
+  static let tracedSteps = 2
+
+  /// Takes the steps, and then two checkpoints if they are asked for.
+  ///
+  /// - Parameters:
+  ///   - trainer: ready for the first step.
+  ///   - profile: that of the trainer.
+  ///   - options: how many steps.
+  /// - Throws: ``CommandError`` where a signal asks to stop, or what a step throws.
+  init(_ trainer: Trainer, _ profile: RankProfile, _ options: BenchmarkOptions) throws {
+    let savesCheckpoints = options.checkpointDirectory != nil
+    if savesCheckpoints { try trainer.saver.prepare() }
+    var run = try BenchmarkRun(trainer, profile)
+    for _ in 0..<options.warmupSteps { _ = try run.step() }
+    // So that the times of all ranks begin at about the same moment.
+    try trainer.communication.perform { try $0.barrier() }
+    let started = ContinuousClock.now
+    profile.start()
+    for number in 1...options.steps {
+      if options.trace != nil && number == max(1, options.steps - Self.tracedSteps + 1) {
+        profile.recordSpans(limit: ChromeTrace.spanLimit(of: trainer))
+      }
+      durations.append(try run.step())
+    }
+    checkpoints = try (0..<(savesCheckpoints ? 2 : 0)).map { [median = durations.median] _ in
+      try run.saveCheckpoint(medianStep: median)
+    }
+    count = options.steps + checkpoints.map(\.stepsBeside).reduce(0, +)
+    reading = profile.stop()
+    seconds = started.duration(to: .now).seconds
+    // The gather of a step belongs to the next one, and that of the last to none.
+    try trainer.awaitWeights()
+    weights = trainer.weights
+  }
+}

@@ -1,0 +1,29 @@
+import Datasets
+import Randomness
+
+/// Random tokens, for measuring where no text is.
+struct SyntheticText: SampleSource, BatchMaker {
+  let count: Int
+  let sequenceLength: Int
+  let predictions: Int
+  let vocabularySize: Int
+  /// Not a digest of content: the same on all ranks.
+  let digest = "synthetic"
+
+  func batchMaker(_ settings: BatchSettings) -> any BatchMaker { self }
+
+  func makeBatch(of samples: [Int], epoch: Int) -> Batch {
+    var (tokens, positions, labels): ([Int32], [Int32], [Int32]) = ([], [], [])
+    for sample in samples {
+      let key = RandomKey(seed: 0, purpose: .masking, sample: sample)
+      tokens += (0..<sequenceLength).map { piece(key.words($0).x) }
+      labels += (0..<predictions).map { piece(key.words($0).y) }
+      positions += (0..<predictions).map { Int32($0 * sequenceLength / predictions) }
+    }
+    return Batch(.text(tokens: tokens, positions: positions), labels: labels, samples: samples)
+  }
+
+  private func piece(_ word: UInt32) -> Int32 {
+    Int32((UInt64(word) * UInt64(vocabularySize)) >> 32)
+  }
+}

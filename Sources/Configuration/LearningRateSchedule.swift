@@ -1,0 +1,44 @@
+import Mathematics
+
+/// The learning rate of every step: linear warm-up, then cosine, linear or constant.
+public struct LearningRateSchedule: Sendable, Equatable {
+  /// The shape after the warm-up.
+  public enum Kind: String, Sendable, CaseIterable {
+    /// Half a cosine from the peak to the minimum.
+    case cosine
+    /// A straight line from the peak to the minimum.
+    case linear
+    /// The peak.
+    case constant
+  }
+
+  package let kind: Kind
+  package let peak: Double
+  package let minimum: Double
+  package let warmupSteps: Int
+  package let steps: Int
+
+  /// A schedule for `steps` steps in all, of which the first `warmupSteps` rise to the peak.
+  public init(kind: Kind, peak: Double, minimum: Double, warmupSteps: Int, steps: Int) {
+    self.kind = kind
+    self.peak = peak
+    self.minimum = minimum
+    self.warmupSteps = warmupSteps
+    self.steps = steps
+  }
+
+  /// The rate of `step`, counted from 1.
+  ///
+  /// Step s of W warm-up steps has peak·s/W; the last step has the minimum.
+  public func rate(at step: Int) -> Double {
+    if step < warmupSteps { return peak * Double(step) / Double(warmupSteps) }
+    let decaySteps = steps - warmupSteps
+    let progress =
+      decaySteps > 0 ? min(1, Double(step - warmupSteps) / Double(decaySteps)) : 0
+    switch kind {
+    case .constant: return peak
+    case .linear: return peak + (minimum - peak) * progress
+    case .cosine: return minimum + (peak - minimum) * 0.5 * (1 + cosine(ofTurns: 0.5 * progress))
+    }
+  }
+}

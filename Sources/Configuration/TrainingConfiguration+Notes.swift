@@ -1,0 +1,129 @@
+import Files
+import Datasets
+import Model
+
+extension TrainingConfiguration {
+  /// Settings that silently have no effect, or that make no sense together.
+  ///
+  /// - Parameters:
+  ///   - workers: ranks times threads.
+  ///   - steps: steps of the run; nil where they are not known.
+  /// - Returns: a note for each, none for a configuration in order.
+  package func notes(workers: Int, steps: Int?) -> [SettingNote] {
+    [idleWorkers(workers), steps.flatMap(scheduleWithin)].compactMap { $0 }
+      + rates + samples + unusedKeys
+  }
+
+  private func idleWorkers(_ workers: Int) -> SettingNote? {
+    guard workers > microBatches else { return nil }
+    return SettingNote(
+      finding:
+        "a step has \(counted(microBatches, "micro-batch", "micro-batches")) for \(counted(workers, "worker")): "
+        + "\(workers - microBatches) of them have no micro-batch",
+      cure: "start fewer ranks or threads, or give a new run a smaller train.micro_batch_size")
+  }
+
+  private func scheduleWithin(_ steps: Int) -> SettingNote? {
+    let warmup = schedule.warmupSteps
+    guard warmup > 0 && warmup >= steps else { return nil }
+    return SettingNote(
+      finding:
+        "schedule.warmup_steps = \(warmup) and the run has \(steps) steps: the learning rate "
+        + "only rises, to \(100 * steps / warmup) % of optimizer.learning_rate",
+      cure: "lower schedule.warmup_steps, or train for more steps")
+  }
+
+  private var rates: [SettingNote] {
+    var notes: [SettingNote] = []
+    if schedule.kind == .constant && schedule.minimumLearningRate > 0 {
+      notes.append(
+        Self.unused(
+          "schedule.minimum_learning_rate", "\(schedule.minimumLearningRate)",
+          because: "schedule.kind is \"constant\""))
+    }
+    if optimizer.learningRate == 0 {
+      notes.append(
+        SettingNote(
+          finding: "optimizer.learning_rate = 0: nothing is learned",
+          cure: "raise it, unless it is meant"))
+    }
+    if optimizer.learningRate * optimizer.weightDecay >= 1 {
+      notes.append(
+        SettingNote(
+          finding:
+            "optimizer.learning_rate = \(optimizer.learningRate) with optimizer.weight_decay = "
+            + "\(optimizer.weightDecay): a step decays weights by all of their size or more",
+          cure: "lower one of them"))
+    }
+    return notes
+  }
+
+  private var samples: [SettingNote] {
+    var notes: [SettingNote] = []
+    let side = model.imageSize.min() ?? 0
+    if model.input == .images && augment.cropPadding >= side {
+      notes.append(
+        SettingNote(
+          finding: "augment.crop_padding = \(augment.cropPadding) with images of "
+            + "\(model.imageSize[0]) × \(model.imageSize[1]): some crops show nothing of the image",
+          cure: "use a few pixels, as in augment.crop_padding=\(max(1, side / 8))"))
+    }
+    if model.input == .images && model.numClasses == 1 {
+      notes.append(
+        SettingNote(
+          finding:
+            "model.num_classes = 1: all images are of one class, and there is nothing to learn",
+          cure: "set it to the number of classes of the data"))
+    }
+    if model.input == .text && 2 * model.predictions > model.sequenceLength {
+      notes.append(
+        SettingNote(
+          finding: "model.predictions_per_sequence = \(model.predictions) hides most of the "
+            + "\(model.sequenceLength) tokens from which they are to be predicted",
+          cure: "use about 15 % of the tokens, or 0"))
+    }
+    if train.subBatchSize > train.microBatchSize {
+      notes.append(
+        SettingNote(
+          finding: "train.sub_batch_size = \(train.subBatchSize) is more than "
+            + "train.micro_batch_size = \(train.microBatchSize), which counts in its place",
+          cure: "lower it, or leave it out"))
+    }
+    return notes
+  }
+
+  /// Keys with another value than the default that nothing reads.
+  private var unusedKeys: [SettingNote] {
+    let usual = TrainingConfiguration()
+    let names = model.input == .text ? Self.keysOfImages : Self.keysOfText
+    var notes = Self.settings.filter { names.contains($0.key) }.compactMap { setting in
+      let value = setting.value(in: self)
+      return value == setting.value(in: usual)
+        ? nil : Self.unused(setting.key, value, because: "model.input is \(model.input.toml)")
+    }
+    if data.format == .digits {
+      for (key, files, usual) in [
+        ("data.train", data.train, usual.data.train), ("data.test", data.test, usual.data.test),
+      ] where !files.isEmpty && files != usual {
+        notes.append(Self.unused(key, files.toml, because: "the digits are built in"))
+      }
+    }
+    return notes
+  }
+
+  private static let keysOfImages = [
+    "model.image_size", "model.channels", "model.patch_size", "model.num_classes", "data.mean",
+    "data.std", "augment.crop_padding", "augment.horizontal_flip",
+  ]
+
+  private static let keysOfText = [
+    "model.vocabulary_size", "model.sequence_length", "model.predictions_per_sequence",
+    "data.whole_words",
+  ]
+
+  private static func unused(_ key: String, _ value: String, because reason: String) -> SettingNote
+  {
+    SettingNote(
+      finding: "\(key) = \(value) has no effect: \(reason)", cure: "leave it out")
+  }
+}

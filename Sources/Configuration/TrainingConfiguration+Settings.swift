@@ -1,0 +1,174 @@
+import Datasets
+import Model
+
+extension DatasetFormat: NamedSetting {}
+extension ReductionKind: NamedSetting {}
+extension ReplicaCheckKind: NamedSetting {}
+extension Precision: NamedSetting {}
+extension ProductChoice: NamedSetting {}
+extension LearningRateSchedule.Kind: NamedSetting {}
+extension InputKind: NamedSetting {}
+extension ModelKind: NamedSetting {}
+extension Positions: NamedSetting {}
+extension SpatialFunction: NamedSetting {}
+
+extension TrainingConfiguration {
+  /// Every key of the configuration, in the order of the file.
+  ///
+  /// The one list that reading, writing, `--set`, the digest and the documentation are made from.
+  public static let settings: [Setting] = [
+    Setting("seed", \.seed, .identity, "seed of all random numbers"),
+
+    Setting(
+      "model.kind", \.model.kind, .identity,
+      "what its blocks are: gmlp (with attention_size aMLP), transformer, mixer, resmlp"),
+    Setting("model.input", \.model.input, .identity, "images, or text with hidden tokens"),
+    Setting("model.image_size", \.model.imageSize, .identity, "rows, columns"),
+    Setting("model.channels", \.model.channels, .identity, "1 for grey, 3 for colour"),
+    Setting("model.patch_size", \.model.patchSize, .identity, "rows, columns of a patch"),
+    Setting(
+      "model.vocabulary_size", \.model.vocabularySize, .identity, "pieces of the vocabulary of text"
+    ),
+    Setting(
+      "model.sequence_length", \.model.sequenceLength, .identity, "tokens of a sequence of text"),
+    Setting(
+      "model.predictions_per_sequence", \.model.predictionsPerSequence, .identity,
+      "hidden tokens of a sequence that are predicted; 0: 15 %"),
+    Setting("model.d_model", \.model.dModel, .identity, "channels of a token"),
+    Setting("model.d_ffn", \.model.dFFN, .identity, "channels inside a block, before the split"),
+    Setting("model.num_layers", \.model.numLayers, .identity, "blocks"),
+    Setting("model.num_classes", \.model.numClasses, .identity, "classes"),
+    Setting(
+      "model.survival_probability", \.model.survivalProbability, .identity,
+      "stochastic depth: probability of keeping a residual branch; 1: always"),
+    Setting(
+      "model.dropout", \.model.dropout, .identity,
+      "share of what a branch adds, and of attention, that training drops"),
+    Setting(
+      "model.spatial_function", \.model.spatialFunction, .identity,
+      "how tokens mix: split (the gMLP of the paper), multiplicative, additive, linear"),
+    Setting(
+      "model.toeplitz", \.model.toeplitz, .identity,
+      "tokens mix alike wherever they stand: 2 n - 1 weights instead of n²"),
+    Setting(
+      "model.attention_size", \.model.attentionSize, .identity,
+      "width of the tiny attention of aMLP, added to the gate; 0: none"),
+    Setting("model.d_token", \.model.dToken, .identity, "width of a Mixer's layer over the tokens"),
+    Setting("model.num_heads", \.model.numHeads, .identity, "heads of a Transformer's attention"),
+    Setting(
+      "model.positions", \.model.positions, .identity,
+      "of a Transformer: none, learned (a vector a place), relative (a number a head and distance)"),
+    Setting(
+      "model.class_token", \.model.classToken, .identity,
+      "a learned token from which a Transformer reads the class of an image"),
+    Setting(
+      "model.post_norm", \.model.postNorm, .identity,
+      "a Transformer's norms behind the shortcuts"),
+    Setting(
+      "model.padding_token", \.model.paddingToken, .identity,
+      "token of text that a Transformer's attention leaves out; -1: none"),
+    Setting("model.output_bias", \.model.outputBias, .identity, "a bias of the logits of text"),
+
+    Setting("data.format", \.data.format, .free, "how the files are written"),
+    Setting("data.train", \.data.train, .free, "files of the training set"),
+    Setting("data.test", \.data.test, .free, "files of the test set"),
+    Setting("data.mean", \.data.mean, .identity, "mean of pixels in 0...1, one or one a channel"),
+    Setting("data.std", \.data.std, .identity, "their standard deviation, one or one a channel"),
+    Setting(
+      "data.whole_words", \.data.wholeWords, .identity,
+      "hide the tokens of a word of text together"),
+    Setting("data.verify", \.data.verify, .free, "check the digests of shards at the start"),
+
+    Setting("train.epochs", \.train.epochs, .identity, "passes over the training set"),
+    Setting("train.steps", \.train.steps, .identity, "steps in all; 0: as many as epochs make"),
+    Setting("train.global_batch_size", \.train.globalBatchSize, .identity, "samples a step"),
+    Setting(
+      "train.micro_batch_size", \.train.microBatchSize, .identity,
+      "samples a unit of work; divides global_batch_size"),
+    Setting(
+      "train.sub_batch_size", \.train.subBatchSize, .freeIfPortable,
+      "samples that go through the layers together; 0: chosen from the model's shapes"),
+    Setting(
+      "train.interleaved_samples", \.train.interleavedSamples, .free,
+      "samples that a worker takes through the layers in turn: hides slow networks, takes memory"),
+    Setting(
+      "train.label_smoothing", \.train.labelSmoothing, .identity,
+      "probability spread evenly over all classes"),
+    Setting(
+      "train.ema_decay", \.train.emaDecay, .identity, "decay of the averaged weights; 0: none"),
+    Setting(
+      "train.ema_warmup", \.train.emaWarmup, .identity,
+      "the decay of update t is at most (1 + t) / (10 + t): short runs need it"),
+    Setting(
+      "train.precision", \.train.precisionChoice, .identity,
+      "fp32; bf16: activations and operands of products in bf16, weights and sums in fp32; auto: the faster one here"
+    ),
+    Setting(
+      "train.products", \.train.products, .identity,
+      "what multiplies: portable (same bits on every processor), openblas, onednn; auto chooses once"
+    ),
+    Setting("train.threads", \.train.threads, .free, "workers in each rank"),
+    Setting(
+      "train.reduction", \.train.reduction, .identity,
+      "ordered: same bits on any number of ranks; mpi: MPI_Allreduce"),
+    Setting(
+      "train.wire_precision", \.train.wirePrecision, .identity,
+      "gradients sent between ranks: fp32; bf16: half the bytes, bits that depend on the ranks"),
+    Setting(
+      "train.shared_memory", \.train.sharedMemory, .free,
+      "ranks on one host read each other's gradients in place; false: messages"),
+    Setting("train.bucket_mb", \.train.bucketMB, .free, "megabytes of gradient exchanged at once"),
+    Setting(
+      "train.checkpoint_every", \.train.checkpointEvery, .free,
+      "steps between checkpoints; 0: only at the end"),
+    Setting(
+      "train.evaluate_every", \.train.evaluateEvery, .free,
+      "steps between evaluations; 0: at each end of an epoch"),
+    Setting("train.keep", \.train.keep, .free, "newest checkpoints that stay, at least 2"),
+    Setting(
+      "train.balance", \.train.balance, .free,
+      "move micro-batches from slow workers to fast ones; the bits stay"),
+    Setting(
+      "train.replica_check", \.train.replicaCheck, .free,
+      "weights that changed in a rank's memory: repair, stop, or off"),
+    Setting(
+      "train.max_skipped_steps", \.train.maxSkippedSteps, .free,
+      "most consecutive steps skipped because their numbers are not finite"),
+    Setting(
+      "train.spike_guard", \.train.spikeGuard, .identity,
+      "skip steps whose loss is so many standard deviations above the mean; 0: none"),
+    Setting(
+      "train.hang_timeout", \.train.hangTimeout, .free,
+      "least seconds without progress after which a rank counts as hung; 0: never"),
+    Setting(
+      "train.time_limit", \.train.timeLimit, .free,
+      "minutes after which the run saves and stops, in time for that; 0: none"),
+    Setting(
+      "train.record_digests", \.train.recordDigests, .free,
+      "digest each rank's sums of gradients, for replay"),
+
+    Setting("optimizer.learning_rate", \.optimizer.learningRate, .identity, "peak learning rate"),
+    Setting(
+      "optimizer.weight_decay", \.optimizer.weightDecay, .identity,
+      "decoupled; biases, norms and the gate's bias are not decayed"),
+    Setting("optimizer.beta1", \.optimizer.beta1, .identity, "decay of the mean of gradients"),
+    Setting("optimizer.beta2", \.optimizer.beta2, .identity, "decay of the mean of their squares"),
+    Setting("optimizer.epsilon", \.optimizer.epsilon, .identity, "added to the denominator"),
+    Setting(
+      "optimizer.grad_clip", \.optimizer.gradClip, .identity,
+      "largest global norm of the gradient; 0: no limit"),
+
+    Setting("schedule.kind", \.schedule.kind, .identity, "shape after the warm-up"),
+    Setting("schedule.warmup_steps", \.schedule.warmupSteps, .identity, "linear warm-up"),
+    Setting(
+      "schedule.minimum_learning_rate", \.schedule.minimumLearningRate, .identity,
+      "the rate of the last step"),
+
+    Setting(
+      "augment.crop_padding", \.augment.cropPadding, .identity,
+      "zeros around an image before a random crop of its size"),
+    Setting(
+      "augment.horizontal_flip", \.augment.horizontalFlip, .identity,
+      "mirror images left to right at random, with probability one half"),
+  ]
+}

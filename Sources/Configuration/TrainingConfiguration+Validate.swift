@@ -1,0 +1,108 @@
+import Datasets
+import Kernels
+import Model
+
+extension TrainingConfiguration {
+  /// The number of micro-batches a step, V.
+  public var microBatches: Int { train.globalBatchSize / train.microBatchSize }
+
+  /// Checks that every value is in its range and that the values agree with each other.
+  ///
+  /// - Throws: ``ConfigurationError`` that names the key, its value and the rule.
+  public func validate() throws(ConfigurationError) {
+    do {
+      try model.validate()
+    } catch {
+      throw ConfigurationError("\(error)")
+    }
+    for (key, value, range) in wholeNumbers where !range.contains(value) {
+      let isLow = value < range.lowerBound
+      throw ConfigurationError(
+        "\(key) = \(value): must be at "
+          + (isLow ? "least \(range.lowerBound)" : "most \(range.upperBound)"))
+    }
+    for (key, value, bounds) in fractions where !bounds.range.contains(value) {
+      throw ConfigurationError("\(key) = \(value): must be \(bounds.words)")
+    }
+    try validateRelations()
+  }
+
+  /// The largest numbers keep every product of them, in bytes, a number.
+  private var wholeNumbers: [(key: String, value: Int, range: ClosedRange<Int>)] {
+    let most = 1_000_000_000
+    return [
+      ("train.steps", train.steps, 0...most),
+      ("train.epochs", train.epochs, (train.steps > 0 ? 0 : 1)...most),
+      ("train.global_batch_size", train.globalBatchSize, 1...1 << 24),
+      ("train.micro_batch_size", train.microBatchSize, 1...1 << 16),
+      ("train.sub_batch_size", train.subBatchSize, 0...1 << 16),
+      ("train.interleaved_samples", train.interleavedSamples, 0...1 << 24),
+      ("train.threads", train.threads, 1...1 << 10),
+      ("train.checkpoint_every", train.checkpointEvery, 0...most),
+      ("train.evaluate_every", train.evaluateEvery, 0...most),
+      ("train.keep", train.keep, 2...most),
+      ("train.max_skipped_steps", train.maxSkippedSteps, 0...most),
+      ("schedule.warmup_steps", schedule.warmupSteps, 0...most),
+      ("augment.crop_padding", augment.cropPadding, 0...1 << 20),
+    ]
+  }
+
+  private var fractions: [(key: String, value: Double, bounds: Bounds)] {
+    [
+      ("train.label_smoothing", train.labelSmoothing, .share),
+      ("train.ema_decay", train.emaDecay, .share),
+      ("train.bucket_mb", train.bucketMB, Bounds(0.001...2_000)),
+      ("train.spike_guard", train.spikeGuard, Bounds(0...1_000)),
+      ("train.hang_timeout", train.hangTimeout, Bounds(0...1_000_000)),
+      ("train.time_limit", train.timeLimit, Bounds(0...1_000_000)),
+      ("optimizer.learning_rate", optimizer.learningRate, Bounds(0...1_000)),
+      ("optimizer.weight_decay", optimizer.weightDecay, Bounds(0...1_000)),
+      ("optimizer.beta1", optimizer.beta1, .share),
+      ("optimizer.beta2", optimizer.beta2, .share),
+      ("optimizer.epsilon", optimizer.epsilon, .positiveShare),
+      ("optimizer.grad_clip", optimizer.gradClip, .nonnegative),
+      ("schedule.minimum_learning_rate", schedule.minimumLearningRate, Bounds(0...1_000)),
+    ] + data.mean.map { ("data.mean", $0, Bounds(-1_000_000...1_000_000)) }
+      + data.std.map { ("data.std", $0, Bounds(0.000_001...1_000_000)) }
+  }
+
+  private func validateRelations() throws(ConfigurationError) {
+    if !ProductLibrary.available.contains(train.products.library) {
+      throw ConfigurationError(
+        "train.products = \(train.products.toml): this program was built without oneDNN; use portable or "
+          + "openblas, or build it with the trait OneDNN")
+    }
+    if train.globalBatchSize % train.microBatchSize != 0 {
+      throw ConfigurationError(
+        "train.global_batch_size = \(train.globalBatchSize): must be a multiple of "
+          + "train.micro_batch_size = \(train.microBatchSize); change one of them, as in "
+          + "train.micro_batch_size=\(train.largestMicroBatch(dividing: train.globalBatchSize))")
+    }
+    if train.reduction == .mpi && train.recordDigests {
+      throw ConfigurationError(
+        "train.record_digests = true: needs train.reduction = \"ordered\"; with \"mpi\" a rank has no "
+          + "sums of its own to replay")
+    }
+    if train.wirePrecision == .bf16 && train.recordDigests {
+      throw ConfigurationError(
+        "train.record_digests = true: needs train.wire_precision = \"fp32\"; with \"bf16\" the weights "
+          + "depend on the ranks, and one process cannot replay them")
+    }
+    if train.reduction == .mpi && train.wirePrecision == .bf16 {
+      throw ConfigurationError(
+        "train.wire_precision = \"bf16\": needs train.reduction = \"ordered\"; with \"mpi\" the sums "
+          + "would be bf16 too")
+    }
+    for (key, values) in [("data.mean", data.mean), ("data.std", data.std)]
+    where values.count != 1 && values.count != model.channels {
+      throw ConfigurationError(
+        "\(key) has \(values.count) values: give one, or one for each of the "
+          + "\(model.channels) channels")
+    }
+    if schedule.minimumLearningRate > optimizer.learningRate {
+      throw ConfigurationError(
+        "schedule.minimum_learning_rate = \(schedule.minimumLearningRate): must be at most "
+          + "optimizer.learning_rate = \(optimizer.learningRate)")
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import Train
+import Kernels
+import Supervision
+
+/// Whether the libraries' matrix products reach what the processor can do.
+struct ProductsCheck: DoctorCheck {
+  static let name = "products"
+
+  /// Shares of the processor's own rate: from the first on all is well, below the second it is a fault.
+  private static let (good, least) = (0.6, 0.3)
+
+  func findings(_ examination: Examination) -> [Finding] {
+    // A rank whose kernels are known to be poor leaves OpenBLAS out at a start.
+    let measured = examination.measurements.indices.compactMap { rank in
+      examination.measurements[rank].products.map { (rank: rank, rates: $0) }
+    }
+    let names = measured.map { $0.rates.libraries.map(\.library) }
+    let libraries = names.max { $0.count < $1.count } ?? []
+    return libraries.flatMap { library in
+      let shares = Dictionary(
+        uniqueKeysWithValues: measured.compactMap { rank, rates in
+          rates.share(of: library).map { (rank, $0) }
+        })
+      let groups = examination.groups(shares.keys.sorted()) { verdict(shares[$0] ?? 0) }
+      return groups.compactMap { verdict, ranks in
+        ranks.min { shares[$0] ?? 0 < shares[$1] ?? 0 }.flatMap { slowest in
+          finding(verdict, ranks, slowest: slowest, library, examination)
+        }
+      }
+    }
+  }
+
+  private func verdict(_ share: Double) -> Finding.Verdict {
+    share >= Self.good ? .ok : share >= Self.least ? .warn : .fail
+  }
+
+  /// Tells of the slowest of `ranks`, which have one verdict.
+  private func finding(
+    _ verdict: Finding.Verdict, _ ranks: [Int], slowest: Int, _ library: String,
+    _ examination: Examination
+  ) -> Finding? {
+    guard let rates = examination.measurements[slowest].products,
+      let rate = rates.libraries.first(where: { $0.library == library })
+    else { return nil }
+    let percent = Int((100 * rate.gigaflops / rates.peak).rounded())
+    let found =
+      "\(library) reaches \(Int(rate.gigaflops.rounded())) of \(Int(rates.peak.rounded())) GFLOP/s of one "
+      + "core, \(percent) %"
+    let cure = verdict == .ok ? nil : cure(library, examination.ranks[slowest].kernels)
+    return Finding(verdict, Self.name, examination.place(ranks), found, cure: cure)
+  }
+
+  private func cure(_ library: String, _ facts: KernelFacts) -> String {
+    let product = ProductLibrary.allCases.first { $0.name == library }
+    if product == .openblas && facts.library.arePoor { return KernelsCheck.cure(facts) }
+    let others =
+      switch product {
+      case .openblas: "update OpenBLAS"
+      case .onednn: "unset ONEDNN_MAX_CPU_ISA or update oneDNN"
+      case .portable, nil: "build the program on this processor (GMLP_TRAIN_MARCH=native)"
+      }
+    return "measure again when nothing else runs here; if it stays so, \(others)"
+  }
+}

@@ -1,0 +1,92 @@
+package import Comm
+package import Configuration
+import Datasets
+package import Kernels
+import Model
+package import Train
+
+/// What the doctor's quick checks find, as far as it is told at the start of every run: real traps, and
+/// warnings of checks that ask for that.
+package struct StartWarnings: StartChecks {
+  private let told: [Told]
+
+  /// What a rank tells: facts, or why it has none.
+  private struct Told: Sendable, Codable {
+    var facts: RankFacts?
+    var products: ProductRates?
+    var fault: String?
+  }
+
+  /// Asks every rank before it takes memory; collective, less than 0.1 s.
+  ///
+  /// - Parameters:
+  ///   - threads: workers of this rank.
+  ///   - products: what will multiply.
+  ///   - communication: the ranks.
+  /// - Throws: `MPIError`.
+  package init(
+    threads: Int, _ products: ProductLibrary, _ communication: CommunicationThread
+  ) throws {
+    var own = Told()
+    do {
+      try BLAS.prepare(workers: threads)
+      let facts = try RankFacts(threads: threads, communication)
+      own.facts = facts
+      // Portable products have no kernels to choose. Of kernels that are known to be poor there is a line already.
+      if products == .onednn || products == .openblas && !facts.kernels.library.arePoor {
+        own.products = .measured([products])
+      }
+    } catch {
+      own.fault = "\(error)"
+    }
+    told = try communication.tell(own)
+  }
+
+  /// Lines for people, none where all is well.
+  ///
+  /// - Parameters:
+  ///   - parts: the run.
+  ///   - runDirectory: where it writes, opened by this rank.
+  /// - Returns: a line for each.
+  package func lines(_ parts: TrainingParts, runDirectory: String) -> [String] {
+    if let fault = told.compactMap(\.fault).first {
+      return ["warning: the checks of the start could not be made: \(fault)"]
+    }
+    let needs = RunNeeds(
+      parts.configuration, parts.model, ranks: parts.communication.size,
+      sharesMemory: parts.shared != nil,
+      dataBytes: parts.trainingSet.memoryBytes + parts.testSet.memoryBytes,
+      steps: parts.coordinator.steps)
+    var examination = Examination(
+      ranks: told.compactMap(\.facts), needs: needs, storage: RunStorage(runDirectory))
+    examination.wantsBFloat16 = parts.configuration.wantsBFloat16OfOneDNN
+    examination.usesOpenBLAS = !parts.model.products.isPortable
+    examination.notes = parts.configuration.notes(
+      workers: parts.communication.size * parts.configuration.train.threads,
+      steps: parts.coordinator.steps)
+    examination.measurements = told.map { RankMeasurement(products: $0.products) }
+    let checks = Doctor.quickChecks + [ProductsCheck()]
+    return checks.flatMap { Self.lines($0, $0.findings(examination)) }
+  }
+
+  private static func lines<Check: DoctorCheck>(
+    _ check: Check, _ findings: [Finding]
+  ) -> [String] {
+    findings
+      .filter { $0.verdict == .fail || Check.tellsWarningsAtStart && $0.verdict == .warn }
+      .map { "warning: \($0.check): \($0.text)" }
+  }
+
+  /// What is to be said of this process's kernels where nothing else is checked.
+  ///
+  /// - Parameter configuration: resolved.
+  /// - Returns: a line for each fault.
+  package static func ofKernels(for configuration: TrainingConfiguration) -> [String] {
+    let check = KernelsCheck()
+    return lines(
+      check,
+      check.findings(
+        KernelFacts(), "this process", wantsBFloat16: configuration.wantsBFloat16OfOneDNN,
+        usesOpenBLAS: !configuration.train.products.library.isPortable))
+  }
+}

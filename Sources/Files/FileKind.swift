@@ -1,0 +1,184 @@
+/// What a file is, told by its first bytes, where it is not what was asked for.
+///
+/// One list serves every reader: each of them says what a wrong file is instead of guessing at one
+/// cause.
+public struct FileKind: Sendable, Equatable, CustomStringConvertible {
+  /// The bytes from the front of a file that are enough to tell.
+  public static let prefixBytes = 1024
+
+  /// What it is, as in "a zip archive".
+  public let name: String
+
+  /// What to do with it; nil where that depends on what was asked for.
+  public let advice: String?
+
+  /// Whether nothing is known but that it is text.
+  public let isPlainText: Bool
+
+  /// A kind with a name, and what to do with it.
+  package init(_ name: String, advice: String? = nil, isPlainText: Bool = false) {
+    self.name = name
+    self.advice = advice
+    self.isPlainText = isPlainText
+  }
+
+  /// Recognises a file; nil where its first bytes tell nothing.
+  ///
+  /// - Parameter prefix: ``prefixBytes`` from its front, or the whole file.
+  public init?(of prefix: some Collection<UInt8>) {
+    let bytes = Array(prefix.prefix(Self.prefixBytes))
+    guard !bytes.isEmpty else {
+      self = Self.empty
+      return
+    }
+    // Its first bytes are a number, which may look like any signature.
+    guard
+      let kind = Self.safetensors(bytes) ?? Self.archive(bytes) ?? Self.signed(bytes) ?? Self.text(
+        bytes) ?? Self.zeros(bytes)
+    else { return nil }
+    self = kind
+  }
+
+  /// A clause about a file that nobody knows, as in "is text that begins with 'root:x:0:0'".
+  ///
+  /// - Parameter prefix: ``prefixBytes`` from its front, or the whole file.
+  /// - Returns: what the file is, or what it begins with.
+  public static func clause(about prefix: some Collection<UInt8>) -> String {
+    if prefix.isEmpty { return "is empty" }
+    // Behind text in another encoding there is text all the same.
+    if let kind = FileKind(of: prefix) ?? text(Array(prefix.prefix(shortPrefix))) {
+      return "is \(kind)"
+    }
+    return "begins with the bytes " + prefix.prefix(8).map(hexadecimal).joined(separator: " ")
+  }
+
+  private static let shortPrefix = 16
+
+  private static func hexadecimal(_ byte: UInt8) -> String {
+    (byte < 16 ? "0" : "") + String(byte, radix: 16)
+  }
+
+  /// Whether nothing is known but that it begins with zeros.
+  public var isZeros: Bool { self == Self.zeros }
+
+  /// Whether it is text, JSON or nothing at all: what a damaged file of text may look like too.
+  public var isOtherText: Bool { isPlainText || self == Self.json || self == Self.empty }
+
+  /// Whether it is a tar archive, which may be valid UTF-8 from the first byte to the last.
+  public var isTarArchive: Bool { self == Self.tarArchive }
+
+  /// Whether it begins as a safetensors file.
+  public var isSafeTensors: Bool { self == Self.safetensors }
+
+  /// What to do with it in the place of a safetensors file; nil where nothing is known.
+  public var adviceForWeights: String? {
+    self == Self.zipArchive
+      ? "unpack it first, or, if PyTorch wrote it, \(Self.pytorchAdvice)" : advice
+  }
+
+  /// The name.
+  public var description: String { name }
+
+  /// One sentence: what the file is, what was wanted, and what to do.
+  ///
+  /// - Parameters:
+  ///   - wanted: what the reader reads, as in "a safetensors file".
+  ///   - advice: what to do where the kind itself does not say.
+  /// - Returns: the sentence.
+  public func insteadOf(_ wanted: String, advice: String) -> String {
+    "this is \(name), not \(wanted); \(self.advice ?? advice)"
+  }
+}
+
+extension FileKind {
+  private static let empty = FileKind("an empty file", advice: "copy or download it again")
+  package static let json = FileKind("JSON text")
+  private static let safetensors = FileKind("a safetensors file")
+  private static let zipArchive = FileKind("a zip archive", advice: "unpack it first")
+  private static let tarArchive = FileKind(
+    "a tar archive", advice: "unpack it first, with tar -xf")
+
+  /// Zip archives, which have names of their own by what they hold, and tar archives.
+  private static func archive(_ bytes: [UInt8]) -> FileKind? {
+    if bytes.starts(with: Array("PK\u{3}\u{4}".utf8)) { return zip(bytes) }
+    // The name of the format lies behind the first file's header.
+    if bytes.count >= 262, bytes[257..<262].elementsEqual("ustar".utf8) {
+      return tarArchive
+    }
+    return nil
+  }
+
+  private static func zip(_ bytes: [UInt8]) -> FileKind {
+    // Where the length of the first name lies, and the name.
+    guard bytes.count > 30 else { return zipArchive }
+    let length = Int(bytes[26]) | Int(bytes[27]) << 8
+    let name = String(decoding: bytes[30...].prefix(length), as: UTF8.self)
+    if name.hasSuffix(".npy") {
+      return FileKind("an .npz archive of NumPy", advice: numpyAdvice)
+    }
+    // torch.save puts a pickle, or its alignment's record, first.
+    if name.hasSuffix("/data.pkl") || name.hasSuffix("/.format_version")
+      || name.hasSuffix("/byteorder") || name.hasSuffix("/version")
+    {
+      return FileKind("a PyTorch archive", advice: pytorchAdvice)
+    }
+    return zipArchive
+  }
+
+  /// Files with a signature at their front.
+  private static func signed(_ bytes: [UInt8]) -> FileKind? {
+    signatures.first { bytes.starts(with: $0.signature) }?.kind ?? pickle(bytes) ?? idx(bytes)
+      ?? riff(bytes)
+  }
+
+  /// The word PROTO with a version that exists, then what a pickle may begin with.
+  private static func pickle(_ bytes: [UInt8]) -> FileKind? {
+    guard bytes.count >= 3, bytes[0] == 0x80, (2...5).contains(bytes[1]) else { return nil }
+    // The magic number of torch.save before it wrote archives.
+    if bytes.starts(with: [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46]) {
+      return FileKind("a PyTorch archive", advice: pytorchAdvice)
+    }
+    guard bytes[2] == 0x95 || (0x28...0x7d).contains(bytes[2]) || bytes[2] == 0x8a else {
+      return nil
+    }
+    return FileKind("a Python pickle", advice: pickleAdvice)
+  }
+
+  private static func idx(_ bytes: [UInt8]) -> FileKind? {
+    guard bytes.count >= 4, bytes[0] == 0, bytes[1] == 0, (1...4).contains(bytes[3]) else {
+      return nil
+    }
+    let dimensions = "of \(bytes[3]) \(bytes[3] == 1 ? "dimension" : "dimensions")"
+    switch bytes[2] {
+    case 0x08 where bytes[3] == 1: return FileKind("an IDX file of labels")
+    case 0x08 where bytes[3] == 3: return FileKind("an IDX file of images")
+    case 0x08: return FileKind("an IDX file \(dimensions)")
+    case 0x09: return FileKind("an IDX file of signed bytes", advice: idxAdvice)
+    case 0x0b, 0x0c: return FileKind("an IDX file of integers", advice: idxAdvice)
+    case 0x0d, 0x0e: return FileKind("an IDX file of floats", advice: idxAdvice)
+    default: return nil
+    }
+  }
+
+  /// Eight bytes of a length that is not absurd, then JSON.
+  private static func safetensors(_ bytes: [UInt8]) -> FileKind? {
+    guard bytes.count >= 10, bytes[4..<8].allSatisfy({ $0 == 0 }), bytes[8] == UInt8(ascii: "{")
+    else { return nil }
+    return safetensors
+  }
+
+  private static func riff(_ bytes: [UInt8]) -> FileKind? {
+    guard bytes.count >= 12, bytes.starts(with: Array("RIFF".utf8)) else { return nil }
+    return bytes[8..<12].elementsEqual("WEBP".utf8)
+      ? FileKind("a WebP picture", advice: pictureAdvice) : FileKind("a sound or film (RIFF)")
+  }
+
+  private static let zeros = FileKind(
+    "a file that begins with zeros, as one that was not downloaded to the end",
+    advice: "copy or download it again")
+
+  private static func zeros(_ bytes: [UInt8]) -> FileKind? {
+    guard bytes.count >= 16, bytes.allSatisfy({ $0 == 0 }) else { return nil }
+    return zeros
+  }
+}

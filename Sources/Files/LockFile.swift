@@ -1,0 +1,138 @@
+import Glibc
+
+/// Why a folder could not be locked.
+public enum LockFileError: Error, Sendable {
+  /// Another process holds the lock.
+  case held
+  /// Whoever had the lock before has moved or removed the folder, or the file.
+  case moved
+  /// The system refused.
+  case failed(SystemCallError)
+}
+
+/// The lock of a folder, which one process holds by a file in it.
+///
+/// The system frees it however that process ends.
+public final class LockFile: Sendable {
+  /// Why the file system has no locks, so that nothing keeps a second process out; nil where it has.
+  public let lack: String?
+  /// Whether the file was not there before.
+  public let isNew: Bool
+
+  private let path: String
+  private let descriptor: Int32
+
+  /// Makes the file `path` in a folder that is there, if it is not there yet, and locks it.
+  ///
+  /// - Throws: ``LockFileError``.
+  public init(_ path: String) throws(LockFileError) {
+    let (descriptor, isNew): (Int32, Bool)
+    do {
+      (descriptor, isNew) = try Self.open(path)
+    } catch {
+      throw error.number == ENOENT ? .moved : .failed(error)
+    }
+    do {
+      lack = try Self.lock(descriptor, path)
+    } catch {
+      // Where the system refuses, nobody can have locked it meanwhile.
+      if isNew, case .failed = error { _ = unsafe unlink(path) }
+      _ = close(descriptor)
+      throw error
+    }
+    self.path = path
+    self.descriptor = descriptor
+    self.isNew = isNew
+  }
+
+  deinit {
+    // A descriptor that was only locked loses nothing when it is closed.
+    _ = close(descriptor)
+  }
+
+  /// Removes the file, after which the lock is worth nothing.
+  ///
+  /// - Parameter newPath: where it lies now if its folder was moved.
+  /// - Throws: ``SystemCallError``; a file that is no longer this one stays, and is no error.
+  public func remove(at newPath: String? = nil) throws(SystemCallError) {
+    let path = newPath ?? path
+    guard try Self.isStill(descriptor, at: path) else { return }
+    try SystemCallError.check("unlink", path) { unsafe unlink(path) }
+  }
+
+  private static func lock(
+    _ descriptor: Int32, _ path: String
+  ) throws(LockFileError) -> String? {
+    switch LockAttempt(on: descriptor) {
+    case .unsupported(let number): return unsafe String(cString: strerror(number))
+    case .failed(let number):
+      throw .failed(SystemCallError(call: "flock", path: path, number: number))
+    case .held: throw .held
+    case .taken:
+      let isThere: Bool
+      do {
+        isThere = try isStill(descriptor, at: path)
+      } catch {
+        throw .failed(error)
+      }
+      // Between the two calls the former holder may have moved the folder.
+      guard isThere else { throw .moved }
+      return nil
+    }
+  }
+
+  /// Opens the file, which those may open who may write to the folder, and nobody else.
+  ///
+  /// Who may open a file may lock it, and so keep all others out.
+  private static func open(
+    _ path: String
+  ) throws(SystemCallError) -> (descriptor: Int32, isNew: Bool) {
+    while true {
+      for isNew in [false, true] {
+        let flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | (isNew ? O_CREAT | O_EXCL : 0)
+        do {
+          let descriptor = try SystemCallError.check("open", path) {
+            unsafe Glibc.open(path, flags, 0o600)
+          }
+          try restrict(descriptor, path)
+          return (descriptor, isNew)
+        } catch {
+          // Another process may make or remove the file between the two calls.
+          guard error.number == (isNew ? EEXIST : ENOENT) else { throw error }
+        }
+      }
+    }
+  }
+
+  private static func restrict(_ descriptor: Int32, _ path: String) throws(SystemCallError) {
+    do {
+      var (status, parent) = (stat(), stat())
+      try SystemCallError.check("fstat", path) { unsafe fstat(descriptor, &status) }
+      let folder = SystemPath.folder(of: path)
+      try SystemCallError.check("stat", folder) { unsafe stat(folder, &parent) }
+      let writable = parent.st_mode & 0o022
+      let mode = 0o600 | writable | writable << 1
+      if status.st_uid == geteuid(), status.st_mode & 0o777 != mode {
+        try SystemCallError.check("fchmod", path) { fchmod(descriptor, mode) }
+      }
+    } catch {
+      _ = close(descriptor)
+      throw error
+    }
+  }
+
+  /// Whether the file that `descriptor` is open on still has the path.
+  package static func isStill(
+    _ descriptor: Int32, at path: String
+  ) throws(SystemCallError) -> Bool {
+    var (mine, there) = (stat(), stat())
+    try SystemCallError.check("fstat", path) { unsafe fstat(descriptor, &mine) }
+    do {
+      try SystemCallError.check("lstat", path) { unsafe lstat(path, &there) }
+    } catch {
+      if error.number == ENOENT || error.number == ENOTDIR { return false }
+      throw error
+    }
+    return mine.st_ino == there.st_ino && mine.st_dev == there.st_dev
+  }
+}

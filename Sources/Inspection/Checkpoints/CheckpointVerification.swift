@@ -1,0 +1,118 @@
+import Platform
+import Checkpoints
+import Configuration
+import Digests
+import Foundation
+import Model
+import Train
+
+/// What was found when every byte of checkpoints was read and every digest computed again.
+public struct CheckpointVerification: Sendable, Encodable {
+  /// One checkpoint.
+  public struct Entry: Sendable, Encodable {
+    /// The folder.
+    public let path: String
+    /// The step of a valid one, else what the folder's name says, if it does.
+    public let step: Int?
+    /// What is wrong with it; nil if it is valid.
+    public let fault: String?
+  }
+
+  /// The folders that were read, newest first.
+  public let checkpoints: [Entry]
+  /// The step that a resumed run would go on from: the newest whose files match their digests.
+  public let resumeStep: Int?
+
+  /// The damaged ones.
+  public var damaged: [Entry] { checkpoints.filter { $0.fault != nil } }
+
+  /// Reads the checkpoints of the run `path`, or the checkpoint `path`.
+  ///
+  /// - Throws: ``CommandError`` where there is none, or `CheckpointError` where the system refuses to
+  ///   read: that says nothing of what they hold.
+  public init(_ path: String) throws {
+    if RunCheckpoints.isCheckpoint(path) {
+      let (entry, resumable) = try Self.verify(path, step: nil) { try Self.open(path) }
+      checkpoints = [entry]
+      resumeStep = resumable ? entry.step : nil
+      return
+    }
+    let store = try RunCheckpoints(path).store
+    var entries: [Entry] = []
+    var newest: Int?
+    for step in try store.steps() {
+      let (entry, resumable) = try Self.verify(store.path(of: step), step: step) {
+        try store.openIfThere(step: step) ?? store.open(step: step)
+      }
+      // A run may have removed it while it was read.
+      if entry.fault != nil, try !store.steps().contains(step) { continue }
+      entries.append(entry)
+      if resumable { newest = newest ?? step }
+    }
+    guard !entries.isEmpty else {
+      throw CommandError(
+        "\(store.directory): holds no checkpoint; name the directory of a run that has saved one",
+        exitCode: .badData)
+    }
+    checkpoints = entries
+    resumeStep = newest
+  }
+
+  /// One entry, and whether a run would take that checkpoint.
+  private static func verify(
+    _ path: String, step: Int?, _ open: () throws -> Checkpoint
+  ) throws -> (Entry, isResumable: Bool) {
+    var checkpoint: Checkpoint?
+    do {
+      let opened = try open()
+      checkpoint = opened
+      try opened.checkWeights()
+      return (Entry(path: path, step: opened.state.step, fault: nil), true)
+    } catch let error as CheckpointError where error.code == .inputOutput {
+      throw error
+    } catch {
+      return (Entry(path: path, step: step, fault: "\(error)"), checkpoint != nil)
+    }
+  }
+
+  /// The checkpoint in the folder `path`, whose name may not be that of another step.
+  private static func open(_ path: String) throws -> Checkpoint {
+    let checkpoint = try Checkpoint.open(path)
+    let name = URL(filePath: path).lastPathComponent
+    let step = checkpoint.state.step
+    if name.hasPrefix("step-") && name != CheckpointStore.folderName(step) {
+      throw CommandError(
+        "\(path): the folder holds the checkpoint of step \(step); use another copy or an older "
+          + "checkpoint", exitCode: .badData)
+    }
+    return checkpoint
+  }
+}
+
+extension Checkpoint {
+  /// Compares the weights, piece by piece, with the configuration and the digest in the state.
+  fileprivate func checkWeights() throws {
+    let configuration = try trainingConfiguration()
+    try configuration.validate()
+    let file = try file(CheckpointTensor.weightsFile)
+    var digest = SHA256()
+    for parameter in try Model(configuration.model).layout.parameters {
+      let tensor = try file.tensor(parameter.name)
+      guard tensor.shape == parameter.shape && tensor.type == .float32 else {
+        throw CommandError(
+          "\(file.path): \(parameter.name) is \(tensor.typeName) \(tensor.shape), the model of "
+            + "the state needs F32 \(parameter.shape); use another copy", exitCode: .badData)
+      }
+      for start in stride(from: 0, to: tensor.bytes.count, by: SafeTensorsFile.pieceBytes) {
+        let piece = try file.piece(of: tensor, at: start)
+        digest.update(piece.span)
+      }
+    }
+    let weightsDigest = digest.hexadecimal
+    guard weightsDigest == state.weightsSHA256 else {
+      throw CommandError(
+        "\(file.path): the digest of the weights is not the one in \(Self.stateFile); use another "
+          + "copy or an older checkpoint", exitCode: .badData)
+    }
+  }
+}

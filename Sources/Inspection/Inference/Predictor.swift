@@ -1,0 +1,125 @@
+import Comm
+import Configuration
+public import Datasets
+import Foundation
+import Kernels
+import Model
+import Synchronization
+import Threading
+import Train
+
+/// Tells the classes of images that have no labels.
+public struct Predictor {
+  private let trained: TrainedModel
+  private let names: [String]?
+  private let arenas: [Arena]
+  private let helpers: [ProductHelper]
+  private let operands: Operands
+  private let batchSize: Int
+
+  /// A predictor.
+  ///
+  /// - Parameters:
+  ///   - trained: the model and its weights.
+  ///   - names: one name a class, or nil.
+  ///   - threads: at least one; nil for as many as there are processors for this process.
+  /// - Throws: `BLASError`, or `ThreadError` if the system grants no thread.
+  public init(_ trained: TrainedModel, names: [String]?, threads: Int? = nil) throws {
+    precondition(
+      names.map { $0.count == trained.configuration.model.numClasses } ?? true,
+      "\(names?.count ?? 0) names of classes")
+    precondition(trained.takesImages, "no model of images")
+    let threads = threads ?? ProcessorSet.ofThisThread()?.count ?? 1
+    precondition(threads > 0, "\(threads) threads")
+    let train = trained.configuration.train
+    // Portable products ask nothing of it.
+    try BLAS.prepare(workers: train.products.library.isPortable ? 1 : threads)
+    self.trained = trained
+    self.names = names
+    batchSize = train.microBatchSize
+    operands = trained.model.makeOperands()
+    operands.update(from: trained.weights, 0..<trained.weights.count)
+    helpers =
+      train.products.library.isPortable
+      ? try (1..<threads).map { _ in try ProductHelper() } : []
+    arenas = (0..<threads).map { _ in
+      trained.model.makeArena(
+        microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
+    }
+  }
+
+  /// The size of the images that the model takes.
+  public var imageShape: ImageShape { trained.configuration.imageShape }
+
+  /// Predicts every image of `file`, in their order.
+  ///
+  /// - Parameters:
+  ///   - file: images of ``imageShape``.
+  ///   - top: how many classes are told of each.
+  ///   - body: receives one prediction an image.
+  /// - Throws: `DatasetError` where an image cannot be read, ``CommandError`` (70) where a probability is
+  ///   not finite, or what `body` throws.
+  public func predict(
+    _ file: ImageFile, top: Int, _ body: (Prediction) throws -> Void
+  ) throws {
+    let count = file.imageCount ?? 1
+    let most = min(batchSize * arenas.count, count)
+    for first in stride(from: 0, to: count, by: most) {
+      let size = min(most, count - first)
+      let parts = try Coordinator.evenly(size, over: min(arenas.count, size)).map {
+        try images(of: file, first + $0.lowerBound..<first + $0.upperBound)
+      }
+      let logits = try logits(parts)
+      let classes = logits.count / size
+      for place in 0..<size {
+        let scores = logits[place * classes..<(place + 1) * classes]
+        try body(
+          Prediction(
+            file: file.path, image: file.imageCount.map { _ in first + place },
+            classes: candidates(Array(scores), top: top)))
+      }
+    }
+  }
+
+  /// Images `range` of `file` as the model takes them.
+  private func images(of file: ImageFile, _ range: Range<Int>) throws -> [Float] {
+    let shape = imageShape
+    var pixels = [UInt8](repeating: 0, count: shape.count)
+    var images = [Float](repeating: 0, count: range.count * shape.count)
+    for (place, number) in range.enumerated() {
+      var bytes = pixels.mutableSpan
+      try file.copyPixels(of: number, into: &bytes)
+      var values = images.mutableSpan
+      trained.configuration.normalization.apply(
+        to: pixels.span, imageShape: shape, into: &values, at: place * shape.count)
+    }
+    return images
+  }
+
+  /// The logits of all images of `parts`, of which a thread takes each.
+  ///
+  /// Threads for which there is none help the others to multiply.
+  private func logits(_ parts: [[Float]]) throws -> [Float] {
+    let logits = Mutex<[[Float]]>(Array(repeating: [], count: parts.count))
+    let size = imageShape.count
+    if trained.model.products.isPortable {
+      helpers.prefix(arenas.count - parts.count).share(among: Array(arenas.prefix(parts.count)))
+    }
+    try concurrently(parts.count) { [trained, operands, arenas] thread in
+      let images = parts[thread]
+      let scores = trained.model.logits(
+        .images(images), count: images.count / size, weights: trained.weights, operands: operands,
+        arena: arenas[thread])
+      logits.withLock { $0[thread] = scores }
+    }
+    return logits.withLock { $0.flatMap { $0 } }
+  }
+
+  private func candidates(
+    _ scores: [Float], top: Int
+  ) throws(CommandError) -> [Prediction.Candidate] {
+    try trained.mostProbable(scores[...], top: top).map {
+      Prediction.Candidate(label: $0.label, name: names?[$0.label], probability: $0.probability)
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import Train
+import Platform
+import Configuration
+import Datasets
+import Foundation
+import Kernels
+import Model
+
+/// Fills hidden places of text, on one thread.
+public struct TextPredictor {
+  /// What stands for a hidden piece in a text.
+  public static let mask = "[MASK]"
+
+  private let trained: TrainedModel
+  private let vocabulary: Vocabulary
+  private let arena: Arena
+  private let operands: Operands
+
+  /// A predictor.
+  ///
+  /// - Parameters:
+  ///   - trained: the model and its weights.
+  ///   - file: that of the vocabulary that the model was trained with; nil: the one beside
+  ///     its training set.
+  /// - Throws: `DatasetError` or ``CommandError`` for a vocabulary that is not there or not the model's.
+  public init(_ trained: TrainedModel, vocabulary file: String?) throws {
+    precondition(!trained.takesImages, "no model of text")
+    try BLAS.prepare(workers: 1)
+    self.trained = trained
+    let pieces = trained.configuration.model.vocabularySize
+    if let file {
+      vocabulary = try Vocabulary(contentsOf: file)
+      try trained.configuration.requirePadding(of: vocabulary)
+      guard vocabulary.count == pieces else {
+        throw CommandError(
+          "\(file): the vocabulary has \(vocabulary.count) pieces but the model \(pieces); name the "
+            + "one that it was trained with", exitCode: .badData)
+      }
+    } else {
+      var configuration = trained.configuration
+      configuration.data.verify = false
+      do {
+        vocabulary = try configuration.openTextSet(.train).vocabulary
+      } catch {
+        throw CommandError(
+          "\(error); or name the vocabulary that the model was trained with by --vocabulary",
+          exitCode: .badData)
+      }
+    }
+    operands = trained.model.makeOperands()
+    operands.update(from: trained.weights, 0..<trained.weights.count)
+    arena = trained.model.makeArena(microBatchSize: 1)
+  }
+
+  /// Fills the places of `text`.
+  ///
+  /// The rest of the sequence holds the same text again and again, each copy after a separator, as
+  /// documents follow each other in training.
+  ///
+  /// - Parameters:
+  ///   - text: has at least one ``mask``.
+  ///   - top: how many pieces are told of each place.
+  /// - Throws: ``CommandError`` (64) for a text without a place or too long, `DatasetError`.
+  /// - Returns: the most probable pieces of every place.
+  public func fill(_ text: String, top: Int) throws -> FilledText {
+    let content = try tokens(of: text)
+    let sizes = trained.configuration.model
+    let special = vocabulary.special
+    let places = content.indices.filter { content[$0] == special.mask }
+    guard !places.isEmpty else {
+      throw CommandError("'\(text)': has no \(Self.mask) to fill; write one", exitCode: .usage)
+    }
+    guard content.count <= sizes.sequenceLength - 2, places.count <= sizes.predictions else {
+      throw CommandError(
+        "'\(text)': has \(content.count) pieces, \(places.count) of them hidden; the model takes "
+          + "\(sizes.sequenceLength - 2), with \(sizes.predictions) hidden: shorten it",
+        exitCode: .usage)
+    }
+    var sequence = [special.start]
+    while sequence.count + content.count + 1 <= sizes.sequenceLength {
+      sequence += content + [special.separator]
+    }
+    sequence += repeatElement(special.padding, count: sizes.sequenceLength - sequence.count)
+    let positions = places.map { Int32($0 + 1) }
+    let unused = repeatElement(Int32(0), count: sizes.predictions - places.count)
+    let logits = trained.model.logits(
+      .text(tokens: sequence, positions: positions + unused), count: 1, weights: trained.weights,
+      operands: operands, arena: arena)
+    var filled = content
+    let masks = try places.enumerated().map { number, place in
+      let scores = logits[number * vocabulary.count..<(number + 1) * vocabulary.count]
+      let best = try trained.mostProbable(scores, top: top)
+      filled[place] = Int32(best[0].label)
+      return best.map {
+        FilledText.Candidate(
+          token: $0.label, piece: vocabulary.pieces[$0.label], probability: $0.probability)
+      }
+    }
+    return FilledText(text: text, filled: vocabulary.decode(filled), masks: masks)
+  }
+
+  /// The pieces of the parts between the hidden places, with those.
+  ///
+  /// A part that follows a place without a blank goes on with the word that the place is a part of.
+  package func tokens(of text: String) throws -> [Int32] {
+    var encoder = try vocabulary.makeEncoder()
+    var tokens: [Int32] = []
+    for (number, part) in text.components(separatedBy: Self.mask).enumerated() {
+      if number > 0 { tokens.append(vocabulary.special.mask) }
+      var pieces = try encoder.encode(part)
+      if number > 0, let first = pieces.first, part.first?.isWhitespace == false {
+        pieces.replaceSubrange(0..<1, with: vocabulary.insideWord(first))
+      }
+      tokens += pieces
+    }
+    return tokens
+  }
+}

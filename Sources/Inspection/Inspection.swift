@@ -1,0 +1,77 @@
+import Platform
+import Configuration
+import Datasets
+import Files
+import Foundation
+
+/// What lies at a path, recognised by its content or its name.
+public enum Inspection: Sendable {
+  /// A configuration file.
+  case configuration(String)
+  /// A checkpoint, or the newest one of a run directory.
+  case checkpoint(CheckpointSummary)
+  /// A shard of images, or a folder of them.
+  case shards(ShardSummary)
+  /// A shard of text, or a folder of them.
+  case text(TextShardSummary)
+  /// A file of tensors.
+  case tensors(TensorFileSummary)
+
+  /// Looks at `path`.
+  ///
+  /// - Parameters:
+  ///   - path: a file or folder.
+  ///   - warning: receives a line for each damaged checkpoint that is passed over.
+  /// - Throws: ``CommandError``, `CheckpointError` or `DatasetError`.
+  public init(_ path: String, warning: (String) -> Void) throws {
+    // A configuration says itself that it is missing, with the code of a configuration.
+    if path.hasSuffix(".toml") && !FileManager.default.fileExists(atPath: path + "/") {
+      self = .configuration(path)
+      return
+    }
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw CommandError(
+        "\(path): no such file or folder; name \(Self.known)", exitCode: .badData)
+    }
+    // A trailing slash is followed where the path is a link to a folder.
+    if FileManager.default.fileExists(atPath: path + "/") {
+      let shards = try shardFiles(in: path)
+      if shards.isEmpty {
+        let isRun = FileManager.default.fileExists(atPath: "\(path)/checkpoints")
+        guard isRun || RunCheckpoints.isCheckpoint(path) else {
+          throw CommandError(
+            "\(path): is a folder without checkpoints or shards; name \(Self.known)",
+            exitCode: .badData)
+        }
+        self = .checkpoint(try CheckpointSummary(path, warning: warning))
+      } else if try TextShardHeader.begins(shards[0]) {
+        self = .text(try TextShardSummary(folder: path))
+      } else {
+        self = .shards(try ShardSummary(folder: path, shards: shards))
+      }
+    } else if path.hasSuffix(".safetensors") {
+      self = .tensors(try TensorFileSummary(path))
+    } else if try TextShardHeader.begins(path) {
+      self = .text(try TextShardSummary(file: path))
+    } else if try path.hasSuffix(".shard") || ShardHeader.begins(path) {
+      self = .shards(try ShardSummary(file: path))
+    } else {
+      throw CommandError(
+        "\(path): \(try Self.clause(about: path)), which inspect does not know; name \(Self.known)",
+        exitCode: .badData)
+    }
+  }
+
+  /// A clause about the file at `path`.
+  private static func clause(about path: String) throws(CommandError) -> String {
+    do {
+      let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      return FileKind.clause(about: try file.read(upToCount: FileKind.prefixBytes) ?? Data())
+    } catch {
+      throw CommandError("\(path): cannot be read: \(error.reason)", exitCode: .inputOutput)
+    }
+  }
+
+  private static let known =
+    "a configuration (.toml), a checkpoint or run directory, shards, or weights (.safetensors)"
+}

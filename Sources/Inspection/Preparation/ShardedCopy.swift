@@ -1,0 +1,72 @@
+import Platform
+import Checkpoints
+import Configuration
+public import Datasets
+import Train
+
+/// A data set that was packed into shards, read back and found equal.
+public struct ShardedCopy: Sendable, Encodable {
+  /// The folder.
+  public let path: String
+  /// The files in order.
+  public let shards: [String]
+  /// Bytes of all files.
+  public let bytes: Int
+  /// Samples of the set.
+  public let samples: Int
+  /// The largest label plus 1.
+  public let classes: Int
+  /// Planes of an image.
+  public let channels: Int
+  /// Rows and columns of an image.
+  public let imageSize: [Int]
+  /// The digest of the content, that of the source too.
+  public let datasetSha256: String
+
+  /// Packs all samples of `source` and verifies what was written.
+  ///
+  /// - Parameters:
+  ///   - source: the samples.
+  ///   - path: the folder to make; those above it are made too.
+  ///   - maximumShardBytes: the length that no shard exceeds, unless one sample does.
+  ///   - replacing: whether older shards in the folder may go.
+  ///   - unlocked: is told a folder and the reason where the file system has no locks.
+  ///   - progress: receives the number of samples written.
+  /// - Throws: ``CommandError`` with exit code 64 if the folder is in use, 74 if it cannot be written.
+  public init(
+    of source: any ImageSource, in path: String, maximumShardBytes: Int, replacing: Bool,
+    unlocked: (_ folder: String, _ reason: String) -> Void, progress: (Int) -> Void
+  ) throws {
+    let made = try makeFolder(above: path)
+    do {
+      shards = try ShardWriter.write(
+        source, directory: path, maximumShardBytes: maximumShardBytes, replacing: replacing,
+        unlocked: unlocked, progress: progress)
+    } catch {
+      made.removeIfEmpty()
+      throw Self.describe(error)
+    }
+    let written = try ShardSource(files: shards)
+    guard written.digest == source.digest, try written.computeDigest() == source.digest else {
+      throw CommandError(
+        "\(path): the shards differ from their source; check the disk and prepare them again",
+        exitCode: .inputOutput)
+    }
+    self.path = path
+    bytes = try totalBytes(of: shards)
+    samples = written.count
+    classes = written.classCount
+    channels = written.imageShape.channels
+    imageSize = [written.imageShape.rows, written.imageShape.columns]
+    datasetSha256 = written.digest
+  }
+
+  /// A fault of writing is one of the run, not of an input file.
+  private static func describe(_ error: DatasetError) -> CommandError {
+    switch error.code {
+    case .exists: CommandError("\(error)", exitCode: .usage)
+    case .invalid: CommandError(describing: error)
+    case .missing, .inputOutput: CommandError("\(error)", exitCode: .inputOutput)
+    }
+  }
+}

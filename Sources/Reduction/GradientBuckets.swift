@@ -1,0 +1,88 @@
+package import Kernels
+
+/// How the flat buffer is cut: into buckets, each bucket into one piece a rank.
+///
+/// A bucket is what one exchange carries. Rank r owns piece r of every bucket: it finishes the sums
+/// there, keeps Adam's moments for it and hands out its new weights (stage 1 of ZeRO: Rajbhandari
+/// et al., arXiv 1910.02054). Everything is cut at multiples of ``blockLength``, the unit of the
+/// global norm, so neither the size of a bucket nor the number of ranks changes a bit.
+public struct GradientBuckets: Sendable, Equatable {
+  /// Elements whose squares are summed into one number of the norm.
+  public static let blockLength = 4_096
+
+  /// The number of ranks.
+  public let ranks: Int
+
+  /// The ranges of the flat buffer, in the order in which backward finishes them.
+  public let buckets: [Range<Int>]
+
+  /// Cuts `count` elements into buckets of about `bucketElements`.
+  ///
+  /// The first and the last bucket are at most a quarter as long: the exchange then starts early in the
+  /// backward pass, and little of it is left to do after its end, nor before the next forward pass.
+  public init(count: Int, bucketElements: Int, ranks: Int) {
+    precondition(count > 0 && ranks > 0, "buckets of \(count) elements for \(ranks) ranks")
+    self.ranks = ranks
+    let length = Self.wholeBlocks(bucketElements)
+    var buckets: [Range<Int>] = []
+    var lower = 0
+    let short = Self.wholeBlocks(length / 4)
+    while lower < count {
+      var upper = min(lower + (buckets.isEmpty ? short : length), count)
+      if upper == count && count - lower > short {
+        // What is left becomes two buckets, the last of them short.
+        upper = lower + Self.wholeBlocks(count - lower - short)
+      }
+      buckets.append(lower..<upper)
+      lower = upper
+    }
+    self.buckets = buckets
+  }
+
+  /// The part of `bucket` that `rank` owns; empty where the bucket has fewer blocks than ranks.
+  public func piece(of bucket: Int, rank: Int) -> Range<Int> {
+    let range = buckets[bucket]
+    let blocks = (range.count + Self.blockLength - 1) / Self.blockLength
+    func border(_ rank: Int) -> Int {
+      min(range.lowerBound + blocks * rank / ranks * Self.blockLength, range.upperBound)
+    }
+    return border(rank)..<border(rank + 1)
+  }
+
+  /// What `rank` owns, one piece a bucket.
+  public func pieces(of rank: Int) -> [Range<Int>] {
+    buckets.indices.map { piece(of: $0, rank: rank) }
+  }
+
+  /// The number of elements that `rank` owns.
+  public func ownedCount(of rank: Int) -> Int {
+    pieces(of: rank).reduce(0) { $0 + $1.count }
+  }
+
+  /// The ranges of the flat buffer that make up `owned`, a range of the elements of `rank`.
+  package func flatRanges(of owned: Range<Int>, rank: Int) -> [(flat: Range<Int>, owned: Int)] {
+    var start = 0
+    var ranges: [(flat: Range<Int>, owned: Int)] = []
+    for piece in pieces(of: rank) {
+      let common = owned.clamped(to: start..<start + piece.count)
+      if !common.isEmpty {
+        let lower = piece.lowerBound + common.lowerBound - start
+        ranges.append((flat: lower..<lower + common.count, owned: common.lowerBound))
+      }
+      start += piece.count
+    }
+    return ranges
+  }
+
+  /// A number that changes when a bit of `range` of `buffer` changes; those of parts that are cut at
+  /// blocks add up to that of the whole.
+  ///
+  /// - Precondition: `range` begins at a multiple of ``blockLength``. Traps otherwise.
+  package static func checksum(_ buffer: FloatBuffer, _ range: Range<Int>) -> UInt64 {
+    Kernels.checksum(buffer, range, blockLength: blockLength)
+  }
+
+  private static func wholeBlocks(_ elements: Int) -> Int {
+    max(1, elements / blockLength) * blockLength
+  }
+}

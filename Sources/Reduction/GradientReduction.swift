@@ -1,0 +1,43 @@
+package import Comm
+package import Kernels
+
+/// Turns the ranks' sums of one bucket into the owners' pieces of the global sum, and the owners'
+/// weights into everybody's.
+///
+/// Called for one bucket after the other, on the communication thread of every rank.
+package protocol GradientReduction: Sendable {
+  /// Exchanges `bucket`.
+  ///
+  /// - Parameters:
+  ///   - bucket: the number of the bucket, the same on all ranks.
+  ///   - nodes: for every rank, the tree nodes that its workers could add up.
+  ///   - buffers: this rank's values of its nodes, each as long as the flat buffer.
+  ///   - owned: receives this rank's piece at `start`.
+  ///   - start: where the piece begins in `owned`.
+  ///   - communicator: the ranks.
+  /// - Throws: `MPIError`.
+  /// - Returns: what is still under way.
+  func reduce(
+    bucket: Int, nodes: [[TreeNode]], buffers: [FloatBuffer], into owned: FloatBuffer,
+    at start: Int, _ communicator: borrowing Communicator
+  ) throws -> Exchange?
+
+  /// Whether weights travel bucket by bucket, so that training may go on with the first to arrive.
+  ///
+  /// Otherwise ``gather(_:of:_:then:)`` is called once for all buckets and gives all at once.
+  var streamsWeights: Bool { get }
+
+  /// Gives all ranks the pieces of the weights that their owners have updated.
+  ///
+  /// - Parameters:
+  ///   - buckets: the numbers of the buckets.
+  ///   - weights: the flat buffer.
+  ///   - communicator: the ranks.
+  ///   - arrived: called on the communication thread where weights are streamed.
+  /// - Throws: `MPIError`.
+  /// - Returns: what is still under way.
+  func gather(
+    _ buckets: Range<Int>, of weights: FloatBuffer, _ communicator: borrowing Communicator,
+    then arrived: @escaping () -> Void
+  ) throws -> Exchange?
+}

@@ -1,0 +1,60 @@
+package import Comm
+package import Kernels
+
+/// The weights and the gradients of the ranks of one host, where all of them read them.
+///
+/// The weights are there once for all ranks. Each rank has as many gradients as its workers hold at
+/// once, and reads its part of those of the others in place.
+package final class SharedBuffers: Sendable {
+  /// The memory itself, by which the ranks wait for each other.
+  package let memory: SharedMemory
+  /// The one copy of the weights.
+  package let weights: FloatBuffer
+  /// Every rank's gradients.
+  package let gradients: [[FloatBuffer]]
+
+  /// Elements after which the next buffer begins: at a page, so that no two ranks share one.
+  private static let alignment = 1_024
+
+  /// Makes the buffers; collective, on one host.
+  ///
+  /// - Parameters:
+  ///   - count: elements of the flat buffer.
+  ///   - held: the gradients that each rank holds at once.
+  ///   - maySpin: whether a rank that waits has a processor of its own.
+  ///   - communicator: the ranks.
+  /// - Throws: `MPIError`.
+  /// - Returns: the buffers, or why they cannot be made; the same on all ranks.
+  package static func allocate(
+    count: Int, held: [Int], maySpin: Bool, _ communicator: borrowing Communicator
+  ) throws -> Result<SharedBuffers, SharedMemoryError> {
+    let stride = (count + alignment - 1) / alignment * alignment
+    // The weights lie behind rank zero's gradients.
+    let own = held[communicator.rank] + (communicator.rank == 0 ? 1 : 0)
+    return try SharedMemory.allocate(count: own * stride, maySpin: maySpin, communicator)
+      .map { memory in
+        func buffer(_ number: Int, of rank: Int) -> FloatBuffer {
+          FloatBuffer(memory, rank: rank, number * stride..<number * stride + count)
+        }
+        return SharedBuffers(
+          memory: memory, weights: buffer(held[0], of: 0),
+          gradients: held.enumerated().map { rank, held in
+            (0..<held).map { buffer($0, of: rank) }
+          })
+      }
+  }
+
+  private init(memory: SharedMemory, weights: FloatBuffer, gradients: [[FloatBuffer]]) {
+    self.memory = memory
+    self.weights = weights
+    self.gradients = gradients
+  }
+}
+
+extension FloatBuffer {
+  /// The elements `range` of the floats that `rank` gives to `memory`.
+  fileprivate convenience init(_ memory: SharedMemory, rank: Int, _ range: Range<Int>) {
+    let floats = unsafe memory.floats(of: rank)
+    unsafe self.init(UnsafeMutableBufferPointer(rebasing: floats[range]), owner: memory)
+  }
+}

@@ -1,0 +1,82 @@
+import Kernels
+
+/// The additions that make the whole sum of the ranks' nodes, to be done block by block.
+///
+/// A block of a few thousand elements goes through all of them before the next, so that the partial
+/// sums stay in the cache and each node's value is read once, wherever it lies.
+struct TreeReducer {
+  /// Where the values of a node begin.
+  struct Place {
+    let buffer: FloatBuffer
+    let start: Int
+  }
+
+  private enum Step {
+    /// The value of a node becomes a partial sum.
+    case copy(node: Int, to: Int)
+    /// The value of a node is added to a partial sum.
+    case addNode(Int, to: Int)
+    /// A partial sum is added to the one to the left of it.
+    case addSum(Int, to: Int)
+  }
+
+  /// Elements that go through the tree at once.
+  private static let blockLength = 4_096
+
+  private let steps: [Step]
+  private let partialSums: FloatBuffer
+
+  /// The sum of `nodes`, which follow each other and make up all `leaves`.
+  init(nodes: [TreeNode], leaves: Int) {
+    var sum = ReductionTree<Int>(leaves: leaves)
+    var steps: [Step] = []
+    var deepest = 0
+    for (number, node) in nodes.enumerated() {
+      let place = sum.values.count
+      let additions = sum.push(node, place)
+      if let first = additions.first {
+        steps.append(.addNode(number, to: first.target))
+        steps += additions.dropFirst().map { .addSum($0.source, to: $0.target) }
+      } else {
+        steps.append(.copy(node: number, to: place))
+        deepest = max(deepest, place)
+      }
+    }
+    precondition(
+      sum.nodes == [TreeNode(lower: 0, upper: leaves)],
+      "the ranks' nodes add up to \(sum.nodes), not to all \(leaves) micro-batches")
+    self.steps = steps
+    partialSums = FloatBuffer(count: deepest * Self.blockLength)
+  }
+
+  /// Adds up `count` values of each node and writes the sums to `total` from `start` on.
+  func add(_ nodes: [Place], count: Int, into total: FloatBuffer, at start: Int) {
+    for lower in stride(from: 0, to: count, by: Self.blockLength) {
+      let block = lower..<min(lower + Self.blockLength, count)
+      for step in steps { perform(step, nodes, block, into: total, at: start + lower) }
+    }
+  }
+
+  private func perform(
+    _ step: Step, _ nodes: [Place], _ block: Range<Int>, into total: FloatBuffer, at start: Int
+  ) {
+    func values(_ node: Int) -> Range<Int> {
+      nodes[node].start + block.lowerBound..<nodes[node].start + block.upperBound
+    }
+    // The leftmost partial sum is the total itself.
+    func place(_ sum: Int) -> (buffer: FloatBuffer, start: Int) {
+      sum == 0 ? (total, start) : (partialSums, (sum - 1) * Self.blockLength)
+    }
+    switch step {
+    case .copy(let node, let sum):
+      place(sum).buffer.copy(values(node), of: nodes[node].buffer, to: place(sum).start)
+    case .addNode(let node, let sum):
+      Kernels.add(nodes[node].buffer, values(node), to: place(sum).buffer, at: place(sum).start)
+    case .addSum(let source, let target):
+      let lower = place(source).start
+      Kernels.add(
+        place(source).buffer, lower..<lower + block.count, to: place(target).buffer,
+        at: place(target).start)
+    }
+  }
+}

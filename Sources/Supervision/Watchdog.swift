@@ -1,0 +1,186 @@
+package import Comm
+import Faults
+import Files
+import Foundation
+import Glibc
+import Platform
+import Threading
+
+/// A thread of every rank that notices when a rank of its host has died or comes no further.
+///
+/// It calls no MPI and waits for nobody. The first watchdog of a host that reaches a verdict says it
+/// in one line, and all of them end their processes with 76; a launcher then ends the rest.
+package final class Watchdog: Sendable {
+  /// The variable that names a file for the verdict: launch scripts read it.
+  package static let verdictVariable = "GMLP_TRAIN_VERDICT"
+
+  /// So many times as long may all ranks of a host wait for those of others.
+  private static let waitingPatience = 1.25
+  private static let lookMilliseconds: Int32 = 100
+  /// So often a watchdog looks whether another one has said its verdict.
+  private static let maximumLooks = 20
+  /// After a pause of its own a watchdog knows nothing of the others' time.
+  private static let ownPause = 2.0
+
+  private let heartbeats: Heartbeats
+  private let limits: WatchLimits
+  private let recovery: String
+  private let report: @Sendable (String) -> Void
+
+  /// Begins to watch, to the end of the process.
+  ///
+  /// - Parameters:
+  ///   - heartbeats: what the ranks of this host say.
+  ///   - limits: how long they may say nothing.
+  ///   - recovery: what people are told to do once it is over.
+  ///   - report: receives lines for people while nothing has to end.
+  /// - Throws: `ThreadError` if the system grants no thread.
+  package static func start(
+    _ heartbeats: Heartbeats, _ limits: WatchLimits, recovery: String,
+    report: @escaping @Sendable (String) -> Void
+  ) throws {
+    let watchdog = Watchdog(heartbeats, limits, recovery, report)
+    _ = try BackgroundThread(name: "watchdog") { watchdog.watch() }
+  }
+
+  private init(
+    _ heartbeats: Heartbeats, _ limits: WatchLimits, _ recovery: String,
+    _ report: @escaping @Sendable (String) -> Void
+  ) {
+    self.heartbeats = heartbeats
+    self.limits = limits
+    self.recovery = recovery
+    self.report = report
+  }
+
+  private func watch() {
+    var seen = heartbeats.ranks.indices.map { ObservedRank(heartbeats[$0], at: .now) }
+    var longest = LongestPauses()
+    var diskReport = DiskReport()
+    var lastLook = ContinuousClock.now
+    while true {
+      let dead = heartbeats.deaths(within: Self.lookMilliseconds)
+      let now = ContinuousClock.now
+      heartbeats.beat()
+      if lastLook.duration(to: now).seconds > Self.ownPause {
+        for place in seen.indices { seen[place].forgive(at: now) }
+      }
+      lastLook = now
+      for place in seen.indices { seen[place].look(at: heartbeats[place], now, &longest) }
+      // Once somebody has given a reason, a death is only what follows from it.
+      if hasReason { endWithOthers() }
+      if let first = dead.first { end(.dead(state(of: first, seen))) }
+      if let verdict = verdict(seen, longest, now) { end(verdict) }
+      // Rank zero alone writes.
+      let isRankZero = heartbeats.ranks[heartbeats.own] == 0
+      if isRankZero, let line = diskReport.line(seen[heartbeats.own], now) { report(line) }
+    }
+  }
+
+  /// Whether a rank of the host has said why the run ends.
+  private var hasReason: Bool {
+    heartbeats.hasVerdict || isTold
+  }
+
+  /// Whether it has been said to the end.
+  private var isTold: Bool { heartbeats.ranks.indices.contains { heartbeats[$0].hasFailed } }
+
+  /// Who comes no further, if anybody.
+  private func verdict(
+    _ seen: [ObservedRank], _ longest: LongestPauses, _ now: ContinuousClock.Instant
+  ) -> Verdict? {
+    for (place, rank) in seen.enumerated() where !rank.heartbeat.isEnding {
+      let still = rank.beats.duration(to: now).seconds
+      if limits.floor > 0 && still > limits.floor {
+        return .stopped(
+          state(of: place, seen), seconds: still,
+          systemState: ProcessState.name(of: heartbeats.processes[place]))
+      }
+      for activity in [rank.compute, rank.communication] where !activity.phase.waitsForOthers {
+        let pause = activity.since.duration(to: now).seconds
+        if pause > limits.seconds(activity.phase, longest: longest[activity.phase]) {
+          let state = state(of: place, seen, activity.phase)
+          return activity.phase == .data
+            ? .data(state, seconds: pause) : .hung(state, seconds: pause)
+        }
+      }
+    }
+    return waitingVerdict(seen, longest, now)
+  }
+
+  /// Where all ranks of the host wait for others, it is those who come no further.
+  private func waitingVerdict(
+    _ seen: [ObservedRank], _ longest: LongestPauses, _ now: ContinuousClock.Instant
+  ) -> Verdict? {
+    // Rank zero writes; where it waits itself the others do not wait for its disk.
+    let zero = heartbeats.ranks.firstIndex(of: 0)
+    let isWriting = zero.map { !seen[$0].compute.phase.waitsForOthers } ?? true
+    let waits = { (rank: ObservedRank) in
+      rank.compute.phase.waitsForOthers || rank.compute.phase == .disk && !isWriting
+    }
+    guard seen.allSatisfy({ waits($0) && !$0.heartbeat.isEnding }),
+      let change = seen.map(\.lastChange).max()
+    else { return nil }
+    let pause = change.duration(to: now).seconds
+    // Others may work as long as these did before they had to wait, as in an evaluation.
+    let work = limits.floor > 0 ? seen.map(\.workSeconds).max() ?? 0 : 0
+    let limit = max(
+      work, limits.seconds(.exchange, longest: max(longest[.exchange], longest[.gather])))
+    // A rank that hangs on another host is that host's to name: it gets the time for it.
+    guard pause > Self.waitingPatience * limit else { return nil }
+    // Hosts may share a name.
+    let others = heartbeats.hosts.indices.filter { !heartbeats.ranks.contains($0) }
+      .map { "rank \($0) on \(heartbeats.hosts[$0])" }
+    // Without other hosts they wait for each other: the one that is furthest behind stands for all.
+    let last = seen.indices.min { seen[$0].order < seen[$1].order } ?? 0
+    if others.isEmpty { return .hung(state(of: last, seen), seconds: pause) }
+    return .network(state(of: heartbeats.own, seen), seconds: pause, others: others)
+  }
+
+  private func state(
+    of place: Int, _ seen: [ObservedRank], _ phase: RunPhase? = nil
+  ) -> Verdict.RankState {
+    let (rank, observed) = (heartbeats.ranks[place], seen[place])
+    let phase = phase ?? observed.compute.phase
+    let isInExchange = phase == .exchange || phase == .bucket
+    return Verdict.RankState(
+      rank: rank, host: heartbeats.hosts[rank], process: heartbeats.processes[place],
+      step: Int(observed.heartbeat.step), phase: phase,
+      bucket: isInExchange ? observed.heartbeat.bucket : nil)
+  }
+
+  /// Ends this process after another rank of the host has said why the run ends.
+  ///
+  /// Not every launcher does: srun leaves the others alone unless it is asked to kill them, and mpirun
+  /// if its own host is lost.
+  private func endWithOthers() -> Never {
+    // Longer than the pauses of the rank that speaks: its exit, or the dead one's, is to be the first.
+    Thread.sleep(forTimeInterval: 2)
+    heartbeats.markEnding(failed: true)
+    _exit(ExitCode.rankLost.rawValue)
+  }
+
+  /// Says the verdict, if nobody on this host has, and ends this process.
+  private func end(_ verdict: Verdict) -> Never {
+    // A launcher kills the ranks of one host after the fault of another: nobody is to blame here.
+    if case .dead = verdict, Signals.endsByLauncher { endWithOthers() }
+    if heartbeats.claimVerdict() {
+      let line = verdict.line(recovery: recovery)
+      StandardError.write(line)
+      if let file = ProcessInfo.processInfo.environment[Self.verdictVariable] {
+        do {
+          try line.write(toFile: file, atomically: true, encoding: .utf8)
+        } catch {
+          StandardError.write("\(file): the verdict could not be written: \(error)")
+        }
+      }
+    } else {
+      // The launcher kills all at the first that ends, and one of the others is speaking.
+      for _ in 0..<Self.maximumLooks where !isTold { Thread.sleep(forTimeInterval: 0.1) }
+    }
+    // Of a death the launcher has a better exit code, if it is the first that it notices.
+    if case .dead = verdict { Thread.sleep(forTimeInterval: 1) }
+    heartbeats.markEnding(failed: true)
+    _exit(ExitCode.rankLost.rawValue)
+  }
+}

@@ -1,0 +1,113 @@
+public import Configuration
+
+/// Variants of one configuration, each trained from several seeds on the same samples in the same order.
+public struct Sweep: Sendable {
+  /// One of the configurations.
+  public struct Variant: Sendable {
+    /// What it is called in tables.
+    public let name: String
+    /// What it changes, as `key=value`.
+    public let assignments: [String]
+    /// The seeds that it is trained from.
+    public let seeds: [Int]
+  }
+
+  /// One variant from one seed.
+  public struct Run: Sendable {
+    /// The variant.
+    public let variant: String
+    /// The seed.
+    public let seed: Int
+    /// The name of its run directory.
+    public let directory: String
+    /// The whole configuration.
+    public let configuration: TrainingConfiguration
+    /// What makes it of the sweep's configuration.
+    public let assignments: [String]
+  }
+
+  /// The configuration that the variants change.
+  public let configurationPath: String
+  /// The variants in the order of the file.
+  public let variants: [Variant]
+  /// All runs: the first seed of every variant, then the second, and so on, so that a table of all
+  /// variants is there as early as can be.
+  public let runs: [Run]
+
+  /// Reads a sweep.
+  ///
+  /// The file has `config`, a path from its own folder; `seeds`; and tables `[[variant]]` with `name`,
+  /// `set`, a list of `key=value`, and if it has others its own `seeds`.
+  ///
+  /// - Parameters:
+  ///   - file: the path.
+  ///   - common: `key=value` for all variants, before their own.
+  /// - Throws: ``ConfigurationError`` for a file that cannot be read, an unknown key, a configuration that
+  ///   is no good, or variants that would not see the same samples in the same order.
+  public init(file: String, common: [String] = []) throws(ConfigurationError) {
+    let contents = try SweepFile(file, common: common)
+    configurationPath = contents.configurationPath
+    variants = contents.variants
+    let folders = variants.map { Self.directory($0.name) }
+    if let twice = variants.first(where: { one in
+      folders.count { $0 == Self.directory(one.name) } > 1
+    }) {
+      throw ConfigurationError(
+        "\(file): two variants are called \"\(twice.name)\", up to case and punctuation; rename one"
+      )
+    }
+    runs = try Self.runs(variants, configurationPath, file)
+  }
+
+  private static func runs(
+    _ variants: [Variant], _ configurationPath: String, _ file: String
+  ) throws(ConfigurationError) -> [Run] {
+    var runs: [Run] = []
+    for round in 0..<(variants.map(\.seeds.count).max() ?? 0) {
+      for variant in variants where round < variant.seeds.count {
+        let seed = variant.seeds[round]
+        let assignments = variant.assignments + ["seed=\(seed)"]
+        let configuration = try TrainingConfiguration(
+          file: configurationPath, assignments: assignments)
+        do {
+          try configuration.validate()
+        } catch {
+          throw ConfigurationError("\(file): \(variant.name): \(error)")
+        }
+        runs.append(
+          Run(
+            variant: variant.name, seed: seed,
+            directory: "\(directory(variant.name))-seed\(seed)", configuration: configuration,
+            assignments: assignments))
+      }
+    }
+    try requireSameSamples(runs, file)
+    return runs
+  }
+
+  /// The keys that decide which samples a step has; what augmentation makes of them may be compared.
+  private static let orderKeys = [
+    "data.format", "data.train", "data.test", "data.whole_words", "model.sequence_length",
+    "model.predictions_per_sequence", "train.epochs", "train.steps", "train.global_batch_size",
+  ]
+
+  private static func requireSameSamples(
+    _ runs: [Run], _ file: String
+  ) throws(ConfigurationError) {
+    for run in runs {
+      let differences = run.configuration.differences(from: runs[0].configuration) {
+        orderKeys.contains($0.key)
+      }
+      if let difference = differences.first {
+        throw ConfigurationError(
+          "\(file): \(run.variant) would not see the same samples as \(runs[0].variant): "
+            + "\(difference)")
+      }
+    }
+  }
+
+  /// A name as that of a folder.
+  package static func directory(_ name: String) -> String {
+    String(name.lowercased().map { $0.isLetter || $0.isNumber ? $0 : "-" })
+  }
+}

@@ -1,0 +1,138 @@
+import Platform
+import Configuration
+import Files
+import Foundation
+import Model
+
+/// What one run of a sweep has reached.
+public struct SweepResult: Sendable, Encodable {
+  /// An evaluation.
+  public struct Point: Sendable, Equatable, Encodable {
+    /// The step after which it was.
+    public let step: Int
+    /// Samples seen until then.
+    public let samples: Int
+    /// The same in tokens, those of text or patches of images.
+    public let tokens: Int
+    /// Mean cross-entropy in nats.
+    public let loss: Double
+    /// Share of labels that were found.
+    public let accuracy: Double
+  }
+
+  /// The variant.
+  public let variant: String
+  /// The seed.
+  public let seed: Int
+  /// Its run directory.
+  public let directory: String
+  /// Numbers that are learned.
+  public let parameters: Int
+  /// All evaluations, the last one last.
+  public let evaluations: [Point]
+  /// The digest of the weights at the end; nil while it is not finished.
+  public let weightsSha256: String?
+  /// Whether it ended because its numbers were no longer finite, or with a loss that is not.
+  public let diverged: Bool
+
+  /// Whether there is nothing left to train.
+  var isOver: Bool { weightsSha256 != nil || diverged }
+
+  /// The evaluation at the end, of a finished run.
+  var last: Point? { weightsSha256 == nil || diverged ? nil : evaluations.last }
+
+  /// A line of `metrics.jsonl`, as far as it counts here.
+  private struct Line: Decodable {
+    let event: String
+    let step: Int?
+    let loss: Double?
+    let accuracy: Double?
+    let reason: String?
+    let configurationDigest: String?
+    let weightsSha256: String?
+    let products: String?
+    let precision: String?
+
+    /// What was decided when the run began; nil where the line does not tell.
+    var recorded: TrainingConfiguration? {
+      guard let products = products.flatMap(ProductChoice.init(rawValue:)),
+        let precision = precision.flatMap(Precision.init(rawValue:))
+      else { return nil }
+      var recorded = TrainingConfiguration()
+      (recorded.train.products, recorded.train.precision) = (products, precision)
+      return recorded
+    }
+  }
+
+  /// Reads what `run` has left in `folder`; nothing yet is no error.
+  ///
+  /// - Parameters:
+  ///   - run: one of a sweep's.
+  ///   - folder: that of the sweep.
+  /// - Throws: `ModelError`, or ``CommandError``: 65 for metrics that are damaged, 64 for those of another
+  ///   configuration.
+  init(_ run: Sweep.Run, in folder: String) throws {
+    variant = run.variant
+    seed = run.seed
+    directory = "\(folder)/\(run.directory)"
+    let model = try Model(run.configuration.model)
+    parameters = ModelCost(model).parameters
+    let batch = run.configuration.train.globalBatchSize
+    let metrics = "\(directory)/metrics.jsonl"
+    var points: [Int: Point] = [:]
+    var lastEvaluation: Int?
+    var digest: String?
+    var hasDiverged = false
+    for line in try Self.lines(of: metrics) {
+      if line.event == "evaluation", let step = line.step {
+        lastEvaluation = step
+        // A loss that is not finite is null.
+        points[step] = line.loss.flatMap { loss in
+          line.accuracy.map { accuracy in
+            Point(
+              step: step, samples: step * batch, tokens: step * batch * model.configuration.tokens,
+              loss: loss, accuracy: accuracy)
+          }
+        }
+      }
+      if line.event == "start" {
+        (digest, hasDiverged) = (nil, false)
+        // What the sweep leaves to the processor was decided when the run began.
+        let asked = run.configuration.resolved(as: line.recorded)
+        guard line.configurationDigest == asked.identityDigest else {
+          throw CommandError(
+            "\(directory): was trained with other settings than the sweep has now; choose another "
+              + "--output, or move it aside", exitCode: .usage)
+        }
+      }
+      if line.event == "diverged" { hasDiverged = true }
+      if line.event == "end" && line.reason == "finished" { digest = line.weightsSha256 }
+    }
+    evaluations = points.values.sorted { $0.step < $1.step }
+    weightsSha256 = digest
+    diverged = hasDiverged || digest != nil && lastEvaluation.map { points[$0] == nil } ?? false
+  }
+
+  /// The lines of the metrics at `path`; none where there is no such file yet.
+  private static func lines(of path: String) throws(CommandError) -> [Line] {
+    guard FileManager.default.fileExists(atPath: path) else { return [] }
+    guard let bytes = FileManager.default.contents(atPath: path) else {
+      throw CommandError("\(path): cannot be read; check its permissions", exitCode: .badData)
+    }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    var lines: [Line] = []
+    for (index, text) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
+      // A line that a crash cut off, or that is being written, does not end as an object does.
+      if text.last != UInt8(ascii: "}") { continue }
+      do {
+        lines.append(try decoder.decode(Line.self, from: Data(text)))
+      } catch {
+        throw CommandError(
+          "\(path): line \(index + 1) is no record of a run; move the run aside and sweep again",
+          exitCode: .badData)
+      }
+    }
+    return lines
+  }
+}

@@ -1,0 +1,130 @@
+import Platform
+import Checkpoints
+import Configuration
+import Files
+import Foundation
+import Supervision
+import Train
+
+/// Trains the runs of a sweep one after the other, each in a process of its own.
+public struct SweepRunner {
+  /// How each run is started.
+  public struct Launch: Sendable {
+    /// Ranks of a run; 1 needs no mpirun.
+    public var ranks: Int
+    /// Workers in each rank; nil: those of the configuration.
+    public var threads: Int?
+    /// Whether what the runs say goes to standard error.
+    public var usesStandardError: Bool
+
+    /// So many ranks and threads.
+    public init(ranks: Int, threads: Int?, usesStandardError: Bool) {
+      self.ranks = ranks
+      self.threads = threads
+      self.usesStandardError = usesStandardError
+    }
+  }
+
+  private let sweep: Sweep
+  private let folder: String
+  private let launch: Launch
+
+  /// A runner that keeps the runs in `folder`.
+  public init(_ sweep: Sweep, in folder: String, _ launch: Launch) {
+    self.sweep = sweep
+    self.folder = folder
+    self.launch = launch
+  }
+
+  /// Trains what is not finished and keeps `table.md`, `table.json` and `loss.svg` up to date.
+  ///
+  /// A run whose numbers are no longer finite is over: trained again it would end in the same way.
+  ///
+  /// - Parameter begin: receives each run before it is trained, with its number from 1.
+  /// - Throws: ``CommandError`` with the exit code of a run that failed, or 75 if it was asked to stop; every
+  ///   run resumes from where it was when called again.
+  /// - Returns: the table of all runs.
+  public func run(_ begin: (Int, Sweep.Run) -> Void) throws -> SweepTable {
+    Signals.listen()
+    let made = try makeFolder(above: "\(folder)/table.md")
+    for (index, run) in sweep.runs.enumerated() {
+      if try SweepResult(run, in: folder).isOver { continue }
+      begin(index + 1, run)
+      let isOver = Result { try !Signals.stops && train(run) }
+      // Where the first run was refused there is nothing to compare yet.
+      made.removeIfEmpty()
+      if FileManager.default.fileExists(atPath: folder) { try write() }
+      if try !isOver.get() || Signals.stops {
+        throw CommandError("\(run.directory): stopped; sweep again to go on", exitCode: .stopped)
+      }
+    }
+    return try write()
+  }
+
+  /// Trains a run as far as it comes, and tells whether that is its end; if not it was asked to stop.
+  private func train(_ run: Sweep.Run) throws -> Bool {
+    var arguments = ["train", "--config", sweep.configurationPath]
+    arguments += ["--run-dir", "\(folder)/\(run.directory)"]
+    if let threads = launch.threads { arguments += ["--threads", "\(threads)"] }
+    arguments += run.assignments.flatMap { ["--set", $0] }
+    let process = try Process.program(arguments, ranks: launch.ranks)
+    if launch.usesStandardError {
+      process.standardOutput = FileHandle.standardError
+    } else if StandardOutput.isMute {
+      // A run that could not speak would end with 74.
+      process.standardOutput = FileHandle.nullDevice
+    }
+    try process.run()
+    let started = ContinuousClock.now
+    var told: ContinuousClock.Instant?
+    while process.isRunning {
+      // The run saves a checkpoint and ends with 75. What mpirun gets before its ranks exist it loses.
+      let isAgain = told.map { $0 + .seconds(5) < .now && started + .seconds(30) > .now }
+      if Signals.stops && isAgain ?? true {
+        kill(process.processIdentifier, SIGUSR2)
+        told = .now
+      }
+      Thread.sleep(forTimeInterval: 0.05)
+    }
+    return try isOver(run, process, isTold: told != nil)
+  }
+
+  private func isOver(_ run: Sweep.Run, _ process: Process, isTold: Bool) throws -> Bool {
+    let isKilled = process.terminationReason == .uncaughtSignal
+    let code = (isKilled ? 128 : 0) + process.terminationStatus
+    switch code {
+    case 0: return true
+    case 70 where try SweepResult(run, in: folder).diverged: return true
+    // It could no longer speak, and was trained to its end all the same.
+    case 74 where try SweepResult(run, in: folder).isOver: return true
+    case 75: return false
+    // A run that does not listen yet is ended by the signal that asks it to stop.
+    case 128 + SIGUSR2 where isTold: return false
+    case 129...:
+      throw CommandError(
+        "\(run.directory): was ended by signal \(code - 128); sweep again to go on", relaying: code)
+    default:
+      throw CommandError(
+        "\(run.directory): failed with exit code \(code); see the line above", relaying: code)
+    }
+  }
+
+  @discardableResult
+  private func write() throws -> SweepTable {
+    try makeFolder(above: "\(folder)/table.md")
+    let table = try SweepTable(sweep, in: folder)
+    let name = (folder as NSString).lastPathComponent
+    for (file, bytes) in [
+      ("table.md", Data((table.markdown + "\n").utf8)),
+      ("table.json", try JSONText.encode(table, isPretty: true)),
+      ("loss.svg", Data(LossPlot(table, title: name).svg.utf8)),
+    ] {
+      do {
+        try bytes.write(to: URL(filePath: "\(folder)/\(file)"), options: .atomic)
+      } catch {
+        throw CommandError("\(folder)/\(file): cannot be written: \(error)", exitCode: .inputOutput)
+      }
+    }
+    return table
+  }
+}

@@ -1,0 +1,186 @@
+import Checkpoints
+import Configuration
+import Faults
+import Files
+import Foundation
+import Platform
+import Train
+
+/// Disturbs one training again and again, and compares its end with that of an undisturbed one.
+public struct Torture {
+  private let options: TortureOptions
+  private let configuration: String
+  private let directory: String
+  private let say: (String) -> Void
+  private let log: FileHandle
+  private let store: CheckpointStore
+
+  /// A torture of the configuration in `file`, in the folder `directory`, which is made.
+  ///
+  /// - Throws: ``CommandError`` where the folder is used already or cannot be made.
+  public init(
+    _ file: String, in directory: String, _ options: TortureOptions, say: @escaping (String) -> Void
+  ) throws {
+    self.options = options
+    self.say = say
+    configuration = file
+    self.directory = directory
+    if FileManager.default.fileExists(atPath: directory) {
+      throw CommandError(
+        "\(directory): is there already; name a new folder, or remove that one", exitCode: .usage)
+    }
+    // What every start would refuse is refused before anything is made.
+    try TrainingConfiguration(file: file, assignments: options.assignments).validate()
+    let path = "\(directory)/output.log"
+    let made = try makeFolder(above: path)
+    do {
+      try Data().write(to: URL(filePath: path))
+      log = try FileHandle(forWritingTo: URL(filePath: path))
+    } catch {
+      made.removeIfEmpty()
+      throw CommandError("\(path): cannot be written: \(error.reason)", exitCode: .inputOutput)
+    }
+    store = CheckpointStore(directory: "\(directory)/run/checkpoints")
+  }
+
+  /// Trains undisturbed, then disturbed until all faults were made, then to the end.
+  ///
+  /// - Throws: ``CommandError`` where the undisturbed training fails, or a file cannot be written.
+  public func run() throws -> TortureReport {
+    var report = TortureReport()
+    report.weightsSha256 = try undisturbed("reference", ranks: 1, planted: nil)
+    say("undisturbed: weights sha256 \(report.weightsSha256)")
+    var spoiled: Set<Int> = []
+    while report.faults < options.faults {
+      let before = try newestValid()
+      let fault = TortureFault(number: report.starts, after: before ?? 0, options)
+      let run = try TortureRun(
+        arguments("run", fault.assignments), fault, in: directory, log: log,
+        planted: options.planted)
+      let outcome = run.finish()
+      report.note(fault, outcome)
+      let known = report.findings.count
+      check(fault, outcome, before: before, &spoiled, &report)
+      report.findings[known...].forEach(say)
+      if fault.kind == .damaged && outcome.hasHappened { try damageNewest(fault, &spoiled) }
+      // Without a checkpoint that is any good it would not start again.
+      if outcome.exitCode == ExitCode.badData.rawValue { return report }
+      if outcome.exitCode == 0 { try endRound(&report, &spoiled) }
+      if report.starts % 20 == 0 {
+        say(
+          "\(counted(report.faults, "fault")), safe after step \(try newestValid() ?? 0), \(counted(report.findings.count, "finding"))"
+        )
+      }
+    }
+    _ = try undisturbed("run", ranks: options.ranks.max() ?? 1, planted: options.planted)
+    try endRound(&report, &spoiled)
+    return report
+  }
+
+  /// Trains to the end and gives the digest of the weights.
+  private func undisturbed(_ name: String, ranks: Int, planted: String?) throws -> String {
+    let process = try Process.program(arguments(name), ranks: ranks)
+    var environment = ProcessInfo.processInfo.environment
+    environment[Fault.variable] = planted
+    process.environment = environment
+    process.standardOutput = log
+    process.standardError = log
+    try process.run()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw CommandError(
+        "the undisturbed training failed with exit code \(process.terminationStatus); see "
+          + "\(directory)/output.log", relaying: process.terminationStatus)
+    }
+    return try digest(name)
+  }
+
+  private func arguments(_ name: String, _ more: [String] = []) -> [String] {
+    ["train", "--config", configuration, "--run-dir", "\(directory)/\(name)", "--quiet"]
+      + (["train.hang_timeout=\(options.hangTimeout)"] + options.assignments + more)
+      .flatMap { ["--set", $0] }
+  }
+
+  private func digest(_ name: String) throws -> String {
+    let store = CheckpointStore(directory: "\(directory)/\(name)/checkpoints")
+    guard let newest = try store.newestValid(reporting: { _ in }) else {
+      throw CommandError(
+        "\(directory)/\(name): has no valid checkpoint at its end", exitCode: .badData)
+    }
+    return newest.state.weightsSHA256
+  }
+
+  private func newestValid() throws -> Int? {
+    try CheckpointStore(directory: store.directory).newestValid { _ in }?.state.step
+  }
+
+  /// A training that has come to its end must have the weights of the undisturbed one.
+  private func endRound(_ report: inout TortureReport, _ spoiled: inout Set<Int>) throws {
+    report.rounds += 1
+    let digest = try digest("run")
+    if digest != report.weightsSha256 {
+      report.mismatches += 1
+      report.findings.append("training \(report.rounds) ended with weights \(digest)")
+    }
+    spoiled = []
+    try FileManager.default.removeItem(atPath: "\(directory)/run")
+  }
+
+  /// Looks at what a fault has left behind.
+  private func check(
+    _ fault: TortureFault, _ outcome: TortureOutcome, before: Int?, _ spoiled: inout Set<Int>,
+    _ report: inout TortureReport
+  ) {
+    let name = "start \(report.starts) (\(fault.kind.rawValue), \(counted(fault.ranks, "rank")))"
+    if outcome.isLeftOver {
+      report.leftovers += 1
+      report.findings.append("\(name): it did not end in time, or left a process behind")
+    }
+    if !fault.allows(outcome.exitCode, hasHappened: outcome.hasHappened) {
+      report.findings.append("\(name): exit code \(outcome.exitCode)")
+    }
+    if let finding = fault.judge(outcome) { report.findings.append("\(name): \(finding)") }
+    do {
+      let now = CheckpointStore(directory: store.directory)
+      var newest: Int?
+      for step in try now.steps() {
+        do {
+          _ = try now.open(step: step)
+          newest = newest ?? step
+          spoiled.remove(step)
+        } catch  where !spoiled.contains(step) {
+          report.damagedCheckpoints += 1
+          report.findings.append("\(name): \(error)")
+          // Told once.
+          spoiled.insert(step)
+        } catch {
+          // Damaged on purpose.
+        }
+      }
+      // What a start has called saved is as safe as what was there before.
+      if let safe = [before, outcome.savedStep].compactMap({ $0 }).max(), newest ?? -1 < safe {
+        report.lostCheckpoints += 1
+        report.findings.append("\(name): the checkpoint of step \(safe) is gone")
+      }
+    } catch {
+      report.findings.append("\(name): \(error)")
+    }
+  }
+
+  /// Damages the newest checkpoint, if there is another one to fall back to.
+  private func damageNewest(_ fault: TortureFault, _ spoiled: inout Set<Int>) throws {
+    let steps = try store.steps().filter { [spoiled] in !spoiled.contains($0) }
+    guard steps.count > 1 else { return }
+    let folder = store.path(of: steps[0])
+    let files = ["model.safetensors", "optimizer.safetensors", "state.json"]
+    let file = URL(filePath: "\(folder)/\(files[fault.choice % files.count])")
+    var bytes = try Data(contentsOf: file)
+    switch fault.choice / files.count % 3 {
+    case 0: bytes = bytes.prefix(fault.choice % max(bytes.count, 1))
+    case 1: bytes[fault.choice % bytes.count] ^= 1
+    default: bytes = Data()
+    }
+    try bytes.write(to: file)
+    spoiled.insert(steps[0])
+  }
+}

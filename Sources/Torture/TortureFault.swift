@@ -1,0 +1,157 @@
+import Checkpoints
+import Faults
+import Glibc
+import Platform
+import Randomness
+
+/// What is done to a run on purpose, one fault each time it is started.
+package struct TortureFault: Sendable, Equatable {
+  /// Its kind.
+  package enum Kind: String, CaseIterable, Sendable, Encodable {
+    /// A rank is killed at any time.
+    case killedRank = "rank killed"
+    /// A rank is killed at one place of a step.
+    case killedAtPlace = "rank killed at a place"
+    /// The launcher and all ranks are killed at once, as when a machine goes down.
+    case killedAll = "all killed"
+    /// Rank zero's machine goes down during a save, and what is not on the medium is lost.
+    case lostPower = "power lost"
+    /// A rank is stopped by SIGSTOP and never goes on.
+    case stoppedRank = "rank stopped"
+    /// A thread of a rank never goes on.
+    case hungRank = "rank hung"
+    /// A rank takes longer than the others.
+    case slowRank = "rank slow"
+    /// A bit turns in a rank's own copy of the weights.
+    case turnedBit = "bit turned"
+    /// An operation on a checkpoint fails each time.
+    case failingDisk = "disk fails"
+    /// The run is asked to save and stop.
+    case asked = "asked to stop"
+    /// A rank is killed, and then the newest checkpoint is damaged.
+    case damaged = "killed, checkpoint damaged"
+  }
+
+  let kind: Kind
+  /// The ranks of that start.
+  let ranks: Int
+  /// The rank that it is done to.
+  let victim: Int
+  /// When it is done, in seconds from the start; what a run does to itself comes when it comes.
+  let delay: Double
+  /// The step in which a run does it to itself.
+  let step: Int
+  /// What `GMLP_TRAIN_FAULT` says, where the run does it to itself.
+  var injection: String?
+  /// Chooses how a checkpoint is damaged.
+  let choice: Int
+
+  /// Fault number `number` of a torture.
+  ///
+  /// - Parameters:
+  ///   - number: from 0.
+  ///   - step: the newest step that is safe.
+  ///   - options: what may happen.
+  init(number: Int, after step: Int, _ options: TortureOptions) {
+    let key = RandomKey(seed: options.seed, purpose: .torture, time: number)
+    kind = options.kinds[key.integer(0, below: options.kinds.count)]
+    let kind = kind
+    let worlds = options.ranks.filter { $0 > 1 || ![.slowRank, .turnedBit].contains(kind) }
+    ranks = worlds.isEmpty ? 2 : worlds[key.integer(1, below: worlds.count)]
+    victim = key.integer(2, below: ranks)
+    choice = key.integer(4, below: 1 << 20)
+    self.step = step + 1 + key.integer(5, below: 40)
+    injection = Self.injection(kind, of: victim, in: self.step, key)
+    delay = injection == nil ? Double(key.uniform(3)) * options.longestDelay : 0
+  }
+
+  private static func injection(
+    _ kind: Kind, of rank: Int, in step: Int, _ key: RandomKey
+  ) -> String? {
+    let phases: [RunPhase] = [
+      .data, .forward, .backward, .agree, .bucket, .norm, .update, .snapshot,
+    ]
+    // A new best may be long in coming.
+    let operations = DiskOperation.allCases.filter { $0 != .link }
+    switch kind {
+    case .killedAtPlace:
+      let place = key.integer(6, below: phases.count + operations.count)
+      return place < phases.count
+        ? "\(rank):\(phases[place].name):\(phases[place] == .snapshot ? "*" : "\(step)"):kill"
+        : "0:\(operations[place - phases.count].rawValue):*:kill"
+    case .lostPower:
+      let names = key.integer(7, below: 2) == 0 ? "power" : "power-files"
+      return "0:\(operations[key.integer(6, below: operations.count)].rawValue):*:\(names)"
+        + ":\(key.integer(8, below: 8))"
+    case .hungRank:
+      return "\(rank):\(phases[key.integer(6, below: phases.count - 1)].name):\(step):hang"
+    case .slowRank: return "\(rank):forward:*:slow:\(10 + key.integer(6, below: 20))"
+    case .turnedBit: return "\(rank):forward:\(step):flip:\(key.integer(6, below: 1 << 30))"
+    case .failingDisk:
+      let errors = ["no-space", "io-error", "read-only"]
+      return "0:\(operations[key.integer(6, below: operations.count)].rawValue):*:"
+        + errors[key.integer(7, below: errors.count)]
+    default: return nil
+    }
+  }
+
+  /// Whether a run may end with `code`.
+  ///
+  /// What did not happen ends in order, or is asked to stop before it listens.
+  func allows(_ code: Int32, hasHappened: Bool) -> Bool {
+    if hasHappened && endsTheRun { return exitCodes.contains(code) }
+    return exitCodes.union([ExitCode.done.rawValue, ExitCode.stopped.rawValue, 128 + SIGUSR2])
+      .contains(code)
+  }
+
+  /// What is wrong with what was said of it; nil where nothing is.
+  ///
+  /// Before MPI has joined the ranks nobody is there to say anything.
+  func judge(_ outcome: TortureOutcome) -> String? {
+    if outcome.hasChangedWeights && kind != .turnedBit { return "weights were called changed" }
+    guard let cause, outcome.hasHappened, outcome.cause != nil || outcome.hasJoined else {
+      return nil
+    }
+    if outcome.cause == cause && outcome.named == struckRank {
+      guard kind == .turnedBit, outcome.verdictSteps != 0 else { return nil }
+      return "weights changed in step \(step) and were found "
+        + "\(outcome.verdictSteps ?? 0) steps later"
+    }
+    let said = outcome.cause.map { "rank \(outcome.named ?? -1) was called \($0)" }
+    return "\(said ?? "nobody was named") in place of rank \(struckRank), \(cause)"
+  }
+
+  /// What the start is to be told besides: where ranks share the weights, no rank has a copy of its own.
+  var assignments: [String] { kind == .turnedBit ? ["train.shared_memory=false"] : [] }
+
+  private var endsTheRun: Bool {
+    ![.slowRank, .turnedBit, .asked, .failingDisk].contains(kind)
+  }
+
+  /// With which codes a run ends to which it has happened.
+  ///
+  /// mpirun itself fails with 1 or 213 where a rank dies before it has heard of it.
+  private var exitCodes: Set<Int32> {
+    switch kind {
+    case .killedRank, .killedAtPlace, .damaged, .killedAll, .lostPower:
+      [128 + SIGKILL, ExitCode.rankLost.rawValue, 1, 213]
+    case .stoppedRank, .hungRank: [ExitCode.rankLost.rawValue, 128 + SIGKILL]
+    case .failingDisk: [ExitCode.inputOutput.rawValue]
+    // Where no repair is wanted.
+    case .turnedBit: [ExitCode.rankLost.rawValue]
+    case .slowRank, .asked: []
+    }
+  }
+
+  /// What the watchdogs should say of it; nil where nobody is left to say anything.
+  var cause: String? {
+    switch kind {
+    case .killedRank, .killedAtPlace, .damaged, .lostPower: ranks > 1 ? "dead" : nil
+    case .stoppedRank: ranks > 1 ? "stopped" : nil
+    case .hungRank: injection?.contains(":data:") == true ? "data" : "hung"
+    case .slowRank: "slow"
+    case .turnedBit: "changed"
+    default: nil
+    }
+  }
+}

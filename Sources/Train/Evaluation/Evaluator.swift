@@ -1,0 +1,91 @@
+import Faults
+import Platform
+package import Comm
+import Configuration
+package import Datasets
+package import Kernels
+package import Supervision
+import Threading
+
+/// What an evaluation found, the same on all ranks.
+package struct Evaluation: Sendable, Equatable {
+  /// Mean cross-entropy in nats.
+  package let loss: Double
+  /// Share of labels that were found: classes of images, or hidden tokens.
+  package let accuracy: Double
+  /// Share of labels that were among the five most probable.
+  package let accuracyTop5: Double
+  /// Samples, each counted once.
+  package let samples: Int
+  /// The labels that count: one an image, and of text the predictions.
+  package let labels: Int
+}
+
+/// Evaluates a data set with all workers of all ranks.
+package struct Evaluator {
+  package let communication: CommunicationThread
+  package let workers: Workers
+  package let threads: Int
+  package let microBatchSize: Int
+  package let activity: RankActivity
+  /// What a training does between two rounds; nil where nobody trains.
+  package var training: (any EvaluationPauses)?
+
+  /// All of its parts.
+  package init(
+    communication: CommunicationThread, workers: Workers, threads: Int, microBatchSize: Int,
+    activity: RankActivity, training: (any EvaluationPauses)? = nil
+  ) {
+    self.communication = communication
+    self.workers = workers
+    self.threads = threads
+    self.microBatchSize = microBatchSize
+    self.activity = activity
+    self.training = training
+  }
+
+  /// Runs every sample of `source` once through the network.
+  ///
+  /// The set is cut into micro-batches whose numbers decide the order of all sums, so that the
+  /// result does not depend on the number of workers. The ranks agree after every few of them whether
+  /// they go on, so none waits for another's whole part.
+  ///
+  /// - Parameters:
+  ///   - source: the set.
+  ///   - weights: the flat buffer.
+  /// - Throws: what the loader or the model throws, or what has ended the communication.
+  /// - Returns: the result, or nil on all ranks if one of them was asked to stop.
+  package func evaluate(_ source: any SampleSource, weights: FloatBuffer) throws -> Evaluation? {
+    let count = (source.count + microBatchSize - 1) / microBatchSize
+    let ranks = communication.size
+    let assignment = Coordinator.evenly(count, over: ranks * threads)
+    var pass = try workers.beginEvaluation(of: source, assignment: assignment, weights: weights)
+    var rounds = EvaluationRounds(count: assignment.map(\.count).max() ?? 0)
+    while rounds.left > 0 {
+      let started = ContinuousClock.now
+      let isComplete = try workers.evaluate(&pass, next: rounds.length)
+      var round = EvaluationRound(
+        stops: !isComplete || Signals.stops, seconds: started.duration(to: .now).seconds)
+      training?.fill(&round)
+      activity.note(.exchange)
+      round = try communication.perform { [round] in try round.agreed($0) }
+      try training?.pause(after: round)
+      if round.stops { return nil }
+      rounds.ended(after: round.seconds)
+      activity.resume(.evaluate)
+    }
+    let words = pass.results.joined().flatMap(\.words)
+    activity.note(.exchange)
+    let all = try communication.perform { try $0.allGather(words) }
+    let results = all.flatMap { [MicroBatchResult](words: $0) }
+    let total = MicroBatchResult.total(results)
+    precondition(total.samples == source.count, "\(total.samples) of \(source.count) samples seen")
+    guard total.labels > 0 else {
+      throw CommandError(
+        "the set has no token that could be hidden; prepare it from other text", exitCode: .badData)
+    }
+    return Evaluation(
+      loss: total.loss, accuracy: total.accuracy, accuracyTop5: total.accuracyTop5,
+      samples: total.samples, labels: total.labels)
+  }
+}

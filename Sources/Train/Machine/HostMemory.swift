@@ -1,0 +1,58 @@
+import Platform
+import Comm
+import Configuration
+import Foundation
+import Kernels
+
+/// The memory that a rank may have, from all who have a say in it; in bytes.
+package struct HostMemory: Sendable, Codable, Equatable {
+  /// What all processes of the host can still take (`MemAvailable`).
+  package var available: Int
+  /// The limit of the container or the job, and the file that tells it.
+  package var group: Limit?
+  /// The address space of this process (`ulimit -v`).
+  package var addressSpaceLimit: Int?
+  /// The address space that it has already.
+  package var addressSpaceUsed: Int
+  /// The memory that this process may write to and shares with nobody (`ulimit -d`).
+  package var dataLimit: Int?
+  /// What it has of that already.
+  package var dataUsed = 0
+  /// Buffers of the BLAS library that it does not have yet.
+  package var libraryBytes = 0
+  /// What Slurm grants the job on each node (`SLURM_MEM_PER_NODE`).
+  package var slurmPerNode: Int?
+
+  /// A limit and where it is written.
+  package struct Limit: Sendable, Codable, Equatable {
+    package var bytes: Int
+    package var file: String
+  }
+}
+
+extension HostMemory {
+  /// What the system tells now.
+  ///
+  /// - Parameter workers: threads that will multiply at once.
+  /// - Throws: ``CommandError`` where `/proc` is not Linux's; `HostError`.
+  package init(workers: Int) throws {
+    let (memory, status) = ("/proc/meminfo", "/proc/self/status")
+    guard let available = try SystemFile(memory).kibibytes("MemAvailable"),
+      let used = try SystemFile(status).kibibytes("VmSize"),
+      let data = try SystemFile(status).kibibytes("VmData")
+    else {
+      throw CommandError(
+        "\(memory) and \(status): do not tell MemAvailable, VmSize and VmData; only Linux does",
+        exitCode: .internalError)
+    }
+    self.available = available
+    addressSpaceUsed = used
+    addressSpaceLimit = try ResourceLimit.addressSpace.current()
+    dataUsed = data
+    dataLimit = try ResourceLimit.data.current()
+    libraryBytes = max(0, workers - BLAS.reservedBuffers) * BLAS.bufferBytes
+    group = try ControlGroup.memoryLimit()
+    let slurm = ProcessInfo.processInfo.environment["SLURM_MEM_PER_NODE"]
+    slurmPerNode = slurm.flatMap { Int($0) }.flatMap { $0 > 0 ? $0 << 20 : nil }
+  }
+}

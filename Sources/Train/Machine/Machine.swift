@@ -1,0 +1,77 @@
+import Checkpoints
+import Foundation
+import Kernels
+import Platform
+
+/// What decides a run's bits besides its configuration and data: processor, libraries and program.
+///
+/// All ranks of a run have the same; a checkpoint and the start of a run record it.
+package struct Machine: Sendable, Equatable {
+  /// What the processor is called; it decides no bit, and runs before 0.2 did not record it.
+  var processor: String?
+  /// The core that OpenBLAS chose its kernels for.
+  package var core: String
+  /// The BLAS library and oneDNN, with version, build options and kernels.
+  var blas: String
+  /// The program's version and the processor that it was compiled for.
+  var build: String
+  /// The C library; nil where a run of 0.1.0 did not record it.
+  var libc: String?
+  /// The variables of ``settings``; nil where a run of 0.1.0 did not record them.
+  var librarySettings: String?
+
+  /// The program's version, built for any processor.
+  private var version: String? { build.split(separator: " ").first.map(String.init) }
+
+  /// This one.
+  static var here: Machine {
+    Machine(
+      processor: ProcessorFacts.modelHere, core: BLAS.coreName, blas: BLAS.configuration,
+      build: Version.build,
+      libc: CLibrary.version, librarySettings: settings)
+  }
+
+  /// Variables by which the libraries compute other bits; what they do shows in no version or name.
+  private static let variables = [
+    "OPENBLAS_BLOCK_FACTOR", "ONEDNN_CPU_ISA_HINTS", "DNNL_CPU_ISA_HINTS", "GLIBC_TUNABLES",
+  ]
+
+  /// Those of ``variables`` that are set, with their values; "none" where none is.
+  static var settings: String {
+    let environment = ProcessInfo.processInfo.environment
+    let set = variables.compactMap { name in environment[name].map { "\(name)=\($0)" } }
+    return set.isEmpty ? "none" : set.joined(separator: " ")
+  }
+
+  /// How this machine differs from `other`, as in "the choice of OpenBLAS kernels is Haswell here and
+  /// Zen there".
+  ///
+  /// What one of them has not recorded does not count, and with portable products only the program's version.
+  func differences(
+    from other: Machine, there: String, with products: ProductLibrary
+  ) -> [String] {
+    let values =
+      products.isPortable
+      ? [("program", version, other.version)]
+      : [
+        ("choice of OpenBLAS kernels", core, other.core), ("BLAS", blas, other.blas),
+        ("C library", libc, other.libc),
+        ("setting of the libraries", librarySettings, other.librarySettings),
+        ("program", build, other.build),
+      ]
+    return values.compactMap { name, mine, theirs in
+      guard let mine, let theirs, mine != theirs else { return nil }
+      return "the \(name) is \(mine) here and \(theirs) \(there)"
+    }
+  }
+}
+
+extension Machine {
+  /// The one that computed a checkpoint.
+  init(of state: CheckpointState) {
+    self.init(
+      processor: state.processor, core: state.cpu, blas: state.blas, build: state.build,
+      libc: state.libc,
+      librarySettings: state.librarySettings)
+  }
+}

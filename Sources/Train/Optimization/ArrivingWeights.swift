@@ -1,0 +1,59 @@
+import Comm
+import Synchronization
+
+/// The weights of a step on their way from their owners, from the last elements to the first.
+///
+/// The last elements are those of the first layers: a forward pass may begin when they are there.
+package final class ArrivingWeights: Sendable {
+  private struct State {
+    /// Each part begins where the one after it ends.
+    var parts: [(first: Int, work: PendingWork)] = []
+    /// The elements from here on are known to be there.
+    var arrived = 0
+  }
+
+  private let state = Mutex(State())
+
+  /// Whether what arrives is rounded at once where the blocks compute in bf16.
+  let areRoundedOnArrival: Bool
+
+  /// Weights of which no part is under way.
+  init(areRoundedOnArrival: Bool = false) {
+    self.areRoundedOnArrival = areRoundedOnArrival
+  }
+
+  /// Notes that the elements from `first` to those of the part before come by `work`.
+  func expect(from first: Int, _ work: PendingWork) {
+    state.withLock { state in
+      if state.parts.isEmpty { state.arrived = .max }
+      state.parts.append((first, work))
+    }
+  }
+
+  /// Whether the elements from `first` to the last are known to be there.
+  func areHere(from first: Int) -> Bool {
+    state.withLock { $0.arrived <= first }
+  }
+
+  /// Waits until the elements from `first` to the last are there.
+  ///
+  /// - Throws: what has ended the communication.
+  func wait(from first: Int = 0) throws {
+    let (parts, arrived) = state.withLock { ($0.parts, $0.arrived) }
+    if arrived <= first { return }
+    for part in parts where part.first < arrived {
+      try part.work.wait()
+      state.withLock { $0.arrived = min($0.arrived, part.first) }
+      if part.first <= first { return }
+    }
+  }
+
+  /// Waits like ``wait(from:)``; after a failure returns at once, and a later ``wait(from:)`` throws it.
+  func waitUnlessFailed(from first: Int) {
+    do {
+      try wait(from: first)
+    } catch {
+      // The communication stays failed: no step can be completed any more.
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import Configuration
+import Files
+import Checkpoints
+import Comm
+import Datasets
+import Foundation
+import Kernels
+import Model
+
+extension Report {
+  /// Says what is about to run, and where.
+  package func start(_ parts: TrainingParts, _ progress: TrainingProgress) {
+    guard parts.communication.rank == 0 else { return }
+    let (ranks, threads) = (parts.communication.size, parts.configuration.train.threads)
+    let description = parts.description
+    let estimate = MemoryEstimate(
+      parts.configuration, parts.model, ranks: ranks, sharesMemory: parts.shared != nil,
+      dataBytes: parts.trainingSet.memoryBytes + parts.testSet.memoryBytes)
+    var line = JSONLine(event: "start")
+    line.add("ranks", ranks)
+    line.add("threads", threads)
+    line.add("hosts", description.placement.hosts.map(\.name))
+    line.add("build", description.machine.build)
+    line.add("processor", description.machine.processor ?? "")
+    line.add("cpu", description.machine.core)
+    line.add("blas", description.machine.blas)
+    line.add("products", parts.model.products.rawValue)
+    line.add("precision", parts.model.precision.rawValue)
+    line.add("libc", description.machine.libc ?? "")
+    line.add("library_settings", description.machine.librarySettings ?? "")
+    if progress.step > 0 {
+      line.add("resumed_from", progress.step)
+    } else {
+      line.addNull("resumed_from")
+    }
+    line.add("configuration_digest", parts.configuration.identityDigest)
+    line.add("dataset_digest", description.trainingDigest)
+    record(line)
+
+    let parameters = ModelCost(parts.model).parameters
+    say(
+      "\(counted(ranks, "rank")) × \(counted(threads, "thread")) on \(description.placement.hostsDescription), "
+        + "\(description.placement.bindingDescription)")
+    say(
+      "\(description.machine.processor ?? ""), \(productsDescription(parts)), "
+        + "\(parts.configuration.train.precision), "
+        + "\(parameters) parameters, "
+        + "\(MemoryEstimate.megabytes(estimate.total)) MB a rank "
+        + "(\(MemoryEstimate.megabytes(estimate.peak)) MB with a checkpoint under way), "
+        + "\(parts.coordinator.steps) steps of \(parts.configuration.train.globalBatchSize) samples "
+        + "(\(parts.coordinator.stepsPerEpoch) an epoch)")
+    for remark in StartRemarks.lines(parts) { say(remark) }
+    if parts.configuration.train.reduction == .mpi {
+      say("train.reduction = \"mpi\": the bits depend on the number of ranks")
+    }
+    if parts.configuration.train.wirePrecision == .bf16 {
+      let isUsed = ranks > 1 && parts.shared == nil
+      say(
+        "train.wire_precision = \"bf16\": "
+          + (isUsed
+            ? "the bits depend on the number of ranks"
+            : "no gradient travels here and none is rounded; on several hosts the bits differ"))
+    }
+    let share = parts.configuration.train.averageDecay.shareOfFirst(after: parts.coordinator.steps)
+    if parts.optimizer.average != nil, share > 0.05 {
+      say(
+        "train.ema_decay = \(parts.configuration.train.emaDecay): at the end the averaged weights still "
+          + "hold \(Self.percent(share)) of the first ones; set train.ema_warmup = true")
+    }
+    if progress.step > 0 { say("resumed after step \(progress.step)") }
+  }
+
+  /// What multiplies, as in "products by OpenBLAS for Zen".
+  private func productsDescription(_ parts: TrainingParts) -> String {
+    switch parts.model.products {
+    case .portable: "portable products"
+    case .openblas: "products by OpenBLAS (\(parts.description.machine.core))"
+    case .onednn: "products by oneDNN and OpenBLAS (\(parts.description.machine.core))"
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import Checkpoints
+package import Configuration
+import Files
+import Foundation
+
+/// The directory of a run: `config.toml`, `metrics.jsonl`, `checkpoints/`, and a lock.
+///
+/// Only rank zero makes one; the lock ends with the process that holds it.
+public final class RunDirectory: Sendable {
+  /// Where the run lies.
+  public let path: String
+
+  private let folder: LockedFolder
+
+  /// The file of metrics.
+  public var metricsPath: String { "\(path)/metrics.jsonl" }
+
+  /// The directory of checkpoints.
+  public var checkpointsPath: String { "\(path)/checkpoints" }
+
+  /// The line by which people hear that nothing keeps a second run out; nil where the lock does.
+  public var warning: String? {
+    folder.lack.map {
+      "\(path): this file system has no locks (\($0)), so nothing keeps a second run out; start one at a "
+        + "time, or choose a --run-dir on one that has (Lustre: mounted with -o flock)"
+    }
+  }
+
+  /// Whether the lock keeps other processes out.
+  package var isExclusive: Bool { folder.lack == nil }
+
+  /// Opens the directory, making it if it is not there, and locks it.
+  ///
+  /// - Parameters:
+  ///   - path: the directory, or a link to it.
+  ///   - patience: how long to wait for a lock that somebody holds.
+  /// - Throws: ``TrainingError`` if another run holds the lock or the directory cannot be made.
+  public init(_ path: String, patience: LockPatience = .none) throws(TrainingError) {
+    self.path = path
+    do {
+      folder = try LockedFolder(
+        path, patience: patience.duration, waiting: { patience.tell(path) })
+    } catch {
+      throw TrainingError(error, path)
+    }
+  }
+
+  /// Opens the directory after moving a used one aside, to `path`.1 or the next number that is free.
+  ///
+  /// - Parameters:
+  ///   - path: the directory, without a slash at its end, or a link to it, which stays.
+  ///   - patience: how long to wait for a lock that somebody holds.
+  ///   - movedAside: gets the new name of the used one.
+  /// - Throws: ``TrainingError`` if another run holds the lock, or with the system's reason.
+  public init(
+    emptying path: String, patience: LockPatience = .none, movedAside: (String) -> Void
+  ) throws(TrainingError) {
+    self.path = path
+    do {
+      folder = try LockedFolder.empty(
+        path,
+        where: { folder in
+          ["metrics.jsonl", "checkpoints"].contains {
+            FileManager.default.fileExists(atPath: "\(folder)/\($0)")
+          }
+        }, patience: patience.duration, waiting: { patience.tell(path) }, movedAside: movedAside)
+    } catch {
+      throw TrainingError(error, path)
+    }
+  }
+
+  /// Finds out before the first step whether the run can be saved.
+  ///
+  /// A disk without room is no reason to end: there may be some when the first save comes.
+  ///
+  /// - Throws: ``TrainingError`` with what the system refuses.
+  func requireSaving() throws(TrainingError) {
+    do {
+      try CheckpointStore(directory: checkpointsPath).tryToSave()
+    } catch {
+      if error.isLackOfRoom { return }
+      throw .storage(
+        "\(error.file): cannot be written, so the run could not be saved: \(error.reason); change its "
+          + "rights, or choose another --run-dir")
+    }
+  }
+
+  /// Takes back what was made for a start that is refused: it leaves everything as it was.
+  ///
+  /// - Returns: whether a run that was moved aside has its name back.
+  package func takeBack() -> Bool { folder.takeBack() }
+
+  /// Gives metrics another name that tell of checkpoints which are gone: they are all that is left.
+  ///
+  /// - Throws: ``TrainingError`` with the system's reason.
+  func keepForeignMetrics() throws(TrainingError) {
+    let metrics = FileManager.default.contents(atPath: metricsPath) ?? Data()
+    guard metrics.range(of: Data("{\"event\":\"checkpoint\"".utf8)) != nil else { return }
+    var number = 1
+    while FileManager.default.fileExists(atPath: "\(metricsPath).\(number)") { number += 1 }
+    do {
+      try FileManager.default.moveItem(atPath: metricsPath, toPath: "\(metricsPath).\(number)")
+    } catch {
+      throw .storage(
+        "\(metricsPath): cannot be renamed: \(error.reason); choose another --run-dir")
+    }
+  }
+
+  /// Writes the resolved configuration.
+  package func write(configuration: TrainingConfiguration) throws(TrainingError) {
+    let file = "\(path)/config.toml"
+    let bytes = Data(configuration.withAbsolutePaths.toml.utf8)
+    // A run that is started again may find the disk full, and go on.
+    if FileManager.default.contents(atPath: file) == bytes { return }
+    do {
+      try bytes.write(to: URL(fileURLWithPath: file), options: .atomic)
+    } catch {
+      throw .storage(
+        "\(file): cannot be written: \(error.reason); "
+          + "make room or choose another --run-dir")
+    }
+  }
+}
+
+extension TrainingError {
+  fileprivate init(_ error: FolderLockError, _ path: String) {
+    switch error {
+    case .held: self = .inUse(directory: path)
+    case .unusable(let error):
+      let place = error.file == path ? "" : "\(error.file): "
+      self = .storage(
+        "\(path): the run directory cannot be used: \(place)\(error.reason); choose another "
+          + "--run-dir")
+    case .immovable(let aside, let error):
+      self = .storage(
+        "\(path): cannot be moved aside to \(aside): \(error.reason); choose another --run-dir")
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import Configuration
+import Faults
+import Supervision
+import Reduction
+import Comm
+import Datasets
+import Kernels
+import Model
+import Threading
+
+extension Trainer {
+  /// Evaluates the weights after the last step, and their average if one is kept.
+  ///
+  /// - Returns: whether it was completed; false on all ranks if one was asked to stop.
+  package func evaluate() throws -> Bool {
+    let evaluator = Evaluator(
+      communication: communication, workers: workers, threads: configuration.train.threads,
+      microBatchSize: configuration.train.microBatchSize, activity: activity, training: self)
+    let started = ContinuousClock.now
+    try awaitWeights()
+    if let element = activity.takeTurnedWeight(before: .evaluate) {
+      weights.turnBit(at: element % weights.count)
+    }
+    // What is judged here decides which checkpoint is the best.
+    try checkReplicas()
+    let title = "evaluation after step \(progress.step)"
+    func watched(_ title: String) -> any SampleSource {
+      report.watched(testSet, title, ranks: communication.size)
+    }
+    guard let evaluation = try evaluator.evaluate(watched(title), weights: weights) else {
+      return false
+    }
+    var averaged: Evaluation?
+    if optimizer.average != nil {
+      let average = pool.take()
+      defer { pool.give(average) }
+      try communication.perform { [optimizer] communicator in
+        try optimizer.gatherAverage(into: average, communicator)
+      }
+      averaged = try evaluator.evaluate(watched("\(title), averaged weights"), weights: average)
+      if averaged == nil { return false }
+    }
+    progress.evaluated(evaluation, averaged: averaged, by: configuration.bestMetric)
+    activity.note(.disk)
+    let seconds = started.duration(to: .now).seconds
+    evaluationSeconds = seconds
+    report.evaluation(
+      evaluation, averaged: averaged, step: progress.step, bestKinds: progress.bestKinds,
+      seconds: seconds, configuration.model)
+    return true
+  }
+}
+
+extension Trainer: EvaluationPauses {
+  package func fill(_ round: inout EvaluationRound) {
+    round.saves = saveRequests.take()
+    round.transfers = saver.isReadyForPart
+  }
+
+  package func pause(after round: EvaluationRound) throws {
+    keepTime(of: round.seconds)
+    // A stop saves by itself.
+    if round.stops { return }
+    // Without a part too: what has travelled is committed.
+    try saver.transfer(round.transfers ? 1 : 0)
+    guard round.saves else { return }
+    saveRequests.grant()
+    try save(isLast: false)
+  }
+}

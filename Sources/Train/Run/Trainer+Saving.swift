@@ -1,0 +1,118 @@
+import Configuration
+import Faults
+package import Checkpoints
+import Comm
+import Datasets
+import Foundation
+import Model
+import Supervision
+
+extension Trainer {
+  /// Takes a checkpoint of the state after the last step.
+  ///
+  /// It is written while training goes on.
+  ///
+  /// - Parameter isLast: whether no training follows, so that a failure is the run's own error.
+  /// - Throws: what has ended the communication.
+  package func save(isLast: Bool) throws {
+    let step = progress.step
+    try awaitWeights()
+    try checkReplicas()
+    try saver.save(weights: weights, describedBy: checkpointState) {
+      [report] outcome, stallSeconds in
+      report.checkpoint(outcome, step: step, isLast: isLast, stallSeconds: stallSeconds)
+    }
+    savedStep = step
+  }
+
+  /// Whether the next evaluation takes so long that a checkpoint is worth writing before it and again after it.
+  ///
+  /// Rank zero judges by the last evaluation, or by a step, of which a forward pass is a third; all ranks hear.
+  func evaluationIsLong(afterStepOf seconds: Double) throws -> Bool {
+    let batches = Double(testSet.count) / Double(configuration.train.globalBatchSize)
+    let expected = evaluationSeconds ?? seconds / 3 * batches
+    let isLong = expected > max(Self.longEvaluation, 5 * (clock?.saveSeconds ?? 0))
+    return try communication.perform { try $0.broadcast([UInt8(isLong ? 1 : 0)], from: 0) } == [1]
+  }
+
+  /// Seconds of an evaluation from which on what is due is saved before it too.
+  private static let longEvaluation = 5.0
+
+  /// Ends a run that can be resumed: the newest state is on disk when this returns.
+  ///
+  /// A save that failed before is tried once more: the disk may have room again.
+  package func stop() throws -> Ending {
+    if Signals.timeIsOver {
+      let limit = clock?.isDeadline == true ? Deadline.variable : "train.time_limit"
+      report.say("\(limit): saving and stopping in time")
+    }
+    try saver.complete()
+    if try newestSaveFailed() || savedStep != progress.step
+      || evaluationWasPending != progress.evaluationIsPending
+    {
+      try save(isLast: true)
+    }
+    try waitForLastCheckpoint()
+    try awaitWeights()
+    try activity.enter(.finish)
+    try report.end(progress, reason: "stopped", weightsDigest: weightsDigest())
+    return .stopped
+  }
+
+  /// Whether rank zero could not write the newest checkpoint, as all ranks hear from it.
+  private func newestSaveFailed() throws -> Bool {
+    var failed = [UInt8(0)]
+    activity.note(.disk)
+    if case .failed = saver.writer?.wait() { failed = [1] }
+    activity.note(.exchange)
+    return try communication.perform { [failed] in try $0.broadcast(failed, from: 0) } == [1]
+  }
+
+  /// Ends the run after its last step: 75 if that was ``TrainingOptions/stopAfter``.
+  package func finish() throws -> Ending {
+    try waitForLastCheckpoint()
+    try awaitWeights()
+    try activity.enter(.finish)
+    let isFinished = progress.step >= coordinator.steps
+    try report.end(
+      progress, reason: isFinished ? "finished" : "stopped", weightsDigest: weightsDigest())
+    return isFinished ? .finished : .stopped
+  }
+
+  private func waitForLastCheckpoint() throws {
+    try saver.complete()
+    activity.note(.disk)
+    if case .failed(let cause) = saver.writer?.wait() {
+      throw TrainingError.notSaved(step: progress.step, cause: cause)
+    }
+  }
+
+  private func weightsDigest() -> String {
+    communication.rank == 0 ? model.layout.digest(of: weights) : ""
+  }
+
+  /// What `state.json` says of the state after the last step.
+  package func checkpointState() -> CheckpointState {
+    evaluationWasPending = progress.evaluationIsPending
+    var state = CheckpointState(
+      step: progress.step, epoch: progress.epoch, position: progress.position,
+      samplesSeen: progress.samplesSeen, seed: configuration.seed,
+      configuration: configuration.withAbsolutePaths.toml,
+      configurationDigest: configuration.identityDigest,
+      datasetDigest: description.trainingDigest, testDatasetDigest: description.testDigest,
+      cpu: description.machine.core, blas: description.machine.blas,
+      build: description.machine.build,
+      world: CheckpointState.World(
+        ranks: communication.size, threads: configuration.train.threads),
+      best: progress.best, weightsSHA256: "")
+    state.evaluationIsPending = progress.evaluationIsPending
+    state.updates = progress.updates
+    state.processor = description.machine.processor
+    state.libc = description.machine.libc
+    state.librarySettings = description.machine.librarySettings
+    state.losses = progress.losses
+    state.metricsBytes = report.metricsBytes
+    state.skippedSteps = progress.skippedSteps > 0 ? progress.skippedSteps : nil
+    return state
+  }
+}

@@ -1,0 +1,46 @@
+/// What the command line decides besides the configuration.
+public struct TrainingOptions: Sendable {
+  /// Which checkpoint a run begins with.
+  public enum Resume: Sendable, Equatable {
+    /// The newest valid one of the run directory, if there is one.
+    case auto
+    /// None: a used run directory is moved aside.
+    case never
+    /// The one in this folder.
+    case from(String)
+  }
+
+  /// The run directory; slashes at its end are taken away, for its neighbours get names like it.
+  public var runDirectory = "runs/default" {
+    didSet {
+      while runDirectory.count > 1 && runDirectory.hasSuffix("/") { runDirectory.removeLast() }
+    }
+  }
+  /// Which checkpoint to begin with.
+  public var resume = Resume.auto
+  /// Resume although the configuration or the data differ.
+  public var isForced = false
+  /// Stop resumably after this step.
+  public var stopAfter: Int?
+  /// Start from the weights in this safetensors file, with a fresh optimizer.
+  public var weights: String?
+  /// Take what the file of weights and the model have in common.
+  public var isPartial = false
+  /// What of the given weights and the model may be without a counterpart: a head always.
+  package var tolerance: WeightsFile.Tolerance {
+    var tolerance = WeightsFile.Tolerance()
+    tolerance.newHead = true
+    tolerance.unusedTensors = isPartial
+    tolerance.absentTensors = isPartial
+    return tolerance
+  }
+  /// Check every activation and gradient for non-finite values.
+  public var debug = false
+  /// How progress is shown.
+  public var progressStyle = ProgressStyle.auto
+  /// Show errors and nothing else.
+  public var isQuiet = false
+
+  /// The defaults.
+  public init() {}
+}

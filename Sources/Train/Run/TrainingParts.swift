@@ -1,0 +1,133 @@
+package import Comm
+package import Configuration
+package import Datasets
+package import Kernels
+package import Model
+package import Reduction
+package import Supervision
+
+/// What a run is made of, once the configuration is checked and the data are open.
+package struct TrainingParts {
+  package let configuration: TrainingConfiguration
+  package let options: TrainingOptions
+  package let communication: CommunicationThread
+  package let model: Model
+  package let trainingSet: any SampleSource
+  package let testSet: any SampleSource
+  package let coordinator: Coordinator
+  package let gradientBuckets: GradientBuckets
+  /// The weights to train on: this rank's own, or those that all ranks of the host share.
+  ///
+  /// They are filled by way of ``makeRoomForWeights()``.
+  package let weights: FloatBuffer
+  /// Memory that all ranks share, if they can and are to.
+  package let shared: SharedBuffers?
+  package let optimizer: ShardedAdamW
+  package let description: RunDescription
+  /// What this rank does, and the faults injected into it.
+  package let activity: RankActivity
+  /// Who computes how many micro-batches.
+  package let balance: WorkBalance
+
+  /// Allocates weights and moments.
+  package init(
+    configuration: TrainingConfiguration, options: TrainingOptions,
+    communication: CommunicationThread, model: Model, trainingSet: any SampleSource,
+    testSet: any SampleSource, activity: RankActivity
+  ) throws {
+    self.configuration = configuration
+    self.options = options
+    self.communication = communication
+    self.model = model
+    self.trainingSet = trainingSet
+    self.testSet = testSet
+    self.activity = activity
+    coordinator = try Coordinator(
+      configuration: configuration, trainingSamples: trainingSet.count,
+      workers: communication.size * configuration.train.threads, stopAfter: options.stopAfter)
+    gradientBuckets = GradientBuckets(
+      count: model.layout.count, megabytes: configuration.train.bucketMB, ranks: communication.size)
+    shared =
+      configuration.wantsSharedMemory
+      ? try SharedBuffers.allocate(
+        count: model.layout.count,
+        held: MemoryEstimate.gradientsHeld(
+          configuration, ranks: communication.size, atMost: configuration.movesWork), communication)
+      : nil
+    weights = shared?.weights ?? FloatBuffer(count: model.layout.count)
+    optimizer = ShardedAdamW(
+      settings: configuration.optimizer, averageDecay: configuration.train.averageDecay,
+      layout: model.layout, gradientBuckets: gradientBuckets, rank: communication.rank,
+      threads: configuration.train.threads,
+      sumsWeights: configuration.comparesReplicas(ranks: communication.size))
+    let workers = communication.size * configuration.train.threads
+    balance = WorkBalance(
+      microBatches: configuration.microBatches, workers: workers,
+      isOn: configuration.movesWork && configuration.microBatches >= workers)
+    description = RunDescription(
+      trainingDigest: trainingSet.digest, testDigest: testSet.digest,
+      placement: try communication.placement())
+  }
+}
+
+extension GradientBuckets {
+  /// Cuts `count` floats into buckets of `megabytes` · 10⁶ bytes.
+  package init(count: Int, megabytes: Double, ranks: Int) {
+    self.init(
+      count: count, bucketElements: Int(megabytes * 1e6) / MemoryLayout<Float>.stride, ranks: ranks)
+  }
+}
+
+extension TrainingConfiguration {
+  /// Whether micro-batches may be moved away from slow workers: where that changes no bit.
+  var movesWork: Bool {
+    train.balance && train.reduction == .ordered && train.wirePrecision == .fp32
+  }
+
+  /// Whether so many ranks look for weights that have changed although nobody updated them.
+  func comparesReplicas(ranks: Int) -> Bool { ranks > 1 && train.replicaCheck != .off }
+
+  /// Whether ranks on one host are to share memory; `MPI_Allreduce` has ways of its own.
+  package var wantsSharedMemory: Bool { train.reduction == .ordered && train.sharedMemory }
+}
+
+extension TrainingParts {
+  /// Where this rank puts the weights before the first step.
+  ///
+  /// Where all ranks share the weights it is rank zero that fills them. What the others have read is
+  /// compared with hers, and their room goes again.
+  package func makeRoomForWeights() -> FloatBuffer {
+    shared == nil || communication.rank == 0 ? weights : FloatBuffer(count: weights.count)
+  }
+
+  /// Waits until the weights are those of all ranks; collective.
+  package func settleWeights() throws {
+    guard let shared else { return }
+    try communication.perform { try shared.memory.synchronize($0) }
+  }
+
+  /// How weights are compared between ranks; nil where nobody compares.
+  ///
+  /// - Throws: `ThreadError` if the system grants no thread.
+  func makeReplicaCheck() throws -> ReplicaCheck? {
+    guard configuration.comparesReplicas(ranks: communication.size) else { return nil }
+    return try ReplicaCheck(
+      of: weights, gradientBuckets: gradientBuckets, rank: communication.rank,
+      isShared: shared != nil, threads: configuration.train.threads)
+  }
+
+  /// How the ranks' gradients become one.
+  func makeReduction() -> any GradientReduction {
+    if communication.size == 1 { return LocalReduction() }
+    let leaves = configuration.microBatches
+    return switch (configuration.train.reduction, shared) {
+    case (.mpi, _): PlainReduction(gradientBuckets: gradientBuckets)
+    case (.ordered, nil):
+      OrderedReduction(
+        gradientBuckets: gradientBuckets, leaves: leaves,
+        roundsMessages: configuration.train.wirePrecision == .bf16)
+    case (.ordered, let shared?):
+      SharedReduction(gradientBuckets: gradientBuckets, leaves: leaves, buffers: shared)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Checkpoints
+import Comm
+import Configuration
+import Foundation
+import Kernels
+import Model
+
+extension TrainingRun {
+  /// Refuses a start whose checkpoint or weights cannot be taken, before a run directory is made or an old
+  /// one moved aside for it; collective.
+  ///
+  /// Headers tell nearly all of that. The data are read once, when they are loaded: to read them here too would
+  /// double the start of a large model.
+  ///
+  /// - Throws: ``CommandError`` on all ranks alike.
+  static func requireOrigin(_ parts: TrainingParts) throws {
+    let options = parts.options
+    let isNew =
+      options.resume == .never
+      || !FileManager.default.fileExists(atPath: "\(options.runDirectory)/checkpoints")
+    let result = CommandError.catching { () -> [StartInvariant] in
+      // A restart has its run already; where it began may be pruned by now.
+      if try Restart().hasBegun(options.runDirectory) { return [] }
+      if case .from(let folder) = options.resume {
+        try requireSameRun(Checkpoint.glance(at: folder), in: folder, parts)
+      } else if isNew, let weights = options.weights {
+        try WeightsFile(weights).requireFit(parts.model.layout, options.tolerance)
+      }
+      return []
+    }
+    try StartAgreement.check(result, parts.communication)
+  }
+
+  /// Refuses a checkpoint of another configuration or of other data, naming the difference.
+  ///
+  /// - Throws: ``TrainingError/differs(_:)`` unless the start is forced.
+  /// - Returns: what is different, in words; nil where nothing is.
+  @discardableResult
+  static func requireSameRun(
+    _ state: CheckpointState, in directory: String, _ parts: TrainingParts
+  ) throws -> String? {
+    let stored = try state.trainingConfiguration(in: directory)
+    var differences = parts.configuration.identityDifferences(from: stored)
+    let data = [
+      ("training set", state.datasetDigest, parts.description.trainingDigest),
+      ("test set", state.testDatasetDigest ?? "", parts.description.testDigest),
+    ]
+    for (name, theirs, mine) in data where theirs != mine {
+      differences.append(
+        "the \(name) has digest \(mine.prefix(12))… here and "
+          + "\(theirs.prefix(12))… there")
+    }
+    if differences.isEmpty { return nil }
+    let text = "\(directory) is of another run: " + differences.joined(separator: "; ")
+    guard parts.options.isForced else {
+      throw TrainingError.differs(
+        text + "; change it back, use another --run-dir, or give --force")
+    }
+    return text
+  }
+}

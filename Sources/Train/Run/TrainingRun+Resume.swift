@@ -1,0 +1,210 @@
+import Reduction
+import Platform
+package import Checkpoints
+import Comm
+import Configuration
+import Datasets
+import Files
+import Foundation
+package import Kernels
+import Model
+
+extension TrainingRun {
+  /// Fills weights and moments: from a checkpoint, from given weights, or anew.
+  ///
+  /// Rank zero chooses the checkpoint; all ranks read it, so it lies on storage that all share. Where
+  /// `isBegun`, the directory's own run comes before what `--resume` says.
+  ///
+  /// - Returns: where the run stands, and what of its `metrics.jsonl` belongs to the steps done.
+  package static func resume(
+    _ parts: TrainingParts, _ directory: RunDirectory?, isBegun: Bool
+  ) throws -> (progress: TrainingProgress, keptMetrics: KeptMetrics) {
+    var chosen: Checkpoint?
+    var result = Result<[StartInvariant], CommandError>.success([])
+    if let directory {
+      do {
+        chosen = try chooseCheckpoint(parts, directory, isBegun: isBegun)
+        if let chosen {
+          try check(chosen, parts)
+          if parts.options.weights != nil {
+            StandardError.write(
+              "--weights is not used: the run goes on from step \(chosen.state.step)")
+          }
+        }
+      } catch {
+        result = .failure(CommandError(describing: error))
+      }
+    }
+    try StartAgreement.check(result, parts.communication, isOfRankZero: true)
+    let path = try parts.communication.perform { [path = chosen?.directory ?? ""] in
+      String(decoding: try $0.broadcast(Array(path.utf8), from: 0), as: UTF8.self)
+    }
+    var progress = TrainingProgress.beginning
+    var kept = KeptMetrics()
+    do {
+      let room = parts.makeRoomForWeights()
+      // Rank zero has read every byte of it already.
+      let checkpoint = path.isEmpty ? nil : try chosen ?? Checkpoint.open(path)
+      progress = try checkpoint.map { try load($0, into: room, parts) } ?? begin(parts, in: room)
+      if let directory {
+        kept = try keptMetrics(of: checkpoint, directory)
+      }
+      result = .success(facts(of: parts, checkpoint, room))
+    } catch {
+      result = .failure(CommandError(describing: error))
+    }
+    try StartAgreement.check(result, parts.communication)
+    try parts.settleWeights()
+    return (progress, kept)
+  }
+
+  /// What was read must be the same on all ranks, where it lies on disks of their own too.
+  private static func facts(
+    of parts: TrainingParts, _ checkpoint: Checkpoint?, _ given: FloatBuffer
+  ) -> [StartInvariant] {
+    if let checkpoint {
+      return checkpoint.state.files.sorted { $0.key < $1.key }.map {
+        StartInvariant("checkpoint", $1.sha256, files: ["\(checkpoint.directory)/\($0)"])
+      }
+    }
+    guard let weights = parts.options.weights else { return [] }
+    return [
+      StartInvariant("weights file", parts.model.layout.digest(of: given), files: [weights])
+    ]
+  }
+
+  private static func chooseCheckpoint(
+    _ parts: TrainingParts, _ directory: RunDirectory, isBegun: Bool
+  ) throws -> Checkpoint? {
+    let store = CheckpointStore(directory: directory.checkpointsPath)
+    try store.sweepTemporaries(reporting: StandardError.write)
+    if isBegun, let newest = try newestLinked(in: store) { return newest }
+    switch parts.options.resume {
+    case .never: return nil
+    case .from(let folder):
+      let checkpoint = try Checkpoint.open(folder)
+      guard try store.steps().allSatisfy({ $0 <= checkpoint.state.step }) else {
+        throw TrainingError.differs(
+          "\(directory.path): holds newer checkpoints than \(folder); give another --run-dir to "
+            + "branch off")
+      }
+      return checkpoint
+    case .auto: return try newestLinked(in: store)
+    }
+  }
+
+  /// The newest valid checkpoint, with the link to the best one as its state has it.
+  private static func newestLinked(in store: CheckpointStore) throws -> Checkpoint? {
+    let newest = try newestValid(in: store)
+    // A kill may have come between the commit and the link, and a copy may have lost it.
+    if let newest { store.linkBest(newest.state, reporting: StandardError.write) }
+    return newest
+  }
+
+  /// What of the metrics in `directory` tells of steps that `checkpoint` has behind it.
+  ///
+  /// A checkpoint of another run says nothing of them: there the newest of the directory's own counts. Where
+  /// its state does not know, as after versions before 0.2, all of them stay.
+  private static func keptMetrics(
+    of checkpoint: Checkpoint?, _ directory: RunDirectory
+  ) throws -> KeptMetrics {
+    let store = CheckpointStore(directory: directory.checkpointsPath)
+    let steps = try store.steps()
+    if let checkpoint, steps.contains(checkpoint.state.step) {
+      let own = URL(filePath: store.path(of: checkpoint.state.step)).resolvingSymlinksInPath()
+      let used = URL(filePath: checkpoint.directory).resolvingSymlinksInPath()
+      if own == used { return KeptMetrics(until: checkpoint.state, in: checkpoint.directory) }
+    }
+    guard let newest = steps.first else { return KeptMetrics(bytes: 0) }
+    let folder = store.path(of: newest)
+    return KeptMetrics(until: try Checkpoint.glance(at: folder), in: folder)
+  }
+
+  /// The newest valid checkpoint, or nil if there is none at all.
+  ///
+  /// Where all of them are damaged nobody wants to begin anew without being asked.
+  private static func newestValid(in store: CheckpointStore) throws -> Checkpoint? {
+    var faults: [String] = []
+    let newest = try store.newestValid { faults.append($0) }
+    if newest == nil, let first = faults.first {
+      throw CommandError(
+        "\(store.directory): \(counted(faults.count, "checkpoint")), none valid (\(first)); repair one, or "
+          + "--resume never moves the old run aside", exitCode: .badData)
+    }
+    for fault in faults { StandardError.write(fault) }
+    return newest
+  }
+
+  /// Refuses a checkpoint of another configuration or of other data, naming the difference.
+  private static func check(_ checkpoint: Checkpoint, _ parts: TrainingParts) throws {
+    let state = checkpoint.state
+    if let text = try requireSameRun(state, in: checkpoint.directory, parts) {
+      StandardError.write("resumed by --force: \(text)")
+    }
+    // Rank zero speaks for all: ranks on other machines than hers were refused.
+    let machine = parts.description.machine
+    for difference in machine.differences(
+      from: Machine(of: state), there: "in the checkpoint", with: parts.model.products)
+    {
+      StandardError.write("\(difference): the bits may differ from an uninterrupted run")
+    }
+  }
+
+  /// Weights of the first step: the model's own, or those of `--weights`.
+  package static func begin(
+    _ parts: TrainingParts, in weights: FloatBuffer
+  ) throws -> TrainingProgress {
+    parts.model.initializeWeights(weights, seed: parts.configuration.seed)
+    if let path = parts.options.weights {
+      let remarks = try WeightsFile(path).load(
+        into: weights, parts.model.layout, parts.options.tolerance)
+      if parts.communication.rank == 0 { remarks.forEach(StandardError.write) }
+    }
+    parts.optimizer.startAverage(from: weights)
+    return TrainingProgress.beginning
+  }
+
+  /// Reads the state in `checkpoint` into `weights` and this rank's moments.
+  package static func load(
+    _ checkpoint: Checkpoint, into weights: FloatBuffer, _ parts: TrainingParts
+  ) throws -> TrainingProgress {
+    _ = try WeightsFile("\(checkpoint.directory)/\(CheckpointTensor.weightsFile)")
+      .load(into: weights, parts.model.layout)
+    try loadOwned(.firstMoment, into: parts.optimizer.firstMoment, checkpoint, parts)
+    try loadOwned(.secondMoment, into: parts.optimizer.secondMoment, checkpoint, parts)
+    if let average = parts.optimizer.average {
+      // A run that is forced to keep an average from here on begins it with the weights.
+      if checkpoint.state.files[CheckpointTensor.average.file] == nil {
+        parts.optimizer.startAverage(from: weights)
+      } else {
+        try loadOwned(.average, into: average, checkpoint, parts)
+      }
+    }
+    let state = checkpoint.state
+    return TrainingProgress(
+      step: state.step, updates: state.updatesDone, epoch: state.epoch, position: state.position,
+      samplesSeen: state.samplesSeen, best: state.best,
+      skippedSteps: state.skippedSteps ?? 0, losses: state.losses,
+      evaluationIsPending: state.evaluationIsPending)
+  }
+
+  private static func loadOwned(
+    _ tensor: CheckpointTensor, into owned: FloatBuffer, _ checkpoint: Checkpoint,
+    _ parts: TrainingParts
+  ) throws {
+    let file = try checkpoint.file(tensor.file)
+    let rank = parts.communication.rank
+    let ranges = parts.gradientBuckets.flatRanges(of: 0..<owned.count, rank: rank)
+    for (flat, start) in ranges {
+      for parameter in parts.model.layout.parameters where parameter.range.overlaps(flat) {
+        let common = parameter.range.clamped(to: flat)
+        let first = start + common.lowerBound - flat.lowerBound
+        try owned.withMutableSpan(first..<first + common.count) {
+          try file.read(
+            tensor.tensor(parameter.name), at: common.lowerBound - parameter.range.lowerBound,
+            into: &$0)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,319 @@
+package import Checkpoints
+package import Comm
+public import Configuration
+public import Datasets
+import Faults
+import Files
+import Foundation
+import Kernels
+package import Model
+import Supervision
+
+/// A training run from the configuration to its end.
+public enum TrainingRun {
+  /// Trains, resuming where the run directory's newest valid checkpoint stands.
+  ///
+  /// Every rank calls it. A fault that all ranks know of is thrown on all of them as ``CommandError``;
+  /// any other error is one rank's own, and the caller has to end the others.
+  ///
+  /// - Parameters:
+  ///   - configuration: validated.
+  ///   - options: what the command line decides.
+  ///   - communication: the ranks.
+  ///   - checks: what looks for traps at the start; nil for nothing.
+  /// - Throws: ``CommandError`` on all ranks alike, or an error of this rank.
+  /// - Returns: the exit code: 0 for a run that is finished, 75 for one that was stopped, or what
+  ///   `GMLP_TRAIN_DEADLINE_EXIT_CODE` has for one that the deadline of its job has stopped.
+  package static func run(
+    _ configuration: TrainingConfiguration, _ options: TrainingOptions,
+    _ communication: CommunicationThread, checking checks: (any StartChecks.Type)? = nil
+  ) throws -> Int32 {
+    Signals.listen()
+    let started = ContinuousClock.now
+    try Watchdog.start(
+      communication.heartbeats, WatchLimits(configuration, ranks: communication.size),
+      recovery: "start again to go on from the newest checkpoint"
+    ) { StandardError.write($0) }
+    let recorded = try recordedConfiguration(options, communication)
+    let usable = configuration.resolved(as: recorded)
+    // What was recorded may want a library that this build has not.
+    try StartAgreement.check(
+      CommandError.catching {
+        try usable.validate()
+        return []
+      }, communication)
+    if !usable.hasPrecision(of: configuration, or: recorded) && communication.rank == 0 {
+      StandardError.write(TrainingConfiguration.precisionWarning)
+    }
+    let found = try checks?.init(
+      threads: usable.train.threads, usable.train.products.library, communication)
+    let parts = try prepare(usable, options, communication)
+    if let warning = RankActivity.warning, communication.rank == 0 { StandardError.write(warning) }
+    try parts.activity.enter(.start)
+    try requireOrigin(parts)
+    let (directory, isBegun) = try openDirectory(parts)
+    let (progress, keptMetrics): (TrainingProgress, KeptMetrics)
+    do {
+      (progress, keptMetrics) = try resume(parts, directory, isBegun: isBegun)
+      if let directory, options.resume != .auto { try Restart().note(in: directory.path) }
+    } catch {
+      takeBack(directory, options)
+      throw error
+    }
+    if progress.step >= parts.coordinator.steps && !progress.evaluationIsPending {
+      if communication.rank == 0 && !options.isQuiet {
+        StandardOutput.say(
+          "\(options.runDirectory): all \(progress.step) steps are done, nothing is left to do\n")
+      }
+      return 0
+    }
+    if let directory, let found {
+      found.lines(parts, runDirectory: directory.path).forEach(StandardError.write)
+    }
+    let report = try makeReport(parts, directory, keptMetrics)
+    report.start(parts, progress)
+    let saver = saver(parts, try store(directory, parts.activity)) { report.warn($0) }
+    let deadline = try directory.flatMap { _ in try Deadline.read() }
+    let clock = directory.map { makeClock(parts, $0, from: started, until: deadline) }
+    let trainer = try Trainer(parts, progress: progress, saver: saver, report: report, clock: clock)
+    let ending = try trainer.run()
+    withExtendedLifetime(directory) {}
+    if ending == .finished { return 0 }
+    let hasPassed = Signals.timeIsOver && clock?.isDeadline == true
+    return try Deadline.exitCode(deadline, hasPassed: hasPassed, communication)
+  }
+
+  private static func makeClock(
+    _ parts: TrainingParts, _ directory: RunDirectory, from started: ContinuousClock.Instant,
+    until deadline: Deadline?
+  ) -> RunClock {
+    // A disk that takes nothing is told by the first save, which fails without ending the run.
+    let probe = DiskProbe(writingTo: directory.path, freeBytes: .max, atMost: 1_000_000)
+    let copies = 1 + tensors(of: parts).count
+    return RunClock(
+      minutes: parts.configuration.train.timeLimit, from: started, deadline: deadline?.time,
+      checkpointBytes: copies * parts.model.layout.count * MemoryLayout<Float>.stride,
+      megabytesPerSecond: probe.megabytesPerSecond)
+  }
+
+  /// Opens the data and builds the model on every rank, and compares what the ranks found.
+  ///
+  /// `open` gives the data; without it they are those that the configuration names.
+  package static func prepare(
+    _ configuration: TrainingConfiguration, _ options: TrainingOptions,
+    _ communication: CommunicationThread,
+    opening open: (TrainingConfiguration) throws -> TrainingInputs = TrainingInputs.init(_:)
+  ) throws -> TrainingParts {
+    var inputs: TrainingInputs?
+    var faults: [Fault] = []
+    let result: Result<[StartInvariant], CommandError>
+    do {
+      try BLAS.prepare(workers: configuration.train.threads)
+      faults = try RankActivity.injectedFaults()
+      let opened = try open(configuration)
+      try requireMemory(configuration, opened, ranks: communication.size)
+      inputs = opened
+      result = .success(StartInvariant.all(configuration, opened))
+    } catch {
+      result = .failure(CommandError(describing: error))
+    }
+    try StartAgreement.check(result, communication)
+    guard let inputs else { preconditionFailure("the start was agreed on without its inputs") }
+    // The ranks have agreed: from here on they may wait for each other.
+    do {
+      return try TrainingParts(
+        configuration: configuration, options: options, communication: communication,
+        model: inputs.model, trainingSet: inputs.trainingSet, testSet: inputs.testSet,
+        activity: RankActivity(communication.heartbeats, rank: communication.rank, faults: faults))
+    } catch let error as ConfigurationError {
+      // Decided from what all ranks have agreed on, and so thrown on all of them.
+      throw CommandError(describing: error)
+    }
+  }
+
+  /// Rank zero opens and locks the run directory; all ranks hear if it cannot.
+  ///
+  /// - Returns: the directory, and whether this is a restart of the run that lies in it.
+  private static func openDirectory(
+    _ parts: TrainingParts
+  ) throws -> (directory: RunDirectory?, isBegun: Bool) {
+    var directory: RunDirectory?
+    var isBegun = false
+    let options = parts.options
+    var result = Result<[StartInvariant], CommandError>.success([])
+    if parts.communication.rank == 0 {
+      do {
+        // Read here for all: what is wrong with it is told before anybody waits.
+        _ = try SlowDisk.megabytesPerSecond()
+        try requireFileSize(parts)
+        _ = try Deadline.read()
+        let restart = try Restart()
+        isBegun = try options.resume != .auto && restart.hasBegun(options.runDirectory)
+        if isBegun && !options.isQuiet {
+          StandardOutput.say(
+            "\(options.runDirectory): restart \(restart.number) goes on with this run; --resume was for "
+              + "the first start\n")
+        }
+        let opened = try openDirectory(
+          options, emptying: options.resume == .never && !isBegun, LockPatience.of(restart))
+        directory = opened
+        if let warning = opened.warning { StandardError.write(warning) }
+        try opened.requireSaving()
+      } catch {
+        takeBack(directory, options)
+        result = .failure(CommandError(describing: error))
+      }
+    }
+    try StartAgreement.check(result, parts.communication, isOfRankZero: true)
+    return (directory, isBegun)
+  }
+
+  private static func openDirectory(
+    _ options: TrainingOptions, emptying: Bool, _ patience: LockPatience
+  ) throws(TrainingError) -> RunDirectory {
+    let path = options.runDirectory
+    guard emptying else { return try RunDirectory(path, patience: patience) }
+    return try RunDirectory(emptying: path, patience: patience) {
+      if !options.isQuiet { StandardOutput.say("\(path): the old run is now \($0)\n") }
+    }
+  }
+
+  /// Leaves the run directory as a start found it that is refused.
+  private static func takeBack(_ directory: RunDirectory?, _ options: TrainingOptions) {
+    guard let directory, directory.takeBack(), !options.isQuiet else { return }
+    StandardOutput.say("\(options.runDirectory): the old run has its name back\n")
+  }
+
+  /// Rank zero's voice, whose metrics go on where those of the steps done end.
+  private static func makeReport(
+    _ parts: TrainingParts, _ directory: RunDirectory?, _ kept: KeptMetrics
+  ) throws -> Report {
+    guard let directory else { return Report(metrics: nil, display: nil) }
+    try directory.write(configuration: parts.configuration)
+    if kept.bytes == 0 { try directory.keepForeignMetrics() }
+    let options = parts.options
+    let display = ProgressDisplay(
+      isLive: Terminal.isLive(options.progressStyle, hasLauncher: parts.communication.size > 1),
+      steps: parts.coordinator.steps, stepsPerEpoch: parts.coordinator.stepsPerEpoch)
+    let metrics = try MetricsFile(path: directory.metricsPath, keeping: kept)
+    let report = Report(metrics: metrics, display: options.isQuiet ? nil : display)
+    if let event = metrics.missingEvent { report.record(event.line()) }
+    return report
+  }
+
+  private static func store(
+    _ directory: RunDirectory?, _ activity: RankActivity
+  ) throws -> CheckpointStore? {
+    guard let directory else { return nil }
+    let speed = try SlowDisk.megabytesPerSecond()
+    return CheckpointStore(
+      directory: directory.checkpointsPath, slowDiskMegabytesPerSecond: speed,
+      injecting: activity.diskFaultInjection)
+  }
+
+  /// A saver; on rank zero it writes into `store`, or keeps nothing if that is nil.
+  package static func saver(
+    _ parts: TrainingParts, _ store: CheckpointStore?,
+    reporting: @escaping @Sendable (String) -> Void
+  ) -> CheckpointSaver {
+    let tensors = tensors(of: parts)
+    let writer = store.map {
+      CheckpointWriter(
+        store: $0, layout: parts.model.layout, tensors: tensors,
+        keep: parts.configuration.train.keep, report: reporting)
+    }
+    return CheckpointSaver(
+      communication: parts.communication, optimizer: parts.optimizer,
+      gradientBuckets: parts.gradientBuckets, weightCount: parts.model.layout.count,
+      tensors: tensors, writer: writer, activity: parts.activity)
+  }
+
+  /// A saver for a run that keeps nothing.
+  static func silentSaver(_ parts: TrainingParts) -> CheckpointSaver {
+    saver(parts, nil) { _ in }
+  }
+
+  private static func tensors(of parts: TrainingParts) -> [CheckpointTensor] {
+    [.firstMoment, .secondMoment] + (parts.optimizer.average == nil ? [] : [.average])
+  }
+}
+
+/// The model and the data that a configuration names.
+package struct TrainingInputs {
+  package let model: Model
+  package let trainingSet: any SampleSource
+  package let testSet: any SampleSource
+
+  /// A model with data that fit it.
+  package init(model: Model, trainingSet: any SampleSource, testSet: any SampleSource) {
+    self.model = model
+    self.trainingSet = trainingSet
+    self.testSet = testSet
+  }
+}
+
+extension TrainingInputs {
+  /// Opens both sets and checks that they fit the model.
+  package init(_ configuration: TrainingConfiguration) throws {
+    model = try configuration.makeModel()
+    switch configuration.model.input {
+    case .images:
+      trainingSet = try configuration.openSet(.train)
+      testSet = try configuration.openSet(.test)
+    case .text:
+      try configuration.requireData()
+      let (training, test) = (
+        try configuration.openTextSet(.train), try configuration.openTextSet(.test)
+      )
+      try training.requireVocabulary(of: test)
+      (trainingSet, testSet) = (training, test)
+    }
+  }
+}
+
+extension TrainingConfiguration {
+  /// Opens the training or the test set and checks that it fits the model.
+  public func openSet(_ split: DatasetSplit) throws -> any SampleSource {
+    try requireData()
+    switch model.input {
+    case .images:
+      let source = try openImages(
+        format: data.format, files: data.files(of: split), split: split, verifying: data.verify)
+      try source.validate(imageShape: imageShape, classes: model.numClasses)
+      return source
+    case .text: return try openTextSet(split)
+    }
+  }
+
+  /// Opens the training or the test set of text and checks that it fits the model.
+  package func openTextSet(_ split: DatasetSplit) throws -> TextSource {
+    let source = try openText(
+      files: data.files(of: split), split: split, verifying: data.verify)
+    try source.validate(
+      sequenceLength: model.sequenceLength, vocabularySize: model.vocabularySize)
+    try requirePadding(of: source.vocabulary)
+    return source
+  }
+
+  /// Throws where attention would leave out another token than the one that fills sequences up.
+  package func requirePadding(of vocabulary: Vocabulary) throws(ConfigurationError) {
+    let padding = Int(vocabulary.special.padding)
+    guard model.paddingToken != -1 && model.paddingToken != padding else { return }
+    throw ConfigurationError(
+      "model.padding_token = \(model.paddingToken): the padding of \(vocabulary.file) is token "
+        + "\(padding); write that, or -1 for none")
+  }
+
+  /// Throws where the data are not of the kind that the model takes.
+  func requireData() throws(ConfigurationError) {
+    guard (data.format == .text) != (model.input == .text) else { return }
+    throw ConfigurationError(
+      "data.format = \(data.format.toml): does not go with model.input = \(model.input.toml); "
+        + "text is prepared by gmlp-train prepare text, images have the other formats")
+  }
+
+  /// The size of the images that the model takes.
+  package var imageShape: ImageShape {
+    ImageShape(channels: model.channels, rows: model.imageSize[0], columns: model.imageSize[1])
+  }
+}

@@ -1,0 +1,70 @@
+import Kernels
+import Reduction
+import Synchronization
+import Threading
+
+/// Finds weights that have changed in a rank's memory although nobody updated them.
+///
+/// The owners note the checksum of what they have updated. At the end of the next step's computation,
+/// before anything is updated, every rank compares the weights that it computed with: its whole
+/// replica, or where all ranks share the weights the part that it owns.
+package struct ReplicaCheck {
+  /// Whether there is one copy of the weights for all ranks.
+  let isShared: Bool
+  /// What this rank owns, one piece a bucket.
+  private let pieces: [Range<Int>]
+  /// What this rank computes with and nobody else looks at.
+  private let used: [Range<Int>]
+  private let threads: Int
+  /// The checksum of the owned weights as they were updated.
+  private var updatedSum: UInt64
+
+  /// A check for `rank`, whose `weights` are right now; it adds on `threads` threads.
+  ///
+  /// - Throws: `ThreadError` if the system grants no thread.
+  init(
+    of weights: FloatBuffer, gradientBuckets: GradientBuckets, rank: Int, isShared: Bool,
+    threads: Int
+  ) throws {
+    self.isShared = isShared
+    self.threads = threads
+    pieces = gradientBuckets.pieces(of: rank)
+    used = isShared ? pieces : gradientBuckets.buckets
+    updatedSum = 0
+    updatedSum = try sum(weights, pieces)
+  }
+
+  /// Takes note of the checksum of the owned weights, as the update left them.
+  mutating func note(_ updatedSum: UInt64) { self.updatedSum = updatedSum }
+
+  /// What this rank tells the others of the weights that it has computed with.
+  ///
+  /// A rank without micro-batches comes here while its weights may still be on their way.
+  ///
+  /// - Throws: `ThreadError` if the system grants no thread, or what has ended the communication.
+  func sums(
+    of weights: FloatBuffer, _ arriving: ArrivingWeights
+  ) throws -> (updated: UInt64, used: UInt64) {
+    try arriving.wait()
+    return (updatedSum, try sum(weights, used))
+  }
+
+  /// The ranks whose weights are not those that were updated.
+  func wrongRanks(_ notes: [RankReport]) -> [Int] {
+    let whole = notes.reduce(0) { $0 &+ $1.updatedSum }
+    return notes.indices.filter { notes[$0].usedSum != (isShared ? notes[$0].updatedSum : whole) }
+  }
+
+  /// The checksum of `ranges` together.
+  private func sum(_ weights: FloatBuffer, _ ranges: [Range<Int>]) throws -> UInt64 {
+    let total = Mutex<UInt64>(0)
+    try concurrently(threads) { [threads] thread in
+      var sum: UInt64 = 0
+      for index in stride(from: thread, to: ranges.count, by: threads) {
+        sum &+= GradientBuckets.checksum(weights, ranges[index])
+      }
+      total.withLock { [sum] in $0 &+= sum }
+    }
+    return total.withLock { $0 }
+  }
+}

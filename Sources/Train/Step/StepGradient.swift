@@ -1,0 +1,178 @@
+import Faults
+import Comm
+import Configuration
+import Foundation
+import Kernels
+import Profiling
+import Reduction
+import Supervision
+import Synchronization
+
+/// What all ranks know when a step's exchange begins, agreed between them.
+struct StepAgreement: Sendable, Equatable {
+  /// Some rank left the step; nobody may use its gradient.
+  let isGivenUp: Bool
+  /// Why, where a rank did not leave because it was asked to: the first such rank's error.
+  var failure: TrainingError?
+  /// Some rank was asked to save a checkpoint.
+  let savesCheckpoint: Bool
+  /// The plan of the next step, or nil after the last.
+  let next: StepPlan?
+}
+
+/// One step's gradient on its way from this rank's workers to the owners of its pieces.
+///
+/// The exchange opens with an agreement: has any rank given the step up? Ranks that compute join it
+/// when their first bucket is final; a rank that was asked to stop joins it at its next micro-batch,
+/// and so does a rank whose worker has failed. After a "yes" nothing more is exchanged, and the step
+/// leaves no trace.
+final class StepGradient: Sendable {
+  /// How a rank goes into the agreement.
+  enum Vote: Sendable {
+    /// It has computed.
+    case proceed
+    /// It was asked to stop.
+    case giveUp
+    /// One of its workers has thrown this.
+    case fail(CommandError)
+  }
+
+  /// How ranks agree: carried out once a step on the communication thread.
+  typealias Agree = @Sendable (_ vote: Vote, borrowing Communicator) throws -> StepAgreement
+
+  /// How long a rank that failed waits for the others to hear of it, before it ends them.
+  private static let patience = Duration.seconds(3)
+
+  private struct State {
+    var pending: [PendingWork] = []
+    var agreement: StepAgreement?
+    var isOpen = false
+    var bucketsUnderWay = 0
+  }
+
+  private let communication: CommunicationThread
+  private let reduction: any GradientReduction
+  private let nodes: [[TreeNode]]
+  private let owned: FloatBuffer
+  private let starts: [Int]
+  private let agree: Agree
+  private let activity: RankActivity
+  private let clock: PhaseClock?
+  private let state = Mutex(State())
+
+  /// A gradient of which nothing is there yet.
+  ///
+  /// - Parameters:
+  ///   - communication: the ranks.
+  ///   - reduction: how buckets are exchanged.
+  ///   - nodes: for every rank, the tree nodes that it contributes.
+  ///   - owned: receives this rank's pieces, one after the other.
+  ///   - starts: where the piece of each bucket begins in `owned`.
+  ///   - agree: how the exchange opens.
+  ///   - activity: is told which bucket is under way.
+  ///   - clock: that of the communication thread, where one is wanted.
+  init(
+    communication: CommunicationThread, reduction: any GradientReduction, nodes: [[TreeNode]],
+    owned: FloatBuffer, starts: [Int], agree: @escaping Agree, activity: RankActivity,
+    clock: PhaseClock? = nil
+  ) {
+    self.communication = communication
+    self.reduction = reduction
+    self.nodes = nodes
+    self.owned = owned
+    self.starts = starts
+    self.agree = agree
+    self.activity = activity
+    self.clock = clock
+  }
+
+  /// Leaves the step: this rank's workers compute no further micro-batch.
+  func giveUp() {
+    state.withLock { open(.giveUp, &$0) }
+  }
+
+  /// Leaves the step because of `error`, so that all ranks may end together and say it once.
+  ///
+  /// - Returns: whether the others have heard of it. They may be long at their own micro-batches:
+  ///   then this rank has to end them.
+  func fail(with error: any Error) -> Bool {
+    state.withLock { open(.fail(CommandError(describing: error)), &$0) }
+    let end = ContinuousClock.now + Self.patience
+    while ContinuousClock.now < end {
+      if state.withLock({ $0.pending.allSatisfy(\.isFinished) }) { return true }
+      Thread.sleep(forTimeInterval: 0.01)
+    }
+    return false
+  }
+
+  /// Exchanges a bucket of which this rank's nodes are final.
+  ///
+  /// Buckets come in their order.
+  func exchange(bucket: Int, buffers: [FloatBuffer]) {
+    state.withLock { state in
+      open(.proceed, &state)
+      let work = communication.startExchange { [self] communicator in
+        let isGivenUp = self.state.withLock { $0.agreement?.isGivenUp ?? true }
+        if isGivenUp { return nil }
+        try activity.enter(.bucket)
+        activity.exchange(bucket: bucket)
+        return try timed(bucket) {
+          try reduction.reduce(
+            bucket: bucket, nodes: nodes, buffers: buffers, into: owned, at: starts[bucket],
+            communicator)
+        }
+      }
+      state.pending.append(work)
+    }
+  }
+
+  /// Waits until all buckets are exchanged, or the step is given up.
+  ///
+  /// - Throws: what has failed on any rank, and on all ranks.
+  func finish() throws -> StepAgreement {
+    let pending = state.withLock { state in
+      defer { state.pending = [] }
+      return state.pending
+    }
+    for work in pending { try work.wait() }
+    activity.exchange()
+    guard let agreement = state.withLock({ $0.agreement }) else {
+      preconditionFailure("a step's exchange ended before it began")
+    }
+    if let failure = agreement.failure { throw failure }
+    return agreement
+  }
+
+  /// Has the clock note from when to when `bucket` was under way.
+  private func timed(_ bucket: Int, _ body: () throws -> Exchange?) rethrows -> Exchange? {
+    guard let clock else { return try body() }
+    let started = ContinuousClock.now
+    clock.enter(.exchange)
+    state.withLock { $0.bucketsUnderWay += 1 }
+    let end = { [self] in
+      let isLast = state.withLock { state in
+        state.bucketsUnderWay -= 1
+        return state.bucketsUnderWay == 0
+      }
+      if isLast { clock.enter(.other) }
+      clock.record(.bucket(bucket), since: started)
+    }
+    guard let exchange = try body() else {
+      end()
+      return nil
+    }
+    return exchange.then(end)
+  }
+
+  private func open(_ vote: Vote, _ state: inout State) {
+    if state.isOpen { return }
+    state.isOpen = true
+    let work = communication.start { [self] communicator in
+      clock?.enter(.agreement)
+      defer { clock?.enter(.other) }
+      let agreement = try agree(vote, communicator)
+      self.state.withLock { $0.agreement = agreement }
+    }
+    state.pending.append(work)
+  }
+}

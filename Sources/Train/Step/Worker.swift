@@ -1,0 +1,197 @@
+import Faults
+import Datasets
+import Kernels
+import Model
+import Profiling
+import Reduction
+import Supervision
+import Synchronization
+import Threading
+
+/// One thread's share of a rank: an arena, a loader, and its micro-batches one after the other.
+final class Worker: Sendable {
+  /// The number of the worker in its rank.
+  let number: Int
+
+  private let model: Model
+  private let arena: Arena
+  private let operands: Operands
+  private let loader: BatchLoader
+  private let pool: GradientPool
+  private let leaves: Int
+  private let microBatchesAtOnce: Int
+  private let activity: RankActivity
+  private let clock: PhaseClock?
+  private let computeNanoseconds = Atomic<Int>(0)
+  private let waitNanoseconds = Atomic<Int>(0)
+
+  /// A worker that takes gradient buffers from `pool`.
+  init(
+    number: Int, model: Model, arena: Arena, operands: Operands, loader: BatchLoader,
+    pool: GradientPool, leaves: Int, microBatchesAtOnce: Int, activity: RankActivity,
+    clock: PhaseClock?
+  ) {
+    self.number = number
+    self.model = model
+    self.arena = arena
+    self.operands = operands
+    self.loader = loader
+    self.pool = pool
+    self.leaves = leaves
+    self.microBatchesAtOnce = microBatchesAtOnce
+    self.activity = activity
+    self.clock = clock
+  }
+
+  /// The seconds for which the last step was computed, waits for weights left out.
+  var computeSeconds: Double {
+    Double(
+      computeNanoseconds.load(ordering: .relaxed) - waitNanoseconds.load(ordering: .relaxed)) * 1e-9
+  }
+
+  /// Computes the gradients of `microBatches` and adds them up as far as the canonical tree allows.
+  ///
+  /// - Parameters:
+  ///   - microBatches: this worker's part of the step; may be empty.
+  ///   - step: settings that the model needs.
+  ///   - weights: the flat buffer, read by all workers.
+  ///   - arriving: how far the weights are there.
+  ///   - accumulator: receives the nodes, bucket by bucket, while the last gradient becomes final.
+  ///   - isCancelled: asked before each micro-batch; true where another worker has failed.
+  /// - Returns: one result a micro-batch, or nil if the run is to stop; then nothing is handed on.
+  /// - Throws: ``TrainingError/notFiniteIn(layer:step:microBatch:quantity:)`` in a debugging run;
+  ///   `DatasetError`; what has ended the communication while weights were awaited.
+  func compute(
+    _ microBatches: Range<Int>, step: StepSettings, weights: FloatBuffer,
+    _ arriving: ArrivingWeights, into accumulator: RankAccumulator, isCancelled: () -> Bool
+  ) throws -> [MicroBatchResult]? {
+    let began = ContinuousClock.now
+    waitNanoseconds.store(0, ordering: .relaxed)
+    defer {
+      clock?.enter(.imbalance)
+      computeNanoseconds.store(began.duration(to: .now).nanoseconds, ordering: .relaxed)
+    }
+    if number == 0, let element = activity.takeTurnedWeight(before: .forward) {
+      try arriving.wait()
+      weights.turnBit(at: element % weights.count)
+    }
+    // A worker with nothing to do is asked to stop like the others.
+    if Signals.stops { return nil }
+    var results: [MicroBatchResult] = []
+    var sum = ReductionTree<FloatBuffer>(leaves: leaves)
+    // A debugging pass names the micro-batch.
+    for group in microBatches.groups(of: step.debug ? 1 : microBatchesAtOnce) {
+      if Signals.stops || isCancelled() { return nil }
+      let batches = try nextBatches(group.count)
+      let gradients = group.map { _ in pool.take() }
+      let additions = zip(group, gradients).flatMap { microBatch, gradient in
+        sum.push(TreeNode(leaf: microBatch), gradient)
+      }
+      let isLast = group.upperBound == microBatches.upperBound
+      if isLast {
+        accumulator.register(
+          RankAccumulator.Contribution(
+            nodes: sum.nodes, buffers: sum.values, lastAdditions: additions),
+          of: number)
+      }
+      let started = ContinuousClock.now
+      try activity.enter(.forward)
+      var isForward = true
+      do throws(ModelError) {
+        let sums = try model.train(
+          zip(batches, gradients).map { MicroBatch($0, gradient: $1) }, step: step.number,
+          seed: step.seed, labelSmoothing: step.labelSmoothing, weights: weights,
+          operands: operands, arena: arena, debug: step.debug,
+          weightsNeeded: {
+            activity.markProgress()
+            wait(for: arriving, from: $0)
+          }
+        ) { [number, clock] finalCount in
+          clock?.enter(.additions)
+          if isForward { activity.note(.backward) } else { activity.markProgress() }
+          isForward = false
+          // A gradient that is still to be checked does not travel.
+          if isLast && !step.debug { accumulator.advance(worker: number, to: finalCount) }
+        }
+        if isLast && step.debug { accumulator.advance(worker: number, to: weights.count) }
+        results += sums.map { MicroBatchResult($0) }
+      } catch {
+        throw located(error, step: step.number, microBatch: group.lowerBound)
+      }
+      try arriving.wait()
+      if !isLast {
+        clock?.enter(.additions)
+        for addition in additions {
+          add(addition.source, 0..<weights.count, to: addition.target, at: 0)
+        }
+      }
+      for addition in additions { pool.give(addition.source) }
+      // Until here the loader must not fill the batches anew.
+      withExtendedLifetime(batches) {}
+      for microBatch in group { clock?.record(.microBatch(microBatch), since: started) }
+    }
+    if microBatches.isEmpty {
+      accumulator.advance(worker: number, to: weights.count)
+    }
+    return results
+  }
+
+  private func nextBatches(_ count: Int) throws -> [Batch] {
+    clock?.enter(.data)
+    try activity.enter(.data)
+    defer { clock?.enter(.other) }
+    return try (0..<count).map { _ in try loader.next() }
+  }
+
+  private func wait(for weights: ArrivingWeights, from first: Int) {
+    if weights.areHere(from: first) { return }
+    clock?.enter(.gather)
+    activity.note(.gather)
+    let started = ContinuousClock.now
+    weights.waitUnlessFailed(from: first)
+    activity.resume(.forward)
+    waitNanoseconds.add(started.duration(to: .now).nanoseconds, ordering: .relaxed)
+  }
+}
+
+/// The model knows the layer; where in the run that was, it does not.
+private func located(_ error: ModelError, step: Int, microBatch: Int) -> any Error {
+  guard case .notFinite(let layer, let quantity) = error else { return error }
+  return TrainingError.notFiniteIn(
+    layer: layer, step: step, microBatch: microBatch, quantity: quantity)
+}
+
+/// What the model has to know of a step.
+struct StepSettings: Sendable {
+  let number: Int
+  let seed: UInt64
+  let labelSmoothing: Float
+  let debug: Bool
+}
+
+extension MicroBatch {
+  /// The samples of `batch`, which goes back to its loader when nobody holds it.
+  fileprivate init(_ batch: Batch, gradient: FloatBuffer) {
+    self.init(
+      ModelInput(batch), labels: batch.labels, samples: batch.samples, gradient: gradient)
+  }
+}
+
+extension ModelInput {
+  /// What a model takes of `batch`.
+  init(_ batch: Batch) {
+    switch batch.content {
+    case .images(let images): self = .images(images)
+    case .text(let tokens, let positions): self = .text(tokens: tokens, positions: positions)
+    }
+  }
+}
+
+extension MicroBatchResult {
+  /// The model's result, ready to travel.
+  init(_ result: BatchResult) {
+    self.init(
+      lossSum: result.lossSum, correct: result.correct, correctTop5: result.correctTop5,
+      samples: result.samples, labels: result.labels)
+  }
+}

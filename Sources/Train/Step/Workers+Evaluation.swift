@@ -1,0 +1,80 @@
+import Configuration
+import Faults
+import Datasets
+import Kernels
+import Model
+import Supervision
+import Synchronization
+
+/// What one rank still has to do of an evaluation, and what it has found.
+package struct EvaluationPass {
+  /// The flat buffer.
+  let weights: FloatBuffer
+  /// One of each worker, which makes that worker's batches in their order.
+  let loaders: [BatchLoader]
+  /// The micro-batches that each worker still has to compute.
+  var left: [Int]
+  /// The results of each worker, in the order of its micro-batches.
+  var results: [[MicroBatchResult]]
+}
+
+extension Workers {
+  /// Begins to evaluate this rank's part of `source`, cut into micro-batches as for training.
+  ///
+  /// - Parameters:
+  ///   - source: the samples, each of which exactly one worker of all ranks takes.
+  ///   - assignment: the micro-batches of every worker of all ranks.
+  ///   - weights: the flat buffer; it must not change before the pass has ended.
+  /// - Throws: `DatasetError` if the system grants no thread.
+  /// - Returns: the pass, of which nothing is computed yet.
+  func beginEvaluation(
+    of source: any SampleSource, assignment: [Range<Int>], weights: FloatBuffer
+  ) throws -> EvaluationPass {
+    try activity.enter(.evaluate)
+    try updateOperands(from: weights)
+    let size = configuration.train.microBatchSize
+    let own = Array(assignment[rank * threads..<(rank + 1) * threads])
+    let loaders = try own.map { microBatches in
+      // The training's batches wait beside these: one ahead is enough without augmentation.
+      let loader = try BatchLoader(
+        source: source, configuration.batchSettings(.evaluation), depth: 1)
+      for microBatch in microBatches {
+        let samples = microBatch * size..<min((microBatch + 1) * size, source.count)
+        loader.request(samples: Array(samples), epoch: 0)
+      }
+      return loader
+    }
+    return EvaluationPass(
+      weights: weights, loaders: loaders, left: own.map(\.count), results: own.map { _ in [] })
+  }
+
+  /// Computes the next `length` micro-batches of each worker that has so many left.
+  ///
+  /// - Throws: what the loader or the model throws.
+  /// - Returns: false if this rank was asked to stop; the pass is of no use then.
+  package func evaluate(_ pass: inout EvaluationPass, next length: Int) throws -> Bool {
+    let (weights, loaders) = (pass.weights, pass.loaders)
+    let counts = pass.left.map { min($0, length) }
+    let found = try together { [self] number -> [MicroBatchResult]? in
+      var results: [MicroBatchResult] = []
+      for _ in 0..<counts[number] {
+        if Signals.stops || hasFailed.load(ordering: .relaxed) { return nil }
+        try activity.enter(.data)
+        let batch = try loaders[number].next()
+        activity.resume(.evaluate)
+        results.append(
+          MicroBatchResult(
+            try model.evaluate(
+              ModelInput(batch), labels: batch.labels, weights: weights, operands: operands,
+              arena: arenas[number])))
+      }
+      return results
+    }
+    guard let found else { return false }
+    for (number, results) in found.enumerated() {
+      pass.left[number] -= results.count
+      pass.results[number] += results
+    }
+    return true
+  }
+}

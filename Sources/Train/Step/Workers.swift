@@ -1,0 +1,206 @@
+import Faults
+import Comm
+public import Configuration
+public import Datasets
+package import Kernels
+package import Model
+import Profiling
+package import Reduction
+package import Supervision
+package import Synchronization
+import Threading
+
+/// The workers of this rank, with the loaders that make their batches ahead of time.
+package final class Workers: Sendable {
+  package let configuration: TrainingConfiguration
+  private let trainingSet: any SampleSource
+  package let threads: Int
+  package let rank: Int
+  private let workers: [Worker]
+  private let loaders: [BatchLoader]
+  package let arenas: [Arena]
+  package let operands: Operands
+  private let helpers = Mutex<[ProductHelper]>([])
+  private let profile: RankProfile?
+  package let activity: RankActivity
+  private let order = Mutex<(epoch: Int, order: EpochOrder)?>(nil)
+  package let model: Model
+  /// Set for good when a worker has failed, so that the others do not go on in vain.
+  package let hasFailed = Atomic(false)
+
+  /// Workers for the training set.
+  package init(
+    configuration: TrainingConfiguration, model: Model, trainingSet: any SampleSource, rank: Int,
+    pool: GradientPool, activity: RankActivity, profile: RankProfile? = nil
+  ) throws {
+    self.configuration = configuration
+    self.model = model
+    self.trainingSet = trainingSet
+    self.rank = rank
+    self.profile = profile
+    self.activity = activity
+    let train = configuration.train
+    threads = train.threads
+    loaders = try (0..<threads).map { _ in
+      try BatchLoader(
+        source: trainingSet,
+        configuration.batchSettings(.training(seed: configuration.seed)))
+    }
+    arenas = (0..<threads).map { number in
+      model.makeArena(
+        microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize,
+        interleavedSamples: train.interleavedSamples,
+        clock: profile?.workers[number])
+    }
+    operands = model.makeOperands()
+    workers = (0..<threads).map { [loaders, arenas, operands] number in
+      Worker(
+        number: number, model: model, arena: arenas[number], operands: operands,
+        loader: loaders[number], pool: pool, leaves: configuration.microBatches,
+        microBatchesAtOnce: train.interleavedMicroBatches, activity: activity,
+        clock: profile?.workers[number])
+    }
+  }
+
+  /// Has the loaders make the batches of `plan`.
+  ///
+  /// Callable from any thread.
+  func prefetch(_ plan: StepPlan) {
+    let epochOrder = order.withLock { cached in
+      if let cached, cached.epoch == plan.epoch { return cached.order }
+      let order = EpochOrder(
+        seed: configuration.seed, epoch: plan.epoch, count: trainingSet.count)
+      cached = (plan.epoch, order)
+      return order
+    }
+    let size = configuration.train.microBatchSize
+    for (number, loader) in loaders.enumerated() {
+      for microBatch in plan.assignment[rank * threads + number] {
+        let first = plan.position + microBatch * size
+        loader.request(samples: epochOrder[first..<first + size], epoch: plan.epoch)
+      }
+    }
+  }
+
+  /// Has the loaders make the batches of `plan` again, and no more those of `next`.
+  ///
+  /// - Throws: what the loader throws.
+  func rewind(to plan: StepPlan, before next: StepPlan?) throws {
+    for (number, loader) in loaders.enumerated() {
+      for _ in next?.assignment[rank * threads + number] ?? 0..<0 { _ = try loader.next() }
+    }
+    prefetch(plan)
+  }
+
+  /// The seconds for which each worker computed in the last step, waits for weights left out.
+  var computeSeconds: [Double] { workers.map(\.computeSeconds) }
+
+  /// The size of the training set.
+  package var trainingSamples: Int { trainingSet.count }
+
+  /// Computes this rank's micro-batches of `plan`.
+  ///
+  /// - Parameters:
+  ///   - plan: the step.
+  ///   - weights: the flat buffer.
+  ///   - arriving: how far the weights are there.
+  ///   - debug: whether every activation and gradient is checked.
+  ///   - accumulator: receives the sums of gradients.
+  /// - Throws: what the loader, the model or the communication throws.
+  /// - Returns: their results in order, or nil if the run is to stop.
+  package func compute(
+    _ plan: StepPlan, weights: FloatBuffer, _ arriving: ArrivingWeights, debug: Bool,
+    into accumulator: RankAccumulator
+  ) throws -> [MicroBatchResult]? {
+    let settings = StepSettings(
+      number: plan.step, seed: activity.seed(configuration.seed),
+      labelSmoothing: Float(configuration.train.labelSmoothing), debug: debug)
+    if !arriving.areRoundedOnArrival {
+      profile?.enter(.gather)
+      activity.note(.gather)
+      try arriving.wait()
+      profile?.enter(.other)
+      try updateOperands(from: weights)
+    }
+    try employIdleWorkers(plan.assignment[rank * threads..<(rank + 1) * threads])
+    // In an evaluation all workers are busy, and a helper must not belong to two arenas.
+    defer { for arena in arenas { arena.share(with: []) } }
+    return try together { [self] number in
+      try workers[number].compute(
+        plan.assignment[rank * threads + number], step: settings, weights: weights, arriving,
+        into: accumulator, isCancelled: { hasFailed.load(ordering: .relaxed) })
+    }?.flatMap { $0 }
+  }
+
+  /// Lends one helper for each worker that has no micro-batch to the workers that have one.
+  private func employIdleWorkers(_ assignment: ArraySlice<Range<Int>>) throws {
+    guard model.products.isPortable else { return }
+    let busy = zip(arenas, assignment).compactMap { $1.isEmpty ? nil : $0 }
+    try helpers.withLock { helpers in
+      let idle = busy.isEmpty ? 0 : threads - busy.count
+      while helpers.count < idle { helpers.append(try ProductHelper()) }
+      helpers.prefix(idle).share(among: busy)
+    }
+  }
+
+  /// Takes over the weights in `range` for the blocks' products.
+  ///
+  /// Callable from any thread while no worker needs them.
+  package func round(_ weights: FloatBuffer, _ range: Range<Int>) {
+    operands.update(from: weights, range)
+  }
+
+  /// Rounds the weights if the blocks want that, each thread a part of them.
+  func updateOperands(from weights: FloatBuffer) throws {
+    if model.precision == .fp32 { return }
+    profile?.enter(.rounding)
+    defer { profile?.enter(.other) }
+    try concurrently(threads) { [self] thread in
+      let count = weights.count
+      operands.update(
+        from: weights, count * thread / threads..<count * (thread + 1) / threads)
+    }
+  }
+
+  /// Runs `body` for every worker at once.
+  ///
+  /// - Returns: the results of each worker, or nil if one of them was asked to stop.
+  /// - Throws: the error of the first that failed; the others hear of it by `hasFailed`.
+  package func together(
+    _ body: @escaping @Sendable (Int) throws -> [MicroBatchResult]?
+  ) throws -> [[MicroBatchResult]]? {
+    let results = Mutex<[[MicroBatchResult]?]>(Array(repeating: nil, count: threads))
+    try concurrently(threads) { [self] number in
+      do {
+        let result = try body(number)
+        results.withLock { $0[number] = result }
+      } catch {
+        hasFailed.store(true, ordering: .relaxed)
+        throw error
+      }
+    }
+    let all = results.withLock { $0 }
+    return all.contains { $0 == nil } ? nil : all.map { $0 ?? [] }
+  }
+}
+
+extension TrainingConfiguration {
+  /// What is done to samples on their way into a batch.
+  package func batchSettings(_ use: BatchSettings.Use) -> BatchSettings {
+    var settings = BatchSettings(use)
+    settings.normalization = normalization
+    settings.augmentation = augment
+    settings.predictions = model.predictions
+    settings.wholeWords = data.wholeWords
+    return settings
+  }
+
+  /// The normalisation of pixels, with one mean and deviation a channel.
+  public var normalization: Normalization {
+    func channels(_ values: [Double]) -> [Float] {
+      let floats = values.map { Float($0) }
+      return floats.count == 1 ? Array(repeating: floats[0], count: model.channels) : floats
+    }
+    return Normalization(mean: channels(data.mean), std: channels(data.std))
+  }
+}

@@ -1,0 +1,82 @@
+@testable import Configuration
+@testable import Torture
+@testable import Train
+import Foundation
+import Model
+import Testing
+
+/// The files of `configs/`, which people start from.
+@Suite("Files of configs/")
+struct ConfigurationFilesTests {
+  private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "configs")
+
+  static let names = [
+    "cifar10", "deit-b16", "deit-s16", "deit-ti16", "digits-resmlp", "digits", "fashion-mnist-best",
+    "fashion-mnist",
+    "gmlp-b16", "gmlp-s16", "gmlp-ti16", "mixer-b16", "mixer-s16", "mlm-ablation", "mlm-amlp-base",
+    "mlm-amlp-large", "mlm-bert-base", "mlm-bert-large", "mlm-gmlp-base", "mlm-gmlp-large",
+    "mlm-gmlp-xlarge", "mlm-small", "mnist", "resmlp-12", "resmlp-24", "resmlp-36",
+  ]
+
+  static func load(_ name: String) throws -> TrainingConfiguration {
+    try TrainingConfiguration(file: folder.appending(path: "\(name).toml").path)
+  }
+
+  @Test("The list is whole")
+  func list() throws {
+    let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
+    #expect(files.filter { $0 != "sweeps" }.sorted() == Self.names.map { "\($0).toml" })
+  }
+
+  @Test("Each is valid and opens with its command and its result", arguments: names)
+  func valid(name: String) throws {
+    let configuration = try Self.load(name)
+    #expect(throws: Never.self) { try configuration.validate() }
+    let text = try String(contentsOf: Self.folder.appending(path: "\(name).toml"), encoding: .utf8)
+    let header = text.split(separator: "\n").prefix { $0.hasPrefix("#") }.joined(separator: "\n")
+    #expect(header.contains("configs/\(name).toml"))
+    let isRun = header.contains(#/\n# Result/#)
+    #expect(
+      isRun != header.contains(#/\n# Not run\b/#), "either a result or the word that there is none")
+    if isRun {
+      #expect(header.contains(#/\n# Result[^:\n]*: \d+\.\d+ %/#))
+      #expect(header.contains(#/\d+ (s|min|minutes|h|hours)\b/#))
+      #expect(header.contains("Machine: "))
+    }
+  }
+
+  @Test("The first one is the built-in default")
+  func builtIn() throws {
+    #expect(try Self.load("fashion-mnist") == TrainingConfiguration())
+  }
+
+  @Test("The paper's sizes are the presets", arguments: ModelConfiguration.presetNames)
+  func presets(name: String) throws {
+    #expect(try Self.load(name).model == ModelConfiguration.preset(name))
+  }
+
+  @Test("Every sweep can be trained, and its runs have folders of their own")
+  func sweeps() throws {
+    let folder = Self.folder.appending(path: "sweeps").path
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+    #expect(!names.isEmpty)
+    for name in names {
+      let sweep = try Sweep(file: "\(folder)/\(name)")
+      #expect(Set(sweep.runs.map(\.directory)).count == sweep.runs.count)
+    }
+  }
+
+  @Test(
+    "The paper's ablations have its parameters, in millions",
+    arguments: [
+      ("Transformer, absolute", 110), ("Transformer, relative", 110), ("Mixer", 111),
+      ("gMLP, linear", 92), ("gMLP, additive", 92), ("gMLP, multiplicative", 92), ("gMLP", 102),
+    ])
+  func ablations(name: String, millions: Int) throws {
+    let sweep = try Sweep(file: Self.folder.appending(path: "sweeps/paper-ablation.toml").path)
+    let run = try #require(sweep.runs.first { $0.variant == name })
+    let parameters = ModelCost(try Model(run.configuration.model)).parameters
+    #expect((Double(parameters) / 1e6).rounded() == Double(millions))
+  }
+}

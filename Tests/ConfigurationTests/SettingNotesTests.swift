@@ -1,0 +1,67 @@
+@testable import Configuration
+import Testing
+
+@Suite("Settings without effect or sense")
+struct SettingNotesTests {
+  @Test(
+    "Each is told with its key and a cure",
+    arguments: [
+      (["train.micro_batch_size=64"], "a step has 2 micro-batches for 4 workers: 2 of them"),
+      (
+        ["schedule.warmup_steps=100"],
+        "warmup_steps = 100 and the run has 100 steps: the learning rate only rises, to 100 %"
+      ),
+      (["schedule.warmup_steps=400"], "only rises, to 25 % of optimizer.learning_rate"),
+      (["augment.crop_padding=28"], "augment.crop_padding = 28 with images of 28 × 28"),
+      (["model.image_size=[8,64]", "augment.crop_padding=8"], "with images of 8 × 64"),
+      (
+        ["schedule.kind=constant", "schedule.minimum_learning_rate=1e-5"],
+        "schedule.minimum_learning_rate = 1e-05 has no effect"
+      ),
+      (["optimizer.learning_rate=0"], "nothing is learned"),
+      (
+        ["optimizer.learning_rate=2", "optimizer.weight_decay=0.5"], "a step decays weights by all"
+      ),
+      (["model.num_classes=1"], "all images are of one class"),
+      (["train.sub_batch_size=99"], "train.sub_batch_size = 99 is more than"),
+      (
+        ["model.vocabulary_size=9"],
+        "model.vocabulary_size = 9 has no effect: model.input is \"images\""
+      ),
+      (["data.whole_words=true"], "data.whole_words = true has no effect"),
+      (
+        ["data.format=digits", "data.train=[\"a\"]", "data.test=[]"],
+        "data.train = [\"a\"] has no effect"
+      ),
+      (
+        ["model.input=text", "model.num_classes=5"],
+        "model.num_classes = 5 has no effect: model.input is \"text\""
+      ),
+      (
+        ["model.input=text", "augment.horizontal_flip=true"],
+        "augment.horizontal_flip = true has no effect"
+      ),
+      (["model.input=text", "augment.crop_padding=4"], "augment.crop_padding = 4 has no effect"),
+      (["model.input=text", "data.mean=[0.5]"], "data.mean = [0.5] has no effect"),
+      (["model.input=text", "model.predictions_per_sequence=100"], "hides most of the 128 tokens"),
+    ])
+  func each(assignments: [String], finding: String) throws {
+    let usual = ["schedule.warmup_steps=10"]
+    let configuration = try TrainingConfiguration(file: nil, assignments: usual + assignments)
+    try configuration.validate()
+    let notes = configuration.notes(workers: 4, steps: 100)
+    #expect(notes.count == 1 && notes[0].finding.contains(finding), "\(notes)")
+    #expect(notes.allSatisfy { !$0.cure.isEmpty })
+  }
+
+  @Test("Of what is not known nothing is said")
+  func unknown() throws {
+    #expect(TrainingConfiguration().notes(workers: 8, steps: nil) == [])
+  }
+
+  @Test("No configuration that people start from has one", arguments: ConfigurationFilesTests.names)
+  func shipped(name: String) throws {
+    let configuration = try ConfigurationFilesTests.load(name)
+    #expect(configuration.notes(workers: 2, steps: 100_000) == [])
+  }
+}

@@ -1,0 +1,69 @@
+@testable import Doctor
+@testable import Supervision
+import Testing
+
+@Suite("Products beside the processor's own rate")
+struct ProductsCheckTests {
+  private static func findings(_ rates: [ProductRates]) -> [Finding] {
+    var examination = Examination(
+      ranks: DoctorCheckTests.ranks(rates.map { _ in ("a", [0]) }), needs: nil, storage: nil)
+    examination.measurements = rates.map { RankMeasurement(products: $0) }
+    return ProductsCheck().findings(examination)
+  }
+
+  private static func rates(_ openBLAS: Double, _ oneDNN: Double) -> ProductRates {
+    ProductRates(
+      peak: 200,
+      libraries: [
+        .init(library: "OpenBLAS", gigaflops: openBLAS),
+        .init(library: "oneDNN", gigaflops: oneDNN),
+      ])
+  }
+
+  @Test("60 % is ok, less is a warning, and less than 30 % a fault, for each library")
+  func verdicts() throws {
+    for (gigaflops, verdict) in [
+      (160.0, Finding.Verdict.ok), (120, .ok), (118, .warn), (60, .warn), (58, .fail),
+    ] {
+      let findings = Self.findings([Self.rates(gigaflops, 150)])
+      #expect(findings.map(\.verdict) == [verdict, .ok], "\(gigaflops)")
+      #expect((findings[0].cure == nil) == (verdict == .ok))
+    }
+    let slow = try #require(Self.findings([Self.rates(21, 30)]).first)
+    #expect(slow.finding == "OpenBLAS reaches 21 of 200 GFLOP/s of one core, 11 %")
+    #expect(slow.cure?.hasSuffix("update OpenBLAS") == true)
+  }
+
+  @Test("Ranks with one verdict are told together, with the slowest one's numbers")
+  func ranks() {
+    let findings = Self.findings([
+      Self.rates(150, 150), Self.rates(140, 150), Self.rates(40, 150), Self.rates(20, 150),
+    ])
+    #expect(findings.map(\.verdict) == [.ok, .fail, .ok])
+    #expect(findings[0].finding.contains("140 of 200") && findings[0].place.contains("0, 1"))
+    #expect(findings[1].finding.contains("20 of 200") && findings[1].place.contains("2, 3"))
+    #expect(findings[2].place == "all ranks")
+  }
+
+  @Test("Nothing is said before something is measured")
+  func none() {
+    var examination = Examination(
+      ranks: DoctorCheckTests.ranks([("a", [0])]), needs: nil, storage: nil)
+    #expect(ProductsCheck().findings(examination).isEmpty)
+    examination.measurements = [RankMeasurement()]
+    #expect(ProductsCheck().findings(examination).isEmpty)
+  }
+
+  @Test("A start tells what is below 30 %, and no warning")
+  func start() {
+    #expect(!ProductsCheck.tellsWarningsAtStart)
+  }
+
+  @Test("Every library that multiplies floats is measured, and the processor")
+  func measured() {
+    let rates = ProductRates.measured()
+    #expect(rates.peak > 0 && rates.peak.isFinite)
+    #expect(rates.libraries.contains { $0.library == "OpenBLAS" })
+    #expect(rates.libraries.allSatisfy { $0.gigaflops > 0 && $0.gigaflops.isFinite })
+  }
+}

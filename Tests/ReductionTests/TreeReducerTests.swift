@@ -1,0 +1,69 @@
+@testable import Reduction
+import Kernels
+import Randomness
+import Testing
+
+@Suite("Tree sum")
+struct TreeReducerTests {
+  /// More than one block, and the last one not whole.
+  private static let count = 9_001
+
+  private func values(_ leaf: Int) -> FloatBuffer {
+    let key = RandomKey(seed: 9, purpose: .initialWeights, sample: leaf)
+    let buffer = FloatBuffer(count: Self.count)
+    buffer.withMutableSpan(0..<Self.count) { values in
+      for index in values.indices {
+        values[index] = Float(key.normal(index) * Double(1 << (leaf * 5 % 11)))
+      }
+    }
+    return buffer
+  }
+
+  /// The definition: a node is split at the largest power of two below its length.
+  private func reference(_ leaves: [FloatBuffer], _ range: Range<Int>) -> FloatBuffer {
+    let sum = FloatBuffer(count: Self.count)
+    if range.count == 1 {
+      sum.copy(0..<Self.count, of: leaves[range.lowerBound], to: 0)
+      return sum
+    }
+    var half = 1
+    while half * 2 < range.count { half *= 2 }
+    let middle = range.lowerBound + half
+    sum.copy(0..<Self.count, of: reference(leaves, range.lowerBound..<middle), to: 0)
+    add(reference(leaves, middle..<range.upperBound), 0..<Self.count, to: sum, at: 0)
+    return sum
+  }
+
+  private func bits(_ buffer: FloatBuffer, _ range: Range<Int>) -> [UInt32] {
+    buffer.withSpan(range) { values in values.indices.map { values[$0].bitPattern } }
+  }
+
+  @Test("Any partition into ranks gives the bits of the definition", arguments: [1, 2, 7, 16, 23])
+  func partitions(leafCount: Int) {
+    let leaves = (0..<leafCount).map(values)
+    let wanted = reference(leaves, 0..<leafCount)
+    for borders in [
+      [0, leafCount], Array(0...leafCount), [0, 0, leafCount / 3, leafCount],
+      [0, leafCount / 2, leafCount / 2, leafCount * 5 / 6, leafCount],
+    ] {
+      let nodes = zip(borders, borders.dropFirst()).flatMap {
+        ReductionTree<Void>.nodes(covering: $0..<$1, leaves: leafCount)
+      }
+      let sums = nodes.map { reference(leaves, $0.lower..<$0.upper) }
+      let piece = 17..<Self.count - 1
+      let total = FloatBuffer(count: piece.count + 5)
+      TreeReducer(nodes: nodes, leaves: leafCount).add(
+        sums.map { TreeReducer.Place(buffer: $0, start: piece.lowerBound) }, count: piece.count,
+        into: total, at: 3)
+      #expect(bits(total, 3..<3 + piece.count) == bits(wanted, piece), "cut at \(borders)")
+      #expect(bits(total, 0..<3) == [0, 0, 0])
+    }
+  }
+
+  @Test("Nodes that do not make up all micro-batches are our mistake and trap")
+  func missing() async {
+    await #expect(processExitsWith: .failure) {
+      _ = TreeReducer(nodes: [TreeNode(lower: 0, upper: 2)], leaves: 3)
+    }
+  }
+}

@@ -1,0 +1,42 @@
+@testable import Threading
+import Foundation
+import Synchronization
+import Testing
+
+@Suite("Threads of a rank", .timeLimit(.minutes(60)))
+struct ConcurrentlyTests {
+  private struct Failure: Error, Equatable {
+    let number: Int
+  }
+
+  @Test("Each number is run once, and the error of the lowest that failed is thrown")
+  func numbers() throws {
+    let seen = Mutex<Set<Int>>([])
+    try concurrently(5) { number in seen.withLock { _ = $0.insert(number) } }
+    #expect(seen.withLock { $0 } == [0, 1, 2, 3, 4])
+    #expect(throws: Failure(number: 2)) {
+      try concurrently(5) { if $0 >= 2 { throw Failure(number: $0) } }
+    }
+  }
+
+  @Test("A thread that the system does not grant is an error, and nobody waits for it")
+  func noThread() async {
+    await #expect(processExitsWith: .exitCode(7)) {
+      try forbidMoreMemory()
+      do {
+        try concurrently(64) { _ in }
+      } catch is ThreadError {
+        _exit(7)
+      }
+    }
+  }
+}
+
+/// From here on the stack of a thread finds no room.
+private func forbidMoreMemory() throws {
+  var limit = rlimit()
+  let resource = __rlimit_resource_t(RLIMIT_AS.rawValue)
+  guard unsafe getrlimit(resource, &limit) == 0 else { throw CocoaError(.featureUnsupported) }
+  limit.rlim_cur = 1 << 20
+  guard unsafe setrlimit(resource, &limit) == 0 else { throw CocoaError(.featureUnsupported) }
+}
