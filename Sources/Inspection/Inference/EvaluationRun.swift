@@ -96,7 +96,7 @@ public struct EvaluationRun: Sendable, Encodable {
     let workers = try Workers(
       configuration: configuration, model: trained.model, trainingSet: source,
       rank: communication.rank, pool: GradientPool(count: trained.model.layout.count),
-      activity: activity)
+      observer: StepObserver(profile: nil, activity: activity))
     let evaluator = Evaluator(
       communication: communication, workers: workers, threads: configuration.train.threads,
       microBatchSize: configuration.train.microBatchSize, activity: activity)

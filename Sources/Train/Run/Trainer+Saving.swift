@@ -22,7 +22,7 @@ extension Trainer {
       [report] outcome, stallSeconds in
       report.checkpoint(outcome, step: step, isLast: isLast, stallSeconds: stallSeconds)
     }
-    savedStep = step
+    saved = (step, progress.evaluationIsPending)
   }
 
   /// Whether the next evaluation takes so long that a checkpoint is worth writing before it and again after it.
@@ -47,9 +47,7 @@ extension Trainer {
       report.say("\(limit): saving and stopping in time")
     }
     try saver.complete()
-    if try newestSaveFailed() || savedStep != progress.step
-      || evaluationWasPending != progress.evaluationIsPending
-    {
+    if try newestSaveFailed() || saved != (progress.step, progress.evaluationIsPending) {
       try save(isLast: true)
     }
     try waitForLastCheckpoint()
@@ -93,7 +91,6 @@ extension Trainer {
 
   /// What `state.json` says of the state after the last step.
   package func checkpointState() -> CheckpointState {
-    evaluationWasPending = progress.evaluationIsPending
     var state = CheckpointState(
       step: progress.step, epoch: progress.epoch, position: progress.position,
       samplesSeen: progress.samplesSeen, seed: configuration.seed,

@@ -1,19 +1,17 @@
 import Configuration
-import Faults
 import Supervision
-import Reduction
+import Faults
 import Comm
-package import Kernels
-import Profiling
+import Kernels
+import Reduction
 
 extension Trainer {
   /// The norm and the metrics of the step, the same numbers on all ranks.
-  func exchangeSums(
+  func exchangeStatistics(
     _ plan: StepPlan, _ results: [MicroBatchResult], _ gradient: FloatBuffer
   ) throws -> StepStatistics {
-    profile?.enter(.norm)
-    try activity.enter(.norm)
-    let note = try rankReport()
+    try observer.enter(.norm)
+    let report = try rankReport()
     let threads = configuration.train.threads
     let counts = (0..<communication.size).map {
       plan.microBatches(of: $0, threads: threads).count
@@ -21,24 +19,50 @@ extension Trainer {
     activity.note(.exchange)
     return try communication.perform { [gradientBuckets] communicator in
       try StepStatistics.exchange(
-        gradient: gradient, buckets: gradientBuckets, note: note, results: results,
+        gradient: gradient, buckets: gradientBuckets, report: report, results: results,
         resultCounts: counts, communicator)
     }
   }
 
+  /// What this rank tells the others with the statistics of the step.
+  ///
+  /// - Throws: `ThreadError` if the system grants no thread, or what has ended the communication.
+  func rankReport() throws -> RankReport {
+    var report = RankReport(computeSeconds: workers.computeSeconds)
+    try replicas.sign(&report, arriving)
+    return report
+  }
+
+  /// Compares the weights of all ranks where they are about to be judged or saved; collective.
+  ///
+  /// Returns only when they are right everywhere: what was repaired is looked at again.
+  ///
+  /// - Throws: what ``Replicas/repair(_:step:)`` throws, on all ranks.
+  func checkReplicas() throws {
+    guard replicas.areCompared else { return }
+    while true {
+      let own = try rankReport().words
+      let all = try communication.perform { try $0.allGather(own) }
+      guard try replicas.repair(all.map { RankReport(words: $0) }, step: progress.step) else {
+        return
+      }
+      // In bf16 the rounded copy is made again from these.
+      arriving = ArrivingWeights()
+    }
+  }
+
   /// Clips, updates the owned weights and gathers the others'.
-  package func update(
-    _ plan: StepPlan, _ sums: StepStatistics, _ gradient: FloatBuffer
+  func update(
+    _ plan: StepPlan, _ statistics: StepStatistics, _ gradient: FloatBuffer
   ) throws {
-    let total = MicroBatchResult.total(sums.results)
+    let total = MicroBatchResult.total(statistics.results)
     // The mean is over all labels of the step.
-    let norm = sums.gradientSumNorm / total.divisor
+    let norm = statistics.gradientSumNorm / total.divisor
     let limit = configuration.optimizer.gradClip
     let clip = limit > 0 ? min(1, limit / (norm + 1e-6)) : 1
     // What is still on its way to a rank must not change.
     try awaitWeights()
-    profile?.enter(.optimizer)
-    try activity.enter(.update)
+    try observer.enter(.update)
     let arriving = ArrivingWeights(areRoundedOnArrival: reduction.streamsWeights)
     let checksum = try optimizer.update(
       weights: weights, gradient: gradient, scale: clip / total.divisor,
@@ -57,18 +81,17 @@ extension Trainer {
     }
     self.arriving = arriving
     progress.updates += 1
-    replicaCheck?.note(checksum)
-    profile?.enter(.other)
+    replicas.note(checksum)
+    observer.leave()
   }
 
   /// Waits until the weights after the last step are there as a whole.
   ///
   /// - Throws: what has ended the communication.
   package func awaitWeights() throws {
-    profile?.enter(.gather)
-    activity.note(.gather)
+    observer.note(.gather)
     try arriving.wait()
-    profile?.enter(.other)
+    observer.leave()
     arriving = ArrivingWeights()
   }
 }

@@ -2,13 +2,13 @@ import Faults
 import Checkpoints
 package import Comm
 package import Configuration
-package import Datasets
+import Datasets
 import Foundation
 package import Kernels
 package import Model
 import Profiling
-package import Reduction
-package import Supervision
+import Reduction
+import Supervision
 import Threading
 
 /// One rank's training run: the loop.
@@ -25,87 +25,72 @@ public final class Trainer {
     case stopped
   }
 
-  package let configuration: TrainingConfiguration
-  package let options: TrainingOptions
-  package let communication: CommunicationThread
-  package let model: Model
-  package let testSet: any SampleSource
-  package let coordinator: Coordinator
-  package let weights: FloatBuffer
-  package let gradientBuckets: GradientBuckets
-  package let optimizer: ShardedAdamW
-  package let workers: Workers
-  package let pool: GradientPool
-  package let reduction: any GradientReduction
-  package let saver: CheckpointSaver
-  package let report: Report
-  /// Where the time goes; nil where nobody asks.
-  package let profile: RankProfile?
-  /// What this rank does, and the faults injected into it.
-  package let activity: RankActivity
-  /// Who computes how many micro-batches, as rank zero measured the workers.
-  package let balance: WorkBalance
-  /// The ranks that are slower than the others; rank zero's.
-  var stragglers: StragglerWatch
-  /// Whether the weights are those that were updated; nil where nobody compares.
-  package var replicaCheck: ReplicaCheck?
-  /// How often weights were repaired of late, the same on all ranks.
-  var repairs = RepairRecord()
-  /// When the run has to stop by itself; rank zero's.
-  package var clock: RunClock?
-  /// How long the last evaluation took on this rank; nil before the first.
-  package var evaluationSeconds: Double?
-  package let description: RunDescription
-  package var progress: TrainingProgress
-  /// Checkpoints that signals ask for.
-  var saveRequests = SaveRequests()
-  /// The step whose state the newest checkpoint holds.
-  package var savedStep: Int
-  /// Whether that state has its evaluation still to come.
-  var evaluationWasPending: Bool
-
-  /// The weights after the last step, as far as they are still under way to this rank.
-  package var arriving = ArrivingWeights()
-
+  /// What the run is made of.
+  let parts: TrainingParts
+  /// The workers of this rank.
+  let workers: Workers
+  /// Where the workers' gradients lie.
+  let pool: GradientPool
+  /// How the ranks' gradients become one.
+  let reduction: any GradientReduction
   /// Room for this rank's pieces of the sum of all ranks; a rank alone needs none.
   let ownedGradient: FloatBuffer
+  /// Takes checkpoints.
+  package let saver: CheckpointSaver
+  /// Rank zero's voice.
+  let report: Report
+  /// Tells what this rank does to whoever measures it, and to the watchdogs.
+  let observer: StepObserver
+  /// The ranks' copies of the weights.
+  let replicas: Replicas
+  /// What keeps an update from doing harm.
+  let guards: Guards
+  /// How fast the ranks are; nil where this one is alone.
+  let pace: Pace?
+
+  /// Where the run stands.
+  package var progress: TrainingProgress
+  /// The weights after the last step, as far as they are still under way to this rank.
+  var arriving = ArrivingWeights()
+  /// When the run has to stop by itself; rank zero's.
+  var clock: RunClock?
+  /// Checkpoints that signals ask for.
+  var saveRequests = SaveRequests()
+  /// What the newest checkpoint holds.
+  var saved: (step: Int, hasPendingEvaluation: Bool)
+  /// How long the last evaluation took on this rank; nil before the first.
+  var evaluationSeconds: Double?
 
   /// A run that is ready for its first step, resumed or new.
   package init(
     _ parts: TrainingParts, progress: TrainingProgress, saver: CheckpointSaver,
     report: Report, clock: RunClock? = nil, profile: RankProfile? = nil
   ) throws {
-    configuration = parts.configuration
-    options = parts.options
-    communication = parts.communication
-    model = parts.model
-    testSet = parts.testSet
-    coordinator = parts.coordinator
-    weights = parts.weights
-    gradientBuckets = parts.gradientBuckets
-    optimizer = parts.optimizer
-    description = parts.description
-    pool = GradientPool(
-      count: parts.model.layout.count,
-      buffers: parts.shared?.gradients[parts.communication.rank] ?? [])
-    workers = try Workers(
-      configuration: parts.configuration, model: parts.model, trainingSet: parts.trainingSet,
-      rank: parts.communication.rank, pool: pool, activity: parts.activity, profile: profile)
-    reduction = parts.makeReduction()
-    let isAlone = parts.communication.size == 1
-    ownedGradient = FloatBuffer(
-      count: isAlone ? 0 : parts.gradientBuckets.ownedCount(of: parts.communication.rank))
+    self.parts = parts
     self.progress = progress
-    savedStep = progress.step
-    evaluationWasPending = progress.evaluationIsPending
     self.saver = saver
     self.report = report
-    self.profile = profile
     self.clock = clock
-    activity = parts.activity
-    balance = parts.balance
-    stragglers = StragglerWatch(ranks: parts.communication.size)
-    replicaCheck = try parts.makeReplicaCheck()
+    saved = (progress.step, progress.evaluationIsPending)
+    observer = StepObserver(profile: profile, activity: parts.activity)
+    let (rank, ranks) = (parts.communication.rank, parts.communication.size)
+    let train = parts.configuration.train
+    pool = GradientPool(
+      count: parts.model.layout.count, buffers: parts.shared?.gradients[rank] ?? [])
+    workers = try Workers(
+      configuration: parts.configuration, model: parts.model, trainingSet: parts.trainingSet,
+      rank: rank, pool: pool, observer: observer)
+    reduction = parts.makeReduction()
+    ownedGradient = FloatBuffer(
+      count: ranks == 1 ? 0 : parts.gradientBuckets.ownedCount(of: rank))
+    let name = parts.description.placement.name
+    replicas = Replicas(
+      try parts.makeReplicaCheck(), of: parts.weights, repairs: train.replicaCheck == .repair,
+      parts.communication, report, name: name)
+    guards = Guards(maximumSkipped: train.maxSkippedSteps, spikeLimit: train.spikeGuard)
+    pace =
+      ranks == 1
+      ? nil : Pace(ranks: ranks, threads: train.threads, parts.balance, report, name: name)
   }
 
   /// Trains to the last step, or until it is asked to stop.
@@ -130,7 +115,7 @@ public final class Trainer {
       keepTime(afterStepOf: duration.seconds)
       // A disk or a terminal that takes no line holds the run up, but is no hang.
       activity.note(.disk)
-      report.step(plan, step.sums, duration, configuration)
+      report.step(plan, step.statistics, duration, configuration)
 
       if step.savesCheckpoint { saveRequests.grant() }
       let isDue = plan.checkpoints || step.savesCheckpoint
@@ -146,43 +131,6 @@ public final class Trainer {
     return try finish()
   }
 
-  /// One step: the weights after it replace those before it on all ranks.
-  ///
-  /// - Returns: nil if some rank was asked to stop and the step was given up without a trace.
-  package func takeStep(_ plan: StepPlan) throws -> CompletedStep? {
-    activity.begin(step: plan.step)
-    var savesCheckpoint = false
-    while true {
-      switch try attempt(plan) {
-      case .givenUp: return nil
-      case .done(var step):
-        step.savesCheckpoint = step.savesCheckpoint || savesCheckpoint
-        return step
-      case .spoiled(let agreement):
-        savesCheckpoint = savesCheckpoint || agreement.savesCheckpoint
-        try workers.rewind(to: plan, before: agreement.next)
-      }
-    }
-  }
-
-  private func attempt(_ plan: StepPlan) throws -> StepAttempt {
-    let (agreement, results, accumulator) = try computeGradient(plan)
-    defer { accumulator.release(to: pool) }
-    if agreement.isGivenUp { return .givenUp }
-    // A rank alone has the whole sum, and its pieces lie in it one after the other.
-    let gradient = communication.size == 1 ? accumulator.buffers[0] : ownedGradient
-    let sums = try exchangeSums(plan, results, gradient)
-    if try repairsReplicas(sums.notes, step: plan.step) { return .spoiled(agreement) }
-    try balanceWork(plan, sums)
-    if try !skips(plan, sums, accumulator) { try update(plan, sums, gradient) }
-    progress.advance(
-      to: plan, samples: configuration.train.globalBatchSize,
-      stepsPerEpoch: coordinator.stepsPerEpoch)
-    return .done(
-      CompletedStep(
-        sums: sums, next: agreement.next, savesCheckpoint: agreement.savesCheckpoint))
-  }
-
   /// Rank zero's first plan, as all ranks get it; its batches are requested.
   package func firstPlan() throws -> StepPlan? {
     let first = progress.step + 1
@@ -195,22 +143,18 @@ public final class Trainer {
   }
 }
 
-/// What a step leaves besides the weights.
-package struct CompletedStep {
-  /// Its norm and results.
-  let sums: StepStatistics
-  /// The plan of the next step, or nil after the last.
-  package let next: StepPlan?
-  /// Whether some rank was asked to save a checkpoint.
-  var savesCheckpoint: Bool
-}
-
-/// How an attempt at a step has ended.
-private enum StepAttempt {
-  /// Some rank was asked to stop.
-  case givenUp
-  /// Some rank computed with wrong weights, which are right again: the step is to be computed again.
-  case spoiled(StepAgreement)
-  /// The step is done.
-  case done(CompletedStep)
+/// The parts of the run by their names.
+extension Trainer {
+  package var configuration: TrainingConfiguration { parts.configuration }
+  var options: TrainingOptions { parts.options }
+  package var communication: CommunicationThread { parts.communication }
+  package var model: Model { parts.model }
+  var testSet: any SampleSource { parts.testSet }
+  var coordinator: Coordinator { parts.coordinator }
+  package var weights: FloatBuffer { parts.weights }
+  var gradientBuckets: GradientBuckets { parts.gradientBuckets }
+  var optimizer: ShardedAdamW { parts.optimizer }
+  package var description: RunDescription { parts.description }
+  var activity: RankActivity { parts.activity }
+  var balance: WorkBalance { parts.balance }
 }

@@ -8,26 +8,24 @@ import Reduction
 import Supervision
 import Synchronization
 
-/// What all ranks know when a step's exchange begins, agreed between them.
-struct StepAgreement: Sendable, Equatable {
+/// What the ranks have decided about a step before its gradient travels, the same on all of them.
+struct StepVerdict: Sendable, Equatable {
   /// Some rank left the step; nobody may use its gradient.
   let isGivenUp: Bool
   /// Why, where a rank did not leave because it was asked to: the first such rank's error.
   var failure: TrainingError?
   /// Some rank was asked to save a checkpoint.
-  let savesCheckpoint: Bool
-  /// The plan of the next step, or nil after the last.
-  let next: StepPlan?
+  var savesCheckpoint = false
 }
 
 /// One step's gradient on its way from this rank's workers to the owners of its pieces.
 ///
-/// The exchange opens with an agreement: has any rank given the step up? Ranks that compute join it
-/// when their first bucket is final; a rank that was asked to stop joins it at its next micro-batch,
-/// and so does a rank whose worker has failed. After a "yes" nothing more is exchanged, and the step
-/// leaves no trace.
+/// The exchange opens with a vote: does the step stand? Ranks that compute vote when their first bucket is
+/// final; a rank that was asked to stop votes at its next micro-batch, and so does a rank whose worker has
+/// failed. If it does not stand nothing more is exchanged, and the step leaves no trace. If it does, rank
+/// zero's plan of the next step comes next, so that its batches can be read ahead.
 final class StepGradient: Sendable {
-  /// How a rank goes into the agreement.
+  /// How a rank votes.
   enum Vote: Sendable {
     /// It has computed.
     case proceed
@@ -37,15 +35,19 @@ final class StepGradient: Sendable {
     case fail(CommandError)
   }
 
-  /// How ranks agree: carried out once a step on the communication thread.
-  typealias Agree = @Sendable (_ vote: Vote, borrowing Communicator) throws -> StepAgreement
+  /// Brings the votes of all ranks together; carried out once a step on the communication thread.
+  typealias CastVote = @Sendable (Vote, borrowing Communicator) throws -> StepVerdict
+
+  /// Gives all ranks the plan of the next step, or nil after the last; carried out behind the vote.
+  typealias PlanNext = @Sendable (borrowing Communicator) throws -> StepPlan?
 
   /// How long a rank that failed waits for the others to hear of it, before it ends them.
   private static let patience = Duration.seconds(3)
 
   private struct State {
     var pending: [PendingWork] = []
-    var agreement: StepAgreement?
+    var verdict: StepVerdict?
+    var next: StepPlan?
     var isOpen = false
     var bucketsUnderWay = 0
   }
@@ -55,7 +57,8 @@ final class StepGradient: Sendable {
   private let nodes: [[TreeNode]]
   private let owned: FloatBuffer
   private let starts: [Int]
-  private let agree: Agree
+  private let castVote: CastVote
+  private let planNext: PlanNext
   private let activity: RankActivity
   private let clock: PhaseClock?
   private let state = Mutex(State())
@@ -68,20 +71,22 @@ final class StepGradient: Sendable {
   ///   - nodes: for every rank, the tree nodes that it contributes.
   ///   - owned: receives this rank's pieces, one after the other.
   ///   - starts: where the piece of each bucket begins in `owned`.
-  ///   - agree: how the exchange opens.
+  ///   - castVote: how the exchange opens.
+  ///   - planNext: what follows the vote where the step stands.
   ///   - activity: is told which bucket is under way.
   ///   - clock: that of the communication thread, where one is wanted.
   init(
     communication: CommunicationThread, reduction: any GradientReduction, nodes: [[TreeNode]],
-    owned: FloatBuffer, starts: [Int], agree: @escaping Agree, activity: RankActivity,
-    clock: PhaseClock? = nil
+    owned: FloatBuffer, starts: [Int], castVote: @escaping CastVote,
+    planNext: @escaping PlanNext, activity: RankActivity, clock: PhaseClock? = nil
   ) {
     self.communication = communication
     self.reduction = reduction
     self.nodes = nodes
     self.owned = owned
     self.starts = starts
-    self.agree = agree
+    self.castVote = castVote
+    self.planNext = planNext
     self.activity = activity
     self.clock = clock
   }
@@ -112,7 +117,7 @@ final class StepGradient: Sendable {
     state.withLock { state in
       open(.proceed, &state)
       let work = communication.startExchange { [self] communicator in
-        let isGivenUp = self.state.withLock { $0.agreement?.isGivenUp ?? true }
+        let isGivenUp = self.state.withLock { $0.verdict?.isGivenUp ?? true }
         if isGivenUp { return nil }
         try activity.enter(.bucket)
         activity.exchange(bucket: bucket)
@@ -129,19 +134,22 @@ final class StepGradient: Sendable {
   /// Waits until all buckets are exchanged, or the step is given up.
   ///
   /// - Throws: what has failed on any rank, and on all ranks.
-  func finish() throws -> StepAgreement {
+  func finish() throws -> StepVerdict {
     let pending = state.withLock { state in
       defer { state.pending = [] }
       return state.pending
     }
     for work in pending { try work.wait() }
     activity.exchange()
-    guard let agreement = state.withLock({ $0.agreement }) else {
+    guard let verdict = state.withLock({ $0.verdict }) else {
       preconditionFailure("a step's exchange ended before it began")
     }
-    if let failure = agreement.failure { throw failure }
-    return agreement
+    if let failure = verdict.failure { throw failure }
+    return verdict
   }
+
+  /// The plan of the next step, once the exchange is finished; nil after the last.
+  var next: StepPlan? { state.withLock { $0.next } }
 
   /// Has the clock note from when to when `bucket` was under way.
   private func timed(_ bucket: Int, _ body: () throws -> Exchange?) rethrows -> Exchange? {
@@ -170,8 +178,9 @@ final class StepGradient: Sendable {
     let work = communication.start { [self] communicator in
       clock?.enter(.agreement)
       defer { clock?.enter(.other) }
-      let agreement = try agree(vote, communicator)
-      self.state.withLock { $0.agreement = agreement }
+      let verdict = try castVote(vote, communicator)
+      let next = verdict.isGivenUp ? nil : try planNext(communicator)
+      self.state.withLock { ($0.verdict, $0.next) = (verdict, next) }
     }
     state.pending.append(work)
   }

@@ -11,7 +11,7 @@ package struct StepStatistics: Sendable, Equatable {
   /// One result a micro-batch, in the order of their numbers.
   let results: [MicroBatchResult]
   /// What each rank says of itself.
-  let notes: [RankReport]
+  let reports: [RankReport]
 }
 
 extension StepStatistics {
@@ -20,40 +20,41 @@ extension StepStatistics {
   /// - Parameters:
   ///   - gradient: this rank's pieces, one after the other.
   ///   - buckets: how the flat buffer is cut.
-  ///   - note: what this rank says of itself.
+  ///   - report: what this rank says of itself.
   ///   - results: of this rank's micro-batches, in their order.
   ///   - resultCounts: the number of results of every rank.
   ///   - communicator: the ranks.
   /// - Throws: `MPIError`.
   /// - Returns: the same numbers on all ranks.
   static func exchange(
-    gradient: FloatBuffer, buckets: GradientBuckets, note: RankReport, results: [MicroBatchResult],
+    gradient: FloatBuffer, buckets: GradientBuckets, report: RankReport,
+    results: [MicroBatchResult],
     resultCounts: [Int], _ communicator: borrowing Communicator
   ) throws -> StepStatistics {
     let wordCounts = resultCounts.map { $0 * MicroBatchResult.wordCount }
     let blockCounts = (0..<buckets.ranks).map { rank in
       buckets.pieces(of: rank).reduce(0) { $0 + GradientBuckets.blocks(in: $1) }
     }
-    let noteCount = note.words.count
+    let reportCount = report.words.count
     var places: [Range<Int>] = []
     for (words, blocks) in zip(wordCounts, blockCounts) {
       let lower = places.last?.upperBound ?? 0
-      places.append(lower..<lower + noteCount + words + blocks)
+      places.append(lower..<lower + reportCount + words + blocks)
     }
     let own =
-      note.words + results.flatMap(\.words)
+      report.words + results.flatMap(\.words)
       + buckets.sumsOfSquares(of: gradient, rank: communicator.rank)
     var all = [Double](repeating: 0, count: places.last?.upperBound ?? 0)
     all.replaceSubrange(places[communicator.rank], with: own)
     var span = all.mutableSpan
     try communicator.allGatherV(&span, pieces: places)
 
-    let words = zip(places, wordCounts).flatMap { all[$0.dropFirst(noteCount).prefix($1)] }
-    let blocks = zip(places, wordCounts).map { Array(all[$0.dropFirst(noteCount + $1)]) }
+    let words = zip(places, wordCounts).flatMap { all[$0.dropFirst(reportCount).prefix($1)] }
+    let blocks = zip(places, wordCounts).map { Array(all[$0.dropFirst(reportCount + $1)]) }
     return StepStatistics(
       gradientSumNorm: buckets.sumInFlatOrder(blocks).squareRoot(),
       results: [MicroBatchResult](words: words),
-      notes: places.map { RankReport(words: Array(all[$0.prefix(noteCount)])) })
+      reports: places.map { RankReport(words: Array(all[$0.prefix(reportCount)])) })
   }
 }
 

@@ -21,24 +21,25 @@ package final class Workers: Sendable {
   package let arenas: [Arena]
   package let operands: Operands
   private let helpers = Mutex<[ProductHelper]>([])
-  private let profile: RankProfile?
-  package let activity: RankActivity
+  private let observer: StepObserver
   private let order = Mutex<(epoch: Int, order: EpochOrder)?>(nil)
   package let model: Model
+  /// What this rank does.
+  package var activity: RankActivity { observer.activity }
+
   /// Set for good when a worker has failed, so that the others do not go on in vain.
   package let hasFailed = Atomic(false)
 
   /// Workers for the training set.
   package init(
     configuration: TrainingConfiguration, model: Model, trainingSet: any SampleSource, rank: Int,
-    pool: GradientPool, activity: RankActivity, profile: RankProfile? = nil
+    pool: GradientPool, observer: StepObserver
   ) throws {
     self.configuration = configuration
     self.model = model
     self.trainingSet = trainingSet
     self.rank = rank
-    self.profile = profile
-    self.activity = activity
+    self.observer = observer
     let train = configuration.train
     threads = train.threads
     loaders = try (0..<threads).map { _ in
@@ -50,15 +51,15 @@ package final class Workers: Sendable {
       model.makeArena(
         microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize,
         interleavedSamples: train.interleavedSamples,
-        clock: profile?.workers[number])
+        clock: observer.profile?.workers[number])
     }
     operands = model.makeOperands()
     workers = (0..<threads).map { [loaders, arenas, operands] number in
       Worker(
         number: number, model: model, arena: arenas[number], operands: operands,
         loader: loaders[number], pool: pool, leaves: configuration.microBatches,
-        microBatchesAtOnce: train.interleavedMicroBatches, activity: activity,
-        clock: profile?.workers[number])
+        microBatchesAtOnce: train.interleavedMicroBatches, activity: observer.activity,
+        clock: observer.profile?.workers[number])
     }
   }
 
@@ -116,10 +117,9 @@ package final class Workers: Sendable {
       number: plan.step, seed: activity.seed(configuration.seed),
       labelSmoothing: Float(configuration.train.labelSmoothing), debug: debug)
     if !arriving.areRoundedOnArrival {
-      profile?.enter(.gather)
-      activity.note(.gather)
+      observer.note(.gather)
       try arriving.wait()
-      profile?.enter(.other)
+      observer.leave()
       try updateOperands(from: weights)
     }
     try employIdleWorkers(plan.assignment[rank * threads..<(rank + 1) * threads])
@@ -153,8 +153,8 @@ package final class Workers: Sendable {
   /// Rounds the weights if the blocks want that, each thread a part of them.
   func updateOperands(from weights: FloatBuffer) throws {
     if model.precision == .fp32 { return }
-    profile?.enter(.rounding)
-    defer { profile?.enter(.other) }
+    observer.profile?.enter(.rounding)
+    defer { observer.leave() }
     try concurrently(threads) { [self] thread in
       let count = weights.count
       operands.update(

@@ -1,0 +1,79 @@
+import Comm
+import Kernels
+
+/// The ranks' copies of the weights: compared in every step, and repaired from one that is right.
+final class Replicas {
+  private let communication: CommunicationThread
+  private let weights: FloatBuffer
+  private let report: Report
+  /// Ranks in words.
+  private let name: (Int) -> String
+  private let repairs: Bool
+  /// Whether the weights are those that were updated; nil where nobody compares.
+  private var check: ReplicaCheck?
+  /// How often weights were repaired of late, the same on all ranks.
+  private var record = RepairRecord()
+
+  /// The replicas of a run; without `check` nobody compares them.
+  init(
+    _ check: ReplicaCheck?, of weights: FloatBuffer, repairs: Bool,
+    _ communication: CommunicationThread, _ report: Report, name: @escaping (Int) -> String
+  ) {
+    self.check = check
+    self.weights = weights
+    self.repairs = repairs
+    self.communication = communication
+    self.report = report
+    self.name = name
+  }
+
+  /// Whether anybody compares.
+  var areCompared: Bool { check != nil }
+
+  /// Takes note of the checksum of the owned weights, as the update left them.
+  func note(_ checksum: UInt64) { check?.note(checksum) }
+
+  /// Adds to `rankReport` the checksums of the weights that this rank has updated and computed with.
+  ///
+  /// - Throws: `ThreadError` if the system grants no thread, or what has ended the communication.
+  func sign(_ rankReport: inout RankReport, _ arriving: ArrivingWeights) throws {
+    guard let check else { return }
+    (rankReport.updatedSum, rankReport.usedSum) = try check.sums(of: weights, arriving)
+  }
+
+  /// Gives ranks whose weights have changed, although nobody updated them, those of another rank.
+  ///
+  /// Every rank calls it with the reports of all.
+  ///
+  /// - Throws: ``TrainingError/weightsChanged(_:)`` on all ranks where no right copy is left, or none
+  ///   is wanted; ``TrainingError/memoryFails(_:)`` where a rank's were repaired too often.
+  /// - Returns: whether some were wrong and are right now; what they computed has to be computed again.
+  func repair(_ reports: [RankReport], step: Int) throws -> Bool {
+    guard let check else { return false }
+    let wrong = check.wrongRanks(reports)
+    if wrong.isEmpty { return false }
+    let right = reports.indices.first { !wrong.contains($0) }
+    let names = wrong.map(name).joined(separator: ", ")
+    let place =
+      check.isShared
+      ? "that all ranks share, in the part of \(names)" : "in the memory of \(names)"
+    let text = "step \(step): weights have changed \(place)"
+    let failing = wrong.filter { record.note($0, step: step) }
+    let isWanted = repairs && !check.isShared
+    let source = isWanted && failing.isEmpty ? right : nil
+    report.weightsChanged(wrong, step: step, repaired: source != nil)
+    if isWanted, let first = failing.first {
+      throw TrainingError.memoryFails(
+        "step \(step): weights have changed in the memory of \(name(first)) "
+          + "for the \(RepairRecord.most + 1)th time within \(RepairRecord.window) steps")
+    }
+    guard let source else { throw TrainingError.weightsChanged(text) }
+    report.warn("\(text); they are taken from rank \(source); test that memory")
+    try communication.perform { [weights] communicator in
+      try weights.withMutableSpan(0..<weights.count) {
+        try communicator.broadcast(&$0, from: source)
+      }
+    }
+    return true
+  }
+}
