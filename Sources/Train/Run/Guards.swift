@@ -24,6 +24,7 @@ struct Guards {
   ///   - progress: what the losses and the skipped steps of the run were; takes note of this one.
   ///   - origin: where numbers come from that are not finite, in words; asked on all ranks or on none.
   /// - Throws: what `origin` throws.
+  /// - Returns: the same on all ranks.
   func decide(
     _ statistics: StepStatistics, _ progress: inout TrainingProgress, origin: () throws -> String
   ) rethrows -> Decision {
