@@ -133,14 +133,14 @@ explain_status() {
   fi
   # What mpirun makes of its own errors, such as 205 for a host that it has lost.
   if ((signal > 64)); then
-    say "mpirun has lost a host, or failed (exit code $status); start again to go on from the newest checkpoint"
+    say "mpirun has lost a host, or failed (exit code $status); start again to resume from the newest checkpoint"
     return "$status"
   fi
   if ((signal > 0)); then
     # The ranks that are left know which one it was.
     local rank='a rank'
     if [[ -s ${GMLP_TRAIN_VERDICT:-} ]]; then rank=$(sed -n 's/ has died .*//p' "$GMLP_TRAIN_VERDICT"); fi
-    say "${rank:-a rank} was killed by SIG$(kill -l "$signal"); start again to go on from the newest checkpoint"
+    say "${rank:-a rank} was killed by SIG$(kill -l "$signal"); start again to resume from the newest checkpoint"
   fi
   return "$status"
 }

@@ -23,7 +23,7 @@ while (($#)); do
       shift 3
       ;;
     -*)
-      echo "text.sh: '$1' is no option; see launch/text.sh --help" >&2
+      echo "text.sh: '$1' is not an option; see launch/text.sh --help" >&2
       exit 64
       ;;
     *)

@@ -1,7 +1,7 @@
 /// What `state.json` holds: where the training stood, what it was, and how to recognise the files.
 ///
 /// The keys of the file are the snake-case forms of these names. Everything that decides how the
-/// training goes on is in here or in the files it lists.
+/// training continues is in here or in the files it lists.
 public struct CheckpointState: Codable, Sendable, Equatable {
   /// The version of the format that this program writes and reads.
   public static let currentFormatVersion = 1

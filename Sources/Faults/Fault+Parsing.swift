@@ -74,7 +74,8 @@ extension Fault {
       if let kind = kinds.first(where: { $0.name == text })?.kind { return kind }
       let names = kinds.map(\.name) + ["slow", "flip", "stuck", "power", "power-files"]
       throw error(
-        whole, "'\(text)' is no kind; \(suggestion(for: text, among: names, called: "the kinds"))")
+        whole,
+        "'\(text)' is not a kind; \(suggestion(for: text, among: names, called: "the kinds"))")
     }
   }
 

@@ -129,7 +129,7 @@ public struct SweepResult: Sendable, Encodable {
         lines.append(try decoder.decode(Line.self, from: Data(text)))
       } catch {
         throw CommandError(
-          "\(path): line \(index + 1) is no record of a run; move the run aside and sweep again",
+          "\(path): line \(index + 1) is not a record of a run; move the run aside and sweep again",
           exitCode: .badData)
       }
     }

@@ -51,7 +51,7 @@ package final class Report: Sendable {
 
   /// Records a line for programs, with the time of the event.
   ///
-  /// Where the disk has no room for it people hear of that, and training goes on.
+  /// Where the disk has no room for it people hear of that, and training continues.
   package func record(_ line: JSONLine) {
     var line = line
     line.add("time", Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
@@ -128,7 +128,7 @@ package final class Report: Sendable {
     case .none: return
     case .failed(let cause):
       if isLast { return }
-      warn("the checkpoint of step \(step) was not written, training goes on: \(cause)")
+      warn("the checkpoint of step \(step) was not written, training continues: \(cause)")
     case .saved(let checkpoint):
       record(
         CheckpointEvent(checkpoint.state, in: checkpoint.directory).line(stallSeconds: stallSeconds)

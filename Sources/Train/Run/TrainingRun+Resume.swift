@@ -28,7 +28,7 @@ extension TrainingRun {
           try check(chosen, parts)
           if parts.options.weights != nil {
             StandardError.write(
-              "--weights is not used: the run goes on from step \(chosen.state.step)")
+              "--weights is not used: the run resumes from step \(chosen.state.step)")
           }
         }
       } catch {

@@ -32,7 +32,7 @@ public enum TrainingRun {
     let started = ContinuousClock.now
     try Watchdog.start(
       communication.heartbeats, WatchLimits(configuration, ranks: communication.size),
-      recovery: "start again to go on from the newest checkpoint"
+      recovery: "start again to resume from the newest checkpoint"
     ) { StandardError.write($0) }
     let recorded = try recordedConfiguration(options, communication)
     let usable = configuration.resolved(as: recorded)
@@ -151,7 +151,7 @@ public enum TrainingRun {
         isBegun = try options.resume != .auto && restart.hasBegun(options.runDirectory)
         if isBegun && !options.isQuiet {
           StandardOutput.say(
-            "\(options.runDirectory): restart \(restart.number) goes on with this run; --resume was for "
+            "\(options.runDirectory): restart \(restart.number) continues this run; --resume was for "
               + "the first start\n")
         }
         let opened = try openDirectory(

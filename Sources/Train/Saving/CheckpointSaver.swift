@@ -7,7 +7,7 @@ import Reduction
 import Supervision
 import Threading
 
-/// Takes checkpoints while the training goes on: copies first, then moves and writes the copies.
+/// Takes checkpoints while the training continues: copies first, then moves and writes the copies.
 ///
 /// On every rank: the owned moments and averages are copied at once, and travel to rank zero part by
 /// part in the steps that the plans fix. Rank zero copies the weights too and writes all of it.
