@@ -5,12 +5,12 @@
 #   run_with_signals mpirun -n 8 gmlp-train
 #
 # On TERM and INT mpirun kills its ranks within two seconds and forgets their exit code, but it
-# hands on USR1 and USR2. So here USR1 goes on as it is, and TERM, INT, HUP and USR2 all become
+# forwards USR1 and USR2. So here USR1 is passed as it is, and TERM, INT, HUP and USR2 all become
 # USR2: save and stop. A second INT (Ctrl-C) ends the command at once.
 #
 # The exit code is the command's: 75 after a stop, 130 after the second INT. Afterwards stop_signal
-# holds the name of the signal that asked for the stop, or nothing. Where a rank has written to the
-# file GMLP_TRAIN_VERDICT why the run ends, but mpirun goes on, it is ended after 15 s: 76.
+# holds the name of the signal that asked for the stop, or nothing. If a rank has written to the
+# file GMLP_TRAIN_VERDICT why the run ends, but mpirun stays, it is ended after 15 s: 76.
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   sed -n '2,14s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"

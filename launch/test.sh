@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Passes the tests: the lint of the sources, then all tests.
+# Runs the tests: the lint of the sources, then all tests.
 #
 #   launch/test.sh [swift test arguments...]
 #

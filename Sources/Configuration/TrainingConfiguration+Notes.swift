@@ -45,7 +45,7 @@ extension TrainingConfiguration {
       notes.append(
         SettingNote(
           finding: "optimizer.learning_rate = 0: nothing is learned",
-          cure: "raise it, unless it is meant"))
+          cure: "raise it, unless it is intended"))
     }
     if optimizer.learningRate * optimizer.weightDecay >= 1 {
       notes.append(
@@ -86,7 +86,7 @@ extension TrainingConfiguration {
       notes.append(
         SettingNote(
           finding: "train.sub_batch_size = \(train.subBatchSize) is more than "
-            + "train.micro_batch_size = \(train.microBatchSize), which counts in its place",
+            + "train.micro_batch_size = \(train.microBatchSize), which is used instead",
           cure: "lower it, or leave it out"))
     }
     return notes

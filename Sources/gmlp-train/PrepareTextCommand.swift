@@ -97,7 +97,7 @@ struct PrepareTextCommand: ParsableCommand {
       throw ValidationError("--split test: needs --holdout, which says what is held out")
     }
     if index != nil && (input.count != 1 || documents != .files) {
-      throw ValidationError("--index: goes with one file in --input, and without --documents")
+      throw ValidationError("--index needs exactly one file in --input, and no --documents")
     }
   }
 

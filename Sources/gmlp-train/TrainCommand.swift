@@ -76,7 +76,7 @@ struct TrainCommand: ComputingCommand {
       throw ValidationError("--stop-after \(stopAfter): must be at least 1")
     }
     if partial && weights == nil {
-      throw ValidationError("--partial goes with --weights alone")
+      throw ValidationError("--partial needs --weights")
     }
     if weights != nil, case .from(let folder) = resumed {
       throw ValidationError(

@@ -56,8 +56,8 @@ struct ErrorPage {
     |---|---|---|
     | a build for a newer processor | 64 | `this build (native, x86-64-v4) needs a processor with avx512f, avx512dq, avx512cd, avx512bw, avx512vl; run it on such a one, or build here, or with GMLP_TRAIN_MARCH set to a processor that all hosts match` |
 
-    Kernels that are poorer than the processor do not end a run. The program starts itself again if that helps (see
-    [performance](../performance.md#mind-the-kernels)), and otherwise prints one of these lines at the start.
+    Kernels that are poorer than the processor do not end a run. The program starts itself again if that helps
+    (see [performance](../performance.md#mind-the-kernels)), and otherwise prints one of these lines at the start.
 
     | what is wrong | code | the line |
     |---|---|---|
@@ -66,7 +66,7 @@ struct ErrorPage {
     | `OPENBLAS_CORETYPE` names a poorer processor | continues | the same, ending with `-> unset OPENBLAS_CORETYPE (it is 'Prescott'), or install OpenBLAS 0.3.25 or newer` |
     | the system does not start the program again | continues | the same, ending with `-> export OPENBLAS_CORETYPE=auto, for the program could not do so itself: Permission denied` |
     | a library of matrix products reaches less than 30 % of what the processor could do | continues | `warning: products: oneDNN reaches 29 of 175 GFLOP/s of one core, 16 % (this process) -> measure again when nothing else runs here; if it stays so, unset ONEDNN_MAX_CPU_ISA or update oneDNN` |
-    | `train.precision = "bf16"` where that is slower | continues | `warning: kernels: train.precision = "bf16" is slower than fp32: without AMX this processor multiplies bf16 at about half the rate of fp32 (all ranks) -> --set train.precision=auto, unless it is the memory that counts` |
+    | `train.precision = "bf16"` where that is slower | continues | `warning: kernels: train.precision = "bf16" is slower than fp32: without AMX this processor multiplies bf16 at about half the rate of fp32 (all ranks) -> --set train.precision=auto, unless memory matters more` |
 
     """
 

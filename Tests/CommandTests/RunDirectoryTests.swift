@@ -129,7 +129,7 @@ struct RunDirectoryTests {
         ranks: ranks,
         environment: ["GMLP_TRAIN_SLOW_DISK_MBPS": speed, "OMPI_MCA_orte_execute_quiet": "1"],
         directory: files.path)
-      #expect(run.failed(64, "GMLP_TRAIN_SLOW_DISK_MBPS=\(speed): is no speed"), "\(run)")
+      #expect(run.failed(64, "GMLP_TRAIN_SLOW_DISK_MBPS=\(speed): is not a speed"), "\(run)")
     }
   }
 

@@ -46,7 +46,7 @@ struct WeightsOptions: ParsableArguments {
           + "keys of it with --set")
     }
     if partial && weights == nil {
-      throw ValidationError("--partial goes with --weights alone")
+      throw ValidationError("--partial needs --weights")
     }
     if ema && weights != nil {
       throw ValidationError("--ema does not go with --weights: give the file of the average itself")
