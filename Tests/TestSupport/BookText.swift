@@ -1,14 +1,14 @@
 /// Repeatable text for `prepare text`: letters and a little punctuation.
-enum BookText {
+public enum BookText {
   /// A `vocab.txt` that knows every word of the text letter by letter.
-  static let vocabulary: String = {
+  public static let vocabulary: String = {
     let letters = "abcdefghijklmnopqrstuvwxyz".map(String.init)
     let pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "."] + letters
     return (pieces + letters.map { "##\($0)" }).map { $0 + "\n" }.joined()
   }()
 
   /// `count` lines of words, each of a few syllables.
-  static func lines(_ count: Int, seed: UInt64 = 1) -> String {
+  public static func lines(_ count: Int, seed: UInt64 = 1) -> String {
     var state = seed
     func next(below bound: Int) -> Int {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
