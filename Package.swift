@@ -35,6 +35,14 @@ let package = Package(
   name: "gmlp-train",
   products: [
     .executable(name: "gmlp-train", targets: ["gmlp-train"]),
+    // For programs of others; Examples/ has one, and says what they have to know.
+    .library(name: "GMLPModel", targets: ["Kernels", "Model"]),
+    .library(
+      name: "GMLPTrain",
+      targets: [
+        "Checkpoints", "Comm", "Configuration", "Datasets", "Kernels", "Model", "Reduction",
+        "Train",
+      ]),
     // For the tests alone, which load it into the program.
     .library(name: "FileFaults", type: .dynamic, targets: ["FileFaults"]),
   ],
@@ -166,6 +174,11 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // As a program of somebody else, which sees what is public alone.
+    .executableTarget(
+      name: "DigitsExample", dependencies: ["Configuration", "Datasets", "Model", "Train"],
+      path: "Examples/Digits/Sources/Digits", packageAccess: false, swiftSettings: strict),
+
     .target(name: "FileFaults", path: "Tests/FileFaults"),
     .target(
       name: "RoundingCheck", path: "Tests/RoundingCheck",
@@ -243,7 +256,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Configuration", "Files", "Kernels", "Platform", "Train", "gmlp-train", "TestSupport",
+        "Configuration", "DigitsExample", "Files", "Kernels", "Platform", "Train", "gmlp-train",
+        "TestSupport",
       ],
       resources: [.copy("Fixtures")], swiftSettings: strict),
   ],

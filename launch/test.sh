@@ -27,7 +27,7 @@ if [[ -z ${OPENBLAS_CORETYPE+set} ]]; then
   kernels=$("$GMLP_TRAIN_TESTED_PROGRAMS/gmlp-train" doctor --config configs/digits.toml || true)
   if [[ $kernels == *"chosen by the processor's features"* ]]; then export OPENBLAS_CORETYPE=auto; fi
 fi
-swift format lint --strict --recursive Sources Tests Package.swift
+swift format lint --strict --recursive Sources Tests Examples Package.swift
 if (($# > 0)); then
   swift test "$@"
   exit

@@ -1,3 +1,4 @@
+import Comm
 import ArgumentParser
 import Foundation
 import Torture

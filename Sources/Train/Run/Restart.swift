@@ -25,7 +25,7 @@ package struct Restart {
   /// Reads the variables.
   ///
   /// - Parameter variables: those of the process.
-  /// - Throws: ``CommandError`` for a number that is none.
+  /// - Throws: `CommandError` for a number that is none.
   package init(
     _ variables: [String: String] = ProcessInfo.processInfo.environment
   ) throws(CommandError) {

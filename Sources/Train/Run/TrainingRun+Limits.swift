@@ -8,7 +8,7 @@ import Model
 extension TrainingRun {
   /// Throws where this rank may not have the memory that it is going to take.
   ///
-  /// - Throws: ``CommandError`` with exit code 64.
+  /// - Throws: `CommandError` with exit code 64.
   static func requireMemory(
     _ configuration: TrainingConfiguration, _ inputs: TrainingInputs, ranks: Int
   ) throws(CommandError) {
@@ -26,7 +26,7 @@ extension TrainingRun {
 
   /// Throws where no checkpoint can be written because files may not grow to its size.
   ///
-  /// - Throws: ``CommandError`` with exit code 74; `HostError`.
+  /// - Throws: `CommandError` with exit code 74; `HostError`.
   static func requireFileSize(_ parts: TrainingParts) throws {
     guard let limit = try ResourceLimit.fileSize.current() else { return }
     let bytes = CheckpointTensor.largestFileBytes(parameters: parts.model.layout.count)

@@ -1,12 +1,12 @@
+import Comm
 import Configuration
 import Files
 import Foundation
-import Train
 
 /// A command that works in one process, even if somebody starts it under mpirun.
-enum SingleProcess {
+package enum SingleProcess {
   /// Runs `body` on rank zero and ends the process; other ranks end at once.
-  static func run(_ body: () throws -> Void) -> Never {
+  package static func run(_ body: () throws -> Void) -> Never {
     guard Launcher.rank == 0 else { end(0) }
     do {
       try body()
@@ -23,7 +23,7 @@ enum SingleProcess {
   /// Ends the process, after one line on standard error if there is something to tell.
   ///
   /// What libraries do at the exit is left out: threads that they would wait for may hang.
-  static func end(_ code: Int32, message: String? = nil) -> Never {
+  package static func end(_ code: Int32, message: String? = nil) -> Never {
     if let message { StandardError.write(message) }
     fflush(nil)
     _exit(code)

@@ -1,20 +1,19 @@
-import Comm
 import Foundation
 
 /// What a launcher's variables tell before MPI is started.
-enum Launcher {
+package enum Launcher {
   /// The number of this rank; 0 for a single process.
-  static var rank: Int {
+  package static var rank: Int {
     number(LaunchEnvironment.rankVariables)
   }
 
   /// The number of ranks; 1 for a single process.
-  static var size: Int {
+  package static var size: Int {
     max(number(LaunchEnvironment.countVariables), 1)
   }
 
   /// Whether no rank of a lower number runs on this host; true for a single process.
-  static var isFirstOnHost: Bool {
+  package static var isFirstOnHost: Bool {
     number(["OMPI_COMM_WORLD_LOCAL_RANK", "SLURM_LOCALID"]) == 0
   }
 

@@ -1,20 +1,19 @@
-import Comm
+public import Comm
 import Configuration
 import Files
 import Foundation
-import Train
 
 /// The ranks of this run, from the first message between them to their common end.
-enum World {
+public enum World {
   /// Starts the ranks, runs `body` on each of them and ends them together.
   ///
-  /// Does not return.
+  /// Does not return. What is thrown becomes one line on standard error and an exit code.
   ///
   /// - Parameters:
   ///   - computeThreads: threads of this rank that compute.
-  ///   - body: gives the exit code. All ranks throw a ``CommandError`` alike, and a ``TrainingError``
+  ///   - body: gives the exit code. All ranks throw a `CommandError` alike, and a ``TrainingError``
   ///     that is common; any other error is this rank's own and ends the others too.
-  static func run(
+  public static func run(
     computeThreads: Int, _ body: (CommunicationThread) throws -> Int32
   ) -> Never {
     let communication: CommunicationThread
