@@ -60,7 +60,7 @@ public struct CheckpointState: Codable, Sendable, Equatable {
   public var librarySettings: String?
   /// The digest of the weights in state-dict order.
   public var weightsSHA256: String
-  /// The length and digest of each file, filled in by ``CheckpointDraft/commit(_:)``.
+  /// The length and digest of each file, filled in by ``CheckpointDraft/commit(_:reporting:)``.
   public internal(set) var files: [String: FileRecord] = [:]
 
   /// Updates of the weights so far: Adam's t of the last one.

@@ -34,7 +34,7 @@ extension HostMemory {
   /// What the system tells now.
   ///
   /// - Parameter workers: threads that will multiply at once.
-  /// - Throws: ``CommandError`` where `/proc` is not Linux's; `HostError`.
+  /// - Throws: `CommandError` where `/proc` is not Linux's; `HostError`.
   package init(workers: Int) throws {
     let (memory, status) = ("/proc/meminfo", "/proc/self/status")
     guard let available = try SystemFile(memory).kibibytes("MemAvailable"),

@@ -10,7 +10,7 @@ package struct SystemFile {
 
   /// Reads the file at `path`.
   ///
-  /// - Throws: ``CommandError`` for one that is there but cannot be read.
+  /// - Throws: `CommandError` for one that is there but cannot be read.
   package init(_ path: String) throws(CommandError) {
     do {
       let data = try Data(contentsOf: URL(fileURLWithPath: path))

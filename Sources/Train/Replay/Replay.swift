@@ -32,7 +32,7 @@ public struct Replay: Sendable {
   ///   - ranks: the number of ranks of the run in that step.
   ///   - debug: check every activation and gradient for non-finite values.
   ///   - communication: a world of one.
-  /// - Throws: ``CommandError`` that says what is missing.
+  /// - Throws: `CommandError` that says what is missing.
   public init(
     directory: String, step: Int, rank: Int, of ranks: Int, debug: Bool,
     _ communication: CommunicationThread
