@@ -116,7 +116,7 @@ public struct Benchmark: Sendable, Encodable {
     fastestStepSeconds = measured.durations.reduce(.infinity, min)
     samplesPerSecond = Double(batch) / stepSeconds
     tokensPerSecond = samplesPerSecond * Double(trainer.model.configuration.tokens)
-    sample = trainer.model.configuration.input == .images ? "image" : "sequence"
+    sample = configuration.task.sample
     gemmPeaks = peaks
     gemmPeakGflops = peak.gflops
     gemmPeakLibrary = peak.library
@@ -188,18 +188,7 @@ extension TrainingConfiguration {
 extension TrainingInputs {
   /// The model, and random samples for a few steps.
   fileprivate init(synthetic configuration: TrainingConfiguration) throws {
-    let sizes = configuration.model
-    let count = 4 * configuration.train.globalBatchSize
-    let source: any SampleSource =
-      switch sizes.input {
-      case .images:
-        SyntheticSource(
-          count: count, imageShape: configuration.imageShape, classCount: sizes.numClasses)
-      case .text:
-        SyntheticText(
-          count: count, sequenceLength: sizes.sequenceLength, predictions: sizes.predictions,
-          vocabularySize: sizes.vocabularySize)
-      }
+    let source = configuration.task.synthetic(count: 4 * configuration.train.globalBatchSize)
     self.init(
       model: try configuration.makeModel(), trainingSet: source, testSet: source)
   }

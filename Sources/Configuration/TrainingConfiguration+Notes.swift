@@ -59,29 +59,7 @@ extension TrainingConfiguration {
   }
 
   private var samples: [SettingNote] {
-    var notes: [SettingNote] = []
-    let side = model.imageSize.min() ?? 0
-    if model.input == .images && augment.cropPadding >= side {
-      notes.append(
-        SettingNote(
-          finding: "augment.crop_padding = \(augment.cropPadding) with images of "
-            + "\(model.imageSize[0]) × \(model.imageSize[1]): some crops show nothing of the image",
-          cure: "use a few pixels, as in augment.crop_padding=\(max(1, side / 8))"))
-    }
-    if model.input == .images && model.numClasses == 1 {
-      notes.append(
-        SettingNote(
-          finding:
-            "model.num_classes = 1: all images are of one class, and there is nothing to learn",
-          cure: "set it to the number of classes of the data"))
-    }
-    if model.input == .text && 2 * model.predictions > model.sequenceLength {
-      notes.append(
-        SettingNote(
-          finding: "model.predictions_per_sequence = \(model.predictions) hides most of the "
-            + "\(model.sequenceLength) tokens from which they are to be predicted",
-          cure: "use about 15 % of the tokens, or 0"))
-    }
+    var notes = task.notes
     if train.subBatchSize > train.microBatchSize {
       notes.append(
         SettingNote(
@@ -95,7 +73,7 @@ extension TrainingConfiguration {
   /// Keys with another value than the default that nothing reads.
   private var unusedKeys: [SettingNote] {
     let usual = TrainingConfiguration()
-    let names = model.input == .text ? Self.keysOfImages : Self.keysOfText
+    let names = keysOfOtherTasks
     var notes = Self.settings.filter { names.contains($0.key) }.compactMap { setting in
       let value = setting.value(in: self)
       return value == setting.value(in: usual)
@@ -110,16 +88,6 @@ extension TrainingConfiguration {
     }
     return notes
   }
-
-  private static let keysOfImages = [
-    "model.image_size", "model.channels", "model.patch_size", "model.num_classes", "data.mean",
-    "data.std", "augment.crop_padding", "augment.horizontal_flip",
-  ]
-
-  private static let keysOfText = [
-    "model.vocabulary_size", "model.sequence_length", "model.predictions_per_sequence",
-    "data.whole_words",
-  ]
 
   private static func unused(_ key: String, _ value: String, because reason: String) -> SettingNote
   {

@@ -86,7 +86,7 @@ public struct ConfigurationSummary: Sendable, Encodable {
       dataBytes: (training?.memoryBytes ?? 0) + (test?.memoryBytes ?? 0))
     parameters = cost.parameters
     multiplyAdds = cost.multiplyAdds
-    sample = configuration.model.input == .images ? "an image" : "a sequence"
+    sample = configuration.task.oneSample
     memoryBytesPerRank = estimate.total
     memoryItems = (estimate.items, estimate.besideSteps)
     memory = Dictionary(uniqueKeysWithValues: estimate.items.map { ($0.name, $0.bytes) })
@@ -118,7 +118,7 @@ public struct ConfigurationSummary: Sendable, Encodable {
     _ split: DatasetSplit, _ configuration: TrainingConfiguration, _ notes: inout [String]
   ) -> DataSummary? {
     do {
-      let source = try configuration.openSet(split)
+      let source = try configuration.task.open(split)
       return DataSummary(
         samples: source.count, sha256: source.digest, memoryBytes: source.memoryBytes)
     } catch {

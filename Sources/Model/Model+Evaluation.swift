@@ -15,11 +15,11 @@ extension Model {
   public func evaluate(
     _ input: ModelInput, labels: [Int32], weights: FloatBuffer, operands: Operands,
     arena: Arena, debug: Bool = false
-  ) throws(ModelError) -> BatchResult {
+  ) throws(ModelError) -> MicroBatchResult {
     let count = labels.count / configuration.labelsPerSample
     requireLabels(labels, count: count)
-    func sum<Element>(_ whole: Pass<Element>) throws(ModelError) -> BatchResult {
-      var result = BatchResult()
+    func sum<Element>(_ whole: Pass<Element>) throws(ModelError) -> MicroBatchResult {
+      var result = MicroBatchResult()
       for pass in whole.subBatches {
         try forward([pass])
         head.addLoss(

@@ -31,7 +31,7 @@ extension Model {
     _ microBatches: [MicroBatch], step: Int, seed: UInt64, labelSmoothing: Float,
     weights: FloatBuffer, operands: Operands, arena: Arena, debug: Bool = false,
     weightsNeeded: (Int) -> Void = { _ in }, gradientReady: (Int) -> Void = { _ in }
-  ) throws(ModelError) -> [BatchResult] {
+  ) throws(ModelError) -> [MicroBatchResult] {
     let depth = StochasticDepth(
       survivalProbability: configuration.survivalProbability, seed: seed, step: step)
     let dropout =
@@ -77,8 +77,8 @@ extension Model {
   private func train<Element>(
     _ microBatches: [MicroBatch], _ labelSmoothing: Float, _ passes: [Pass<Element>],
     _ weightsNeeded: (Int) -> Void, _ gradientReady: (Int) -> Void
-  ) throws(ModelError) -> [BatchResult] {
-    var results = Array(repeating: BatchResult(), count: microBatches.count)
+  ) throws(ModelError) -> [MicroBatchResult] {
+    var results = Array(repeating: MicroBatchResult(), count: microBatches.count)
     var rest = passes[...]
     while !rest.isEmpty {
       var interleaved = inTurn(rest)

@@ -66,7 +66,7 @@ struct ExactnessTests {
     let fixture = try Fixture(precision)
     let model = fixture.model
     func train(_ batches: [MicroBatch], _ arena: Arena) throws -> (
-      results: [BatchResult], needed: [Int], ready: [Int]
+      results: [MicroBatchResult], needed: [Int], ready: [Int]
     ) {
       var (needed, ready): ([Int], [Int]) = ([], [])
       let results = try model.train(

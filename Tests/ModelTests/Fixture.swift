@@ -40,7 +40,7 @@ struct Fixture {
   func train(
     arena: Arena, gradient: FloatBuffer, debug: Bool = false,
     gradientReady: (Int) -> Void = { _ in }
-  ) throws -> BatchResult {
+  ) throws -> MicroBatchResult {
     let batch = MicroBatch(
       .images(images), labels: labels, samples: Array(0..<labels.count), gradient: gradient)
     return try model.train(

@@ -141,7 +141,7 @@ private struct ResMLPFixture {
 
   /// One call of the model's `train` on the five images, which checks every number.
   @discardableResult
-  func train() throws -> (result: BatchResult, gradient: FloatBuffer) {
+  func train() throws -> (result: MicroBatchResult, gradient: FloatBuffer) {
     let gradient = FloatBuffer(count: model.layout.count)
     let operands = model.makeOperands()
     operands.update(from: weights, 0..<weights.count)

@@ -52,7 +52,7 @@ struct SubBatchTests {
 
     let samples = 5
     let images = Self.numbers(samples * model.configuration.inputElements, scale: 1)
-    func train(subBatchSize: Int) throws -> (result: BatchResult, gradient: [UInt32]) {
+    func train(subBatchSize: Int) throws -> (result: MicroBatchResult, gradient: [UInt32]) {
       let batch = MicroBatch(
         .images(images), labels: [0, 6, 3, 2, 5], samples: Array(0..<samples),
         gradient: FloatBuffer(count: model.layout.count))

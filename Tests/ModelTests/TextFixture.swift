@@ -71,7 +71,7 @@ struct TextFixture {
   func train(
     _ range: Range<Int> = 0..<5, arena: Arena, gradient: FloatBuffer, debug: Bool = false,
     gradientReady: (Int) -> Void = { _ in }
-  ) throws -> BatchResult {
+  ) throws -> MicroBatchResult {
     return try model.train(
       [microBatch(range, gradient)], step: 1, seed: 0, labelSmoothing: 0.1, weights: weights,
       operands: operands,

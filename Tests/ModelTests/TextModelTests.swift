@@ -33,7 +33,7 @@ struct TextModelTests {
   func interleaved(variant: TextFixture.Variant, precision: Precision) throws {
     let fixture = try TextFixture(variant, precision)
     let model = fixture.model
-    func train(_ batches: [MicroBatch], interleavedSamples: Int) throws -> [BatchResult] {
+    func train(_ batches: [MicroBatch], interleavedSamples: Int) throws -> [MicroBatchResult] {
       let arena = model.makeArena(
         microBatchSize: 3, subBatchSize: 1, interleavedSamples: interleavedSamples)
       arena.fill(.nan)

@@ -231,7 +231,7 @@ struct ResumeTests {
       toFile: file, atomically: true, encoding: .utf8)
     let other = try await replay(rank: 0)
     #expect(other.exitCode == 65, "\(other)")
-    #expect(other.standardError.contains("skipped 1 steps [32], the replay 0"))
+    #expect(other.standardError.contains("skipped 1 step [32], the replay 0"))
   }
 
   private func replay(rank: Int, environment: [String: String] = [:]) async throws -> MPIRun {

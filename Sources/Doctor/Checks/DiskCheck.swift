@@ -27,7 +27,7 @@ struct DiskCheck: DoctorCheck {
       let found =
         "\(storage.folder) (\(space.kind)) has \(Megabytes(space.freeBytes)) free, "
         + "\(counted(needs.checkpointsAtOnce, "checkpoint")) of \(Megabytes(needs.checkpointBytes)) "
-        + "take \(Megabytes(needed))"
+        + "\(needs.checkpointsAtOnce == 1 ? "takes" : "take") \(Megabytes(needed))"
       let room = space.freeBytes.addingReportingOverflow(storage.replacedBytes)
       if room.overflow || room.partialValue >= needed { return [ok(place, found)] }
       return [

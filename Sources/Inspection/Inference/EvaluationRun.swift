@@ -79,7 +79,7 @@ public struct EvaluationRun: Sendable, Encodable {
       trained.kernelWarnings.forEach(StandardError.write)
     }
     let source = try StartAgreement.agree(
-      on: Result { try configuration.openSet(split) }, communication)
+      on: Result { try configuration.task.open(split) }, communication)
     let digest = trained.weightsDigest
     try StartAgreement.check(
       .success(
@@ -122,12 +122,13 @@ public struct EvaluationRun: Sendable, Encodable {
     loss = evaluation.loss
     accuracy = evaluation.accuracy
     accuracyTop5 = configuration.model.hasTop5 ? evaluation.accuracyTop5 : nil
-    let isText = configuration.model.input == .text
-    perplexity = isText ? exponential(evaluation.loss) : nil
-    predictions = isText ? evaluation.labels : nil
+    let task = configuration.task
+    perplexity = task.metrics(loss: evaluation.loss).first { $0.name == "perplexity" }?.value
+    predictions = task.countsPredictions ? evaluation.labels : nil
     // Rank zero alone tells the result.
     let baseline =
-      isText && communication.rank == 0 ? try UnigramBaseline(source, configuration) : nil
+      task.hasUnigramBaseline && communication.rank == 0
+      ? try UnigramBaseline(source, configuration) : nil
     unigramAccuracy = baseline?.accuracy
     unigramAccuracyTop5 = baseline?.accuracyTop5
     samples = evaluation.samples

@@ -18,7 +18,7 @@ protocol Head: Sendable {
   /// If `replacingByGradient`, the logits become the gradient of the loss.
   func addLoss<Element>(
     of labels: Span<Int32>, labelSmoothing: Float, replacingByGradient: Bool,
-    to result: inout BatchResult, _ pass: Pass<Element>)
+    to result: inout MicroBatchResult, _ pass: Pass<Element>)
 
   /// From the gradient of the logits to that of the tokens, `dStream` (S·N, D).
   func backward<Element>(

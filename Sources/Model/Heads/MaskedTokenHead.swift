@@ -77,7 +77,7 @@ struct MaskedTokenHead: Head {
   @specialized(where Element == BFloat16)
   func addLoss<Element>(
     of labels: Span<Int32>, labelSmoothing: Float, replacingByGradient: Bool,
-    to result: inout BatchResult, _ pass: Pass<Element>
+    to result: inout MicroBatchResult, _ pass: Pass<Element>
   ) {
     pass.enter(.loss)
     let crossEntropy = VocabularyCrossEntropy(labelSmoothing: labelSmoothing)

@@ -40,7 +40,7 @@ public struct SweepTable: Sendable, Encodable {
   public init(_ sweep: Sweep, in folder: String) throws {
     let runs = try sweep.runs.map { try SweepResult($0, in: folder) }
     self.runs = runs
-    let isText = sweep.runs.contains { $0.configuration.model.input == .text }
+    let task = sweep.runs.first?.configuration.task
     rows = sweep.variants.map { variant in
       let all = runs.filter { $0.variant == variant.name }
       let ends = all.compactMap(\.last)
@@ -49,7 +49,9 @@ public struct SweepTable: Sendable, Encodable {
       return Row(
         variant: variant.name, parameters: all.first?.parameters ?? 0, runs: ends.count,
         diverged: all.count { $0.diverged }, loss: loss, lossSpread: Self.spread(losses),
-        perplexity: isText ? loss.map { exponential($0) } : nil,
+        perplexity: loss.flatMap {
+          task?.metrics(loss: $0).first { $0.name == "perplexity" }?.value
+        },
         accuracy: Self.mean(ends.map(\.accuracy)))
     }
   }

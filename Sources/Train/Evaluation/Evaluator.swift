@@ -1,3 +1,4 @@
+import Model
 import Faults
 import Platform
 package import Comm
@@ -19,6 +20,14 @@ package struct Evaluation: Sendable, Equatable {
   package let samples: Int
   /// The labels that count: one an image, and of text the predictions.
   package let labels: Int
+
+  /// The number that `metric` means.
+  func value(of metric: BestMetric) -> Double {
+    switch metric {
+    case .accuracy: accuracy
+    case .loss: loss
+    }
+  }
 }
 
 /// Evaluates a data set with all workers of all ranks.

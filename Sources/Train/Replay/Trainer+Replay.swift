@@ -1,6 +1,6 @@
 import Configuration
 import Kernels
-import Model
+package import Model
 import Reduction
 
 extension Trainer {

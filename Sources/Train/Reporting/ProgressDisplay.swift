@@ -1,3 +1,4 @@
+import Model
 import Files
 import Foundation
 import Synchronization

@@ -5,7 +5,7 @@ package import Datasets
 import Files
 import Foundation
 import Mathematics
-package import Model
+import Model
 
 /// The one voice of a run: rank zero's.
 ///
@@ -84,7 +84,7 @@ package final class Report: Sendable {
     line.add("learning_rate", summary.learningRate)
     line.add("grad_norm", summary.gradientNorm)
     line.add("samples", summary.samples)
-    if configuration.model.input == .text { line.add("predictions", total.labels) }
+    if configuration.task.countsPredictions { line.add("predictions", total.labels) }
     line.add("step_seconds", summary.seconds)
     line.add("samples_per_second", Double(summary.samples) / summary.seconds)
     record(line)
@@ -95,35 +95,37 @@ package final class Report: Sendable {
   /// Reports an evaluation, with that of the averaged weights if one is kept.
   package func evaluation(
     _ evaluation: Evaluation, averaged: Evaluation?, step: Int, bestKinds: [WeightsKind],
-    seconds: Double,
-    _ model: ModelConfiguration
+    seconds: Double, _ configuration: TrainingConfiguration
   ) {
     guard isEnabled else { return }
+    let (task, hasTop5) = (configuration.task, configuration.model.hasTop5)
     var line = JSONLine(event: "evaluation")
     line.add("step", step)
     line.add("loss", evaluation.loss)
     line.add("accuracy", evaluation.accuracy)
-    if model.hasTop5 { line.add("accuracy_top5", evaluation.accuracyTop5) }
-    if model.input == .text { line.add("perplexity", exponential(evaluation.loss)) }
+    if hasTop5 { line.add("accuracy_top5", evaluation.accuracyTop5) }
+    for metric in task.metrics(loss: evaluation.loss) { line.add(metric.name, metric.value) }
     if let averaged {
       line.add("ema_loss", averaged.loss)
       line.add("ema_accuracy", averaged.accuracy)
-      if model.hasTop5 { line.add("ema_accuracy_top5", averaged.accuracyTop5) }
-      if model.input == .text { line.add("ema_perplexity", exponential(averaged.loss)) }
+      if hasTop5 { line.add("ema_accuracy_top5", averaged.accuracyTop5) }
+      for metric in task.metrics(loss: averaged.loss) {
+        line.add("ema_\(metric.name)", metric.value)
+      }
     }
     line.add("samples", evaluation.samples)
-    if model.input == .text { line.add("predictions", evaluation.labels) }
+    if task.countsPredictions { line.add("predictions", evaluation.labels) }
     line.add("evaluation_seconds", seconds)
     record(line)
     func mark(_ kind: WeightsKind) -> String { bestKinds.contains(kind) ? ", the best so far" : "" }
-    let words = Self.words(evaluation, model)
+    let words = Self.words(evaluation, task)
     let count = " of \(evaluation.labels)"
     guard let averaged else {
       return say("evaluation after step \(step): \(words)\(count)\(mark(.weights))")
     }
     say(
       "evaluation after step \(step): weights \(words)\(count)\(mark(.weights)); averaged weights "
-        + "\(Self.words(averaged, model))\(mark(.averaged))")
+        + "\(Self.words(averaged, task))\(mark(.averaged))")
   }
 
   /// Reports a checkpoint that was written, or was not.
@@ -185,11 +187,11 @@ package final class Report: Sendable {
   }
 
   /// What an evaluation found, for people.
-  private static func words(_ evaluation: Evaluation, _ model: ModelConfiguration) -> String {
-    let perplexity =
-      model.input == .text ? "perplexity \(decimals(exponential(evaluation.loss), 2)), " : ""
-    return "loss \(decimals(evaluation.loss, 4)), \(perplexity)"
-      + "accuracy \(percent(evaluation.accuracy))"
+  private static func words(_ evaluation: Evaluation, _ task: any TrainingTask) -> String {
+    let metrics = task.metrics(loss: evaluation.loss)
+      .map { "\($0.name) \(decimals($0.value, 2)), " }.joined()
+    return
+      "loss \(decimals(evaluation.loss, 4)), \(metrics)accuracy \(percent(evaluation.accuracy))"
   }
 
   /// `value` with `digits` digits after the point.

@@ -1,3 +1,5 @@
+import Model
+
 /// Keeps an update from doing harm: its numbers are not finite, or its loss is a spike.
 ///
 /// Decides from numbers that all ranks have exchanged, so the same on all of them.

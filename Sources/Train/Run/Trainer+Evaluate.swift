@@ -40,13 +40,13 @@ extension Trainer {
       averaged = try evaluator.evaluate(watched("\(title), averaged weights"), weights: average)
       if averaged == nil { return false }
     }
-    progress.evaluated(evaluation, averaged: averaged, by: configuration.bestMetric)
+    progress.evaluated(evaluation, averaged: averaged, by: configuration.task.bestMetric)
     activity.note(.disk)
     let seconds = started.duration(to: .now).seconds
     evaluationSeconds = seconds
     report.evaluation(
       evaluation, averaged: averaged, step: progress.step, bestKinds: progress.bestKinds,
-      seconds: seconds, configuration.model)
+      seconds: seconds, configuration)
     return true
   }
 }

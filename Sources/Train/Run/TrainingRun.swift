@@ -1,7 +1,7 @@
 package import Checkpoints
 public import Comm
 public import Configuration
-public import Datasets
+package import Datasets
 import Faults
 import Files
 import Foundation
@@ -284,64 +284,6 @@ extension TrainingInputs {
   /// Opens both sets and checks that they fit the model.
   package init(_ configuration: TrainingConfiguration) throws {
     model = try configuration.makeModel()
-    switch configuration.model.input {
-    case .images:
-      trainingSet = try configuration.openSet(.train)
-      testSet = try configuration.openSet(.test)
-    case .text:
-      try configuration.requireData()
-      let (training, test) = (
-        try configuration.openTextSet(.train), try configuration.openTextSet(.test)
-      )
-      try training.requireVocabulary(of: test)
-      (trainingSet, testSet) = (training, test)
-    }
-  }
-}
-
-extension TrainingConfiguration {
-  /// Opens the training or the test set and checks that it fits the model.
-  public func openSet(_ split: DatasetSplit) throws -> any SampleSource {
-    try requireData()
-    switch model.input {
-    case .images:
-      let source = try openImages(
-        format: data.format, files: data.files(of: split), split: split, verifying: data.verify)
-      try source.validate(imageShape: imageShape, classes: model.numClasses)
-      return source
-    case .text: return try openTextSet(split)
-    }
-  }
-
-  /// Opens the training or the test set of text and checks that it fits the model.
-  package func openTextSet(_ split: DatasetSplit) throws -> TextSource {
-    let source = try openText(
-      files: data.files(of: split), split: split, verifying: data.verify)
-    try source.validate(
-      sequenceLength: model.sequenceLength, vocabularySize: model.vocabularySize)
-    try requirePadding(of: source.vocabulary)
-    return source
-  }
-
-  /// Throws where attention would leave out another token than the one that fills sequences up.
-  package func requirePadding(of vocabulary: Vocabulary) throws(ConfigurationError) {
-    let padding = Int(vocabulary.special.padding)
-    guard model.paddingToken != -1 && model.paddingToken != padding else { return }
-    throw ConfigurationError(
-      "model.padding_token = \(model.paddingToken): the padding of \(vocabulary.file) is token "
-        + "\(padding); write that, or -1 for none")
-  }
-
-  /// Throws where the data are not of the kind that the model takes.
-  func requireData() throws(ConfigurationError) {
-    guard (data.format == .text) != (model.input == .text) else { return }
-    throw ConfigurationError(
-      "data.format = \(data.format.toml): does not go with model.input = \(model.input.toml); "
-        + "text is prepared by gmlp-train prepare text, images have the other formats")
-  }
-
-  /// The size of the images that the model takes.
-  package var imageShape: ImageShape {
-    ImageShape(channels: model.channels, rows: model.imageSize[0], columns: model.imageSize[1])
+    (trainingSet, testSet) = try configuration.task.openBoth()
   }
 }

@@ -1,3 +1,4 @@
+import Configuration
 package import Checkpoints
 
 /// Where a run stands: what, besides weights and moments, decides how it goes on.
@@ -49,7 +50,7 @@ package struct TrainingProgress: Sendable, Equatable {
   private mutating func note(
     _ evaluation: Evaluation, of kind: WeightsKind, by metric: BestMetric
   ) {
-    let value = metric.value(of: evaluation)
+    let value = evaluation.value(of: metric)
     // What an earlier version judged by another number does not count.
     let earlier = best[kind].flatMap { $0.metric == metric.rawValue ? $0.value : nil }
     guard value.isFinite else { return }

@@ -1,3 +1,4 @@
+import Model
 import Comm
 import Kernels
 import Reduction

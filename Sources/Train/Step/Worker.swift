@@ -114,7 +114,7 @@ final class Worker: Sendable {
           if isLast && !step.debug { accumulator.advance(worker: number, to: finalCount) }
         }
         if isLast && step.debug { accumulator.advance(worker: number, to: weights.count) }
-        results += sums.map { MicroBatchResult($0) }
+        results += sums
       } catch {
         throw located(error, step: step.number, microBatch: group.lowerBound)
       }
@@ -184,14 +184,5 @@ extension ModelInput {
     case .images(let images): self = .images(images)
     case .text(let tokens, let positions): self = .text(tokens: tokens, positions: positions)
     }
-  }
-}
-
-extension MicroBatchResult {
-  /// The model's result, ready to travel.
-  init(_ result: BatchResult) {
-    self.init(
-      lossSum: result.lossSum, correct: result.correct, correctTop5: result.correctTop5,
-      samples: result.samples, labels: result.labels)
   }
 }

@@ -63,10 +63,9 @@ extension Workers {
         let batch = try loaders[number].next()
         activity.resume(.evaluate)
         results.append(
-          MicroBatchResult(
-            try model.evaluate(
-              ModelInput(batch), labels: batch.labels, weights: weights, operands: operands,
-              arena: arenas[number])))
+          try model.evaluate(
+            ModelInput(batch), labels: batch.labels, weights: weights, operands: operands,
+            arena: arenas[number]))
       }
       return results
     }

@@ -1,7 +1,7 @@
 import Kernels
 
-/// What a batch of samples gave: sums, to be divided by the number of labels of all workers.
-public struct BatchResult: Sendable, Equatable {
+/// What a micro-batch gave, or several: sums, to be divided by the number of labels of all workers.
+public struct MicroBatchResult: Sendable, Equatable {
   /// The loss in nats, summed over the labels in their order.
   public var lossSum = 0.0
 
@@ -19,6 +19,15 @@ public struct BatchResult: Sendable, Equatable {
 
   /// No samples.
   public init() {}
+
+  /// What some samples gave.
+  package init(lossSum: Double, correct: Int, correctTop5: Int, samples: Int, labels: Int) {
+    self.lossSum = lossSum
+    self.correct = correct
+    self.correctTop5 = correctTop5
+    self.samples = samples
+    self.labels = labels
+  }
 
   /// Adds what one label gave.
   mutating func add(_ outcome: SoftmaxCrossEntropy.Outcome) {

@@ -1,18 +1,28 @@
-import Datasets
 import Randomness
 
 /// Random tokens, for measuring where no text is.
-struct SyntheticText: SampleSource, BatchMaker {
-  let count: Int
+package struct SyntheticText: SampleSource, BatchMaker {
+  package let count: Int
   let sequenceLength: Int
   let predictions: Int
   let vocabularySize: Int
   /// Not a digest of content: the same on all ranks.
-  let digest = "synthetic"
+  package let digest = "synthetic"
 
-  func batchMaker(_ settings: BatchSettings) -> any BatchMaker { self }
+  /// `count` sequences, in each of which some tokens are to be predicted.
+  package init(count: Int, sequenceLength: Int, predictions: Int, vocabularySize: Int) {
+    precondition(
+      count > 0 && predictions <= sequenceLength,
+      "\(count) sequences of \(sequenceLength) tokens with \(predictions) predictions")
+    self.count = count
+    self.sequenceLength = sequenceLength
+    self.predictions = predictions
+    self.vocabularySize = vocabularySize
+  }
 
-  func makeBatch(of samples: [Int], epoch: Int) -> Batch {
+  package func batchMaker(_ settings: BatchSettings) -> any BatchMaker { self }
+
+  package func makeBatch(of samples: [Int], epoch: Int) -> Batch {
     var (tokens, positions, labels): ([Int32], [Int32], [Int32]) = ([], [], [])
     for sample in samples {
       let key = RandomKey(seed: 0, purpose: .masking, sample: sample)

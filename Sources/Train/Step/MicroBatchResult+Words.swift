@@ -1,26 +1,16 @@
-/// A micro-batch's share of the metrics, as it travels between ranks.
-package struct MicroBatchResult: Sendable, Equatable {
-  /// Sum of the losses of its labels in nats.
-  var lossSum = 0.0
-  /// Labels that were found.
-  var correct = 0
-  /// Labels that were among the five most probable.
-  var correctTop5 = 0
-  /// Its samples.
-  var samples = 0
-  /// The labels that count: one an image, and of text the predictions.
-  var labels = 0
+package import Model
 
+extension MicroBatchResult {
   /// The number of doubles that ``words`` has.
-  static let wordCount = 5
+  package static let wordCount = 5
 
   /// The result as numbers that doubles hold exactly.
-  var words: [Double] {
+  package var words: [Double] {
     [lossSum, Double(correct), Double(correctTop5), Double(samples), Double(labels)]
   }
 
   /// The sum over `results`, added in their order.
-  static func total(_ results: [MicroBatchResult]) -> MicroBatchResult {
+  package static func total(_ results: [MicroBatchResult]) -> MicroBatchResult {
     results.reduce(into: MicroBatchResult()) { total, result in
       total.lossSum += result.lossSum
       total.correct += result.correct
@@ -33,21 +23,21 @@ package struct MicroBatchResult: Sendable, Equatable {
 
 extension MicroBatchResult {
   /// Mean cross-entropy of a label in nats.
-  var loss: Double { lossSum / divisor }
+  package var loss: Double { lossSum / divisor }
 
   /// Share of the labels that were found.
-  var accuracy: Double { Double(correct) / divisor }
+  package var accuracy: Double { Double(correct) / divisor }
 
   /// Share of the labels that were among the five most probable.
-  var accuracyTop5: Double { Double(correctTop5) / divisor }
+  package var accuracyTop5: Double { Double(correctTop5) / divisor }
 
   /// What sums over the labels are divided by: text may have none that counts.
-  var divisor: Double { Double(max(labels, 1)) }
+  package var divisor: Double { Double(max(labels, 1)) }
 }
 
 extension [MicroBatchResult] {
   /// Results that were sent as their words, one after the other.
-  init(words: [Double]) {
+  package init(words: [Double]) {
     let length = MicroBatchResult.wordCount
     precondition(words.count % length == 0, "\(words.count) words of results")
     self = []

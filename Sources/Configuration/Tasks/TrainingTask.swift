@@ -1,0 +1,89 @@
+import Model
+package import Datasets
+
+/// What a model is trained to do: where its samples come from, what it is judged by, what is said of it.
+///
+/// One file a task; ``TrainingConfiguration/task`` is the list of them. Its head and its labels stand in the
+/// model: `ModelConfiguration`.
+package protocol TrainingTask: Sendable {
+  /// What a sample is called, as in "image".
+  var sample: String { get }
+
+  /// What tells which evaluation was the best.
+  var bestMetric: BestMetric { get }
+
+  /// Whether a sample has several labels, whose number is reported beside that of the samples.
+  var countsPredictions: Bool { get }
+
+  /// Whether always giving the most frequent labels is worth comparing with.
+  var hasUnigramBaseline: Bool { get }
+
+  /// Keys of the configuration that this task reads, and not every task.
+  static var keys: [String] { get }
+
+  /// Numbers that are reported beside the loss, which is in nats a label.
+  func metrics(loss: Double) -> [TaskMetric]
+
+  /// Opens the training or the test set and checks that it fits the model.
+  ///
+  /// - Throws: ``ConfigurationError`` or `DatasetError`.
+  func open(_ split: DatasetSplit) throws -> any SampleSource
+
+  /// Opens both sets and checks that they fit the model and each other.
+  ///
+  /// - Throws: ``ConfigurationError`` or `DatasetError`.
+  func openBoth() throws -> (training: any SampleSource, test: any SampleSource)
+
+  /// `count` random samples, for measuring where no data are.
+  func synthetic(count: Int) -> any SampleSource
+
+  /// Settings that make no sense with this task.
+  var notes: [SettingNote] { get }
+}
+
+/// A number that is reported beside the loss.
+package struct TaskMetric: Sendable, Equatable {
+  /// Its name in metrics and JSON, as in "perplexity".
+  package let name: String
+  package let value: Double
+
+  /// A number with its name.
+  package init(_ name: String, _ value: Double) {
+    (self.name, self.value) = (name, value)
+  }
+}
+
+extension TrainingTask {
+  /// As in "an image" and "a sequence".
+  package var oneSample: String {
+    "aeiou".contains(sample.prefix(1)) ? "an \(sample)" : "a \(sample)"
+  }
+
+  package func openBoth() throws -> (training: any SampleSource, test: any SampleSource) {
+    (try open(.train), try open(.test))
+  }
+}
+
+extension TrainingConfiguration {
+  /// What the model is trained to do.
+  package var task: any TrainingTask {
+    switch model.input {
+    case .images: ImageClassification(self)
+    case .text: MaskedLanguageModel(self)
+    }
+  }
+
+  /// The keys that other tasks read and this configuration's does not.
+  var keysOfOtherTasks: [String] {
+    let own = type(of: task).keys
+    return (ImageClassification.keys + MaskedLanguageModel.keys).filter { !own.contains($0) }
+  }
+
+  /// Throws where the data are not of the kind that the model takes.
+  func requireData() throws(ConfigurationError) {
+    guard (data.format == .text) != (model.input == .text) else { return }
+    throw ConfigurationError(
+      "data.format = \(data.format.toml): does not go with model.input = \(model.input.toml); "
+        + "text is prepared by gmlp-train prepare text, images have the other formats")
+  }
+}
