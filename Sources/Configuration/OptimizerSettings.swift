@@ -1,5 +1,7 @@
-/// AdamW with decoupled weight decay.
+/// How gradients change weights.
 public struct OptimizerSettings: Sendable, Equatable {
+  /// The optimizer.
+  public var kind = OptimizerKind.adamw
   /// The highest learning rate.
   public var learningRate = 3e-3
   /// Decay of matrices a step, times the learning rate.

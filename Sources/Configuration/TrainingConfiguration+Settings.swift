@@ -6,6 +6,7 @@ extension ReductionKind: NamedSetting {}
 extension ReplicaCheckKind: NamedSetting {}
 extension Precision: NamedSetting {}
 extension ProductChoice: NamedSetting {}
+extension OptimizerKind: NamedSetting {}
 extension LearningRateSchedule.Kind: NamedSetting {}
 extension InputKind: NamedSetting {}
 extension ModelKind: NamedSetting {}
@@ -147,6 +148,7 @@ extension TrainingConfiguration {
       "train.record_digests", \.train.recordDigests, .free,
       "digest each rank's sums of gradients, for replay"),
 
+    Setting("optimizer.kind", \.optimizer.kind, .identity, "adamw"),
     Setting("optimizer.learning_rate", \.optimizer.learningRate, .identity, "peak learning rate"),
     Setting(
       "optimizer.weight_decay", \.optimizer.weightDecay, .identity,

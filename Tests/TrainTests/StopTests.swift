@@ -37,7 +37,7 @@ struct StopTests {
       left.subtract(1, ordering: .relaxed)
       throw CheckpointError(call: "open", file: path, number: 28)
     })
-    let tensors = [CheckpointTensor.firstMoment, .secondMoment]
+    let tensors = [CheckpointTensor.state("exp_avg"), .state("exp_avg_sq")]
     let writer = CheckpointWriter(
       store: CheckpointStore(directory: "\(folder.path)/checkpoints", on: disk),
       layout: parts.model.layout, tensors: tensors, keep: 2, report: { Issue.record("\($0)") })

@@ -29,7 +29,8 @@ extension TrainingRun {
   /// - Throws: ``CommandError`` with exit code 74; `HostError`.
   static func requireFileSize(_ parts: TrainingParts) throws {
     guard let limit = try ResourceLimit.fileSize.current() else { return }
-    let bytes = CheckpointTensor.largestFileBytes(parameters: parts.model.layout.count)
+    let bytes = CheckpointTensor.largestFileBytes(
+      of: parts.configuration, parameters: parts.model.layout.count)
     guard bytes > limit else { return }
     throw CommandError(
       "\(parts.options.runDirectory): files may not exceed \(limit) bytes (ulimit -f), and a checkpoint "

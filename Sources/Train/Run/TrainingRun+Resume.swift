@@ -10,7 +10,7 @@ package import Kernels
 import Model
 
 extension TrainingRun {
-  /// Fills weights and moments: from a checkpoint, from given weights, or anew.
+  /// Fills weights and the optimizer's state: from a checkpoint, from given weights, or anew.
   ///
   /// Rank zero chooses the checkpoint; all ranks read it, so it lies on storage that all share. Where
   /// `isBegun`, the directory's own run comes before what `--resume` says.
@@ -164,14 +164,15 @@ extension TrainingRun {
     return TrainingProgress.beginning
   }
 
-  /// Reads the state in `checkpoint` into `weights` and this rank's moments.
+  /// Reads the state in `checkpoint` into `weights` and this rank's state of the optimizer.
   package static func load(
     _ checkpoint: Checkpoint, into weights: FloatBuffer, _ parts: TrainingParts
   ) throws -> TrainingProgress {
     _ = try WeightsFile("\(checkpoint.directory)/\(CheckpointTensor.weightsFile)")
       .load(into: weights, parts.model.layout)
-    try loadOwned(.firstMoment, into: parts.optimizer.firstMoment, checkpoint, parts)
-    try loadOwned(.secondMoment, into: parts.optimizer.secondMoment, checkpoint, parts)
+    for slot in parts.optimizer.slots {
+      try loadOwned(.state(slot), into: parts.optimizer.state(slot), checkpoint, parts)
+    }
     if let average = parts.optimizer.average {
       // A run that is forced to keep an average from here on begins it with the weights.
       if checkpoint.state.files[CheckpointTensor.average.file] == nil {

@@ -234,7 +234,7 @@ public enum TrainingRun {
   }
 
   private static func tensors(of parts: TrainingParts) -> [CheckpointTensor] {
-    [.firstMoment, .secondMoment] + (parts.optimizer.average == nil ? [] : [.average])
+    CheckpointTensor.all(of: parts.configuration)
   }
 }
 

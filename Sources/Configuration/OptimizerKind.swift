@@ -1,0 +1,5 @@
+/// The rule by which gradients change weights.
+public enum OptimizerKind: String, Sendable, CaseIterable {
+  /// Adam with decoupled weight decay.
+  case adamw
+}
