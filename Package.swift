@@ -227,7 +227,7 @@ let package = Package(
         "Platform", "Randomness", "Reduction", "Supervision", "Threading", "Train", "TestSupport",
         "gmlp-train",
       ],
-      swiftSettings: strict),
+      resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "DoctorTests",
       dependencies: [

@@ -12,6 +12,12 @@ public struct OptimizerSettings: Sendable, Equatable {
   public var beta2 = 0.999
   /// Added to the denominator, the root of the second moment.
   public var epsilon = 1e-6
+  /// Factors of the learning rate, by names of tensors; the last pattern that matches counts.
+  public var rateFactors: [NameFactor] = []
+  /// Factors of the decay of tensors that decay, by their names; the last pattern that matches counts.
+  public var decayFactors: [NameFactor] = []
+  /// What the learning rate is multiplied by for each layer between a tensor and the head; 1: all learn alike.
+  public var layerDecay = 1.0
   /// Largest global norm of the gradient; 0: no limit.
   public var gradClip = 1.0
 }

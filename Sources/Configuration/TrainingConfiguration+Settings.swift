@@ -157,6 +157,16 @@ extension TrainingConfiguration {
     Setting("optimizer.beta2", \.optimizer.beta2, .identity, "decay of the mean of their squares"),
     Setting("optimizer.epsilon", \.optimizer.epsilon, .identity, "added to the denominator"),
     Setting(
+      "optimizer.rate_factors", \.optimizer.rateFactors, .identity,
+      "factors of the rate by names of tensors, as in [\"*bias*=8\", \"head.*=10\"]; the last match counts"
+    ),
+    Setting(
+      "optimizer.decay_factors", \.optimizer.decayFactors, .identity,
+      "factors of the decay of tensors that decay, written alike"),
+    Setting(
+      "optimizer.layer_decay", \.optimizer.layerDecay, .identity,
+      "factor of the rate for each layer below the head; 1: none"),
+    Setting(
       "optimizer.grad_clip", \.optimizer.gradClip, .identity,
       "largest global norm of the gradient; 0: no limit"),
 

@@ -25,6 +25,7 @@ extension TrainingConfiguration {
       throw ConfigurationError("\(key) = \(value): must be \(bounds.words)")
     }
     try validateRelations()
+    try requireNames()
   }
 
   /// The largest numbers keep every product of them, in bytes, a number.
@@ -60,6 +61,7 @@ extension TrainingConfiguration {
       ("optimizer.beta1", optimizer.beta1, .share),
       ("optimizer.beta2", optimizer.beta2, .share),
       ("optimizer.epsilon", optimizer.epsilon, .positiveShare),
+      ("optimizer.layer_decay", optimizer.layerDecay, .positiveShare),
       ("optimizer.grad_clip", optimizer.gradClip, .nonnegative),
       ("schedule.minimum_learning_rate", schedule.minimumLearningRate, Bounds(0...1_000)),
     ] + data.mean.map { ("data.mean", $0, Bounds(-1_000_000...1_000_000)) }

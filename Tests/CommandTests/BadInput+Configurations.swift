@@ -83,6 +83,26 @@ extension BadInput {
       "patches that do not fill the image", 64, ["model.patch_size"],
       ["--set", "model.patch_size=[3,3]"]),
     BadInput(
+      "a pattern that matches no tensor", 64,
+      [
+        "optimizer.rate_factors: \"haed.*\" matches no tensor",
+        "the nearest are head.weight, head.bias",
+      ],
+      ["--set", #"optimizer.rate_factors=["head.*=2","haed.*=10"]"#]),
+    BadInput(
+      "a pattern without a factor", 64,
+      [
+        "optimizer.decay_factors must be a list", "\"pattern=factor\"",
+        "at least 0 and at most 1000",
+      ],
+      ["--set", #"optimizer.decay_factors=["head.*"]"#]),
+    BadInput(
+      "a factor below 0", 64, ["optimizer.rate_factors must be a list", "at least 0"],
+      ["--set", #"optimizer.rate_factors=["head.*=-1"]"#]),
+    BadInput(
+      "a decay that stops the layers below", 64, ["optimizer.layer_decay = 0.0", "above 0"],
+      ["--set", "optimizer.layer_decay=0"]),
+    BadInput(
       "an assignment without a value", 64, ["--set nonsense", "key=value"], ["--set", "nonsense"]),
     BadInput(
       "an assignment to an unknown key", 64, ["--set train.epohcs=3", "train.epochs"],

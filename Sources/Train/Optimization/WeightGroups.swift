@@ -1,4 +1,5 @@
 import Configuration
+import Mathematics
 import Model
 
 /// The tensors of a model by how their weights are updated.
@@ -19,9 +20,14 @@ struct WeightGroups: Sendable {
   /// The groups of the tensors of `layout`.
   init(_ settings: OptimizerSettings, _ layout: ParameterLayout) {
     var (groups, indices) = ([Group](), [Int]())
-    for parameter in layout.parameters {
+    let depths = layout.depths
+    let head = depths.max() ?? 0
+    for (parameter, depth) in zip(layout.parameters, depths) {
+      let decay = settings.weightDecay * settings.decayFactors.factor(of: parameter.name)
       let group = Group(
-        rateFactor: 1, weightDecay: parameter.decays ? settings.weightDecay : 0)
+        rateFactor: settings.rateFactors.factor(of: parameter.name)
+          * power(settings.layerDecay, head - depth),
+        weightDecay: parameter.decays ? decay : 0)
       let index = groups.firstIndex(of: group) ?? groups.count
       if index == groups.count { groups.append(group) }
       indices.append(index)
