@@ -2,4 +2,14 @@
 public enum OptimizerKind: String, Sendable, CaseIterable {
   /// Adam with decoupled weight decay.
   case adamw
+  /// Stochastic gradient descent, with momentum if it is wanted.
+  case sgd
+
+  /// The keys that it reads besides those that all optimizers read.
+  var keys: [String] {
+    switch self {
+    case .adamw: ["optimizer.beta1", "optimizer.beta2", "optimizer.epsilon"]
+    case .sgd: ["optimizer.momentum", "optimizer.nesterov"]
+    }
+  }
 }

@@ -4,7 +4,7 @@ public struct OptimizerSettings: Sendable, Equatable {
   public var kind = OptimizerKind.adamw
   /// The highest learning rate.
   public var learningRate = 3e-3
-  /// Decay of matrices a step, times the learning rate.
+  /// Decay of matrices: AdamW's times the learning rate a step, SGD's is added to the gradient.
   public var weightDecay = 0.05
   /// Decay of the mean of gradients.
   public var beta1 = 0.9
@@ -12,6 +12,10 @@ public struct OptimizerSettings: Sendable, Equatable {
   public var beta2 = 0.999
   /// Added to the denominator, the root of the second moment.
   public var epsilon = 1e-6
+  /// The share of SGD's momentum that stays from one step to the next; 0: no momentum is kept.
+  public var momentum = 0.9
+  /// Whether SGD's momentum is Nesterov's, which looks ahead.
+  public var nesterov = false
   /// Factors of the learning rate, by names of tensors; the last pattern that matches counts.
   public var rateFactors: [NameFactor] = []
   /// Factors of the decay of tensors that decay, by their names; the last pattern that matches counts.

@@ -101,6 +101,13 @@ extension TrainingConfiguration {
       return value == setting.value(in: usual)
         ? nil : Self.unused(setting.key, value, because: "model.input is \(model.input.toml)")
     }
+    let foreign = Set(OptimizerKind.allCases.flatMap(\.keys)).subtracting(optimizer.kind.keys)
+    notes += Self.settings.filter { foreign.contains($0.key) }.compactMap { setting in
+      let value = setting.value(in: self)
+      return value == setting.value(in: usual)
+        ? nil
+        : Self.unused(setting.key, value, because: "optimizer.kind is \(optimizer.kind.toml)")
+    }
     if data.format == .digits {
       for (key, files, usual) in [
         ("data.train", data.train, usual.data.train), ("data.test", data.test, usual.data.test),

@@ -148,14 +148,16 @@ extension TrainingConfiguration {
       "train.record_digests", \.train.recordDigests, .free,
       "digest each rank's sums of gradients, for replay"),
 
-    Setting("optimizer.kind", \.optimizer.kind, .identity, "adamw"),
+    Setting("optimizer.kind", \.optimizer.kind, .identity, "adamw, or sgd"),
     Setting("optimizer.learning_rate", \.optimizer.learningRate, .identity, "peak learning rate"),
     Setting(
       "optimizer.weight_decay", \.optimizer.weightDecay, .identity,
-      "decoupled; biases, norms and the gate's bias are not decayed"),
+      "decoupled (sgd: added to the gradient); biases, norms and the gate's bias are not decayed"),
     Setting("optimizer.beta1", \.optimizer.beta1, .identity, "decay of the mean of gradients"),
     Setting("optimizer.beta2", \.optimizer.beta2, .identity, "decay of the mean of their squares"),
     Setting("optimizer.epsilon", \.optimizer.epsilon, .identity, "added to the denominator"),
+    Setting("optimizer.momentum", \.optimizer.momentum, .identity, "of sgd; 0: none"),
+    Setting("optimizer.nesterov", \.optimizer.nesterov, .identity, "sgd with Nesterov's momentum"),
     Setting(
       "optimizer.rate_factors", \.optimizer.rateFactors, .identity,
       "factors of the rate by names of tensors, as in [\"*bias*=8\", \"head.*=10\"]; the last match counts"

@@ -83,6 +83,15 @@ extension BadInput {
       "patches that do not fill the image", 64, ["model.patch_size"],
       ["--set", "model.patch_size=[3,3]"]),
     BadInput(
+      "an unknown optimizer", 64, ["optimizer.kind must be one of \"adamw\""],
+      ["--set", "optimizer.kind=adagrad"]),
+    BadInput(
+      "a momentum that never ends", 64, ["optimizer.momentum = 1.0", "at least 0 and below 1"],
+      ["--set", "optimizer.momentum=1"]),
+    BadInput(
+      "Nesterov's momentum without momentum", 64, ["optimizer.nesterov", "optimizer.momentum"],
+      ["--set", "optimizer.nesterov=true", "--set", "optimizer.momentum=0"]),
+    BadInput(
       "a pattern that matches no tensor", 64,
       [
         "optimizer.rate_factors: \"haed.*\" matches no tensor",

@@ -9,7 +9,8 @@ import Testing
 @Suite("Optimizers")
 struct OptimizerTests {
   static let names = [
-    "AdamW", "AdamW by groups",
+    "AdamW", "AdamW by groups", "SGD", "SGD with decay", "SGD with momentum",
+    "SGD with Nesterov's momentum", "SGD by groups",
   ]
 
   private let fixture: OptimizerFixture
@@ -62,7 +63,7 @@ struct OptimizerTests {
     }
   }
 
-  @Test("Factors of 1 change no bit", arguments: ["AdamW"])
+  @Test("Factors of 1 change no bit", arguments: ["AdamW", "SGD with momentum"])
   func factorsOfOne(name: String) throws {
     let plain = try settings(name)
     var grouped = plain

@@ -68,6 +68,7 @@ extension OptimizerSettings {
   package func makeOptimizer() -> any Optimizer {
     switch kind {
     case .adamw: AdamW(settings: self)
+    case .sgd: SGD(settings: self)
     }
   }
 }

@@ -170,7 +170,8 @@ extension TrainingRun {
   ) throws -> TrainingProgress {
     _ = try WeightsFile("\(checkpoint.directory)/\(CheckpointTensor.weightsFile)")
       .load(into: weights, parts.model.layout)
-    for slot in parts.optimizer.slots {
+    let missing = try missingSlots(of: checkpoint, parts)
+    for slot in parts.optimizer.slots where !missing.contains(slot) {
       try loadOwned(.state(slot), into: parts.optimizer.state(slot), checkpoint, parts)
     }
     if let average = parts.optimizer.average {
@@ -187,6 +188,27 @@ extension TrainingRun {
       samplesSeen: state.samplesSeen, best: state.best,
       skippedSteps: state.skippedSteps ?? 0, losses: state.losses,
       evaluationIsPending: state.evaluationIsPending)
+  }
+
+  /// What a run that is forced to go on with another optimizer keeps and the old one has not kept.
+  ///
+  /// - Returns: none where the run is not forced: there a checkpoint without them is damaged.
+  private static func missingSlots(
+    of checkpoint: Checkpoint, _ parts: TrainingParts
+  ) throws -> [String] {
+    guard parts.options.isForced, let parameter = parts.model.layout.parameters.first else {
+      return []
+    }
+    let missing = try parts.optimizer.slots.filter { slot in
+      let tensor = CheckpointTensor.state(slot)
+      guard checkpoint.state.files[tensor.file] != nil else { return true }
+      return try checkpoint.file(tensor.file).tensors[tensor.tensor(parameter.name)] == nil
+    }
+    if !missing.isEmpty && parts.communication.rank == 0 {
+      StandardError.write(
+        "\(checkpoint.directory) has no \(missing.joined(separator: ", ")): they begin with zeros")
+    }
+    return missing
   }
 
   private static func loadOwned(

@@ -58,6 +58,10 @@ def run(make, decay, rate_factors=(), decay_factors=()):
     return result
 
 
+def sgd(**more):
+    return lambda groups: torch.optim.SGD(groups, lr=0.1, **more)
+
+
 def adamw(groups):
     return torch.optim.AdamW(groups, lr=0.1, betas=(0.9, 0.99), eps=1e-6)
 
@@ -73,8 +77,16 @@ def case(name, settings, make, decay, **factors):
 
 
 def cases():
+    plain = ["optimizer.kind=sgd", "optimizer.momentum=0"]
+    momentum = ["optimizer.kind=sgd", "optimizer.momentum=0.9"]
+    nesterov = momentum + ["optimizer.nesterov=true"]
     yield case("AdamW", ["optimizer.kind=adamw"] + ADAM, adamw, 0.1)
     yield case("AdamW by groups", ["optimizer.kind=adamw"] + ADAM, adamw, 0.1, **FACTORS)
+    yield case("SGD", plain, sgd(), 0.0)
+    yield case("SGD with decay", plain, sgd(), 0.1)
+    yield case("SGD with momentum", momentum, sgd(momentum=0.9), 0.1)
+    yield case("SGD with Nesterov's momentum", nesterov, sgd(momentum=0.9, nesterov=True), 0.1)
+    yield case("SGD by groups", momentum, sgd(momentum=0.9), 0.1, **FACTORS)
 
 
 def layer_scales(model):
