@@ -4,11 +4,13 @@ public enum OptimizerKind: String, Sendable, CaseIterable {
   case adamw
   /// Stochastic gradient descent, with momentum if it is wanted.
   case sgd
+  /// Adam's step, scaled to the norm of each tensor: for large batches.
+  case lamb
 
   /// The keys that it reads besides those that all optimizers read.
   var keys: [String] {
     switch self {
-    case .adamw: ["optimizer.beta1", "optimizer.beta2", "optimizer.epsilon"]
+    case .adamw, .lamb: ["optimizer.beta1", "optimizer.beta2", "optimizer.epsilon"]
     case .sgd: ["optimizer.momentum", "optimizer.nesterov"]
     }
   }

@@ -4,7 +4,8 @@ public struct OptimizerSettings: Sendable, Equatable {
   public var kind = OptimizerKind.adamw
   /// The highest learning rate.
   public var learningRate = 3e-3
-  /// Decay of matrices: AdamW's times the learning rate a step, SGD's is added to the gradient.
+  /// Decay of matrices: AdamW's times the learning rate a step, SGD's is added to the gradient,
+  /// LAMB's to the step.
   public var weightDecay = 0.05
   /// Decay of the mean of gradients.
   public var beta1 = 0.9

@@ -47,6 +47,14 @@ extension TrainingConfiguration {
           finding: "optimizer.learning_rate = 0: nothing is learned",
           cure: "raise it, unless it is meant"))
     }
+    if optimizer.kind == .lamb && optimizer.weightDecay == 0 {
+      notes.append(
+        SettingNote(
+          finding:
+            "optimizer.weight_decay = 0 with optimizer.kind = \"lamb\": only tensors that decay "
+            + "are scaled to their norms, so this is Adam",
+          cure: "set optimizer.weight_decay, as in optimizer.weight_decay=0.01"))
+    }
     if optimizer.learningRate * optimizer.weightDecay >= 1 {
       notes.append(
         SettingNote(

@@ -148,11 +148,13 @@ extension TrainingConfiguration {
       "train.record_digests", \.train.recordDigests, .free,
       "digest each rank's sums of gradients, for replay"),
 
-    Setting("optimizer.kind", \.optimizer.kind, .identity, "adamw, or sgd"),
+    Setting(
+      "optimizer.kind", \.optimizer.kind, .identity, "adamw, sgd, or lamb (for large batches)"),
     Setting("optimizer.learning_rate", \.optimizer.learningRate, .identity, "peak learning rate"),
     Setting(
       "optimizer.weight_decay", \.optimizer.weightDecay, .identity,
-      "decoupled (sgd: added to the gradient); biases, norms and the gate's bias are not decayed"),
+      "decoupled (sgd: added to the gradient, lamb: to the step); biases, norms and the gate's bias are not decayed"
+    ),
     Setting("optimizer.beta1", \.optimizer.beta1, .identity, "decay of the mean of gradients"),
     Setting("optimizer.beta2", \.optimizer.beta2, .identity, "decay of the mean of their squares"),
     Setting("optimizer.epsilon", \.optimizer.epsilon, .identity, "added to the denominator"),

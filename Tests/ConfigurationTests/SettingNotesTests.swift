@@ -30,6 +30,9 @@ struct SettingNotesTests {
         ["optimizer.kind=sgd", "optimizer.beta1=0.8"],
         "optimizer.beta1 = 0.8 has no effect: optimizer.kind is \"sgd\""
       ),
+      (
+        ["optimizer.kind=lamb", "optimizer.weight_decay=0"], "only tensors that decay are scaled"
+      ),
       (["model.num_classes=1"], "all images are of one class"),
       (["train.sub_batch_size=99"], "train.sub_batch_size = 99 is more than"),
       (

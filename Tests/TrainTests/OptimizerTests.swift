@@ -10,7 +10,7 @@ import Testing
 struct OptimizerTests {
   static let names = [
     "AdamW", "AdamW by groups", "SGD", "SGD with decay", "SGD with momentum",
-    "SGD with Nesterov's momentum", "SGD by groups",
+    "SGD with Nesterov's momentum", "SGD by groups", "LAMB", "LAMB without decay", "LAMB by groups",
   ]
 
   private let fixture: OptimizerFixture
@@ -63,7 +63,7 @@ struct OptimizerTests {
     }
   }
 
-  @Test("Factors of 1 change no bit", arguments: ["AdamW", "SGD with momentum"])
+  @Test("Factors of 1 change no bit", arguments: ["AdamW", "SGD with momentum", "LAMB"])
   func factorsOfOne(name: String) throws {
     let plain = try settings(name)
     var grouped = plain

@@ -69,6 +69,7 @@ extension OptimizerSettings {
     switch kind {
     case .adamw: AdamW(settings: self)
     case .sgd: SGD(settings: self)
+    case .lamb: LAMB(settings: self)
     }
   }
 }

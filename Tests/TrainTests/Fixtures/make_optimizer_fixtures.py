@@ -12,7 +12,7 @@ import pathlib
 
 import torch
 import timm
-from timm.optim import param_groups_layer_decay
+from timm.optim import Lamb, param_groups_layer_decay
 
 TENSORS = [  # in the order of a state dictionary; one that decays is a matrix
     ("stem.weight", [3, 5]), ("stem.bias", [1]), ("blocks.0.norm.bias", [31]), ("blocks.0.fc.weight", [17, 3]),
@@ -66,6 +66,10 @@ def adamw(groups):
     return torch.optim.AdamW(groups, lr=0.1, betas=(0.9, 0.99), eps=1e-6)
 
 
+def lamb(groups):
+    return Lamb(groups, lr=0.1, betas=(0.9, 0.99), eps=1e-6, max_grad_norm=None)
+
+
 ADAM = ["optimizer.beta1=0.9", "optimizer.beta2=0.99", "optimizer.epsilon=1e-6"]
 FACTORS = {"rate_factors": ["*bias*=8", "head.*=2", "head.bias=0.5"], "decay_factors": ["head.*=0", "stem.*=3"]}
 GROUPED = [f"optimizer.{key}={json.dumps(value)}" for key, value in FACTORS.items()]
@@ -87,6 +91,9 @@ def cases():
     yield case("SGD with momentum", momentum, sgd(momentum=0.9), 0.1)
     yield case("SGD with Nesterov's momentum", nesterov, sgd(momentum=0.9, nesterov=True), 0.1)
     yield case("SGD by groups", momentum, sgd(momentum=0.9), 0.1, **FACTORS)
+    yield case("LAMB", ["optimizer.kind=lamb"] + ADAM, lamb, 0.1)
+    yield case("LAMB without decay", ["optimizer.kind=lamb"] + ADAM, lamb, 0.0)
+    yield case("LAMB by groups", ["optimizer.kind=lamb"] + ADAM, lamb, 0.1, **FACTORS)
 
 
 def layer_scales(model):
