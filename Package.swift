@@ -35,6 +35,14 @@ let package = Package(
   name: "gmlp-train",
   products: [
     .executable(name: "gmlp-train", targets: ["gmlp-train"]),
+    // For programs of others; Examples/ has one, and says what they have to know.
+    .library(name: "GMLPModel", targets: ["Kernels", "Model"]),
+    .library(
+      name: "GMLPTrain",
+      targets: [
+        "Checkpoints", "Comm", "Configuration", "Datasets", "Kernels", "Model", "Reduction",
+        "Train",
+      ]),
     // For the tests alone, which load it into the program.
     .library(name: "FileFaults", type: .dynamic, targets: ["FileFaults"]),
   ],
@@ -166,6 +174,11 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // As a program of somebody else, which sees what is public alone.
+    .executableTarget(
+      name: "DigitsExample", dependencies: ["Configuration", "Datasets", "Model", "Train"],
+      path: "Examples/Digits/Sources/Digits", packageAccess: false, swiftSettings: strict),
+
     .target(name: "FileFaults", path: "Tests/FileFaults"),
     .target(
       name: "RoundingCheck", path: "Tests/RoundingCheck",
@@ -186,7 +199,8 @@ let package = Package(
       name: "FuzzingTests", dependencies: ["Fuzzer", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ThreadingTests", dependencies: ["Threading"], swiftSettings: strict),
     .testTarget(name: "ProfilingTests", dependencies: ["Profiling"], swiftSettings: strict),
-    .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
+    .testTarget(
+      name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
     .testTarget(name: "MathematicsTests", dependencies: ["Mathematics"], swiftSettings: strict),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"], swiftSettings: strict),
@@ -227,7 +241,7 @@ let package = Package(
         "Platform", "Randomness", "Reduction", "Supervision", "Threading", "Train", "TestSupport",
         "gmlp-train",
       ],
-      swiftSettings: strict),
+      resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "DoctorTests",
       dependencies: [
@@ -243,7 +257,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Configuration", "Files", "Kernels", "Platform", "Train", "gmlp-train", "TestSupport",
+        "Configuration", "DigitsExample", "Files", "Kernels", "Platform", "Train", "gmlp-train",
+        "TestSupport",
       ],
       resources: [.copy("Fixtures")], swiftSettings: strict),
   ],

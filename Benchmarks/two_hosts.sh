@@ -47,7 +47,7 @@ while (($#)); do
       for setting in "$@"; do settings+=(--set "$setting"); done
       break
       ;;
-    *) fail "'$1' is no option; see Benchmarks/two_hosts.sh --help" ;;
+    *) fail "'$1' is not an option; see Benchmarks/two_hosts.sh --help" ;;
   esac
 done
 

@@ -11,7 +11,7 @@
 #   bits       1,000 bits that turn in a rank's weights                        (30 min)
 #   mixed      200 faults of all kinds                                         (20 min)
 #   resume     every step of three epochs, and from n to m ranks               (10 min)
-#   digests    the runs whose weights README quotes                            (10 min)
+#   digests    the runs whose weights are quoted                               (10 min)
 #   clean      10,000 steps on 2 ranks: no alarm; memory, files, threads flat  (3 min)
 #   soak       100,000 collectives on 8 ranks                                  (10 min)
 #   fuzz       1,000,000 inputs for each reader of files                       (40 min)
@@ -19,7 +19,7 @@
 #   slurm      Tests/Slurm/test.sh                                             (15 min)
 #   hosts      Tests/Hosts/test.sh                                             (10 min)
 #
-# What they found is in docs/reliability.md. The output goes to the folder prove-results too.
+# What they found is in docs/operations/reliability.md. The output goes to the folder prove-results too.
 set -euo pipefail
 
 case ${1:-} in

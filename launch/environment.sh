@@ -4,7 +4,7 @@
 #   source launch/environment.sh
 #   mpirun -n 8 gmlp-train
 #
-# A variable that is set already keeps its value. docs/launching.md gives the reasons.
+# A variable that is set already keeps its value. docs/operations/launching.md gives the reasons.
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"

@@ -4,18 +4,18 @@
 #   launch/hosts.sh [--max-restarts K] HOSTFILE N [gmlp-train arguments...]
 #
 # HOSTFILE has a line `NAME slots=COUNT` for each host; N is the number of ranks. Before each start every
-# host is asked whether it is there. The ranks start on those that answer, at most as many as these have
-# slots: any number of ranks gives the same bits. After a rank, a host or the network has failed the run
-# is started again on the hosts that are left, at most K times (0 if not given), and goes on from its
-# newest valid checkpoint. For example:
+# host is contacted. The ranks start on the hosts that answer, at most one per slot: any number of ranks
+# gives the same bits. After a rank, a host or the network has failed, the run is started again on the
+# remaining hosts, at most K times (0 if not given), and resumes from its newest valid checkpoint.
+# For example:
 #
 #   launch/hosts.sh --max-restarts 5 hosts 8 --config /shared/run.toml --run-dir /shared/run
 #
-# This machine, as localhost or by its own name, is not asked and needs no ssh.
+# This machine, as localhost or by its own name, is not contacted and needs no ssh.
 #
 # All hosts need the program, the data and the run directory under the same paths. Set
 # OMPI_MCA_btl_tcp_if_include and OMPI_MCA_oob_tcp_if_include to the network that joins them.
-# OMPI_MCA_plm_rsh_agent names what is used in place of ssh. Signals and exit codes are those of
+# OMPI_MCA_plm_rsh_agent names a replacement for ssh. Signals and exit codes are those of
 # launch/local.sh.
 set -euo pipefail
 

@@ -7,11 +7,11 @@
 #
 #   launch/local.sh 4 --config configs/digits.toml
 #
-# After a rank has died or hung the run is started again, at most K times (0 if not given), and goes on
+# After a rank has died or hung, the run is started again, at most K times (0 if not given). It resumes
 # from its newest valid checkpoint, whatever --resume said for the first start.
 #
-# Ctrl-C, TERM, HUP and USR2 save a checkpoint and stop (exit code 75); the same command then goes
-# on from there. A second Ctrl-C ends at once (130). USR1 saves a checkpoint and goes on. Other exit
+# Ctrl-C, TERM, HUP and USR2 save a checkpoint and stop (exit code 75); the same command then resumes.
+# A second Ctrl-C ends at once (130). USR1 saves a checkpoint, and training continues. Other exit
 # codes are those of gmlp-train, or 128 + the signal that killed a rank.
 #
 # GMLP_TRAIN_EXECUTABLE names the program; otherwise it is the one built in this checkout, or else

@@ -4,8 +4,8 @@
 #   launch/quickstart.sh
 #
 # Installs the packages and builds (launch/setup.sh), then trains a small gMLP on the 60,000 images
-# of Fashion-MNIST with 8 ranks, and ends with its accuracy on the 10,000 test images. Stopped with
-# Ctrl-C it saves a checkpoint; run again it goes on from there.
+# of Fashion-MNIST with 8 ranks, and prints its accuracy on the 10,000 test images. Ctrl-C saves a
+# checkpoint and stops; the same command then resumes.
 set -euo pipefail
 
 folder=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")

@@ -7,12 +7,12 @@
 #
 # `start_ranks` is a function that starts the run by run_with_signals and returns its exit code. After 76 (a
 # rank died, hung or had damaged memory), a signal that killed a rank, or 1, 205 or 255 (mpirun lost a host)
-# it is called again, at most as often as the number says. What would happen again (64, 65, 70, 74) or was
-# wanted (0, 75, 130) ends it. A restart that is refused (64) is tried again too: it was not before, so what
-# stands in its way is the lock of a lost host.
+# it is called again, at most as often as the number says. An error that would recur (64, 65, 70, 74) or an
+# intended end (0, 75, 130) ends the loop. A restart that is refused (64) is tried again too: the first start
+# was not refused, so the cause is the lock of a lost host.
 #
 # GMLP_TRAIN_RESTART tells the program the number of the restart, and GMLP_TRAIN_LAUNCH names the series of
-# starts: a restart goes on with the run that the first start has begun, whatever --resume says.
+# starts: a restart continues the run that the first start has begun, whatever --resume says.
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   sed -n '2,15s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"

@@ -7,7 +7,7 @@
 #                     it needs the packages on the machine, but neither Swift nor this checkout.
 #   --packages-only   install the packages, build nothing.
 #
-# The program is built for the processor of this machine. For machines that differ set
+# The program is built for the processor of this machine. For other machines, set
 # GMLP_TRAIN_MARCH to what all of them understand, e.g. GMLP_TRAIN_MARCH=x86-64-v3.
 set -euo pipefail
 

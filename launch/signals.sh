@@ -5,12 +5,12 @@
 #   run_with_signals mpirun -n 8 gmlp-train
 #
 # On TERM and INT mpirun kills its ranks within two seconds and forgets their exit code, but it
-# hands on USR1 and USR2. So here USR1 goes on as it is, and TERM, INT, HUP and USR2 all become
+# forwards USR1 and USR2. So here USR1 is passed as it is, and TERM, INT, HUP and USR2 all become
 # USR2: save and stop. A second INT (Ctrl-C) ends the command at once.
 #
 # The exit code is the command's: 75 after a stop, 130 after the second INT. Afterwards stop_signal
-# holds the name of the signal that asked for the stop, or nothing. Where a rank has written to the
-# file GMLP_TRAIN_VERDICT why the run ends, but mpirun goes on, it is ended after 15 s: 76.
+# holds the name of the signal that asked for the stop, or nothing. If a rank has written to the
+# file GMLP_TRAIN_VERDICT why the run ends, but mpirun stays, it is ended after 15 s: 76.
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   sed -n '2,14s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
@@ -133,14 +133,14 @@ explain_status() {
   fi
   # What mpirun makes of its own errors, such as 205 for a host that it has lost.
   if ((signal > 64)); then
-    say "mpirun has lost a host, or failed (exit code $status); start again to go on from the newest checkpoint"
+    say "mpirun has lost a host, or failed (exit code $status); start again to resume from the newest checkpoint"
     return "$status"
   fi
   if ((signal > 0)); then
     # The ranks that are left know which one it was.
     local rank='a rank'
     if [[ -s ${GMLP_TRAIN_VERDICT:-} ]]; then rank=$(sed -n 's/ has died .*//p' "$GMLP_TRAIN_VERDICT"); fi
-    say "${rank:-a rank} was killed by SIG$(kill -l "$signal"); start again to go on from the newest checkpoint"
+    say "${rank:-a rank} was killed by SIG$(kill -l "$signal"); start again to resume from the newest checkpoint"
   fi
   return "$status"
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Passes the tests: the lint of the sources, then all tests.
+# Runs the tests: the lint of the sources, then all tests.
 #
 #   launch/test.sh [swift test arguments...]
 #
@@ -27,7 +27,7 @@ if [[ -z ${OPENBLAS_CORETYPE+set} ]]; then
   kernels=$("$GMLP_TRAIN_TESTED_PROGRAMS/gmlp-train" doctor --config configs/digits.toml || true)
   if [[ $kernels == *"chosen by the processor's features"* ]]; then export OPENBLAS_CORETYPE=auto; fi
 fi
-swift format lint --strict --recursive Sources Tests Package.swift
+swift format lint --strict --recursive Sources Tests Examples Package.swift
 if (($# > 0)); then
   swift test "$@"
   exit

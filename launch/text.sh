@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Gets a text and prepares it for configs/mlm-small.toml.
+# Downloads a text and prepares it for configs/mlm-small.toml.
 #
 #   launch/text.sh [--novels FILE.txt.xz INDEX.tsv] [FOLDER]
 #
 # Without --novels it takes the essays of Debian's package "anarchism" (11.7 MB of English prose, GPL-2),
 # which it downloads and unpacks but does not install. FOLDER is data by default; it gets text-train and
 # text-test, sequences of 128 tokens of a vocabulary of 8,192 pieces that is learnt from the training text.
-# Every twelfth document (of novels the thirtieth) is held out for the test. Run again it goes on.
+# Every twelfth document (of novels, every thirtieth) is held out for the test. Run again, it resumes.
 set -euo pipefail
 
 usage() { sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; }
@@ -23,7 +23,7 @@ while (($#)); do
       shift 3
       ;;
     -*)
-      echo "text.sh: '$1' is no option; see launch/text.sh --help" >&2
+      echo "text.sh: '$1' is not an option; see launch/text.sh --help" >&2
       exit 64
       ;;
     *)

@@ -1,10 +1,10 @@
-import Mathematics
 public import Comm
 public import Configuration
 import Datasets
 import Doctor
 import Files
 import Foundation
+import Mathematics
 import Model
 import Profiling
 import Supervision

@@ -1,7 +1,7 @@
-import Platform
 import Checkpoints
 import Comm
 import Configuration
+import Platform
 import Profiling
 import Threading
 import Train

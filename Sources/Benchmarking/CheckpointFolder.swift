@@ -1,7 +1,7 @@
-import Platform
 import Configuration
 import Files
 import Foundation
+import Platform
 
 /// An empty folder for a checkpoint that is only measured; it goes with its content.
 final class CheckpointFolder {

@@ -1,5 +1,5 @@
-import Configuration
 import Comm
+import Configuration
 import Kernels
 import Model
 import Train

@@ -1,10 +1,10 @@
-import Model
-import Train
 import Comm
 import Configuration
 import Kernels
+import Model
 import Reduction
 import Threading
+import Train
 
 /// The exchange of one gradient, ours or the library's, ready to be timed.
 final class MeasuredExchange: Sendable {

@@ -1,6 +1,6 @@
-import Mathematics
 import Comm
 import Kernels
+import Mathematics
 import Model
 import Profiling
 import Threading

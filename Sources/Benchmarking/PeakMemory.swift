@@ -1,7 +1,7 @@
-import Platform
 import Comm
 import Configuration
 import Foundation
+import Platform
 
 /// The most memory that this process has held at once.
 enum PeakMemory {

@@ -1,8 +1,8 @@
-import Threading
-import Train
 package import Comm
 package import Model
 import Profiling
+import Threading
+import Train
 
 /// What the time of a step goes to, over all workers of all ranks.
 public struct PhaseTimes: Sendable, Encodable {

@@ -1,8 +1,8 @@
-import Reduction
-import Mathematics
 public import Comm
 public import Configuration
 import Kernels
+import Mathematics
+import Reduction
 import Threading
 import Train
 

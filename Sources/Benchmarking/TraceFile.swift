@@ -1,7 +1,7 @@
-import Platform
 import Configuration
 import Files
 import Foundation
+import Platform
 import Train
 
 /// The file of a trace: opened at once, so that a wrong path is told before the measurement.

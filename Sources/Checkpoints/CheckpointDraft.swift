@@ -2,7 +2,7 @@ import Synchronization
 
 /// A checkpoint in the making: a folder under a temporary name that no reader looks at.
 ///
-/// It becomes a checkpoint in ``commit(_:)`` at once and as a whole. A draft that is given up is
+/// It becomes a checkpoint in ``commit(_:reporting:)`` at once and as a whole. A draft that is given up is
 /// removed by ``discard()``, or by the next ``CheckpointStore/sweepTemporaries(reporting:)``.
 public final class CheckpointDraft: Sendable {
   /// The step whose weights it will hold.

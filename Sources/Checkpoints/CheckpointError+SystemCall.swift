@@ -1,5 +1,5 @@
-import Glibc
 import Files
+import Glibc
 
 extension CheckpointError {
   /// The failure of a call of the operating system on `file` with the error number `number`.

@@ -1,7 +1,7 @@
 /// What `state.json` holds: where the training stood, what it was, and how to recognise the files.
 ///
 /// The keys of the file are the snake-case forms of these names. Everything that decides how the
-/// training goes on is in here or in the files it lists.
+/// training continues is in here or in the files it lists.
 public struct CheckpointState: Codable, Sendable, Equatable {
   /// The version of the format that this program writes and reads.
   public static let currentFormatVersion = 1
@@ -60,7 +60,7 @@ public struct CheckpointState: Codable, Sendable, Equatable {
   public var librarySettings: String?
   /// The digest of the weights in state-dict order.
   public var weightsSHA256: String
-  /// The length and digest of each file, filled in by ``CheckpointDraft/commit(_:)``.
+  /// The length and digest of each file, filled in by ``CheckpointDraft/commit(_:reporting:)``.
   public internal(set) var files: [String: FileRecord] = [:]
 
   /// Updates of the weights so far: Adam's t of the last one.

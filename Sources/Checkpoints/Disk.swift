@@ -1,5 +1,5 @@
-import Glibc
 import Files
+import Glibc
 
 /// The calls that change or list folders, one method each, with every return code read.
 ///
@@ -158,11 +158,12 @@ extension Disk {
   /// Brings the names in the folder `path` to the medium, where the file system can.
   func syncFolder(_ path: String) throws(CheckpointError) {
     if try announce(.syncFolder(path)) == .skip { return }
-    let descriptor = try Self.check("open", path) {
-      unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let result: FolderSync
+    do {
+      result = try FolderSync(ofFolder: path)
+    } catch {
+      throw CheckpointError(error)
     }
-    let result = FolderSync(of: descriptor)
-    try Self.check("close", path) { close(descriptor) }
     if case .failed(let number) = result {
       throw CheckpointError(call: "fsync", file: path, number: number)
     }

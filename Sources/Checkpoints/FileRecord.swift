@@ -23,7 +23,7 @@ extension FileRecord {
     var offset = 0
     while true {
       var bytes = chunk.mutableSpan
-      let count = try file.readSome(at: offset, into: &bytes)
+      let count = try file.readAvailable(at: offset, into: &bytes)
       if count == 0 { break }
       digest.update(chunk.span.extracting(first: count))
       offset += count

@@ -73,7 +73,7 @@ struct HeaderScanner {
   private mutating func range() throws(CheckpointError) -> Range<Int> {
     let offsets = try integers()
     guard offsets.count == 2, offsets[0] <= offsets[1] else {
-      throw failure("data_offsets are no rising pair")
+      throw failure("data_offsets are not a rising pair")
     }
     return offsets[0]..<offsets[1]
   }

@@ -1,5 +1,5 @@
-import Glibc
 import Files
+import Glibc
 
 /// Why a folder could not be locked.
 public enum FolderLockError: Error, Sendable {

@@ -1,7 +1,7 @@
-import Files
-import Platform
 import CMPI
+import Files
 import Glibc
+import Platform
 import Threading
 
 extension CommunicationThread {
@@ -9,7 +9,7 @@ extension CommunicationThread {
   ///
   /// Any thread may call it. The line names the program, rank, host and cause. If the communication
   /// thread is free it calls `MPI_Abort`; if it is inside a collective, which may never end, this
-  /// process exits after a second, and the launcher ends the others. See `docs/launching.md` for
+  /// process exits after a second, and the launcher ends the others. See `docs/operations/launching.md` for
   /// what was measured.
   ///
   /// - Parameters:

@@ -1,5 +1,5 @@
-import Platform
 import Glibc
+import Platform
 import Threading
 
 /// Ends a rank that MPI does not join with the others: one of them may have died in its first moments,

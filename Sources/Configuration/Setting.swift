@@ -6,9 +6,9 @@ public struct Setting: Sendable {
   public enum Role: Sendable {
     /// It may: a run does not resume with another value.
     case identity
-    /// It may not: it can differ on resume, and never enters a digest.
+    /// It may not: it may change on resume, and never enters a digest.
     case free
-    /// Free for a configuration that ``TrainingConfiguration/addsSampleBySample``, identity for others.
+    /// As `free` for a configuration that ``TrainingConfiguration/addsSampleBySample``, identity for others.
     case freeIfPortable
   }
 

@@ -1,5 +1,5 @@
-import Files
 import Datasets
+import Files
 import Model
 
 extension TrainingConfiguration {
@@ -45,7 +45,15 @@ extension TrainingConfiguration {
       notes.append(
         SettingNote(
           finding: "optimizer.learning_rate = 0: nothing is learned",
-          cure: "raise it, unless it is meant"))
+          cure: "raise it, unless it is intended"))
+    }
+    if optimizer.kind == .lamb && optimizer.weightDecay == 0 {
+      notes.append(
+        SettingNote(
+          finding:
+            "optimizer.weight_decay = 0 with optimizer.kind = \"lamb\": only tensors that decay "
+            + "are scaled to their norms, so this is Adam",
+          cure: "set optimizer.weight_decay, as in optimizer.weight_decay=0.01"))
     }
     if optimizer.learningRate * optimizer.weightDecay >= 1 {
       notes.append(
@@ -64,7 +72,7 @@ extension TrainingConfiguration {
       notes.append(
         SettingNote(
           finding: "train.sub_batch_size = \(train.subBatchSize) is more than "
-            + "train.micro_batch_size = \(train.microBatchSize), which counts in its place",
+            + "train.micro_batch_size = \(train.microBatchSize), which is used instead",
           cure: "lower it, or leave it out"))
     }
     return notes
@@ -78,6 +86,13 @@ extension TrainingConfiguration {
       let value = setting.value(in: self)
       return value == setting.value(in: usual)
         ? nil : Self.unused(setting.key, value, because: "model.input is \(model.input.toml)")
+    }
+    let foreign = Set(OptimizerKind.allCases.flatMap(\.keys)).subtracting(optimizer.kind.keys)
+    notes += Self.settings.filter { foreign.contains($0.key) }.compactMap { setting in
+      let value = setting.value(in: self)
+      return value == setting.value(in: usual)
+        ? nil
+        : Self.unused(setting.key, value, because: "optimizer.kind is \(optimizer.kind.toml)")
     }
     if data.format == .digits {
       for (key, files, usual) in [

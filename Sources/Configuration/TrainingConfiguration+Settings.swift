@@ -6,6 +6,7 @@ extension ReductionKind: NamedSetting {}
 extension ReplicaCheckKind: NamedSetting {}
 extension Precision: NamedSetting {}
 extension ProductChoice: NamedSetting {}
+extension OptimizerKind: NamedSetting {}
 extension LearningRateSchedule.Kind: NamedSetting {}
 extension InputKind: NamedSetting {}
 extension ModelKind: NamedSetting {}
@@ -43,13 +44,13 @@ extension TrainingConfiguration {
       "stochastic depth: probability of keeping a residual branch; 1: always"),
     Setting(
       "model.dropout", \.model.dropout, .identity,
-      "share of what a branch adds, and of attention, that training drops"),
+      "share of a branch's output, and of attention, that training drops"),
     Setting(
       "model.spatial_function", \.model.spatialFunction, .identity,
-      "how tokens mix: split (the gMLP of the paper), multiplicative, additive, linear"),
+      "how tokens are mixed: split (the gMLP of the paper), multiplicative, additive, linear"),
     Setting(
       "model.toeplitz", \.model.toeplitz, .identity,
-      "tokens mix alike wherever they stand: 2 n - 1 weights instead of n²"),
+      "mix tokens by their distance alone: 2 n - 1 weights instead of n²"),
     Setting(
       "model.attention_size", \.model.attentionSize, .identity,
       "width of the tiny attention of aMLP, added to the gate; 0: none"),
@@ -57,13 +58,14 @@ extension TrainingConfiguration {
     Setting("model.num_heads", \.model.numHeads, .identity, "heads of a Transformer's attention"),
     Setting(
       "model.positions", \.model.positions, .identity,
-      "of a Transformer: none, learned (a vector a place), relative (a number a head and distance)"),
+      "positions of a Transformer: none, learned (a vector per place), relative (a number per head and distance)"
+    ),
     Setting(
       "model.class_token", \.model.classToken, .identity,
       "a learned token from which a Transformer reads the class of an image"),
     Setting(
       "model.post_norm", \.model.postNorm, .identity,
-      "a Transformer's norms behind the shortcuts"),
+      "norms of a Transformer after the shortcuts"),
     Setting(
       "model.padding_token", \.model.paddingToken, .identity,
       "token of text that a Transformer's attention leaves out; -1: none"),
@@ -72,25 +74,26 @@ extension TrainingConfiguration {
     Setting("data.format", \.data.format, .free, "how the files are written"),
     Setting("data.train", \.data.train, .free, "files of the training set"),
     Setting("data.test", \.data.test, .free, "files of the test set"),
-    Setting("data.mean", \.data.mean, .identity, "mean of pixels in 0...1, one or one a channel"),
-    Setting("data.std", \.data.std, .identity, "their standard deviation, one or one a channel"),
+    Setting(
+      "data.mean", \.data.mean, .identity, "mean of pixels in 0...1: one, or one per channel"),
+    Setting("data.std", \.data.std, .identity, "their standard deviation: one, or one per channel"),
     Setting(
       "data.whole_words", \.data.wholeWords, .identity,
-      "hide the tokens of a word of text together"),
+      "hide all tokens of a word of text together"),
     Setting("data.verify", \.data.verify, .free, "check the digests of shards at the start"),
 
     Setting("train.epochs", \.train.epochs, .identity, "passes over the training set"),
-    Setting("train.steps", \.train.steps, .identity, "steps in all; 0: as many as epochs make"),
-    Setting("train.global_batch_size", \.train.globalBatchSize, .identity, "samples a step"),
+    Setting("train.steps", \.train.steps, .identity, "total steps; 0: as many as the epochs make"),
+    Setting("train.global_batch_size", \.train.globalBatchSize, .identity, "samples per step"),
     Setting(
       "train.micro_batch_size", \.train.microBatchSize, .identity,
-      "samples a unit of work; divides global_batch_size"),
+      "samples per micro-batch, the unit of work; divides global_batch_size"),
     Setting(
       "train.sub_batch_size", \.train.subBatchSize, .freeIfPortable,
       "samples that go through the layers together; 0: chosen from the model's shapes"),
     Setting(
       "train.interleaved_samples", \.train.interleavedSamples, .free,
-      "samples that a worker takes through the layers in turn: hides slow networks, takes memory"),
+      "samples whose passes a worker alternates: hides slow networks, takes memory"),
     Setting(
       "train.label_smoothing", \.train.labelSmoothing, .identity,
       "probability spread evenly over all classes"),
@@ -105,9 +108,9 @@ extension TrainingConfiguration {
     ),
     Setting(
       "train.products", \.train.products, .identity,
-      "what multiplies: portable (same bits on every processor), openblas, onednn; auto chooses once"
+      "library of matrix products: portable (same bits on every processor), openblas, onednn; auto chooses once"
     ),
-    Setting("train.threads", \.train.threads, .free, "workers in each rank"),
+    Setting("train.threads", \.train.threads, .free, "worker threads per rank"),
     Setting(
       "train.reduction", \.train.reduction, .identity,
       "ordered: same bits on any number of ranks; mpi: MPI_Allreduce"),
@@ -123,11 +126,12 @@ extension TrainingConfiguration {
       "steps between checkpoints; 0: only at the end"),
     Setting(
       "train.evaluate_every", \.train.evaluateEvery, .free,
-      "steps between evaluations; 0: at each end of an epoch"),
-    Setting("train.keep", \.train.keep, .free, "newest checkpoints that stay, at least 2"),
+      "steps between evaluations; 0: at the end of each epoch"),
+    Setting(
+      "train.keep", \.train.keep, .free, "how many of the newest checkpoints stay, at least 2"),
     Setting(
       "train.balance", \.train.balance, .free,
-      "move micro-batches from slow workers to fast ones; the bits stay"),
+      "move micro-batches from slow workers to fast ones; same bits"),
     Setting(
       "train.replica_check", \.train.replicaCheck, .free,
       "weights that changed in a rank's memory: repair, stop, or off"),
@@ -136,24 +140,39 @@ extension TrainingConfiguration {
       "most consecutive steps skipped because their numbers are not finite"),
     Setting(
       "train.spike_guard", \.train.spikeGuard, .identity,
-      "skip steps whose loss is so many standard deviations above the mean; 0: none"),
+      "skip steps whose loss is this many standard deviations above the mean; 0: none"),
     Setting(
       "train.hang_timeout", \.train.hangTimeout, .free,
       "least seconds without progress after which a rank counts as hung; 0: never"),
     Setting(
       "train.time_limit", \.train.timeLimit, .free,
-      "minutes after which the run saves and stops, in time for that; 0: none"),
+      "minutes within which the run saves and stops; 0: none"),
     Setting(
       "train.record_digests", \.train.recordDigests, .free,
-      "digest each rank's sums of gradients, for replay"),
+      "record a digest of each rank's gradient sums, for replay"),
 
+    Setting(
+      "optimizer.kind", \.optimizer.kind, .identity, "adamw, sgd, or lamb (for large batches)"),
     Setting("optimizer.learning_rate", \.optimizer.learningRate, .identity, "peak learning rate"),
     Setting(
       "optimizer.weight_decay", \.optimizer.weightDecay, .identity,
-      "decoupled; biases, norms and the gate's bias are not decayed"),
+      "decoupled (sgd: added to the gradient, lamb: to the step); biases, norms and the gate's bias are not decayed"
+    ),
     Setting("optimizer.beta1", \.optimizer.beta1, .identity, "decay of the mean of gradients"),
     Setting("optimizer.beta2", \.optimizer.beta2, .identity, "decay of the mean of their squares"),
     Setting("optimizer.epsilon", \.optimizer.epsilon, .identity, "added to the denominator"),
+    Setting("optimizer.momentum", \.optimizer.momentum, .identity, "of sgd; 0: none"),
+    Setting("optimizer.nesterov", \.optimizer.nesterov, .identity, "sgd with Nesterov's momentum"),
+    Setting(
+      "optimizer.rate_factors", \.optimizer.rateFactors, .identity,
+      "factors of the rate by names of tensors, as in [\"*bias*=8\", \"head.*=10\"]; the last match counts"
+    ),
+    Setting(
+      "optimizer.decay_factors", \.optimizer.decayFactors, .identity,
+      "factors of the decay of tensors that decay, written alike"),
+    Setting(
+      "optimizer.layer_decay", \.optimizer.layerDecay, .identity,
+      "factor of the rate for each layer below the head; 1: none"),
     Setting(
       "optimizer.grad_clip", \.optimizer.gradClip, .identity,
       "largest global norm of the gradient; 0: no limit"),
@@ -162,7 +181,7 @@ extension TrainingConfiguration {
     Setting("schedule.warmup_steps", \.schedule.warmupSteps, .identity, "linear warm-up"),
     Setting(
       "schedule.minimum_learning_rate", \.schedule.minimumLearningRate, .identity,
-      "the rate of the last step"),
+      "learning rate of the last step"),
 
     Setting(
       "augment.crop_padding", \.augment.cropPadding, .identity,

@@ -25,6 +25,7 @@ extension TrainingConfiguration {
       throw ConfigurationError("\(key) = \(value): must be \(bounds.words)")
     }
     try validateRelations()
+    try requireNames()
   }
 
   /// The largest numbers keep every product of them, in bytes, a number.
@@ -60,6 +61,8 @@ extension TrainingConfiguration {
       ("optimizer.beta1", optimizer.beta1, .share),
       ("optimizer.beta2", optimizer.beta2, .share),
       ("optimizer.epsilon", optimizer.epsilon, .positiveShare),
+      ("optimizer.momentum", optimizer.momentum, .share),
+      ("optimizer.layer_decay", optimizer.layerDecay, .positiveShare),
       ("optimizer.grad_clip", optimizer.gradClip, .nonnegative),
       ("schedule.minimum_learning_rate", schedule.minimumLearningRate, Bounds(0...1_000)),
     ] + data.mean.map { ("data.mean", $0, Bounds(-1_000_000...1_000_000)) }
@@ -92,6 +95,11 @@ extension TrainingConfiguration {
       throw ConfigurationError(
         "train.wire_precision = \"bf16\": needs train.reduction = \"ordered\"; with \"mpi\" the sums "
           + "would be bf16 too")
+    }
+    if optimizer.nesterov && optimizer.momentum == 0 {
+      throw ConfigurationError(
+        "optimizer.nesterov = true: needs a momentum; set optimizer.momentum, as in "
+          + "optimizer.momentum=0.9")
     }
     for (key, values) in [("data.mean", data.mean), ("data.std", data.std)]
     where values.count != 1 && values.count != model.channels {

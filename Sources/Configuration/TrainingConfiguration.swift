@@ -14,7 +14,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var data = DataSettings()
   /// Lengths, batches, workers and intervals.
   public var train = TrainSettings()
-  /// AdamW.
+  /// How gradients change weights.
   public var optimizer = OptimizerSettings()
   /// The learning rate over the steps.
   public var schedule = ScheduleSettings()

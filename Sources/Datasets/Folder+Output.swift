@@ -1,5 +1,5 @@
-import Glibc
 import Files
+import Glibc
 
 /// Folders that are written and replaced: nothing is done through a link, and nothing foreign goes.
 extension Folder {
@@ -50,9 +50,13 @@ extension Folder {
   /// The kind of what has the path, links not followed, as `S_IFMT` cuts it out; nil for nothing.
   private func kind() throws(DatasetError) -> mode_t? {
     var status = stat()
-    if retried({ unsafe lstat(path, &status) }) == 0 { return status.st_mode & S_IFMT }
-    guard errno == ENOENT else { throw .system(path, "cannot examine") }
-    return nil
+    do {
+      try SystemCallError.check("lstat", path) { unsafe lstat(path, &status) }
+    } catch {
+      if error.number == ENOENT { return nil }
+      throw .system(error, "cannot examine")
+    }
+    return status.st_mode & S_IFMT
   }
 
   private func followingLinks() throws(DatasetError) -> Folder {

@@ -1,5 +1,5 @@
-import Glibc
 import Files
+import Glibc
 
 /// A folder and the system calls that make, list, move and remove it.
 struct Folder: Sendable {
@@ -125,11 +125,14 @@ struct Folder: Sendable {
 
   /// Returns when the names in the folder are on the disk, where the file system can tell.
   func synchronize() throws(DatasetError) {
-    let descriptor = retried { unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-    guard descriptor >= 0 else { throw .system(path, "cannot open the folder") }
-    let result = FolderSync(of: descriptor)
-    // A descriptor that was only read from loses nothing when it is closed.
-    _ = close(descriptor)
+    let result: FolderSync
+    do {
+      result = try FolderSync(ofFolder: path)
+    } catch {
+      throw .system(
+        error,
+        error.call == "open" ? "cannot open the folder" : "cannot write the folder to the disk")
+    }
     guard case .failed(let number) = result else { return }
     errno = number
     throw .system(path, "cannot write the folder to the disk")

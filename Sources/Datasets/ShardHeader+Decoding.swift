@@ -19,7 +19,7 @@ extension ShardHeader {
     guard version == Self.formatVersion else {
       throw DatasetError(
         .invalid, file.location(8),
-        "shard format \(version) but this program reads \(Self.formatVersion); make it anew")
+        "shard format \(version) but this program reads \(Self.formatVersion); make it again")
     }
     let sizes = [12, 16, 20].map { file.number(at: $0, bytes: 4) }
     let (shard, shardCount) = (
@@ -32,7 +32,7 @@ extension ShardHeader {
       counts[1] + counts[0] <= counts[2]
     else {
       throw DatasetError(
-        .invalid, file.location(12), "the sizes in the shard header make no sense; make it anew")
+        .invalid, file.location(12), "the sizes in the shard header make no sense; make it again")
     }
     let pixels = sizes.reduce(1, *)
     let (bytes, overflows) = counts[0].multipliedReportingOverflow(by: pixels + 4)

@@ -42,7 +42,7 @@ func checkSet<Header: ShardPlace>(
     guard header.firstSample == nextSample else {
       throw DatasetError(
         .invalid, file.location(40),
-        "shard \(number) begins at sample \(header.firstSample), not \(nextSample); make it anew")
+        "shard \(number) begins at sample \(header.firstSample), not \(nextSample); make it again")
     }
     nextSample += header.sampleCount
   }
@@ -50,7 +50,7 @@ func checkSet<Header: ShardPlace>(
   guard nextSample == first.header.totalCount else {
     throw DatasetError(
       .invalid, first.file.location(48),
-      "the shards hold \(nextSample) samples, not \(first.header.totalCount); make them anew")
+      "the shards hold \(nextSample) samples, not \(first.header.totalCount); make them again")
   }
 }
 

@@ -80,7 +80,7 @@ public struct ShardSource: ImageSource {
         let label = label(file, at: offset)
         guard label >= 0 else {
           throw DatasetError(
-            .invalid, file.location(offset), "label \(label) is negative; make the shard anew")
+            .invalid, file.location(offset), "label \(label) is negative; make the shard again")
         }
         largest = max(largest, label)
       }

@@ -35,7 +35,7 @@ public struct Doctor: Sendable, Encodable {
     let usable = configuration.resolved()
     let watch = try DoctorWatch(communication, seconds: deadlineSeconds)
     defer { watch.end() }
-    let (starts, inputs, facts) = try watch.over({ "the ranks did not tell how they start" }) {
+    let (starts, inputs, facts) = try watch.over({ "the ranks did not report how they start" }) {
       let (own, inputs) = Self.open(usable)
       let starts = try StartAgreement.starts(own, communication)
       let facts = try StartAgreement.agree(

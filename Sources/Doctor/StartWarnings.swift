@@ -50,7 +50,7 @@ package struct StartWarnings: StartChecks {
   /// - Returns: a line for each.
   package func lines(_ parts: TrainingParts, runDirectory: String) -> [String] {
     if let fault = told.compactMap(\.fault).first {
-      return ["warning: the checks of the start could not be made: \(fault)"]
+      return ["warning: the checks at the start could not be made: \(fault)"]
     }
     let needs = RunNeeds(
       parts.configuration, parts.model, ranks: parts.communication.size,

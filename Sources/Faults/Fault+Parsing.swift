@@ -1,7 +1,7 @@
-import Platform
 import Checkpoints
 package import Configuration
 import Glibc
+import Platform
 
 extension Fault {
   /// The variable that holds faults, separated by commas.
@@ -74,7 +74,8 @@ extension Fault {
       if let kind = kinds.first(where: { $0.name == text })?.kind { return kind }
       let names = kinds.map(\.name) + ["slow", "flip", "stuck", "power", "power-files"]
       throw error(
-        whole, "'\(text)' is no kind; \(suggestion(for: text, among: names, called: "the kinds"))")
+        whole,
+        "'\(text)' is not a kind; \(suggestion(for: text, among: names, called: "the kinds"))")
     }
   }
 

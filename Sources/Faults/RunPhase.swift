@@ -16,7 +16,7 @@ package enum RunPhase: UInt32, CaseIterable, Sendable {
   case exchange
   /// Adding up the squares of the gradient.
   case norm
-  /// AdamW on the owned weights.
+  /// The optimizer on the owned weights.
   case update
   /// Waiting for weights that others have updated.
   case gather

@@ -1,6 +1,6 @@
-import Platform
 package import Configuration
 import Foundation
+import Platform
 
 /// A disk made slow on purpose, to test stops during a save.
 package enum SlowDisk {
@@ -14,7 +14,7 @@ package enum SlowDisk {
     guard let text = ProcessInfo.processInfo.environment[variable] else { return nil }
     guard let speed = Double(text), speed > 0, speed.isFinite else {
       throw CommandError(
-        "\(variable)=\(text): is no speed; give megabytes a second above 0, or unset it",
+        "\(variable)=\(text): is not a speed; give megabytes a second above 0, or unset it",
         exitCode: .usage)
     }
     return speed

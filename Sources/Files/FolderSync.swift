@@ -12,6 +12,17 @@ public enum FolderSync: Sendable, Equatable {
   /// What Linux's file systems answer that cannot sync a folder: CIFS, some FUSE and network ones.
   private static let refusals: Set<Int32> = [EINVAL, ENOSYS, EOPNOTSUPP]
 
+  /// Brings the names in the folder `path` to the medium.
+  ///
+  /// - Throws: ``SystemCallError`` of "open" or "close".
+  public init(ofFolder path: String) throws(SystemCallError) {
+    let descriptor = try SystemCallError.check("open", path) {
+      unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    }
+    self.init(of: descriptor)
+    try SystemCallError.check("close", path) { close(descriptor) }
+  }
+
   /// Brings the names in the folder that `descriptor` is open on to the medium.
   public init(of descriptor: Int32) {
     while fsync(descriptor) != 0 {

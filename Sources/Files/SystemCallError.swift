@@ -8,12 +8,15 @@ public struct SystemCallError: Error, Sendable, Equatable {
   public let path: String
   /// What the system answered.
   public let number: Int32
+  /// The byte of the file that the call was about, if it was about one.
+  public let offset: Int?
 
   /// The failure of `call` on `path` with the error number `number`.
-  public init(call: String, path: String, number: Int32) {
+  public init(call: String, path: String, number: Int32, offset: Int? = nil) {
     self.call = call
     self.path = path
     self.number = number
+    self.offset = offset
   }
 
   /// What happened in the system's words.
@@ -24,18 +27,21 @@ public struct SystemCallError: Error, Sendable, Equatable {
   /// - Parameters:
   ///   - call: the name of the call.
   ///   - path: what it is made on.
+  ///   - offset: the byte that it is about, if it is about one.
   ///   - body: returns a negative number, and sets `errno`, where it fails.
   /// - Throws: the failure.
   /// - Returns: what the call returned in the end.
   @discardableResult
   public static func check<Value: BinaryInteger>(
-    _ call: String, _ path: String, _ body: () -> Value
+    _ call: String, _ path: String, at offset: Int? = nil, _ body: () -> Value
   ) throws(SystemCallError) -> Value {
     while true {
       let value = body()
       if value >= 0 { return value }
       let number = errno
-      if number != EINTR { throw SystemCallError(call: call, path: path, number: number) }
+      if number != EINTR {
+        throw SystemCallError(call: call, path: path, number: number, offset: offset)
+      }
     }
   }
 }

@@ -1,8 +1,8 @@
-import Platform
 import Checkpoints
 import Configuration
 import Foundation
 import Model
+import Platform
 
 /// What a checkpoint holds; every digest in it was computed again and found right.
 public struct CheckpointSummary: Sendable, Encodable {

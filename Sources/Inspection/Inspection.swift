@@ -1,8 +1,8 @@
-import Platform
 import Configuration
 import Datasets
 import Files
 import Foundation
+import Platform
 
 /// What lies at a path, recognised by its content or its name.
 public enum Inspection: Sendable {

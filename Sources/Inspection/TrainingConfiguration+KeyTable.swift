@@ -3,7 +3,7 @@ public import Configuration
 extension TrainingConfiguration {
   /// Every key with its default and its meaning as a table in Markdown.
   ///
-  /// README's table is this text.
+  /// The table in `docs/configuration.md` is this text.
   public static var keyTable: String {
     let defaults = TrainingConfiguration()
     let width = settings.map { $0.key.count + 2 }.max() ?? 0
@@ -16,9 +16,9 @@ extension TrainingConfiguration {
       let mark =
         switch setting.role {
         case .identity: ""
-        case .free: " (free)"
+        case .free: " (may change on resume)"
         case .freeIfPortable:
-          " (free for images with portable products, but not with toeplitz or relative positions)"
+          " (may change on resume: for images with portable products, without toeplitz and relative positions)"
         }
       lines.append(
         row("`\(setting.key)`", "`\(setting.value(in: defaults))`", setting.meaning + mark))

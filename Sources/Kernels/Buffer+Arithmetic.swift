@@ -11,17 +11,9 @@ public func add(
 /// The order of the additions is a function of the range's length only. Meant for one norm block.
 public func sumOfSquares(_ buffer: FloatBuffer, _ range: Range<Int>) -> Double {
   let row = buffer.row(range)
-  var (low, high) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
-  for lanes in Lanes.of(range.count) {
-    let values = row[lanes]
-    let (first, second) = (SIMD8<Double>(values.lowHalf), SIMD8<Double>(values.highHalf))
-    low.addProduct(first, first)
-    high.addProduct(second, second)
-  }
-  let eight = low + high
-  let four = eight.lowHalf + eight.highHalf
-  let two = four.lowHalf + four.highHalf
-  return two.x + two.y
+  var squares = LaneSquares()
+  for lanes in Lanes.of(range.count) { squares.add(row[lanes]) }
+  return squares.total
 }
 
 /// Whether no element of `range` is infinite or not a number.

@@ -75,7 +75,7 @@ public struct Model: Sendable {
   /// Storage for the activations of one worker.
   ///
   /// - Parameters:
-  ///   - microBatchSize: the most samples of one call of ``train``.
+  ///   - microBatchSize: the most samples of one call of `train`.
   ///   - subBatchSize: the samples whose activations are kept at once; gradients accumulate over the
   ///     sub-batches. It changes the results' last bits, unless products are portable and no layers share a tensor
   ///     or are Toeplitz. 0 chooses by the model's shapes alone.

@@ -3,7 +3,7 @@ package import Kernels
 /// How the flat buffer is cut: into buckets, each bucket into one piece a rank.
 ///
 /// A bucket is what one exchange carries. Rank r owns piece r of every bucket: it finishes the sums
-/// there, keeps Adam's moments for it and hands out its new weights (stage 1 of ZeRO: Rajbhandari
+/// there, keeps the optimizer's state for it and hands out its new weights (stage 1 of ZeRO: Rajbhandari
 /// et al., arXiv 1910.02054). Everything is cut at multiples of ``blockLength``, the unit of the
 /// global norm, so neither the size of a bucket nor the number of ranks changes a bit.
 public struct GradientBuckets: Sendable, Equatable {

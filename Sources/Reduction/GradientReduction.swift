@@ -24,7 +24,7 @@ package protocol GradientReduction: Sendable {
 
   /// Whether weights travel bucket by bucket, so that training may go on with the first to arrive.
   ///
-  /// Otherwise ``gather(_:of:_:then:)`` is called once for all buckets and gives all at once.
+  /// Otherwise `gather(_:of:_:then:)` is called once for all buckets and gives all at once.
   var streamsWeights: Bool { get }
 
   /// Gives all ranks the pieces of the weights that their owners have updated.

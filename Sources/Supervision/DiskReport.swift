@@ -16,6 +16,6 @@ struct DiskReport {
     guard since.duration(to: now).seconds > Self.seconds else { return nil }
     told = now
     let waited = Int(rank.compute.since.duration(to: now).seconds)
-    return "waiting for the disk to take the checkpoint, for \(waited) s now"
+    return "waiting for the disk to take the checkpoint, for \(waited) s so far"
   }
 }

@@ -172,7 +172,9 @@ public struct Torture {
     let steps = try store.steps().filter { [spoiled] in !spoiled.contains($0) }
     guard steps.count > 1 else { return }
     let folder = store.path(of: steps[0])
+    // An optimizer without a state has no file.
     let files = ["model.safetensors", "optimizer.safetensors", "state.json"]
+      .filter { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }
     let file = URL(filePath: "\(folder)/\(files[fault.choice % files.count])")
     var bytes = try Data(contentsOf: file)
     switch fault.choice / files.count % 3 {

@@ -1,5 +1,5 @@
-import Platform
 public import Configuration
+import Platform
 
 /// How much is done to a run, and what.
 public struct TortureOptions: Sendable {

@@ -1,9 +1,9 @@
-import Train
 import Comm
 import Faults
 import Foundation
 import Supervision
 import Threading
+import Train
 
 /// One start of the program under torture, from its first moment until nothing of it is left.
 final class TortureRun {

@@ -1,8 +1,8 @@
-import Platform
 import Configuration
 import Files
 import Foundation
 import Glibc
+import Platform
 import Train
 
 /// The words of the command line.

@@ -20,26 +20,25 @@ struct BenchmarkCommand: ComputingCommand {
       gmlp-train benchmark --scaling 1,2 --scaling-by ranks
       mpirun -n 8 gmlp-train benchmark --reduction    the exchange of gradients and weights alone
 
-      Real training steps are measured: loader, micro-batches, exchange, clipping, AdamW. The median \
-      step counts. Where the data are missing random images stand in. gemm_share is the time that \
-      the matrix products alone would take at the best rate of one core, as a share of the step. \
-      Nothing is kept but what --trace asks for. docs/performance.md explains the numbers.
+      Real training steps are measured: loader, micro-batches, exchange, clipping, optimizer. The \
+      median step counts. Random images stand in for missing data. gemm_share is the time that the \
+      matrix products alone would take at the best rate of one core, as a share of the step. Only \
+      the file of --trace is kept. docs/performance.md explains the numbers.
 
-      The table below says what the time of a step goes to. What a worker waits for counts to what it \
-      waits for, so that the phases add up to the wall time; the products' rates are those of one \
-      thread, to compare with the GEMM peak.
+      The table shows where the time of a step goes. Waiting counts as the phase that is waited \
+      for, so the phases add up to the wall time. Rates of products are those of one thread, to \
+      compare with the GEMM peak.
 
-      --scaling starts the program once for each number, by mpirun for ranks. The batch is the \
-      configuration's whatever the number; with --preset and no --batch it grows with the workers.
+      --scaling starts the program once for each number, with mpirun for ranks. The batch stays \
+      that of the configuration; with --preset and no --batch it grows with the workers.
 
-      --checkpoint writes two. Held up is the time in which training waits; besides, the steps that run \
-      beside the writing may be slower.
+      --checkpoint writes two checkpoints. "Held up" is the time that training waits; steps during \
+      the write may be slower too.
 
-      --reduction measures, from 64 KiB to 512 MB in turn with MPI_Allreduce, how long it takes from \
-      one sum of gradients in each rank to their sum in every rank, \
-      where an optimizer would make weights of it. The ratio is to the quicker of MPI_Allreduce \
-      with two buffers and in place. Only \
-      train.bucket_mb, train.shared_memory and train.wire_precision count.
+      --reduction measures the exchange alone, from 64 KiB to 512 MB, in turn with MPI_Allreduce: \
+      the time from one gradient in each rank to their sum in every rank, ready for the optimizer. \
+      The ratio is to the faster of MPI_Allreduce with two buffers and in place. Only \
+      train.bucket_mb, train.shared_memory and train.wire_precision matter.
       """)
 
   @OptionGroup var options: ConfigurationOptions
@@ -51,38 +50,38 @@ struct BenchmarkCommand: ComputingCommand {
 
   @Option(
     help: """
-      Samples a step; micro-batches are made smaller where they do not divide it. (default: the \
-      configuration's, or with --preset one micro-batch a worker)
+      Samples per step; micro-batches shrink if they do not divide it. (default: the \
+      configuration's, or with --preset one micro-batch per worker)
       """)
   var batch: Int?
 
-  @Option(help: "Steps that are measured.")
+  @Option(help: "Measured steps.")
   var steps = 10
 
-  @Option(help: "Steps before them.")
+  @Option(help: "Warm-up steps before them.")
   var warmupSteps = 2
 
-  @Option(help: "Workers in each rank.")
+  @Option(help: "Worker threads per rank.")
   var threads: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Write what the threads did in the last two steps, for Perfetto or chrome://tracing.",
+      "Write a trace of the last two steps, for Perfetto or chrome://tracing.",
       valueName: "file"),
     completion: .file(extensions: ["json"]))
   var trace: String?
 
   @Option(
     help: ArgumentHelp(
-      "Write a checkpoint in this folder after the steps, measure what it costs, and remove it.",
+      "Measure what a checkpoint in this folder costs; it is removed again.",
       valueName: "folder"),
     completion: .directory)
   var checkpoint: String?
 
-  @Flag(help: "Measure the exchange between ranks instead, beside MPI_Allreduce.")
+  @Flag(help: "Measure only the exchange between ranks, beside MPI_Allreduce.")
   var reduction = false
 
-  @Option(help: "The largest exchange of --reduction in MB.")
+  @Option(help: "The largest exchange of --reduction, in MB.")
   var largest = 512
 
   @OptionGroup var scalingOptions: ScalingOptions

@@ -45,7 +45,7 @@ extension CheckpointVerification {
     let lines = checkpoints.map { entry in
       entry.fault.map { "damaged  \($0)" } ?? "valid    \(entry.path)"
     }
-    let resumed = resumeStep.map { "a resume would go on from step \($0)" }
+    let resumed = resumeStep.map { "a resume would start from step \($0)" }
     return (lines + [resumed ?? "nothing to resume from"]).joined(separator: "\n")
   }
 }

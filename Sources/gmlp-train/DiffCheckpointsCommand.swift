@@ -9,8 +9,8 @@ struct DiffCheckpointsCommand: ParsableCommand {
     commandName: "diff",
     abstract: "Compare two checkpoints, or two .safetensors files, bit by bit.",
     discussion: """
-      Names the values of the states that differ, and of each tensor how many elements differ and \
-      where by how much. Exit codes: 0 equal, 1 different, 65 missing or damaged.
+      Names the values of the states that differ and, for each tensor, how many elements differ, \
+      where, and by how much. Exit codes: 0 equal, 1 different, 65 missing or damaged.
       """)
 
   @Flag(help: "Print one JSON object on standard output.")

@@ -1,8 +1,8 @@
-import Files
 import ArgumentParser
 import Comm
 import Configuration
 import Doctor
+import Files
 import Foundation
 import Platform
 import Train
@@ -11,25 +11,25 @@ import Train
 struct DoctorCommand: ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Look for the traps of training on CPU clusters before a long run.",
+    abstract: "Check a machine or cluster for what would trip a long run.",
     discussion: """
       gmlp-train doctor                                    this machine, one process
       mpirun -n 8 gmlp-train doctor --config c.toml --run-dir runs/x    the run to come
 
-      Start it as the run is to be started. It says in a line each what is ok, what may be meant \
-      (warn) and what a run would fail, hang or crawl on (FAIL), with the cure behind an arrow. \
-      Some 16 MB are written to the run directory's disk and removed; a run in it goes on.
+      Start it the way you will start the run. It prints one line per check: ok, warn (may be \
+      intended) or FAIL (a run would fail, hang or crawl), with the cure after an arrow. About \
+      16 MB are written to the run directory's disk and removed; a run in it is not disturbed.
 
-      Ends with 0 if nothing failed, with 64 if something did, and with 76 where a rank does not \
-      answer. docs/doctor.md explains the checks.
+      The exit code is 0 if nothing failed, 64 if something did, and 76 if a rank does not \
+      answer. docs/operations/doctor.md explains the checks.
       """)
 
   @OptionGroup var options: ConfigurationOptions
 
-  @Option(help: "Where the run is to be kept. (default: runs/<configuration name>)")
+  @Option(help: "The folder of the run. (default: runs/<configuration name>)")
   var runDir: String?
 
-  @Option(help: "Workers in each rank.")
+  @Option(help: "Worker threads per rank.")
   var threads: Int?
 
   @Option(help: "Seconds that ranks wait for each other.")

@@ -16,7 +16,7 @@ struct EvaluateCommand: ComputingCommand {
       gmlp-train evaluate                         the best of runs/fashion-mnist
       gmlp-train evaluate --run-dir runs/digits   the best of another run
       gmlp-train evaluate --config c.toml --weights w.safetensors
-      mpirun -n 8 gmlp-train evaluate             the same numbers, sooner
+      mpirun -n 8 gmlp-train evaluate             the same numbers, faster
 
       Every sample counts once, on any number of ranks and threads. The loss is the plain mean \
       cross-entropy in nats. Data and batch sizes are those of the checkpoint; --set changes them.
@@ -24,13 +24,13 @@ struct EvaluateCommand: ComputingCommand {
 
   @OptionGroup var options: WeightsOptions
 
-  @Option(help: "The data to measure by: test or train.")
+  @Option(help: "The data to evaluate on.")
   var split = DatasetSplit.test
 
-  @Option(help: "Workers in each rank.")
+  @Option(help: "Worker threads per rank.")
   var threads: Int?
 
-  @Flag(help: "Show the result, errors and warnings only.")
+  @Flag(help: "Show only the result, errors and warnings.")
   var quiet = false
 
   @Flag(help: "Print one JSON object on standard output.")

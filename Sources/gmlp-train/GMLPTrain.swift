@@ -1,4 +1,5 @@
 import ArgumentParser
+import Comm
 import Configuration
 import Files
 import Foundation
@@ -10,14 +11,14 @@ import Train
 struct GMLPTrain: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gmlp-train",
-    abstract: "Trains gMLP models on CPUs: the same bits on any number of MPI ranks.",
+    abstract: "Train gMLP models on CPUs, with the same bits on any number of MPI ranks.",
     discussion: """
       As one process:        gmlp-train
       As eight:              mpirun -n 8 gmlp-train
       On two threads a rank: mpirun -n 4 gmlp-train --threads 2
 
-      Without a configuration a small gMLP learns Fashion-MNIST. Run it again and it goes on \
-      where the run directory's newest valid checkpoint stands.
+      Without a configuration a small gMLP learns Fashion-MNIST. Run it again and it resumes \
+      from the newest valid checkpoint of the run directory.
 
       Exit codes: \(ExitCode.sentence).
       """,

@@ -1,10 +1,10 @@
-import Platform
 import ArgumentParser
 import Configuration
 import Files
 import Foundation
 import Inspection
 import Model
+import Platform
 import Train
 
 /// `gmlp-train inspect`: what a configuration will cost, what a file holds.
@@ -21,9 +21,9 @@ struct InspectCommand: ParsableCommand {
       gmlp-train inspect weights.safetensors         names and shapes of tensors
       gmlp-train inspect --keys                      all keys with their meaning
 
-      Of a configuration it shows parameters, multiply-adds, steps and the memory that training \
-      will take on each rank, before anything starts. Of checkpoints and shards it computes every \
-      digest again; a damaged one ends with exit code 65.
+      For a configuration it shows parameters, multiply-adds, steps and the memory that training \
+      will take on each rank, before anything starts. For checkpoints and shards it recomputes \
+      every digest; if one is damaged, the exit code is 65.
       """)
 
   @OptionGroup var options: ConfigurationOptions
@@ -36,10 +36,12 @@ struct InspectCommand: ParsableCommand {
   @Option(help: "Ranks to plan for.")
   var ranks = 1
 
-  @Option(help: "Workers in each rank to plan for.")
+  @Option(help: "Worker threads per rank to plan for.")
   var threads: Int?
 
-  @Flag(help: "Print the resolved configuration as TOML; of a checkpoint the one it was made with.")
+  @Flag(
+    help: "Print the resolved configuration as TOML; for a checkpoint, the one it was trained with."
+  )
   var resolved = false
 
   @Flag(help: "Print the table of keys in Markdown.")

@@ -9,7 +9,7 @@ struct ListCheckpointsCommand: ParsableCommand {
     abstract: "List the checkpoints of a run, newest first.",
     discussion: """
       Reads states and headers, so it is quick however large the tensors are; verify reads \
-      every byte. What saves that were cut off have left is listed below.
+      every byte. Leftovers of interrupted saves are listed last.
       """)
 
   @Flag(help: "Print one JSON object on standard output.")

@@ -1,4 +1,3 @@
-import Platform
 import ArgumentParser
 import Checkpoints
 import Configuration
@@ -7,6 +6,7 @@ import Files
 import Foundation
 import Inspection
 import Model
+import Platform
 import Train
 
 /// `gmlp-train predict`: the classes of images, or the hidden pieces of text.
@@ -19,40 +19,41 @@ struct PredictCommand: ComputingCommand {
       gmlp-train predict --top 3 --json t10k-images-idx3-ubyte.gz
       gmlp-train predict --run-dir runs/mlm-small 'The [MASK] opened the door.'
 
-      Images are PNG pictures, or files of many in a format that is trained on: IDX, CIFAR-10's \
-      binary version, both also gzipped, or shards, also by their folder. They have the size that \
-      the model was trained with: nothing is scaled or cropped. Pixels are normalised as in \
-      training. A model of Fashion-MNIST knows the names of its classes; for others give a file \
-      with one name a line.
+      Inputs are PNG images, or files of many images in a format for training: IDX or the binary \
+      version of CIFAR-10, both also gzipped, or shards (one, or their folder). Images must have the \
+      size that the model was trained with: nothing is scaled or cropped. Pixels are normalised as in \
+      training. The class names of Fashion-MNIST are built in; for other data give a file with one \
+      name per line.
 
-      A model of text fills every [MASK] with one piece of its vocabulary, which is read from \
-      beside the shards that it was trained with.
+      A text model fills each [MASK] with one piece of its vocabulary. The vocabulary is read from \
+      the folder of the training shards.
 
-      An input that cannot be used is reported, and the others are predicted; with several inputs the exit code is then 65.
+      An input that cannot be used is reported, and the others are predicted. With several inputs \
+      the exit code is then 65.
       """)
 
   @OptionGroup var options: WeightsOptions
 
-  @Option(help: "How many classes or pieces to tell, the most probable first.")
+  @Option(help: "How many classes or pieces to show, the most probable first.")
   var top: Int?
 
   @Option(
-    help: ArgumentHelp("Names of the classes, one a line.", valueName: "file"),
+    help: ArgumentHelp("Names of the classes, one per line.", valueName: "file"),
     completion: .file())
   var classNames: String?
 
   @Option(
-    help: ArgumentHelp("The vocabulary of a model of text.", valueName: "file"),
+    help: ArgumentHelp("The vocabulary of a text model.", valueName: "file"),
     completion: .file())
   var vocabulary: String?
 
-  @Option(help: "Threads that predict images. (default: one a processor)")
+  @Option(help: "Threads that predict images. (default: one per processor)")
   var threads: Int?
 
   @Flag(help: "Print one JSON object on standard output.")
   var json = false
 
-  @Argument(help: "Files of images; for a model of text, sentences.", completion: .file())
+  @Argument(help: "Files of images; for a text model, sentences.", completion: .file())
   var inputs: [String]
 
   func validate() throws {

@@ -4,7 +4,7 @@ import ArgumentParser
 struct PrepareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prepare",
-    abstract: "Pack a data set into shards, which are mapped into memory and may be larger.",
+    abstract: "Pack a data set into memory-mapped shards, which may be larger than memory.",
     discussion: """
       gmlp-train prepare --format idx --input images.gz labels.gz --output train
       gmlp-train prepare text --input *.txt --vocabulary-size 32000 --output train

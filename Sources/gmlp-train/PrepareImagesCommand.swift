@@ -9,7 +9,7 @@ import Train
 struct PrepareImagesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "images",
-    abstract: "Pack images into shards; this is meant where neither word is given.",
+    abstract: "Pack images into shards (the default).",
     discussion: """
       gmlp-train prepare --format idx --input images.gz labels.gz --output train
       gmlp-train prepare --format cifar10 --input data_batch_*.bin --output train
@@ -22,8 +22,8 @@ struct PrepareImagesCommand: ParsableCommand {
           train = ["train"]
           test = ["test"]
 
-      The digest that is printed is the same as that of the source: a run may change from one to \
-      the other and goes on with the same bits. What was written is read back and compared.
+      The printed digest equals that of the source, so a run may change from one to the other \
+      and keeps its bits. What was written is read back and compared.
       """)
 
   @Option(help: "How the input is written: idx, cifar10, digits (built in), or shards to repack.")
@@ -31,7 +31,8 @@ struct PrepareImagesCommand: ParsableCommand {
 
   @Option(
     name: .long, parsing: .upToNextOption,
-    help: ArgumentHelp("Files of the set: for idx images and labels.", valueName: "files"),
+    help: ArgumentHelp(
+      "Files of the set; for idx, the images and then the labels.", valueName: "files"),
     completion: .file())
   var input: [String] = []
 
@@ -43,10 +44,10 @@ struct PrepareImagesCommand: ParsableCommand {
   @Option(help: "Which part of the digits: train or test.")
   var split = DatasetSplit.train
 
-  @Option(help: "The length that no shard exceeds, in megabytes.")
+  @Option(help: "Maximum size of a shard, in megabytes.")
   var shardMb = 1_000
 
-  @Flag(help: "Replace shards that are in the folder.")
+  @Flag(help: "Replace the shards in the folder.")
   var force = false
 
   @Flag(help: "Print one JSON object on standard output.")

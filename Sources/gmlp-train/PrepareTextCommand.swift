@@ -17,10 +17,10 @@ struct PrepareTextCommand: ParsableCommand {
       The text is UTF-8: plain, gzip or xz. A vocabulary is given, as a SentencePiece model or as a \
       BERT vocab.txt (which is cased if a piece has a capital letter), or it is learnt from the \
       text: a SentencePiece unigram model with capitals and the tokens [PAD], [UNK], [CLS], [SEP] \
-      and [MASK]. Its file is put beside the shards and goes with them.
+      and [MASK]. Its file is saved beside the shards.
 
-      A sequence is [CLS], tokens of text, [SEP]; where a document ends inside, a [SEP] stands \
-      between it and the next. The last sequence of the set is filled up with [PAD].
+      A sequence is [CLS], tokens of text, [SEP]. Where a document ends inside a sequence, a \
+      [SEP] separates it from the next. The last sequence of the set is padded with [PAD].
 
       To hold out every tenth document for validation, make two sets with one vocabulary:
 
@@ -29,8 +29,8 @@ struct PrepareTextCommand: ParsableCommand {
           gmlp-train prepare text --input books/ --holdout 10 --output test \\
               --split test --vocabulary train/vocabulary.model
 
-      Memory does not grow with the text. Started again after it was killed, the same command goes \
-      on where the last full shard ended, and ends with the same files.
+      Memory does not grow with the text. After a kill, the same command resumes behind the last \
+      full shard and ends with the same files.
       """)
 
   @Option(
@@ -54,13 +54,13 @@ struct PrepareTextCommand: ParsableCommand {
   @Option(help: "Learn a SentencePiece model of this many pieces from the text.")
   var vocabularySize: Int?
 
-  @Option(help: "Learn it from at most this many megabytes; lines of more are drawn at random.")
+  @Option(help: "Learn it from at most this many megabytes; larger texts are sampled by line.")
   var vocabularySampleMb = 100
 
-  @Option(help: "Tokens of a sequence, [CLS] and [SEP] included.")
+  @Option(help: "Tokens per sequence, including [CLS] and [SEP].")
   var sequenceLength = 512
 
-  @Option(help: "What a document is: a file, or what blank-lines separate.")
+  @Option(help: "What a document is: a file, or text between blank lines.")
   var documents = DocumentBorders.files
 
   @Option(
@@ -70,16 +70,16 @@ struct PrepareTextCommand: ParsableCommand {
     completion: .file())
   var index: String?
 
-  @Option(help: "Hold out every N-th document, for the set of --split test.")
+  @Option(help: "Hold out every N-th document for the test set.")
   var holdout: Int?
 
-  @Option(help: "Which documents: train, all but those held out, or test, those held out.")
+  @Option(help: "train: all documents but those held out; test: those held out.")
   var split = DatasetSplit.train
 
-  @Option(help: "The length that no shard exceeds, in megabytes.")
+  @Option(help: "Maximum size of a shard, in megabytes.")
   var shardMb = 64
 
-  @Flag(help: "Replace a set that is in the folder, or was begun there with other options.")
+  @Flag(help: "Replace a set in the folder, finished or begun with other options.")
   var force = false
 
   @Flag(help: "Print one JSON object on standard output.")
@@ -97,7 +97,7 @@ struct PrepareTextCommand: ParsableCommand {
       throw ValidationError("--split test: needs --holdout, which says what is held out")
     }
     if index != nil && (input.count != 1 || documents != .files) {
-      throw ValidationError("--index: goes with one file in --input, and without --documents")
+      throw ValidationError("--index needs exactly one file in --input, and no --documents")
     }
   }
 
@@ -180,7 +180,7 @@ extension TextPreparation.Stage {
     case .learning: "learning a vocabulary"
     case .tokenising(let vocabulary, let pieces, let shards):
       "tokenising: \(vocabulary), \(Numbers.grouped(pieces)) pieces"
-        + (shards > 0 ? "; going on after shard \(shards - 1)" : "")
+        + (shards > 0 ? "; resuming after shard \(shards - 1)" : "")
     }
   }
 }

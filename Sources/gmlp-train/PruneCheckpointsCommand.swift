@@ -7,13 +7,13 @@ import Train
 struct PruneCheckpointsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prune",
-    abstract: "Remove old checkpoints, and what saves that were cut off have left.",
+    abstract: "Remove old checkpoints and leftovers of interrupted saves.",
     discussion: """
-      The newest valid ones stay and so does the best. Nothing is removed before those that stay \
-      have been read and found right. Refused while a run uses the directory.
+      The newest valid ones stay, and so does the best. Before anything is removed, those that \
+      stay are verified. Refused while a run uses the directory.
       """)
 
-  @Option(help: "Newest valid checkpoints that stay, at least 2.")
+  @Option(help: "How many of the newest valid checkpoints stay, at least 2.")
   var keep: Int
 
   @Flag(help: "Say what would be removed, and remove nothing.")

@@ -1,5 +1,5 @@
-import Files
 import Benchmarking
+import Files
 import Foundation
 import Train
 

@@ -9,15 +9,15 @@ import Train
 struct ReplayCommand: ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "replay",
-    abstract: "Compute again, in one process, what one rank computed in one step.",
+    abstract: "Recompute, in one process, what one rank computed in one step.",
     discussion: """
       gmlp-train --set train.record_digests=true --set train.keep=20    the run
       gmlp-train replay --run-dir runs/digits --step 33 --rank 2 --of 3
 
-      For runs that were trained with train.record_digests = true. Starts from the newest valid \
-      checkpoint below the step and compares the digest of the rank's sums of gradients with the \
-      recorded one: to look at a step under a debugger, or to find the machine that computes \
-      wrong. Ends with 0 where they are equal, with 70 where they differ.
+      For runs that were trained with train.record_digests = true. It starts from the newest valid \
+      checkpoint before the step and compares the digest of the rank's gradient sums with the recorded \
+      one. Use it to debug a step, or to find a machine that computes wrong results. The exit code is \
+      0 if the digests are equal and 70 if they differ.
       """)
 
   @Option(help: "The run directory.")
@@ -26,7 +26,7 @@ struct ReplayCommand: ComputingCommand {
   @Option(help: "The step to replay.")
   var step: Int
 
-  @Option(help: "The rank whose part is computed.")
+  @Option(help: "The rank whose part is recomputed.")
   var rank: Int
 
   @Option(help: "The number of ranks that computed the step.")

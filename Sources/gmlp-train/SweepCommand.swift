@@ -1,4 +1,5 @@
 import ArgumentParser
+import Comm
 import Foundation
 import Torture
 import Train
@@ -22,35 +23,35 @@ struct SweepCommand: ParsableCommand {
         set = ["model.attention_size=32"]
 
       Every variant is trained from every seed on the same samples in the same order. The runs lie in \
-      one folder, with table.md, table.json and loss.svg, which are written anew after each. \
+      one folder, with table.md, table.json and loss.svg, which are rewritten after each. \
       The same command again resumes from where it was stopped.
       """)
 
-  @Argument(help: "The sweep in TOML.", completion: .file(extensions: ["toml"]))
+  @Argument(help: "The sweep file (.toml).", completion: .file(extensions: ["toml"]))
   var sweep: String
 
   @Option(
     help: ArgumentHelp(
-      "Where the runs are kept. (default: runs/<name of the sweep>)", valueName: "folder"),
+      "The folder of the runs. (default: runs/<name of the sweep>)", valueName: "folder"),
     completion: .directory)
   var output: String?
 
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "Another value for one key of all variants. May be repeated.", valueName: "key=value"))
+      "Set one key of all variants. May be repeated.", valueName: "key=value"))
   var assignments: [String] = []
 
   @Option(
     help: """
-      Ranks of each run; from 2 on mpirun starts them, for which launch/environment.sh is to be sourced.
+      Ranks of each run; mpirun starts two or more, so source launch/environment.sh first.
       """)
   var ranks = 1
 
-  @Option(help: "Workers in each rank.")
+  @Option(help: "Worker threads per rank.")
   var threads: Int?
 
-  @Flag(help: "Show what has been reached, and train nothing.")
+  @Flag(help: "Show the results so far; train nothing.")
   var show = false
 
   @Flag(help: "Print one JSON object on standard output.")

@@ -1,8 +1,8 @@
-import Platform
-import Files
 import ArgumentParser
 import Configuration
+import Files
 import Foundation
+import Platform
 import Torture
 import Train
 
@@ -15,11 +15,12 @@ struct TortureCommand: ParsableCommand {
       gmlp-train torture --config configs/digits.toml --output /tmp/torture --faults 100
 
       First the training runs undisturbed in one process. Then it is started again and again on \
-      changing numbers of ranks, each time with one fault: killed ranks, hangs, slow ranks, turned \
-      bits, failing disks, damaged checkpoints. After each, every checkpoint is verified. At the end the weights must \
-      have the same bits. mpirun starts the ranks, for which launch/environment.sh is to be sourced.
+      changing numbers of ranks, each time with one fault: killed ranks, hangs, slow ranks, flipped \
+      bits, failing disks, damaged checkpoints. After each fault every checkpoint is verified. At the \
+      end the weights must have the same bits. mpirun starts the ranks, so source \
+      launch/environment.sh first.
 
-      Exit code 0 if nothing was wrong, else 70; one line for each thing that was.
+      The exit code is 0 if nothing was wrong, else 70, with one line for each problem.
       """)
 
   @Option(help: "The configuration (.toml).", completion: .file(extensions: ["toml"]))
@@ -28,7 +29,7 @@ struct TortureCommand: ParsableCommand {
   @Option(help: "A new folder for the runs.", completion: .directory)
   var output: String
 
-  @Option(help: "Faults in all.")
+  @Option(help: "Total number of faults.")
   var faults = 20
 
   @Option(help: "Numbers of ranks to start with, separated by commas.")
@@ -37,7 +38,7 @@ struct TortureCommand: ParsableCommand {
   @Option(help: "Chooses the faults and their times.")
   var seed: UInt64 = 0
 
-  @Option(help: "A fault comes at most so many seconds after the start.")
+  @Option(help: "Latest time of a fault, in seconds after the start.")
   var delay = 2.0
 
   @Option(
@@ -47,13 +48,13 @@ struct TortureCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A mistake that every disturbed start makes, as in GMLP_TRAIN_FAULT, to see whether it is found.",
+      "A mistake planted in every disturbed start, written as in GMLP_TRAIN_FAULT, to see whether it is found.",
       valueName: "fault"))
   var planted: String?
 
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("Another value for one key. May be repeated.", valueName: "key=value"))
+    help: ArgumentHelp("Set one key. May be repeated.", valueName: "key=value"))
   var assignments: [String] = []
 
   @Flag(help: "Print one JSON object on standard output.")

@@ -9,45 +9,46 @@ public import Train
 struct TrainCommand: ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Train, or go on training (the default).",
+    abstract: "Train, or resume training (the default).",
     discussion: """
       gmlp-train                              Fashion-MNIST in one process
       gmlp-train --config c.toml --set train.epochs=3
       mpirun -n 8 gmlp-train --threads 2      eight ranks of two workers, same bits
-      gmlp-train --resume never               anew; the old run is moved aside
+      gmlp-train --resume never               start again; move the old run aside
       gmlp-train --run-dir b --resume runs/a/checkpoints/best    a branch of a run
       gmlp-train --run-dir b --weights w.safetensors             given weights
 
-      The run directory holds config.toml, metrics.jsonl and checkpoints/. The same command again \
-      goes on with the newest valid checkpoint there, on any number of ranks and threads, and ends \
+      The run directory holds config.toml, metrics.jsonl and checkpoints/. The same command \
+      resumes from the newest valid checkpoint there, on any number of ranks and threads, and ends \
       with the same bits.
 
       --steps is the length of the run, over which the learning rate falls: another length is \
-      another run. --stop-after ends this call early and changes no number: call again to go on.
+      another run. --stop-after ends this call early and changes no number: run the same command \
+      again to resume.
 
-      SIGUSR1 saves a checkpoint and goes on; SIGUSR2, TERM, INT and HUP save one and stop (exit \
-      code 75). A bare mpirun hands on only the two USR signals in time; launch/local.sh turns the \
-      others into them. mpirun as root needs: source launch/environment.sh
+      SIGUSR1 saves a checkpoint, and training continues; SIGUSR2, TERM, INT and HUP save one and \
+      stop (exit code 75). A bare mpirun forwards only the two USR signals in time; launch/local.sh \
+      turns the others into them. Before you use mpirun as root: source launch/environment.sh
       """)
 
   @OptionGroup var options: ConfigurationOptions
 
-  @Option(help: "Where the run is kept. (default: runs/<configuration name>)")
+  @Option(help: "The folder of the run. (default: runs/<configuration name>)")
   var runDir: String?
 
-  @Option(help: "Steps in all; also the horizon of the learning rate.")
+  @Option(help: "Total steps, over which the learning rate falls.")
   var steps: Int?
 
-  @Option(help: "Workers in each rank.")
+  @Option(help: "Worker threads per rank.")
   var threads: Int?
 
-  @Option(help: "Stop resumably after this step (exit code 75).")
+  @Option(help: "Save and stop after this step (exit code 75).")
   var stopAfter: Int?
 
   @Option(help: "Start from these weights (.safetensors, timm's names) with a fresh optimizer.")
   var weights: String?
 
-  @Flag(help: "Take what fits of --weights: either may have tensors that the other lacks.")
+  @Flag(help: "Load the tensors that --weights and the model share; ignore others.")
   var partial = false
 
   @Option(help: "auto: the newest valid checkpoint; never: move the old run aside; or a folder.")
@@ -59,10 +60,11 @@ struct TrainCommand: ComputingCommand {
   @Option(help: "live, plain, or auto: live on a terminal.")
   var progress = ProgressStyle.auto
 
-  @Flag(help: "Show errors and warnings only.")
+  @Flag(help: "Show only errors and warnings.")
   var quiet = false
 
-  @Flag(help: "Check every activation and gradient; name the layer of the first non-finite one.")
+  @Flag(
+    help: "Check every activation and gradient; name the layer of the first that is not finite.")
   var debug = false
 
   func validate() throws {
@@ -74,7 +76,7 @@ struct TrainCommand: ComputingCommand {
       throw ValidationError("--stop-after \(stopAfter): must be at least 1")
     }
     if partial && weights == nil {
-      throw ValidationError("--partial goes with --weights alone")
+      throw ValidationError("--partial needs --weights")
     }
     if weights != nil, case .from(let folder) = resumed {
       throw ValidationError(

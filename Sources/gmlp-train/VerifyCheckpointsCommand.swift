@@ -1,17 +1,17 @@
-import Platform
 import ArgumentParser
 import Configuration
 import Inspection
+import Platform
 import Train
 
 /// `gmlp-train checkpoints verify`: whether they are as they were written.
 struct VerifyCheckpointsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Read every byte of checkpoints and compute every digest again.",
+    abstract: "Read every byte of checkpoints and recompute every digest.",
     discussion: """
-      Says of each whether it is valid, and which one a resumed run would go on from. \
-      A damaged one ends with exit code 65.
+      Tells whether each is valid, and which one a resume would start from. \
+      If one is damaged, the exit code is 65.
       """)
 
   @Flag(help: "Print one JSON object on standard output.")

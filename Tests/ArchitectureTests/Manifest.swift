@@ -14,7 +14,7 @@ struct Manifest {
     for (index, start) in starts.enumerated() {
       let end = index + 1 < starts.count ? starts[index + 1].lowerBound : text.endIndex
       let block = text[start.lowerBound..<end]
-      guard !block.contains("path: \"Tests"), !block.contains(".testTarget("),
+      guard !block.contains(" path: \""), !block.contains(".testTarget("),
         let name = block.firstMatch(of: #/name: "([\w-]+)"/#)
       else { continue }
       let list = block.firstMatch(of: #/dependencies: \[([^\]]*)\]/#)?.1 ?? ""

@@ -83,6 +83,35 @@ extension BadInput {
       "patches that do not fill the image", 64, ["model.patch_size"],
       ["--set", "model.patch_size=[3,3]"]),
     BadInput(
+      "an unknown optimizer", 64, ["optimizer.kind must be one of \"adamw\""],
+      ["--set", "optimizer.kind=adagrad"]),
+    BadInput(
+      "a momentum that never ends", 64, ["optimizer.momentum = 1.0", "at least 0 and below 1"],
+      ["--set", "optimizer.momentum=1"]),
+    BadInput(
+      "Nesterov's momentum without momentum", 64, ["optimizer.nesterov", "optimizer.momentum"],
+      ["--set", "optimizer.nesterov=true", "--set", "optimizer.momentum=0"]),
+    BadInput(
+      "a pattern that matches no tensor", 64,
+      [
+        "optimizer.rate_factors: \"haed.*\" matches no tensor",
+        "the nearest are head.weight, head.bias",
+      ],
+      ["--set", #"optimizer.rate_factors=["head.*=2","haed.*=10"]"#]),
+    BadInput(
+      "a pattern without a factor", 64,
+      [
+        "optimizer.decay_factors must be a list", "\"pattern=factor\"",
+        "at least 0 and at most 1000",
+      ],
+      ["--set", #"optimizer.decay_factors=["head.*"]"#]),
+    BadInput(
+      "a factor below 0", 64, ["optimizer.rate_factors must be a list", "at least 0"],
+      ["--set", #"optimizer.rate_factors=["head.*=-1"]"#]),
+    BadInput(
+      "a decay that stops the layers below", 64, ["optimizer.layer_decay = 0.0", "above 0"],
+      ["--set", "optimizer.layer_decay=0"]),
+    BadInput(
       "an assignment without a value", 64, ["--set nonsense", "key=value"], ["--set", "nonsense"]),
     BadInput(
       "an assignment to an unknown key", 64, ["--set train.epohcs=3", "train.epochs"],

@@ -4,7 +4,7 @@ import Testing
 
 /// A start of the program that has to be refused, with what the one line about it has to say.
 struct BadInput: Sendable, CustomTestStringConvertible {
-  /// What is wrong: the row of the table in `docs/errors.md`.
+  /// What is wrong: the row of the table in `docs/operations/errors.md`.
   let name: String
   let exitCode: Int32
   /// Words of the line.

@@ -33,7 +33,7 @@ struct BadInputTests {
   }
 
   /// `GMLP_TRAIN_WRITE_DOCS=1 swift test --filter BadInputTests` writes the page anew.
-  @Test("docs/errors.md shows the lines as they are")
+  @Test("docs/operations/errors.md shows the lines as they are")
   func documentation() async throws {
     var page = ErrorPage()
     for bad in BadInput.all {

@@ -14,7 +14,7 @@ struct ContinuousIntegrationTests {
   func lists() async throws {
     let folder = try TemporaryFolder()
     let root = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL
-    for name in ["tree/.ci", "tree/launch", "bin"] {
+    for name in ["tree/.ci", "tree/launch", "tree/Tests", "bin"] {
       try FileManager.default.createDirectory(
         atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true)
     }
@@ -23,6 +23,8 @@ struct ContinuousIntegrationTests {
     // setup.sh finds everything there; dpkg-query then knows no package.
     for name in [
       "tree/launch/setup.sh", "tree/launch/test.sh", "tree/.ci/aarch64", "tree/.ci/portable",
+      "tree/Tests/docs.sh",
+      "tree/.ci/documentation",
     ]
       + ["apt-get", "sudo", "dpkg-query", "shellcheck"].map({ "bin/\($0)" })
     {

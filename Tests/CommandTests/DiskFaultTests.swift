@@ -25,7 +25,7 @@ struct DiskFaultTests {
     let lines = run.standardError.split(separator: "\n")
     #expect(lines.count == 2, "\(run.standardError)")
     #expect(lines.first?.contains("run/metrics.jsonl: cannot be written") == true)
-    #expect(lines.first?.contains("training goes on") == true)
+    #expect(lines.first?.contains("training continues") == true)
     #expect(lines.last?.contains(" lines could not be written") == true)
     try FileManager.default.removeItem(atPath: metrics)
     let again = try await start([], ranks: ranks).finish()
@@ -54,7 +54,7 @@ struct DiskFaultTests {
   }
 
   @Test(
-    "A full disk for checkpoints is shown, training goes on, and only a failed last save is an error",
+    "A full disk for checkpoints is shown, training continues, and only a failed last save is an error",
     .enabled(if: SmallFileSystem.canMount, "mounting needs root"), arguments: [nil, 3])
   func checkpoints(ranks: Int?) async throws {
     try await withSmallDisk(kilobytes: 100, on: "run/checkpoints") { disk in
@@ -64,7 +64,7 @@ struct DiskFaultTests {
       var lines = run.told[...]
       #expect(lines.count == 3, "\(run.standardError)")
       #expect(lines.popFirst()?.hasPrefix("gmlp-train: warning: disk: ") == true)
-      #expect(lines.first?.contains("step 6 was not written, training goes on") == true)
+      #expect(lines.first?.contains("step 6 was not written, training continues") == true)
       #expect(lines.last?.contains("the checkpoint of step 8 could not be written") == true)
       #expect(lines.allSatisfy { $0.contains("No space left") || $0.contains("bytes needed") })
       let metrics = try String(contentsOfFile: "\(files.path)/run/metrics.jsonl", encoding: .utf8)
@@ -85,7 +85,7 @@ struct DiskFaultTests {
       let often = ["--set", "train.checkpoint_every=10", "--steps", "100"]
       let run = try start(often, ranks: 2, stoppingAt: "0:forward:90:stop")
       let stopped = try await run.stoppedProcess()
-      try await run.wait(forOutput: "was not written, training goes on")
+      try await run.wait(forOutput: "was not written, training continues")
       try disk.resize(kilobytes: 1_000)
       run.resume(stopped)
       let ended = try await run.finish()

@@ -1,21 +1,26 @@
 import Foundation
 
-/// `docs/errors.md`: what is said of every bad input that the tests try.
+/// `docs/operations/errors.md`: the line that is printed for every bad input that the tests try.
 struct ErrorPage {
   static let file = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "docs/errors.md")
+    .appending(path: "docs/operations/errors.md")
 
   private(set) var text = """
-    # What is said of bad inputs
-    A start that cannot succeed is refused before the first step: rank zero prints one line on
-    standard error, whatever the number of ranks, all ranks end, and the exit code tells the kind:
-    64 usage or configuration, 65 an input file or a checkpoint, 74 reading or writing. What only one
-    rank met begins with that rank and its host.
+    # Errors
 
-    Every line below was printed by the program; `Tests/CommandTests` tries each case in one process
-    and on three ranks, some on eight, and compares this page. `GMLP_TRAIN_WRITE_DOCS=1 swift test
-    --filter BadInputTests` writes it anew.
+    Exit code 64: change the command or the configuration. 65: an input file or a checkpoint is damaged or
+    missing. 74: make room, or change rights. 70, 75 and 76: start again to resume. The line says what to do.
+
+    ## Bad inputs
+
+    A start that cannot succeed is refused before the first step. Rank zero prints one line on standard error,
+    whatever the number of ranks, and all ranks end. If only one rank is affected, the line begins with that
+    rank and its host.
+
+    Every line below was printed by the program. `Tests/CommandTests` tries each case in one process and on
+    three ranks, some on eight, and compares this page. `GMLP_TRAIN_WRITE_DOCS=1 swift test --filter
+    BadInputTests` rewrites it.
 
     | what is wrong | code | the line |
     |---|---|---|
@@ -32,10 +37,10 @@ struct ErrorPage {
     |---|---|---|
     | the checkpoints cannot be written | 74 | `run/checkpoints/.step-0000000000.probe-4711: cannot be written, so the run could not be saved: Permission denied; change its rights, or choose another --run-dir` |
     | the lock cannot be opened | 74 | `run: the run directory cannot be used: run/lock: Permission denied; choose another --run-dir` |
-    | the lock is held while a launch script restarts | goes on | `run: the lock is still held, by a process that has not ended or by a lost host; waiting up to 120 s for it` |
-    | a file system without locks | goes on | `run: this file system has no locks (Function not implemented), so nothing keeps a second run out; start one at a time, or choose a --run-dir on one that has (Lustre: mounted with -o flock)` |
-    | the same for `prepare text` | goes on | `.set.incomplete: this file system has no locks (Function not implemented): start no second preparation of the same --output, or choose one on another file system` |
-    | averaged weights that keep their start | goes on | `train.ema_decay = 0.9998: at the end the averaged weights still hold 98.69 % of the first ones; set train.ema_warmup = true` |
+    | the lock is held while a launch script restarts | continues | `run: the lock is still held, by a process that has not ended or by a lost host; waiting up to 120 s for it` |
+    | a file system without locks | continues | `run: this file system has no locks (Function not implemented), so nothing keeps a second run out; start one at a time, or choose a --run-dir on one that has (Lustre: mounted with -o flock)` |
+    | the same for `prepare text` | continues | `.set.incomplete: this file system has no locks (Function not implemented): start no second preparation of the same --output, or choose one on another file system` |
+    | averaged weights that keep their start | continues | `train.ema_decay = 0.9998: at the end the averaged weights still hold 98.69 % of the first ones; set train.ema_warmup = true` |
 
     """
 
@@ -44,31 +49,31 @@ struct ErrorPage {
   static let processor = """
 
     ## Another processor
-    Before anything else, each host whose processor lacks instructions that the compiler was allowed says
-    so and ends with 64. The code that looks is compiled for every processor.
+    Before anything else, each host whose processor lacks instructions of the build says so and ends with 64.
+    The code that looks is compiled for every processor.
 
     | what is wrong | code | the line |
     |---|---|---|
     | a build for a newer processor | 64 | `this build (native, x86-64-v4) needs a processor with avx512f, avx512dq, avx512cd, avx512bw, avx512vl; run it on such a one, or build here, or with GMLP_TRAIN_MARCH set to a processor that all hosts match` |
 
-    Kernels that are poorer than the processor end nothing: the program starts itself again where that helps (see
-    [performance.md](performance.md#mind-the-kernels)), and otherwise says one of these at the start.
+    Kernels that are poorer than the processor do not end a run. The program starts itself again if that helps
+    (see [performance](../performance.md#mind-the-kernels)), and otherwise prints one of these lines at the start.
 
     | what is wrong | code | the line |
     |---|---|---|
-    | OpenBLAS is older than the processor | goes on | `warning: kernels: OpenBLAS 0.3.18 multiplies with its kernels for Prescott (SSE), and the processor has AVX-512: a third of its speed or less (all ranks) -> install OpenBLAS 0.3.25 or newer` |
-    | OpenBLAS was built for one processor | goes on | the same, ending with `-> install an OpenBLAS that has kernels for all processors (DYNAMIC_ARCH)` |
-    | `OPENBLAS_CORETYPE` names a poorer processor | goes on | the same, ending with `-> unset OPENBLAS_CORETYPE (it is 'Prescott'), or install OpenBLAS 0.3.25 or newer` |
-    | the system does not start the program again | goes on | the same, ending with `-> export OPENBLAS_CORETYPE=auto, for the program could not do so itself: Permission denied` |
-    | a library of matrix products reaches less than 30 % of what the processor could do | goes on | `warning: products: oneDNN reaches 29 of 175 GFLOP/s of one core, 16 % (this process) -> measure again when nothing else runs here; if it stays so, unset ONEDNN_MAX_CPU_ISA or update oneDNN` |
-    | `train.precision = "bf16"` where that is slower | goes on | `warning: kernels: train.precision = "bf16" is slower than fp32: without AMX this processor multiplies bf16 at about half the rate of fp32 (all ranks) -> --set train.precision=auto, unless it is the memory that counts` |
+    | OpenBLAS is older than the processor | continues | `warning: kernels: OpenBLAS 0.3.18 multiplies with its kernels for Prescott (SSE), and the processor has AVX-512: a third of its speed or less (all ranks) -> install OpenBLAS 0.3.25 or newer` |
+    | OpenBLAS was built for one processor | continues | the same, ending with `-> install an OpenBLAS that has kernels for all processors (DYNAMIC_ARCH)` |
+    | `OPENBLAS_CORETYPE` names a poorer processor | continues | the same, ending with `-> unset OPENBLAS_CORETYPE (it is 'Prescott'), or install OpenBLAS 0.3.25 or newer` |
+    | the system does not start the program again | continues | the same, ending with `-> export OPENBLAS_CORETYPE=auto, for the program could not do so itself: Permission denied` |
+    | a library of matrix products reaches less than 30 % of what the processor could do | continues | `warning: products: oneDNN reaches 29 of 175 GFLOP/s of one core, 16 % (this process) -> measure again when nothing else runs here; if it stays so, unset ONEDNN_MAX_CPU_ISA or update oneDNN` |
+    | `train.precision = "bf16"` where that is slower | continues | `warning: kernels: train.precision = "bf16" is slower than fp32: without AMX this processor multiplies bf16 at about half the rate of fp32 (all ranks) -> --set train.precision=auto, unless memory matters more` |
 
     """
 
   /// What is said of variables that scripts set, as `RestartTests` has it.
   static let variables = """
 
-    ## What scripts say to the program
+    ## What scripts tell the program
     | what is wrong | code | the line |
     |---|---|---|
     | a restart without a number | 64 | `GMLP_TRAIN_RESTART=many: is not a number of restarts; unset it, or give one from 1 on` |
@@ -80,7 +85,7 @@ struct ErrorPage {
   /// What is said of faults under way, as `FaultTests` and `DiskFaultTests` bring them about.
   static let underWay = """
 
-    ## Faults under way
+    ## Faults during a run
     After the first step the same holds: one line, and all ranks are gone within ten seconds. Weights are
     updated only after all ranks have found loss and norm finite, so the newest checkpoint is sound.
 
@@ -88,10 +93,10 @@ struct ErrorPage {
     |---|---|---|
     | the loss is not finite | 70 | `step 4: the loss is not finite; lower optimizer.learning_rate, or run with --debug to see which layer it begins in` |
     | the same with `--debug` | 70 | `rank 1 on node2: step 4, micro-batch 2, blocks.0.mlp_channels.fc2: the activation is not finite; lower optimizer.learning_rate, or look at the weights and images that it began with` |
-    | no room for a checkpoint | goes on | `the checkpoint of step 6 was not written, training goes on: …` |
+    | no room for a checkpoint | continues | `the checkpoint of step 6 was not written, training continues: …` |
     | no room for the last checkpoint | 74 | `rank 0 on node1: the checkpoint of step 8 could not be written (…); the newest earlier one stands` |
-    | a checkpoint or its rest cannot be removed | goes on | `run/checkpoints/.step-0000000010.removed could not be removed: …` |
-    | something else stands where a link to the best is made | goes on | `the link to the best weights, step 15, could not be made: run/checkpoints/best: something other than a link is in the way; remove it; the best is known without it` |
+    | a checkpoint or its rest cannot be removed | continues | `run/checkpoints/.step-0000000010.removed could not be removed: …` |
+    | something else stands where a link to the best is made | continues | `the link to the best weights, step 15, could not be made: run/checkpoints/best: something other than a link is in the way; remove it; the best is known without it` |
     | no room for what is printed | 74 | `standard output cannot be written: No space left on device; make room, or send it elsewhere` |
     | no room for the metrics | 74 | `rank 0 on node1: run/metrics.jsonl: cannot be written: There isn’t enough space; make room or choose another --run-dir, then start again to resume` |
 
@@ -101,7 +106,7 @@ struct ErrorPage {
   static let limits = """
 
     ## Limits of the process
-    What a parent limits is told at the start, before work is lost to it.
+    Limits that a parent has set are reported at the start, before work is lost to them.
 
     | what is limited | code | the line |
     |---|---|---|

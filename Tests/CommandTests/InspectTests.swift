@@ -70,15 +70,14 @@ struct InspectTests {
     #expect(first.standardOutput == second.standardOutput)
   }
 
-  @Test("The table of keys has each key once, and is the one in the README")
+  @Test("The table of keys has each key once, and is the one in docs/configuration.md")
   func keys() async throws {
     let table = try await command("inspect", "--keys").standardOutput
     let rows = table.split(separator: "\n")
     #expect(
       rows.dropFirst().first?.hasPrefix("| ---") == true && rows.allSatisfy { $0.hasPrefix("| ") })
-    let readme = ErrorPage.file.deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "README.md")
-    #expect(try String(contentsOf: readme, encoding: .utf8).contains("\n\(table)\n"))
+    let page = LaunchFolder.package.appending(path: "docs/configuration.md")
+    #expect(try String(contentsOf: page, encoding: .utf8).contains("\n\(table)\n"))
     for key in ["seed", "model.d_model", "data.train", "train.epochs", "augment.horizontal_flip"] {
       #expect(rows.count { $0.hasPrefix("| `\(key)` ") } == 1, "\(key)")
     }

@@ -1,9 +1,9 @@
-@testable import Train
 import ArgumentParser
 import Foundation
 import TestSupport
 import Testing
 
+@testable import Train
 @testable import gmlp_train
 
 /// The program starts again where OpenBLAS has chosen kernels for a poorer processor.

@@ -16,6 +16,14 @@ final class LaunchFolder {
   static let package = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
+  /// README, the changelog, and all pages below `docs`, as paths from the top folder.
+  static func pages() throws -> [String] {
+    let folder = package.appending(path: "docs")
+    let paths = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String }
+    let pages = (paths ?? []).filter { $0.hasSuffix(".md") }.sorted().map { "docs/\($0)" }
+    return ["README.md", "CHANGELOG.md"] + pages
+  }
+
   /// The variables that the scripts are to set themselves, and one that the program warns of.
   private static let settings = [
     "OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",

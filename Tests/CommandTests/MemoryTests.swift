@@ -35,6 +35,8 @@ struct MemoryTests {
       (ranks: 1, options: ["--threads", "2", "--set", "train.precision=bf16"]),
       (ranks: 2, options: ["--set", "train.global_batch_size=16"]),
       (ranks: 3, options: ["--set", "train.shared_memory=false", "--set", "train.bucket_mb=16"]),
+      (ranks: 1, options: ["--set", "optimizer.kind=sgd", "--set", "optimizer.momentum=0"]),
+      (ranks: 2, options: ["--set", "optimizer.kind=lamb"]),
     ])
   func steps(ranks: Int, options: [String]) async throws {
     let arguments = ["--config", "wide.toml", "--json"] + options

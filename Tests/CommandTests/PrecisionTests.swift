@@ -1,8 +1,9 @@
-@testable import Configuration
 import Foundation
 import Kernels
 import TestSupport
 import Testing
+
+@testable import Configuration
 
 @Suite(
   "Precision", .serialized, .timeLimit(.minutes(60)),

@@ -177,7 +177,7 @@ struct PrepareTextTests {
       #expect(!FileManager.default.fileExists(atPath: folder.path + "/set"))
     }
     let last = try await prepare(options + ["--output", "set"])
-    #expect(last.exitCode == 0 && last.standardOutput.contains("going on after shard"), "\(last)")
+    #expect(last.exitCode == 0 && last.standardOutput.contains("resuming after shard"), "\(last)")
     #expect(try content("set") == expected)
   }
 

@@ -5,11 +5,11 @@ import Testing
 /// The digests that the documentation quotes, each with what it is of.
 @Suite("Quoted digests", .timeLimit(.minutes(120)))
 struct QuotedDigestTests {
-  /// A run that README quotes.
+  /// A run that README or a page quotes.
   struct Run: Sendable {
     let configuration: String
     let digest: String
-    /// A line of its output that README quotes too; nil where it quotes none.
+    /// A line of its output that is quoted too; nil where none is.
     var line: String?
   }
 
@@ -47,18 +47,20 @@ struct QuotedDigestTests {
     try String(contentsOf: root.appending(path: name), encoding: .utf8)
   }
 
-  @Test("README quotes the runs that are recorded here: Fashion-MNIST, text, and the digits")
+  @Test("README and its pages quote the runs that are recorded here: Fashion-MNIST, text, digits")
   func all() throws {
-    let readme = try Self.page("README.md")
-    let quoted = readme.matches(of: /weights sha256 ([0-9a-f]{64})/).map { String($0.1) }
     let runs = [Self.fashionMNIST, Self.text, Self.digits]
-    #expect(quoted == runs.map(\.digest))
+    let text = try LaunchFolder.pages().filter { $0 != "CHANGELOG.md" }.map(Self.page)
+      .joined(separator: "\n")
+    let quoted = text.matches(of: /weights sha256 ([0-9a-f]{64})/).map { String($0.1) }
+    #expect(Set(quoted) == Set(runs.map(\.digest)))
+    #expect(try Self.page("README.md").contains("weights sha256 \(Self.fashionMNIST.digest)\n"))
     for line in runs.compactMap(\.line) {
-      #expect(readme.contains("\n\(line)\n"), "\(line)")
+      #expect(text.contains("\n\(line)\n"), "\(line)")
     }
   }
 
-  @Test("What the changelog says of the newest digests is what README quotes")
+  @Test("What the changelog says of the newest digests is what the pages quote")
   func changelog() throws {
     let text = try Self.page("CHANGELOG.md")
     let newest = text.components(separatedBy: "\n## ").first { $0.hasPrefix("[Unreleased]") } ?? ""
@@ -74,13 +76,8 @@ struct QuotedDigestTests {
   @Test("Every digest that a page quotes is recorded here")
   func everyPage() throws {
     var known = Set(Self.others.keys)
-    let pages = try FileManager.default.contentsOfDirectory(
-      atPath: Self.root.appending(path: "docs").path)
-    // `BadInputTests` compares docs/errors.md, whose digests are those of the tests' own files.
-    let names =
-      ["README.md", "CHANGELOG.md"]
-      + pages.filter { $0.hasSuffix(".md") && $0 != "errors.md" }.map { "docs/\($0)" }
-    for name in names {
+    // `BadInputTests` compares errors.md, whose digests are those of the tests' own files.
+    for name in try LaunchFolder.pages() where !name.hasSuffix("/errors.md") {
       for match in try Self.page(name).matches(of: /\b([0-9a-f]{8,64})\b(…?)/) {
         let digest = String(match.1)
         // A number or a word is none.
@@ -96,13 +93,13 @@ struct QuotedDigestTests {
     #expect(known.isEmpty, "no page quotes \(known)")
   }
 
-  @Test("The digits end with the digest that README quotes")
+  @Test("The digits end with the digest that is quoted")
   func digitsRun() async throws {
     try await expect(Self.digits, ranks: nil, in: TemporaryFolder())
   }
 
   @Test(
-    "Fashion-MNIST ends with the digest that README quotes",
+    "Fashion-MNIST ends with the digest that is quoted",
     .enabled(
       if: ProcessInfo.processInfo.environment["GMLP_TRAIN_TESTED_PROGRAMS"] != nil,
       "takes minutes with a debug build"))
@@ -112,7 +109,7 @@ struct QuotedDigestTests {
 
   /// `Tests/prove.sh digests` runs it.
   @Test(
-    "The text model ends with the digest that README quotes",
+    "The text model ends with the digest that is quoted",
     .enabled(
       if: ProcessInfo.processInfo.environment["GMLP_TRAIN_LONG_TESTS"] == "1",
       "downloads a text and takes minutes: GMLP_TRAIN_LONG_TESTS=1 runs it"))
@@ -130,7 +127,8 @@ struct QuotedDigestTests {
     #expect(data.exitCode == 0, "\(data)")
     let sequences = "18,779 sequences of 128 tokens in 1 shard, 4.8 MB: data/text-train"
     #expect(data.standardOutput.contains("\(sequences)\n"), "\(data)")
-    #expect(try Self.page("README.md").contains("\n\(sequences)\n"))
+    let tutorial = try Self.page("docs/tutorials/your-own-text.md")
+    #expect(tutorial.contains("\n\(sequences)\n"))
     try await expect(Self.text, ranks: 2, in: folder)
   }
 
@@ -138,7 +136,7 @@ struct QuotedDigestTests {
   private static let novelsFile = ProcessInfo.processInfo.environment["GMLP_TRAIN_NOVELS"]
 
   @Test(
-    "The novels and the training set of them have the digests that docs/results.md quotes",
+    "The novels and the training set of them have the digests that docs/results/text.md quotes",
     .enabled(
       if: novelsFile != nil,
       "needs novels93.txt.xz with its index beside it: GMLP_TRAIN_NOVELS names the file"))

@@ -46,7 +46,7 @@ struct RestartScriptTests {
   func goesOn(resume: [String], ranks: Int) async throws {
     let run = try await train("0:backward:50:kill", resume, ranks: ranks)
     #expect(run.standardOutput.contains(/resumed after step (20|40)/), "\(run)")
-    #expect(run.standardOutput.contains("run: restart 1 goes on with this run"), "\(run)")
+    #expect(run.standardOutput.contains("run: restart 1 continues this run"), "\(run)")
     #expect(try runDirectories == ["run", "run.1"])
   }
 

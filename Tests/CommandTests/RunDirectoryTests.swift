@@ -97,7 +97,7 @@ struct RunDirectoryTests {
     #expect(resumed.exitCode == 0)
     #expect(
       resumed.standardError
-        == "gmlp-train: --weights is not used: the run goes on from step 8\n")
+        == "gmlp-train: --weights is not used: the run resumes from step 8\n")
     let refused = try await train(weights + ["--resume", folder(2)], directory: "other")
     #expect(refused.exitCode == 64)
     #expect(refused.standardError.contains("--weights does not go with --resume \(folder(2))"))
@@ -129,7 +129,7 @@ struct RunDirectoryTests {
         ranks: ranks,
         environment: ["GMLP_TRAIN_SLOW_DISK_MBPS": speed, "OMPI_MCA_orte_execute_quiet": "1"],
         directory: files.path)
-      #expect(run.failed(64, "GMLP_TRAIN_SLOW_DISK_MBPS=\(speed): is no speed"), "\(run)")
+      #expect(run.failed(64, "GMLP_TRAIN_SLOW_DISK_MBPS=\(speed): is not a speed"), "\(run)")
     }
   }
 

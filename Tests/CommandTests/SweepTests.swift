@@ -67,7 +67,7 @@ struct SweepTests {
     try await run.sendWhileStopped(SIGTERM)
     let ended = try await run.finish()
     #expect(ended.exitCode == 75, "\(ended)")
-    #expect(ended.standardError.contains("usual-seed0: stopped; sweep again to go on"))
+    #expect(ended.standardError.contains("usual-seed0: stopped; sweep again to resume"))
     let shown = try await sweep(["--show", "--json"] + steps).object()
     let rows = try #require(shown["rows"] as? [[String: Any]])
     #expect(rows.compactMap { $0["runs"] as? Int } == [0, 0])
@@ -142,7 +142,7 @@ struct SweepTests {
     run.send(SIGTERM)
     let ended = try await run.finish()
     #expect(ended.exitCode == 75, "\(ended)")
-    #expect(ended.standardError.contains("usual-seed0: stopped; sweep again to go on"), "\(ended)")
+    #expect(ended.standardError.contains("usual-seed0: stopped; sweep again to resume"), "\(ended)")
   }
 
   @Test("A folder that cannot be made is named")

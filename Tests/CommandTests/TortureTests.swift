@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Short tortures; `docs/reliability.md` has the long ones.
+/// Short tortures; `docs/operations/reliability.md` has the long ones.
 @Suite("Torture", .serialized, .timeLimit(.minutes(60)))
 struct TortureTests {
   let folder: TemporaryFolder

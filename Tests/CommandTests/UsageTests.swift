@@ -1,8 +1,9 @@
-import Platform
-@testable import Configuration
 import Foundation
+import Platform
 import TestSupport
 import Testing
+
+@testable import Configuration
 
 @Suite("Usage", .timeLimit(.minutes(60)))
 struct UsageTests {
@@ -42,10 +43,11 @@ struct UsageTests {
     }
   }
 
-  @Test("Help and pages tell the same exit codes", arguments: ["README.md", "docs/launching.md"])
-  func exitCodes(page: String) async throws {
-    let text = try String(contentsOf: LaunchFolder.package.appending(path: page), encoding: .utf8)
-    #expect(text.contains("\n\(ExitCode.rows)\n"), "\(page)")
+  @Test("Help and the page on launching tell the same exit codes")
+  func exitCodes() async throws {
+    let page = LaunchFolder.package.appending(path: "docs/operations/launching.md")
+    let text = try String(contentsOf: page, encoding: .utf8)
+    #expect(text.contains("\n\(ExitCode.rows)\n"))
     let help = try await command("--help").standardOutput.replacing(/\s+/, with: " ")
     #expect(help.contains("Exit codes: \(ExitCode.sentence)."), "\(help)")
   }
@@ -59,16 +61,13 @@ struct UsageTests {
       known.formUnion(help.standardOutput.matches(of: /--[a-z][a-z-]+/).map(\.output))
     }
     var found = 0
-    let folder = LaunchFolder.package.appending(path: "docs")
-    let pages = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-      .filter { $0.hasSuffix(".md") }.map { folder.appending(path: $0) }
-    for page in pages + [LaunchFolder.package.appending(path: "README.md")] {
-      let text = try String(contentsOf: page, encoding: .utf8)
+    for page in try LaunchFolder.pages() where page != "CHANGELOG.md" {
+      let text = try String(contentsOf: LaunchFolder.package.appending(path: page), encoding: .utf8)
       // What stands behind the program's name in a line belongs to it, up to the end of the code.
       for command in text.matches(of: /gmlp-train [^`|#\n]*/).map(\.output) {
         for option in command.matches(of: /--[a-z][a-z-]+/).map(\.output) {
           found += 1
-          #expect(known.contains(option), "\(page.lastPathComponent): \(command)")
+          #expect(known.contains(option), "\(page): \(command)")
         }
       }
     }

@@ -28,7 +28,7 @@ struct WatchdogTests {
     let rank = place.prefix { $0 != ":" }
     #expect(line.hasPrefix("gmlp-train: rank \(rank) on "), "\(line)")
     #expect(line.contains(") has died ") && line.contains(words), "\(line)")
-    #expect(line.hasSuffix("start again to go on from the newest checkpoint"))
+    #expect(line.hasSuffix("start again to resume from the newest checkpoint"))
   }
 
   @Test(

@@ -1,9 +1,10 @@
-@testable import Configuration
-@testable import Torture
-@testable import Train
 import Foundation
 import Model
 import Testing
+
+@testable import Configuration
+@testable import Torture
+@testable import Train
 
 /// The files of `configs/`, which people start from.
 @Suite("Files of configs/")

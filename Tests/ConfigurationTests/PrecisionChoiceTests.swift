@@ -1,6 +1,7 @@
-@testable import Configuration
 import Model
 import Testing
+
+@testable import Configuration
 
 @Suite("The choice of a precision")
 struct PrecisionChoiceTests {

@@ -1,5 +1,6 @@
-@testable import Configuration
 import Testing
+
+@testable import Configuration
 
 @Suite("Settings without effect or sense")
 struct SettingNotesTests {
@@ -21,6 +22,17 @@ struct SettingNotesTests {
       (["optimizer.learning_rate=0"], "nothing is learned"),
       (
         ["optimizer.learning_rate=2", "optimizer.weight_decay=0.5"], "a step decays weights by all"
+      ),
+      (
+        ["optimizer.momentum=0.5"],
+        "optimizer.momentum = 0.5 has no effect: optimizer.kind is \"adamw\""
+      ),
+      (
+        ["optimizer.kind=sgd", "optimizer.beta1=0.8"],
+        "optimizer.beta1 = 0.8 has no effect: optimizer.kind is \"sgd\""
+      ),
+      (
+        ["optimizer.kind=lamb", "optimizer.weight_decay=0"], "only tensors that decay are scaled"
       ),
       (["model.num_classes=1"], "all images are of one class"),
       (["train.sub_batch_size=99"], "train.sub_batch_size = 99 is more than"),

@@ -1,5 +1,6 @@
-@testable import Configuration
 import Testing
+
+@testable import Configuration
 
 @Suite("Suggestions for unknown words")
 struct SuggestionTests {
@@ -36,7 +37,7 @@ struct SuggestionTests {
       ("epochs", "the nearest known one is train.epochs"),
       ("augment.mixup", "the keys of [augment] are crop_padding, horizontal_flip"),
       ("model.dim", "the keys of [model] are kind, input, "),
-      ("optimizer.lr", "the keys of [optimizer] are learning_rate, "),
+      ("optimizer.lr", "the keys of [optimizer] are kind, learning_rate, "),
       ("wandb.project", "the tables are model, data, train, optimizer, schedule, augment, and "),
       ("", "the tables are model, "), ("a.b.c", "the tables are model, "),
     ])

@@ -1,8 +1,9 @@
-@testable import Configuration
 import Datasets
 import Foundation
 import Model
 import Testing
+
+@testable import Configuration
 
 @Suite("Configuration")
 struct TrainingConfigurationTests {

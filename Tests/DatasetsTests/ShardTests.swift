@@ -1,5 +1,5 @@
-import Glibc
 import Datasets
+import Glibc
 import TestSupport
 import Testing
 

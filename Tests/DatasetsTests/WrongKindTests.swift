@@ -86,17 +86,3 @@ struct WrongKindTests {
     }
   }
 }
-
-@Suite("Interrupted calls")
-struct RetriedTests {
-  @Test("A call is repeated while signals interrupt it, and other failures come back at once")
-  func repeats() {
-    var errors = [EINTR, EINTR, ENOENT, EINTR]
-    let result = retried { () -> Int32 in
-      errno = errors.removeFirst()
-      return -1
-    }
-    #expect(result == -1 && errno == ENOENT && errors.count == 1)
-    #expect(retried { Int32(7) } == 7)
-  }
-}

@@ -1,10 +1,11 @@
+import Comm
+import Model
+import Testing
+
 @testable import Configuration
 @testable import Doctor
 @testable import Platform
 @testable import Train
-import Comm
-import Model
-import Testing
 
 /// Clusters that no test has, as their ranks would tell of them.
 @Suite("Checks of the doctor on invented clusters")

@@ -1,7 +1,8 @@
+import Testing
+
 @testable import Configuration
 @testable import Doctor
 @testable import Train
-import Testing
 
 @Suite("Kernels for the processor")
 struct KernelFactsTests {

@@ -1,6 +1,7 @@
+import Testing
+
 @testable import Doctor
 @testable import Supervision
-import Testing
 
 @Suite("Products beside the processor's own rate")
 struct ProductsCheckTests {

@@ -1,7 +1,8 @@
-@testable import Configuration
-@testable import Faults
 import Checkpoints
 import Testing
+
+@testable import Configuration
+@testable import Faults
 
 @Suite("Injected faults")
 struct FaultParsingTests {

@@ -1,5 +1,6 @@
-@testable import Reduction
 import Testing
+
+@testable import Reduction
 
 @Suite("Gradient buckets")
 struct GradientBucketsTests {

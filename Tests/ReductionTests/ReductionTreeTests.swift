@@ -1,6 +1,7 @@
-@testable import Reduction
 import Randomness
 import Testing
+
+@testable import Reduction
 
 @Suite("Canonical sum")
 struct ReductionTreeTests {

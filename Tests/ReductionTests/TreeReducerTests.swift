@@ -1,7 +1,8 @@
-@testable import Reduction
 import Kernels
 import Randomness
 import Testing
+
+@testable import Reduction
 
 @Suite("Tree sum")
 struct TreeReducerTests {

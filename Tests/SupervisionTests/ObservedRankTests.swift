@@ -1,7 +1,8 @@
-@testable import Faults
-@testable import Supervision
 import Comm
 import Testing
+
+@testable import Faults
+@testable import Supervision
 
 @Suite("What a watchdog sees")
 struct ObservedRankTests {

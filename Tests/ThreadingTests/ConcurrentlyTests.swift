@@ -1,7 +1,8 @@
-@testable import Threading
 import Foundation
 import Synchronization
 import Testing
+
+@testable import Threading
 
 @Suite("Threads of a rank", .timeLimit(.minutes(60)))
 struct ConcurrentlyTests {

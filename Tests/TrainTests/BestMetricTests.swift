@@ -1,7 +1,8 @@
-@testable import Configuration
-@testable import Train
 import Checkpoints
 import Testing
+
+@testable import Configuration
+@testable import Train
 
 @Suite("The best evaluation")
 struct BestMetricTests {

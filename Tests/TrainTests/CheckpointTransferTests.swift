@@ -8,7 +8,7 @@ struct CheckpointTransferTests {
   @Test("The parts of a checkpoint carry every owned element of every other rank once")
   func transfer() {
     let buckets = GradientBuckets(count: 111_376, bucketElements: 20_000, ranks: 4)
-    let tensors = CheckpointTensor.allCases
+    let tensors = [CheckpointTensor.state("exp_avg"), .state("exp_avg_sq"), .average]
     let transfer = CheckpointTransfer(
       gradientBuckets: buckets, tensors: tensors, partElements: 7_001)
     for part in transfer.parts {

@@ -1,6 +1,7 @@
+import Testing
+
 @testable import Configuration
 @testable import Train
-import Testing
 
 @Suite("Plans")
 struct CoordinatorTests {

@@ -1,10 +1,11 @@
-@testable import Reduction
 import Foundation
 import Kernels
 import Model
 import Randomness
 import TestSupport
 import Testing
+
+@testable import Reduction
 
 /// The proof that the number of workers does not show in a single bit.
 ///

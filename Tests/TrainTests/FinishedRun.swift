@@ -1,6 +1,7 @@
-@testable import Configuration
 import Foundation
 import TestSupport
+
+@testable import Configuration
 
 /// What a finished run left behind, as far as it must not depend on the number of workers.
 struct FinishedRun: Equatable {

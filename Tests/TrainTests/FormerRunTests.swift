@@ -1,9 +1,10 @@
-@testable import Configuration
 import Digests
 import Foundation
 import Kernels
 import TestSupport
 import Testing
+
+@testable import Configuration
 
 /// Runs whose checkpoints are older than `train.products`.
 @Suite("Runs of 0.1.0", .tags(.mpi, .slow), .timeLimit(.minutes(60)))

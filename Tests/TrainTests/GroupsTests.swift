@@ -1,6 +1,5 @@
-import Train
-
 import Testing
+import Train
 
 @Suite("Groups of micro-batches")
 struct GroupsTests {

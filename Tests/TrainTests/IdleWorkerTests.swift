@@ -1,8 +1,7 @@
-import Train
-
 import Model
 import TestSupport
 import Testing
+import Train
 
 @testable import Kernels
 

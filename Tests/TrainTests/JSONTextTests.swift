@@ -1,6 +1,7 @@
-@testable import Train
 import Foundation
 import Testing
+
+@testable import Train
 
 @Suite("JSON for programs")
 struct JSONTextTests {

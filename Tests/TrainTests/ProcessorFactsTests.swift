@@ -1,5 +1,6 @@
-@testable import Train
 import Testing
+
+@testable import Train
 
 @Suite("The processor's name")
 struct ProcessorFactsTests {

@@ -1,5 +1,6 @@
-@testable import Train
 import Testing
+
+@testable import Train
 
 @Suite("Repairs of a rank's memory")
 struct RepairRecordTests {

@@ -1,9 +1,10 @@
-@testable import Reduction
-@testable import Train
 import Comm
 import Kernels
 import Synchronization
 import Testing
+
+@testable import Reduction
+@testable import Train
 
 @Suite("Compared weights")
 struct ReplicaCheckTests {

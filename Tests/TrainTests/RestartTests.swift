@@ -1,8 +1,9 @@
-@testable import Configuration
-@testable import Train
 import Foundation
 import TestSupport
 import Testing
+
+@testable import Configuration
+@testable import Train
 
 /// Which starts go on with which run.
 @Suite("Restarts")

@@ -1,6 +1,7 @@
-@testable import Train
 import Checkpoints
 import Testing
+
+@testable import Train
 
 @Suite("Loss spikes")
 struct SpikeGuardTests {

@@ -1,5 +1,3 @@
-@testable import Configuration
-@testable import Train
 import Comm
 import Datasets
 import Model
@@ -8,6 +6,8 @@ import TestSupport
 import Testing
 
 @testable import Checkpoints
+@testable import Configuration
+@testable import Train
 
 /// The end of a run whose newest save has failed.
 @Suite("Stops after a failed save")
@@ -37,7 +37,7 @@ struct StopTests {
       left.subtract(1, ordering: .relaxed)
       throw CheckpointError(call: "open", file: path, number: 28)
     })
-    let tensors = [CheckpointTensor.firstMoment, .secondMoment]
+    let tensors = [CheckpointTensor.state("exp_avg"), .state("exp_avg_sq")]
     let writer = CheckpointWriter(
       store: CheckpointStore(directory: "\(folder.path)/checkpoints", on: disk),
       layout: parts.model.layout, tensors: tensors, keep: 2, report: { Issue.record("\($0)") })

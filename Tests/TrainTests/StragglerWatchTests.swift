@@ -1,6 +1,7 @@
+import Testing
+
 @testable import Doctor
 @testable import Train
-import Testing
 
 @Suite("Stragglers")
 struct StragglerWatchTests {

@@ -1,7 +1,8 @@
-@testable import Train
 import Foundation
 import TestSupport
 import Testing
+
+@testable import Train
 
 @Suite("Terminal")
 struct TerminalTests {

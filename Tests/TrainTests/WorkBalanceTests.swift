@@ -1,5 +1,6 @@
-@testable import Train
 import Testing
+
+@testable import Train
 
 @Suite("Work balance")
 struct WorkBalanceTests {

@@ -1,5 +1,5 @@
-import Model
 package import Datasets
+import Model
 
 /// What a model is trained to do: where its samples come from, what it is judged by, what is said of it.
 ///

@@ -1,4 +1,5 @@
 import Files
+
 /// Whether a host has a processor for each compute thread.
 struct CrowdingCheck: DoctorCheck {
   static let name = "threads"
@@ -24,7 +25,7 @@ struct CrowdingCheck: DoctorCheck {
     return warn(
       place, "\(found): they take turns\(host.count > 1 ? ", and give way while they wait" : "")",
       cure: host.count > 1
-        ? "mpirun -n \(ranks) with --threads \(min(facts.threads, processors)), unless it is meant"
-        : "--threads \(processors), unless it is meant")
+        ? "mpirun -n \(ranks) with --threads \(min(facts.threads, processors)), unless it is intended"
+        : "--threads \(processors), unless it is intended")
   }
 }

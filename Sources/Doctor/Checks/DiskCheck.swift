@@ -1,5 +1,5 @@
-import Files
 import Comm
+import Files
 
 /// Whether the run directory has room for the checkpoints that are there at once.
 struct DiskCheck: DoctorCheck {

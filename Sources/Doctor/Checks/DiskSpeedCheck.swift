@@ -28,7 +28,7 @@ struct DiskSpeedCheck: DoctorCheck {
     var found = "\(Int(speed.rounded())) MB/s with fsync"
     guard let needs = examination.needs else { return ok(place, found) }
     let seconds = Double(needs.checkpointBytes) / 1e6 / speed
-    found += ", \((seconds * 10).rounded() / 10) s a checkpoint"
+    found += ", \((seconds * 10).rounded() / 10) s per checkpoint"
     if seconds <= Self.patience && speed >= 5 { return ok(place, found) }
     return warn(
       place, found, cure: "choose a --run-dir on a faster disk, or raise train.checkpoint_every")
@@ -50,7 +50,7 @@ struct DiskSpeedCheck: DoctorCheck {
           examination.place(blind), "what rank 0 writes to \(storage.folder) is not there",
           cure: "choose a --run-dir that all hosts share under one path"))
     } else if isKnown {
-      findings.append(ok("all ranks", "all see what rank 0 writes"))
+      findings.append(ok("all ranks", "all ranks see what rank 0 writes"))
     }
     return findings
   }

@@ -27,7 +27,7 @@ struct EqualityCheck: DoctorCheck {
   /// An error's line in two: what is wrong, and what to do.
   private static func parts(of text: String) -> (finding: String, cure: String) {
     guard let border = text.range(of: "; ", options: .backwards) else {
-      return (text, "mend it on the ranks that are named")
+      return (text, "fix it on the ranks that are named")
     }
     return (String(text[..<border.lowerBound]), String(text[border.upperBound...]))
   }

@@ -62,7 +62,7 @@ struct KernelsCheck: DoctorCheck {
         place,
         "train.precision = \"bf16\" is slower than fp32: without AMX this processor multiplies bf16 "
           + "at about half the rate of fp32",
-        cure: "--set train.precision=auto, unless it is the memory that counts")
+        cure: "--set train.precision=auto, unless memory matters more")
     case .none:
       return warn(
         place, TrainingConfiguration.precisionWarning, cure: "--set train.precision=fp32")

@@ -21,7 +21,7 @@ struct ProcessorCheck: DoctorCheck {
         examination.place(ranks),
         "\(model), one of \(groups.count) types: the slowest sets the pace",
         cure:
-          "start on hosts of one type; unless train.products is portable, set OPENBLAS_CORETYPE and "
+          "start on hosts of one type; unless train.products is portable, set OPENBLAS_CORETYPE "
           + "and ONEDNN_MAX_CPU_ISA alike")
     }
   }
@@ -32,7 +32,7 @@ struct ProcessorCheck: DoctorCheck {
     guard let quota = examination.ranks[host[0]].processor.quota else { return [] }
     let used = min(threads, available)
     let place = examination.place(host)
-    let found = "the container may take the time of \(quota) processors, \(used) are used"
+    let found = "the container may use the time of \(quota) processors, and \(used) are used"
     if quota >= Double(used) { return [ok(place, found)] }
     return [
       warn(place, found, cure: "docker run --cpus=\(used), or fewer ranks")

@@ -1,6 +1,6 @@
-import Train
 import Kernels
 import Supervision
+import Train
 
 /// Whether the libraries' matrix products reach what the processor can do.
 struct ProductsCheck: DoctorCheck {

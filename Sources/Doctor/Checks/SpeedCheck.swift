@@ -1,4 +1,5 @@
 import Mathematics
+
 /// Whether a rank computes slower than the others, all at work.
 struct SpeedCheck: DoctorCheck {
   static let name = "speed"
@@ -13,13 +14,13 @@ struct SpeedCheck: DoctorCheck {
     let slow = rates.indices.filter { rates[$0] < Self.limit * median }
     if slow.isEmpty {
       let place = examination.place(examination.ranks.indices)
-      return [ok(place, "\(Self.words(median)) a rank, all at work")]
+      return [ok(place, "\(Self.words(median)) per rank, all at work")]
     }
     return slow.map { rank in
       warn(
         examination.place([rank]),
         "\(Self.words(rates[rank])), the median rank has "
-          + "\(Self.words(median)): all wait for it in each step",
+          + "\(Self.words(median)): all ranks wait for it in each step",
         cure: "look at busy cores, binding and cooling there, or leave the host out")
     }
   }

@@ -12,9 +12,9 @@ struct ThreadsCheck: DoctorCheck {
     examination.groups { examination.ranks[$0].blasThreads }.map { threads, ranks in
       let place = examination.place(ranks)
       return threads == 1
-        ? ok(place, "BLAS takes 1 thread a product")
+        ? ok(place, "BLAS uses 1 thread per product")
         : fail(
-          place, "BLAS takes \(threads) threads a product", cure: "export OPENBLAS_NUM_THREADS=1")
+          place, "BLAS uses \(threads) threads per product", cure: "export OPENBLAS_NUM_THREADS=1")
     }
   }
 

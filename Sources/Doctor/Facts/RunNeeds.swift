@@ -44,8 +44,9 @@ struct RunNeeds: Sendable, Equatable {
     let float = MemoryLayout<Float>.stride
     memory = MemoryEstimate(
       configuration, model, ranks: ranks, sharesMemory: sharesMemory, dataBytes: dataBytes)
-    checkpointBytes = cost.parameters * float * (train.emaDecay > 0 ? 4 : 3)
-    largestFileBytes = CheckpointTensor.largestFileBytes(parameters: cost.parameters)
+    checkpointBytes = cost.parameters * float * (1 + CheckpointTensor.all(of: configuration).count)
+    largestFileBytes = CheckpointTensor.largestFileBytes(
+      of: configuration, parameters: cost.parameters)
     let written = train.checkpointEvery > 0 ? (steps ?? .max - 1) / train.checkpointEvery + 1 : 1
     checkpointsAtOnce = min(train.keep + 2, written)
     let wire = train.wirePrecision == .bf16 ? MemoryLayout<BFloat16>.stride : float

@@ -1,7 +1,7 @@
-import Platform
 import Configuration
 import Files
 import Foundation
+import Platform
 
 /// A process of this host, as `/proc` shows it.
 struct RunningProcess {

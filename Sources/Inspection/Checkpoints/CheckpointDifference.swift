@@ -1,8 +1,8 @@
-import Train
-import Platform
 import Checkpoints
 import Configuration
 import Foundation
+import Platform
+import Train
 
 /// In what two checkpoints, or two files of tensors, differ.
 public struct CheckpointDifference: Sendable, Encodable {
@@ -66,7 +66,7 @@ public struct CheckpointDifference: Sendable, Encodable {
     if !manager.fileExists(atPath: path + "/") { return true }
     guard manager.fileExists(atPath: "\(path)/\(Checkpoint.stateFile)") else {
       throw CommandError(
-        "\(path): has no \(Checkpoint.stateFile), so it is no checkpoint; name a folder step-… of "
+        "\(path): has no \(Checkpoint.stateFile), so it is not a checkpoint; name a folder step-… of "
           + "a run's checkpoints", exitCode: .badData)
     }
     return false

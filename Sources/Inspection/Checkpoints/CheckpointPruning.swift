@@ -1,6 +1,6 @@
-import Platform
 import Checkpoints
 import Configuration
+import Platform
 import Train
 
 /// What was removed of a run's checkpoints, or would be.

@@ -1,9 +1,9 @@
-import Platform
 import Checkpoints
 import Configuration
 import Digests
 import Foundation
 import Model
+import Platform
 import Train
 
 /// What was found when every byte of checkpoints was read and every digest computed again.

@@ -1,8 +1,8 @@
-import Platform
 import Checkpoints
 import Configuration
 import Files
 import Foundation
+import Platform
 
 /// The checkpoints of a run, found by its directory or by the folder `checkpoints` in it.
 struct RunCheckpoints {

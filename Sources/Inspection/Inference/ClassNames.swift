@@ -1,7 +1,7 @@
-import Platform
 public import Configuration
 import Files
 import Foundation
+import Platform
 
 /// Names of classes: from a file, or known because the data are known.
 public enum ClassNames {

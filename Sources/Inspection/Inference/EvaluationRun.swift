@@ -1,14 +1,14 @@
-import Platform
-import Faults
 import Checkpoints
 public import Comm
 import Configuration
 public import Datasets
+import Faults
 import Files
 import Foundation
 import Kernels
 import Mathematics
 import Model
+import Platform
 import Reduction
 import Supervision
 import Threading

@@ -1,10 +1,10 @@
-import Train
-import Platform
 import Configuration
 import Datasets
 import Foundation
 import Kernels
 import Model
+import Platform
+import Train
 
 /// Fills hidden places of text, on one thread.
 public struct TextPredictor {

@@ -1,7 +1,7 @@
-import Platform
 import Configuration
 import Mathematics
 import Model
+import Platform
 
 extension TrainedModel {
   /// Whether the model takes images; else it takes text.

@@ -1,4 +1,3 @@
-import Platform
 public import Checkpoints
 public import Comm
 public import Configuration
@@ -6,6 +5,7 @@ import Doctor
 import Foundation
 public import Kernels
 public import Model
+import Platform
 import Train
 
 /// A model with weights, ready to be evaluated or to predict.

@@ -1,8 +1,8 @@
-import Train
-import Platform
 import Configuration
 import Datasets
+import Platform
 import Supervision
+import Train
 
 /// How much of hidden text is found by always saying what is hidden most often.
 struct UnigramBaseline: Sendable, Equatable {

@@ -1,8 +1,8 @@
-import Platform
 import Checkpoints
 import Configuration
 public import Datasets
 import Foundation
+import Platform
 import Train
 
 /// A set of text that was packed into shards, read back and found whole.

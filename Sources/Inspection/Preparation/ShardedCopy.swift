@@ -1,7 +1,7 @@
-import Platform
 import Checkpoints
 import Configuration
 public import Datasets
+import Platform
 import Train
 
 /// A data set that was packed into shards, read back and found equal.

@@ -46,7 +46,7 @@ public final class MatrixMultiplier: @unchecked Sendable {
     provider.multiply(left, right, into: product, preparing: prepare, finishing: finish)
   }
 
-  /// Adds the matrix product `left · right` to `sum`; see ``multiply(_:_:into:)``.
+  /// Adds the matrix product `left · right` to `sum`; see ``multiply(_:_:into:preparing:finishing:)``.
   ///
   /// - Parameters:
   ///   - left: (m, k), stored plain or transposed.

@@ -1,6 +1,6 @@
 /// A library of this build that multiplies matrices.
 public enum ProductLibrary: String, CaseIterable, Sendable {
-  /// Our own, with the same bits on every processor; see ``PortableProducts``.
+  /// Our own, with the same bits on every processor; see `PortableProducts`.
   case portable
   /// OpenBLAS.
   case openblas

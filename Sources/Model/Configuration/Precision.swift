@@ -8,6 +8,6 @@ public enum Precision: String, Sendable, CaseIterable {
   /// 32 bits everywhere.
   case fp32
 
-  /// 16 bits, with the range of fp32: see ``BFloat16``.
+  /// 16 bits, with the range of fp32: see `BFloat16`.
   case bf16
 }

@@ -1,8 +1,8 @@
-import Platform
 import Configuration
 import Files
 import Foundation
 import Model
+import Platform
 
 /// What one run of a sweep has reached.
 public struct SweepResult: Sendable, Encodable {
@@ -129,7 +129,7 @@ public struct SweepResult: Sendable, Encodable {
         lines.append(try decoder.decode(Line.self, from: Data(text)))
       } catch {
         throw CommandError(
-          "\(path): line \(index + 1) is no record of a run; move the run aside and sweep again",
+          "\(path): line \(index + 1) is not a record of a run; move the run aside and sweep again",
           exitCode: .badData)
       }
     }

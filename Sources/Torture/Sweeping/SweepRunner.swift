@@ -1,8 +1,8 @@
-import Platform
 import Checkpoints
 import Configuration
 import Files
 import Foundation
+import Platform
 import Supervision
 import Train
 
@@ -55,7 +55,7 @@ public struct SweepRunner {
       made.removeIfEmpty()
       if FileManager.default.fileExists(atPath: folder) { try write() }
       if try !isOver.get() || Signals.stops {
-        throw CommandError("\(run.directory): stopped; sweep again to go on", exitCode: .stopped)
+        throw CommandError("\(run.directory): stopped; sweep again to resume", exitCode: .stopped)
       }
     }
     return try write()
@@ -102,7 +102,8 @@ public struct SweepRunner {
     case 128 + SIGUSR2 where isTold: return false
     case 129...:
       throw CommandError(
-        "\(run.directory): was ended by signal \(code - 128); sweep again to go on", relaying: code)
+        "\(run.directory): was ended by signal \(code - 128); sweep again to resume", relaying: code
+      )
     default:
       throw CommandError(
         "\(run.directory): failed with exit code \(code); see the line above", relaying: code)

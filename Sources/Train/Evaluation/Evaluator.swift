@@ -1,10 +1,10 @@
-import Model
-import Faults
-import Platform
 package import Comm
 import Configuration
 package import Datasets
+import Faults
 package import Kernels
+import Model
+import Platform
 package import Supervision
 import Threading
 

@@ -1,8 +1,8 @@
-import Platform
 import Comm
 import Configuration
 import Foundation
 import Kernels
+import Platform
 
 /// The memory that a rank may have, from all who have a say in it; in bytes.
 package struct HostMemory: Sendable, Codable, Equatable {
@@ -34,7 +34,7 @@ extension HostMemory {
   /// What the system tells now.
   ///
   /// - Parameter workers: threads that will multiply at once.
-  /// - Throws: ``CommandError`` where `/proc` is not Linux's; `HostError`.
+  /// - Throws: `CommandError` where `/proc` is not Linux's; `HostError`.
   package init(workers: Int) throws {
     let (memory, status) = ("/proc/meminfo", "/proc/self/status")
     guard let available = try SystemFile(memory).kibibytes("MemAvailable"),

@@ -1,7 +1,7 @@
-import Platform
 package import Configuration
 import Files
 import Foundation
+import Platform
 
 /// A small file by which the kernel tells something.
 package struct SystemFile {
@@ -10,7 +10,7 @@ package struct SystemFile {
 
   /// Reads the file at `path`.
   ///
-  /// - Throws: ``CommandError`` for one that is there but cannot be read.
+  /// - Throws: `CommandError` for one that is there but cannot be read.
   package init(_ path: String) throws(CommandError) {
     do {
       let data = try Data(contentsOf: URL(fileURLWithPath: path))

@@ -16,7 +16,7 @@ public struct MemoryEstimate: Sendable, Equatable {
   public let weights: Int
   /// Sums of gradients: the workers' nodes, and the owned pieces.
   public let gradients: Int
-  /// The owned moments, and the average if there is one.
+  /// What the optimizer keeps for the owned weights, and their average if there is one.
   public let optimizer: Int
   /// What all workers keep between forward and backward.
   public let activations: Int
@@ -81,7 +81,7 @@ public struct MemoryEstimate: Sendable, Equatable {
     let count = model.layout.count
     let buckets = GradientBuckets(count: count, megabytes: train.bucketMB, ranks: ranks)
     let owned = (0..<ranks).map { buckets.ownedCount(of: $0) }.max() ?? 0
-    let groups = train.emaDecay > 0 ? 3 : 2
+    let groups = CheckpointTensor.all(of: configuration).count
     let held = Self.gradientsHeld(configuration, ranks: ranks)
     let rounded = train.precision == .bf16 ? MemoryLayout<BFloat16>.stride : 0
     weights = count * (float + rounded)

@@ -24,7 +24,7 @@ public struct Coordinator: Sendable {
   ///   - trainingSamples: the size of the training set.
   ///   - workers: ranks times threads.
   ///   - stopAfter: the step after which the run stops resumably, if any.
-  /// - Throws: ``ConfigurationError`` if the training set is smaller than a batch, or the epochs
+  /// - Throws: `ConfigurationError` if the training set is smaller than a batch, or the epochs
   ///   have more steps than can be counted.
   public init(
     configuration: TrainingConfiguration, trainingSamples: Int, workers: Int, stopAfter: Int? = nil

@@ -43,7 +43,7 @@ extension StepPlan {
     return words
   }
 
-  /// The plan that ``encoded`` gave.
+  /// The plan that `encoded` gave.
   package init(decoding words: [Int64]) {
     precondition(words.count >= 9, "a plan of \(words.count) words")
     step = Int(words[0])

@@ -1,7 +1,7 @@
-import Platform
 import Checkpoints
 import Configuration
 import Model
+import Platform
 
 extension Replay {
   /// Refuses a replay that would give other bits on a machine without a fault.
@@ -10,7 +10,7 @@ extension Replay {
   ///   - record: what the run recorded of the step.
   ///   - state: that of the checkpoint to begin with.
   ///   - parts: the run as it was opened here.
-  /// - Throws: ``CommandError`` that names all that differs.
+  /// - Throws: `CommandError` that names all that differs.
   static func requireSameConditions(
     _ record: StepRecord, _ state: CheckpointState, _ parts: TrainingParts
   ) throws(CommandError) {
@@ -51,7 +51,7 @@ extension Replay {
   ///   - record: what the run recorded of the step.
   ///   - first: the step of the checkpoint.
   ///   - updates: the updates that the replay made from there to the step before.
-  /// - Throws: ``CommandError`` that names the skipped steps.
+  /// - Throws: `CommandError` that names the skipped steps.
   static func requireSameSkips(
     _ record: StepRecord, after first: Int, updates: Int
   ) throws(CommandError) {

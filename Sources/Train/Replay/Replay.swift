@@ -1,10 +1,10 @@
-import Model
-import Platform
 import Checkpoints
 public import Comm
 import Configuration
 import Datasets
 import Files
+import Model
+import Platform
 
 /// Computes again, in one process, what one rank computed in one step of a recorded run.
 public struct Replay: Sendable {
@@ -33,7 +33,7 @@ public struct Replay: Sendable {
   ///   - ranks: the number of ranks of the run in that step.
   ///   - debug: check every activation and gradient for non-finite values.
   ///   - communication: a world of one.
-  /// - Throws: ``CommandError`` that says what is missing.
+  /// - Throws: `CommandError` that says what is missing.
   public init(
     directory: String, step: Int, rank: Int, of ranks: Int, debug: Bool,
     _ communication: CommunicationThread

@@ -1,5 +1,5 @@
-import Files
 import Configuration
+import Files
 package import Platform
 
 /// Why a step could not be replayed.

@@ -1,6 +1,6 @@
-import Platform
 import Configuration
 import Foundation
+import Platform
 
 /// The record of one step that `train.record_digests` leaves in `metrics.jsonl`.
 struct StepRecord: Decodable {

@@ -7,7 +7,7 @@ extension TrainingRun {
   ///
   /// What a configuration leaves to the processor was decided when the run began, perhaps on another one.
   ///
-  /// - Throws: ``CommandError`` on all ranks alike, or `MPIError`.
+  /// - Throws: `CommandError` on all ranks alike, or `MPIError`.
   static func recordedConfiguration(
     _ options: TrainingOptions, _ communication: CommunicationThread
   ) throws -> TrainingConfiguration? {

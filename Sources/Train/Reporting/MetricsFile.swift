@@ -89,7 +89,7 @@ package final class MetricsFile: Sendable {
         defer { state.hasToldOfWait = true }
         return state.hasToldOfWait
           ? nil
-          : "\(path): cannot be written: \(error.reason); training goes on, and the lines are "
+          : "\(path): cannot be written: \(error.reason); training continues, and the lines are "
             + "written when there is room"
       }
     }

@@ -1,6 +1,6 @@
-import Model
 import Files
 import Foundation
+import Model
 import Synchronization
 import Threading
 

@@ -1,4 +1,3 @@
-import Threading
 package import Checkpoints
 package import Configuration
 package import Datasets
@@ -6,6 +5,7 @@ import Files
 import Foundation
 import Mathematics
 import Model
+import Threading
 
 /// The one voice of a run: rank zero's.
 ///
@@ -15,12 +15,17 @@ import Model
 package final class Report: Sendable {
   private let metrics: MetricsFile?
   private let display: ProgressDisplay?
+  private let onStep: @Sendable (StepSummary) -> Void
   let isEnabled: Bool
 
-  /// A voice for rank zero, or a silent one where `metrics` is nil.
-  package init(metrics: MetricsFile?, display: ProgressDisplay?) {
+  /// A voice for rank zero, or a silent one where `metrics` is nil; `onStep` hears of the steps too.
+  package init(
+    metrics: MetricsFile?, display: ProgressDisplay?,
+    onStep: @escaping @Sendable (StepSummary) -> Void = { _ in }
+  ) {
     self.metrics = metrics
     self.display = display
+    self.onStep = onStep
     isEnabled = metrics != nil
   }
 
@@ -51,7 +56,7 @@ package final class Report: Sendable {
 
   /// Records a line for programs, with the time of the event.
   ///
-  /// Where the disk has no room for it people hear of that, and training goes on.
+  /// Where the disk has no room for it people hear of that, and training continues.
   package func record(_ line: JSONLine) {
     var line = line
     line.add("time", Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
@@ -66,21 +71,25 @@ package final class Report: Sendable {
   ) {
     guard isEnabled else { return }
     let total = MicroBatchResult.total(sums.results)
-    let seconds = duration.seconds
+    let summary = StepSummary(
+      step: plan.step, epoch: plan.epoch + 1, loss: total.loss, accuracy: total.accuracy,
+      learningRate: plan.learningRate, gradientNorm: sums.gradientSumNorm / total.divisor,
+      samples: total.samples, seconds: duration.seconds)
     var line = JSONLine(event: "step")
-    line.add("step", plan.step)
-    line.add("epoch", plan.epoch + 1)
-    line.add("loss", total.loss)
-    line.add("accuracy", total.accuracy)
+    line.add("step", summary.step)
+    line.add("epoch", summary.epoch)
+    line.add("loss", summary.loss)
+    line.add("accuracy", summary.accuracy)
     if configuration.model.hasTop5 { line.add("accuracy_top5", total.accuracyTop5) }
-    line.add("learning_rate", plan.learningRate)
-    line.add("grad_norm", sums.gradientSumNorm / total.divisor)
-    line.add("samples", total.samples)
+    line.add("learning_rate", summary.learningRate)
+    line.add("grad_norm", summary.gradientNorm)
+    line.add("samples", summary.samples)
     if configuration.task.countsPredictions { line.add("predictions", total.labels) }
-    line.add("step_seconds", seconds)
-    line.add("samples_per_second", Double(total.samples) / seconds)
+    line.add("step_seconds", summary.seconds)
+    line.add("samples_per_second", Double(summary.samples) / summary.seconds)
     record(line)
     display?.step(plan, total)
+    onStep(summary)
   }
 
   /// Reports an evaluation, with that of the averaged weights if one is kept.
@@ -130,7 +139,7 @@ package final class Report: Sendable {
     case .none: return
     case .failed(let cause):
       if isLast { return }
-      warn("the checkpoint of step \(step) was not written, training goes on: \(cause)")
+      warn("the checkpoint of step \(step) was not written, training continues: \(cause)")
     case .saved(let checkpoint):
       record(
         CheckpointEvent(checkpoint.state, in: checkpoint.directory).line(stallSeconds: stallSeconds)

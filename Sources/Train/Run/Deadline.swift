@@ -19,7 +19,7 @@ struct Deadline {
 
   /// Reads the variables.
   ///
-  /// - Throws: ``CommandError`` for what is no time or no exit code.
+  /// - Throws: `CommandError` for what is no time or no exit code.
   /// - Returns: nil where there is no deadline.
   static func read(
     _ variables: [String: String] = ProcessInfo.processInfo.environment

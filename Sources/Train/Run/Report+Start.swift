@@ -1,8 +1,8 @@
-import Configuration
-import Files
 import Checkpoints
 import Comm
+import Configuration
 import Datasets
+import Files
 import Foundation
 import Kernels
 import Model

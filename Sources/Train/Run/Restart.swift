@@ -1,7 +1,7 @@
-import Platform
 package import Configuration
 import Files
 import Foundation
+import Platform
 
 /// What the launch scripts or Slurm say of a start that follows one of the same run.
 ///
@@ -25,7 +25,7 @@ package struct Restart {
   /// Reads the variables.
   ///
   /// - Parameter variables: those of the process.
-  /// - Throws: ``CommandError`` for a number that is none.
+  /// - Throws: `CommandError` for a number that is none.
   package init(
     _ variables: [String: String] = ProcessInfo.processInfo.environment
   ) throws(CommandError) {

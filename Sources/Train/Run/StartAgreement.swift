@@ -10,7 +10,7 @@ public enum StartAgreement {
   /// - Parameters:
   ///   - result: this rank's value or its fault.
   ///   - communication: the ranks.
-  /// - Throws: ``CommandError`` on all ranks if one of them failed.
+  /// - Throws: `CommandError` on all ranks if one of them failed.
   /// - Returns: this rank's value.
   public static func agree<Value, Failure>(
     on result: Result<Value, Failure>, _ communication: CommunicationThread
@@ -28,7 +28,7 @@ public enum StartAgreement {
   ///   - result: this rank's facts, each with its name, or its fault.
   ///   - communication: the ranks.
   ///   - isOfRankZero: whether rank zero alone has tried, for all; then its fault is everybody's.
-  /// - Throws: ``CommandError`` whose text names the rank, unless all have the same fault.
+  /// - Throws: `CommandError` whose text names the rank, unless all have the same fault.
   package static func check(
     _ result: Result<[StartInvariant], CommandError>, _ communication: CommunicationThread,
     isOfRankZero: Bool = false

@@ -1,11 +1,11 @@
-import Configuration
-import Faults
-import Supervision
-import Reduction
 import Comm
+import Configuration
 import Datasets
+import Faults
 import Kernels
 import Model
+import Reduction
+import Supervision
 import Threading
 
 extension Trainer {

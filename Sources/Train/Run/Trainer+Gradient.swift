@@ -1,10 +1,10 @@
-import Model
-import Configuration
-import Supervision
-import Faults
 import Comm
+import Configuration
+import Faults
 import Kernels
+import Model
 import Reduction
+import Supervision
 
 extension Trainer {
   /// The gradient of a step before anything is computed.

@@ -1,8 +1,8 @@
-import Configuration
-import Model
 import Comm
+import Configuration
 import Datasets
 import Kernels
+import Model
 import Reduction
 
 extension Trainer {

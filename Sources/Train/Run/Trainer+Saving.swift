@@ -1,8 +1,8 @@
-import Configuration
-import Faults
 package import Checkpoints
 import Comm
+import Configuration
 import Datasets
+import Faults
 import Foundation
 import Model
 import Supervision
@@ -10,7 +10,7 @@ import Supervision
 extension Trainer {
   /// Takes a checkpoint of the state after the last step.
   ///
-  /// It is written while training goes on.
+  /// It is written while training continues.
   ///
   /// - Parameter isLast: whether no training follows, so that a failure is the run's own error.
   /// - Throws: what has ended the communication.

@@ -1,9 +1,9 @@
-import Configuration
-import Supervision
 import Comm
+import Configuration
 import Kernels
 import Profiling
 import Reduction
+import Supervision
 
 extension Trainer {
   /// One step: the weights after it replace those before it on all ranks.

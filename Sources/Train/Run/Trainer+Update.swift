@@ -1,10 +1,10 @@
-import Model
-import Configuration
-import Supervision
-import Faults
 import Comm
+import Configuration
+import Faults
 import Kernels
+import Model
 import Reduction
+import Supervision
 
 extension Trainer {
   /// The norm and the metrics of the step, the same numbers on all ranks.
@@ -68,7 +68,7 @@ extension Trainer {
     let checksum = try optimizer.update(
       weights: weights, gradient: gradient, scale: clip / total.divisor,
       number: progress.updates + 1,
-      learningRate: plan.learningRate
+      learningRate: plan.learningRate, gather: gatherNumbers
     ) { [activity, communication, reduction, gradientBuckets, weights, workers] bucket in
       activity.markProgress()
       let streams = reduction.streamsWeights
@@ -84,6 +84,19 @@ extension Trainer {
     progress.updates += 1
     replicas.note(checksum)
     observer.leave()
+  }
+
+  /// Gives all ranks the numbers of all of them, each of which has its own in a piece of the list.
+  private func gatherNumbers(_ numbers: [Double], _ pieces: [Range<Int>]) throws -> [Double] {
+    observer.note(.exchange)
+    let all = try communication.perform { communicator in
+      var all = numbers
+      var span = all.mutableSpan
+      try communicator.allGatherV(&span, pieces: pieces)
+      return all
+    }
+    observer.note(.update)
+    return all
   }
 
   /// Waits until the weights after the last step are there as a whole.

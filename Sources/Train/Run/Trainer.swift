@@ -1,8 +1,8 @@
-import Faults
 import Checkpoints
 package import Comm
 package import Configuration
 import Datasets
+import Faults
 import Foundation
 package import Kernels
 package import Model
@@ -153,7 +153,7 @@ extension Trainer {
   var coordinator: Coordinator { parts.coordinator }
   package var weights: FloatBuffer { parts.weights }
   var gradientBuckets: GradientBuckets { parts.gradientBuckets }
-  var optimizer: ShardedAdamW { parts.optimizer }
+  var optimizer: ShardedOptimizer { parts.optimizer }
   package var description: RunDescription { parts.description }
   var activity: RankActivity { parts.activity }
   var balance: WorkBalance { parts.balance }

@@ -22,14 +22,14 @@ package struct TrainingParts {
   package let weights: FloatBuffer
   /// Memory that all ranks share, if they can and are to.
   package let shared: SharedBuffers?
-  package let optimizer: ShardedAdamW
+  package let optimizer: ShardedOptimizer
   package let description: RunDescription
   /// What this rank does, and the faults injected into it.
   package let activity: RankActivity
   /// Who computes how many micro-batches.
   package let balance: WorkBalance
 
-  /// Allocates weights and moments.
+  /// Allocates weights and the optimizer's state.
   package init(
     configuration: TrainingConfiguration, options: TrainingOptions,
     communication: CommunicationThread, model: Model, trainingSet: any SampleSource,
@@ -55,7 +55,7 @@ package struct TrainingParts {
           configuration, ranks: communication.size, atMost: configuration.movesWork), communication)
       : nil
     weights = shared?.weights ?? FloatBuffer(count: model.layout.count)
-    optimizer = ShardedAdamW(
+    optimizer = ShardedOptimizer(
       settings: configuration.optimizer, averageDecay: configuration.train.averageDecay,
       layout: model.layout, gradientBuckets: gradientBuckets, rank: communication.rank,
       threads: configuration.train.threads,

@@ -1,14 +1,14 @@
-import Platform
 import Comm
 import Configuration
 import Kernels
 import Model
+import Platform
 
 /// Limits of the process that a run is going to meet: told at its start, before work is lost to them.
 extension TrainingRun {
   /// Throws where this rank may not have the memory that it is going to take.
   ///
-  /// - Throws: ``CommandError`` with exit code 64.
+  /// - Throws: `CommandError` with exit code 64.
   static func requireMemory(
     _ configuration: TrainingConfiguration, _ inputs: TrainingInputs, ranks: Int
   ) throws(CommandError) {
@@ -26,10 +26,11 @@ extension TrainingRun {
 
   /// Throws where no checkpoint can be written because files may not grow to its size.
   ///
-  /// - Throws: ``CommandError`` with exit code 74; `HostError`.
+  /// - Throws: `CommandError` with exit code 74; `HostError`.
   static func requireFileSize(_ parts: TrainingParts) throws {
     guard let limit = try ResourceLimit.fileSize.current() else { return }
-    let bytes = CheckpointTensor.largestFileBytes(parameters: parts.model.layout.count)
+    let bytes = CheckpointTensor.largestFileBytes(
+      of: parts.configuration, parameters: parts.model.layout.count)
     guard bytes > limit else { return }
     throw CommandError(
       "\(parts.options.runDirectory): files may not exceed \(limit) bytes (ulimit -f), and a checkpoint "

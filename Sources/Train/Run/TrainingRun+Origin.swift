@@ -12,7 +12,7 @@ extension TrainingRun {
   /// Headers tell nearly all of that. The data are read once, when they are loaded: to read them here too would
   /// double the start of a large model.
   ///
-  /// - Throws: ``CommandError`` on all ranks alike.
+  /// - Throws: `CommandError` on all ranks alike.
   static func requireOrigin(_ parts: TrainingParts) throws {
     let options = parts.options
     let isNew =

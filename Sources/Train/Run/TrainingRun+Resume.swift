@@ -1,5 +1,3 @@
-import Reduction
-import Platform
 package import Checkpoints
 import Comm
 import Configuration
@@ -8,9 +6,11 @@ import Files
 import Foundation
 package import Kernels
 import Model
+import Platform
+import Reduction
 
 extension TrainingRun {
-  /// Fills weights and moments: from a checkpoint, from given weights, or anew.
+  /// Fills weights and the optimizer's state: from a checkpoint, from given weights, or anew.
   ///
   /// Rank zero chooses the checkpoint; all ranks read it, so it lies on storage that all share. Where
   /// `isBegun`, the directory's own run comes before what `--resume` says.
@@ -28,7 +28,7 @@ extension TrainingRun {
           try check(chosen, parts)
           if parts.options.weights != nil {
             StandardError.write(
-              "--weights is not used: the run goes on from step \(chosen.state.step)")
+              "--weights is not used: the run resumes from step \(chosen.state.step)")
           }
         }
       } catch {
@@ -164,14 +164,16 @@ extension TrainingRun {
     return TrainingProgress.beginning
   }
 
-  /// Reads the state in `checkpoint` into `weights` and this rank's moments.
+  /// Reads the state in `checkpoint` into `weights` and this rank's state of the optimizer.
   package static func load(
     _ checkpoint: Checkpoint, into weights: FloatBuffer, _ parts: TrainingParts
   ) throws -> TrainingProgress {
     _ = try WeightsFile("\(checkpoint.directory)/\(CheckpointTensor.weightsFile)")
       .load(into: weights, parts.model.layout)
-    try loadOwned(.firstMoment, into: parts.optimizer.firstMoment, checkpoint, parts)
-    try loadOwned(.secondMoment, into: parts.optimizer.secondMoment, checkpoint, parts)
+    let missing = try missingSlots(of: checkpoint, parts)
+    for slot in parts.optimizer.slots where !missing.contains(slot) {
+      try loadOwned(.state(slot), into: parts.optimizer.state(slot), checkpoint, parts)
+    }
     if let average = parts.optimizer.average {
       // A run that is forced to keep an average from here on begins it with the weights.
       if checkpoint.state.files[CheckpointTensor.average.file] == nil {
@@ -186,6 +188,27 @@ extension TrainingRun {
       samplesSeen: state.samplesSeen, best: state.best,
       skippedSteps: state.skippedSteps ?? 0, losses: state.losses,
       evaluationIsPending: state.evaluationIsPending)
+  }
+
+  /// What a run that is forced to go on with another optimizer keeps and the old one has not kept.
+  ///
+  /// - Returns: none where the run is not forced: there a checkpoint without them is damaged.
+  private static func missingSlots(
+    of checkpoint: Checkpoint, _ parts: TrainingParts
+  ) throws -> [String] {
+    guard parts.options.isForced, let parameter = parts.model.layout.parameters.first else {
+      return []
+    }
+    let missing = try parts.optimizer.slots.filter { slot in
+      let tensor = CheckpointTensor.state(slot)
+      guard checkpoint.state.files[tensor.file] != nil else { return true }
+      return try checkpoint.file(tensor.file).tensors[tensor.tensor(parameter.name)] == nil
+    }
+    if !missing.isEmpty && parts.communication.rank == 0 {
+      StandardError.write(
+        "\(checkpoint.directory) has no \(missing.joined(separator: ", ")): they begin with zeros")
+    }
+    return missing
   }
 
   private static func loadOwned(

@@ -1,6 +1,6 @@
 package import Checkpoints
-package import Comm
-package import Configuration
+public import Comm
+public import Configuration
 package import Datasets
 import Faults
 import Files
@@ -13,26 +13,52 @@ import Supervision
 public enum TrainingRun {
   /// Trains, resuming where the run directory's newest valid checkpoint stands.
   ///
-  /// Every rank calls it. A fault that all ranks know of is thrown on all of them as ``CommandError``;
-  /// any other error is one rank's own, and the caller has to end the others.
+  /// Every rank calls it, with the same configuration and options. A fault that all ranks know of is thrown on all
+  /// of them as `CommandError`; any other error is one rank's own, and the caller has to end the others, as ``World``
+  /// does. Once a process: from then on the signals that ask for checkpoints and stops are the run's.
+  ///
+  /// - Parameters:
+  ///   - configuration: validated here, on all ranks.
+  ///   - options: where the run is kept, and how it begins.
+  ///   - communication: the ranks.
+  ///   - onStep: called on rank zero after each step; the next one waits until it returns.
+  /// - Throws: `CommandError` on all ranks alike, or an error of this rank.
+  /// - Returns: the exit code: 0 for a run that is finished, 75 for one that was stopped, or what
+  ///   `GMLP_TRAIN_DEADLINE_EXIT_CODE` has for one that the deadline of its job has stopped.
+  public static func run(
+    _ configuration: TrainingConfiguration, _ options: TrainingOptions,
+    _ communication: CommunicationThread,
+    onStep: @escaping @Sendable (StepSummary) -> Void = { _ in }
+  ) throws -> Int32 {
+    try StartAgreement.check(
+      CommandError.catching {
+        try configuration.validate()
+        return []
+      }, communication)
+    return try run(configuration, options, communication, checking: nil, onStep: onStep)
+  }
+
+  /// Trains as a command does, which looks for traps at the start.
   ///
   /// - Parameters:
   ///   - configuration: validated.
   ///   - options: what the command line decides.
   ///   - communication: the ranks.
   ///   - checks: what looks for traps at the start; nil for nothing.
-  /// - Throws: ``CommandError`` on all ranks alike, or an error of this rank.
+  ///   - onStep: called on rank zero after each step.
+  /// - Throws: `CommandError` on all ranks alike, or an error of this rank.
   /// - Returns: the exit code: 0 for a run that is finished, 75 for one that was stopped, or what
   ///   `GMLP_TRAIN_DEADLINE_EXIT_CODE` has for one that the deadline of its job has stopped.
   package static func run(
     _ configuration: TrainingConfiguration, _ options: TrainingOptions,
-    _ communication: CommunicationThread, checking checks: (any StartChecks.Type)? = nil
+    _ communication: CommunicationThread, checking checks: (any StartChecks.Type)?,
+    onStep: @escaping @Sendable (StepSummary) -> Void = { _ in }
   ) throws -> Int32 {
     Signals.listen()
     let started = ContinuousClock.now
     try Watchdog.start(
       communication.heartbeats, WatchLimits(configuration, ranks: communication.size),
-      recovery: "start again to go on from the newest checkpoint"
+      recovery: "start again to resume from the newest checkpoint"
     ) { StandardError.write($0) }
     let recorded = try recordedConfiguration(options, communication)
     let usable = configuration.resolved(as: recorded)
@@ -70,7 +96,7 @@ public enum TrainingRun {
     if let directory, let found {
       found.lines(parts, runDirectory: directory.path).forEach(StandardError.write)
     }
-    let report = try makeReport(parts, directory, keptMetrics)
+    let report = try makeReport(parts, directory, keptMetrics, onStep)
     report.start(parts, progress)
     let saver = saver(parts, try store(directory, parts.activity)) { report.warn($0) }
     let deadline = try directory.flatMap { _ in try Deadline.read() }
@@ -151,7 +177,7 @@ public enum TrainingRun {
         isBegun = try options.resume != .auto && restart.hasBegun(options.runDirectory)
         if isBegun && !options.isQuiet {
           StandardOutput.say(
-            "\(options.runDirectory): restart \(restart.number) goes on with this run; --resume was for "
+            "\(options.runDirectory): restart \(restart.number) continues this run; --resume was for "
               + "the first start\n")
         }
         let opened = try openDirectory(
@@ -186,7 +212,8 @@ public enum TrainingRun {
 
   /// Rank zero's voice, whose metrics go on where those of the steps done end.
   private static func makeReport(
-    _ parts: TrainingParts, _ directory: RunDirectory?, _ kept: KeptMetrics
+    _ parts: TrainingParts, _ directory: RunDirectory?, _ kept: KeptMetrics,
+    _ onStep: @escaping @Sendable (StepSummary) -> Void
   ) throws -> Report {
     guard let directory else { return Report(metrics: nil, display: nil) }
     try directory.write(configuration: parts.configuration)
@@ -196,7 +223,8 @@ public enum TrainingRun {
       isLive: Terminal.isLive(options.progressStyle, hasLauncher: parts.communication.size > 1),
       steps: parts.coordinator.steps, stepsPerEpoch: parts.coordinator.stepsPerEpoch)
     let metrics = try MetricsFile(path: directory.metricsPath, keeping: kept)
-    let report = Report(metrics: metrics, display: options.isQuiet ? nil : display)
+    let report = Report(
+      metrics: metrics, display: options.isQuiet ? nil : display, onStep: onStep)
     if let event = metrics.missingEvent { report.record(event.line()) }
     return report
   }
@@ -234,7 +262,7 @@ public enum TrainingRun {
   }
 
   private static func tensors(of parts: TrainingParts) -> [CheckpointTensor] {
-    [.firstMoment, .secondMoment] + (parts.optimizer.average == nil ? [] : [.average])
+    CheckpointTensor.all(of: parts.configuration)
   }
 }
 

@@ -1,6 +1,6 @@
 import Kernels
 
-/// Room for what a checkpoint copies: this rank's moments and average, and on rank zero the weights.
+/// Room for what a checkpoint copies: this rank's state and average, and on rank zero the weights.
 struct CheckpointCopies: Sendable {
   /// The whole flat buffer; nil on other ranks than zero.
   let weights: FloatBuffer?

@@ -1,15 +1,15 @@
-import Faults
 package import Checkpoints
 import Comm
+import Faults
 import Foundation
 package import Kernels
 import Reduction
 import Supervision
 import Threading
 
-/// Takes checkpoints while the training goes on: copies first, then moves and writes the copies.
+/// Takes checkpoints while the training continues: copies first, then moves and writes the copies.
 ///
-/// On every rank: the owned moments and averages are copied at once, and travel to rank zero part by
+/// On every rank: the optimizer's owned state and averages are copied at once, and travel to rank zero part by
 /// part in the steps that the plans fix. Rank zero copies the weights too and writes all of it.
 /// Used by the rank's main thread; parts travel on the communication thread.
 package final class CheckpointSaver {
@@ -17,7 +17,7 @@ package final class CheckpointSaver {
   let writer: CheckpointWriter?
 
   private let communication: CommunicationThread
-  private let optimizer: ShardedAdamW
+  private let optimizer: ShardedOptimizer
   private let gradientBuckets: GradientBuckets
   private let route: CheckpointTransfer
   private let tensors: [CheckpointTensor]
@@ -36,7 +36,8 @@ package final class CheckpointSaver {
   ///
   /// `writer` is given on rank zero only.
   init(
-    communication: CommunicationThread, optimizer: ShardedAdamW, gradientBuckets: GradientBuckets,
+    communication: CommunicationThread, optimizer: ShardedOptimizer,
+    gradientBuckets: GradientBuckets,
     weightCount: Int, tensors: [CheckpointTensor], writer: CheckpointWriter?,
     activity: RankActivity
   ) {
@@ -157,8 +158,7 @@ package final class CheckpointSaver {
 
   private func source(of tensor: CheckpointTensor) -> FloatBuffer {
     switch tensor {
-    case .firstMoment: return optimizer.firstMoment
-    case .secondMoment: return optimizer.secondMoment
+    case .state(let slot): return optimizer.state(slot)
     case .average:
       guard let average = optimizer.average else {
         preconditionFailure("an average is saved that is not kept")

@@ -1,35 +1,41 @@
 import Checkpoints
+package import Configuration
 
 /// The groups of tensors that a checkpoint holds beside the weights.
-package enum CheckpointTensor: Int, Sendable, CaseIterable {
-  /// Means of the gradients.
-  case firstMoment
-  /// Means of their squares.
-  case secondMoment
+package enum CheckpointTensor: Hashable, Sendable {
+  /// What the optimizer keeps under the name of a slot.
+  case state(String)
   /// The averaged weights.
   case average
+
+  /// The groups of a run with `configuration`, in the order in which they travel and are written.
+  package static func all(of configuration: TrainingConfiguration) -> [CheckpointTensor] {
+    configuration.optimizer.makeOptimizer().slots.map { .state($0) }
+      + (configuration.train.emaDecay > 0 ? [.average] : [])
+  }
 
   /// The file that holds the group.
   package var file: String {
     switch self {
-    case .firstMoment, .secondMoment: "optimizer.safetensors"
+    case .state: "optimizer.safetensors"
     case .average: WeightsKind.averaged.file
     }
   }
 
-  /// What the group's tensor for the parameter `name` is called: PyTorch's words.
+  /// What the group's tensor for the parameter `name` is called.
   package func tensor(_ name: String) -> String {
     switch self {
-    case .firstMoment: "exp_avg.\(name)"
-    case .secondMoment: "exp_avg_sq.\(name)"
+    case .state(let slot): "\(slot).\(name)"
     case .average: name
     }
   }
 
   /// The bytes of the elements in the largest file of a checkpoint.
-  package static func largestFileBytes(parameters: Int) -> Int {
-    let most = Dictionary(grouping: allCases, by: \.file).values.map(\.count).max() ?? 1
-    return most * parameters * MemoryLayout<Float>.stride
+  package static func largestFileBytes(
+    of configuration: TrainingConfiguration, parameters: Int
+  ) -> Int {
+    let groups = Dictionary(grouping: all(of: configuration), by: \.file).values.map(\.count)
+    return max(1, groups.max() ?? 1) * parameters * MemoryLayout<Float>.stride
   }
 
   /// The file that holds the weights.

@@ -1,12 +1,12 @@
-import Platform
 package import Checkpoints
 package import Configuration
 import Files
 import Foundation
+import Platform
 
 /// Makes the folders above what is to be written at `path`, so that a loss of power does not take them.
 ///
-/// - Throws: ``CommandError`` with exit code 74 if that is impossible.
+/// - Throws: `CommandError` with exit code 74 if that is impossible.
 /// - Returns: those that were not there before.
 @discardableResult
 package func makeFolder(above path: String) throws(CommandError) -> MadeFolders {

@@ -1,7 +1,7 @@
-import Platform
 import Checkpoints
 import Configuration
 import Model
+import Platform
 
 /// Which tensors of a file belong to which of a model.
 struct TensorMatching {
@@ -81,7 +81,7 @@ struct TensorMatching {
     }
     if !absent.isEmpty {
       lines.append(
-        "\(file.path): \(Self.count(absent.map(\.name))) of the model not in the file, begun anew: "
+        "\(file.path): \(Self.count(absent.map(\.name))) of the model not in the file, re-initialised: "
           + Self.list(absent.map(\.name)))
     }
     if !unused.isEmpty {

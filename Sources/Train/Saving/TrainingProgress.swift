@@ -1,5 +1,5 @@
-import Configuration
 package import Checkpoints
+import Configuration
 
 /// Where a run stands: what, besides weights and moments, decides how it goes on.
 package struct TrainingProgress: Sendable, Equatable {

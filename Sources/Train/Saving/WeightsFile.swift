@@ -1,8 +1,8 @@
-import Platform
 import Checkpoints
 import Configuration
 public import Kernels
 public import Model
+import Platform
 
 /// Weights in a safetensors file with timm's names, ours or timm's own.
 public struct WeightsFile {
@@ -24,7 +24,7 @@ public struct WeightsFile {
   /// Opens the file.
   ///
   /// - Throws: `CheckpointError`, which says what a file of another format is; for a `.pth` file
-  ///   ``CommandError`` that says how to convert it.
+  ///   `CommandError` that says how to convert it.
   public init(_ path: String) throws {
     file = try Self.open(path)
   }
@@ -49,7 +49,7 @@ public struct WeightsFile {
   ///   - layout: the model's tensors.
   ///   - tolerance: what may be without a counterpart.
   /// - Returns: lines for people about what was not read, none where all was.
-  /// - Throws: `CheckpointError` or ``CommandError`` that names the tensors without a counterpart, or
+  /// - Throws: `CheckpointError` or `CommandError` that names the tensors without a counterpart, or
   ///   the tensor of another shape with both shapes.
   public func load(
     into weights: FloatBuffer, _ layout: ParameterLayout, _ tolerance: Tolerance = Tolerance()

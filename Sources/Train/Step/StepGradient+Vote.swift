@@ -1,5 +1,5 @@
-import Configuration
 import Comm
+import Configuration
 
 extension StepGradient.Vote {
   /// The number by which ranks compare their votes: the highest decides.

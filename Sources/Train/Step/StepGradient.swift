@@ -1,6 +1,6 @@
-import Faults
 import Comm
 import Configuration
+import Faults
 import Foundation
 import Kernels
 import Profiling

@@ -19,7 +19,7 @@ package struct StepObserver: Sendable {
 
   /// Begins `phase`; a fault injected there happens now.
   ///
-  /// - Throws: ``InjectedError`` where a fault is to be thrown.
+  /// - Throws: `InjectedError` where a fault is to be thrown.
   func enter(_ phase: RunPhase) throws {
     profile?.enter(Self.measured(phase))
     try activity.enter(phase)

@@ -1,6 +1,6 @@
-import Model
 import Comm
 import Kernels
+import Model
 import Reduction
 
 /// What every rank learns of a step besides its pieces of the gradient.

@@ -34,9 +34,9 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
     case .inUse(let directory):
       "\(directory): another run is using this directory; wait for it or choose another --run-dir"
     case .weightsChanged(let text):
-      "\(text); start again to go on from the newest checkpoint, and test that memory"
+      "\(text); start again to resume from the newest checkpoint, and test that memory"
     case .memoryFails(let text):
-      "\(text): that memory is faulty; leave that host out and start again to go on from the newest "
+      "\(text): that memory is faulty; leave that host out and start again to resume from the newest "
         + "checkpoint"
     case .rankFailed(let text, _), .differs(let text), .storage(let text): text
     case .notSaved(let step, let cause):

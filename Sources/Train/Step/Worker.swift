@@ -1,5 +1,5 @@
-import Faults
 import Datasets
+import Faults
 import Kernels
 import Model
 import Profiling

@@ -1,6 +1,6 @@
 import Configuration
-import Faults
 import Datasets
+import Faults
 import Kernels
 import Model
 import Supervision

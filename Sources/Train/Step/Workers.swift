@@ -1,7 +1,7 @@
-import Faults
 import Comm
 public import Configuration
 public import Datasets
+import Faults
 package import Kernels
 package import Model
 import Profiling

@@ -7,14 +7,14 @@ import Train
 struct ConfigurationOptions: ParsableArguments {
   @Option(
     name: .long,
-    help: ArgumentHelp("A configuration in TOML; without it Fashion-MNIST.", valueName: "file"),
+    help: ArgumentHelp("A configuration (.toml). (default: Fashion-MNIST)", valueName: "file"),
     completion: .file(extensions: ["toml"]))
   var config: String?
 
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "Another value for one key, as in train.epochs=3. May be repeated.",
+      "Set one key, as in train.epochs=3. May be repeated.",
       valueName: "key=value"))
   var assignments: [String] = []
 

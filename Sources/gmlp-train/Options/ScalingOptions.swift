@@ -13,10 +13,10 @@ struct ScalingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Measure with that many workers each in turn, as in 1,2,4.", valueName: "counts"))
+      "Measure with each of these numbers of workers, as in 1,2,4.", valueName: "counts"))
   var scaling: WorkerCounts?
 
-  @Option(help: "What --scaling changes the number of: threads or ranks (by mpirun).")
+  @Option(help: "What --scaling counts: threads, or ranks under mpirun.")
   var scalingBy = Kind.threads
 
   func validate() throws {

@@ -8,28 +8,28 @@ import Train
 struct WeightsOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Take the checkpoint of this run directory whose weights were the best. (default: runs/<configuration name>)",
+      "Use the best weights of this run directory. (default: runs/<configuration name>)",
       valueName: "folder"),
     completion: .directory)
   var runDir: String?
 
   @Option(
     help: ArgumentHelp(
-      "Take this checkpoint, as in runs/digits/checkpoints/best.", valueName: "folder"),
+      "Use this checkpoint, as in runs/digits/checkpoints/best.", valueName: "folder"),
     completion: .directory)
   var checkpoint: String?
 
   @Option(
     help: ArgumentHelp(
-      "Take this .safetensors file, with the model that --config describes.", valueName: "file"),
+      "Use this .safetensors file, with the model that --config describes.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
   var weights: String?
 
   @Flag(
-    help: "Take the averaged weights of the checkpoint; of a run, those that were the best.")
+    help: "Use averaged weights: those of the checkpoint, or the best of the run.")
   var ema = false
 
-  @Flag(help: "Leave out tensors of --weights that the model does not have.")
+  @Flag(help: "Ignore tensors of --weights that the model does not have.")
   var partial = false
 
   @OptionGroup var configuration: ConfigurationOptions
@@ -46,7 +46,7 @@ struct WeightsOptions: ParsableArguments {
           + "keys of it with --set")
     }
     if partial && weights == nil {
-      throw ValidationError("--partial goes with --weights alone")
+      throw ValidationError("--partial needs --weights")
     }
     if ema && weights != nil {
       throw ValidationError("--ema does not go with --weights: give the file of the average itself")

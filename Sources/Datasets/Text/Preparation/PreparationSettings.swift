@@ -1,4 +1,4 @@
-import Glibc
+import Files
 
 /// All that decides what a preparation writes: an unfinished one goes on only under equal ones.
 struct PreparationSettings: Codable, Sendable, Equatable {
@@ -22,9 +22,9 @@ struct PreparationSettings: Codable, Sendable, Equatable {
     var files: [InputFile] = []
     for path in preparation.corpus.files {
       let status = try OpenFile(reading: path).status()
-      let modified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
       files.append(
-        InputFile(path: path, bytes: Int(status.st_size), modifiedNanoseconds: modified))
+        InputFile(
+          path: path, bytes: status.bytes, modifiedNanoseconds: status.modifiedNanoseconds))
     }
     self.files = files
     documents =

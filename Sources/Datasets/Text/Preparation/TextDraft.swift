@@ -55,7 +55,7 @@ final class TextDraft {
     guard let name = try folder.names().first(where: Vocabulary.fileNames.contains) else {
       throw DatasetError(
         .missing, FileLocation(folder.path),
-        "the vocabulary of an unfinished set is gone; give --force to begin anew")
+        "the vocabulary of an unfinished set is gone; give --force to start again")
     }
     return try Vocabulary(contentsOf: "\(folder.path)/\(name)")
   }

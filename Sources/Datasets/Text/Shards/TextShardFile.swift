@@ -23,7 +23,7 @@ final class TextShardFile {
     guard size == TextShardHeader.byteCount + sampleCount * sequenceBytes else {
       throw DatasetError(
         .invalid, FileLocation(path, offset: size),
-        "this shard of an unfinished set was changed; give --force to begin anew")
+        "this shard of an unfinished set was changed; give --force to start again")
     }
     // Pieces of a file and sequences have other borders.
     var rest: [UInt8] = []

@@ -19,7 +19,7 @@ extension TextShardHeader {
     guard version == Self.formatVersion else {
       throw DatasetError(
         .invalid, file.location(8),
-        "text shard format \(version) but this program reads \(Self.formatVersion); make it anew")
+        "text shard format \(version) but this program reads \(Self.formatVersion); make it again")
     }
     sequenceLength = file.number(at: 12, bytes: 4)
     vocabularySize = file.number(at: 16, bytes: 4)
@@ -38,7 +38,7 @@ extension TextShardHeader {
       firstSample + sampleCount <= totalCount
     else {
       throw DatasetError(
-        .invalid, file.location(12), "the sizes in the shard header make no sense; make it anew")
+        .invalid, file.location(12), "the sizes in the shard header make no sense; make it again")
     }
     let end = Self.byteCount + sampleCount * sequenceLength * tokenBytes
     guard file.count >= end else {

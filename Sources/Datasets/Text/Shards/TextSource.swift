@@ -134,7 +134,7 @@ public struct TextSource: Sendable {
       throw DatasetError(
         .invalid, shard.location(16),
         "\(header.vocabularySize) pieces but \(vocabulary.file) has \(vocabulary.count); make the "
-          + "shard anew")
+          + "shard again")
     }
     return vocabulary
   }

@@ -1,0 +1,27 @@
+import Configuration
+import Kernels
+
+/// Adam with decoupled weight decay.
+///
+/// - Note: Source: Loshchilov, Hutter, "Decoupled Weight Decay Regularization", arXiv 1711.05101.
+struct AdamW: Optimizer {
+  let settings: OptimizerSettings
+
+  /// Means of the gradients, and of their squares.
+  let slots = ["exp_avg", "exp_avg_sq"]
+
+  func update(_ numbers: UpdateNumbers) -> any WeightUpdate {
+    AdamWUpdate(
+      learningRate: numbers.learningRate, weightDecay: numbers.weightDecay, beta1: settings.beta1,
+      beta2: settings.beta2, epsilon: settings.epsilon, step: numbers.number,
+      gradientScale: numbers.gradientScale)
+  }
+}
+
+extension AdamWUpdate: WeightUpdate {
+  package func apply(to place: OwnedWeights) {
+    apply(
+      to: place.weights, place.range, gradient: place.gradient, firstMoment: place.state[0],
+      secondMoment: place.state[1], at: place.start)
+  }
+}

@@ -1,0 +1,75 @@
+package import Configuration
+package import Kernels
+
+/// A rule by which gradients change weights: an optimizer as papers describe it.
+///
+/// It knows numbers and formulas. Who owns which weights, the threads, the averages and the checkpoints are the
+/// business of ``ShardedOptimizer``.
+package protocol Optimizer: Sendable {
+  /// What is kept for each weight from one update to the next, zero before the first: PyTorch's names.
+  ///
+  /// Checkpoints, the estimate of memory and resuming go through this list.
+  var slots: [String] { get }
+
+  /// One update of weights that are treated alike.
+  func update(_ numbers: UpdateNumbers) -> any WeightUpdate
+}
+
+/// What one update of weights that are treated alike is made with.
+package struct UpdateNumbers: Sendable {
+  /// The number of this update, from 1; steps whose update is left out do not count.
+  let number: Int
+  /// This step's rate, with the factor of the weights.
+  let learningRate: Double
+  /// The decay with the factor of the weights; 0 for weights that do not decay.
+  let weightDecay: Double
+  /// What the gradient is multiplied by first: 1 / samples, and less where the norm is clipped.
+  let gradientScale: Double
+}
+
+/// One update of weights that are treated alike.
+package protocol WeightUpdate: Sendable {
+  /// Updates `place` and its state; the bits of an element depend on its own numbers only.
+  func apply(to place: OwnedWeights)
+
+  /// The same update where it depends on norms of whole tensors; nil where it does not.
+  var byNorms: (any UpdateByNorms)? { get }
+}
+
+extension WeightUpdate {
+  package var byNorms: (any UpdateByNorms)? { nil }
+}
+
+/// An update that depends on norms of whole tensors, parts of which other ranks own: it passes over the weights twice.
+package protocol UpdateByNorms: Sendable {
+  /// Updates the state of `place`, and adds up the squares of its weights and of what is to change them.
+  func prepare(_ place: OwnedWeights) -> SquareSums
+
+  /// Updates the weights of `place` after ``prepare(_:)``; `sums` are those of the whole tensor.
+  func apply(to place: OwnedWeights, _ sums: SquareSums)
+}
+
+/// Weights in a row that this rank owns, and what belongs to them.
+package struct OwnedWeights {
+  /// The flat buffer of weights.
+  let weights: FloatBuffer
+  /// The weights' place in it.
+  let range: Range<Int>
+  /// The owned pieces of the gradient, one after the other.
+  let gradient: FloatBuffer
+  /// The state, a buffer for each of the optimizer's slots.
+  let state: [FloatBuffer]
+  /// Where gradient and state of `range` begin.
+  let start: Int
+}
+
+extension OptimizerSettings {
+  /// The optimizer that the settings name.
+  package func makeOptimizer() -> any Optimizer {
+    switch kind {
+    case .adamw: AdamW(settings: self)
+    case .sgd: SGD(settings: self)
+    case .lamb: LAMB(settings: self)
+    }
+  }
+}

@@ -1,0 +1,201 @@
+import Comm
+import Configuration
+import Kernels
+import Model
+import Reduction
+import Synchronization
+import Threading
+
+/// An optimizer whose state, and the average of the weights, lie with the owners of the pieces.
+///
+/// Each rank updates the weights it owns and then gathers the others' (stage 1 of ZeRO: Rajbhandari
+/// et al., arXiv 1910.02054). How weights are updated is the business of its ``Optimizer``.
+package final class ShardedOptimizer: Sendable {
+  /// Gives all ranks the numbers of all of them, each of which has its own in a piece of a list.
+  typealias GatherNumbers = (_ numbers: [Double], _ pieces: [Range<Int>]) throws -> [Double]
+
+  /// The names of what is kept for each owned weight.
+  let slots: [String]
+  /// The averaged weights, if they are wanted.
+  let average: FloatBuffer?
+
+  private let optimizer: any Optimizer
+  /// A buffer for each slot.
+  private let state: [FloatBuffer]
+  private let averageDecay: AverageDecay
+  private let groups: [WeightGroups.Group]
+  /// Those of each bucket.
+  private let blocks: [[WeightBlock]]
+  /// What norms of whole tensors are made of; nil where no update depends on them.
+  private let tensorSums: TensorSums?
+  private let gradientBuckets: GradientBuckets
+  private let rank: Int
+  private let threads: Int
+  private let sumsWeights: Bool
+
+  /// The optimizer of `rank`, with a state of zeros; `sumsWeights` is false where nobody wants the checksum.
+  init(
+    settings: OptimizerSettings, averageDecay: AverageDecay, layout: ParameterLayout,
+    gradientBuckets: GradientBuckets, rank: Int, threads: Int, sumsWeights: Bool
+  ) {
+    self.sumsWeights = sumsWeights
+    self.averageDecay = averageDecay
+    self.gradientBuckets = gradientBuckets
+    self.rank = rank
+    self.threads = threads
+    optimizer = settings.makeOptimizer()
+    slots = optimizer.slots
+    let count = gradientBuckets.ownedCount(of: rank)
+    state = slots.map { _ in FloatBuffer(count: count) }
+    average = averageDecay.limit > 0 ? FloatBuffer(count: count) : nil
+    let weightGroups = WeightGroups(settings, layout)
+    groups = weightGroups.groups
+    blocks = gradientBuckets.blocks(of: rank, layout, weightGroups)
+    let needsNorms = Self.updates(groups, by: optimizer, number: 1, learningRate: 0, scale: 1)
+      .map { $0.byNorms != nil }
+    tensorSums =
+      needsNorms.contains(true)
+      ? TensorSums(
+        blocks: (0..<gradientBuckets.ranks).map {
+          gradientBuckets.blocks(of: $0, layout, weightGroups)
+        }, tensors: layout.parameters.count, isSummed: needsNorms)
+      : nil
+  }
+
+  /// What is kept for the owned weights under the name `slot`.
+  func state(_ slot: String) -> FloatBuffer {
+    guard let index = slots.firstIndex(of: slot) else {
+      preconditionFailure("no slot \(slot) among \(slots)")
+    }
+    return state[index]
+  }
+
+  /// The update of each group.
+  private static func updates(
+    _ groups: [WeightGroups.Group], by optimizer: any Optimizer, number: Int, learningRate: Double,
+    scale: Double
+  ) -> [any WeightUpdate] {
+    groups.map {
+      optimizer.update(
+        UpdateNumbers(
+          number: number, learningRate: learningRate * $0.rateFactor, weightDecay: $0.weightDecay,
+          gradientScale: scale))
+    }
+  }
+
+  /// Sets the averaged weights to the weights, as before the first step.
+  func startAverage(from weights: FloatBuffer) {
+    guard let average else { return }
+    for stretch in blocks.joined().flatMap(\.stretches) {
+      average.copy(stretch.flat, of: weights, to: stretch.owned)
+    }
+  }
+
+  /// Updates the owned weights, from those of the last bucket to those of the first.
+  ///
+  /// - Parameters:
+  ///   - weights: the flat buffer.
+  ///   - gradient: the owned pieces of the sum of gradients, one after the other.
+  ///   - scale: what the sum is multiplied by: 1 / samples, and less where the norm is clipped.
+  ///   - number: the number of this update, from 1: Adam's t. A skipped step is none.
+  ///   - learningRate: of this step.
+  ///   - gather: gives all ranks the numbers from which norms of whole tensors are made; called where
+  ///     an update depends on them, by all ranks alike.
+  ///   - bucketIsUpdated: called with each bucket, in that order, by the thread that was the last to
+  ///     finish it.
+  /// - Throws: what `gather` throws, or what a thread could throw.
+  /// - Returns: the checksum of the owned weights as they were updated; 0 where nobody wants it.
+  func update(
+    weights: FloatBuffer, gradient: FloatBuffer, scale: Double, number: Int, learningRate: Double,
+    gather: GatherNumbers, bucketIsUpdated: @escaping @Sendable (Int) -> Void
+  ) throws -> UInt64 {
+    let updates = Self.updates(
+      groups, by: optimizer, number: number, learningRate: learningRate, scale: scale)
+    let byNorms = updates.map(\.byNorms)
+    let sums = try tensorSums.map {
+      let parts = try prepare(byNorms, weights, gradient)
+      var numbers = [Double](repeating: 0, count: $0.pieces.last?.upperBound ?? 0)
+      numbers.replaceSubrange($0.pieces[rank], with: $0.numbers(of: parts))
+      return $0.total(of: try gather(numbers, $0.pieces))
+    }
+    let decay = averageDecay.decay(ofUpdate: number)
+    let busy = Mutex(Array(repeating: threads, count: blocks.count))
+    let checksum = Mutex<UInt64>(0)
+    try concurrently(threads) { [self] thread in
+      for bucket in blocks.indices.reversed() {
+        var sum: UInt64 = 0
+        for block in share(of: thread, in: bucket) {
+          for stretch in block.stretches {
+            let place = place(of: stretch, weights, gradient)
+            if let update = byNorms[stretch.group], let sums {
+              update.apply(to: place, sums[stretch.tensor])
+            } else {
+              updates[stretch.group].apply(to: place)
+            }
+            if let average {
+              updateAverage(
+                average, at: stretch.owned, weights: weights, stretch.flat, decay: decay)
+            }
+          }
+          if sumsWeights { sum &+= GradientBuckets.checksum(weights, block.flat) }
+        }
+        checksum.withLock { [sum] in $0 &+= sum }
+        let others = busy.withLock { busy in
+          busy[bucket] -= 1
+          return busy[bucket]
+        }
+        if others == 0 { bucketIsUpdated(bucket) }
+      }
+    }
+    return checksum.withLock { $0 }
+  }
+
+  /// The first pass over weights whose update depends on norms.
+  ///
+  /// - Returns: the sums of the parts of their tensors, in the order of the owned blocks.
+  private func prepare(
+    _ byNorms: [(any UpdateByNorms)?], _ weights: FloatBuffer, _ gradient: FloatBuffer
+  ) throws -> [SquareSums] {
+    let shares = Mutex(
+      blocks.map { _ in Array(repeating: [SquareSums](), count: threads) })
+    try concurrently(threads) { [self] thread in
+      for bucket in blocks.indices {
+        let sums = share(of: thread, in: bucket).flatMap(\.stretches).compactMap { stretch in
+          byNorms[stretch.group]?.prepare(place(of: stretch, weights, gradient))
+        }
+        shares.withLock { $0[bucket][thread] = sums }
+      }
+    }
+    return shares.withLock { $0.flatMap { $0.flatMap { $0 } } }
+  }
+
+  private func place(
+    of stretch: WeightStretch, _ weights: FloatBuffer, _ gradient: FloatBuffer
+  ) -> OwnedWeights {
+    OwnedWeights(
+      weights: weights, range: stretch.flat, gradient: gradient, state: state, start: stretch.owned)
+  }
+
+  /// What `thread` updates of `bucket`.
+  private func share(of thread: Int, in bucket: Int) -> ArraySlice<WeightBlock> {
+    let count = blocks[bucket].count
+    return blocks[bucket][count * thread / threads..<count * (thread + 1) / threads]
+  }
+
+  /// Gives all ranks the whole average.
+  func gatherAverage(
+    into buffer: FloatBuffer, _ communicator: borrowing Communicator
+  ) throws {
+    guard let average else { preconditionFailure("an average is gathered that is not kept") }
+    buffer.zero(0..<buffer.count)
+    for stretch in blocks.joined().flatMap(\.stretches) {
+      let owned = stretch.owned..<stretch.owned + stretch.flat.count
+      buffer.copy(owned, of: average, to: stretch.flat.lowerBound)
+    }
+    for bucket in gradientBuckets.buckets.indices {
+      let exchange = try gradientBuckets.gather(
+        bucket..<bucket + 1, of: buffer, communicator, then: {})
+      try exchange.wait(for: communicator)
+    }
+  }
+}

@@ -1,0 +1,237 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What runs and commands write, compared with `docs/metrics.md`.
+@Suite("Metrics page", .timeLimit(.minutes(60)))
+struct MetricsPageTests {
+  private let page: MetricsPage
+  private let folder: TemporaryFolder
+
+  init() throws {
+    page = try MetricsPage()
+    folder = try TemporaryFolder()
+    try folder.write(TrainedDigits.configuration, to: "digits.toml")
+  }
+
+  /// The object that a command prints with `--json`.
+  private func object(
+    _ arguments: String..., ranks: Int? = nil, exitCode: Int32 = 0
+  ) async throws -> [String: Any] {
+    let run = try await MPIRun(
+      executable: "gmlp-train", arguments: arguments + ["--json"], ranks: ranks,
+      environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: folder.path)
+    #expect(run.exitCode == exitCode, "\(arguments): \(run)")
+    return try run.object()
+  }
+
+  /// Trains the digits into `name`, with a fault if one is given.
+  @discardableResult
+  private func train(
+    _ name: String, _ more: [String] = [], fault: String? = nil, ranks: Int? = nil,
+    exitCode: Int32 = 0
+  ) async throws -> [[String: Any]] {
+    var environment = ["OMPI_MCA_orte_execute_quiet": "1"]
+    if let fault { environment["GMLP_TRAIN_FAULT"] = fault }
+    let run = try await MPIRun(
+      executable: "gmlp-train", arguments: ["--config", "digits.toml", "--run-dir", name] + more,
+      ranks: ranks, environment: environment, directory: folder.path)
+    #expect(run.exitCode == exitCode, "\(run)")
+    return try folder.text(of: "\(name)/metrics.jsonl").split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+  }
+
+  @Test("Every event of a run and each of its fields is documented, and none besides")
+  func events() async throws {
+    let record = ["--set", "train.record_digests=true"]
+    var events = try await train("run", record, fault: "0:backward:2:nan")
+    events += try await train(
+      "diverged", ["--set", "train.max_skipped_steps=1"], fault: "0:backward:*:nan", exitCode: 70)
+    events += try await train(
+      "changed", ["--set", "train.shared_memory=false"], fault: "1:forward:4:flip:7", ranks: 3)
+    try await prepareText()
+    events += try await train("text-run", textSettings)
+    for event in events { #expect(event["schema_version"] as? Int == 2) }
+    let always: Set = ["event", "time", "schema_version"]
+    #expect(page.fields["Every event"] == always)
+    let byKind = Dictionary(grouping: events) { $0["event"] as? String ?? "" }
+    for (kind, lines) in byKind {
+      let rest = lines.map { $0.filter { !always.contains($0.key) } }
+      #expect(lines.allSatisfy { always.isSubset(of: $0.keys) })
+      page.expect("Event `\(kind)`", rest)
+    }
+    // Whether a rank is called slow depends on what else the machine does: the source tells the fields.
+    let rare: Set = ["Event `straggler`", "Event `balance`"]
+    for heading in rare { #expect(page.fields[heading] == (try written(heading)), "\(heading)") }
+    let headings = Set(page.fields.keys.filter { $0.hasPrefix("Event `") })
+    let unseen = headings.subtracting(byKind.keys.map { "Event `\($0)`" })
+    #expect(unseen.isSubset(of: rare), "no run has written \(unseen.subtracting(rare))")
+  }
+
+  /// The fields that the source adds to the event of a heading.
+  private func written(_ heading: String) throws -> Set<String> {
+    let source = try String(
+      contentsOf: LaunchFolder.package.appending(
+        path: "Sources/Train/Reporting/Report+Guards.swift"), encoding: .utf8)
+    let kind = heading.split(separator: "`")[1]
+    let body = try #require(source.split(separator: "JSONLine(event: \"\(kind)\")").last)
+    let added = body.prefix(upTo: try #require(body.range(of: "record(line)")).lowerBound)
+    let fields = added.matches(of: /line\.add\(\s*"(\w+)", (\w+)/).map { match in
+      match.2 == "counts" ? "\(match.1)[]" : String(match.1)
+    }
+    return Set(fields)
+  }
+
+  @Test("Each field of evaluate, predict and inspect")
+  func models() async throws {
+    try await train("run")
+    try await prepareText()
+    try await train("text-run", textSettings)
+    page.expect(
+      "`evaluate --json`",
+      [
+        try await object("evaluate", "--run-dir", "run"),
+        try await object("evaluate", "--run-dir", "text-run"),
+      ])
+    try await prepareImages()
+    try folder.write((0..<10).map { "class \($0)\n" }.joined(), to: "names.txt")
+    page.expect(
+      "`predict --json`",
+      [
+        try await object(
+          "predict", "--run-dir", "run", "shards", "nothing.png", "--class-names", "names.txt",
+          exitCode: 65),
+        try await object("predict", "--run-dir", "text-run", "tane [MASK]."),
+      ])
+    page.expect(
+      "`inspect --json` of a configuration",
+      [
+        try await object("inspect", "digits.toml", "--ranks", "2"),
+        try await object("inspect", "digits.toml", "--threads", "9"),
+      ])
+    page.expect("`inspect --json` of a checkpoint", [try await object("inspect", "run")])
+    let weights = "run/checkpoints/best/model.safetensors"
+    page.expect("`inspect --json` of a safetensors file", [try await object("inspect", weights)])
+  }
+
+  @Test("Each field of prepare, and of inspect of what it made")
+  func preparations() async throws {
+    page.expect("`prepare images --json`", [try await prepareImages()])
+    page.expect("`prepare text --json`", [try await prepareText()])
+    for (folder, kind) in [("shards", "images"), ("data", "text")] {
+      let files = try FileManager.default.contentsOfDirectory(
+        atPath: "\(self.folder.path)/\(folder)")
+      let shard = try #require(files.first { $0.hasSuffix(".shard") })
+      page.expect(
+        "`inspect --json` of shards of \(kind)",
+        [
+          try await object("inspect", folder),
+          try await object("inspect", "\(folder)/\(shard)"),
+        ])
+    }
+  }
+
+  @Test("Each field of checkpoints list, verify, diff and prune")
+  func checkpoints() async throws {
+    let often = ["--set", "train.checkpoint_every=1", "--set", "train.keep=9"]
+    try await train("run", often)
+    try await train("other", ["--set", "seed=1"])
+    let runs = [1, 3].map { "run/checkpoints/step-000000000\($0)" }
+    let weights = runs.map { "\($0)/model.safetensors" }
+    page.expect(
+      "`checkpoints diff --json`",
+      [
+        try await object("checkpoints", "diff", runs[0], runs[1], exitCode: 1),
+        try await object(
+          "checkpoints", "diff", "run/checkpoints/best", "other/checkpoints/best", exitCode: 1),
+        try await object("checkpoints", "diff", weights[0], weights[1], exitCode: 1),
+      ])
+    _ = try CheckpointsTests.leaveDraft(in: folder, "run")
+    let moved = "\(folder.path)/run/checkpoints"
+    try FileManager.default.moveItem(
+      atPath: "\(moved)/step-0000000001", toPath: "\(moved)/.step-0000000001.replaced")
+    try folder.write("damaged", to: "\(runs[1])/state.json")
+    page.expect("`checkpoints list --json`", [try await object("checkpoints", "list", "run")])
+    page.expect(
+      "`checkpoints verify --json`",
+      [try await object("checkpoints", "verify", "run", exitCode: 65)])
+    page.expect(
+      "`checkpoints prune --json`",
+      [try await object("checkpoints", "prune", "run", "--keep", "2", "--dry-run")])
+  }
+
+  @Test("Each field of doctor, replay, sweep and torture")
+  func tools() async throws {
+    page.expect(
+      "`doctor --json`",
+      [try await object("doctor", "--config", "digits.toml", "--set", "schedule.warmup_steps=9")])
+    try await train(
+      "run", ["--set", "train.record_digests=true", "--set", "train.keep=9"], ranks: 2)
+    page.expect(
+      "`replay --json`",
+      [
+        try await object(
+          "replay", "--run-dir", "run", "--step", "5", "--rank", "1", "--of", "2")
+      ])
+    let variant = "seeds = [0, 1]\n[[variant]]\nname = \"one\"\n"
+    try await prepareText()
+    // In single quotes, for the values have double ones.
+    let text = textSettings.filter { $0 != "--set" }.map { "'\($0)'" }.joined(separator: ", ")
+    try folder.write("config = \"digits.toml\"\n\(variant)", to: "images.toml")
+    try folder.write("config = \"digits.toml\"\n\(variant)set = [\(text)]\n", to: "words.toml")
+    page.expect(
+      "`sweep --json`",
+      [try await object("sweep", "images.toml"), try await object("sweep", "words.toml")])
+    page.expect(
+      "`torture --json`",
+      [
+        try await object(
+          "torture", "--config", "digits.toml", "--output", "torture", "--faults", "2",
+          "--ranks", "2", "--kind", "rank killed at a place", "--planted", "*:forward:*:rank-seed",
+          "--set", "train.steps=200", "--set", "model.survival_probability=0.9", exitCode: 70),
+        try await object(
+          "torture", "--config", "digits.toml", "--output", "bits", "--faults", "1", "--ranks",
+          "2", "--kind", "bit turned", "--set", "train.steps=200"),
+      ])
+  }
+
+  @Test("Each field of benchmark, with --scaling and --reduction too")
+  func benchmark() async throws {
+    page.expect(
+      "`benchmark --json`",
+      [
+        try await object(
+          "benchmark", "--config", "digits.toml", "--steps", "3", "--checkpoint", ".", ranks: 2)
+      ])
+    page.expect(
+      "`benchmark --scaling --json`",
+      [
+        try await object(
+          "benchmark", "--config", "digits.toml", "--steps", "2", "--scaling", "1,2")
+      ])
+    page.expect(
+      "`benchmark --reduction --json`",
+      [try await object("benchmark", "--reduction", "--steps", "2", "--largest", "1", ranks: 2)])
+  }
+
+  /// Keys with which the digits' configuration trains on the text of ``prepareText()``.
+  private let textSettings = [
+    "model.input=\"text\"", "model.vocabulary_size=58", "model.sequence_length=16",
+    "data.format=\"text\"", "data.train=[\"data\"]", "data.test=[\"data\"]",
+  ].flatMap { ["--set", $0] }
+
+  @discardableResult
+  private func prepareText() async throws -> [String: Any] {
+    try folder.write(BookText.vocabulary, to: "vocab.txt")
+    try folder.write(BookText.lines(200), to: "text.txt")
+    return try await object(
+      "prepare", "text", "--input", "text.txt", "--vocabulary", "vocab.txt", "--output", "data",
+      "--sequence-length", "16")
+  }
+
+  @discardableResult
+  private func prepareImages() async throws -> [String: Any] {
+    try await object("prepare", "--format", "digits", "--split", "test", "--output", "shards")
+  }
+}

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Runs every command of the tutorials: the blocks of docs/tutorials/*.md that are marked sh, one tutorial
+# after the other, each in a temporary folder that has launch/ and configs/ of this checkout.
+#
+#   Tests/docs.sh [PAGE...]
+#
+# PAGE is the path of a page; without one all tutorials are run, which takes about a minute on two cores.
+# The program is the release build of this checkout. Data: what ships with the program, Debian's package
+# dataset-fashion-mnist, which launch/setup.sh installs, and /usr/share/common-licenses.
+set -euo pipefail
+
+root=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
+root=${root%/*}
+case ${1:-} in
+  -h | --help)
+    sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0"
+    exit 0
+    ;;
+esac
+pages=("$@")
+if ((${#pages[@]} == 0)); then pages=("$root"/docs/tutorials/*.md); fi
+for index in "${!pages[@]}"; do pages[index]=$(readlink -e -- "${pages[index]}"); done
+
+work=$(readlink -f -- "$(mktemp -d)")
+trap 'rm -rf "$work"' EXIT
+commands=0
+for page in "${pages[@]}"; do
+  name=$(basename "$page" .md)
+  mkdir "$work/$name"
+  cd -- "$work/$name"
+  ln -s "$root/launch" "$root/configs" .
+  # A block in a language, or in none, is not run.
+  awk '/^```/ { inside = $0 == "```sh"; next } inside' "$page" >"$work/$name.sh"
+  if [[ ! -s $work/$name.sh ]]; then continue; fi
+  echo "== $name"
+  started=$SECONDS
+  if ! bash -euo pipefail -v "$work/$name.sh" >"$work/$name.log" 2>&1 </dev/null; then
+    tail -n 40 "$work/$name.log" >&2
+    echo "docs.sh: a command of $page failed; its output is above" >&2
+    exit 1
+  fi
+  commands=$((commands + 1))
+  echo "$((SECONDS - started)) s"
+done
+if ((commands == 0)); then
+  echo "docs.sh: no page has a block of sh" >&2
+  exit 1
+fi
