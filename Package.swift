@@ -87,6 +87,7 @@ let package = Package(
     .target(name: "Platform", dependencies: ["CProcessor"], swiftSettings: strict),
     .target(name: "Mathematics", swiftSettings: fast),
     .target(name: "Randomness", dependencies: ["Mathematics"], swiftSettings: fast),
+    .target(name: "Imaging", dependencies: ["Mathematics", "Randomness"], swiftSettings: fast),
     .target(name: "Threading", swiftSettings: strict),
     .target(name: "Profiling", swiftSettings: strict),
     .target(
@@ -101,7 +102,7 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: [
-        "Randomness", "Digests", "Files", "Threading", "CLZMA", "CMappings",
+        "Imaging", "Randomness", "Digests", "Files", "Threading", "CLZMA", "CMappings",
         "CSentencePiece", "CSPNG", "CZlib",
       ],
       exclude: ["make_digits.py"], resources: [.embedInCode("digits.bin")], swiftSettings: fast),
@@ -204,6 +205,9 @@ let package = Package(
     .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
     .testTarget(name: "MathematicsTests", dependencies: ["Mathematics"], swiftSettings: strict),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"], swiftSettings: strict),
+    .testTarget(
+      name: "ImagingTests", dependencies: ["Imaging", "Mathematics", "Randomness", "TestSupport"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "KernelsTests", dependencies: ["Kernels", "RoundingCheck", "TestSupport"],
       swiftSettings: strict),
