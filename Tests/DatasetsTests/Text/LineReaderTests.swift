@@ -23,7 +23,7 @@ struct LineReaderTests {
     Array((0..<900).map { String(repeating: "é\($0) ", count: $0) + "\n" }.joined().utf8)
   }
 
-  @Test("Lines come back the same, plain, gzipped and from xz")
+  @Test("Lines are the same from plain, gzip and xz files")
   func formats() async throws {
     let expected = longText.split(separator: 10, omittingEmptySubsequences: false).dropLast()
       .map(Array.init)
@@ -41,7 +41,7 @@ struct LineReaderTests {
     #expect(try lines(path).map { String(decoding: $0, as: UTF8.self) } == ["a", "", "b\r", "c"])
   }
 
-  @Test("From the front of any line the rest is the same, packed or not")
+  @Test("From the start of any line the rest is the same, compressed or not")
   func fromOffset() async throws {
     let text = Array(TextFixture.text(lines: 20_000).utf8)
     let whole = try lines(folder.write(text, to: "whole"))
@@ -68,7 +68,7 @@ struct LineReaderTests {
   }
 
   @Test(
-    "What is no UTF-8 is named by its byte in the text, at the border of pieces too",
+    "Invalid UTF-8 is reported by its byte, also at the border of pieces",
     arguments: [0, 5, 262_143, 262_144, 300_000])
   func invalid(offset: Int) throws {
     var text = [UInt8](repeating: 0x61, count: 400_000)
@@ -82,7 +82,7 @@ struct LineReaderTests {
     expectError(.invalid, end, offset: 3) { _ = try lines(end) }
   }
 
-  @Test("An empty file has no lines, packed too")
+  @Test("An empty file has no lines, compressed or not")
   func empty() async throws {
     for content in [[], gzip([]), try await TextFixture.xz([])] {
       let path = try folder.write(content, to: "text")
@@ -92,7 +92,7 @@ struct LineReaderTests {
     expectError(.invalid, folder.path, mentions: "not a file") { _ = try lines(folder.path) }
   }
 
-  @Test("A byte order mark is no text, packed or not, and offsets count it")
+  @Test("A byte order mark is not text, compressed or not, but counts in offsets")
   func byteOrderMark() throws {
     for content in [Array("\u{FEFF}a\nb\n".utf8), gzip(Array("\u{FEFF}a\nb\n".utf8))] {
       let path = try folder.write(content, to: "text")
@@ -104,7 +104,7 @@ struct LineReaderTests {
     #expect(try lines(mark) == [])
   }
 
-  @Test("What is no text is called by its name")
+  @Test("A file that is not text is named by its kind")
   func wrongKinds() throws {
     var tar = Array("a.txt".utf8) + [UInt8](repeating: 0, count: 507)
     tar.replaceSubrange(257..<262, with: Array("ustar".utf8))

@@ -82,7 +82,7 @@ struct SentencePieceTests {
     }
   }
 
-  @Test("Too many pieces for the text, no text, and text that cannot be read are told apart")
+  @Test("Too many pieces for the text, no text, and unreadable text have their own errors")
   func failures() throws {
     expectError(.invalid, file, mentions: "100000 pieces", "--vocabulary-size") {
       _ = try learn(100_000)
