@@ -1,4 +1,5 @@
 import Foundation
+import RunSupport
 
 extension BadInput {
   /// All that is tried.

@@ -1,4 +1,5 @@
 import Foundation
+import RunSupport
 
 extension BadInput {
   /// Configurations and assignments.

@@ -1,4 +1,5 @@
 import Foundation
+import RunSupport
 import Testing
 
 /// `docs/metrics.md`: the fields that each heading documents.

@@ -84,7 +84,7 @@ struct CorpusTests {
 
   @Test("Empty files are skipped and reported, compressed ones too")
   func emptyFiles() async throws {
-    let packed = try await TextFixture.xz([])
+    let packed = try TextFixture.xz([])
     let corpus = TextCorpus(files: [
       try folder.write("", to: "0.txt"), try folder.write("a", to: "1.txt"),
       try folder.write(gzip([]), to: "2.txt.gz"), try folder.write(packed, to: "3.txt.xz"),

@@ -27,7 +27,7 @@ struct LineReaderTests {
   func formats() async throws {
     let expected = longText.split(separator: 10, omittingEmptySubsequences: false).dropLast()
       .map(Array.init)
-    let packed = try await TextFixture.xz(longText)
+    let packed = try TextFixture.xz(longText)
     for content in [longText, gzip(longText), packed, packed + packed.prefix(0)] {
       #expect(try lines(folder.write(content, to: "text")) == expected)
     }
@@ -45,7 +45,7 @@ struct LineReaderTests {
   func fromOffset() async throws {
     let text = Array(TextFixture.text(lines: 20_000).utf8)
     let whole = try lines(folder.write(text, to: "whole"))
-    let packed = try await TextFixture.xz(text)
+    let packed = try TextFixture.xz(text)
     for content in [text, gzip(text), packed] {
       let path = try folder.write(content, to: "text")
       for skipped in [1, 777, 19_999, 20_000] {
@@ -84,7 +84,7 @@ struct LineReaderTests {
 
   @Test("An empty file has no lines, compressed or not")
   func empty() async throws {
-    for content in [[], gzip([]), try await TextFixture.xz([])] {
+    for content in [[], gzip([]), try TextFixture.xz([])] {
       let path = try folder.write(content, to: "text")
       #expect(try LineReader(path).isEmpty && lines(path).isEmpty)
     }
@@ -120,7 +120,7 @@ struct LineReaderTests {
 
   @Test("An xz file that is cut off or damaged is refused", arguments: [1, 12, 40, 600])
   func damagedXZ(missing: Int) async throws {
-    let whole = try await TextFixture.xz(Array(TextFixture.text(lines: 2_000).utf8))
+    let whole = try TextFixture.xz(Array(TextFixture.text(lines: 2_000).utf8))
     let cut = try folder.write(Array(whole.dropLast(missing)), to: "cut")
     expectError(.invalid, cut, offset: whole.count - missing, mentions: "cut off") {
       _ = try lines(cut)
