@@ -187,6 +187,10 @@ let package = Package(
         .headerSearchPath("../../Sources/CLanes"), .unsafeFlags(["-O2", processorFlag]),
       ]),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    // Starts programs. launch/test.sh runs the tests of all targets that have it apart from the others.
+    .target(
+      name: "RunSupport", dependencies: ["TestSupport"], path: "Tests/RunSupport",
+      swiftSettings: strict),
     .executableTarget(
       name: "MPIChecks", dependencies: ["Comm"], path: "Tests/MPIChecks", swiftSettings: strict),
     .executableTarget(
@@ -197,7 +201,7 @@ let package = Package(
       ],
       path: "Tests/Fuzzing", swiftSettings: strict),
     .testTarget(
-      name: "FuzzingTests", dependencies: ["Fuzzer", "TestSupport"], swiftSettings: strict),
+      name: "FuzzingTests", dependencies: ["Fuzzer", "RunSupport"], swiftSettings: strict),
     .testTarget(name: "ThreadingTests", dependencies: ["Threading"], swiftSettings: strict),
     .testTarget(name: "ProfilingTests", dependencies: ["Profiling"], swiftSettings: strict),
     .testTarget(
@@ -222,7 +226,7 @@ let package = Package(
       dependencies: ["Checkpoints", "Digests", "Files", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
-      name: "CommTests", dependencies: ["Comm", "MPIChecks", "TestSupport"],
+      name: "CommTests", dependencies: ["Comm", "MPIChecks", "RunSupport"],
       swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
     .testTarget(
@@ -236,35 +240,47 @@ let package = Package(
       name: "FaultsTests", dependencies: ["Checkpoints", "Configuration", "Faults"],
       swiftSettings: strict),
     .testTarget(
-      name: "SupervisionTests", dependencies: ["Comm", "Faults", "Supervision"],
+      name: "SupervisionTests",
+      dependencies: ["Comm", "Faults", "MPIChecks", "RunSupport", "Supervision", "gmlp-train"],
       swiftSettings: strict),
     .testTarget(
       name: "TrainTests",
       dependencies: [
         "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults", "Kernels", "Model",
-        "Platform", "Randomness", "Reduction", "Supervision", "Threading", "Train", "TestSupport",
-        "gmlp-train",
+        "Platform", "Randomness", "Reduction", "RunSupport", "Supervision", "TestSupport",
+        "Threading", "Train", "gmlp-train",
       ],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "DoctorTests",
       dependencies: [
-        "Comm", "Configuration", "Doctor", "Kernels", "Model", "Platform", "Supervision", "Train",
-        "TestSupport",
+        "Comm", "Configuration", "Doctor", "Kernels", "Model", "Platform", "RunSupport",
+        "Supervision", "TestSupport", "Train", "gmlp-train",
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "InspectionTests", dependencies: ["Inspection", "TestSupport"], swiftSettings: strict),
+      name: "BenchmarkingTests",
+      dependencies: ["Kernels", "RunSupport", "TestSupport", "gmlp-train"], swiftSettings: strict),
     .testTarget(
-      name: "TortureTests", dependencies: ["Configuration", "TestSupport", "Torture", "Train"],
+      name: "InspectionTests",
+      dependencies: ["Inspection", "RunSupport", "TestSupport", "gmlp-train"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TortureTests",
+      dependencies: [
+        "Configuration", "RunSupport", "TestSupport", "Torture", "Train", "gmlp-train",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "LaunchTests", dependencies: ["RunSupport", "TestSupport", "gmlp-train"],
       swiftSettings: strict),
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Configuration", "DigitsExample", "Files", "Kernels", "Platform", "Train", "gmlp-train",
-        "TestSupport",
+        "Configuration", "DigitsExample", "Platform", "RunSupport", "TestSupport", "Train",
+        "gmlp-train",
       ],
-      resources: [.copy("Fixtures")], swiftSettings: strict),
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

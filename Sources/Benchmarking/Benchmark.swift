@@ -54,7 +54,7 @@ public struct Benchmark: Sendable, Encodable {
   public let batch: Int
   /// Samples a worker computes at once.
   public let microBatch: Int
-  /// Numbers that are learned.
+  /// The number of parameters.
   public let parameters: Int
   /// Multiplications with addition of one sample's forward pass.
   public let multiplyAdds: Int
@@ -173,7 +173,7 @@ extension TrainingConfiguration {
   fileprivate func forBenchmark(_ options: BenchmarkOptions) -> TrainingConfiguration {
     var result = self
     result.train.steps = options.warmupSteps + options.steps
-    // Training goes on until the checkpoint stands, however long that takes.
+    // Training continues until the checkpoint is written, however long that takes.
     if options.checkpointDirectory != nil { result.train.steps += 1_000_000 }
     result.train.recordDigests = false
     return result
@@ -192,4 +192,21 @@ extension TrainingInputs {
     self.init(
       model: try configuration.makeModel(), trainingSet: source, testSet: source)
   }
+}
+
+/// What a benchmark measures beside the speed, and for how long.
+public struct BenchmarkOptions: Sendable {
+  /// Random images even where the configured data are there.
+  public var usesSyntheticData = false
+  /// Steps that are measured, at least 1.
+  public var steps = 10
+  /// Steps before those.
+  public var warmupSteps = 2
+  /// Where the trace of the last measured steps goes, if one is wanted.
+  public var trace: String?
+  /// The folder in which a checkpoint is written for a while, if one is to be measured.
+  public var checkpointDirectory: String?
+
+  /// The defaults.
+  public init() {}
 }

@@ -16,7 +16,7 @@ public struct PhaseTimes: Sendable, Encodable {
     public let largestSeconds: Double
     /// The mean as a share of the whole time.
     public let share: Double
-    /// The rate of its matrix products on one thread, 10⁹ operations a second; nil where it has none.
+    /// The rate of its matrix products on one thread, 10⁹ operations a second; nil if it has none.
     public let gflops: Double?
   }
 
@@ -69,7 +69,7 @@ extension MeasuredSteps {
       }
   }
 
-  /// What the communication thread was busy with but for the time that a worker waited for it.
+  /// The time that the communication thread was busy while no worker waited for it.
   private var hiddenExchange: Double {
     let communication = reading.communication.durations
     let busy = [Phase.agreement, .exchange].map { communication[$0]?.seconds ?? 0 }.reduce(0, +)

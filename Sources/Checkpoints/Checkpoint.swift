@@ -1,7 +1,7 @@
 import Files
 import Glibc
 
-/// A checkpoint on the disk whose files have been found to match their digests.
+/// A checkpoint on disk whose files match their digests.
 public struct Checkpoint: Sendable {
   /// The name of the file that describes the others.
   public static let stateFile = "state.json"
@@ -28,7 +28,7 @@ public struct Checkpoint: Sendable {
     return Checkpoint(directory: directory, state: state)
   }
 
-  /// Reads what can be told of the checkpoint in `directory` without reading its tensors.
+  /// Reads the checkpoint in `directory`, except its tensors.
   ///
   /// The state's own digest, the lengths of the files and their headers are checked. A damaged
   /// tensor is not found: only ``open(_:)`` says that a checkpoint is valid.
@@ -44,7 +44,7 @@ public struct Checkpoint: Sendable {
     return state
   }
 
-  /// A file in the place of a checkpoint's folder is named as what it is.
+  /// A file in place of a checkpoint's folder is reported by its kind.
   private static func refuseFile(_ path: String) throws(CheckpointError) {
     var status = stat()
     guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
@@ -65,7 +65,7 @@ public struct Checkpoint: Sendable {
     of name: String, _ expected: FileRecord, in directory: String
   ) throws(CheckpointError) -> String {
     let bytes = name.utf8
-    // A zero would end the name for the system, and a longer one is called a fault of the disk.
+    // A zero byte would end the name, and the system reports a longer one as a disk error.
     guard !name.isEmpty, !name.hasPrefix("."), !bytes.contains(UInt8(ascii: "/")),
       !bytes.contains(0), bytes.count <= longestName
     else {

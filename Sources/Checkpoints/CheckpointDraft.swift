@@ -2,7 +2,7 @@ import Synchronization
 
 /// A checkpoint in the making: a folder under a temporary name that no reader looks at.
 ///
-/// It becomes a checkpoint in ``commit(_:reporting:)`` at once and as a whole. A draft that is given up is
+/// It becomes a checkpoint atomically in ``commit(_:reporting:)``. A draft that is given up is
 /// removed by ``discard()``, or by the next ``CheckpointStore/sweepTemporaries(reporting:)``.
 public final class CheckpointDraft: Sendable {
   /// The step whose weights it will hold.
@@ -43,7 +43,7 @@ public final class CheckpointDraft: Sendable {
   /// Finishes all files, writes `state.json` and gives the folder its final name.
   ///
   /// A checkpoint of the same step is replaced. If this throws, what was there before is still
-  /// valid, or the new one has taken its name without having reached the medium for certain; a later
+  /// valid, or the new one has its name but may not be synced; a later
   /// save starts from the beginning.
   ///
   /// - Parameters:

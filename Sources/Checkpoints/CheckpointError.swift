@@ -1,6 +1,7 @@
+import Files
 import Glibc
 
-/// Why a checkpoint or a file of tensors could not be read or written, as one line for people.
+/// Why a checkpoint or a tensor file could not be read or written, in one line for people.
 public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   /// The kind of trouble, from which a command chooses its exit code.
   public enum Code: Sendable {
@@ -16,19 +17,19 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   public let code: Code
   /// The file or folder concerned.
   public let file: String
-  /// The byte of the file where the trouble lies, where one can be named.
+  /// The byte of the file at fault, if known.
   public let offset: Int?
   /// What happened, without the file's name.
   public let message: String
   /// What the reader of the line can do about it.
   public let advice: String
-  /// What the system said, where it was the system.
+  /// The system's error number, if the system failed.
   let number: Int32?
 
-  /// What happened in the system's words where it was the system, else in ours.
+  /// The system's description if the system failed, else ours.
   public var reason: String { number.map { unsafe String(cString: strerror($0)) } ?? message }
 
-  /// Whether there is no room for more files or bytes, which may pass by itself.
+  /// Whether there is no room for more files or bytes, which may be temporary.
   public var isLackOfRoom: Bool { [ENOSPC, EDQUOT, EMLINK].contains(number) }
 
   /// The whole line: file, place, what happened, what to do.
@@ -49,7 +50,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     self.number = number
   }
 
-  /// Text from a file made fit for one line: no control characters and at most 240 characters.
+  /// Text from a file, made to fit one line: no control characters, at most 240 characters.
   static func printable(_ text: String) -> String {
     let short = text.count > 240 ? text.prefix(240) + "…" : text[...]
     return String(
@@ -63,5 +64,50 @@ extension CheckpointError {
   /// A damaged file that another copy has to replace.
   static func damaged(_ file: String, at offset: Int? = nil, _ message: String) -> Self {
     Self(.invalid, file, at: offset, message, advice: "use another copy or an older checkpoint")
+  }
+}
+
+extension CheckpointError {
+  /// The failure of a call of the operating system on `file` with the error number `number`.
+  init(call: String, file: String, number: Int32) {
+    let text = unsafe String(cString: strerror(number))
+    let missing = number == ENOENT || number == ENOTDIR
+    self.init(
+      missing ? .missing : .inputOutput, file, "\(call) failed: \(text)",
+      advice: Self.advice(for: number), number: number)
+  }
+
+  /// The failure of a call of the operating system.
+  init(_ error: SystemCallError) {
+    self.init(call: error.call, file: error.path, number: error.number)
+  }
+
+  /// A link that cannot be followed.
+  init(_ error: LinkError) {
+    switch error {
+    case .failed(let error): self.init(error)
+    case .notUTF8(let link, let target):
+      self.init(
+        .invalid, link, "the link leads to a name that is not UTF-8 ('\(escaped(target))')",
+        advice: "name it otherwise")
+    }
+  }
+
+  /// Too little room in the file system for a file of `needed` bytes.
+  static func noSpace(_ file: String, needed: Int, available: Int) -> Self {
+    Self(
+      .inputOutput, file, "\(needed) bytes needed, \(available) free",
+      advice: advice(for: ENOSPC), number: ENOSPC)
+  }
+
+  private static func advice(for number: Int32) -> String {
+    switch number {
+    case ENOENT, ENOTDIR: "check the path"
+    case ENOSPC, EDQUOT: "free some space there, older checkpoints are untouched"
+    case EFBIG: "raise the limit on the size of files (ulimit -f), older checkpoints are untouched"
+    case EMFILE: "raise the limit on open files (ulimit -n), older checkpoints are untouched"
+    case EACCES, EPERM, EROFS: "make it accessible or choose another run directory"
+    default: "check the disk, older checkpoints are untouched"
+    }
   }
 }

@@ -4,8 +4,8 @@ import FoundationEssentials
 
 /// The text of `state.json`: JSON whose second line is the digest of all lines below it.
 ///
-/// The other files are recognised by the digests in here, this one by its own: without it a
-/// flipped digit of the step or of the seed would pass for the truth. That line stays the same in
+/// The other files are recognised by the digests in this file, this one by its own: without it, a
+/// changed digit of the step or the seed would go unnoticed. That line stays the same in
 /// every version of the format.
 extension CheckpointState {
   private static let sealStart = Array("{\n  \"state_sha256\" : \"".utf8)
@@ -92,5 +92,37 @@ extension CheckpointState {
     var digest = SHA256()
     digest.update(bytes.span)
     return digest.hexadecimal
+  }
+}
+
+/// The length and digest by which a file's content is recognised.
+public struct FileRecord: Codable, Sendable, Equatable {
+  /// The length in bytes.
+  public let bytes: Int
+  /// The SHA-256 of the content, 64 lower-case hexadecimal digits.
+  public let sha256: String
+
+  /// A record of a file of `bytes` bytes with the digest `sha256`.
+  public init(bytes: Int, sha256: String) {
+    self.bytes = bytes
+    self.sha256 = sha256
+  }
+}
+
+extension FileRecord {
+  /// Reads the file at `path` from start to end.
+  init(reading path: String) throws(CheckpointError) {
+    let file = try OpenFile(reading: path)
+    var digest = SHA256()
+    var chunk = [UInt8](repeating: 0, count: max(1, min(try file.length(), 1 << 20)))
+    var offset = 0
+    while true {
+      var bytes = chunk.mutableSpan
+      let count = try file.readAvailable(at: offset, into: &bytes)
+      if count == 0 { break }
+      digest.update(chunk.span.extracting(first: count))
+      offset += count
+    }
+    self.init(bytes: offset, sha256: digest.hexadecimal)
   }
 }

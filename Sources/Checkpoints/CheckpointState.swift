@@ -1,4 +1,4 @@
-/// What `state.json` holds: where the training stood, what it was, and how to recognise the files.
+/// The content of `state.json`: the state of training, its configuration, and how to recognise the files.
 ///
 /// The keys of the file are the snake-case forms of these names. Everything that decides how the
 /// training continues is in here or in the files it lists.
@@ -24,7 +24,7 @@ public struct CheckpointState: Codable, Sendable, Equatable {
   public var configurationDigest: String
   /// The digest of the training data.
   public var datasetDigest: String
-  /// The digest of the test data, where there are any.
+  /// The digest of the test data, if there are any.
   public var testDatasetDigest: String?
   /// The core that OpenBLAS chose its kernels for.
   public var cpu: String
@@ -32,7 +32,7 @@ public struct CheckpointState: Codable, Sendable, Equatable {
   public var blas: String
   /// The program's version and build.
   public var build: String
-  /// Who computed it; informative, any other world continues alike.
+  /// Who computed it; informative, since any ranks and threads can continue.
   public var world: World
   /// Whether the evaluation that belongs to this step was interrupted and is still to be done.
   public var evaluationIsPending = false
@@ -42,11 +42,11 @@ public struct CheckpointState: Codable, Sendable, Equatable {
     set { (bestByKind, formerBest) = (newValue, nil) }
   }
   private var bestByKind: [WeightsKind: Best]?
-  /// What versions before 0.2 wrote: one evaluation, of the averaged weights where there were any.
+  /// What versions before 0.2 wrote: one evaluation, of the averaged weights if there were any.
   private var formerBest: Best?
-  /// The bytes of `metrics.jsonl` that were written up to this step, where it is known.
+  /// The bytes of `metrics.jsonl` that were written up to this step, if known.
   public var metricsBytes: Int?
-  /// Consecutive steps whose update was left out, where there were any.
+  /// Consecutive steps whose update was skipped, if any.
   public var skippedSteps: Int?
   /// The losses so far, where the run watches them for spikes.
   public var losses: Losses?
@@ -65,7 +65,7 @@ public struct CheckpointState: Codable, Sendable, Equatable {
 
   /// Updates of the weights so far: Adam's t of the last one.
   ///
-  /// A checkpoint of 0.1.0 tells of the skipped steps just before it only.
+  /// A checkpoint of 0.1.0 records only the skipped steps just before it.
   public var updatesDone: Int {
     updates ?? max(0, step - (skippedSteps ?? 0) - (losses?.skipped ?? 0))
   }
@@ -92,7 +92,7 @@ public struct CheckpointState: Codable, Sendable, Equatable {
     public var variance: Double
     /// How many went into them.
     public var count: Int
-    /// How many of the last ones in a row were left out as spikes.
+    /// How many of the last ones were skipped as spikes.
     public var skipped: Int
 
     /// Averages over `count` losses.
@@ -127,7 +127,7 @@ public struct CheckpointState: Codable, Sendable, Equatable {
 
   /// The step whose weights of the given kind were the best; nil if that is not known.
   ///
-  /// Where an earlier version noted one step for both kinds, it is that one.
+  /// An earlier version recorded one step for both kinds: then it is that one.
   public func bestStep(of kind: WeightsKind) -> Int? { best[kind]?.step ?? formerBest?.step }
 
   private var formerlyJudged: WeightsKind {
@@ -176,4 +176,39 @@ public struct CheckpointState: Codable, Sendable, Equatable {
     case weightsSHA256 = "weights_sha256"
     case files
   }
+}
+
+/// The weights that a checkpoint may hold.
+public enum WeightsKind: String, Codable, CodingKeyRepresentable, CaseIterable, Sendable {
+  /// Those that the optimizer updates.
+  case weights
+  /// Their moving average, where one is kept.
+  case averaged = "averaged_weights"
+
+  /// The file of a checkpoint that holds them.
+  public var file: String {
+    switch self {
+    case .weights: "model.safetensors"
+    case .averaged: "ema.safetensors"
+    }
+  }
+
+  /// What people are told: `weights` or `averaged weights`.
+  public var words: String {
+    switch self {
+    case .weights: "weights"
+    case .averaged: "averaged weights"
+    }
+  }
+
+  /// The link that points at the checkpoint whose weights of this kind were the best.
+  var bestLink: String {
+    switch self {
+    case .weights: "best"
+    case .averaged: "best-averaged"
+    }
+  }
+
+  /// The name under which that link is made.
+  var temporaryLink: String { ".\(bestLink).link" }
 }

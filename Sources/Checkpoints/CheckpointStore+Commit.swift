@@ -7,8 +7,8 @@ extension CheckpointStore {
 
   /// Gives the finished folder `draft` the name of `step`, in place of one that is there.
   ///
-  /// A folder cannot be renamed onto a full one, so the former one steps aside for a moment. A
-  /// crash in that moment is put right by ``sweepTemporaries(reporting:)``.
+  /// A folder cannot be renamed onto a full one, so the old one is moved aside for a moment. A
+  /// crash in that moment is repaired by ``sweepTemporaries(reporting:)``.
   ///
   /// - Returns: where the former one lies now, if there was one, for ``settle(step:aside:reporting:)``.
   func publish(
@@ -30,10 +30,10 @@ extension CheckpointStore {
     return replaces ? aside : nil
   }
 
-  /// Brings a name that was given by ``publish(_:step:reporting:)`` to the medium and removes the folder
+  /// Syncs the name given by ``publish(_:step:reporting:)`` and removes the folder
   /// `aside`.
   ///
-  /// The new checkpoint is valid even where the former one stays: `reporting` hears of that.
+  /// The new checkpoint is valid even if the old one stays, which is reported.
   func settle(
     step: Int, aside: String?, reporting: (String) -> Void
   ) throws(CheckpointError) {
@@ -49,8 +49,8 @@ extension CheckpointStore {
 
   /// Removes the folder `path` of this store under a name that no sweep gives back.
   ///
-  /// A crash may leave a part of it, which the next sweep removes. So may a failure: `reporting` hears of
-  /// it, for nothing depends on that part.
+  /// A crash may leave a part of it, which the next sweep removes. So may a failure, which is reported;
+  /// nothing depends on that part.
   ///
   /// - Throws: ``CheckpointError`` `.inputOutput` if it cannot be renamed; then it is untouched.
   func discard(_ path: String, reporting: (String) -> Void) throws(CheckpointError) {
@@ -72,7 +72,7 @@ extension CheckpointStore {
 
   /// Removes what a crash has left under temporary names; call it before the first save.
   ///
-  /// A checkpoint that a crash caught while it was being replaced gets its name back.
+  /// A checkpoint that was being replaced during a crash gets its name back.
   ///
   /// - Parameter reporting: receives a line for each that stays because the system refuses: checkpoints do
   ///   not depend on it.
@@ -105,7 +105,7 @@ extension CheckpointStore {
     return swept
   }
 
-  /// The names of what a save under way, or one that was cut off, has in the folder, sorted.
+  /// The temporary names in the folder, of an active or interrupted save, sorted.
   ///
   /// - Throws: ``CheckpointError`` `.inputOutput`.
   public func temporaries() throws(CheckpointError) -> [String] {
@@ -116,9 +116,9 @@ extension CheckpointStore {
     }.sorted()
   }
 
-  /// The name that a sweep gives back to the temporary folder `name`; nil for one that it removes.
+  /// The name that a sweep restores for the temporary folder `name`; nil for one that it removes.
   ///
-  /// It gives it to a whole checkpoint alone, not to the rest of one that was being removed.
+  /// It restores complete checkpoints only, not the rest of one that was being removed.
   ///
   /// - Throws: ``CheckpointError`` `.inputOutput`.
   public func originalName(of name: String) throws(CheckpointError) -> String? {
@@ -135,12 +135,12 @@ extension CheckpointStore {
     }
   }
 
-  /// Tries whether a checkpoint could be saved: makes a folder with a file in it, and removes both.
+  /// Tests whether a checkpoint could be saved: creates a folder with a file in it, and removes both.
   ///
-  /// What is missing of rights is found before the first step and not after the last.
+  /// So missing permissions are found before the first step and not after the last.
   ///
   /// - Throws: ``CheckpointError``: `.missing` or `.inputOutput`; one for
-  ///   lack of room may be gone when the first save comes.
+  ///   there may be room again by the first save.
   public func tryToSave() throws(CheckpointError) {
     let isNew = try disk.makeFolder(directory)
     let trial = Result { () throws(CheckpointError) in try makeProbe() }

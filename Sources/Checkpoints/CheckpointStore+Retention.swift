@@ -4,14 +4,14 @@ extension CheckpointStore {
   /// Removes old checkpoints.
   ///
   /// The newest `keep` valid ones stay, and so do the best, of which the newest valid one knows. Every older
-  /// folder goes, but only after those that stay were written by this process, or read and found right. A
-  /// damaged folder counts for nothing and stays while it is newer than the last one kept, for people to
+  /// folder goes, but only after those that stay were written or verified by this process. A
+  /// damaged folder does not count, and stays while it is newer than the last one kept, for people to
   /// look at.
   ///
   /// - Parameters:
-  ///   - keep: how many stay; never fewer than two do.
+  ///   - keep: how many to keep; at least two are kept.
   ///   - reporting: receives a line for each damaged folder found, and for each that the system refuses to
-  ///     remove; the others are removed all the same.
+  ///     remove; the others are still removed.
   /// - Returns: the steps that were removed.
   /// - Throws: ``CheckpointError`` `.inputOutput` if the folder cannot be listed.
   @discardableResult
@@ -33,10 +33,10 @@ extension CheckpointStore {
 
   /// Says what ``prune(keep:reporting:)`` would remove, and removes nothing.
   ///
-  /// A run may save and prune meanwhile: a checkpoint that is gone by then is not told of.
+  /// A run may save and prune meanwhile: a checkpoint that is gone by then is not reported.
   ///
   /// - Parameters:
-  ///   - keep: how many stay; never fewer than two do.
+  ///   - keep: how many to keep; at least two are kept.
   ///   - reporting: receives a line for each damaged folder found.
   /// - Returns: the steps, newest first.
   /// - Throws: ``CheckpointError`` `.inputOutput`.
@@ -60,7 +60,7 @@ extension CheckpointStore {
 
   /// The step whose weights of the given kind were the best, as the newest readable state says.
   ///
-  /// The link counts only where that state knows of no best one: it may be gone or out of date, as in a
+  /// The link counts only if that state has no best one: it may be missing or out of date, as in a
   /// copy of the run that was made by a tool that follows links.
   ///
   /// - Returns: nil if it is not known.
@@ -92,7 +92,7 @@ extension CheckpointStore {
     return try linkedStep(of: kind)
   }
 
-  /// Points the links at the best checkpoints that `state` knows of, where they do not yet.
+  /// Points the links at the best checkpoints that `state` names, if they do not already.
   ///
   /// They are for people and tools; nothing here depends on them.
   ///
@@ -138,7 +138,7 @@ extension CheckpointStore {
     return Self.step(ofFolder: name)
   }
 
-  /// The state of a checkpoint that this process has written, or reads and finds right; nil for one that is
+  /// The state of a checkpoint that this process has written or verified; nil for one that is
   /// damaged, or was removed by a run beside this process.
   private func validState(_ step: Int, _ reporting: (String) -> Void) -> CheckpointState? {
     let isVerified = verified.withLock { $0.contains(step) }

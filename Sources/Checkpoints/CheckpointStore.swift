@@ -10,12 +10,12 @@ public final class CheckpointStore: Sendable {
   public let directory: String
 
   let disk: Disk
-  /// Steps whose files this process has written, or read and found right.
+  /// Steps whose files this process has written or verified.
   let verified = Mutex<Set<Int>>([])
-  /// Kinds of weights whose link could not be made, which is told once.
+  /// Kinds of weights whose link could not be made; each is reported once.
   let unlinkable = Mutex<Set<WeightsKind>>([])
   private let drafts = Atomic(0)
-  /// Whether the name of the folder has reached the medium.
+  /// Whether the folder's name has been synced.
   private let hasName = Atomic(false)
 
   /// The store in the folder `directory`, which the first save creates inside an existing one.
@@ -24,7 +24,7 @@ public final class CheckpointStore: Sendable {
   ///   - directory: usually `RUN/checkpoints`.
   ///   - slowDiskMegabytesPerSecond: slows writing down to this speed, for tests that stop a run
   ///     while it saves; nil writes as fast as possible.
-  ///   - inject: called before each change; gives the fault that is to happen in its place.
+  ///   - inject: called before each change; gives the fault to inject in its place.
   public convenience init(
     directory: String, slowDiskMegabytesPerSecond: Double? = nil,
     injecting inject: (@Sendable (DiskOperation) -> DiskFault?)? = nil
@@ -59,7 +59,7 @@ public final class CheckpointStore: Sendable {
   /// - Throws: ``CheckpointError`` `.missing` or `.inputOutput`.
   public func begin(step: Int) throws(CheckpointError) -> CheckpointDraft {
     _ = try disk.makeFolder(directory)
-    // It may be there from a process that was killed before it came to this.
+    // It may be left from a process that was killed before this point.
     if !hasName.load(ordering: .acquiring) {
       try disk.syncFolder(Disk.parent(of: directory))
       hasName.store(true, ordering: .releasing)
@@ -75,7 +75,7 @@ public final class CheckpointStore: Sendable {
 
   /// The steps that have a folder, newest first, whether valid or not.
   ///
-  /// - Throws: ``CheckpointError`` `.inputOutput`. No folder at all is no error: there are none.
+  /// - Throws: ``CheckpointError`` `.inputOutput`. A missing folder is not an error: it has no checkpoints.
   public func steps() throws(CheckpointError) -> [Int] {
     guard try disk.exists(directory) else { return [] }
     return try disk.names(in: directory).compactMap(Self.step(ofFolder:)).sorted(by: >)
@@ -85,10 +85,10 @@ public final class CheckpointStore: Sendable {
   ///
   /// - Parameters:
   ///   - below: only checkpoints of smaller steps; nil for all.
-  ///   - reporting: receives a line for each folder that is passed over.
+  ///   - reporting: receives a line for each folder that is skipped.
   /// - Returns: nil if there is none.
   /// - Throws: ``CheckpointError`` if the folder cannot be listed, and `.inputOutput` if the system
-  ///   refuses to read a checkpoint: that says nothing of what it holds.
+  ///   refuses to read a checkpoint, which says nothing about its content.
   public func newestValid(
     below: Int? = nil, reporting: (String) -> Void
   ) throws(CheckpointError) -> Checkpoint? {
@@ -121,7 +121,7 @@ public final class CheckpointStore: Sendable {
   /// One that was replaced while it was read is read again.
   ///
   /// - Throws: ``CheckpointError`` as ``open(step:)``.
-  /// - Returns: nil where there is none of that step any more.
+  /// - Returns: nil if there is none of that step any more.
   public func openIfThere(step: Int) throws(CheckpointError) -> Checkpoint? {
     try readIfThere(step: step) { () throws(CheckpointError) in try open(step: step) }
   }
@@ -129,7 +129,7 @@ public final class CheckpointStore: Sendable {
   /// Reads something of the checkpoint of `step` by `body`, again where that was replaced meanwhile.
   ///
   /// - Throws: what `body` throws of a checkpoint that stands.
-  /// - Returns: nil where there is none of that step any more.
+  /// - Returns: nil if there is none of that step any more.
   public func readIfThere<Value>(
     step: Int, _ body: () throws(CheckpointError) -> Value
   ) throws(CheckpointError) -> Value? {

@@ -1,7 +1,7 @@
 import Files
 import Glibc
 
-/// The calls that change or list folders, one method each, with every return code read.
+/// The calls that change or list folders, one method each, with every return code checked.
 ///
 /// Tests hand in `willPerform` to stop a commit before any one of its operations, and a slow disk
 /// is imitated by `megabytesPerSecond`.
@@ -23,12 +23,12 @@ struct Disk: Sendable {
   var megabytesPerSecond: Double?
   /// Called before each change; what it throws takes the change's place.
   var willPerform: (@Sendable (Operation) throws(CheckpointError) -> Void)?
-  /// Called before each change; gives the fault that is to happen in its place, if any.
+  /// Called before each change; gives the fault to inject in its place, if any.
   var inject: (@Sendable (DiskOperation) -> DiskFault?)?
-  /// What is not on the medium yet, where a loss of power may be injected.
+  /// The unsynced changes, if a power loss may be injected.
   var unsynced: UnsyncedChanges?
 
-  /// Tells of a change that is about to be made.
+  /// Announces a change before it is made.
   ///
   /// - Throws: the error that fault injection or a test wants in its place.
   /// - Returns: a fault that the caller has to imitate.
@@ -52,7 +52,7 @@ struct Disk: Sendable {
     return fault
   }
 
-  /// A slowed disk takes small pieces, so that the speed is even.
+  /// A slowed disk takes small pieces, for an even speed.
   var largestWrite: Int { megabytesPerSecond == nil ? .max : 1 << 18 }
 
   func slowDown(afterWriting bytes: Int) {
@@ -74,7 +74,7 @@ struct Disk: Sendable {
 }
 
 extension Disk {
-  /// Makes the folder `path`, with the rights that the umask leaves; false if something of that name
+  /// Creates the folder `path`, with the permissions that the umask leaves; false if something of that name
   /// is there already.
   func makeFolder(_ path: String) throws(CheckpointError) -> Bool {
     try announce(.makeFolder(path))
@@ -115,15 +115,15 @@ extension Disk {
     }
   }
 
-  /// Makes the folder `path` with all that it lies in, and brings their names to the medium.
+  /// Creates and syncs the folder `path` and its parents.
   ///
-  /// Those that are there are synced too: a process that made them may have been killed before it came
+  /// Existing ones are synced too: the process that created them may have been killed before it came
   /// to that.
   ///
   /// - Parameters:
   ///   - path: the folder.
   ///   - made: receives each that was not there before, the outermost first.
-  /// - Throws: ``CheckpointError``, also for a file in the place of a folder.
+  /// - Throws: ``CheckpointError``, also for a file in place of a folder.
   func makeFolders(_ path: String, made: (String) -> Void) throws(CheckpointError) {
     try makeMissing(path, made)
     let status = try status(path)
@@ -134,7 +134,7 @@ extension Disk {
     while Self.parent(of: folder) != folder {
       folder = Self.parent(of: folder)
       if try self.status(folder).st_dev != status.st_dev { break }
-      // Who may not list a folder cannot sync it, and has made nothing in it.
+      // Without permission to list a folder it cannot be synced, and nothing was created in it.
       if unsafe access(folder, R_OK) == 0 { try syncFolder(folder) }
     }
   }
@@ -145,7 +145,7 @@ extension Disk {
     if try makeFolder(path) { made(path) }
   }
 
-  /// The first name that nothing has: `path` with a number behind it.
+  /// The first unused name: `path` with a number appended.
   func firstFree(_ path: String) throws(CheckpointError) -> String {
     var number = 1
     while try exists("\(path).\(number)") { number += 1 }
@@ -155,7 +155,7 @@ extension Disk {
   /// The folder that `path` lies in.
   static func parent(of path: String) -> String { SystemPath.folder(of: path) }
 
-  /// Brings the names in the folder `path` to the medium, where the file system can.
+  /// Syncs the folder `path`, if the file system can.
   func syncFolder(_ path: String) throws(CheckpointError) {
     if try announce(.syncFolder(path)) == .skip { return }
     let result: FolderSync
@@ -169,7 +169,7 @@ extension Disk {
     }
   }
 
-  /// The names in the folder `path`, in no order, but for those that are not UTF-8: none of ours is such a one.
+  /// The names in the folder `path`, unordered, except those that are not UTF-8, which cannot be ours.
   func names(in path: String) throws(CheckpointError) -> [String] {
     do {
       return try OpenFolder(path).names().compactMap(\.text)
@@ -178,7 +178,7 @@ extension Disk {
     }
   }
 
-  /// Whether anything, a dangling link too, has the name `path`.
+  /// Whether anything exists at `path`, including a dangling link.
   func exists(_ path: String) throws(CheckpointError) -> Bool {
     var status = stat()
     if unsafe lstat(path, &status) == 0 { return true }
@@ -187,7 +187,7 @@ extension Disk {
     throw CheckpointError(call: "lstat", file: path, number: number)
   }
 
-  /// What tells the folder at `path` from another one that gets its name; nil where there is none.
+  /// The identity of the folder at `path`, to detect its replacement; nil if there is none.
   func identity(of path: String) throws(CheckpointError) -> [UInt64]? {
     do {
       let status = try status(path)
@@ -198,7 +198,7 @@ extension Disk {
     }
   }
 
-  /// What the system knows of what `path` names, links followed.
+  /// The status of `path`, links followed.
   func status(_ path: String) throws(CheckpointError) -> stat {
     var status = stat()
     try Self.check("stat", path) { unsafe stat(path, &status) }
@@ -211,6 +211,59 @@ extension Disk {
       return try SystemPath.destination(ofLink: path)
     } catch {
       throw CheckpointError(error)
+    }
+  }
+}
+
+/// The disk operations of a save, for fault injection.
+public enum DiskOperation: String, CaseIterable, Sendable {
+  /// A file of a checkpoint is created.
+  case create
+  /// A part of a file is written.
+  case write
+  /// A file is synced.
+  case sync
+  /// A folder is made.
+  case makeFolder = "make-folder"
+  /// A folder or link gets its final name, or an old one is moved aside.
+  case rename
+  /// The link to the best checkpoint is made.
+  case link
+  /// A file is removed.
+  case remove
+  /// An empty folder is removed.
+  case removeFolder = "remove-folder"
+  /// A folder is synced.
+  case syncFolder = "sync-folder"
+}
+
+/// What happens in place of an operation.
+public enum DiskFault: Sendable, Equatable {
+  /// The system call fails with this error number.
+  case error(Int32)
+  /// The call writes less than it was asked to.
+  case shortWrite
+  /// The call is skipped but reported as done.
+  case skip
+  /// A file is synced only after its folder has its final name.
+  case late
+  /// The machine loses power and everything that is not synced; names may survive.
+  case powerLoss(keepsNames: Bool)
+}
+
+extension Disk.Operation {
+  /// Which kind of operation it is, and the path that it is about.
+  var kind: (DiskOperation, path: String) {
+    switch self {
+    case .createFile(let path): (.create, path)
+    case .write(let path): (.write, path)
+    case .syncFile(let path): (.sync, path)
+    case .makeFolder(let path): (.makeFolder, path)
+    case .rename(_, let path): (.rename, path)
+    case .link(let path): (.link, path)
+    case .removeFile(let path): (.remove, path)
+    case .removeFolder(let path): (.removeFolder, path)
+    case .syncFolder(let path): (.syncFolder, path)
     }
   }
 }

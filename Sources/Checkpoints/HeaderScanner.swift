@@ -1,10 +1,10 @@
 /// Reads the one shape of JSON that a safetensors header may have.
 ///
-/// A general parser would keep one of two equal keys without a word, follow any nesting, and
-/// turn numbers into floating point. This one has no recursion, and whatever the format does not
+/// A general parser would silently keep one of two equal keys, follow any nesting, and
+/// convert numbers to floating point. This one has no recursion, and whatever the format does not
 /// allow is an error with its place in the file.
 struct HeaderScanner {
-  /// More dimensions than any tensor has; keeps a hostile shape from filling the memory.
+  /// More dimensions than any tensor has; keeps a hostile shape from filling memory.
   private static let maximumDimensions = 64
 
   private let bytes: [UInt8]

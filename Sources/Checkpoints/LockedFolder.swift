@@ -11,32 +11,32 @@ public enum FolderLockError: Error, Sendable {
   case immovable(to: String, CheckpointError)
 }
 
-/// A folder that one process has for itself, by a lock on the file `lock` in it.
+/// A folder that one process uses exclusively, by a lock on the file `lock` in it.
 ///
 /// The system frees the lock however that process ends.
 public final class LockedFolder: Sendable {
   /// The folder, as it was named.
   public let path: String
-  /// Why the file system has no locks, so that nothing keeps a second process out; nil where it has.
+  /// Why the file system has no locks, so nothing keeps a second process out; nil if it has.
   public var lack: String? { lock.lack }
 
-  /// Where the folder lies itself if the path is a link.
+  /// The folder's own path if the given one is a link.
   private let location: String
   private let lock: LockFile
-  /// The folders that were made for this one, and itself where it was not there.
+  /// The folders that were created for this one, including itself if it is new.
   private let made: MadeFolders
   /// The folder that was moved aside for this one.
   private let aside: Aside?
   private let disk: Disk
 
-  /// What a process may find changed under its feet before it gives up.
+  /// How many concurrent changes a process tolerates before it gives up.
   private static let maximumAttempts = 100
 
-  /// Makes the folder `path`, with all that it lies in, where it is not there, and locks it.
+  /// Creates the folder `path` and its parents if they do not exist, and locks it.
   ///
   /// - Parameters:
   ///   - path: the folder, or a link to it.
-  ///   - patience: how long to wait for a lock that somebody holds.
+  ///   - patience: how long to wait for a held lock.
   ///   - waiting: called once when the wait begins.
   /// - Throws: ``FolderLockError``.
   public convenience init(
@@ -66,20 +66,20 @@ public final class LockedFolder: Sendable {
     (lock, made) = try Self.lock(location, patience, waiting, disk)
   }
 
-  /// Takes back what was done to get the folder, for a start that is refused: what was made is removed unless
-  /// somebody has put something into it, and a folder that was moved aside gets its name back.
+  /// Undoes the creation of the folder, for a start that is refused: what was created is removed unless
+  /// it is in use, and a folder that was moved aside gets its name back.
   ///
-  /// Nobody else has the folder until its lock is gone; it is of no use afterwards. What the system refuses
+  /// The folder stays locked until this is done, and is unusable afterwards. What the system refuses
   /// stays.
   ///
-  /// - Returns: whether a folder that was moved aside has its name back.
+  /// - Returns: whether a folder that was moved aside got its name back.
   @discardableResult
   public func takeBack() -> Bool {
     do {
       if lock.isNew { try lock.remove() }
       made.removeIfEmpty()
       guard let aside, try !disk.exists(location) else { return false }
-      // Somebody may have begun to use it under its new name.
+      // Another process may have begun to use it under its new name.
       let old = try LockFile("\(aside.path)/\(Self.fileName)")
       try disk.rename(aside.path, to: location)
       try disk.syncFolder(Disk.parent(of: location))
@@ -90,16 +90,16 @@ public final class LockedFolder: Sendable {
     }
   }
 
-  /// Locks the folder `path` and, where it holds a run, moves that aside and makes a new folder.
+  /// Locks the folder `path`; if it holds a run, moves it aside and creates a new folder.
   ///
-  /// The old folder stays locked until the new one is, so that no process gets into either between.
+  /// The old folder stays locked until the new one is, so that no process can enter either meanwhile.
   ///
   /// - Parameters:
   ///   - path: the folder, or a link to it: then its target is moved, and the link stays.
-  ///   - isUsed: whether the folder that it gets holds something worth keeping.
-  ///   - patience: how long to wait for a lock that somebody holds.
+  ///   - isUsed: whether the locked folder holds something worth keeping.
+  ///   - patience: how long to wait for a held lock.
   ///   - waiting: called once when the wait begins.
-  ///   - movedAside: gets the new name of the old folder: its own with a number behind it.
+  ///   - movedAside: receives the new name of the old folder: its own with a number appended.
   /// - Throws: ``FolderLockError``.
   /// - Returns: the new folder, or the old one where it was not used.
   public static func empty(
@@ -137,10 +137,10 @@ public final class LockedFolder: Sendable {
 
   private static let fileName = "lock"
 
-  /// A folder under the name that it has got.
+  /// A folder under its current name.
   private struct Aside {
     let path: String
-    /// Whether the file `lock` in it was made to move it.
+    /// Whether the file `lock` in it was created only to move it.
     let lockIsNew: Bool
   }
 
@@ -154,7 +154,7 @@ public final class LockedFolder: Sendable {
     var attempts = 0
     do {
       while attempts < maximumAttempts {
-        // The holder may move the folder away; while it only holds the lock there is nothing to make.
+        // The holder may move the folder away; while it only holds the lock, there is nothing to create.
         if try !isWaiting || !disk.exists(location) {
           made = try MadeFolders(location, on: disk, after: made)
         }
@@ -183,6 +183,49 @@ public final class LockedFolder: Sendable {
         preconditionFailure("an error of another kind: \(error)")
       }
       throw .unusable(error)
+    }
+  }
+}
+
+/// Folders that a start has created, to be removed if the start is refused.
+public struct MadeFolders: Sendable {
+  /// Those that were not there before, the innermost first.
+  public private(set) var paths: [String] = []
+  private let disk: Disk
+
+  /// Creates and syncs the folder `path` and its parents.
+  ///
+  /// - Throws: ``CheckpointError``; then nothing is left of what was made.
+  public init(_ path: String) throws(CheckpointError) {
+    try self.init(path, on: Disk())
+  }
+
+  /// Makes the folder on `disk`; `earlier` ones, if they are there, count as made too.
+  init(
+    _ path: String, on disk: Disk, after earlier: MadeFolders? = nil
+  ) throws(CheckpointError) {
+    self.disk = disk
+    var made: [String] = []
+    do {
+      try disk.makeFolders(path) { made.insert($0, at: 0) }
+    } catch {
+      paths = made
+      removeIfEmpty()
+      throw error
+    }
+    let others = earlier.map { $0.paths.filter { !made.contains($0) } } ?? []
+    paths = made + others
+  }
+
+  /// Removes them, innermost first, up to the first that is not empty.
+  public func removeIfEmpty() {
+    for path in paths {
+      do {
+        try disk.removeFolder(path)
+      } catch {
+        // What another process has in it stays.
+        if error.code != .missing { return }
+      }
     }
   }
 }

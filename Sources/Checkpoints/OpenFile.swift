@@ -1,7 +1,7 @@
 import Files
 import Glibc
 
-/// A file of a checkpoint: with the errors of this module, and with what a ``Disk`` makes of each change.
+/// A file of a checkpoint, with this module's errors and a ``Disk``'s injected faults.
 final class OpenFile: Sendable {
   private let file: RegularFile
   private let disk: Disk
@@ -84,13 +84,13 @@ final class OpenFile: Sendable {
     try Disk.check("fstatvfs", path) { unsafe fstatvfs(file.descriptor, &status) }
     let (free, overflow) = Int(clamping: status.f_bavail)
       .multipliedReportingOverflow(by: Int(clamping: status.f_frsize))
-    // A file system without a size, as some network ones, says nothing about its room.
+    // A file system without a size, as some network ones, does not report its free space.
     if status.f_blocks > 0, !overflow, free < bytes {
       throw .noSpace(path, needed: bytes, available: free)
     }
   }
 
-  /// Brings everything written to the medium; after a failure the whole file has to be written anew.
+  /// Syncs everything written; after a failure the whole file has to be written again.
   func sync() throws(CheckpointError) {
     if try disk.announce(.syncFile(path)) == .skip { return }
     do {

@@ -1,7 +1,7 @@
 /// A safetensors file open for reading: its header is checked, its data stay on the disk.
 ///
 /// Elements are read straight into the caller's memory. Nothing is mapped: a file cut short by
-/// somebody else while it is read is then an error with an offset and no crash.
+/// another process during a read is then an error with an offset, not a crash.
 public final class SafeTensorsFile: Sendable {
   /// The file's path.
   public let path: String
@@ -48,7 +48,7 @@ public final class SafeTensorsFile: Sendable {
   ///   - values: (n) receives elements `element` to `element` + n − 1.
   /// - Precondition: these elements exist.
   /// - Throws: ``CheckpointError``: `.missing` for an unknown name, `.invalid` for elements that
-  ///   are no floating-point numbers, `.inputOutput` if reading fails.
+  ///   are not floating-point numbers, `.inputOutput` if reading fails.
   public func read(
     _ name: String, at element: Int = 0, into values: inout MutableSpan<Float>
   ) throws(CheckpointError) {
@@ -73,10 +73,10 @@ public final class SafeTensorsFile: Sendable {
     }
   }
 
-  /// Throws where ``read(_:at:into:)`` could not read the tensor called `name`, whatever its data.
+  /// Throws if ``read(_:at:into:)`` cannot read tensors of the type of `name`.
   ///
   /// - Throws: ``CheckpointError``: `.missing` for an unknown name, `.invalid` for elements that
-  ///   are no floating-point numbers.
+  ///   are not floating-point numbers.
   public func requireFloats(_ name: String) throws(CheckpointError) {
     let tensor = try tensor(name)
     switch tensor.type {
@@ -110,7 +110,7 @@ public final class SafeTensorsFile: Sendable {
     try file.read(at: dataStart + tensor.bytes.lowerBound + byte, into: &bytes)
   }
 
-  /// Reads elements stored as `Bits` piece by piece, so that no second full copy arises.
+  /// Reads elements stored as `Bits` piece by piece, without a second full copy.
   private func convert<Bits: FixedWidthInteger & BitwiseCopyable>(
     _ start: Int, into values: inout MutableSpan<Float>, _ value: (Bits) -> Float
   ) throws(CheckpointError) {

@@ -74,12 +74,12 @@ public final class SafeTensorsWriter: Sendable {
     progress.withLock { $0.coverage[name]?.add(element..<(element + values.count)) }
   }
 
-  /// Brings the file to the medium, closes it, and reads it again for its record.
+  /// Syncs and closes the file, and reads it again for its record.
   ///
   /// - Returns: the length and digest; the same ones when it is called again.
   /// - Throws: ``CheckpointError``: `.invalid` if an element was never written, else
   ///   `.inputOutput`.
-  ///   A failure is final: after one of the system a second try could succeed without the data.
+  ///   A failure is final: after a system error a second try could succeed without the data.
   public func finish() throws(CheckpointError) -> FileRecord {
     try progress.withLock { progress throws(CheckpointError) in
       if let record = progress.record { return record }
@@ -111,5 +111,43 @@ public final class SafeTensorsWriter: Sendable {
       throw .damaged(path, at: record.bytes, "the file was changed while it was written")
     }
     return record
+  }
+}
+
+/// Which elements of a tensor have been written: disjoint ranges in ascending order.
+struct ElementCoverage: Sendable {
+  private var ranges: [Range<Int>] = []
+
+  /// Adds `range`.
+  ///
+  /// - Precondition: no element of it was added before: two writers of one element are a bug
+  ///   in the plan of a save.
+  mutating func add(_ range: Range<Int>) {
+    guard !range.isEmpty else { return }
+    var low = 0
+    var high = ranges.count
+    while low < high {
+      let middle = (low + high) / 2
+      if ranges[middle].lowerBound < range.lowerBound { low = middle + 1 } else { high = middle }
+    }
+    let before = low > 0 ? ranges[low - 1] : nil
+    let after = low < ranges.count ? ranges[low] : nil
+    precondition(
+      (before?.upperBound ?? 0) <= range.lowerBound
+        && range.upperBound <= (after?.lowerBound ?? .max),
+      "elements \(range) are written twice")
+    let first = before?.upperBound == range.lowerBound ? low - 1 : low
+    let last = after?.lowerBound == range.upperBound ? low + 1 : low
+    let start = first < low ? ranges[first].lowerBound : range.lowerBound
+    let end = last > low ? ranges[low].upperBound : range.upperBound
+    ranges.replaceSubrange(first..<last, with: CollectionOfOne(start..<end))
+  }
+
+  /// The first gap in 0..<`count`; nil if all are covered.
+  func firstGap(below count: Int) -> Range<Int>? {
+    guard let first = ranges.first else { return count > 0 ? 0..<count : nil }
+    if first.lowerBound > 0 { return 0..<first.lowerBound }
+    let end = ranges.count > 1 ? ranges[1].lowerBound : count
+    return first.upperBound < end ? first.upperBound..<end : nil
   }
 }

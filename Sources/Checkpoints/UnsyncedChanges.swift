@@ -1,22 +1,22 @@
 import Synchronization
 
-/// What a loss of power would undo: files and names that were not brought to the medium.
+/// What a power loss would undo: unsynced files and names.
 ///
-/// Tests and fault injection use it. It supposes the worst that a kernel may do: a file that was not synced is
+/// Tests and fault injection use it. It assumes the worst case: a file that was not synced is
 /// empty, a name that was not synced is what it was before.
 final class UnsyncedChanges: Sendable {
   private struct Journal {
     var files: Set<String> = []
-    /// Those of them that are brought to the medium only when the next checkpoint is begun.
+    /// Those that are synced only when the next checkpoint begins.
     var lateFiles: Set<String> = []
     var names: [Disk.Operation] = []
-    /// Where links pointed that a rename has replaced.
+    /// The targets of links that a rename has replaced.
     var replacedLinks: [String: String] = [:]
   }
 
   private let journal = Mutex(Journal())
 
-  /// Takes note of a change that is about to be made.
+  /// Records a change that is about to be made.
   ///
   /// - Throws: ``CheckpointError`` `.inputOutput` where a link cannot be read.
   func note(_ operation: Disk.Operation) throws(CheckpointError) {
@@ -47,12 +47,12 @@ final class UnsyncedChanges: Sendable {
     }
   }
 
-  /// Takes note that the file at `path` is synced only after its folder has got its final name.
+  /// Records that the file at `path` is synced only after its folder has got its final name.
   func noteLateSync(_ path: String) {
     journal.withLock { _ = $0.lateFiles.insert(path) }
   }
 
-  /// Makes of the files and folders what a loss of power would leave.
+  /// Reduces files and folders to what a power loss would leave.
   ///
   /// - Parameter keepingNames: whether names survive that were not synced, as on a file system that
   ///   writes names before content.
@@ -78,7 +78,7 @@ final class UnsyncedChanges: Sendable {
     }
   }
 
-  /// The folder that has the name which `operation` changes.
+  /// The folder that contains the name which `operation` changes.
   private static func folder(of operation: Disk.Operation) -> String? {
     switch operation {
     case .createFile(let path), .makeFolder(let path), .rename(_, to: let path):

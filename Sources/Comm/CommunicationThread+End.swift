@@ -62,6 +62,6 @@ extension Communicator {
 /// Writes one line to standard error by one system call, so that lines of ranks do not mix.
 func writeLine(_ text: String) {
   let line = text.split(whereSeparator: \.isNewline).joined(separator: " ") + "\n"
-  // Nobody is left to whom a failure could be told.
+  // There is nowhere left to report a failure.
   _ = DescriptorWriter.write(Array(line.utf8), to: STDERR_FILENO)
 }

@@ -1,5 +1,6 @@
 import CMPI
 import Glibc
+import Platform
 import Threading
 
 /// What the communication thread does from its start to its end.
@@ -42,5 +43,39 @@ private func carryOutJobs(
     case .abort(let code): communicator.abort(code: code)
     case .end: return
     }
+  }
+}
+
+/// Ends a rank that MPI cannot connect with the others: one of them may have died at its start,
+/// or a host may be unreachable, and `MPI_Init` would wait forever.
+struct StartGuard {
+  private static let usualSeconds = 60
+
+  /// Begins to count.
+  ///
+  /// - Parameters:
+  ///   - queue: tells when the world is there.
+  ///   - launch: how the process was started.
+  /// - Throws: `ThreadError` if the system grants no thread.
+  static func start(_ queue: Monitor<JobQueue>, _ launch: LaunchEnvironment) throws(ThreadError) {
+    guard launch.mode == .mpi else { return }
+    let seconds = launch.startTimeout ?? usualSeconds
+    _ = try BackgroundThread(name: "start guard") {
+      for _ in 0..<seconds {
+        _ = sleep(1)
+        if queue.read({ $0.world != nil || $0.isClosed }) { return }
+      }
+      end(after: seconds, rank: launch.launchedRank)
+    }
+  }
+
+  private static func end(after seconds: Int, rank: Int) -> Never {
+    // Only the first to end prints a line: the launcher then ends the others.
+    _ = usleep(UInt32(clamping: min(rank, 20)) * 100_000)
+    writeLine(
+      "gmlp-train: rank \(rank) on \(HostName.current): MPI did not connect the ranks within "
+        + "\(seconds) s: one of them has died, or its host cannot be reached; start again, or set "
+        + "\(LaunchEnvironment.startTimeoutVariable) to more seconds")
+    _exit(ExitCode.rankLost.rawValue)
   }
 }

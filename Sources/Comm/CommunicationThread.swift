@@ -6,7 +6,8 @@ import Threading
 ///
 /// Every rank starts its jobs in the same order, from whichever threads, so that the collectives
 /// inside them meet. A job gets the ``Communicator`` and blocks the queue until it returns; an
-/// ``Exchange`` that it leaves under way goes on beside the later ones. Buffers that jobs use are shared objects that the closures capture; nobody else touches them between
+/// ``Exchange`` that it starts continues beside later jobs. Buffers that jobs use are shared objects that
+/// the closures capture; nobody else touches them between
 /// ``start(_:)`` and ``PendingWork/wait()``.
 ///
 /// Once a job has failed all later ones fail with the same error, without being run: the ranks are
@@ -37,7 +38,7 @@ public final class CommunicationThread: Sendable {
   /// - Parameters:
   ///   - launch: how the process was started.
   ///   - computeThreads: threads of this rank that compute beside the communication. Decides
-  ///     whether Open MPI is told to yield while it waits.
+  ///     whether Open MPI yields while it waits.
   ///   - partLimit: the largest number of elements in one message. Only tests lower it.
   /// - Throws: ``MPIError``; ``LaunchError`` where files may not be long enough for the memory that
   ///   the ranks share, and where this process was started as one of several but

@@ -1,4 +1,6 @@
+import Foundation
 import Glibc
+import Platform
 
 /// How this process was started, read from the variables that launchers leave.
 public struct LaunchEnvironment: Sendable, Equatable {
@@ -12,13 +14,13 @@ public struct LaunchEnvironment: Sendable, Equatable {
 
   /// Whether MPI is to be used.
   public let mode: Mode
-  /// The number of processes that were started together, as far as variables tell.
+  /// The number of processes that were started together, according to the variables.
   public let launchedTasks: Int
-  /// The variable that tells ``launchedTasks``; empty for one process.
+  /// The variable that gives ``launchedTasks``; empty for one process.
   let counter: String
-  /// The number of this process among them, as far as variables tell; 0 for one alone.
+  /// The number of this process among them, according to the variables; 0 for a single one.
   public let launchedRank: Int
-  /// The number of ranks on this host, or nil if the launcher does not tell.
+  /// The number of ranks on this host, or nil if the launcher does not say.
   public let tasksOnHost: Int?
   /// The seconds for which MPI may join the ranks, or nil if nobody says.
   public let startTimeout: Int?
@@ -46,7 +48,7 @@ public struct LaunchEnvironment: Sendable, Equatable {
   ///
   /// - Parameter variable: gives the value of a variable, or nil; the process's own by default.
   /// - Throws: ``LaunchError`` where the process is one of several tasks of a Slurm step, but
-  ///   none of them can find the others, and for a number that is none.
+  ///   none of them can find the others, and if a variable is not a number.
   public init(
     lookingUp variable: (String) -> String? = LaunchEnvironment.processVariable
   ) throws(LaunchError) {
@@ -78,7 +80,7 @@ public struct LaunchEnvironment: Sendable, Equatable {
   /// - Parameters:
   ///   - processors: those on which this process may run.
   ///   - computeThreads: threads of one rank that compute while the communication thread waits.
-  /// - Returns: false too where the number of ranks on this host is unknown.
+  /// - Returns: also false if the number of ranks on this host is unknown.
   public func hasCoreForCommunication(processors: ProcessorSet, computeThreads: Int) -> Bool {
     precondition(computeThreads >= 0, "\(computeThreads) compute threads")
     // Ranks may share one mask (bound to nothing or to a socket), so each needs its share of it.
@@ -86,8 +88,8 @@ public struct LaunchEnvironment: Sendable, Equatable {
     return processors.count >= tasksOnHost * (computeThreads + 1)
   }
 
-  /// Throws where the limit on the size of files is too low for what Open MPI or this program shares: with
-  /// such a limit `MPI_Init` waits for ever.
+  /// Throws if the file size limit is too low for what Open MPI or this program shares: with
+  /// such a limit `MPI_Init` waits forever.
   func requireSharedFiles() throws {
     guard let limit = try ResourceLimit.fileSize.current() else { return }
     let needed = mode == .mpi ? Self.segmentBytes : Self.pageBytes
@@ -105,5 +107,83 @@ public struct LaunchEnvironment: Sendable, Equatable {
     guard let value = variable(name) else { return nil }
     guard let count = Int(value), count >= 1 else { throw .badVariable(name, value) }
     return count
+  }
+}
+
+/// What a launcher's variables say before MPI starts.
+package enum Launcher {
+  /// The number of this rank; 0 for a single process.
+  package static var rank: Int {
+    number(LaunchEnvironment.rankVariables)
+  }
+
+  /// The number of ranks; 1 for a single process.
+  package static var size: Int {
+    max(number(LaunchEnvironment.countVariables), 1)
+  }
+
+  /// Whether no rank of a lower number runs on this host; true for a single process.
+  package static var isFirstOnHost: Bool {
+    number(["OMPI_COMM_WORLD_LOCAL_RANK", "SLURM_LOCALID"]) == 0
+  }
+
+  /// The first of the variables that has a number, or 0.
+  private static func number(_ variables: [String]) -> Int {
+    let environment = ProcessInfo.processInfo.environment
+    return variables.lazy.compactMap { environment[$0] }.compactMap { Int($0) }.first ?? 0
+  }
+}
+
+/// A program started in a way that cannot work.
+public struct LaunchError: Error, CustomStringConvertible, Sendable, Equatable {
+  /// One line: what was found and how to start instead.
+  public let description: String
+  /// The right exit code: 64 (usage), or 74 where files cannot be written.
+  public let exitCode: Int32
+
+  private init(description: String, exitCode: ExitCode = .usage) {
+    self.description = description
+    self.exitCode = exitCode.rawValue
+  }
+
+  /// Files may not have the length of the shared memory that starts a run.
+  static func shortFiles(limit: Int, needed: Int) -> LaunchError {
+    LaunchError(
+      description: """
+        files are limited to \(limit) bytes (ulimit -f), and the ranks share a file of \
+        \(needed) bytes; raise the limit
+        """, exitCode: .inputOutput)
+  }
+
+  /// Each of `tasks` processes would be a world of its own, all of them in one run directory.
+  ///
+  /// `counter` is the variable that tells their number: it says whose launcher started them.
+  static func separateWorlds(tasks: Int, counter: String) -> LaunchError {
+    let (launcher, remedy) =
+      switch counter {
+      case "PMI_SIZE", "MV2_COMM_WORLD_SIZE":
+        (
+          "the launcher of another MPI, such as MPICH's or Intel's mpiexec, or of srun --mpi=pmi2",
+          "the program is built with Open MPI: start it with Open MPI's mpirun (mpirun --version "
+            + "names it), or under Slurm with 'srun --mpi=pmix'"
+        )
+      case "OMPI_COMM_WORLD_SIZE":
+        (
+          "an Open MPI that does not fit the library of this program",
+          "start it with the mpirun of the Open MPI that the program is linked to (ldd names it)"
+        )
+      default: ("srun", "start with 'srun --mpi=pmix' or with mpirun instead of plain srun")
+      }
+    return LaunchError(
+      description: """
+        started as one of \(tasks) tasks by \(launcher), but this process sees a world of one rank: \
+        \(remedy) (for a run of one process, unset \(counter))
+        """)
+  }
+
+  /// A variable that is not a number.
+  static func badVariable(_ name: String, _ value: String) -> LaunchError {
+    LaunchError(
+      description: "the environment variable \(name) is '\(value)', not a number of 1 or more")
   }
 }

@@ -1,4 +1,6 @@
-/// A pattern of names, as shells have it: `*` stands for any characters, `?` for any one.
+package import TOMLKit
+
+/// A pattern for names, as in a shell: `*` matches any characters, `?` matches one.
 public struct NamePattern: Sendable, Equatable {
   /// The pattern as it is written.
   public let text: String
@@ -8,10 +10,10 @@ public struct NamePattern: Sendable, Equatable {
     self.text = text
   }
 
-  /// Whether the pattern stands for `name`.
+  /// Whether the pattern matches `name`.
   public func matches(_ name: String) -> Bool { slips(in: name) == 0 }
 
-  /// The fewest insertions, deletions and replacements of characters of `name` until the pattern stands for it.
+  /// The fewest insertions, deletions and replacements of characters of `name` until the pattern matches.
   func slips(in name: String) -> Int {
     let letters = Array(name)
     var before = Array(0...letters.count)
@@ -31,11 +33,51 @@ public struct NamePattern: Sendable, Equatable {
     return before[letters.count]
   }
 
-  /// The names that are nearest to what the pattern stands for, at most `count`, the nearest first.
+  /// The names that are nearest to a match, at most `count`, nearest first.
   func nearest(in names: [String], count: Int) -> [String] {
     let distances = names.map { slips(in: $0) }
     return names.indices.sorted { (distances[$0], $0) < (distances[$1], $1) }.prefix(count).map {
       names[$0]
     }
+  }
+}
+
+/// A factor for all tensors whose names match a pattern; written as "pattern=factor".
+public struct NameFactor: Sendable, Equatable {
+  /// The names.
+  public let pattern: NamePattern
+  /// What something of theirs is multiplied by.
+  public let factor: Double
+
+  /// What `text` says; nil if it is not a pattern, an equals sign and a factor within its bounds.
+  public init?(_ text: String) {
+    guard let equals = text.lastIndex(of: "="), equals != text.startIndex,
+      let factor = Double(text[text.index(after: equals)...]),
+      Self.bounds.range.contains(factor)
+    else { return nil }
+    pattern = NamePattern(String(text[..<equals]))
+    self.factor = factor
+  }
+}
+
+extension NameFactor: SettingValue {
+  private static let bounds = Bounds(0...1_000)
+
+  package static var kind: String {
+    "a string \"pattern=factor\" with a factor of \(bounds.words)"
+  }
+
+  package var toml: String { "\(pattern.text)=\(factor)".toml }
+
+  package init?(toml value: any TOMLValueConvertible) {
+    guard let text = String(toml: value) else { return nil }
+    self.init(text)
+  }
+}
+
+extension [NameFactor] {
+  /// The factor of the last pattern that matches `name`; 1 if none does.
+  package func factor(of name: String) -> Double {
+    last { $0.pattern.matches(name) }?.factor ?? 1
   }
 }

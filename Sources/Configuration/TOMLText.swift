@@ -43,7 +43,7 @@ package struct TOMLText {
       throw ConfigurationError(
         "\(path): this is \(found), not \(kind); \(found.advice ?? "name a file in TOML")")
     }
-    // A byte order mark is no part of the text.
+    // A byte order mark is not part of the text.
     let content = bytes.dropFirst(FileKind.byteOrderMarkLength(bytes))
     guard let text = String(validating: content, as: UTF8.self) else {
       throw ConfigurationError("\(path): is not UTF-8 text; \(kind) is a text file in TOML")

@@ -7,7 +7,7 @@ import Files
 /// (because of what may follow it), and characters that pass for the end of a line and are none in
 /// TOML. A zero is one too: text ends there for the parser, and what follows would be dropped silently.
 /// Strings, comments and values over several lines hold such things too, so they are followed. Text
-/// before it that is no TOML does not matter: the parser stops there.
+/// before it that is not TOML does not matter: the parser stops there.
 struct TOMLTraps {
   /// The place of a trap, and what is wrong there.
   struct Trap {
@@ -39,7 +39,7 @@ struct TOMLTraps {
   private mutating func first() -> Trap? {
     if let zero = scalars.firstIndex(of: "\0") {
       position = zero
-      return trap("a character of code 0 stands here; remove it")
+      return trap("a character of code 0 is here; remove it")
     }
     while true {
       skip { ["\n", "\r", "\t", " "].contains($0) }
@@ -97,7 +97,7 @@ struct TOMLTraps {
         continue
       case "\"", "'":
         if word.isNumber {
-          return trap("a quote stands inside of a number; put a comma before it, or remove it")
+          return trap("a quote is inside a number; put a comma before it, or remove it")
         }
         if let trap = trapInString(scalar) { return trap }
         continue
@@ -105,11 +105,11 @@ struct TOMLTraps {
         return trap("a list is open where '}' stands; close it with ']'")
       case _ where !scalar.isASCII || scalar == "\u{B}" || scalar == "\u{C}":
         return trap(
-          "'\(scalar.escaped(asASCII: true))' stands outside of quotes; put it in quotes, or "
+          "'\(scalar.escaped(asASCII: true))' is outside quotes; put it in quotes, or "
             + "remove it")
       case "-" where word.isNumber && !word.endsInExponent:
         return trap(
-          "a date, or a number with '-' inside, stands here and no key takes one; remove it, or put "
+          "a date, or a number with '-' inside, is here, and no key takes one; remove it, or put "
             + "it in quotes")
       case "=": isValue = true
       case "[", "{": open.append(scalar)
@@ -152,7 +152,7 @@ struct TOMLTraps {
     while let scalar = current, isLong || scalar != "\n" {
       if scalar == "\\" && quote == "\"" {
         if isAtEscapedZero {
-          return trap("a character of code 0 stands here; remove it")
+          return trap("a character of code 0 is here; remove it")
         }
         position += 2
       } else if scalar != quote {

@@ -53,7 +53,7 @@ public struct TrainSettings: Sendable, Equatable {
   public var maxSkippedSteps = 3
   /// Standard deviations above the running mean from which a loss is a spike, and the step is skipped; 0: none.
   public var spikeGuard = 0.0
-  /// Seconds without progress after which a rank counts as hung; 0: for ever.
+  /// Seconds without progress after which a rank counts as hung; 0: never.
   public var hangTimeout = 20.0
   /// Minutes after which the run saves and stops, in time for that; 0: none.
   public var timeLimit = 0.0
@@ -66,4 +66,22 @@ extension TrainSettings {
   public func largestMicroBatch(dividing batch: Int) -> Int {
     (1...max(1, min(microBatchSize, batch))).last { batch.isMultiple(of: $0) } ?? 1
   }
+}
+
+/// How gradients of the ranks become one.
+public enum ReductionKind: String, Sendable, CaseIterable {
+  /// One canonical tree of additions: the same bits for any number of ranks.
+  case ordered
+  /// `MPI_Allreduce`: the bits depend on the number of ranks.
+  case mpi
+}
+
+/// What is done when weights have changed in a rank's memory although nobody updated them.
+public enum ReplicaCheckKind: String, CaseIterable, Sendable {
+  /// Nobody looks.
+  case off
+  /// The run ends with 76, to begin again at the newest checkpoint.
+  case stop
+  /// They are taken from a rank that has them right; where there is none, as `stop`.
+  case repair
 }

@@ -7,7 +7,7 @@ extension TrainingConfiguration {
   ///
   /// - Parameters:
   ///   - workers: ranks times threads.
-  ///   - steps: steps of the run; nil where they are not known.
+  ///   - steps: steps of the run; nil if they are not known.
   /// - Returns: a note for each, none for a configuration in order.
   package func notes(workers: Int, steps: Int?) -> [SettingNote] {
     [idleWorkers(workers), steps.flatMap(scheduleWithin)].compactMap { $0 }
@@ -109,4 +109,14 @@ extension TrainingConfiguration {
     SettingNote(
       finding: "\(key) = \(value) has no effect: \(reason)", cure: "leave it out")
   }
+}
+
+/// A setting that has no effect, or makes no sense beside another, and what to do about it.
+///
+/// No error: a run with it is well defined, and may be meant.
+package struct SettingNote: Sendable, Equatable {
+  /// What was found, with the key and the numbers.
+  package let finding: String
+  /// What to do.
+  package let cure: String
 }

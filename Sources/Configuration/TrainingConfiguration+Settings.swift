@@ -58,7 +58,7 @@ extension TrainingConfiguration {
     Setting("model.num_heads", \.model.numHeads, .identity, "heads of a Transformer's attention"),
     Setting(
       "model.positions", \.model.positions, .identity,
-      "positions of a Transformer: none, learned (a vector per place), relative (a number per head and distance)"
+      "Transformer: none, learned (vector per place), relative (number per head and distance)"
     ),
     Setting(
       "model.class_token", \.model.classToken, .identity,
@@ -90,10 +90,10 @@ extension TrainingConfiguration {
       "samples per micro-batch, the unit of work; divides global_batch_size"),
     Setting(
       "train.sub_batch_size", \.train.subBatchSize, .freeIfPortable,
-      "samples that go through the layers together; 0: chosen from the model's shapes"),
+      "samples that go through the layers together; 0: automatic"),
     Setting(
       "train.interleaved_samples", \.train.interleavedSamples, .free,
-      "samples whose passes a worker alternates: hides slow networks, takes memory"),
+      "samples that a worker alternates: hides slow networks, takes memory"),
     Setting(
       "train.label_smoothing", \.train.labelSmoothing, .identity,
       "probability spread evenly over all classes"),
@@ -104,11 +104,11 @@ extension TrainingConfiguration {
       "the decay of update t is at most (1 + t) / (10 + t): short runs need it"),
     Setting(
       "train.precision", \.train.precisionChoice, .identity,
-      "fp32; bf16: activations and operands of products in bf16, weights and sums in fp32; auto: the faster one here"
+      "fp32; bf16: activations and operands in bf16, sums in fp32; auto: the faster one"
     ),
     Setting(
       "train.products", \.train.products, .identity,
-      "library of matrix products: portable (same bits on every processor), openblas, onednn; auto chooses once"
+      "matrix products: portable (same bits everywhere), openblas, onednn; auto chooses once"
     ),
     Setting("train.threads", \.train.threads, .free, "worker threads per rank"),
     Setting(
@@ -119,7 +119,7 @@ extension TrainingConfiguration {
       "gradients sent between ranks: fp32; bf16: half the bytes, bits that depend on the ranks"),
     Setting(
       "train.shared_memory", \.train.sharedMemory, .free,
-      "ranks on one host read each other's gradients in place; false: messages"),
+      "ranks of a host share gradients in memory; false: messages"),
     Setting("train.bucket_mb", \.train.bucketMB, .free, "megabytes of gradient exchanged at once"),
     Setting(
       "train.checkpoint_every", \.train.checkpointEvery, .free,
@@ -143,7 +143,7 @@ extension TrainingConfiguration {
       "skip steps whose loss is this many standard deviations above the mean; 0: none"),
     Setting(
       "train.hang_timeout", \.train.hangTimeout, .free,
-      "least seconds without progress after which a rank counts as hung; 0: never"),
+      "least seconds without progress until a rank counts as hung; 0: never"),
     Setting(
       "train.time_limit", \.train.timeLimit, .free,
       "minutes within which the run saves and stops; 0: none"),
@@ -156,7 +156,7 @@ extension TrainingConfiguration {
     Setting("optimizer.learning_rate", \.optimizer.learningRate, .identity, "peak learning rate"),
     Setting(
       "optimizer.weight_decay", \.optimizer.weightDecay, .identity,
-      "decoupled (sgd: added to the gradient, lamb: to the step); biases, norms and the gate's bias are not decayed"
+      "decoupled (sgd: in the gradient, lamb: in the step); not for biases, norms, gate biases"
     ),
     Setting("optimizer.beta1", \.optimizer.beta1, .identity, "decay of the mean of gradients"),
     Setting("optimizer.beta2", \.optimizer.beta2, .identity, "decay of the mean of their squares"),
@@ -165,7 +165,7 @@ extension TrainingConfiguration {
     Setting("optimizer.nesterov", \.optimizer.nesterov, .identity, "sgd with Nesterov's momentum"),
     Setting(
       "optimizer.rate_factors", \.optimizer.rateFactors, .identity,
-      "factors of the rate by names of tensors, as in [\"*bias*=8\", \"head.*=10\"]; the last match counts"
+      "factors of the rate by tensor names, as in [\"*bias*=8\", \"head.*=10\"]; the last match counts"
     ),
     Setting(
       "optimizer.decay_factors", \.optimizer.decayFactors, .identity,

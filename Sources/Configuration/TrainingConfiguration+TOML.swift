@@ -8,7 +8,7 @@ extension TrainingConfiguration {
   ///   - file: the path of a TOML file, or nil for the defaults alone. Relative paths of data in it
   ///     count from its folder.
   ///   - assignments: `key=value` with the value in TOML; a bare word is a string.
-  /// - Throws: ``ConfigurationError`` for an unreadable file, text that is no TOML, an unknown key
+  /// - Throws: ``ConfigurationError`` for an unreadable file, text that is not TOML, an unknown key
   ///   or a value of another type. Ranges are checked by ``validate()``.
   public init(file: String?, assignments: [String] = []) throws(ConfigurationError) {
     self.init()
@@ -126,7 +126,7 @@ private func resolve(_ path: String, in folder: String) -> String {
   return (folder as NSString).appendingPathComponent(path)
 }
 
-/// The path with the user's home, or that of another user, in the place of `~`, as a shell does it.
+/// The path with the user's home, or another user's, in place of `~`, as in a shell.
 public func expandHome(_ path: String) -> String {
   guard path.hasPrefix("~") else { return path }
   if path == "~" || path.hasPrefix("~/"), let home = ProcessInfo.processInfo.environment["HOME"] {

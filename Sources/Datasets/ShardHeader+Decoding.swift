@@ -6,7 +6,7 @@ extension ShardHeader {
     guard Self.magic.starts(with: magic) else {
       throw DatasetError(
         .invalid, file.location(0),
-        magic == TextShardHeader.magic
+        magic == Self.textMagic
           ? "this is a shard of text, not of images; name the one that the model is made for"
           : file.noShard("this is not a shard", advice: "make one with gmlp-train prepare"))
     }
@@ -51,4 +51,7 @@ extension ShardHeader {
       shard: shard, shardCount: shardCount, sampleCount: counts[0], firstSample: counts[1],
       totalCount: counts[2], datasetDigest: file.bytes(from: 64, count: 32))
   }
+
+  /// What a shard of text begins with, to tell people that they have named one.
+  static let textMagic = Array("GMLPTEXT".utf8)
 }

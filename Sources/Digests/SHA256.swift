@@ -12,7 +12,7 @@ import COpenSSL
 
   private let context: OpaquePointer
 
-  /// The digest of nothing so far.
+  /// The digest of an empty message.
   public init() {
     unsafe context = Self.makeContext()
     Self.require(unsafe EVP_DigestInit_ex(context, EVP_sha256(), nil))

@@ -6,18 +6,18 @@ import Kernels
 import Model
 import Train
 
-/// The traps of distributed training on CPUs, looked for before a long run.
+/// Checks for the pitfalls of distributed training on CPUs, before a long run.
 public struct Doctor: Sendable, Encodable {
   /// What was found, in the order of the checks.
   public let checks: [Finding]
   /// Findings that a run would fail, hang or crawl on.
   public let failed: Int
-  /// Findings that may be meant.
+  /// Findings that may be intended.
   public let warnings: Int
   /// Processes.
   public let ranks: Int
 
-  /// Looks at this machine, all ranks together; every rank calls it.
+  /// Examines this machine with all ranks together; collective.
   ///
   /// Nothing is kept, and a run in the same directory is not disturbed.
   ///
@@ -70,14 +70,14 @@ public struct Doctor: Sendable, Encodable {
     ranks = communication.size
   }
 
-  /// Those that ask for facts only: they are made at every start of a run too.
+  /// Those that need facts only: they also run at every start of a run.
   static let quickChecks: [any DoctorCheck] = [
     BindingCheck(), ThreadsCheck(), CrowdingCheck(), SharedMemoryCheck(), MemoryCheck(),
     DiskCheck(),
     RootCheck(), EqualityCheck(), ProcessorCheck(), KernelsCheck(), SettingsCheck(),
   ]
 
-  /// Those that ask for measurements.
+  /// Those that need measurements.
   private static let measuringChecks: [any DoctorCheck] = [
     RivalCheck(), SharingCheck(), SingleCopyCheck(), BusyCheck(), ProductsCheck(), SpeedCheck(),
     DiskSpeedCheck(), StorageCheck(), NetworkCheck(), LinkCheck(),

@@ -38,7 +38,7 @@ struct DoctorMeasuring {
     own.interfaces = try NetworkInterface.all()
     let load = try ProcessorLoad()
     if neighbours.first == rank { own.load = load }
-    // Where memory is wanting, libraries that ask for some may wait for it for ever.
+    // If memory is short, libraries that allocate some may wait forever.
     if BLAS.reservedBuffers >= facts.threads
       && !MemoryCheck().findings(examination).contains(where: { $0.verdict == .fail })
     {
@@ -109,7 +109,7 @@ struct DoctorMeasuring {
     var path = ""
     if let folder = examination.storage?.folder {
       path = ProbeFile.path(in: folder)
-      // Where it fails DiskProbe has told why.
+      // If it fails, DiskProbe has reported why.
       if !manager.createFile(atPath: path, contents: Data()) { path = "" }
     }
     let name = [UInt8](path.utf8)

@@ -5,7 +5,7 @@ package import Kernels
 import Model
 package import Train
 
-/// What the doctor's quick checks find, as far as it is told at the start of every run: real traps, and
+/// What the doctor's quick checks find, as far as every run prints it at its start: real problems, and
 /// warnings of checks that ask for that.
 package struct StartWarnings: StartChecks {
   private let told: [Told]
@@ -42,7 +42,7 @@ package struct StartWarnings: StartChecks {
     told = try communication.tell(own)
   }
 
-  /// Lines for people, none where all is well.
+  /// Lines for people, none if all is well.
   ///
   /// - Parameters:
   ///   - parts: the run.

@@ -6,7 +6,7 @@ import Platform
 extension Fault {
   /// The variable that holds faults, separated by commas.
   package static let variable = "GMLP_TRAIN_FAULT"
-  /// A file with this behind the name of the verdict's appears when a fault happens that ends the run.
+  /// A file with the verdict's name and this suffix appears when a fault happens that ends the run.
   package static let struckSuffix = ".struck"
 
   /// A fault as in `1:backward:17:kill`: rank or `*`, place, step or `*`, kind, and for some an argument.
@@ -36,7 +36,7 @@ extension Fault {
   ) throws(CommandError) -> Int? {
     if text == "*" { return nil }
     guard let number = Int(text), number >= 0 else {
-      throw error(whole, "'\(text)' is no \(name); give a number, or * for each")
+      throw error(whole, "'\(text)' is not a \(name) number; give one, or * for each")
     }
     return number
   }
@@ -79,7 +79,7 @@ extension Fault {
     }
   }
 
-  /// Refuses what could never happen, so that an injected fault happens.
+  /// Refuses faults that could never happen.
   private func requireMeaning(_ text: Substring) throws(CommandError) {
     if case .disk = place, rank ?? 0 != 0 {
       throw Self.error(text, "rank 0 alone writes checkpoints")

@@ -1,4 +1,7 @@
 package import Checkpoints
+package import Configuration
+import Foundation
+import Platform
 
 /// One fault injected to see what a run does about it.
 package struct Fault: Sendable, Equatable {
@@ -16,7 +19,7 @@ package struct Fault: Sendable, Equatable {
     case kill
     /// The process stops itself, as SIGSTOP does.
     case stop
-    /// The thread never goes on.
+    /// The thread never continues.
     case hang
     /// The thread sleeps for so many milliseconds.
     case slow(Int)
@@ -24,33 +27,106 @@ package struct Fault: Sendable, Equatable {
     case `throw`
     /// The first number of this rank's gradient becomes NaN.
     case nan
-    /// The lowest bit of this element of the rank's weights is turned.
+    /// The lowest bit of this element of the rank's weights flips.
     case flip(Int)
-    /// The same again and again, as a cell that is always faulty does.
+    /// The same each time, as in a faulty memory cell.
     case stuck(Int)
-    /// The operation on the disk fails with this error number.
+    /// The disk operation fails with this error number.
     case error(Int32)
-    /// The operation on the disk writes less than it was asked to.
+    /// The disk operation writes less than requested.
     case shortWrite
-    /// Random numbers are keyed by the rank, as a mistake in the program would do.
+    /// Random numbers are keyed by the rank, like a bug in the program.
     case rankSeed
-    /// The operation is left out, as a mistake in the program would do.
+    /// The operation is skipped, like a bug in the program.
     case skip
-    /// A file is brought to the medium after its folder got its name, as a mistake in the program would do.
+    /// A file is synced after its folder got its name, like a bug in the program.
     case late
-    /// After so many such operations the machine loses its power, and with it what is not on the medium.
+    /// After so many such operations the machine loses power and everything that is not synced.
     case power(after: Int, keepsNames: Bool)
   }
 
   /// The rank; nil for all.
   package let rank: Int?
   package let place: Place
-  /// The step, of disks that whose checkpoint is written; nil for each.
+  /// The step, for disks that of the checkpoint being written; nil for every step.
   package let step: Int?
   package let kind: Kind
 
-  /// Whether it is to happen to `rank` at `place` in `step`.
+  /// Whether it happens to `rank` at `place` in `step`.
   package func matches(_ place: Place, step: Int) -> Bool {
     self.place == place && (self.step ?? step) == step
   }
+}
+
+/// An injected error: one rank throws it, and the others know nothing of it.
+package struct InjectedError: Error, CustomStringConvertible {
+  /// Where it was thrown.
+  package let description: String
+
+  /// All of its parts.
+  package init(description: String) {
+    self.description = description
+  }
+}
+
+/// A disk made slow on purpose, to test stops during a save.
+package enum SlowDisk {
+  private static let variable = "GMLP_TRAIN_SLOW_DISK_MBPS"
+
+  /// `GMLP_TRAIN_SLOW_DISK_MBPS`: the speed of writes of checkpoints in megabytes a second.
+  ///
+  /// - Throws: ``CommandError`` if it is not a speed.
+  /// - Returns: nil if it is not set.
+  package static func megabytesPerSecond() throws(CommandError) -> Double? {
+    guard let text = ProcessInfo.processInfo.environment[variable] else { return nil }
+    guard let speed = Double(text), speed > 0, speed.isFinite else {
+      throw CommandError(
+        "\(variable)=\(text): is not a speed; give megabytes a second above 0, or unset it",
+        exitCode: .usage)
+    }
+    return speed
+  }
+}
+
+/// What a rank does at a moment of a run; the names are those of `GMLP_TRAIN_FAULT`.
+///
+/// `agree` and `bucket` belong to the communication thread; `exchange` to every thread that waits.
+package enum RunPhase: UInt32, CaseIterable, Sendable {
+  /// Opening data and checkpoints, agreeing with the others.
+  case start
+  /// Waiting for a batch.
+  case data
+  case forward
+  case backward
+  /// About to agree with the others whether the step stands.
+  case agree
+  /// About to exchange a bucket of gradients.
+  case bucket
+  /// Waiting for messages of other ranks, or for them to come to the same point.
+  case exchange
+  /// Adding up the squares of the gradient.
+  case norm
+  /// The optimizer on the owned weights.
+  case update
+  /// Waiting for weights that others have updated.
+  case gather
+  case evaluate
+  /// Copying what a checkpoint needs.
+  case snapshot
+  /// Waiting for a checkpoint to be on disk.
+  case disk
+  /// All steps are done, or the run was asked to stop.
+  case finish
+
+  /// The name in variables and messages.
+  package var name: String { "\(self)" }
+
+  /// Whether a rank in this phase waits for other ranks.
+  package var waitsForOthers: Bool { self == .exchange || self == .gather }
+
+  /// Whether code that reaches it can throw.
+  var canThrow: Bool { ![.start, .backward, .exchange, .gather, .disk].contains(self) }
+
+  /// The thread that goes through it.
+  package var isOfCommunication: Bool { self == .agree || self == .bucket }
 }

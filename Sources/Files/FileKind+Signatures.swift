@@ -7,7 +7,7 @@ extension FileKind {
   static let pictureAdvice = "convert it first"
   static let idxAdvice = "write it with unsigned bytes"
 
-  /// Kinds that begin with bytes of their own.
+  /// Kinds with a signature.
   static let signatures: [(signature: [UInt8], kind: FileKind)] = [
     ([0x1f, 0x8b], FileKind("gzip data", advice: "unpack it first, with gzip -d")),
     (
@@ -35,7 +35,7 @@ extension FileKind {
     (Array("ARROW1".utf8), FileKind("an Arrow file", advice: "convert it in Python")),
     (Array("GGUF".utf8), FileKind("a GGUF file", advice: "convert it to safetensors")),
     (Array("MATLAB 5.0".utf8), FileKind("a MATLAB file", advice: "convert it first")),
-    (Array("%PDF-".utf8), FileKind("a PDF document", advice: "take its text out first")),
+    (Array("%PDF-".utf8), FileKind("a PDF document", advice: "extract its text first")),
     (Array("SQLite format 3".utf8), FileKind("an SQLite database")),
     ([0x7f] + Array("ELF".utf8), FileKind("a program or library (ELF)")),
     (
@@ -45,4 +45,55 @@ extension FileKind {
       [0xfe, 0xff], FileKind("UTF-16 text", advice: "convert it, with iconv -f UTF-16 -t UTF-8")
     ),
   ]
+}
+
+extension FileKind {
+  /// The pointer that Git LFS leaves in place of a file.
+  public static let largeFilePointer = FileKind(
+    "a Git LFS pointer", advice: "get the file itself with git lfs pull")
+
+  /// The length of a byte order mark at the start of UTF-8 text: 3 or 0.
+  public static func byteOrderMarkLength(_ prefix: some Collection<UInt8>) -> Int {
+    prefix.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
+  }
+
+  /// Whether the bytes begin as a Git LFS pointer does.
+  public static func isLargeFilePointer(_ prefix: some Collection<UInt8>) -> Bool {
+    prefix.starts(with: Array("version https://git-lfs.github.com/spec/".utf8))
+  }
+
+  /// Text, by what it begins with.
+  package static func text(_ bytes: [UInt8]) -> FileKind? {
+    if isLargeFilePointer(bytes) { return largeFilePointer }
+    let content = bytes[byteOrderMarkLength(bytes)...]
+    // The end of the prefix may cut a character in two.
+    guard let text = (0..<4).lazy.compactMap({ validText(content.dropLast($0)) }).first else {
+      return nil
+    }
+    let start = text.drop { $0.isWhitespace }
+    let lowercase = start.prefix(64).lowercased()
+    if lowercase.hasPrefix("<!doctype html") || lowercase.hasPrefix("<html") {
+      return FileKind(
+        "an HTML page", advice: "the download gave a web page in its place: get the file itself")
+    }
+    if lowercase.hasPrefix("<?xml") || lowercase.hasPrefix("<error>") {
+      return FileKind(
+        "an XML document", advice: "a server may have answered with an error: get the file itself")
+    }
+    if (start.hasPrefix("{") || start.hasPrefix("[{")) && start.contains("\"") {
+      return json
+    }
+    let line = start.prefix { !$0.isNewline }
+    return FileKind(
+      "text that begins with '\(line.prefix(40))\(line.count > 40 ? "…" : "")'", isPlainText: true)
+  }
+
+  /// The bytes as text if they contain only text.
+  private static func validText(_ bytes: ArraySlice<UInt8>) -> String? {
+    let allowed: [UInt8] = [0x09, 0x0a, 0x0c, 0x0d]
+    guard !bytes.isEmpty,
+      bytes.allSatisfy({ ($0 >= 0x20 && $0 != 0x7f) || allowed.contains($0) })
+    else { return nil }
+    return String(validating: bytes, as: UTF8.self)
+  }
 }

@@ -1,18 +1,18 @@
-/// What a file is, told by its first bytes, where it is not what was asked for.
+/// What kind of file this is, by its first bytes, for messages about unexpected files.
 ///
-/// One list serves every reader: each of them says what a wrong file is instead of guessing at one
+/// One list serves every reader: each says what a wrong file is instead of guessing a
 /// cause.
 public struct FileKind: Sendable, Equatable, CustomStringConvertible {
-  /// The bytes from the front of a file that are enough to tell.
+  /// The number of first bytes that suffice.
   public static let prefixBytes = 1024
 
   /// What it is, as in "a zip archive".
   public let name: String
 
-  /// What to do with it; nil where that depends on what was asked for.
+  /// What to do with it; nil if that depends on what was expected.
   public let advice: String?
 
-  /// Whether nothing is known but that it is text.
+  /// Whether it is text of no known kind.
   public let isPlainText: Bool
 
   /// A kind with a name, and what to do with it.
@@ -22,7 +22,7 @@ public struct FileKind: Sendable, Equatable, CustomStringConvertible {
     self.isPlainText = isPlainText
   }
 
-  /// Recognises a file; nil where its first bytes tell nothing.
+  /// Recognises a file; nil if its first bytes are of no known kind.
   ///
   /// - Parameter prefix: ``prefixBytes`` from its front, or the whole file.
   public init?(of prefix: some Collection<UInt8>) {
@@ -39,13 +39,13 @@ public struct FileKind: Sendable, Equatable, CustomStringConvertible {
     self = kind
   }
 
-  /// A clause about a file that nobody knows, as in "is text that begins with 'root:x:0:0'".
+  /// A clause about an unknown file, as in "is text that begins with 'root:x:0:0'".
   ///
   /// - Parameter prefix: ``prefixBytes`` from its front, or the whole file.
   /// - Returns: what the file is, or what it begins with.
   public static func clause(about prefix: some Collection<UInt8>) -> String {
     if prefix.isEmpty { return "is empty" }
-    // Behind text in another encoding there is text all the same.
+    // Text in another encoding is still text.
     if let kind = FileKind(of: prefix) ?? text(Array(prefix.prefix(shortPrefix))) {
       return "is \(kind)"
     }
@@ -58,10 +58,10 @@ public struct FileKind: Sendable, Equatable, CustomStringConvertible {
     (byte < 16 ? "0" : "") + String(byte, radix: 16)
   }
 
-  /// Whether nothing is known but that it begins with zeros.
+  /// Whether all that is known is that it begins with zeros.
   public var isZeros: Bool { self == Self.zeros }
 
-  /// Whether it is text, JSON or nothing at all: what a damaged file of text may look like too.
+  /// Whether it is text, JSON or empty, as a damaged text file may be too.
   public var isOtherText: Bool { isPlainText || self == Self.json || self == Self.empty }
 
   /// Whether it is a tar archive, which may be valid UTF-8 from the first byte to the last.
@@ -70,7 +70,7 @@ public struct FileKind: Sendable, Equatable, CustomStringConvertible {
   /// Whether it begins as a safetensors file.
   public var isSafeTensors: Bool { self == Self.safetensors }
 
-  /// What to do with it in the place of a safetensors file; nil where nothing is known.
+  /// What to do with it in place of a safetensors file; nil if nothing is known.
   public var adviceForWeights: String? {
     self == Self.zipArchive
       ? "unpack it first, or, if PyTorch wrote it, \(Self.pytorchAdvice)" : advice
@@ -82,8 +82,8 @@ public struct FileKind: Sendable, Equatable, CustomStringConvertible {
   /// One sentence: what the file is, what was wanted, and what to do.
   ///
   /// - Parameters:
-  ///   - wanted: what the reader reads, as in "a safetensors file".
-  ///   - advice: what to do where the kind itself does not say.
+  ///   - wanted: what the reader expects, as in "a safetensors file".
+  ///   - advice: what to do if the kind itself does not say.
   /// - Returns: the sentence.
   public func insteadOf(_ wanted: String, advice: String) -> String {
     "this is \(name), not \(wanted); \(self.advice ?? advice)"
@@ -98,10 +98,10 @@ extension FileKind {
   private static let tarArchive = FileKind(
     "a tar archive", advice: "unpack it first, with tar -xf")
 
-  /// Zip archives, which have names of their own by what they hold, and tar archives.
+  /// Zip archives, named by their content, and tar archives.
   private static func archive(_ bytes: [UInt8]) -> FileKind? {
     if bytes.starts(with: Array("PK\u{3}\u{4}".utf8)) { return zip(bytes) }
-    // The name of the format lies behind the first file's header.
+    // The name of the format follows the first file's header.
     if bytes.count >= 262, bytes[257..<262].elementsEqual("ustar".utf8) {
       return tarArchive
     }
@@ -109,7 +109,7 @@ extension FileKind {
   }
 
   private static func zip(_ bytes: [UInt8]) -> FileKind {
-    // Where the length of the first name lies, and the name.
+    // The offsets of the length of the first name, and of the name.
     guard bytes.count > 30 else { return zipArchive }
     let length = Int(bytes[26]) | Int(bytes[27]) << 8
     let name = String(decoding: bytes[30...].prefix(length), as: UTF8.self)
@@ -125,7 +125,7 @@ extension FileKind {
     return zipArchive
   }
 
-  /// Files with a signature at their front.
+  /// Files with a signature at their start.
   private static func signed(_ bytes: [UInt8]) -> FileKind? {
     signatures.first { bytes.starts(with: $0.signature) }?.kind ?? pickle(bytes) ?? idx(bytes)
       ?? riff(bytes)
@@ -160,7 +160,7 @@ extension FileKind {
     }
   }
 
-  /// Eight bytes of a length that is not absurd, then JSON.
+  /// Eight bytes of a plausible length, then JSON.
   private static func safetensors(_ bytes: [UInt8]) -> FileKind? {
     guard bytes.count >= 10, bytes[4..<8].allSatisfy({ $0 == 0 }), bytes[8] == UInt8(ascii: "{")
     else { return nil }

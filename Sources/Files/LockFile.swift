@@ -4,25 +4,25 @@ import Glibc
 public enum LockFileError: Error, Sendable {
   /// Another process holds the lock.
   case held
-  /// Whoever had the lock before has moved or removed the folder, or the file.
+  /// The previous holder has moved or removed the folder or the file.
   case moved
   /// The system refused.
   case failed(SystemCallError)
 }
 
-/// The lock of a folder, which one process holds by a file in it.
+/// The lock on a folder, held by one process through a file in it.
 ///
 /// The system frees it however that process ends.
 public final class LockFile: Sendable {
-  /// Why the file system has no locks, so that nothing keeps a second process out; nil where it has.
+  /// Why the file system has no locks, so nothing keeps a second process out; nil if it has.
   public let lack: String?
-  /// Whether the file was not there before.
+  /// Whether the file is new.
   public let isNew: Bool
 
   private let path: String
   private let descriptor: Int32
 
-  /// Makes the file `path` in a folder that is there, if it is not there yet, and locks it.
+  /// Creates the file `path` in an existing folder, if it does not exist, and locks it.
   ///
   /// - Throws: ``LockFileError``.
   public init(_ path: String) throws(LockFileError) {
@@ -35,7 +35,7 @@ public final class LockFile: Sendable {
     do {
       lack = try Self.lock(descriptor, path)
     } catch {
-      // Where the system refuses, nobody can have locked it meanwhile.
+      // If the system refuses, no process can have locked it meanwhile.
       if isNew, case .failed = error { _ = unsafe unlink(path) }
       _ = close(descriptor)
       throw error
@@ -50,10 +50,10 @@ public final class LockFile: Sendable {
     _ = close(descriptor)
   }
 
-  /// Removes the file, after which the lock is worth nothing.
+  /// Removes the file, which ends the lock.
   ///
   /// - Parameter newPath: where it lies now if its folder was moved.
-  /// - Throws: ``SystemCallError``; a file that is no longer this one stays, and is no error.
+  /// - Throws: ``SystemCallError``; a file that was replaced meanwhile stays, which is not an error.
   public func remove(at newPath: String? = nil) throws(SystemCallError) {
     let path = newPath ?? path
     guard try Self.isStill(descriptor, at: path) else { return }
@@ -75,15 +75,15 @@ public final class LockFile: Sendable {
       } catch {
         throw .failed(error)
       }
-      // Between the two calls the former holder may have moved the folder.
+      // Between the two calls the previous holder may have moved the folder.
       guard isThere else { throw .moved }
       return nil
     }
   }
 
-  /// Opens the file, which those may open who may write to the folder, and nobody else.
+  /// Opens the file, which is accessible to exactly those who may write to the folder.
   ///
-  /// Who may open a file may lock it, and so keep all others out.
+  /// Permission to open a file is permission to lock it, and to keep all others out.
   private static func open(
     _ path: String
   ) throws(SystemCallError) -> (descriptor: Int32, isNew: Bool) {
@@ -97,7 +97,7 @@ public final class LockFile: Sendable {
           try restrict(descriptor, path)
           return (descriptor, isNew)
         } catch {
-          // Another process may make or remove the file between the two calls.
+          // Another process may create or remove the file between the two calls.
           guard error.number == (isNew ? EEXIST : ENOENT) else { throw error }
         }
       }
@@ -121,7 +121,7 @@ public final class LockFile: Sendable {
     }
   }
 
-  /// Whether the file that `descriptor` is open on still has the path.
+  /// Whether the path still names the file that `descriptor` is open on.
   package static func isStill(
     _ descriptor: Int32, at path: String
   ) throws(SystemCallError) -> Bool {
@@ -134,5 +134,36 @@ public final class LockFile: Sendable {
       throw error
     }
     return mine.st_ino == there.st_ino && mine.st_dev == there.st_dev
+  }
+}
+
+/// How an attempt at the lock of a file or folder ended.
+public enum LockAttempt: Sendable, Equatable {
+  /// The lock belongs to the open descriptor until it is closed, or its process ends.
+  case taken
+  /// Another process holds it.
+  case held
+  /// The file system has no locks, for this reason.
+  case unsupported(Int32)
+  /// The system refused with this error number.
+  case failed(Int32)
+
+  /// The errors of Linux file systems without locks: Lustre without `flock`, NFS without a lock
+  /// daemon, some FUSE ones.
+  private static let refusals: Set<Int32> = [ENOSYS, EOPNOTSUPP, ENOLCK, EINVAL]
+
+  /// Tries to lock what `descriptor` is open on, without waiting.
+  public init(on descriptor: Int32) {
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      let number = errno
+      switch number {
+      case EINTR: continue
+      case EWOULDBLOCK: self = .held
+      case _ where Self.refusals.contains(number): self = .unsupported(number)
+      default: self = .failed(number)
+      }
+      return
+    }
+    self = .taken
   }
 }

@@ -1,8 +1,8 @@
 import Glibc
 
-/// An open folder, whose names are listed, looked at and removed as the bytes that they are.
+/// An open folder, whose names are listed, examined and removed as bytes.
 public final class OpenFolder {
-  /// What the system knows of a name in a folder; a link is not followed.
+  /// The status of a name in a folder; links are not followed.
   public struct Status: Sendable {
     /// Whether it is a folder, and not a link to one.
     public let isFolder: Bool
@@ -21,7 +21,7 @@ public final class OpenFolder {
     try self.init(path, descriptor: unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
   }
 
-  /// Opens the folder `name` of the folder that `start` is open on, which nobody can replace by a link meanwhile.
+  /// Opens the folder `name` in the folder that `start` is open on, safe against replacement by a link.
   private convenience init(
     _ path: String, at name: [CChar], from start: Int32
   ) throws(SystemCallError) {
@@ -41,11 +41,11 @@ public final class OpenFolder {
     _ = close(descriptor)
   }
 
-  /// The names in the folder, in no order, but for the folder itself and the one above.
+  /// The names in the folder, unordered, except the folder itself and its parent.
   ///
   /// - Throws: ``SystemCallError``.
   public func names() throws(SystemCallError) -> [FileName] {
-    // The stream owns its descriptor, and shares its place in the list with this one.
+    // The stream owns its descriptor, and shares its position with this one.
     let copy = try SystemCallError.check("dup", path) { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }
     guard let stream = unsafe fdopendir(copy) else {
       let number = errno
@@ -75,14 +75,14 @@ public final class OpenFolder {
     return names
   }
 
-  /// What the system knows of `name`; nil where nothing has it any more.
+  /// The status of `name`; nil if it no longer exists.
   ///
   /// - Throws: ``SystemCallError``.
   public func status(of name: FileName) throws(SystemCallError) -> Status? {
     try Self.status(of: name.cString, from: descriptor, "\(path)/\(name)")
   }
 
-  /// What the system knows of `path` itself; nil where nothing is there.
+  /// The status of `path` itself; nil if it does not exist.
   ///
   /// - Throws: ``SystemCallError``.
   public static func status(at path: String) throws(SystemCallError) -> Status? {
@@ -106,14 +106,14 @@ public final class OpenFolder {
 }
 
 extension OpenFolder {
-  /// Removes what is at `path`, and if it is a folder all that is in it; links are removed, never followed.
+  /// Removes `path` and, if it is a folder, its content; links are removed, never followed.
   ///
   /// Names need not be UTF-8.
   ///
   /// - Parameters:
   ///   - path: where it lies.
-  ///   - failure: makes the caller's error of the system's.
-  ///   - willRemove: called before each removal with its path and whether it is a folder's.
+  ///   - failure: converts the system's error to the caller's.
+  ///   - willRemove: called before each removal with the path and whether it is a folder.
   /// - Throws: what the two give.
   public static func removeTree<Failure: Error>(
     _ path: String, failure: (SystemCallError) -> Failure,
@@ -157,5 +157,40 @@ extension OpenFolder {
     } catch {
       throw failure(error)
     }
+  }
+}
+
+/// The outcome of syncing a folder.
+public enum FolderSync: Sendable, Equatable {
+  /// They have.
+  case done
+  /// The file system cannot sync folders: it keeps names safe by itself, or not at all.
+  case unsupported
+  /// The system refused with this error number.
+  case failed(Int32)
+
+  /// The errors of Linux file systems that cannot sync folders: CIFS, some FUSE and network ones.
+  private static let refusals: Set<Int32> = [EINVAL, ENOSYS, EOPNOTSUPP]
+
+  /// Syncs the folder `path`.
+  ///
+  /// - Throws: ``SystemCallError`` of "open" or "close".
+  public init(ofFolder path: String) throws(SystemCallError) {
+    let descriptor = try SystemCallError.check("open", path) {
+      unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    }
+    self.init(of: descriptor)
+    try SystemCallError.check("close", path) { close(descriptor) }
+  }
+
+  /// Syncs the folder that `descriptor` is open on.
+  public init(of descriptor: Int32) {
+    while fsync(descriptor) != 0 {
+      let number = errno
+      if number == EINTR { continue }
+      self = Self.refusals.contains(number) ? .unsupported : .failed(number)
+      return
+    }
+    self = .done
   }
 }

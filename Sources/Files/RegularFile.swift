@@ -1,24 +1,24 @@
 import Glibc
 import Synchronization
 
-/// A file that is open: interrupted calls and short counts are continued, every return code is read.
+/// An open file: interrupted calls and short counts are continued, every return code is checked.
 ///
-/// Modules put its errors into their own words.
+/// Modules describe its errors in their own words.
 public final class RegularFile: Sendable {
   /// What a file is opened for.
   public enum Purpose: Sendable {
     /// Reading what is there.
     case reading
-    /// Writing and reading a new file; nothing may be there.
+    /// Writing and reading a new file, which must not exist.
     case creating
-    /// Writing and reading a new file, or one that is there and is emptied.
+    /// Writing and reading a new or emptied file.
     case replacing
-    /// Changing parts of what is there.
+    /// Changing parts of an existing file.
     case updating
 
     var flags: Int32 {
       switch self {
-      // A pipe would wait for somebody to write to it.
+      // A pipe would wait for a writer.
       case .reading: O_RDONLY | O_NONBLOCK
       case .creating: O_RDWR | O_CREAT | O_EXCL
       case .replacing: O_RDWR | O_CREAT | O_TRUNC
@@ -27,7 +27,7 @@ public final class RegularFile: Sendable {
     }
   }
 
-  /// What the system knows of an open file.
+  /// The status of an open file.
   public struct Status: Sendable, Equatable {
     /// Whether it is a file and not a folder, a pipe or a device.
     public let isRegular: Bool
@@ -39,7 +39,7 @@ public final class RegularFile: Sendable {
 
   /// Where the file was when it was opened.
   public let path: String
-  /// The number that the system knows the open file by.
+  /// The file descriptor.
   public let descriptor: Int32
   private let isOpen = Atomic(true)
 
@@ -58,7 +58,7 @@ public final class RegularFile: Sendable {
     if isOpen.load(ordering: .acquiring) { _ = Glibc.close(descriptor) }
   }
 
-  /// What the system knows of the file.
+  /// The file's status.
   ///
   /// - Throws: ``SystemCallError`` of "fstat".
   public func status() throws(SystemCallError) -> Status {
@@ -69,10 +69,10 @@ public final class RegularFile: Sendable {
       modifiedNanoseconds: status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec)
   }
 
-  /// Brings everything written to the medium.
+  /// Syncs everything written.
   ///
   /// After a failure the content is lost: the kernel marks the pages clean, so a second call
-  /// would lie. Write the whole file anew.
+  /// would lie. Write the whole file again.
   ///
   /// - Throws: ``SystemCallError`` of "fsync".
   public func synchronize() throws(SystemCallError) {
@@ -87,6 +87,68 @@ public final class RegularFile: Sendable {
     // Linux frees the descriptor even when it reports an interruption: no second try.
     if Glibc.close(descriptor) != 0, errno != EINTR {
       throw SystemCallError(call: "close", path: path, number: errno)
+    }
+  }
+}
+
+extension RegularFile {
+  /// Reads from byte `offset` on until `values` are full or the file ends.
+  ///
+  /// - Throws: ``SystemCallError`` of "pread" with the byte at which it failed.
+  /// - Returns: the bytes read: fewer than `values` have only where the file ends.
+  public func read<Element: BitwiseCopyable>(
+    at offset: Int, into values: inout MutableSpan<Element>
+  ) throws(SystemCallError) -> Int {
+    try unsafe values.withUnsafeMutableBytes { buffer throws(SystemCallError) in
+      var done = 0
+      while done < buffer.count {
+        let count = try SystemCallError.check("pread", path, at: offset + done) {
+          unsafe pread(
+            descriptor, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done,
+            off_t(offset + done))
+        }
+        if count == 0 { break }
+        done += count
+      }
+      return done
+    }
+  }
+
+  /// Writes all of `values` from byte `offset` on.
+  ///
+  /// - Throws: ``SystemCallError`` of "pwrite" with the byte at which it failed.
+  public func write<Element: BitwiseCopyable>(
+    _ values: Span<Element>, at offset: Int
+  ) throws(SystemCallError) {
+    var done = 0
+    while done < values.count * MemoryLayout<Element>.stride {
+      done += try writeSome(of: values, from: done, at: offset + done)
+    }
+  }
+
+  /// Writes some of `values` by one call.
+  ///
+  /// - Parameters:
+  ///   - values: everything to write.
+  ///   - start: the first byte of them that is not yet written; there is one.
+  ///   - limit: the most bytes to write.
+  ///   - offset: where that byte goes in the file.
+  /// - Throws: ``SystemCallError`` of "pwrite" with `offset`.
+  /// - Returns: the bytes written, at least 1.
+  public func writeSome<Element: BitwiseCopyable>(
+    of values: Span<Element>, from start: Int, limit: Int = .max, at offset: Int
+  ) throws(SystemCallError) -> Int {
+    try unsafe values.withUnsafeBytes { buffer throws(SystemCallError) in
+      precondition(start < buffer.count, "byte \(start) of \(buffer.count) is to be written")
+      let count = try SystemCallError.check("pwrite", path, at: offset) {
+        unsafe pwrite(
+          descriptor, buffer.baseAddress.map { unsafe $0 + start },
+          min(buffer.count - start, limit), off_t(offset))
+      }
+      guard count > 0 else {
+        throw SystemCallError(call: "pwrite", path: path, number: EIO, offset: offset)
+      }
+      return count
     }
   }
 }

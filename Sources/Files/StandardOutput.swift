@@ -1,15 +1,17 @@
 import Foundation
+import Glibc
+import Platform
 import Synchronization
 
 /// Standard output: the only place that writes to it.
 ///
-/// Nothing is buffered, so that every refused write is known at once. A command whose product is what it
-/// prints ends at the first one. Where the product are files, the work is finished first: what is only
-/// said beside it is lost, people hear so once, and the exit code is 74.
+/// Nothing is buffered, so every failed write is noticed at once. A command whose product is what it
+/// prints ends at the first one. A command whose product is files finishes first: the lines
+/// that it could not print are lost, one message says so, and the exit code is 74.
 public enum StandardOutput {
   private struct State {
     var isClosed = false
-    /// Whether there is no sense in saying more.
+    /// Whether further output is pointless.
     var isMute = false
     var fault: OutputError?
   }
@@ -27,7 +29,7 @@ public enum StandardOutput {
     }
   }
 
-  /// Says what may be lost: the work goes on without it.
+  /// Writes text that may be lost: the work continues without it.
   public static func say(_ text: String) {
     let message = state.withLock { state -> String? in
       guard !state.isMute else { return nil }
@@ -43,16 +45,16 @@ public enum StandardOutput {
     if let message { StandardError.write(message) }
   }
 
-  /// Whether nobody hears what is said any more.
+  /// Whether output is no longer read by anyone.
   package static var isMute: Bool { state.withLock(\.isMute) }
 
-  /// Asks at the end whether everything has arrived.
+  /// Checks at the end whether everything was written.
   ///
   /// - Returns: the fault to end with, if one was met.
   public static func finish() -> OutputError? {
     state.withLock { state in
       if state.isClosed || state.fault != nil { return state.fault }
-      // Some file systems tell only here that they have no room. Standard output itself stays open, so
+      // Some file systems report only here that they have no room. Standard output itself stays open, so
       // that no other file gets its number.
       let copy = dup(STDOUT_FILENO)
       guard copy >= 0 else { return .refused(errno) }
@@ -62,7 +64,7 @@ public enum StandardOutput {
     }
   }
 
-  /// Takes note that the program was started without standard output.
+  /// Records that the program was started without standard output.
   package static func noteClosed() {
     state.withLock { state in
       state.isClosed = true
@@ -84,5 +86,79 @@ public enum StandardOutput {
   private static var isDevice: Bool {
     var status = stat()
     return unsafe fstat(STDOUT_FILENO, &status) == 0 && status.st_mode & S_IFMT == S_IFCHR
+  }
+}
+
+/// Standard output did not take a result.
+public struct OutputError: Error, Sendable, Equatable {
+  /// The exit code: 74, or that of SIGPIPE if the reader has gone.
+  public let exitCode: Int32
+  /// One line for people; nil if it was already printed, or if the reader has gone, which is not an error.
+  public let message: String?
+
+  /// The reader has closed the pipe, or the terminal is gone.
+  static let readerGone = OutputError(exitCode: 128 + SIGPIPE, message: nil)
+
+  /// Standard output was closed when the program was started.
+  package static let closed = OutputError(
+    exitCode: ExitCode.inputOutput.rawValue,
+    message: "standard output is closed; the result had nowhere to go")
+
+  /// The system's refusal `number` of a write or a close.
+  package static func refused(_ number: Int32) -> OutputError {
+    let reason = unsafe String(cString: strerror(number))
+    return OutputError(
+      exitCode: ExitCode.inputOutput.rawValue,
+      message: "standard output cannot be written: \(reason); make room, or send it elsewhere")
+  }
+
+  /// The same error after it was printed.
+  package var told: OutputError { OutputError(exitCode: exitCode, message: nil) }
+}
+
+/// Lines for people on standard error.
+public enum StandardError {
+  /// Writes `text` as one line that begins with the program's name.
+  public static func write(_ text: String) {
+    let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    writeText("gmlp-train: \(line)\n")
+  }
+
+  /// Writes `text` as it is.
+  public static func writeText(_ text: String) {
+    // There is nowhere left to report a failure.
+    _ = DescriptorWriter.write(Array(text.utf8), to: STDERR_FILENO)
+  }
+}
+
+/// Writes text to a descriptor that was opened elsewhere.
+public enum DescriptorWriter {
+  /// Writes all of `bytes`, despite interruptions.
+  ///
+  /// If a parent made the descriptor non-blocking, this waits for the reader.
+  ///
+  /// - Returns: 0, or the error number of the write that failed.
+  public static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+    var start = 0
+    while start < bytes.count {
+      let (count, error) = unsafe bytes.withUnsafeBytes { buffer in
+        let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[start...])
+        let count = unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
+        return (count, errno)
+      }
+      if count >= 0 {
+        start += count
+        continue
+      }
+      switch error {
+      case EINTR: continue
+      case EAGAIN:
+        var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        // An error of the descriptor comes back from the next write.
+        _ = unsafe poll(&wanted, 1, -1)
+      default: return error
+      }
+    }
+    return 0
   }
 }

@@ -1,12 +1,13 @@
+import Foundation
 import Glibc
 
-/// A call of the system that failed, for each module to put into its own words.
+/// A failed system call, which each module describes in its own words.
 public struct SystemCallError: Error, Sendable, Equatable {
   /// The call, as in "open".
   public let call: String
   /// The file or folder that it was made on.
   public let path: String
-  /// What the system answered.
+  /// The error number.
   public let number: Int32
   /// The byte of the file that the call was about, if it was about one.
   public let offset: Int?
@@ -19,7 +20,7 @@ public struct SystemCallError: Error, Sendable, Equatable {
     self.offset = offset
   }
 
-  /// What happened in the system's words.
+  /// The system's description of the error.
   public var reason: String { unsafe String(cString: strerror(number)) }
 
   /// Repeats `body` while signals interrupt it.
@@ -43,5 +44,13 @@ public struct SystemCallError: Error, Sendable, Equatable {
         throw SystemCallError(call: call, path: path, number: number, offset: offset)
       }
     }
+  }
+}
+
+extension Error {
+  /// Foundation's description of the cause, without its fixed phrases and final period.
+  package var reason: String {
+    localizedDescription.replacing("The operation could not be completed. ", with: "")
+      .trimmingCharacters(in: CharacterSet(charactersIn: ". "))
   }
 }

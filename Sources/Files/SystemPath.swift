@@ -1,16 +1,16 @@
 import Glibc
 
-/// Why a link could not be followed.
+/// A link that could not be followed.
 public enum LinkError: Error, Sendable {
-  /// The link leads to a name that is not UTF-8: as text it would be another one.
+  /// The link points to a name that is not UTF-8, and cannot be written as text.
   case notUTF8(link: String, target: [UInt8])
-  /// The system refused; `ELOOP` where links lead in a circle.
+  /// The system call failed; `ELOOP` for a cycle of links.
   case failed(SystemCallError)
 }
 
 /// Paths, and the links in them.
 public enum SystemPath {
-  /// Where the symbolic link `path` points; nil where there is no link.
+  /// Where the symbolic link `path` points; nil if it is not a link.
   ///
   /// - Throws: ``LinkError``.
   public static func destination(ofLink path: String) throws(LinkError) -> String? {
@@ -26,12 +26,12 @@ public enum SystemPath {
     return target
   }
 
-  /// `path` with the links resolved that it is itself, whether or not there is anything at their end.
+  /// `path` with links at its end resolved, whether or not the target exists.
   ///
   /// - Throws: ``LinkError``.
   public static func resolvingLinks(_ path: String) throws(LinkError) -> String {
     var found = withoutSlashes(path)
-    // As many as the kernel follows.
+    // The kernel's own limit.
     for _ in 0..<40 {
       guard let target = try destination(ofLink: found) else { return found }
       let start = target.hasPrefix("/") ? "" : folder(of: found)
@@ -56,10 +56,39 @@ public enum SystemPath {
     }
   }
 
-  /// A slash at the end would make a link the folder that it leads to.
+  /// A trailing slash would turn a link into the folder that it points to.
   private static func withoutSlashes(_ path: String) -> String {
     var path = path
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     return path
   }
+}
+
+/// A file name: bytes, because the system does not require UTF-8.
+public struct FileName: Sendable, Hashable, CustomStringConvertible {
+  /// The bytes of the name.
+  public let bytes: [UInt8]
+
+  /// The name of these bytes.
+  public init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+  }
+
+  /// The name as text; nil if it is not UTF-8, since a repaired name would be a different one.
+  public var text: String? { String(validating: bytes, as: UTF8.self) }
+
+  /// The name for people.
+  public var description: String { text ?? escaped(bytes) }
+
+  /// The name as C wants it.
+  var cString: [CChar] { bytes.map(CChar.init(bitPattern:)) + [0] }
+}
+
+/// Bytes of a name for people: each that is not printable ASCII as `\xFF`.
+public func escaped(_ bytes: some Sequence<UInt8>) -> String {
+  bytes.map { byte in
+    if (0x20...0x7e).contains(byte) { return String(UnicodeScalar(byte)) }
+    let digits = String(byte, radix: 16, uppercase: true)
+    return "\\x" + (byte < 16 ? "0" : "") + digits
+  }.joined()
 }

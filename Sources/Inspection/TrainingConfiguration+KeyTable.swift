@@ -17,8 +17,7 @@ extension TrainingConfiguration {
         switch setting.role {
         case .identity: ""
         case .free: " (may change on resume)"
-        case .freeIfPortable:
-          " (may change on resume: for images with portable products, without toeplitz and relative positions)"
+        case .freeIfPortable: " (some models: may change on resume)"
         }
       lines.append(
         row("`\(setting.key)`", "`\(setting.value(in: defaults))`", setting.meaning + mark))

@@ -32,3 +32,81 @@ struct Lanes {
     SIMD16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
   }
 }
+
+/// The lanes of a row, first to last: `for lanes in Lanes.of(count)`.
+struct LaneSequence: Sequence, IteratorProtocol {
+  let end: Int
+  private var first = 0
+
+  @inline(__always)
+  init(end: Int) {
+    self.end = end
+  }
+
+  @inline(__always)
+  mutating func next() -> Lanes? {
+    guard first < end else { return nil }
+    let rest = end &- first
+    let lanes = Lanes(first: first, count: rest < 16 ? rest : 16)
+    first &+= 16
+    return lanes
+  }
+}
+
+/// A sum of squares of lanes, in `Double`, sixteen chains side by side.
+///
+/// The order of the additions is a function of the number of lanes only.
+struct LaneSquares {
+  private var low = SIMD8<Double>.zero
+  private var high = SIMD8<Double>.zero
+
+  @inline(__always)
+  init() {}
+
+  /// Adds the squares of sixteen numbers.
+  @inline(__always)
+  mutating func add(_ values: SIMD16<Float>) {
+    let (first, second) = (SIMD8<Double>(values.lowHalf), SIMD8<Double>(values.highHalf))
+    low.addProduct(first, first)
+    high.addProduct(second, second)
+  }
+
+  /// The sum of all chains, as a tree of halves.
+  @inline(__always)
+  var total: Double {
+    let eight = low + high
+    let four = eight.lowHalf + eight.highHalf
+    let two = four.lowHalf + four.highHalf
+    return two.x + two.y
+  }
+}
+
+/// A sum over the lanes of a row, in four chains that take turns.
+///
+/// One chain would wait for each addition before the next. The order of additions is a function of
+/// the row's length only.
+struct VectorSum {
+  private var first = SIMD16<Float>.zero
+  private var second = SIMD16<Float>.zero
+  private var third = SIMD16<Float>.zero
+  private var fourth = SIMD16<Float>.zero
+
+  @inline(__always)
+  init() {}
+
+  /// Adds sixteen numbers.
+  @inline(__always)
+  mutating func add(_ values: SIMD16<Float>) {
+    (first, second, third, fourth) = (second, third, fourth, first + values)
+  }
+
+  /// Adds sixteen products.
+  @inline(__always)
+  mutating func addProduct(_ left: SIMD16<Float>, _ right: SIMD16<Float>) {
+    (first, second, third, fourth) = (second, third, fourth, first.addingProduct(left, right))
+  }
+
+  /// The sum of all lanes of all chains.
+  @inline(__always)
+  var total: Float { ((first + second) + (third + fourth)).laneSum }
+}

@@ -1,3 +1,5 @@
+import CLanes
+
 /// A view of part of a buffer as `rows` × `columns` numbers, row-major.
 ///
 /// Views are how kernels receive their operands; they own the buffer jointly and copy nothing.
@@ -100,5 +102,15 @@ public struct Matrix<Element: Numeral>: Sendable {
     precondition(
       self.rows == rows && self.columns == columns,
       "\(name) is \(self.rows) × \(self.columns), must be \(rows) × \(columns)")
+  }
+}
+
+extension Matrix {
+  /// Reads the elements once from first to last, so that they lie in a cache afterwards.
+  func readAhead() {
+    let (height, width) = isTransposed ? (columns, rows) : (rows, columns)
+    guard height > 0 else { return }
+    let count = (height - 1) * stride + width
+    unsafe clanes_read_ahead(buffer.base + offset, count * MemoryLayout<Element>.stride)
   }
 }

@@ -2,7 +2,7 @@
 ///
 /// - Parameters:
 ///   - weights: (1, 2N - 1).
-///   - output: (N, N), mixes N tokens alike wherever they stand.
+///   - output: (N, N), mixes N tokens by their distance alone.
 /// - Precondition: the shapes agree. Traps otherwise.
 /// - Note: Source: Liu, Dai, So, Le, "Pay Attention to MLPs", arXiv:2105.08050, appendix C.
 @specialized(where Element == Float)

@@ -5,7 +5,7 @@ public struct MicroBatch: Sendable {
   /// B samples.
   let input: ModelInput
 
-  /// (B, ``ModelConfiguration/labelsPerSample``) classes, or ``Model/ignoredLabel``.
+  /// (B, ``ModelConfiguration/labelsPerSample``) classes, or ``ModelConfiguration/ignoredLabel``.
   let labels: [Int32]
 
   /// (B) the numbers of the samples in their data set; they key stochastic depth and dropout.
@@ -18,7 +18,7 @@ public struct MicroBatch: Sendable {
   ///
   /// - Parameters:
   ///   - input: B samples.
-  ///   - labels: (B, ``ModelConfiguration/labelsPerSample``) classes, or ``Model/ignoredLabel``.
+  ///   - labels: (B, ``ModelConfiguration/labelsPerSample``) classes, or ``ModelConfiguration/ignoredLabel``.
   ///   - samples: (B) the numbers of the samples in their data set; they key stochastic depth.
   ///   - gradient: the flat gradient, overwritten with the sum over the samples.
   public init(_ input: ModelInput, labels: [Int32], samples: [Int], gradient: FloatBuffer) {

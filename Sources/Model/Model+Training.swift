@@ -2,9 +2,6 @@ public import Kernels
 import Profiling
 
 extension Model {
-  /// The label of a prediction of text that does not count.
-  public static var ignoredLabel: Int32 { -1 }
-
   /// The losses of micro-batches and the gradient of each, summed over its samples.
   ///
   /// As many of their sub-batches as the arena was made for go through the layers in turn: then the

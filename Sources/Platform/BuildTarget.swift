@@ -2,7 +2,7 @@ import CProcessor
 
 /// The processor that the fast parts of this program were compiled for, and whether this one can run them.
 ///
-/// Nothing here is compiled for it, so that it may be asked before those parts run.
+/// Nothing here is compiled for it, so it can be checked before those parts run.
 public enum BuildTarget {
   /// What was asked for and, on x86-64, the level of the psABI that it came to: "native, x86-64-v4".
   package static var name: String {
@@ -15,13 +15,13 @@ public enum BuildTarget {
     #endif
   }
 
-  /// Why this processor cannot run the build, in one line; nil where it can.
+  /// Why this processor cannot run the build, in one line; nil if it can.
   public static var fault: String? {
     let missing = sets.filter { $0.isNeeded && !$0.isThere }.map(\.name)
     if missing.isEmpty { return nil }
     return
       "this build (\(name)) needs a processor with \(missing.joined(separator: ", ")); run it on "
-      + "such a one, or build here, or with GMLP_TRAIN_MARCH set to a processor that all hosts match"
+      + "one that has them, or build it here, or with GMLP_TRAIN_MARCH set to a processor that all hosts match"
   }
 
   /// Whether this processor has all of the instruction sets in `names`, as "avx512f".

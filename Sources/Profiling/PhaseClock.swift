@@ -20,7 +20,7 @@ public final class PhaseClock: Sendable {
     var phase = Phase.other
     /// When the phase was entered; nil while the clock stands.
     var entered: ContinuousClock.Instant?
-    /// Spans that may be recorded; nil while none is.
+    /// The limit on recorded spans; nil while none are recorded.
     var spanLimit: Int?
     var reading = Reading()
   }

@@ -28,7 +28,7 @@ public enum RandomPurpose: UInt32, Sendable {
 
 /// The name of one stream of random numbers: seed, purpose, time and sample.
 ///
-/// Rank, thread and clock can be no part of it: that is what makes a run the same on any number
+/// Rank, thread and clock are not part of it: that is what makes a run the same on any number
 /// of workers. All four fields lie in the generator's key and counter, so no two streams overlap.
 public struct RandomKey: Sendable, Equatable {
   private let seed: UInt64

@@ -6,7 +6,7 @@ import Files
 import Foundation
 import Synchronization
 
-/// What this rank does: told to the other ranks of its host, and the place where faults are injected.
+/// What this rank is doing, for the other ranks of its host; also the place where faults are injected.
 ///
 /// Callable from any thread.
 package final class RankActivity: Sendable {
@@ -16,11 +16,11 @@ package final class RankActivity: Sendable {
   private let step = Atomic(0)
   /// The step of the checkpoint that is being written.
   private let savedStep = Atomic(0)
-  /// How often each fault that waits has been passed by.
+  /// How often each pending fault has been passed.
   private let passed = Mutex<[Int: Int]>([:])
   private let hasTurnedWeight = Atomic(false)
 
-  /// The activity of `rank`, in which those of `faults` happen that are meant for it.
+  /// The activity of `rank`, with those of `faults` that are meant for it.
   package init(_ heartbeats: Heartbeats, rank: Int, faults: [Fault] = []) {
     self.heartbeats = heartbeats
     self.rank = rank
@@ -28,7 +28,7 @@ package final class RankActivity: Sendable {
     exchange()
   }
 
-  /// The faults that `GMLP_TRAIN_FAULT` asks for; none where it is not set.
+  /// The faults in `GMLP_TRAIN_FAULT`; none if it is not set.
   ///
   /// - Throws: ``CommandError`` that names what is wrong with it.
   package static func injectedFaults() throws(CommandError) -> [Fault] {
@@ -38,7 +38,7 @@ package final class RankActivity: Sendable {
     return faults
   }
 
-  /// The line by which people hear that faults are injected; nil where none are.
+  /// The line that announces injected faults; nil if there are none.
   package static var warning: String? {
     let text = ProcessInfo.processInfo.environment[Fault.variable] ?? ""
     return text.isEmpty ? nil : "\(Fault.variable)=\(text): faults are injected in this run"
@@ -69,33 +69,33 @@ package final class RankActivity: Sendable {
     inject(at: .phase(phase), step: step)
   }
 
-  /// The communication thread waits for other ranks from here on.
+  /// From here on the communication thread waits for other ranks.
   package func exchange(bucket: Int? = nil) {
     heartbeats.enter(bucket: bucket)
     heartbeats.enter(RunPhase.exchange.rawValue, step: 0, by: .communication)
   }
 
-  /// Goes on with a phase that was begun before, so that no fault happens.
+  /// Continues a phase that was begun before; no fault happens.
   package func resume(_ phase: RunPhase) {
     heartbeats.enter(
       phase.rawValue, step: UInt32(truncatingIfNeeded: step.load(ordering: .relaxed)), by: .compute)
   }
 
-  /// The phase goes on.
+  /// The phase makes progress.
   package func markProgress() { heartbeats.markProgress(.compute) }
 
-  /// The seed to compute with in place of `seed`: another one only where that mistake is injected.
+  /// The seed to use for `seed`: another one only if that bug is injected.
   package func seed(_ seed: UInt64) -> UInt64 {
     let isKeyed = fault(at: .phase(.forward), where: { $0 == .rankSeed }) != nil
     return isKeyed ? seed &+ UInt64(rank) : seed
   }
 
-  /// Whether this rank's gradient of the step is to hold a NaN.
+  /// Whether a NaN is injected into this rank's gradient of the step.
   package var poisonsGradient: Bool { fault(at: .phase(.backward), where: { $0 == .nan }) != nil }
 
-  /// The weight of which a bit is to be turned before `phase`, if any.
+  /// The weight of which a bit flips before `phase`, if any.
   ///
-  /// A bit that flips does so once, one that is stuck each time.
+  /// A flipped bit changes once, a stuck bit each time.
   package func takeTurnedWeight(before phase: RunPhase) -> Int? {
     let found = fault(at: .phase(phase)) {
       switch $0 {
@@ -112,7 +112,7 @@ package final class RankActivity: Sendable {
     }
   }
 
-  /// Gives what is to happen in place of an operation on a checkpoint; nil where nothing ever is.
+  /// Gives the fault to inject in place of an operation on a checkpoint; nil if there is none at all.
   package var diskFaultInjection: (@Sendable (DiskOperation) -> DiskFault?)? {
     if faults.isEmpty { return nil }
     return { [self] in diskFault(at: $0) }
@@ -136,7 +136,7 @@ package final class RankActivity: Sendable {
     return nil
   }
 
-  /// How often fault number `index` was passed by before.
+  /// How often fault number `index` was passed before.
   private func pass(_ index: Int) -> Int {
     passed.withLock { passed in
       defer { passed[index, default: 0] += 1 }
@@ -163,7 +163,7 @@ package final class RankActivity: Sendable {
     }
   }
 
-  /// Lets whoever measures the time to the verdict know when it begins.
+  /// Marks the time of the fault, for tools that measure the time to the verdict.
   private func tellOfStrike() {
     guard let file = ProcessInfo.processInfo.environment[Watchdog.verdictVariable] else { return }
     let path = file + Fault.struckSuffix

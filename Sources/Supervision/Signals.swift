@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Threading
 
-/// What signals have asked of this process.
+/// The requests that signals have made to this process.
 ///
 /// Handlers only set flags; the loop reads them.
 public enum Signals {
@@ -13,9 +13,9 @@ public enum Signals {
 
   /// Begins to listen: USR1 saves, USR2, TERM, INT, HUP and XCPU save and stop; a second INT ends at once.
   ///
-  /// HUP stays ignored where `nohup` has it ignored.
+  /// HUP stays ignored under `nohup`.
   public static func listen() {
-    // A lazy global must not be made for the first time inside a handler.
+    // A lazy global must not be initialised inside a handler.
     _ = saveRequested.load(ordering: .relaxed)
     _ = stopRequested.load(ordering: .relaxed)
     _ = interrupted.load(ordering: .relaxed)
@@ -30,11 +30,11 @@ public enum Signals {
       if Signals.interrupted.exchange(true, ordering: .relaxed) { _exit(128 + SIGINT) }
       Signals.stopRequested.store(true, ordering: .relaxed)
     }
-    // The terminal is gone, or the time of the processor that the parent allows (ulimit -t) is over.
+    // The terminal is gone, or the limit on processor time (ulimit -t) is reached.
     for number in [SIGHUP, SIGXCPU] where !isIgnored(number) {
       signal(number) { _ in Signals.stopRequested.store(true, ordering: .relaxed) }
     }
-    // Where the terminal wants background jobs to keep silent, a line would stop the run for good.
+    // If the terminal stops background jobs that write, a line would stop the run for good.
     signal(SIGTTOU, SIG_IGN)
     leaveTimeToStop()
   }
@@ -47,7 +47,7 @@ public enum Signals {
     return unsafe unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
-  /// Has XCPU come some seconds before the KILL that `ulimit -t` means.
+  /// Makes XCPU arrive some seconds before the KILL of `ulimit -t`.
   private static func leaveTimeToStop() {
     var limit = rlimit()
     let resource = __rlimit_resource_t(RLIMIT_CPU.rawValue)
@@ -59,13 +59,13 @@ public enum Signals {
     precondition(status == 0, "setrlimit of the processor's time failed with error \(errno)")
   }
 
-  /// Whether the run is to be saved and stopped.
+  /// Whether the run should save and stop.
   public static var stops: Bool { stopRequested.load(ordering: .relaxed) || timeIsOver }
 
   /// Whether a launcher may be ending the ranks: SIGTERM came, and SIGKILL follows a second later.
   static var endsByLauncher: Bool { terminated.load(ordering: .relaxed) }
 
-  /// Has the run saved and stopped at a moment, as SIGUSR2 does.
+  /// Saves and stops the run at a given time, as SIGUSR2 does.
   package static func requestStop(at time: ContinuousClock.Instant) {
     let wait = epoch.duration(to: time)
     // Centuries of nanoseconds are more than an Int holds.
@@ -81,7 +81,7 @@ public enum Signals {
     epoch.duration(to: .now).nanoseconds > deadline.load(ordering: .relaxed)
   }
 
-  /// Whether a checkpoint is wanted; the vote is then forgotten.
+  /// Whether a checkpoint is wanted; reading it resets it.
   package static func takeSaveRequest() -> Bool {
     saveRequested.exchange(false, ordering: .relaxed)
   }

@@ -1,12 +1,12 @@
 package import Faults
 
-/// What a watchdog has found out about the ranks of its host, and why the run ends.
+/// What a watchdog has found about the ranks of its host, and why the run ends.
 package enum Verdict: Sendable, Equatable {
-  /// A process has ended without a word.
+  /// A process ended without a message.
   case dead(RankState)
-  /// A process is there but does not run, for so many seconds.
+  /// A process exists but has not run for so many seconds.
   case stopped(RankState, seconds: Double, systemState: String)
-  /// A thread does not come further.
+  /// A thread makes no progress.
   case hung(RankState, seconds: Double)
   /// No batch arrives.
   case data(RankState, seconds: Double)
@@ -29,16 +29,16 @@ package enum Verdict: Sendable, Equatable {
     /// As in `step 17, exchange of bucket 3`.
     package var place: String {
       if phase == .start { return "at its start" }
-      // Outside of training there are no steps.
+      // Outside training there are no steps.
       if step == 0 { return "in \(phase == .exchange ? "its wait for other ranks" : phase.name)" }
       if let bucket { return "in step \(step), exchange of bucket \(bucket)" }
       return "in step \(step), " + (phase == .exchange ? "waiting for other ranks" : phase.name)
     }
   }
 
-  /// What people are told.
+  /// The line for people.
   ///
-  /// - Parameter recovery: what to do once it is over, as in `start again`.
+  /// - Parameter recovery: what to do afterwards, as in `start again`.
   /// - Returns: what happened and what to do, in one line.
   package func line(recovery: String) -> String {
     switch self {

@@ -2,11 +2,11 @@ package import Configuration
 package import Faults
 import Model
 
-/// How long a rank may seem to do nothing before its watchdog believes that it never will again.
+/// How long a rank may make no progress before its watchdog considers it hung.
 package struct WatchLimits: Sendable {
-  /// The least time for every phase, in seconds; 0: there is no limit.
+  /// The least limit for every phase, in seconds; 0: no limit.
   let floor: Double
-  /// The time that a step may take by the model's cost, for what was not measured yet.
+  /// The time of a step estimated from the model's cost, until it has been measured.
   package let stepSeconds: Double
   /// The same of one layer of a pass, forward and backward.
   let layerSeconds: Double
@@ -14,7 +14,7 @@ package struct WatchLimits: Sendable {
   package let evaluationSeconds: Double
   /// Opening data and checkpoints may take long: they are read as a whole.
   static let startSeconds = 3_600.0
-  /// A pause that was lived through may come again, and be this much longer.
+  /// A pause that was not a hang may recur, and last this many times longer.
   package static let patience = 3.0
 
   /// The limit for `phase` where a pause of `longest` seconds was seen in it; infinite for none.

@@ -6,20 +6,20 @@ import Glibc
 import Platform
 import Threading
 
-/// A thread of every rank that notices when a rank of its host has died or comes no further.
+/// A thread of every rank that notices when a rank of its host has died or makes no progress.
 ///
-/// It calls no MPI and waits for nobody. The first watchdog of a host that reaches a verdict says it
+/// It never calls MPI and never waits. The first watchdog of a host that reaches a verdict prints it
 /// in one line, and all of them end their processes with 76; a launcher then ends the rest.
 package final class Watchdog: Sendable {
   /// The variable that names a file for the verdict: launch scripts read it.
   package static let verdictVariable = "GMLP_TRAIN_VERDICT"
 
-  /// So many times as long may all ranks of a host wait for those of others.
+  /// All ranks of a host may wait this many times longer for other hosts.
   private static let waitingPatience = 1.25
   private static let lookMilliseconds: Int32 = 100
-  /// So often a watchdog looks whether another one has said its verdict.
+  /// How often a watchdog checks whether another one has printed its verdict.
   private static let maximumLooks = 20
-  /// After a pause of its own a watchdog knows nothing of the others' time.
+  /// After a pause of its own a watchdog does not know how long the others have waited.
   private static let ownPause = 2.0
 
   private let heartbeats: Heartbeats
@@ -31,9 +31,9 @@ package final class Watchdog: Sendable {
   ///
   /// - Parameters:
   ///   - heartbeats: what the ranks of this host say.
-  ///   - limits: how long they may say nothing.
-  ///   - recovery: what people are told to do once it is over.
-  ///   - report: receives lines for people while nothing has to end.
+  ///   - limits: how long they may make no progress.
+  ///   - recovery: the advice to print at the end.
+  ///   - report: receives lines for people during a healthy run.
   /// - Throws: `ThreadError` if the system grants no thread.
   package static func start(
     _ heartbeats: Heartbeats, _ limits: WatchLimits, recovery: String,
@@ -67,7 +67,7 @@ package final class Watchdog: Sendable {
       }
       lastLook = now
       for place in seen.indices { seen[place].look(at: heartbeats[place], now, &longest) }
-      // Once somebody has given a reason, a death is only what follows from it.
+      // Once a reason has been given, a death is only its consequence.
       if hasReason { endWithOthers() }
       if let first = dead.first { end(.dead(state(of: first, seen))) }
       if let verdict = verdict(seen, longest, now) { end(verdict) }
@@ -77,15 +77,15 @@ package final class Watchdog: Sendable {
     }
   }
 
-  /// Whether a rank of the host has said why the run ends.
+  /// Whether a rank of the host has printed why the run ends.
   private var hasReason: Bool {
     heartbeats.hasVerdict || isTold
   }
 
-  /// Whether it has been said to the end.
+  /// Whether it has been printed completely.
   private var isTold: Bool { heartbeats.ranks.indices.contains { heartbeats[$0].hasFailed } }
 
-  /// Who comes no further, if anybody.
+  /// The rank that makes no progress, if any.
   private func verdict(
     _ seen: [ObservedRank], _ longest: LongestPauses, _ now: ContinuousClock.Instant
   ) -> Verdict? {
@@ -108,11 +108,11 @@ package final class Watchdog: Sendable {
     return waitingVerdict(seen, longest, now)
   }
 
-  /// Where all ranks of the host wait for others, it is those who come no further.
+  /// If all ranks of the host wait for others, those others make no progress.
   private func waitingVerdict(
     _ seen: [ObservedRank], _ longest: LongestPauses, _ now: ContinuousClock.Instant
   ) -> Verdict? {
-    // Rank zero writes; where it waits itself the others do not wait for its disk.
+    // Rank zero writes; if it waits itself, the others do not wait for its disk.
     let zero = heartbeats.ranks.firstIndex(of: 0)
     let isWriting = zero.map { !seen[$0].compute.phase.waitsForOthers } ?? true
     let waits = { (rank: ObservedRank) in
@@ -126,12 +126,12 @@ package final class Watchdog: Sendable {
     let work = limits.floor > 0 ? seen.map(\.workSeconds).max() ?? 0 : 0
     let limit = max(
       work, limits.seconds(.exchange, longest: max(longest[.exchange], longest[.gather])))
-    // A rank that hangs on another host is that host's to name: it gets the time for it.
+    // A rank that hangs on another host is reported by that host, which gets the time to do so.
     guard pause > Self.waitingPatience * limit else { return nil }
-    // Hosts may share a name.
+    // Hosts may have the same name.
     let others = heartbeats.hosts.indices.filter { !heartbeats.ranks.contains($0) }
       .map { "rank \($0) on \(heartbeats.hosts[$0])" }
-    // Without other hosts they wait for each other: the one that is furthest behind stands for all.
+    // On one host they wait for each other: report the rank that is furthest behind.
     let last = seen.indices.min { seen[$0].order < seen[$1].order } ?? 0
     if others.isEmpty { return .hung(state(of: last, seen), seconds: pause) }
     return .network(state(of: heartbeats.own, seen), seconds: pause, others: others)
@@ -149,9 +149,9 @@ package final class Watchdog: Sendable {
       bucket: isInExchange ? observed.heartbeat.bucket : nil)
   }
 
-  /// Ends this process after another rank of the host has said why the run ends.
+  /// Ends this process after another rank of the host has printed why the run ends.
   ///
-  /// Not every launcher does: srun leaves the others alone unless it is asked to kill them, and mpirun
+  /// Not every launcher does so: srun leaves the others alone unless told to kill them, and mpirun does
   /// if its own host is lost.
   private func endWithOthers() -> Never {
     // Longer than the pauses of the rank that speaks: its exit, or the dead one's, is to be the first.
@@ -160,9 +160,9 @@ package final class Watchdog: Sendable {
     _exit(ExitCode.rankLost.rawValue)
   }
 
-  /// Says the verdict, if nobody on this host has, and ends this process.
+  /// Prints the verdict, if no rank of this host has, and ends this process.
   private func end(_ verdict: Verdict) -> Never {
-    // A launcher kills the ranks of one host after the fault of another: nobody is to blame here.
+    // A launcher kills the ranks of one host after a fault on another: no rank here is to blame.
     if case .dead = verdict, Signals.endsByLauncher { endWithOthers() }
     if heartbeats.claimVerdict() {
       let line = verdict.line(recovery: recovery)
@@ -178,7 +178,7 @@ package final class Watchdog: Sendable {
       // The launcher kills all at the first that ends, and one of the others is speaking.
       for _ in 0..<Self.maximumLooks where !isTold { Thread.sleep(forTimeInterval: 0.1) }
     }
-    // Of a death the launcher has a better exit code, if it is the first that it notices.
+    // For a death the launcher has a better exit code, if it notices the death first.
     if case .dead = verdict { Thread.sleep(forTimeInterval: 1) }
     heartbeats.markEnding(failed: true)
     _exit(ExitCode.rankLost.rawValue)

@@ -1,12 +1,12 @@
 import Checkpoints
-import Configuration
+public import Configuration
 import Faults
 import Files
 import Foundation
 import Platform
 import Train
 
-/// Disturbs one training again and again, and compares its end with that of an undisturbed one.
+/// Disturbs one run repeatedly, and compares its end with that of an undisturbed one.
 public struct Torture {
   private let options: TortureOptions
   private let configuration: String
@@ -29,7 +29,7 @@ public struct Torture {
       throw CommandError(
         "\(directory): is there already; name a new folder, or remove that one", exitCode: .usage)
     }
-    // What every start would refuse is refused before anything is made.
+    // What every start would refuse is refused before anything is created.
     try TrainingConfiguration(file: file, assignments: options.assignments).validate()
     let path = "\(directory)/output.log"
     let made = try makeFolder(above: path)
@@ -63,7 +63,7 @@ public struct Torture {
       check(fault, outcome, before: before, &spoiled, &report)
       report.findings[known...].forEach(say)
       if fault.kind == .damaged && outcome.hasHappened { try damageNewest(fault, &spoiled) }
-      // Without a checkpoint that is any good it would not start again.
+      // Without a valid checkpoint it would not start again.
       if outcome.exitCode == ExitCode.badData.rawValue { return report }
       if outcome.exitCode == 0 { try endRound(&report, &spoiled) }
       if report.starts % 20 == 0 {
@@ -114,7 +114,7 @@ public struct Torture {
     try CheckpointStore(directory: store.directory).newestValid { _ in }?.state.step
   }
 
-  /// A training that has come to its end must have the weights of the undisturbed one.
+  /// A completed run must have the weights of the undisturbed one.
   private func endRound(_ report: inout TortureReport, _ spoiled: inout Set<Int>) throws {
     report.rounds += 1
     let digest = try digest("run")
@@ -126,7 +126,7 @@ public struct Torture {
     try FileManager.default.removeItem(atPath: "\(directory)/run")
   }
 
-  /// Looks at what a fault has left behind.
+  /// Examines what a fault has left behind.
   private func check(
     _ fault: TortureFault, _ outcome: TortureOutcome, before: Int?, _ spoiled: inout Set<Int>,
     _ report: inout TortureReport
@@ -157,7 +157,7 @@ public struct Torture {
           // Damaged on purpose.
         }
       }
-      // What a start has called saved is as safe as what was there before.
+      // What a start has reported as saved is as safe as earlier checkpoints.
       if let safe = [before, outcome.savedStep].compactMap({ $0 }).max(), newest ?? -1 < safe {
         report.lostCheckpoints += 1
         report.findings.append("\(name): the checkpoint of step \(safe) is gone")
@@ -184,5 +184,47 @@ public struct Torture {
     }
     try bytes.write(to: file)
     spoiled.insert(steps[0])
+  }
+}
+
+/// How many faults a run gets, and which.
+public struct TortureOptions: Sendable {
+  /// The numbers of ranks to start with, in any order.
+  public var ranks = [1, 2, 3, 4]
+  /// Faults in all.
+  public var faults = 20
+  /// Chooses the faults and their times.
+  public var seed: UInt64 = 0
+  /// The latest time of a fault, in seconds after the start.
+  public var longestDelay = 2.0
+  /// Seconds without progress after which a rank counts as hung.
+  public var hangTimeout = 2.0
+  /// Assignments to keys of the configuration.
+  public var assignments: [String] = []
+  /// A bug to plant in every start, written as in `GMLP_TRAIN_FAULT`.
+  public var planted: String?
+  /// What may happen.
+  package var kinds = TortureFault.Kind.allCases
+
+  /// Twenty faults of all kinds.
+  public init() {}
+
+  /// The names of the kinds of faults.
+  public static var kindNames: [String] { TortureFault.Kind.allCases.map(\.rawValue) }
+
+  /// Leaves only the kinds with these names.
+  ///
+  /// - Throws: ``CommandError`` for an unknown name.
+  public mutating func restrict(to names: [String]) throws(CommandError) {
+    kinds = []
+    for name in names {
+      guard let kind = TortureFault.Kind(rawValue: name) else {
+        throw CommandError(
+          "--kind '\(name)': unknown; "
+            + suggestion(for: name, among: Self.kindNames, called: "the kinds"),
+          exitCode: .usage)
+      }
+      kinds.append(kind)
+    }
   }
 }

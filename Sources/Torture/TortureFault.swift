@@ -14,15 +14,15 @@ package struct TortureFault: Sendable, Equatable {
     case killedAtPlace = "rank killed at a place"
     /// The launcher and all ranks are killed at once, as when a machine goes down.
     case killedAll = "all killed"
-    /// Rank zero's machine goes down during a save, and what is not on the medium is lost.
+    /// Rank zero's machine goes down during a save and loses everything that is not synced.
     case lostPower = "power lost"
-    /// A rank is stopped by SIGSTOP and never goes on.
+    /// A rank is stopped by SIGSTOP and never continues.
     case stoppedRank = "rank stopped"
-    /// A thread of a rank never goes on.
+    /// A thread of a rank hangs.
     case hungRank = "rank hung"
     /// A rank takes longer than the others.
     case slowRank = "rank slow"
-    /// A bit turns in a rank's own copy of the weights.
+    /// A bit flips in a rank's own copy of the weights.
     case turnedBit = "bit turned"
     /// An operation on a checkpoint fails each time.
     case failingDisk = "disk fails"
@@ -35,13 +35,13 @@ package struct TortureFault: Sendable, Equatable {
   let kind: Kind
   /// The ranks of that start.
   let ranks: Int
-  /// The rank that it is done to.
+  /// The rank that it hits.
   let victim: Int
-  /// When it is done, in seconds from the start; what a run does to itself comes when it comes.
+  /// When it happens, in seconds from the start; faults injected by the run itself have their own time.
   let delay: Double
-  /// The step in which a run does it to itself.
+  /// The step in which the run injects it itself.
   let step: Int
-  /// What `GMLP_TRAIN_FAULT` says, where the run does it to itself.
+  /// The value of `GMLP_TRAIN_FAULT`, if the run injects it itself.
   var injection: String?
   /// Chooses how a checkpoint is damaged.
   let choice: Int
@@ -71,7 +71,7 @@ package struct TortureFault: Sendable, Equatable {
     let phases: [RunPhase] = [
       .data, .forward, .backward, .agree, .bucket, .norm, .update, .snapshot,
     ]
-    // A new best may be long in coming.
+    // A new best may take long.
     let operations = DiskOperation.allCases.filter { $0 != .link }
     switch kind {
     case .killedAtPlace:
@@ -97,16 +97,16 @@ package struct TortureFault: Sendable, Equatable {
 
   /// Whether a run may end with `code`.
   ///
-  /// What did not happen ends in order, or is asked to stop before it listens.
+  /// A start whose fault did not happen ends normally, or is stopped before it listens.
   func allows(_ code: Int32, hasHappened: Bool) -> Bool {
     if hasHappened && endsTheRun { return exitCodes.contains(code) }
     return exitCodes.union([ExitCode.done.rawValue, ExitCode.stopped.rawValue, 128 + SIGUSR2])
       .contains(code)
   }
 
-  /// What is wrong with what was said of it; nil where nothing is.
+  /// What is wrong with the verdict; nil if nothing is.
   ///
-  /// Before MPI has joined the ranks nobody is there to say anything.
+  /// Before MPI has connected the ranks no watchdog can report anything.
   func judge(_ outcome: TortureOutcome) -> String? {
     if outcome.hasChangedWeights && kind != .turnedBit { return "weights were called changed" }
     guard let cause, outcome.hasHappened, outcome.cause != nil || outcome.hasJoined else {
@@ -121,16 +121,16 @@ package struct TortureFault: Sendable, Equatable {
     return "\(said ?? "nobody was named") in place of rank \(struckRank), \(cause)"
   }
 
-  /// What the start is to be told besides: where ranks share the weights, no rank has a copy of its own.
+  /// Further settings of the start: with shared weights, no rank has a copy of its own.
   var assignments: [String] { kind == .turnedBit ? ["train.shared_memory=false"] : [] }
 
   private var endsTheRun: Bool {
     ![.slowRank, .turnedBit, .asked, .failingDisk].contains(kind)
   }
 
-  /// With which codes a run ends to which it has happened.
+  /// The exit codes of a run after this fault.
   ///
-  /// mpirun itself fails with 1 or 213 where a rank dies before it has heard of it.
+  /// mpirun itself fails with 1 or 213 if a rank dies before it has registered.
   private var exitCodes: Set<Int32> {
     switch kind {
     case .killedRank, .killedAtPlace, .damaged, .killedAll, .lostPower:
@@ -143,7 +143,7 @@ package struct TortureFault: Sendable, Equatable {
     }
   }
 
-  /// What the watchdogs should say of it; nil where nobody is left to say anything.
+  /// What the watchdogs should report; nil if none is left to do so.
   var cause: String? {
     switch kind {
     case .killedRank, .killedAtPlace, .damaged, .lostPower: ranks > 1 ? "dead" : nil

@@ -1,4 +1,4 @@
-/// What came of the faults of a torture.
+/// The outcome of a torture.
 public struct TortureReport: Encodable, Sendable {
   /// The faults of one kind.
   public struct Row: Encodable, Sendable {
@@ -8,9 +8,9 @@ public struct TortureReport: Encodable, Sendable {
     public internal(set) var faults = 0
     /// How often each exit code came.
     public internal(set) var exitCodes: [Int32: Int] = [:]
-    /// How often each cause was named; "none" where nothing was said.
+    /// How often each cause was named; "none" if no verdict was printed.
     public internal(set) var causes: [String: Int] = [:]
-    /// How often another rank was named than the one it was done to.
+    /// How often another rank was named than the one that was hit.
     public internal(set) var wrongRanks = 0
     /// Seconds from the fault to the verdict.
     public internal(set) var verdictSeconds: [Double] = []
@@ -20,25 +20,25 @@ public struct TortureReport: Encodable, Sendable {
     public internal(set) var verdictSteps: [Int] = []
   }
 
-  /// One row a kind that came up.
+  /// One row per kind that occurred.
   public internal(set) var rows: [Row] = []
-  /// Starts of the program that were to be disturbed.
+  /// Starts of the program with a fault.
   public internal(set) var starts = 0
   /// Faults that happened.
   public internal(set) var faults = 0
-  /// Trainings that came to their end.
+  /// Completed trainings.
   public internal(set) var rounds = 0
   /// Trainings that ended with other weights than the undisturbed one.
   public internal(set) var mismatches = 0
-  /// Checkpoints that were safe and were not there afterwards.
+  /// Safe checkpoints that were missing afterwards.
   public internal(set) var lostCheckpoints = 0
-  /// Folders with the name of a checkpoint that are none although nobody damaged them.
+  /// Invalid checkpoints that were not damaged on purpose.
   public internal(set) var damagedCheckpoints = 0
   /// Starts that had not ended in time, or left a process behind.
   public internal(set) var leftovers = 0
-  /// How often mpirun stayed although its ranks were gone, and had to be ended.
+  /// How often mpirun stayed after its ranks were gone, and had to be ended.
   public internal(set) var lingering = 0
-  /// What was wrong, one line each.
+  /// The problems, one line each.
   public internal(set) var findings: [String] = []
   /// The digest of the undisturbed training.
   public internal(set) var weightsSha256 = ""
@@ -46,7 +46,7 @@ public struct TortureReport: Encodable, Sendable {
   /// Whether everything was right.
   public var isClean: Bool { findings.isEmpty }
 
-  /// Takes note of a fault.
+  /// Records a fault.
   package mutating func note(_ fault: TortureFault, _ outcome: TortureOutcome) {
     starts += 1
     if outcome.hasLingered { lingering += 1 }
@@ -68,16 +68,16 @@ public struct TortureReport: Encodable, Sendable {
   }
 }
 
-/// What came of one fault.
+/// The outcome of one fault.
 package struct TortureOutcome: Sendable {
   var exitCode: Int32 = 0
-  /// Whether the run still stood when it was to happen.
+  /// Whether the run was still active when it was due.
   var hasHappened = false
   /// Whether the ranks had made a step before it happened.
   var hasJoined = false
   /// The newest step that this start has called saved.
   var savedStep: Int?
-  /// Whether weights were called changed.
+  /// Whether changed weights were reported.
   var hasChangedWeights = false
   /// The cause that was named, and the rank.
   var cause: String?
@@ -86,7 +86,7 @@ package struct TortureOutcome: Sendable {
   var verdictSteps: Int?
   var goneSeconds = 0.0
   var isLeftOver = false
-  /// Whether mpirun stayed although its ranks were gone.
+  /// Whether mpirun stayed after its ranks were gone.
   var hasLingered = false
 }
 

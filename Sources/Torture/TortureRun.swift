@@ -5,7 +5,7 @@ import Supervision
 import Threading
 import Train
 
-/// One start of the program under torture, from its first moment until nothing of it is left.
+/// One start of the program under torture, from its first moment until all its processes are gone.
 final class TortureRun {
   /// Far more than any start takes on a busy machine.
   private static let deadlineSeconds = 900.0
@@ -23,7 +23,7 @@ final class TortureRun {
   /// When the fault happened.
   private var struck: ContinuousClock.Instant?
   private var isAsked = false
-  /// The steps that it had made before it was struck.
+  /// The steps that it had made before the fault.
   private var stepsBefore = 0
   /// The steps that it had made at the last look, and when that was.
   private var steps = (count: 0, seen: ContinuousClock.now)
@@ -47,7 +47,7 @@ final class TortureRun {
     var environment = ProcessInfo.processInfo.environment
     environment[Watchdog.verdictVariable] = verdictFile
     environment["OMPI_MCA_orte_execute_quiet"] = "1"
-    // Where a rank is struck before MPI has joined it nobody need wait longer.
+    // If a rank is hit before MPI has connected it, there is no need to wait longer.
     environment[LaunchEnvironment.startTimeoutVariable] = "60"
     let faults = [fault.injection, planted].compactMap { $0 }
     environment[Fault.variable] = faults.isEmpty ? nil : faults.joined(separator: ",")
@@ -58,9 +58,9 @@ final class TortureRun {
     try process.run()
   }
 
-  /// Does what is to be done, and waits until all of it is gone.
+  /// Injects the fault, and waits until all processes are gone.
   func finish() -> TortureOutcome {
-    // Before all ranks are there a signal might meet none of them.
+    // Before all ranks exist a signal might reach none of them.
     while process.isRunning && (elapsed < fault.delay || children.count < fault.ranks)
       && elapsed < Self.deadlineSeconds
     { pause() }
@@ -94,7 +94,7 @@ final class TortureRun {
       (process.terminationReason == .uncaughtSignal ? 128 : 0) + process.terminationStatus
     let lasts = fault.kind == .failingDisk
     outcome.hasHappened = struck != nil || outcome.cause != nil || lasts
-    // What a run does to itself it does in a step.
+    // A fault injected by the run itself happens in a step.
     if fault.injection != nil { outcome.hasJoined = true }
     outcome.savedStep = ownMetrics.compactMap { line in
       line.firstMatch(of: /^{"event":"checkpoint","step":(\d+)/).flatMap { Int($0.1) }
@@ -105,7 +105,7 @@ final class TortureRun {
     return outcome
   }
 
-  /// Looks whether the fault has happened, and whether anybody has said what it was.
+  /// Checks whether the fault has happened, and whether it was reported.
   private func notice() {
     if struck == nil, FileManager.default.fileExists(atPath: "\(verdictFile)\(Fault.struckSuffix)")
     {
@@ -133,7 +133,7 @@ final class TortureRun {
     for process in ranks + [process.processIdentifier] { kill(process, SIGKILL) }
   }
 
-  /// Sends the signals of the fault; false where the run has ended already.
+  /// Sends the signals of the fault; false if the run has already ended.
   private func strike() -> Bool {
     guard process.isRunning, fault.ranks == 1 || ranks.count == fault.ranks else { return false }
     let victim = fault.ranks == 1 ? process.processIdentifier : ranks[fault.victim]
@@ -141,17 +141,17 @@ final class TortureRun {
     case .killedRank, .damaged: kill(victim, SIGKILL)
     case .killedAll: killAll()
     case .stoppedRank:
-      // Alone it would stay for ever: nobody watches a process from outside.
+      // A single process would hang forever, because nothing outside it watches.
       kill(victim, fault.ranks == 1 ? SIGKILL : SIGSTOP)
     default: kill(process.processIdentifier, SIGUSR2)
     }
     return true
   }
 
-  /// Whether a run that a fault does not end may be asked to stop: it has made the steps that tell.
+  /// Whether a run that survives its fault may be stopped: it has made enough steps.
   ///
-  /// It counts steps, for the machine may be slow. A run that its fault ends is left alone, as mpirun would
-  /// die of a signal while it ends its ranks; and so is one whose fault is still to come.
+  /// It counts steps, because the machine may be slow. A run that its fault ends is left alone, since mpirun would
+  /// die of a signal while it ends its ranks; so is one whose fault is still due.
   private var hasSeenEnough: Bool {
     switch fault.kind {
     case .turnedBit: struck != nil && hasMadeStep
@@ -191,7 +191,7 @@ final class TortureRun {
     return variable.flatMap { Int($0.dropFirst(name.count)) } ?? .max
   }
 
-  /// Cause and rank as the watchdogs of the run have named them.
+  /// Cause and rank named by the run's watchdogs.
   private var verdict: (cause: String, rank: Int)? {
     let text = Self.text(verdictFile)
     let causes = [
@@ -219,7 +219,7 @@ final class TortureRun {
     text(path).split(separator: "\n").map(String.init)
   }
 
-  /// Looks in the metrics for a rank that was called slow, and after how many steps.
+  /// Finds in the metrics a rank that was reported as slow, and after how many steps.
   private func readSlowness() {
     var steps = 0
     for line in ownMetrics {
@@ -235,13 +235,13 @@ final class TortureRun {
     outcome.hasHappened = steps > 20
   }
 
-  /// Looks in the metrics for a rank whose weights had changed, and how long after the step of the fault.
+  /// Finds in the metrics a rank whose weights had changed, and how long after the step of the fault.
   private func readChangedWeights() {
     let found = /^{"event":"weights_changed","step":(\d+),"ranks":\[([\d,]+)\]/
     guard let match = ownMetrics.lazy.compactMap({ $0.firstMatch(of: found) }).first else { return }
     outcome.hasChangedWeights = true
     guard fault.kind == .turnedBit else { return }
-    // Several ranks are not the one.
+    // Several ranks are not a single one.
     (outcome.cause, outcome.named) = ("changed", Int(match.2))
     outcome.verdictSteps = Int(match.1).map { $0 - fault.step }
   }

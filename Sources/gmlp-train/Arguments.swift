@@ -7,7 +7,7 @@ import Train
 
 /// The words of the command line.
 enum Arguments {
-  /// The words after the program's name, with the user's home in the place of `~` behind an option.
+  /// The words after the program's name, with `~` after an option's equals sign expanded to the user's home.
   ///
   /// A shell expands `--run-dir ~/runs` but hands on `--run-dir=~/runs` as it is.
   ///

@@ -73,3 +73,57 @@ extension MeasuredCheckpoint {
     ]
   }
 }
+
+extension PhaseTimes {
+  /// The table for people; phases below a ten-thousandth of the time are left out.
+  func text(workers: Int) -> String {
+    let title = workers == 1 ? "a step" : "a step, the mean of \(workers) workers"
+    let heads = ["ms", "share"] + (workers == 1 ? [] : ["largest ms"]) + ["GFLOP/s"]
+    let lines = rows.filter { $0.share >= 0.0001 }.map { row in
+      Numbers.row(
+        row.phase,
+        [Self.milliseconds(row.seconds), Numbers.percent(row.share)]
+          + (workers == 1 ? [] : [Self.milliseconds(row.largestSeconds)])
+          + [row.gflops.map { String(format: "%.1f", $0) } ?? ""])
+    }
+    let end = [
+      Numbers.row("all phases", [Self.milliseconds(rows.map(\.seconds).reduce(0, +))]),
+      Numbers.row("by the wall clock", [Self.milliseconds(seconds)]),
+      Numbers.row(
+        "beside it: reduction, hidden", [Self.milliseconds(reductionHiddenSeconds)]),
+    ]
+    return ([Numbers.row(title, heads)] + lines + end).joined(separator: "\n")
+  }
+
+  private static func milliseconds(_ seconds: Double) -> String {
+    String(format: "%.3f", 1_000 * seconds)
+  }
+}
+
+extension ReductionBenchmark {
+  /// The table for people.
+  var text: String {
+    let columns = ["bytes", "ours", "MPI_Allreduce", "in place", "ratio"]
+    let lines = rows.map { row in
+      [
+        Numbers.grouped(row.bytes), Self.milliseconds(row.seconds),
+        Self.milliseconds(row.allreduceSeconds), Self.milliseconds(row.allreduceInPlaceSeconds),
+        String(format: "%.2f", row.ratio),
+      ]
+    }
+    let table = ([columns] + lines).map { cells in
+      cells.map { String(repeating: " ", count: max(0, 15 - $0.count)) + $0 }.joined()
+    }
+    let link = String(format: "%.0f MB/s", linkBytesPerSecond / 1e6)
+    return
+      (table + [
+        "\(counted(ranks, "rank")), by \(method), medians of \(counted(rounds, "round"))",
+        "a large message to the next rank while one comes from the rank before: \(link) each",
+      ])
+      .joined(separator: "\n")
+  }
+
+  private static func milliseconds(_ seconds: Double) -> String {
+    String(format: "%.3f ms", 1_000 * seconds)
+  }
+}

@@ -13,12 +13,12 @@ struct BenchmarkCommand: ComputingCommand {
     abstract: "Measure the speed and the memory of training on this machine.",
     discussion: """
       gmlp-train benchmark                            the built-in configuration
-      gmlp-train benchmark --preset gmlp-s16          a model of the paper on random images
-      gmlp-train benchmark --config c.toml --steps 50 a configuration on its own data
+      gmlp-train benchmark --preset gmlp-s16          a model of the paper
+      gmlp-train benchmark --config c.toml --steps 50 a configuration and its data
       mpirun -n 8 gmlp-train benchmark                eight ranks
-      gmlp-train benchmark --scaling 1,2,4            one, two and four threads in turn
+      gmlp-train benchmark --scaling 1,2,4            1, 2 and 4 threads in turn
       gmlp-train benchmark --scaling 1,2 --scaling-by ranks
-      mpirun -n 8 gmlp-train benchmark --reduction    the exchange of gradients and weights alone
+      mpirun -n 8 gmlp-train benchmark --reduction    only the exchange of gradients
 
       Real training steps are measured: loader, micro-batches, exchange, clipping, optimizer. The \
       median step counts. Random images stand in for missing data. gemm_share is the time that the \
@@ -33,11 +33,11 @@ struct BenchmarkCommand: ComputingCommand {
       that of the configuration; with --preset and no --batch it grows with the workers.
 
       --checkpoint writes two checkpoints. "Held up" is the time that training waits; steps during \
-      the write may be slower too.
+      the write may also be slower.
 
       --reduction measures the exchange alone, from 64 KiB to 512 MB, in turn with MPI_Allreduce: \
       the time from one gradient in each rank to their sum in every rank, ready for the optimizer. \
-      The ratio is to the faster of MPI_Allreduce with two buffers and in place. Only \
+      The ratio compares it with the faster of MPI_Allreduce with two buffers and in place. Only \
       train.bucket_mb, train.shared_memory and train.wire_precision matter.
       """)
 
@@ -78,7 +78,7 @@ struct BenchmarkCommand: ComputingCommand {
     completion: .directory)
   var checkpoint: String?
 
-  @Flag(help: "Measure only the exchange between ranks, beside MPI_Allreduce.")
+  @Flag(help: "Measure only the exchange between ranks, compared with MPI_Allreduce.")
   var reduction = false
 
   @Option(help: "The largest exchange of --reduction, in MB.")

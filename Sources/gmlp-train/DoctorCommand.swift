@@ -13,8 +13,8 @@ struct DoctorCommand: ComputingCommand {
     commandName: "doctor",
     abstract: "Check a machine or cluster for what would trip a long run.",
     discussion: """
-      gmlp-train doctor                                    this machine, one process
-      mpirun -n 8 gmlp-train doctor --config c.toml --run-dir runs/x    the run to come
+      gmlp-train doctor                              this machine, one process
+      mpirun -n 8 gmlp-train doctor --config c.toml  eight ranks, as in the run to come
 
       Start it the way you will start the run. It prints one line per check: ok, warn (may be \
       intended) or FAIL (a run would fail, hang or crawl), with the cure after an arrow. About \
@@ -90,6 +90,7 @@ extension Doctor {
   fileprivate var summary: String {
     let counts = "\(failed) failed, \(counted(warnings, "warning"))"
     return ranks > 1
-      ? counts : "\(counts); mpirun -n N gmlp-train doctor checks what is between ranks too"
+      ? counts
+      : "\(counts); mpirun -n N gmlp-train doctor also checks the connections between ranks"
   }
 }

@@ -25,7 +25,7 @@ struct FailedInputs {
 
   /// Does `body`, and tells if `input` is at fault.
   ///
-  /// - Throws: what is no fault of the input.
+  /// - Throws: errors that are not the input's fault.
   mutating func attempt(_ input: String, _ body: () throws -> Void) throws {
     do {
       try body()

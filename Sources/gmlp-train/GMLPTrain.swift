@@ -92,7 +92,7 @@ struct GMLPTrain: ParsableCommand {
     SingleProcess.end(code.rawValue)
   }
 
-  /// A line about a word where a subcommand stands and that is none; nil where there is no such word.
+  /// A line about an unknown word in place of a subcommand; nil if there is none.
   private static var unknownSubcommand: String? {
     let words = Array(CommandLine.arguments.dropFirst().prefix { !$0.hasPrefix("-") })
     var (type, path): (any ParsableCommand.Type, [String]) = (Self.self, [])
@@ -133,3 +133,6 @@ extension ParsableCommand {
     configuration.subcommands.first { $0.configuration.commandName == name }
   }
 }
+
+/// A command that multiplies matrices in this process, and so needs good kernels.
+protocol ComputingCommand: ParsableCommand {}

@@ -10,12 +10,12 @@ import Train
 struct TortureCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "torture",
-    abstract: "Disturb a training in many ways and compare its end with an undisturbed one.",
+    abstract: "Disturb a run in many ways and compare its result with an undisturbed one.",
     discussion: """
       gmlp-train torture --config configs/digits.toml --output /tmp/torture --faults 100
 
-      First the training runs undisturbed in one process. Then it is started again and again on \
-      changing numbers of ranks, each time with one fault: killed ranks, hangs, slow ranks, flipped \
+      First the run is trained undisturbed in one process. Then it is started repeatedly on \
+      varying numbers of ranks, each time with one fault: killed ranks, hangs, slow ranks, flipped \
       bits, failing disks, damaged checkpoints. After each fault every checkpoint is verified. At the \
       end the weights must have the same bits. mpirun starts the ranks, so source \
       launch/environment.sh first.
@@ -83,7 +83,7 @@ struct TortureCommand: ParsableCommand {
       try output.give(report, report.text)
       guard report.isClean else {
         throw CommandError(
-          "\(report.findings.count) things were wrong; see above and \(self.output)/output.log",
+          "\(counted(report.findings.count, "problem")); see above and \(self.output)/output.log",
           exitCode: .internalError)
       }
     }
@@ -128,6 +128,6 @@ extension TortureReport {
     let sorted = values.sorted()
     guard let last = sorted.last else { return "" }
     func text(_ value: Double) -> String { String(format: unit == "s" ? "%.2f" : "%.0f", value) }
-    return "median \(text(sorted[sorted.count / 2])), most \(text(last)) \(unit)"
+    return "median \(text(sorted[sorted.count / 2])), maximum \(text(last)) \(unit)"
   }
 }

@@ -17,7 +17,7 @@ struct ArchitectureTests {
     (files, manifest) = try Self.read.get()
   }
 
-  @Test("Every target of the manifest is there, and what it imports stands in the manifest")
+  @Test("Every target is in the manifest, and it imports nothing that the manifest does not list")
   func imports() {
     let targets = Set(files.map(\.target))
     #expect(targets.isSubset(of: manifest.dependencies.keys))
@@ -30,7 +30,7 @@ struct ArchitectureTests {
   }
 
   @Test(
-    "Targets do not know each other in circles, and nothing below the command knows its clients")
+    "Targets depend on each other without circles, and never on their clients")
   func targets() {
     #expect(manifest.graph.circle == nil)
     let clients: Set = ["Doctor", "Benchmarking", "Inspection", "Torture", "gmlp-train"]
@@ -50,22 +50,54 @@ struct ArchitectureTests {
     }
   }
 
-  @Test(
-    "The folders of a target do not know each other in circles",
-    arguments: ["Train", "Doctor", "Benchmarking", "Inspection", "Torture"])
-  func folders(target: String) {
-    let own = files.filter { $0.target == target }
-    var home: [String: String] = [:]
-    for file in own {
-      for type in file.types { home[type] = file.folder }
-    }
-    var graph = Graph()
-    for file in own {
-      for name in file.mentions {
-        if let folder = home[name] { graph.connect(file.folder, to: folder) }
-      }
-    }
+  /// The targets that have folders.
+  private static let targetsWithFolders: [String] = {
+    let files = (try? read.get().files) ?? []
+    return Set(files.filter { !$0.folder.isEmpty }.map(\.target)).sorted()
+  }()
+
+  @Test("Folders use what the folders below them declare", arguments: targetsWithFolders)
+  func folders(target: String) throws {
+    let graph = SourceFile.folders(of: files.filter { $0.target == target })
     #expect(graph.circle == nil)
+    let order = try folderOrder(of: target)
+    let folders = Set(files.filter { $0.target == target }.map(\.folder))
+    #expect(Set(order) == folders, "docs/architecture.md lists others for \(target)")
+    for (place, folder) in order.enumerated() {
+      let above = graph.edges[folder, default: []].subtracting(order[..<place])
+      #expect(above.isEmpty, "\(target)/\(folder) uses \(above)")
+    }
+  }
+
+  /// The folders of a target as docs/architecture.md lists them, lowest first; "" is the target's own.
+  private func folderOrder(of target: String) throws -> [String] {
+    let page = try String(
+      contentsOf: Self.package.appending(path: "docs/architecture.md"), encoding: .utf8)
+    let line = try #require(
+      page.split(separator: "\n").first { $0.hasPrefix("| `\(target)` | ") && $0.contains(" → ") },
+      "docs/architecture.md has no order of folders for \(target)")
+    let names = line.split(separator: "|")[1].split(separator: "→")
+    return names.map {
+      let name = $0.trimmingCharacters(in: CharacterSet(charactersIn: " `"))
+      return name == target ? "" : name
+    }
+  }
+
+  @Test("Types with attributes, and types inside a condition, are found")
+  func types() {
+    let types = Dictionary(grouping: files, by: \.target).mapValues { files in
+      files.reduce(into: Set<String>()) { $0.formUnion($1.types) }
+    }
+    #expect(types["Comm"]?.isSuperset(of: ["Communicator", "SharedMemory"]) == true)
+    #expect(types["Kernels"]?.isSuperset(of: ["Buffer", "OneDNNMatmul"]) == true)
+  }
+
+  @Test("launch/test.sh knows every target whose tests start programs")
+  func programTests() throws {
+    let script = try String(
+      contentsOf: Self.package.appending(path: "launch/test.sh"), encoding: .utf8)
+    let filter = try #require(script.firstMatch(of: #/\nstarted='\^\(([\w|]+)\)Tests/#))
+    #expect(Set(filter.1.split(separator: "|").map { "\($0)Tests" }) == manifest.programTests)
   }
 
   @Test("docs/architecture.md draws the targets as the manifest has them")

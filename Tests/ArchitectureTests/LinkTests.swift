@@ -7,7 +7,7 @@ struct LinkTests {
   private static let package = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 
-  @Test("Every relative link of a page leads to a file, and to a heading that is there")
+  @Test("Every relative link leads to an existing file and heading")
   func relative() throws {
     var found = 0
     for page in try Self.pages() {
@@ -33,7 +33,7 @@ struct LinkTests {
     #expect(found > 50)
   }
 
-  @Test("Every page of docs is listed in its index")
+  @Test("docs/README.md lists every page of docs")
   func index() throws {
     let text = try Self.prose(of: Self.package.appending(path: "docs/README.md"))
     for page in try Self.pages() where page.hasPrefix("docs/") && page != "docs/README.md" {
@@ -41,7 +41,7 @@ struct LinkTests {
     }
   }
 
-  @Test("Every page that sources, tests, scripts and configurations name is there")
+  @Test("Every page that sources, tests, scripts and configurations name exists")
   func mentioned() throws {
     var found = 0
     let names = ["Sources", "Tests", "launch", "configs", "Benchmarks", "README.md", "docs"]

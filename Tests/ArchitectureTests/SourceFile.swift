@@ -19,14 +19,16 @@ struct SourceFile {
     target = parts[0]
     folder = parts[1..<(parts.count - 1)].joined(separator: "/")
     let text = try String(contentsOf: sources.appending(path: path), encoding: .utf8)
+    // What stands inside of one condition is indented.
+    let flat = text.hasPrefix("#if ") ? text.replacing("\n  ", with: "\n") : text
     let code =
-      text
+      flat
       .replacing(#/\/\/.*/#, with: "")
       .replacing(#/"(?:[^"\\\n]|\\[^(\n])*"/#, with: "\"\"")
     imports = Set(
       code.matches(of: #/^(?:\w+ )*import (\w+)/#.anchorsMatchLineEndings()).map { String($0.1) })
     let declaration =
-      #/^(?:(?:public|package|internal|final|indirect) )*(?:struct|class|enum|protocol|typealias) (\w+)/#
+      #/^(?:@\w+ )*(?:(?:public|package|final|indirect) )*(?:struct|class|enum|protocol|typealias|actor) (\w+)/#
     types = Set(code.matches(of: declaration.anchorsMatchLineEndings()).map { String($0.1) })
     mentions = Set(code.matches(of: #/\b[A-Z]\w+/#).map { String($0.0) })
   }
@@ -37,5 +39,20 @@ struct SourceFile {
     let paths = FileManager.default.enumerator(atPath: sources.path)?.compactMap { $0 as? String }
     return try (paths ?? []).filter { $0.hasSuffix(".swift") }.sorted()
       .map { try SourceFile($0, in: sources) }
+  }
+
+  /// Which folders of a target use what others declare, given all its files.
+  static func folders(of files: [SourceFile]) -> Graph {
+    var home: [String: String] = [:]
+    for file in files {
+      for type in file.types { home[type] = file.folder }
+    }
+    var graph = Graph()
+    for file in files {
+      for name in file.mentions {
+        if let folder = home[name] { graph.connect(file.folder, to: folder) }
+      }
+    }
+    return graph
   }
 }

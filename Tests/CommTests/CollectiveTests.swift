@@ -1,4 +1,4 @@
-import TestSupport
+import RunSupport
 import Testing
 
 /// The numbers of ranks at which everything is tried: powers of two and others.
@@ -22,30 +22,31 @@ struct CollectiveTests {
     try await expectPassed(["failed-start"], ranks: ranks)
   }
 
-  @Test("Messages beyond the largest count go in parts", arguments: rankCounts, [1, 1_000])
+  @Test(
+    "Messages longer than the largest count are sent in parts", arguments: rankCounts, [1, 1_000])
   func parts(ranks: Int, limit: Int) async throws {
     // Parts of one element make a broadcast of 20,011 very long; the two that loop do without.
     let checks = limit == 1 ? ["all-gather", "queue"] : Self.checks
     try await expectPassed(checks, ranks: ranks, options: ["--part-limit", "\(limit)"])
   }
 
-  @Test("Thousands of collectives with ranks that are late now and then", arguments: [2, 3, 8])
+  @Test("Thousands of collectives, with ranks that are sometimes late", arguments: [2, 3, 8])
   func soak(ranks: Int) async throws {
     try await expectPassed(["soak"], ranks: ranks, options: ["--argument", "2000"])
   }
 
-  @Test("Without a launcher every collective is local and MPI is not started")
+  @Test("Without a launcher every collective is local and MPI is never started")
   func alone() async throws {
     try await expectPassed(
       Self.checks + ["mpi-initialized"], ranks: nil, options: ["--argument", "0"])
   }
 
-  @Test("Under a launcher MPI is started, for one rank too")
+  @Test("A launcher starts MPI, even for one rank")
   func underLauncher() async throws {
     try await expectPassed(["mpi-initialized"], ranks: 1, options: ["--argument", "1"])
   }
 
-  @Test("Signals with handlers arrive and disturb no collective", arguments: [nil, 1, 2, 5])
+  @Test("Signals reach their handlers without disturbing collectives", arguments: [nil, 1, 2, 5])
   func signals(ranks: Int?) async throws {
     try await expectPassed(["signals"], ranks: ranks)
   }

@@ -27,7 +27,7 @@ struct CommunicationThreadTests {
     try communication.finalize()
   }
 
-  @Test("After a failed job the later ones fail alike and do not run; the earlier succeed")
+  @Test("After a job fails, later jobs fail without running; earlier ones succeed")
   func failure() throws {
     let communication = try makeThread()
     let ran = Mutex<[Int]>([])
@@ -48,7 +48,7 @@ struct CommunicationThreadTests {
     #expect(ran.withLock { $0 } == [0, 1, 2, 3])
   }
 
-  @Test("A caller that gives up makes waiting jobs fail, not those that are done")
+  @Test("A caller that gives up fails the waiting jobs, not the finished ones")
   func givingUp() throws {
     let communication = try makeThread()
     let done = communication.start { _ in }
@@ -60,7 +60,7 @@ struct CommunicationThreadTests {
     #expect(throws: Failure(number: 1)) { try communication.finalize() }
   }
 
-  @Test("A job that runs while a caller gives up is not done before it has ended")
+  @Test("A job that is running when a caller gives up still runs to its end")
   func givingUpWhileRunning() throws {
     let communication = try makeThread()
     let (hasBegun, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
@@ -80,7 +80,7 @@ struct CommunicationThreadTests {
     #expect(throws: Failure(number: 1)) { try communication.finalize() }
   }
 
-  @Test("A job that fails after a caller gave up has failed too")
+  @Test("A job that fails after a caller gave up counts as failed")
   func failureAfterGivingUp() throws {
     let communication = try makeThread()
     let (hasBegun, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
@@ -96,7 +96,7 @@ struct CommunicationThreadTests {
     #expect(throws: Failure(number: 1)) { try communication.finalize() }
   }
 
-  @Test("An exchange ends with what follows it, and fails with it")
+  @Test("An exchange completes or fails together with its completion handler")
   func exchanges() throws {
     let communication = try makeThread()
     let followed = Mutex(0)
@@ -125,7 +125,7 @@ struct CommunicationThreadTests {
     try communication.finalize()
   }
 
-  @Test("Pending work that nobody waited for traps")
+  @Test("Dropping pending work without waiting traps")
   func dropped() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
@@ -138,7 +138,7 @@ struct CommunicationThreadTests {
     expect(result, says: "pending work was dropped before it was waited for")
   }
 
-  @Test("A thread that was not finalized traps")
+  @Test("Dropping a thread without finalizing it traps")
   func notFinalized() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
@@ -148,7 +148,7 @@ struct CommunicationThreadTests {
     expect(result, says: "a communication thread was dropped, not finalized")
   }
 
-  @Test("A job after the end traps")
+  @Test("Starting a job after the end traps")
   func afterTheEnd() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]

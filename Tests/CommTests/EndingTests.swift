@@ -1,11 +1,11 @@
 import Foundation
 import Glibc
-import TestSupport
+import RunSupport
 import Testing
 
 @Suite("Endings", .serialized, .timeLimit(.minutes(60)))
 struct EndingTests {
-  @Test("An error that all ranks see is told once and gives its code", arguments: 1...8)
+  @Test("An error that all ranks see is printed once and sets the exit code", arguments: 1...8)
   func together(ranks: Int) async throws {
     let run = try await check("end-together", argument: 65, ranks: ranks)
     #expect(run.exitCode == 65, "\(run.standardError)")
@@ -13,7 +13,7 @@ struct EndingTests {
     #expect(run.standardOutput.split(separator: "\n").count == ranks, "each rank says goodbye")
   }
 
-  @Test("Without a launcher the endings are the same", arguments: ["end-together", "abort-stuck"])
+  @Test("Runs end the same way without a launcher", arguments: ["end-together", "abort-stuck"])
   func alone(name: String) async throws {
     let run = try await check(name, argument: 65, ranks: nil)
     #expect(run.exitCode == 65)
@@ -22,7 +22,7 @@ struct EndingTests {
   }
 
   @Test(
-    "A rank that gives up ends all with one line and its code",
+    "A rank that gives up ends all ranks with one line and its exit code",
     arguments: ["abort-free", "abort-stuck"], rankCounts)
   func abort(name: String, ranks: Int) async throws {
     let run = try await check(name, argument: 74, ranks: ranks)
@@ -35,7 +35,7 @@ struct EndingTests {
     }
   }
 
-  @Test("Ranks that give up at once tell at most one line each", arguments: [2, 5])
+  @Test("Ranks that give up at the same time print at most one line each", arguments: [2, 5])
   func abortEverywhere(ranks: Int) async throws {
     let run = try await check("abort-everywhere", argument: 70, ranks: ranks)
     #expect(run.exitCode == 70, "\(run.standardError)")
@@ -45,7 +45,7 @@ struct EndingTests {
   }
 
   @Test(
-    "Ranks that disagree on a count end with the error that says so", arguments: [2, 3, 5],
+    "Ranks that disagree on a count end with an error that says so", arguments: [2, 3, 5],
     [
       (sent: 0, words: "sent 0 elements instead of 3"), (sent: 2, words: "sent 2 elements instead"),
       (sent: 5, words: "MPI_ERR_TRUNCATE"),
@@ -57,19 +57,20 @@ struct EndingTests {
     #expect(!told.isEmpty && told.allSatisfy { $0.contains(wrong.words) }, "\(run.standardError)")
   }
 
-  @Test("A killed rank ends all; mpirun gives 128 + the signal", arguments: [2, 5], [0, 1])
+  @Test(
+    "A killed rank ends all ranks; mpirun exits with 128 + the signal", arguments: [2, 5], [0, 1])
   func killed(ranks: Int, rank: Int) async throws {
     let run = try await check("killed", argument: rank, ranks: ranks)
     #expect(run.exitCode == 128 + SIGKILL)
   }
 
-  @Test("A rank killed amid large messages ends all", arguments: [2, 5], [0, 1])
+  @Test("A rank killed during large messages ends all ranks", arguments: [2, 5], [0, 1])
   func killedInExchange(ranks: Int, rank: Int) async throws {
     let run = try await check("dead-in-exchange", argument: rank, ranks: ranks)
     #expect(run.exitCode == 128 + SIGKILL)
   }
 
-  @Test("A job that fails amid large messages ends all", arguments: [2, 5], [0, 1])
+  @Test("A job that fails during large messages ends all ranks", arguments: [2, 5], [0, 1])
   func failedInExchange(ranks: Int, rank: Int) async throws {
     let run = try await check("error-in-exchange", argument: rank, ranks: ranks)
     #expect(run.exitCode == 70, "\(run.standardError)")
@@ -77,7 +78,8 @@ struct EndingTests {
     #expect(run.standardError.contains("error-in-exchange: planted"), "\(run.standardError)")
   }
 
-  @Test("A signal to mpirun reaches every rank, and their code comes back", arguments: [1, 3])
+  @Test(
+    "A signal to mpirun reaches every rank, and mpirun returns their exit code", arguments: [1, 3])
   func forwardedSignal(ranks: Int) async throws {
     let run = try StartedRun(
       executable: "MPIChecks", arguments: ["forwarded-signal"], ranks: ranks,
@@ -97,7 +99,7 @@ struct EndingTests {
     #expect(try await run.finish().exitCode == 75)
   }
 
-  @Test("A rank that MPI does not join with the others says so and ends")
+  @Test("A rank that MPI cannot join with the others says so and exits")
   func neverJoined() async throws {
     let checks = try Programs.product("MPIChecks").path
     let run = try await MPIRun(
@@ -107,10 +109,10 @@ struct EndingTests {
         RankGroup(ranks: 1, arguments: ["-c", "exec sleep 100000"]),
       ], environment: quiet.merging(["GMLP_TRAIN_START_TIMEOUT": "2"]) { $1 })
     #expect(run.exitCode == 76, "\(run)")
-    #expect(run.standardError.contains("MPI has not joined the ranks within 2 s"), "\(run)")
+    #expect(run.standardError.contains("MPI did not connect the ranks within 2 s"), "\(run)")
   }
 
-  @Test("The deadline ends a run that hangs, and says what it wrote")
+  @Test("The deadline ends a hung run and reports its output")
   func deadline() async throws {
     let run = try StartedRun(executable: "MPIChecks", arguments: ["forwarded-signal"], ranks: 2)
     try await run.wait(forOutput: "ready")

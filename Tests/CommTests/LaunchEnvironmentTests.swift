@@ -1,5 +1,5 @@
 import Comm
-import TestSupport
+import RunSupport
 import Testing
 
 @Suite("How the process was started")
@@ -8,7 +8,7 @@ struct LaunchEnvironmentTests {
     try LaunchEnvironment { variables[$0] }
   }
 
-  @Test("No variables: alone")
+  @Test("No variables: a single process")
   func alone() throws {
     let launch = try launch([:])
     #expect(launch.mode == .single)
@@ -23,7 +23,7 @@ struct LaunchEnvironmentTests {
     #expect(try launch(variables).mode == .mpi)
   }
 
-  @Test("The number of a rank is read before MPI is there, with srun too")
+  @Test("A rank's number is known before MPI starts, also with srun")
   func rankNumbers() throws {
     #expect(try launch([:]).launchedRank == 0)
     let three = ["OMPI_COMM_WORLD_RANK": "3", "OMPI_COMM_WORLD_SIZE": "4"]
@@ -31,14 +31,14 @@ struct LaunchEnvironmentTests {
     #expect(try launch(["PMIX_RANK": "2"]).launchedRank == 2)
   }
 
-  @Test("A batch script's own process is alone; it is no step of several tasks")
+  @Test("A process started by a batch script directly is a single process")
   func batchScript() throws {
     let variables = ["SLURM_JOB_ID": "7", "SLURM_NTASKS": "4", "SLURM_PROCID": "0"]
     #expect(try launch(variables).mode == .single)
     #expect(try launch(["SLURM_STEP_NUM_TASKS": "1"]).mode == .single)
   }
 
-  @Test("srun without PMIx is an error that says how to start instead")
+  @Test("srun without PMIx is an error that names the correct command")
   func plainSrun() throws {
     let error = #expect(throws: LaunchError.self) { try launch(["SLURM_STEP_NUM_TASKS": "4"]) }
     let text = error?.description ?? ""
@@ -48,7 +48,7 @@ struct LaunchEnvironmentTests {
   }
 
   @Test(
-    "The launcher of another MPI is named, with the variable that it has set",
+    "Another MPI's launcher is named, with the variable that it set",
     arguments: [
       ["PMI_SIZE": "4", "PMI_RANK": "0"],
       // MPICH's mpiexec inside a batch job starts one helper a host by srun.
@@ -64,7 +64,7 @@ struct LaunchEnvironmentTests {
     #expect(text.contains("unset PMI_SIZE") && !text.contains("SLURM_STEP_NUM_TASKS"), "\(run)")
   }
 
-  @Test("A launcher whose variables mean no Open MPI is an error before MPI is started")
+  @Test("A launcher that is not Open MPI's is an error before MPI starts")
   func launcherWithoutWorld() throws {
     let error = #expect(throws: LaunchError.self) { try launch(["MV2_COMM_WORLD_SIZE": "4"]) }
     #expect(error?.description.contains("unset MV2_COMM_WORLD_SIZE") == true)
@@ -82,7 +82,7 @@ struct LaunchEnvironmentTests {
     #expect(timeout?.description.contains("GMLP_TRAIN_START_TIMEOUT is '\(value)'") == true)
   }
 
-  @Test("The time that MPI has to join the ranks is read")
+  @Test("The start timeout is read")
   func startTimeout() throws {
     #expect(try launch(["GMLP_TRAIN_START_TIMEOUT": "120"]).startTimeout == 120)
     #expect(try launch([:]).startTimeout == nil)
@@ -106,7 +106,7 @@ struct LaunchEnvironmentTests {
     #expect(run.standardOutput.contains("srun --mpi=pmix"))
   }
 
-  @Test("A core of its own needs one for each thread of every rank on the host")
+  @Test("The communication thread has its own core only if every thread on the host has one")
   func ownCore() throws {
     let eight = ProcessorSet(0..<8)
     let two = try launch(["OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_LOCAL_SIZE": "2"])
@@ -117,7 +117,7 @@ struct LaunchEnvironmentTests {
   }
 
   @Test(
-    "Open MPI yields while it waits, except with a core to spare or by the user's vote",
+    "Open MPI yields while waiting, unless a core is free or the user decides",
     arguments: [
       (threads: 0, given: nil, expected: "unset"), (threads: 100_000, given: nil, expected: "1"),
       (threads: 100_000, given: "0", expected: "0"), (threads: 0, given: "1", expected: "1"),
@@ -133,7 +133,7 @@ struct LaunchEnvironmentTests {
 
 @Suite("Processors and places")
 struct PlacementTests {
-  @Test("Masks are written with ranges")
+  @Test("Processor masks are written as ranges")
   func masks() {
     #expect(ProcessorSet([3, 0, 1, 2, 8]).description == "0-3,8")
     #expect(ProcessorSet([5]).description == "5")
@@ -146,7 +146,7 @@ struct PlacementTests {
     #expect(mask.count >= 1)
   }
 
-  @Test("Hosts are counted, masks told once where they are equal")
+  @Test("Hosts are counted; equal masks are printed once")
   func descriptions() {
     let placement = Placement(ranks: [
       Placement.Rank(host: "b", processors: "0-1"), Placement.Rank(host: "a", processors: "0-1"),

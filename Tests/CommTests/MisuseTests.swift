@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Misuse traps, with the numbers")
 struct MisuseTests {
-  @Test("A table of pieces for another number of ranks")
+  @Test("A table of pieces for the wrong number of ranks")
   func wrongTable() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
@@ -17,7 +17,7 @@ struct MisuseTests {
     expect(result, says: "2 gathered pieces for 1 ranks")
   }
 
-  @Test("A piece outside of its buffer")
+  @Test("A piece outside its buffer")
   func outside() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
@@ -31,7 +31,7 @@ struct MisuseTests {
     expect(result, says: "gathered piece 0 is 1..<4 of a buffer of 3 elements")
   }
 
-  @Test("A root that is no rank")
+  @Test("A root that is not a rank")
   func wrongRoot() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]

@@ -1,4 +1,4 @@
-import TestSupport
+import RunSupport
 import Testing
 
 @Suite("Shared memory", .serialized, .timeLimit(.minutes(60)))
@@ -8,17 +8,17 @@ struct SharedMemoryTests {
     try await expectPassed(["shared-memory", "shared-synchronize"], ranks: ranks)
   }
 
-  @Test("Alone it is memory like any other")
+  @Test("With one rank it is ordinary memory")
   func alone() async throws {
     try await expectPassed(["shared-memory", "shared-synchronize"], ranks: nil)
   }
 
-  @Test("All ranks hear why one cannot share, and go on", arguments: [2, 3, 5, 8], [0, 1])
+  @Test("All ranks learn why one cannot share, and continue", arguments: [2, 3, 5, 8], [0, 1])
   func refusal(ranks: Int, by rank: Int) async throws {
     try await expectPassed(["shared-refused"], ranks: ranks, options: ["--argument", "\(rank)"])
   }
 
-  @Test("A rank that dies or gives up ends those that wait for it", arguments: [2, 5])
+  @Test("A rank that dies or gives up ends the ranks that wait for it", arguments: [2, 5])
   func endings(ranks: Int) async throws {
     let killed = try await MPIRun(
       executable: "MPIChecks", arguments: ["--argument", "0", "shared-killed"], ranks: ranks)

@@ -1,4 +1,4 @@
-import TestSupport
+import RunSupport
 import Testing
 
 /// Runs `checks` of MPIChecks on `ranks` ranks, nil for none of MPI's, and expects them to pass.

@@ -1,4 +1,5 @@
 import Foundation
+import RunSupport
 
 extension BadInput {
   /// All that is tried.
@@ -92,7 +93,7 @@ extension BadInput {
       "one file where a format takes two", 65, ["data", "train", "idx takes two files"],
       ["--set", #"data.train=["train-images"]"#]),
     BadInput(
-      "a file that is no whole number of CIFAR-10 samples", 65, ["train-images", "byte"],
+      "a file that is not a whole number of CIFAR-10 samples", 65, ["train-images", "byte"],
       [
         "--set", "data.format=cifar10", "--set", #"data.train=["train-images"]"#,
         "--set", #"data.test=["train-images"]"#,

@@ -1,4 +1,5 @@
 import Foundation
+import RunSupport
 
 extension BadInput {
   /// Configurations and assignments.
@@ -9,11 +10,11 @@ extension BadInput {
       try $0.write("folder/file", [])
       return nil
     },
-    BadInput("a configuration that is no text", 64, ["run.toml", "UTF-8"]) {
+    BadInput("a configuration that is not text", 64, ["run.toml", "UTF-8"]) {
       try $0.write("run.toml", [0xff, 0xfe, 0, 1])
       return nil
     },
-    BadInput("a configuration that is no TOML", 64, ["run.toml: line 2"]) {
+    BadInput("a configuration that is not TOML", 64, ["run.toml: line 2"]) {
       try $0.write("run.toml", Array("seed = 1\nseed seed\n".utf8))
       return nil
     },
@@ -35,7 +36,7 @@ extension BadInput {
       "a value out of range", 64, ["train.label_smoothing = 1.5", "at least 0 and below 1"],
       ["--set", "train.label_smoothing=1.5"]),
     BadInput(
-      "a share that leaves nothing", 64, ["train.label_smoothing = 1.0"],
+      "a share of 1", 64, ["train.label_smoothing = 1.0"],
       ["--set", "train.label_smoothing=1"]),
     BadInput(
       "a value below 0", 64, ["optimizer.learning_rate = -1.0", "at least 0 and at most 1000"],
@@ -54,13 +55,13 @@ extension BadInput {
       ["train.epochs = 1000000000", "4294967295"],
       ["--set", "train.epochs=1000000000", "--set", "train.global_batch_size=2"]),
     BadInput(
-      "batches that fit into no memory", 64, ["train.global_batch_size = 4611686018427387904"],
+      "batches larger than any memory", 64, ["train.global_batch_size = 4611686018427387904"],
       [
         "--set", "train.global_batch_size=4611686018427387904", "--set",
         "train.micro_batch_size=4611686018427387904",
       ]),
     BadInput(
-      "images that fit into no memory", 64, ["model.patch_size = [1, 1]", "1099511627776 patches"],
+      "images larger than any memory", 64, ["model.patch_size = [1, 1]", "1099511627776 patches"],
       ["--set", "model.image_size=[1048576,1048576]", "--set", "model.patch_size=[1,1]"]),
     BadInput(
       "an edge wider than any image", 64, ["augment.crop_padding = 9223372036854775807"],
@@ -70,14 +71,14 @@ extension BadInput {
       ["train.global_batch_size = 15", "multiple of train.micro_batch_size = 2"],
       ["--set", "train.global_batch_size=15"]),
     BadInput(
-      "rounded gradients that MPI would add", 64, ["train.wire_precision", "train.reduction"],
+      "rounded gradients with reduction by MPI", 64, ["train.wire_precision", "train.reduction"],
       ["--set", "train.wire_precision=bf16", "--set", "train.reduction=mpi"]),
     BadInput(
-      "digests of gradients that are rounded on the way", 64,
+      "digests of rounded gradients", 64,
       ["train.record_digests", "train.wire_precision"],
       ["--set", "train.wire_precision=bf16", "--set", "train.record_digests=true"]),
     BadInput(
-      "digests of gradients that MPI adds", 64, ["train.record_digests", "train.reduction"],
+      "digests with reduction by MPI", 64, ["train.record_digests", "train.reduction"],
       ["--set", "train.reduction=mpi", "--set", "train.record_digests=true"]),
     BadInput(
       "patches that do not fill the image", 64, ["model.patch_size"],
@@ -86,7 +87,7 @@ extension BadInput {
       "an unknown optimizer", 64, ["optimizer.kind must be one of \"adamw\""],
       ["--set", "optimizer.kind=adagrad"]),
     BadInput(
-      "a momentum that never ends", 64, ["optimizer.momentum = 1.0", "at least 0 and below 1"],
+      "a momentum of 1", 64, ["optimizer.momentum = 1.0", "at least 0 and below 1"],
       ["--set", "optimizer.momentum=1"]),
     BadInput(
       "Nesterov's momentum without momentum", 64, ["optimizer.nesterov", "optimizer.momentum"],
@@ -109,7 +110,7 @@ extension BadInput {
       "a factor below 0", 64, ["optimizer.rate_factors must be a list", "at least 0"],
       ["--set", #"optimizer.rate_factors=["head.*=-1"]"#]),
     BadInput(
-      "a decay that stops the layers below", 64, ["optimizer.layer_decay = 0.0", "above 0"],
+      "a layer decay of 0", 64, ["optimizer.layer_decay = 0.0", "above 0"],
       ["--set", "optimizer.layer_decay=0"]),
     BadInput(
       "an assignment without a value", 64, ["--set nonsense", "key=value"], ["--set", "nonsense"]),
@@ -153,7 +154,7 @@ extension BadInput {
       ["rank 1 on ", "the train.bucket_mb is not that of rank 0"],
       rankOne: ["--set", "train.bucket_mb=3"]),
     BadInput(
-      "digests that one rank alone is to record", 64,
+      "digests recorded on one rank only", 64,
       ["rank 1 on ", "the train.record_digests is not that of rank 0 (true here, false there)"],
       rankOne: ["--set", "train.record_digests=true"]),
     BadInput(

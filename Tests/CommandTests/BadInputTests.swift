@@ -1,11 +1,11 @@
 import Foundation
-import TestSupport
+import RunSupport
 import Testing
 
 /// What the command says and does where it is started with something that cannot be used.
 @Suite("Bad inputs", .serialized, .timeLimit(.minutes(60)))
 struct BadInputTests {
-  @Test("One line names it, in one process and on three ranks", arguments: BadInput.all)
+  @Test("Each is named in one line, in one process and on three ranks", arguments: BadInput.all)
   func refused(bad: BadInput) async throws {
     var lines: Set<String> = []
     for ranks in [bad.fewestRanks, 3] {
@@ -22,7 +22,7 @@ struct BadInputTests {
     _ = try await refuse(bad, ranks: 8)
   }
 
-  @Test("Wrong options are told once", arguments: [nil, 3])
+  @Test("Wrong options are reported once", arguments: [nil, 3])
   func usage(ranks: Int?) async throws {
     let run = try await MPIRun(
       executable: "gmlp-train", arguments: ["--epochs", "3"], ranks: ranks,

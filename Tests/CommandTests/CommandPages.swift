@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import RunSupport
 import Testing
 
 /// The subcommands of the built program, as it tells them itself: none can be forgotten here.

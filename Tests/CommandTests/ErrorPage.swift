@@ -10,7 +10,7 @@ struct ErrorPage {
     # Errors
 
     Exit code 64: change the command or the configuration. 65: an input file or a checkpoint is damaged or
-    missing. 74: make room, or change rights. 70, 75 and 76: start again to resume. The line says what to do.
+    missing. 74: make room, or change permissions. 70, 75 and 76: start again to resume. The line says what to do.
 
     ## Bad inputs
 
@@ -31,7 +31,7 @@ struct ErrorPage {
   /// it about.
   static let fileSystems = """
 
-    ## File systems and rights
+    ## File systems and permissions
 
     | what is wrong | code | the line |
     |---|---|---|
@@ -54,9 +54,9 @@ struct ErrorPage {
 
     | what is wrong | code | the line |
     |---|---|---|
-    | a build for a newer processor | 64 | `this build (native, x86-64-v4) needs a processor with avx512f, avx512dq, avx512cd, avx512bw, avx512vl; run it on such a one, or build here, or with GMLP_TRAIN_MARCH set to a processor that all hosts match` |
+    | a build for a newer processor | 64 | `this build (native, x86-64-v4) needs a processor with avx512f, avx512dq, avx512cd, avx512bw, avx512vl; run it on one that has them, or build it here, or with GMLP_TRAIN_MARCH set to a processor that all hosts match` |
 
-    Kernels that are poorer than the processor do not end a run. The program starts itself again if that helps
+    Slow kernels do not end a run. The program restarts itself if that helps
     (see [performance](../performance.md#mind-the-kernels)), and otherwise prints one of these lines at the start.
 
     | what is wrong | code | the line |
@@ -78,7 +78,7 @@ struct ErrorPage {
     |---|---|---|
     | a restart without a number | 64 | `GMLP_TRAIN_RESTART=many: is not a number of restarts; unset it, or give one from 1 on` |
     | a deadline that is not a time | 64 | `GMLP_TRAIN_DEADLINE=tomorrow: is not a time; give seconds since 1970, as date +%s has them, or unset it` |
-    | an exit code for it that is none | 64 | `GMLP_TRAIN_DEADLINE_EXIT_CODE=300: is not an exit code; give a number from 1 to 127, or unset it` |
+    | an exit code out of range | 64 | `GMLP_TRAIN_DEADLINE_EXIT_CODE=300: is not an exit code; give a number from 1 to 127, or unset it` |
 
     """
 
@@ -110,9 +110,9 @@ struct ErrorPage {
 
     | what is limited | code | the line |
     |---|---|---|
-    | the size of files, below a checkpoint's | 74 | `run: files may not exceed 8192 bytes (ulimit -f), and a checkpoint has one of 18192; raise the limit` |
-    | the size of files, below what ranks share | 74 | `files may not exceed 1024000 bytes (ulimit -f), and what processes share is kept in one of 4194304; raise the limit` |
-    | memory, below the libraries' buffers | 64 | `OpenBLAS takes 134 MB of address space, 134 MB a worker, for which the limits on memory (ulimit -v, ulimit -d) leave no room; raise them, set OPENBLAS_NUM_THREADS=1, or lower --threads` |
+    | file size, below a checkpoint's | 74 | `run: files may not exceed 8192 bytes (ulimit -f), and a checkpoint has one of 18192; raise the limit` |
+    | file size, below what ranks share | 74 | `files are limited to 1024000 bytes (ulimit -f), and the ranks share a file of 4194304 bytes; raise the limit` |
+    | memory, below the libraries' buffers | 64 | `OpenBLAS takes 134 MB of address space, 134 MB a worker, for which the limits on memory (ulimit -v, ulimit -d); raise them, set OPENBLAS_NUM_THREADS=1, or lower --threads` |
     | memory, below the run's | 64 | `the run needs 60 MB more of memory, for which the limits (ulimit -v, ulimit -d) leave no room; raise them, or lower --threads or train.micro_batch_size` |
     | the stack | 64 | `the stack is limited to 64 kB (ulimit -s), of which 256 kB are needed; raise the limit` |
     | threads, or memory for their stacks | 70 | `the thread watchdog cannot start: Resource temporarily unavailable; raise ulimit -u, or ulimit -v or -d where that is limited` |

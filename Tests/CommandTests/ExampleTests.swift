@@ -1,13 +1,14 @@
 import Foundation
+import RunSupport
 import TestSupport
 import Testing
 
 /// The program of `Examples/Digits`, which sees what is public alone.
 @Suite("Examples", .timeLimit(.minutes(60)))
 struct ExampleTests {
-  private static let folder = LaunchFolder.package.appending(path: "Examples/Digits")
+  private static let folder = PackageFolder.url.appending(path: "Examples/Digits")
 
-  @Test("The digits are learned, with the same numbers on two ranks", arguments: [nil, 2])
+  @Test("It learns the digits, with the same numbers on two ranks", arguments: [nil, 2])
   func digits(ranks: Int?) async throws {
     let folder = try TemporaryFolder()
     let run = try await MPIRun(
@@ -38,14 +39,14 @@ struct ExampleTests {
     #expect(run.failed(74, "run/below"), "\(run)")
   }
 
-  @Test("The package of the example names products that there are, and its program is short")
+  @Test("The example's package names existing products, and its program is short")
   func package() throws {
     let manifest = try String(
-      contentsOf: LaunchFolder.package.appending(path: "Package.swift"), encoding: .utf8)
+      contentsOf: PackageFolder.url.appending(path: "Package.swift"), encoding: .utf8)
     let example = try String(
       contentsOf: Self.folder.appending(path: "Package.swift"), encoding: .utf8)
     let page = try String(
-      contentsOf: LaunchFolder.package.appending(path: "Examples/README.md"), encoding: .utf8)
+      contentsOf: PackageFolder.url.appending(path: "Examples/README.md"), encoding: .utf8)
     for product in example.matches(of: #/\.product\(name: "(\w+)"/#) {
       #expect(manifest.contains("name: \"\(product.1)\""))
       #expect(page.contains("`\(product.1)`"))

@@ -1,4 +1,5 @@
 import Foundation
+import RunSupport
 import TestSupport
 import Testing
 
@@ -27,7 +28,7 @@ struct FileSystemTests {
   }
 
   @Test(
-    "Without locks a run says so in one line and trains",
+    "Without locks a run warns in one line and trains",
     arguments: [ENOSYS, EOPNOTSUPP, ENOLCK, EINVAL])
   func noLocks(number: Int32) async throws {
     for arguments in [
@@ -43,7 +44,7 @@ struct FileSystemTests {
     let manager = FileManager.default
     #expect(manager.fileExists(atPath: "\(folder.path)/run.1/metrics.jsonl"))
     // What a save under way has is not touched where nobody can tell whether one is.
-    let draft = try CheckpointsTests.leaveDraft(in: folder, "run")
+    let draft = try TrainedDigits.leaveDraft(in: folder, "run")
     let pruned = try await self.run(["checkpoints", "prune", "run", "--keep", "2"], flock: number)
     #expect(pruned.exitCode == 0 && pruned.standardError.contains("has no locks"), "\(pruned)")
     #expect(manager.fileExists(atPath: "\(folder.path)/run/checkpoints/\(draft)"))
@@ -56,7 +57,7 @@ struct FileSystemTests {
     #expect(try folder.names(in: folder.path) == ["digits.toml"])
   }
 
-  @Test("New folders above any output are brought to the medium, or the start is refused")
+  @Test("New parent folders of any output are synced, or the start is refused")
   func newParents() async throws {
     try folder.write(BookText.vocabulary, to: "vocab.txt")
     try folder.write(BookText.lines(50, seed: 1), to: "book.txt")
@@ -104,7 +105,7 @@ struct FileSystemTests {
   }
 
   @Test(
-    "Folders that cannot be synced are no fault: for training, preparing and pruning",
+    "Folders that cannot be synced are accepted when training, preparing and pruning",
     arguments: [EINVAL, ENOSYS, EOPNOTSUPP])
   func noFolderSync(number: Int32) async throws {
     try folder.write(
@@ -123,7 +124,7 @@ struct FileSystemTests {
     #expect(failed.exitCode == 74, "\(failed)")
   }
 
-  @Test("The doctor reports both")
+  @Test("The doctor reports missing locks and syncs")
   func doctor() async throws {
     let run = try await run(
       ["doctor"] + Self.training, flock: ENOSYS, folderSync: EINVAL)
@@ -147,7 +148,7 @@ struct FileSystemTests {
   }
 
   @Test(
-    "Files and folders of a run have the rights that the umask leaves, the lock fewer",
+    "A run's files and folders have the permissions that the umask leaves; the lock has fewer",
     arguments: [
       ("002", 0o775, 0o664, 0o660), ("022", 0o755, 0o644, 0o600), ("077", 0o700, 0o600, 0o600),
     ])
@@ -186,7 +187,7 @@ struct FileSystemTests {
   }
 
   @Test(
-    "Who cannot save is told at the start, not after the last step",
+    "A run that cannot save fails at the start, not after the last step",
     .enabled(if: getuid() == 0, "changing users needs root"))
   func foreignRun() async throws {
     try #require(unsafe chown(folder.path, 0, 5000) == 0)
@@ -202,7 +203,7 @@ struct FileSystemTests {
   }
 
   @Test(
-    "A folder of checkpoints on a read-only disk is told at the start, and can be looked at",
+    "Checkpoints on a read-only disk fail the start, and can be inspected",
     .enabled(if: SmallFileSystem.canMount, "mounting needs root"))
   func readOnly() async throws {
     let trained = try await command("--config", "digits.toml", "--run-dir", "run", in: folder.path)
@@ -232,7 +233,7 @@ struct FileSystemTests {
   }
 
   @Test(
-    "prune --dry-run writes nothing, not even where the whole run is read-only",
+    "prune --dry-run writes nothing and works on a read-only run",
     .enabled(if: SmallFileSystem.canMount, "mounting needs root"))
   func dryRun() async throws {
     try FileManager.default.createDirectory(

@@ -1,4 +1,5 @@
 import Foundation
+import RunSupport
 import TestSupport
 import Testing
 
@@ -39,7 +40,7 @@ struct HintTests {
     }
   }
 
-  @Test("A file that inspect does not know is described, with what it does know")
+  @Test("inspect describes an unknown file and lists the kinds it knows")
   func inspect() async throws {
     try files.write("x.pth", Array("PK\u{3}\u{4}\u{14}\u{0}\u{0}".utf8))
     try files.write("empty", [])
@@ -66,7 +67,7 @@ struct HintTests {
     #expect(!missing.standardError.contains("--config"))
   }
 
-  @Test("A format that is refused is not offered")
+  @Test("A refused format is not suggested")
   func format() async throws {
     let help = try await command("help", "prepare", "images", in: files.path)
     #expect(!help.standardOutput.contains(/values:.*text/), "\(help)")
@@ -74,7 +75,7 @@ struct HintTests {
     #expect(run.failed(64, "gmlp-train prepare text"), "\(run)")
   }
 
-  @Test("A batch that the usual micro-batch does not divide is measured in smaller ones")
+  @Test("A batch that the default micro-batch does not divide is measured in smaller ones")
   func batch() async throws {
     for (batch, microBatch) in [(4, 4), (24, 12), (17, 1)] {
       let run = try await command(

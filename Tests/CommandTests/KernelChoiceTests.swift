@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import RunSupport
 import TestSupport
 import Testing
 
@@ -37,7 +38,7 @@ struct KernelChoiceTests {
   }
 
   @Test(
-    "With no variable set the kernels have the processor's vectors, in every rank",
+    "With no variable set, every rank's kernels use the processor's vectors",
     .enabled(if: LibraryKernels().chooseByFeatures, "needs OpenBLAS 0.3.20 with DYNAMIC_ARCH"),
     arguments: [nil, 3])
   func better(ranks: Int?) async throws {
@@ -55,7 +56,7 @@ struct KernelChoiceTests {
   }
 
   @Test(
-    "Kernels that stay poor are told in one line with the cure, and the program starts again only once",
+    "Slow kernels are reported in one line with the fix, and the program restarts only once",
     .enabled(if: LibraryKernels().chooseByFeatures, "needs OpenBLAS 0.3.20 with DYNAMIC_ARCH"),
     .enabled(if: LibraryKernels().processor > .sse, "needs a processor with AVX"))
   func poor() async throws {
@@ -80,7 +81,7 @@ struct KernelChoiceTests {
     #expect(run.standardOutput.contains("products by OpenBLAS (Prescott), "), "\(run)")
   }
 
-  @Test("Standard input, arguments, closed descriptors and exit codes are those of the first start")
+  @Test("A restarted process keeps standard input, arguments, closed descriptors and exit codes")
   func inherited() async throws {
     // Only the program itself, for bash needs no other libraries.
     let library = try Programs.product("libFileFaults.so").path
@@ -98,7 +99,7 @@ struct KernelChoiceTests {
     #expect(closed.failed(74, "standard output is closed"), "\(closed)")
   }
 
-  @Test("The commands that multiply matrices, and no others, choose kernels")
+  @Test("Only the commands that multiply matrices choose kernels")
   func commands() {
     let computing = GMLPTrain.configuration.subcommands
       .filter { $0 is any ComputingCommand.Type }.compactMap { $0.configuration.commandName }

@@ -1,4 +1,5 @@
 import Foundation
+import RunSupport
 import TestSupport
 import Testing
 
@@ -12,11 +13,8 @@ struct LimitTests {
     try folder.write(TrainedDigits.configuration, to: "digits.toml")
   }
 
-  /// Otherwise OpenBLAS takes buffers for all processors of the machine, and a limit means something else on each.
-  static let twoBuffers = ["OPENBLAS_NUM_THREADS": "2"]
-
   private func run(_ line: String, _ arguments: String...) async throws -> MPIRun {
-    try await shell(line, arguments, environment: Self.twoBuffers, in: folder.path)
+    try await shell(line, arguments, environment: Programs.twoBuffers, in: folder.path)
   }
 
   private func hiddenNames() throws -> [String] {
@@ -24,7 +22,7 @@ struct LimitTests {
     return names.filter { $0.contains("/.") || $0.hasPrefix(".") }
   }
 
-  @Test("Files that may not grow to a checkpoint are told at the start, with 74 and in one line")
+  @Test("A file size limit below a checkpoint's size fails the start in one line with 74")
   func fileSize() async throws {
     for kilobytes in [1, 8, 16] {
       let train = try await run(
@@ -38,7 +36,7 @@ struct LimitTests {
     #expect(try hiddenNames().isEmpty)
   }
 
-  @Test("A file that reaches its limit under way is an error of the disk, and nothing is left")
+  @Test("Reaching the file size limit during a run is a disk error and leaves nothing behind")
   func fileSizeUnderWay() async throws {
     let prepare = try await run(
       "ulimit -f 8; \"$@\"", "prepare", "--format", "digits", "--output", "set")
@@ -52,7 +50,7 @@ struct LimitTests {
   }
 
   @Test(
-    "Memory that may not hold the libraries' buffers or the run is told in one line",
+    "Too little memory for the libraries' buffers or for the run is reported in one line",
     arguments: ["ulimit -v", "ulimit -d"])
   func memory(command: String) async throws {
     // From what hardly loads the program to what is enough: each start ends, and says why.
@@ -77,7 +75,7 @@ struct LimitTests {
     #expect(version.exitCode == 0, "\(version)")
   }
 
-  @Test("Ranks whose memory is limited end, or train")
+  @Test("Ranks with limited memory train, or end with an error")
   func memoryOfRanks() async throws {
     for megabytes in [600, 1_000, 4_000] {
       let train = try await run(
@@ -93,21 +91,21 @@ struct LimitTests {
     }
   }
 
-  @Test("A stack too small to work with is told", arguments: ["ulimit -s 64", "ulimit -S -s 64"])
+  @Test("A stack that is too small is reported", arguments: ["ulimit -s 64", "ulimit -S -s 64"])
   func smallStack(command: String) async throws {
     let ended = try await run(
       "\(command); \"$@\"", "--config", "digits.toml", "--run-dir", "run")
     #expect(ended.failed(64, "64 kB (ulimit -s)"), "\(ended)")
   }
 
-  @Test("The smallest stack that is let through is enough")
+  @Test("The smallest accepted stack is large enough")
   func leastStack() async throws {
     let ended = try await run(
       "ulimit -s 256; \"$@\"", "--config", "digits.toml", "--run-dir", "run")
     #expect(ended.exitCode == 0, "\(ended)")
   }
 
-  @Test("A signal that the parent has blocked is heard")
+  @Test("A signal that the parent blocked is received")
   func blocked() async throws {
     let run = try StartedRun(
       executable: "/usr/bin/env",
@@ -121,7 +119,7 @@ struct LimitTests {
     #expect(ended.exitCode == 75, "\(ended)")
   }
 
-  @Test("A terminal that goes away saves and stops, except under nohup")
+  @Test("Losing the terminal saves and stops the run, except under nohup")
   func hangUp() async throws {
     for (signals, stops) in [([SIGHUP], true), ([SIGHUP, SIGUSR2], false)] {
       let program = try Programs.product("gmlp-train").path
@@ -139,7 +137,7 @@ struct LimitTests {
     }
   }
 
-  @Test("The time of the processor that is allowed ends in a checkpoint")
+  @Test("Reaching the limit on processor time saves a checkpoint")
   func processorTime() async throws {
     let ended = try await run(
       "ulimit -t 10; \"$@\"", "--config", "digits.toml", "--run-dir", "run", "--steps", "100000000")

@@ -1,4 +1,5 @@
 import Foundation
+import RunSupport
 import TestSupport
 import Testing
 
@@ -39,7 +40,7 @@ struct LiveLineTests {
   static let train = ["--config", "digits.toml", "--run-dir", "run"]
 
   @Test(
-    "A training and its evaluation fit into a terminal of any width", arguments: [20, 40, 80, 200])
+    "Training and evaluation fit into a terminal of any width", arguments: [20, 40, 80, 200])
   func training(columns: Int) async throws {
     let terminal = try PseudoTerminal(columns: columns)
     try await finish(start(Self.train, on: terminal), on: terminal)
@@ -51,7 +52,7 @@ struct LiveLineTests {
     #expect(last.count == columns - 1 || last.contains(/left .*lr \d\.\d\de/), "\(last)")
   }
 
-  @Test("A terminal that becomes narrower and wider gets lines that fit")
+  @Test("Lines fit a terminal that is resized")
   func resized() async throws {
     let terminal = try PseudoTerminal(columns: 100)
     // Nothing but the signal ends it.
@@ -73,7 +74,7 @@ struct LiveLineTests {
     try await finish(run, on: terminal, exitCode: 75)
   }
 
-  @Test("evaluate shows how far it is, on a terminal and without one, but not with --quiet")
+  @Test("evaluate shows its progress, with or without a terminal, but not with --quiet")
   func evaluate() async throws {
     let arguments = ["evaluate", "--run-dir", "run"]
     let silent = try PseudoTerminal(columns: 80)
@@ -96,7 +97,7 @@ struct LiveLineTests {
     #expect(!file.standardOutput.contains("\u{1B}"))
   }
 
-  @Test("An evaluation that a resumed run begins with shows how far it is")
+  @Test("An evaluation at the start of a resumed run shows its progress")
   func resumed() async throws {
     let stopped = try StartedRun(
       executable: "gmlp-train", arguments: Self.train, ranks: nil,

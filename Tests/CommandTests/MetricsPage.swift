@@ -1,4 +1,5 @@
 import Foundation
+import RunSupport
 import Testing
 
 /// `docs/metrics.md`: the fields that each heading documents.
@@ -8,7 +9,7 @@ struct MetricsPage {
 
   init() throws {
     let text = try String(
-      contentsOf: LaunchFolder.package.appending(path: "docs/metrics.md"), encoding: .utf8)
+      contentsOf: PackageFolder.url.appending(path: "docs/metrics.md"), encoding: .utf8)
     var fields: [String: Set<String>] = [:]
     var heading = ""
     for line in text.split(separator: "\n") {

@@ -1,4 +1,5 @@
 import Foundation
+import RunSupport
 import TestSupport
 import Testing
 
@@ -42,7 +43,7 @@ struct MetricsPageTests {
     }
   }
 
-  @Test("Every event of a run and each of its fields is documented, and none besides")
+  @Test("Exactly the events of a run and their fields are documented")
   func events() async throws {
     let record = ["--set", "train.record_digests=true"]
     var events = try await train("run", record, fault: "0:backward:2:nan")
@@ -72,7 +73,7 @@ struct MetricsPageTests {
   /// The fields that the source adds to the event of a heading.
   private func written(_ heading: String) throws -> Set<String> {
     let source = try String(
-      contentsOf: LaunchFolder.package.appending(
+      contentsOf: PackageFolder.url.appending(
         path: "Sources/Train/Reporting/Report+Guards.swift"), encoding: .utf8)
     let kind = heading.split(separator: "`")[1]
     let body = try #require(source.split(separator: "JSONLine(event: \"\(kind)\")").last)
@@ -147,7 +148,7 @@ struct MetricsPageTests {
           "checkpoints", "diff", "run/checkpoints/best", "other/checkpoints/best", exitCode: 1),
         try await object("checkpoints", "diff", weights[0], weights[1], exitCode: 1),
       ])
-    _ = try CheckpointsTests.leaveDraft(in: folder, "run")
+    _ = try TrainedDigits.leaveDraft(in: folder, "run")
     let moved = "\(folder.path)/run/checkpoints"
     try FileManager.default.moveItem(
       atPath: "\(moved)/step-0000000001", toPath: "\(moved)/.step-0000000001.replaced")

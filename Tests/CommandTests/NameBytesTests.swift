@@ -1,4 +1,5 @@
 import Foundation
+import RunSupport
 import TestSupport
 import Testing
 
@@ -23,7 +24,7 @@ struct NameBytesTests {
   }
 
   @Test(
-    "A name that is not UTF-8 is refused wherever it stands, and nothing is made",
+    "A name that is not UTF-8 is refused anywhere, and nothing is created",
     arguments: [
       #""$0" --config digits.toml --run-dir "runs/$bad/x""#, #""$0" --config "$bad.toml""#,
       #""$0" --config digits.toml --run-dir=run --weights="$bad.safetensors""#,
@@ -39,7 +40,7 @@ struct NameBytesTests {
     #expect(try folder.names(in: folder.path) == ["digits.toml"])
   }
 
-  @Test("So is a current folder with such a name")
+  @Test("A current folder with such a name is refused too")
   func currentFolder() async throws {
     let run = try await shell(
       #"mkdir "$bad" && cd "$bad" && "$0" prepare --format digits --output set; code=$?; "#
@@ -47,7 +48,7 @@ struct NameBytesTests {
     #expect(run.failed(64, "current folder", #"b\xC3"#), "\(run)")
   }
 
-  @Test("A name in UTF-8 is the same bytes on the disk")
+  @Test("A UTF-8 name has the same bytes on disk")
   func kept() async throws {
     // The same letter, composed and decomposed, is two names.
     let run = try await shell(
@@ -58,7 +59,7 @@ struct NameBytesTests {
     #expect(try folder.names(in: folder.path).count == 3)
   }
 
-  @Test("~ is the home behind an equals sign and in --set, as in files")
+  @Test("~ is expanded after an equals sign and in --set, as in files")
   func home() async throws {
     let made = try await shell(#""$0" prepare --format digits --output=~/set"#)
     #expect(made.exitCode == 0, "\(made)")

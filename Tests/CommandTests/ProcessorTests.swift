@@ -1,11 +1,11 @@
 import Foundation
-import TestSupport
+import RunSupport
 import Testing
 
 @Suite("A processor that the build was not made for", .timeLimit(.minutes(60)))
 struct ProcessorTests {
   @Test(
-    "It is told in one line a host, and nothing is trapped by an unknown instruction",
+    "It is reported in one line per host, and no unknown instruction is executed",
     .enabled(if: emulator != nil, "needs qemu-x86_64; install qemu-user"), arguments: [nil, 2])
   func refused(ranks: Int?) async throws {
     let emulator = try #require(Self.emulator)

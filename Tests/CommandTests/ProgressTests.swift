@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import RunSupport
 import Testing
 
 /// What people see of a run under way.
@@ -26,7 +26,7 @@ struct ProgressTests {
     return run.standardOutput
   }
 
-  @Test("A live line is written over, and lines that stay take its place")
+  @Test("A live line is overwritten, and permanent lines replace it")
   func live() async throws {
     let text = try await output(["--progress", "live"])
     let written = text.components(separatedBy: Self.erase).dropFirst()
@@ -41,7 +41,7 @@ struct ProgressTests {
     #expect(lasting.allSatisfy { !$0.hasPrefix("step ") }, "\(text)")
   }
 
-  @Test("Without a terminal lines come now and then")
+  @Test("Without a terminal, lines appear occasionally")
   func plain() async throws {
     for arguments in [["--progress", "plain"], []] {
       let text = try await output(arguments)

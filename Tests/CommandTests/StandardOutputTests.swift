@@ -1,4 +1,5 @@
 import Foundation
+import RunSupport
 import TestSupport
 import Testing
 
@@ -69,7 +70,7 @@ struct StandardOutputTests {
     }
   }
 
-  @Test("A full disk is told in one line and ends with 74, in every command")
+  @Test("A full disk is reported in one line and ends every command with 74")
   func full() async throws {
     for arguments in trials(1) {
       let run = try await shell(#""$@" >/dev/full"#, arguments, in: folder.path)
@@ -84,7 +85,7 @@ struct StandardOutputTests {
     #expect(try folder.names(in: "\(folder.path)/images-1").count == 1)
   }
 
-  @Test("A reader that goes away is no fault: nothing is said, and a run is trained to its end")
+  @Test("A reader that goes away is not an error, and a run trains to its end")
   func reader() async throws {
     for ignored in ["", "trap '' PIPE; "] {
       for arguments in trials(2) where arguments[0] != "torture" {
@@ -100,7 +101,7 @@ struct StandardOutputTests {
     }
   }
 
-  @Test("With standard output closed a result is an error, and training goes its way")
+  @Test("With standard output closed, a result is an error and training continues")
   func closed() async throws {
     for arguments in trials(3) where arguments[0] != "torture" {
       let run = try await shell(#""$@" >&-"#, arguments, in: folder.path)
@@ -111,7 +112,7 @@ struct StandardOutputTests {
   }
 
   @Test(
-    "Whatever descriptors are closed, words for people come into no file of the run",
+    "Whatever descriptors are closed, no message ends up in a file of the run",
     arguments: [">&-", "<&-", "2>&-", "<&- >&-", "<&- >&- 2>&-"], [nil, 2])
   func descriptors(closing: String, ranks: Int?) async throws {
     let launcher = ranks.map { "mpirun -n \($0) " } ?? ""
@@ -147,7 +148,7 @@ struct StandardOutputTests {
     #expect(run.standardOutput == plain.standardOutput && plain.standardOutput.utf8.count > 1 << 16)
   }
 
-  @Test("Nothing but its one writer writes to standard output")
+  @Test("Standard output has exactly one writer")
   func oneWriter() throws {
     let sources = URL(filePath: #filePath).deletingLastPathComponent().appending(
       path: "../../Sources"

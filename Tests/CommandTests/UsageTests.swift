@@ -1,5 +1,6 @@
 import Foundation
 import Platform
+import RunSupport
 import TestSupport
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 
 @Suite("Usage", .timeLimit(.minutes(60)))
 struct UsageTests {
-  @Test("Every subcommand explains itself, those below another one too")
+  @Test("Every subcommand has help, including nested ones")
   func help() async throws {
     for words in try await CommandPages().all {
       let name = words.joined(separator: " ")
@@ -31,7 +32,7 @@ struct UsageTests {
     }
   }
 
-  @Test("Help and version are told once, also under mpirun", arguments: [nil, 3])
+  @Test("Help and version are printed once, also under mpirun", arguments: [nil, 3])
   func once(ranks: Int?) async throws {
     let version = try await command("--version", ranks: ranks)
     #expect(version.exitCode == 0 && version.standardOutput.contains(/^\d+\.\d+\.\d+(-[a-z]+)?\n$/))
@@ -43,16 +44,16 @@ struct UsageTests {
     }
   }
 
-  @Test("Help and the page on launching tell the same exit codes")
+  @Test("Help and the launching page list the same exit codes")
   func exitCodes() async throws {
-    let page = LaunchFolder.package.appending(path: "docs/operations/launching.md")
+    let page = PackageFolder.url.appending(path: "docs/operations/launching.md")
     let text = try String(contentsOf: page, encoding: .utf8)
     #expect(text.contains("\n\(ExitCode.rows)\n"))
     let help = try await command("--help").standardOutput.replacing(/\s+/, with: " ")
     #expect(help.contains("Exit codes: \(ExitCode.sentence)."), "\(help)")
   }
 
-  @Test("Every option that a page names is the program's")
+  @Test("Every option that a page names exists")
   func options() async throws {
     var known: Set<Substring> = ["--generate-completion-script"]
     for page in try await [[]] + CommandPages().all {
@@ -61,8 +62,8 @@ struct UsageTests {
       known.formUnion(help.standardOutput.matches(of: /--[a-z][a-z-]+/).map(\.output))
     }
     var found = 0
-    for page in try LaunchFolder.pages() where page != "CHANGELOG.md" {
-      let text = try String(contentsOf: LaunchFolder.package.appending(path: page), encoding: .utf8)
+    for page in try PackageFolder.pages() where page != "CHANGELOG.md" {
+      let text = try String(contentsOf: PackageFolder.url.appending(path: page), encoding: .utf8)
       // What stands behind the program's name in a line belongs to it, up to the end of the code.
       for command in text.matches(of: /gmlp-train [^`|#\n]*/).map(\.output) {
         for option in command.matches(of: /--[a-z][a-z-]+/).map(\.output) {
@@ -95,7 +96,7 @@ struct UsageTests {
     }
   }
 
-  @Test("bash accepts its completion script and completes with it")
+  @Test("bash loads its completion script and completes with it")
   func bash() async throws {
     let folder = try TemporaryFolder()
     let script = try await command("--generate-completion-script", "bash").standardOutput

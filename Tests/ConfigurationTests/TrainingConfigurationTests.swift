@@ -60,7 +60,7 @@ struct TrainingConfigurationTests {
       ("[ # c\n", "cannot begin with '#'"), ("[\n", "cannot begin with '\\n'"),
       ("a = '''\n[=]'''\n[=]", "line 3, column 2: the name of a table"),
       ("a = [\n1, # ]\n}]", "line 3, column 1: a list is open"),
-      ("a = [1,\u{2028}2]", "line 1, column 8: '\\u{2028}' stands outside of quotes"),
+      ("a = [1,\u{2028}2]", "line 1, column 8: '\\u{2028}' is outside quotes"),
       ("seed = 1979-05-27 # day", "line 1, column 12: a date"),
       ("seed = 2_020-05-27 4]", "line 1, column 13: a date"),
       ("seed = [1,19!7-05-27 4]", "line 1, column 15: a date"),

@@ -8,9 +8,9 @@ import Testing
 @testable import Train
 
 /// Clusters that no test has, as their ranks would tell of them.
-@Suite("Checks of the doctor on invented clusters")
+@Suite("The doctor's checks on invented clusters")
 struct DoctorCheckTests {
-  @Test("Ranks are confined together, not only each by itself")
+  @Test("Ranks bound to the same processors are counted together")
   func binding() throws {
     let shared = Self.ranks([("a", [0]), ("a", [0]), ("b", [2, 3]), ("b", [4, 5])])
     let findings = BindingCheck().findings(Examination(ranks: shared, needs: nil, storage: nil))
@@ -21,7 +21,7 @@ struct DoctorCheckTests {
       findings[0].cure == "mpirun --bind-to none, or --map-by slot:PE=2 --bind-to core")
   }
 
-  @Test("Of two machines with one name both are named")
+  @Test("Two machines with the same name are both reported")
   func names() throws {
     var ranks = Self.ranks([("node", [0]), ("node", [1])])
     ranks[1].bootIdentity = "another"
@@ -32,7 +32,7 @@ struct DoctorCheckTests {
     #expect(findings.last?.verdict == .fail)
   }
 
-  @Test("Another build of a library with kernels of the same name is found, and named in full")
+  @Test("A different build of a library with equal kernel names is found and named in full")
   func libraries() throws {
     let version = "OpenBLAS 0.3.21 NO_AFFINITY MAX_THREADS=64"
     var configuration = TrainingConfiguration()
@@ -59,7 +59,7 @@ struct DoctorCheckTests {
     #expect(portable.map(\.name) == ["program"] && portable[0].value == Version.current)
   }
 
-  @Test("A network that cannot carry the model is told before the run, with what would help")
+  @Test("A network that is too slow for the model is reported before the run, with what would help")
   func link() throws {
     var configuration = TrainingConfiguration()
     configuration.train.globalBatchSize = 16
@@ -80,7 +80,7 @@ struct DoctorCheckTests {
     #expect(slow.first?.cure?.contains("train.wire_precision=bf16") == true)
   }
 
-  @Test("Interfaces that lead nowhere are named, with the network that joins the hosts")
+  @Test("Interfaces that lead nowhere are named, with the network that connects the hosts")
   func interfaces() throws {
     var examination = Examination(
       ranks: Self.ranks([("a", [0]), ("b", [0])]), needs: nil, storage: nil)
@@ -111,7 +111,7 @@ struct DoctorCheckTests {
     #expect(findings[0].finding.hasPrefix("30.0 GFLOP/s, the median rank has 39.0 GFLOP/s"))
   }
 
-  @Test("Limits of the container, of Slurm and a quota of time are found")
+  @Test("Limits of the container, of Slurm and of processor time are found")
   func limits() throws {
     let configuration = TrainingConfiguration()
     let model = try Model(configuration.model, precision: .fp32)
@@ -129,7 +129,7 @@ struct DoctorCheckTests {
     #expect(group.first?.finding.contains("(/sys/fs/cgroup/memory.max)") == true)
   }
 
-  @Test("In the rounds of the pairs every rank meets every other once", arguments: 1...9)
+  @Test("Every rank meets every other once in the pairing rounds", arguments: 1...9)
   func rounds(ranks: Int) {
     let opponents = (0..<ranks).map { PairProbe.opponents(of: $0, among: ranks) }
     for rank in 0..<ranks {
@@ -137,7 +137,7 @@ struct DoctorCheckTests {
     }
   }
 
-  @Test("The facts of the start are told")
+  @Test("Differences between the ranks at the start are reported")
   func facts() throws {
     let communication = try CommunicationThread(LaunchEnvironment { _ in nil }, computeThreads: 1)
     let facts = try RankFacts(threads: 1, communication)

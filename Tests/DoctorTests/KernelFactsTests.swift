@@ -21,7 +21,7 @@ struct KernelFactsTests {
     return KernelsCheck().findings(examination)
   }
 
-  @Test("Kernels below the processor are told, with the cure that the version knows")
+  @Test("Kernels below the processor's level are reported, with the fix for the version")
   func slow() throws {
     let prescott = try #require(try Self.findings("Prescott").first)
     #expect(prescott.verdict == .warn && prescott.finding.contains("for Prescott (SSE)"))
@@ -47,7 +47,7 @@ struct KernelFactsTests {
     #expect(KernelsCheck.tellsWarningsAtStart)
   }
 
-  @Test("bf16 is told where it is slower, or not there, and only to those who ask for it")
+  @Test("bf16 is reported if it is slow or missing, and only if it is requested")
   func half() throws {
     #expect(try Self.findings("Cooperlake", bf16: .slower).count == 1)
     let slower = try Self.findings("Cooperlake", bf16: .slower, wantsBFloat16: true)
@@ -71,7 +71,7 @@ struct KernelFactsTests {
   }
 
   @Test(
-    "The program starts again only where a name that the library does not know betters its kernels")
+    "The program restarts only if that improves the library's kernels")
   func restart() {
     func betters(
       _ core: String, _ version: String = "0.3.21", isDynamic: Bool = true,
@@ -90,7 +90,7 @@ struct KernelFactsTests {
     #expect(!betters("NeoverseV1") && !betters("unknown"))
   }
 
-  @Test("The version is read from the library's own words")
+  @Test("The version is read from the library's own description")
   func version() {
     #expect(LibraryKernels.version(in: "OpenBLAS 0.3.21 DYNAMIC_ARCH NO_AFFINITY") == "0.3.21")
     #expect(LibraryKernels.version(in: "OpenBLAS 0.3.25.dev USE64") == "0.3.25.dev")

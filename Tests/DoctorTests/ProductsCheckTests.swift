@@ -3,7 +3,7 @@ import Testing
 @testable import Doctor
 @testable import Supervision
 
-@Suite("Products beside the processor's own rate")
+@Suite("Matrix products compared with the processor's peak")
 struct ProductsCheckTests {
   private static func findings(_ rates: [ProductRates]) -> [Finding] {
     var examination = Examination(
@@ -21,7 +21,7 @@ struct ProductsCheckTests {
       ])
   }
 
-  @Test("60 % is ok, less is a warning, and less than 30 % a fault, for each library")
+  @Test("For each library 60 % is ok, less is a warning, and less than 30 % an error")
   func verdicts() throws {
     for (gigaflops, verdict) in [
       (160.0, Finding.Verdict.ok), (120, .ok), (118, .warn), (60, .warn), (58, .fail),
@@ -35,7 +35,7 @@ struct ProductsCheckTests {
     #expect(slow.cure?.hasSuffix("update OpenBLAS") == true)
   }
 
-  @Test("Ranks with one verdict are told together, with the slowest one's numbers")
+  @Test("Ranks with the same verdict are reported together, with the slowest rank's numbers")
   func ranks() {
     let findings = Self.findings([
       Self.rates(150, 150), Self.rates(140, 150), Self.rates(40, 150), Self.rates(20, 150),
@@ -46,7 +46,7 @@ struct ProductsCheckTests {
     #expect(findings[2].place == "all ranks")
   }
 
-  @Test("Nothing is said before something is measured")
+  @Test("Nothing is reported before anything is measured")
   func none() {
     var examination = Examination(
       ranks: DoctorCheckTests.ranks([("a", [0])]), needs: nil, storage: nil)
@@ -55,12 +55,12 @@ struct ProductsCheckTests {
     #expect(ProductsCheck().findings(examination).isEmpty)
   }
 
-  @Test("A start tells what is below 30 %, and no warning")
+  @Test("A start reports what is below 30 %, without a warning")
   func start() {
     #expect(!ProductsCheck.tellsWarningsAtStart)
   }
 
-  @Test("Every library that multiplies floats is measured, and the processor")
+  @Test("Every library that multiplies floats is measured, and so is the processor")
   func measured() {
     let rates = ProductRates.measured()
     #expect(rates.peak > 0 && rates.peak.isFinite)

@@ -31,9 +31,9 @@ struct FaultParsingTests {
     "What is no fault is refused with what would be one",
     arguments: [
       ("1:backward:kill", "is not rank:place:step:kind"),
-      ("one:backward:1:kill", "'one' is no rank"),
+      ("one:backward:1:kill", "'one' is not a rank number"),
       ("1:backwards:1:kill", "the nearest known one is backward"),
-      ("1:backward:-1:kill", "'-1' is no step"),
+      ("1:backward:-1:kill", "'-1' is not a step number"),
       ("1:backward:1:kil", "the nearest known one is kill"),
       ("1:forward:1:slow", "slow needs milliseconds"),
       ("1:forward:1:kill:9", "kill takes no argument"),

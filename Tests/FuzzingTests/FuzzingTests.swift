@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import RunSupport
 import Testing
 
 /// Damaged files in all formats; `Fuzzer READER --inputs 1000000` goes further.
@@ -21,7 +21,7 @@ struct FuzzingTests {
     }
   }
 
-  @Test("A reader that is none is refused")
+  @Test("An unknown reader is refused")
   func wrong() async throws {
     let run = try await MPIRun(executable: "Fuzzer", arguments: ["pdf"], ranks: nil)
     #expect(run.exitCode == 64 && run.standardError.contains("no reader 'pdf'"), "\(run)")

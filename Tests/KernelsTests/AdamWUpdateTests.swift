@@ -83,7 +83,7 @@ struct AdamWUpdateTests {
     #expect(all.allSatisfy { $0.isFinite })
   }
 
-  @Test("How a range is cut changes no bit")
+  @Test("Splitting a range changes no bit")
   func cuts() {
     var random = RandomValues(seed: 10)
     let (start, gradient) = (random.array(67), buffer(random.array(67)))

@@ -15,7 +15,7 @@ struct ChecksumTests {
     return buffer
   }
 
-  @Test("Every turned bit of every element changes it", arguments: [1, 15, 64, 65, 203])
+  @Test("Every bit flip in every element changes it", arguments: [1, 15, 64, 65, 203])
   func bits(count: Int) {
     let buffer = buffer(count)
     let right = checksum(buffer, 0..<count, blockLength: Self.block)

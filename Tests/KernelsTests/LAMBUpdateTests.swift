@@ -82,7 +82,7 @@ struct LAMBUpdateTests {
     #expect(all.allSatisfy { $0.isFinite })
   }
 
-  @Test("How a range is cut changes no bit of weights and moments")
+  @Test("Splitting a range changes no bit of weights and moments")
   func cuts() {
     var random = RandomValues(seed: 10)
     let (start, gradient) = (random.array(67), buffer(random.array(67)))

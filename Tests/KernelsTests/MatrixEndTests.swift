@@ -6,7 +6,7 @@ struct MatrixEndTests {
   /// Widths around those of tiles and vectors.
   private static let widths = Array(1...40) + [63, 65, 127]
 
-  @Test("No product reads behind its operands", arguments: ProductLibrary.available, widths)
+  @Test("No product reads past its operands", arguments: ProductLibrary.available, widths)
   func operands(library: ProductLibrary, width: Int) {
     multiply(Float.self, library, width)
     if library.multiplies(BFloat16.self) { multiply(BFloat16.self, library, width) }

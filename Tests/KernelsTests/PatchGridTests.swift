@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Patches")
 struct PatchGridTests {
-  @Test("An image falls into its patches: channels, rows, columns, tokens row-major")
+  @Test("An image is cut into patches: channels, rows, columns; tokens row-major")
   func gather() {
     let grid = PatchGrid(channels: 2, rows: 3, columns: 2, patchRows: 2, patchColumns: 3)
     #expect(grid.tokens == 6 && grid.patchSize == 12 && grid.imageSize == 72)

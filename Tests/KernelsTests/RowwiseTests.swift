@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Biases, copies and sums of matrices")
 struct RowwiseTests {
-  @Test("They do to each element what they say", arguments: oddSizes)
+  @Test("They do what they say to each element", arguments: oddSizes)
   func elements(size: TestSize) {
     var random = RandomValues(seed: 47)
     let (values, bias) = (random.array(size.count), random.array(size.columns))

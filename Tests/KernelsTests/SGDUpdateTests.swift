@@ -55,7 +55,7 @@ struct SGDUpdateTests {
     if let momentum { #expect(values(momentum)[..<5].allSatisfy { $0 == 0 }) }
   }
 
-  @Test("How a range is cut changes no bit", arguments: kinds)
+  @Test("Splitting a range changes no bit", arguments: kinds)
   func cuts(kind: (momentum: Double, isNesterov: Bool)) {
     var random = RandomValues(seed: 10)
     let (start, gradient) = (random.array(67), buffer(random.array(67)))

@@ -19,7 +19,8 @@ struct DropoutTests {
   }
 
   @Test(
-    "So many are dropped and the rest is scaled, so that the mean stays", arguments: [0.1, 0.5])
+    "The right share is dropped and the rest is scaled, which keeps the mean",
+    arguments: [0.1, 0.5])
   func share(probability: Double) {
     let values = dropped(probability)
     let kept = Float(1 / (1 - probability))

@@ -31,7 +31,7 @@ struct StochasticDepthTests {
       draws(StochasticDepth(survivalProbability: 0.8, seed: 1, step: 3), sample: 3) != draw)
   }
 
-  @Test("With certain survival every branch counts once")
+  @Test("With a survival probability of 1 every branch counts once")
   func certain() {
     let certain = StochasticDepth(survivalProbability: 1, seed: 1, step: 2)
     #expect((0..<100).allSatisfy { certain.scale(sample: $0, layer: 0) == 1 })

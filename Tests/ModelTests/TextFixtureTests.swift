@@ -47,7 +47,7 @@ struct TextFixtureTests {
     }
   }
 
-  @Test("Evaluation gives the plain cross-entropy of the predictions that count")
+  @Test("Evaluation gives the plain cross-entropy of the predictions that are not ignored")
   func evaluation() throws {
     let fixture = try TextFixture(.split)
     let result = try fixture.model.evaluate(

@@ -89,12 +89,13 @@ struct TextModelTests {
     #expect(relativeError(try values(0..<5), sum) <= Double(5 * 11 + 5) * 0x1p-24)
   }
 
-  @Test("A prediction that does not count changes nothing, whatever its position")
+  @Test("An ignored prediction changes nothing, whatever its position")
   func ignoredPredictions() throws {
     let fixture = try TextFixture(.split)
     let arena = fixture.model.makeArena(microBatchSize: 5)
     var positions = fixture.positions
-    for (index, label) in fixture.labels.enumerated() where label == Model.ignoredLabel {
+    for (index, label) in fixture.labels.enumerated() where label == ModelConfiguration.ignoredLabel
+    {
       positions[index] = 10
     }
     #expect(positions != fixture.positions)

@@ -17,7 +17,7 @@ struct PhaseClockTests {
     #expect(Set(reading.durations.keys) == Set(Phase.allCases))
   }
 
-  @Test("A clock that stands reads nothing, and a new start forgets")
+  @Test("A stopped clock measures nothing, and a new start resets it")
   func stands() {
     let clock = PhaseClock()
     clock.enter(.data)

@@ -25,19 +25,19 @@ struct ObservedRankTests {
     return (rank, longest)
   }
 
-  @Test("Pauses are learnt by phase, the longest of each")
+  @Test("The longest pause of each phase is remembered")
   func pauses() {
     let (_, longest) = rank([(.forward, 2), (.update, 1), (.forward, 5), (.forward, 3)])
     #expect(longest[.forward] == 5 && longest[.update] == 1 && longest[.data] == 0)
   }
 
-  @Test("What it did by itself before a wait is how long it may wait for others")
+  @Test("A rank may wait for others as long as its own work took")
   func work() {
     let (rank, _) = rank([(.exchange, 9), (.evaluate, 40), (.evaluate, 30), (.exchange, 1)])
     #expect(rank.workSeconds == 70)
   }
 
-  @Test("The communication thread teaches nothing: it waits for work, too")
+  @Test("The communication thread's pauses are not learned, because it also waits for work")
   func communication() {
     var (now, longest) = (heartbeat, LongestPauses())
     now.communication.phase = RunPhase.exchange.rawValue
@@ -47,7 +47,7 @@ struct ObservedRankTests {
     #expect(longest[.exchange] == 0 && rank.lastChange == start + .seconds(99))
   }
 
-  @Test("Limits: a floor, what was measured, the arithmetic before that, none for disks")
+  @Test("Limits: a floor, then measured pauses or estimates, and none for disks")
   func limits() {
     let limits = WatchLimits(
       floor: 20, stepSeconds: 100, layerSeconds: 30, evaluationSeconds: 70)

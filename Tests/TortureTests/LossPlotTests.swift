@@ -5,7 +5,7 @@ import Testing
 @Suite("Plot of losses")
 struct LossPlotTests {
   @Test(
-    "Ticks are round, cover all values and are told apart",
+    "Ticks are round, distinct, and cover all values",
     arguments: [
       [3.64, 6.2], [0.001, 0.0012], [5.0], [], [100, 100],
     ])

@@ -51,7 +51,7 @@ struct SweepTableTests {
     try SweepTable(sweep, in: "\(folder.path)/runs")
   }
 
-  @Test("A perplexity beyond all numbers is null for programs and does not end the sweep")
+  @Test("An infinite perplexity is null in JSON and does not end the sweep")
   func perplexity() throws {
     let sweep = try sweep(["calm", "wild"])
     try leave(sweep.runs[0], losses: [3, 2])

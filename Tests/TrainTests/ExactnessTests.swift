@@ -2,6 +2,7 @@ import Foundation
 import Kernels
 import Model
 import Randomness
+import RunSupport
 import TestSupport
 import Testing
 
@@ -142,7 +143,7 @@ struct ExactnessTests {
     #expect(idle.run == reference.run)
   }
 
-  @Test("A sum whose order depends on the ranks is found out")
+  @Test("A sum whose order depends on the ranks is detected")
   func plantedOrder() async throws {
     let folder = try TemporaryFolder()
     let configuration = try Self.writeConfiguration(folder)

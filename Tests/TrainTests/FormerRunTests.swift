@@ -1,6 +1,7 @@
 import Digests
 import Foundation
 import Kernels
+import RunSupport
 import TestSupport
 import Testing
 

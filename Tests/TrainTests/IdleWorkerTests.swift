@@ -1,4 +1,5 @@
 import Model
+import RunSupport
 import TestSupport
 import Testing
 import Train

@@ -1,6 +1,6 @@
 import Foundation
 import Kernels
-import TestSupport
+import RunSupport
 import Testing
 
 /// Whole training runs against curves that are kept: an unintended change of a number fails here.

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import RunSupport
 import Testing
 
 /// Runs with other optimizers than AdamW: any number of workers, stopped and resumed.

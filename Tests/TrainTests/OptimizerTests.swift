@@ -27,7 +27,7 @@ struct OptimizerTests {
     return configuration.optimizer
   }
 
-  @Test("Five steps are those of PyTorch and timm", arguments: names)
+  @Test("Five steps agree with PyTorch and timm", arguments: names)
   func steps(name: String) throws {
     let layout = fixture.layout
     let weights = try fixture.train(settings(name))

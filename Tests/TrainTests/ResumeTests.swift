@@ -1,6 +1,6 @@
 import Checkpoints
 import Foundation
-import TestSupport
+import RunSupport
 import Testing
 
 /// What a short run on the digits does with what an earlier one has left behind.

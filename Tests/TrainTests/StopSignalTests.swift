@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import RunSupport
 import Testing
 
 /// Runs that signals stop or save, and that must end like an undisturbed one.

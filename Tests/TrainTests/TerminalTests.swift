@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import RunSupport
 import Testing
 
 @testable import Train

@@ -70,7 +70,7 @@ extension TrainingConfiguration {
     return source
   }
 
-  /// Throws where attention would leave out another token than the one that fills sequences up.
+  /// Throws if attention would leave out another token than the one that fills sequences up.
   package func requirePadding(of vocabulary: Vocabulary) throws(ConfigurationError) {
     let padding = Int(vocabulary.special.padding)
     guard model.paddingToken != -1 && model.paddingToken != padding else { return }

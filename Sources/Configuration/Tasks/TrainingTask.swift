@@ -3,7 +3,7 @@ import Model
 
 /// What a model is trained to do: where its samples come from, what it is judged by, what is said of it.
 ///
-/// One file a task; ``TrainingConfiguration/task`` is the list of them. Its head and its labels stand in the
+/// One file per task; ``TrainingConfiguration/task`` lists them. A task's head and labels are in the
 /// model: `ModelConfiguration`.
 package protocol TrainingTask: Sendable {
   /// What a sample is called, as in "image".
@@ -79,11 +79,24 @@ extension TrainingConfiguration {
     return (ImageClassification.keys + MaskedLanguageModel.keys).filter { !own.contains($0) }
   }
 
-  /// Throws where the data are not of the kind that the model takes.
+  /// Throws if the data are not of the kind that the model takes.
   func requireData() throws(ConfigurationError) {
     guard (data.format == .text) != (model.input == .text) else { return }
     throw ConfigurationError(
       "data.format = \(data.format.toml): does not go with model.input = \(model.input.toml); "
         + "text is prepared by gmlp-train prepare text, images have the other formats")
+  }
+}
+
+/// What tells which evaluation was the best.
+package enum BestMetric: String, Sendable {
+  case accuracy, loss
+
+  /// Whether `value` is better than that of an earlier evaluation.
+  package func isBetter(_ value: Double, than earlier: Double) -> Bool {
+    switch self {
+    case .accuracy: value > earlier
+    case .loss: value < earlier
+    }
   }
 }

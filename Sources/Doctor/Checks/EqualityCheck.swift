@@ -58,7 +58,7 @@ struct EqualityCheck: DoctorCheck {
     return findings
   }
 
-  /// Two machines of one name cannot be told apart, and ranks on them do not share memory.
+  /// Two machines with the same name are indistinguishable, and ranks on them do not share memory.
   private func hostNames(_ examination: Examination) -> [Finding] {
     examination.hosts.compactMap { host in
       let machines = Set(host.ranks.map { examination.ranks[$0].bootIdentity })

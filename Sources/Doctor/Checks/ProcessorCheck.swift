@@ -43,7 +43,7 @@ struct ProcessorCheck: DoctorCheck {
     let facts = examination.ranks[host[0]].processor
     let place = examination.place(host)
     var findings: [Finding] = []
-    // Under intel_pstate, which tells of turbo, powersave is the ordinary governor.
+    // Under intel_pstate, which reports turbo, powersave is the default governor.
     let isSlow = facts.governor == "powersave" && facts.isBoosted == nil
     if isSlow || facts.governor == "conservative" {
       findings.append(

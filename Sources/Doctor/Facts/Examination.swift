@@ -7,7 +7,7 @@ struct Examination: Sendable {
   let ranks: [RankFacts]
   /// How the start of each rank went, with what must be equal; none after a start.
   var starts: [Result<[StartInvariant], CommandError>] = []
-  /// What the run will need; nil where the model could not be made.
+  /// What the run will need; nil if the model could not be made.
   let needs: RunNeeds?
   /// The run directory's file system as rank zero sees it.
   let storage: RunStorage?

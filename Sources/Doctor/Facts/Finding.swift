@@ -1,18 +1,52 @@
 import Supervision
 
-/// What one check of the doctor has found, and what to do about it.
+/// One of the doctor's questions, answered from what the ranks have told.
+///
+/// A check asks nobody: it is a function of the ``Examination``, so that each trap can be tried
+/// without the cluster that has it.
+protocol DoctorCheck: Sendable {
+  /// The name that people and programs see.
+  static var name: String { get }
+
+  /// Whether a run tells its warnings at the start too, and not only what fails.
+  static var tellsWarningsAtStart: Bool { get }
+
+  /// What is to be said; at least one finding where the question makes sense here, else none.
+  func findings(_ examination: Examination) -> [Finding]
+}
+
+extension DoctorCheck {
+  static var tellsWarningsAtStart: Bool { false }
+
+  /// A finding that needs no action.
+  func ok(_ place: String, _ finding: String) -> Finding {
+    Finding(.ok, Self.name, place, finding, cure: nil)
+  }
+
+  /// A finding that may be intended.
+  func warn(_ place: String, _ finding: String, cure: String) -> Finding {
+    Finding(.warn, Self.name, place, finding, cure: cure)
+  }
+
+  /// A trap.
+  func fail(_ place: String, _ finding: String, cure: String) -> Finding {
+    Finding(.fail, Self.name, place, finding, cure: cure)
+  }
+}
+
+/// The result of one check of the doctor, and what to do about it.
 public struct Finding: Sendable, Equatable, Codable {
-  /// How grave it is.
+  /// The severity.
   public enum Verdict: String, Sendable, Codable {
     /// As it should be.
     case ok
-    /// It may be meant, but costs time or safety.
+    /// It may be intended, but costs time or safety.
     case warn
     /// A run would fail, hang, or be far slower than this machine.
     case fail
   }
 
-  /// How grave it is.
+  /// The severity.
   public let verdict: Verdict
   /// The name of the check.
   public let check: String
@@ -20,7 +54,7 @@ public struct Finding: Sendable, Equatable, Codable {
   public let place: String
   /// What was found, with the numbers.
   public let finding: String
-  /// The one line that cures it; nil where nothing has to be done.
+  /// The one line that cures it; nil if nothing has to be done.
   public let cure: String?
 
   /// A finding; `cure` is for all but ``Verdict/ok``.
@@ -37,5 +71,19 @@ public struct Finding: Sendable, Equatable, Codable {
   /// What was found and the cure, as one line without verdict and name.
   public var text: String {
     "\(finding) (\(place))" + (cure.map { " -> \($0)" } ?? "")
+  }
+}
+
+/// An amount for people in kilobytes, megabytes (10⁶ bytes) or gigabytes: `4.2 MB`, `69.1 GB`.
+struct Megabytes: CustomStringConvertible {
+  private let bytes: Int
+
+  init(_ bytes: Int) { self.bytes = bytes }
+
+  var description: String {
+    let units = [(1_000_000_000, "GB"), (1_000_000, "MB")]
+    let (unit, name) = units.first { bytes >= $0.0 } ?? (1_000, "kB")
+    let tenths = bytes / (unit / 10)
+    return "\(tenths / 10).\(tenths % 10) \(name)"
   }
 }

@@ -23,7 +23,7 @@ struct RunNeeds: Sendable, Equatable {
   let precision: Precision
   /// What multiplies.
   let products: ProductLibrary
-  /// Steps of the run; nil where the data are needed to know.
+  /// Steps of the run; nil if the data are needed to know.
   let steps: Int?
 
   /// What `configuration` needs on `ranks` ranks.
@@ -34,7 +34,7 @@ struct RunNeeds: Sendable, Equatable {
   ///   - ranks: the number of ranks.
   ///   - sharesMemory: whether they will read each other's gradients in place.
   ///   - dataBytes: what the opened sets hold in memory.
-  ///   - steps: steps of the run; nil where the data are needed to know.
+  ///   - steps: steps of the run; nil if the data are needed to know.
   init(
     _ configuration: TrainingConfiguration, _ model: Model, ranks: Int, sharesMemory: Bool,
     dataBytes: Int, steps: Int?

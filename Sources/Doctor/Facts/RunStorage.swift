@@ -1,6 +1,7 @@
 import Comm
 import Files
 import Foundation
+import Glibc
 
 /// Where rank zero will write, and how much room there is.
 struct RunStorage: Sendable, Equatable {
@@ -14,7 +15,7 @@ struct RunStorage: Sendable, Equatable {
   let replacedBytes: Int
   /// Bytes that a file may have here (`ulimit -f`); nil without a limit.
   let fileSizeLimit: Int?
-  /// What could not be read; nil where all is known.
+  /// What could not be read; nil if all is known.
   let fault: String?
 
   /// Looks at the run directory at `path`, which need not be there yet.
@@ -72,5 +73,32 @@ struct RunStorage: Sendable, Equatable {
       }
     }
     return sum
+  }
+}
+
+/// What the file system of a run directory can do besides reading and writing.
+struct StorageProbe: Sendable, Codable, Equatable {
+  /// Why it has no locks; nil if it has.
+  let lackOfLocks: String?
+  /// Whether names in a folder can be brought to the medium.
+  let syncsFolders: Bool
+
+  /// A file system of which all is known.
+  init(lackOfLocks: String?, syncsFolders: Bool) {
+    self.lackOfLocks = lackOfLocks
+    self.syncsFolders = syncsFolders
+  }
+
+  /// Tries a lock and a sync of `folder` itself, which stays as it is; nil if it cannot be opened.
+  init?(of folder: String) {
+    let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { _ = close(descriptor) }
+    syncsFolders = FolderSync(of: descriptor) != .unsupported
+    if case .unsupported(let number) = LockAttempt(on: descriptor) {
+      lackOfLocks = unsafe String(cString: strerror(number))
+    } else {
+      lackOfLocks = nil
+    }
   }
 }

@@ -17,3 +17,15 @@ protocol Block {
   /// Throws ``ModelError/invalidConfiguration(key:value:advice:)`` for the first key that is wrong in this family.
   static func validate(_ configuration: ModelConfiguration) throws(ModelError)
 }
+
+extension ModelKind {
+  /// What is special about the models of this kind.
+  var block: any Block.Type {
+    switch self {
+    case .gmlp: GMLPBlock.self
+    case .transformer: TransformerBlock.self
+    case .mixer: MixerBlock.self
+    case .resmlp: ResMLPBlock.self
+    }
+  }
+}

@@ -1,3 +1,5 @@
+import Kernels
+
 /// The sizes of a model; the keys of `[model]` in a configuration file.
 public struct ModelConfiguration: Sendable, Equatable {
   /// What the blocks are.
@@ -74,4 +76,110 @@ public struct ModelConfiguration: Sendable, Equatable {
 
   /// The built-in default: a small gMLP for Fashion-MNIST.
   public init() {}
+
+  /// The label of a prediction of text that does not count.
+  public static var ignoredLabel: Int32 { -1 }
+}
+
+/// Sizes that follow from a valid configuration.
+extension ModelConfiguration {
+  /// The tokens of a sample, N.
+  public var tokens: Int {
+    switch input {
+    case .images: patchGrid.tokens + (classToken ? 1 : 0)
+    case .text: sequenceLength
+    }
+  }
+
+  /// The predictions of a sequence, P; at least 1.
+  public var predictions: Int {
+    predictionsPerSequence > 0
+      ? predictionsPerSequence : max(Int((0.15 * Double(sequenceLength)).rounded()), 1)
+  }
+
+  /// The numbers of a sample in ``ModelInput``, each of four bytes.
+  public var inputElements: Int {
+    switch input {
+    case .images: patchGrid.imageSize
+    case .text: sequenceLength + predictions
+    }
+  }
+
+  /// The values that a label can have: classes, or pieces of the vocabulary.
+  public var labelValues: Int {
+    switch input {
+    case .images: numClasses
+    case .text: vocabularySize
+    }
+  }
+
+  /// Whether there are enough of them for the five best to mean something.
+  public var hasTop5: Bool { labelValues > 5 }
+
+  /// The labels of a sample.
+  public var labelsPerSample: Int {
+    switch input {
+    case .images: 1
+    case .text: predictions
+    }
+  }
+
+  /// Whether several layers read, and add to the gradient of, one tensor: the embeddings of text, which the
+  /// output is tied to, and relative positions.
+  public var sharesTensors: Bool { input == .text || positions == .relative }
+
+  /// The channels of a block that its second projection takes, H.
+  var gatedWidth: Int { spatialFunction == .split ? dFFN / 2 : dFFN }
+
+  /// The grid of patches of a valid configuration.
+  var patchGrid: PatchGrid {
+    PatchGrid(
+      channels: channels, rows: imageSize[0] / patchSize[0], columns: imageSize[1] / patchSize[1],
+      patchRows: patchSize[0], patchColumns: patchSize[1])
+  }
+}
+
+/// What the samples of a model are.
+public enum InputKind: String, Sendable, CaseIterable {
+  /// Images, of which the model tells the class.
+  case images
+
+  /// Sequences of tokens, of which the model tells the hidden ones.
+  case text
+}
+
+/// What the blocks of a model are.
+public enum ModelKind: String, Sendable, CaseIterable {
+  /// One branch with a spatial gating unit; with a tiny attention it is aMLP.
+  case gmlp
+  /// Self-attention, then a feed-forward layer.
+  case transformer
+  /// A layer over the tokens, then one over the channels.
+  case mixer
+  /// A linear layer over the tokens, then layers over the channels; no statistics anywhere.
+  case resmlp
+}
+
+/// How a Transformer knows where its tokens stand.
+public enum Positions: String, Sendable, CaseIterable {
+  /// It does not, or by its blocks, as gMLP and Mixer.
+  case none
+  /// A learned vector for each place is added to the token.
+  case learned
+  /// A learned number for each head and distance is added to the scores of attention, in all blocks.
+  case relative
+}
+
+/// How a block of gMLP lets tokens mix, with f(z) = W·LN(z) + b over the tokens.
+///
+/// - Note: Source: Liu, Dai, So, Le, "Pay Attention to MLPs", arXiv:2105.08050, section 4.1.
+public enum SpatialFunction: String, Sendable, CaseIterable {
+  /// `f(z)`.
+  case linear
+  /// `z + f(z)`.
+  case additive
+  /// `z ∘ f(z)`.
+  case multiplicative
+  /// `z₁ ∘ f(z₂)`, where z₁ and z₂ are the halves of z: the spatial gating unit.
+  case split
 }

@@ -84,7 +84,7 @@ struct MaskedTokenHead: Head {
     let logits = pass.whole[logits]
     for row in 0..<logits.rows {
       let label = labels[pass.first * predictions + row]
-      if label != Model.ignoredLabel {
+      if label != ModelConfiguration.ignoredLabel {
         result.add(
           crossEntropy(
             logits, row: row, label: Int(label), replacingByGradient: replacingByGradient))

@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// Curves of evaluation loss against tokens, one colour a variant and one line a seed, as SVG.
+/// Curves of evaluation loss against tokens as SVG: one colour per variant, one line per seed.
 struct LossPlot {
   /// One line of the plot.
   struct Curve {
@@ -30,7 +30,7 @@ struct LossPlot {
     }.filter { !$0.points.isEmpty }
   }
 
-  /// The document; of no curve the empty axes.
+  /// The document; without curves, empty axes.
   var svg: String {
     let points = curves.flatMap(\.points)
     let xs = Axis(points.map(\.x), from: Self.left, to: Self.width - Self.right)
@@ -119,5 +119,42 @@ struct LossPlot {
   ) -> String {
     String(format: "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" ", x1, y1, x2, y2)
       + "\(stroke)/>"
+  }
+}
+
+/// An axis of a plot: maps numbers to positions, with round numbers at its ticks.
+struct Axis {
+  private let low: Double
+  private let high: Double
+  private let start: Double
+  private let end: Double
+  private let step: Double
+
+  /// The axis on which `values` lie between the places `start` and `end`.
+  init(_ values: [Double], from start: Double, to end: Double) {
+    (self.start, self.end) = (start, end)
+    let least = values.min() ?? 0
+    // For a large number a fixed distance would vanish by rounding.
+    let most = max(values.max() ?? 1, least + max(1e-9, abs(least) * 1e-9))
+    let rough = (most - least) / 5
+    var power = 1.0
+    while power > rough { power /= 10 }
+    while 10 * power <= rough { power *= 10 }
+    step = ([1, 2, 5, 10].first { $0 * power >= rough } ?? 10) * power
+    low = (least / step).rounded(.down) * step
+    high = (most / step).rounded(.up) * step
+  }
+
+  /// The round numbers from one end to the other.
+  var ticks: [Double] { Array(stride(from: low, through: high + step / 2, by: step)) }
+
+  /// Where `value` lies.
+  func place(_ value: Double) -> Double { start + (value - low) / (high - low) * (end - start) }
+
+  /// A tick's number, with as many digits as the step needs.
+  func label(_ value: Double) -> String {
+    var (digits, unit) = (0, 1.0)
+    while unit > step && digits < 12 { (digits, unit) = (digits + 1, unit / 10) }
+    return String(format: "%.\(digits)f", value)
   }
 }

@@ -22,7 +22,7 @@ public struct Sweep: Sendable {
     public let directory: String
     /// The whole configuration.
     public let configuration: TrainingConfiguration
-    /// What makes it of the sweep's configuration.
+    /// The assignments that make it from the sweep's configuration.
     public let assignments: [String]
   }
 
@@ -37,13 +37,13 @@ public struct Sweep: Sendable {
   /// Reads a sweep.
   ///
   /// The file has `config`, a path from its own folder; `seeds`; and tables `[[variant]]` with `name`,
-  /// `set`, a list of `key=value`, and if it has others its own `seeds`.
+  /// `set`, a list of `key=value`, and optionally its own `seeds`.
   ///
   /// - Parameters:
   ///   - file: the path.
   ///   - common: `key=value` for all variants, before their own.
   /// - Throws: ``ConfigurationError`` for a file that cannot be read, an unknown key, a configuration that
-  ///   is no good, or variants that would not see the same samples in the same order.
+  ///   is not valid, or variants that would not see the same samples in the same order.
   public init(file: String, common: [String] = []) throws(ConfigurationError) {
     let contents = try SweepFile(file, common: common)
     configurationPath = contents.configurationPath
@@ -106,7 +106,7 @@ public struct Sweep: Sendable {
     }
   }
 
-  /// A name as that of a folder.
+  /// A name made fit for a folder.
   package static func directory(_ name: String) -> String {
     String(name.lowercased().map { $0.isLetter || $0.isNumber ? $0 : "-" })
   }

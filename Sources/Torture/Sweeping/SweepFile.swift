@@ -2,7 +2,7 @@ import Configuration
 import Foundation
 import TOMLKit
 
-/// What the file of a sweep says, before any configuration is made of it.
+/// The content of a sweep file, before configurations are made from it.
 struct SweepFile {
   /// The configuration that the variants change.
   let configurationPath: String

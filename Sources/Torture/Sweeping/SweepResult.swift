@@ -16,7 +16,7 @@ public struct SweepResult: Sendable, Encodable {
     public let tokens: Int
     /// Mean cross-entropy in nats.
     public let loss: Double
-    /// Share of labels that were found.
+    /// Share of labels that were predicted correctly.
     public let accuracy: Double
   }
 
@@ -26,7 +26,7 @@ public struct SweepResult: Sendable, Encodable {
   public let seed: Int
   /// Its run directory.
   public let directory: String
-  /// Numbers that are learned.
+  /// The number of parameters.
   public let parameters: Int
   /// All evaluations, the last one last.
   public let evaluations: [Point]
@@ -53,7 +53,7 @@ public struct SweepResult: Sendable, Encodable {
     let products: String?
     let precision: String?
 
-    /// What was decided when the run began; nil where the line does not tell.
+    /// What was decided when the run began; nil if the line does not tell.
     var recorded: TrainingConfiguration? {
       guard let products = products.flatMap(ProductChoice.init(rawValue:)),
         let precision = precision.flatMap(Precision.init(rawValue:))
@@ -64,7 +64,7 @@ public struct SweepResult: Sendable, Encodable {
     }
   }
 
-  /// Reads what `run` has left in `folder`; nothing yet is no error.
+  /// Reads what `run` has left in `folder`; having nothing yet is not an error.
   ///
   /// - Parameters:
   ///   - run: one of a sweep's.
@@ -113,7 +113,7 @@ public struct SweepResult: Sendable, Encodable {
     diverged = hasDiverged || digest != nil && lastEvaluation.map { points[$0] == nil } ?? false
   }
 
-  /// The lines of the metrics at `path`; none where there is no such file yet.
+  /// The lines of the metrics at `path`; none if there is no such file yet.
   private static func lines(of path: String) throws(CommandError) -> [Line] {
     guard FileManager.default.fileExists(atPath: path) else { return [] }
     guard let bytes = FileManager.default.contents(atPath: path) else {

@@ -38,7 +38,7 @@ public struct SweepRunner {
 
   /// Trains what is not finished and keeps `table.md`, `table.json` and `loss.svg` up to date.
   ///
-  /// A run whose numbers are no longer finite is over: trained again it would end in the same way.
+  /// A diverged run is over: trained again, it would end the same way.
   ///
   /// - Parameter begin: receives each run before it is trained, with its number from 1.
   /// - Throws: ``CommandError`` with the exit code of a run that failed, or 75 if it was asked to stop; every

@@ -10,13 +10,13 @@ public struct SweepTable: Sendable, Encodable {
   public struct Row: Sendable, Encodable {
     /// Its name.
     public let variant: String
-    /// Numbers that are learned.
+    /// The number of parameters.
     public let parameters: Int
     /// The finished runs.
     public let runs: Int
     /// The runs that ended because their numbers were no longer finite.
     public let diverged: Int
-    /// The mean of their losses at the end in nats; nil while none is finished.
+    /// The mean of their final losses in nats; nil until one is finished.
     public let loss: Double?
     /// Half the difference between their largest and smallest loss, of two runs or more.
     public let lossSpread: Double?

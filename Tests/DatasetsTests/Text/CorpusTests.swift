@@ -58,7 +58,7 @@ struct CorpusTests {
     #expect(try texts(.test) == ["1 c", "3 e"])
   }
 
-  @Test("A folder stands for its files of text")
+  @Test("A folder means the text files in it")
   func folders() throws {
     let files = try files()
     try folder.write("no text", to: "notes.md")
@@ -67,7 +67,7 @@ struct CorpusTests {
     expectError(.missing, empty.path) { _ = try TextCorpus.files(in: [empty.path]) }
   }
 
-  @Test("Hidden files are no documents, endings may be capitals, and what is left out is told")
+  @Test("Hidden files are skipped, suffixes may be capitals, and skipped files are reported")
   func foreignFiles() throws {
     let folder = try TemporaryFolder()
     for name in ["._a.txt", ".#b.txt", ".hidden.txt.gz", "notes.md", "c.csv"] {
@@ -82,9 +82,9 @@ struct CorpusTests {
       try TextCorpus.files(in: ["\(folder.path)/._a.txt"]) == ["\(folder.path)/._a.txt"])
   }
 
-  @Test("Empty files are passed over and told, packed too")
+  @Test("Empty files are skipped and reported, compressed ones too")
   func emptyFiles() async throws {
-    let packed = try await TextFixture.xz([])
+    let packed = try TextFixture.xz([])
     let corpus = TextCorpus(files: [
       try folder.write("", to: "0.txt"), try folder.write("a", to: "1.txt"),
       try folder.write(gzip([]), to: "2.txt.gz"), try folder.write(packed, to: "3.txt.xz"),
@@ -106,7 +106,7 @@ struct CorpusTests {
     #expect(try texts(corpus) == ["0 one", "1 two"])
   }
 
-  @Test("An index tells documents apart, inside a line too, and passes over what is between")
+  @Test("An index separates documents, also inside a line, and skips what is between")
   func index() throws {
     let text = try folder.write("title\none\ntwo three\n\nfour\n", to: "text")
     let index = try folder.write(
@@ -137,7 +137,7 @@ struct CorpusTests {
     }
   }
 
-  @Test("Reading goes on from any line that was read")
+  @Test("Reading resumes from any line that was read")
   func fromPosition() throws {
     let files = try files()
     let text = try folder.write(TextFixture.text(lines: 30), to: "text")

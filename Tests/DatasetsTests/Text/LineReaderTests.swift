@@ -23,11 +23,11 @@ struct LineReaderTests {
     Array((0..<900).map { String(repeating: "é\($0) ", count: $0) + "\n" }.joined().utf8)
   }
 
-  @Test("Lines come back the same, plain, gzipped and from xz")
+  @Test("Lines are the same from plain, gzip and xz files")
   func formats() async throws {
     let expected = longText.split(separator: 10, omittingEmptySubsequences: false).dropLast()
       .map(Array.init)
-    let packed = try await TextFixture.xz(longText)
+    let packed = try TextFixture.xz(longText)
     for content in [longText, gzip(longText), packed, packed + packed.prefix(0)] {
       #expect(try lines(folder.write(content, to: "text")) == expected)
     }
@@ -41,11 +41,11 @@ struct LineReaderTests {
     #expect(try lines(path).map { String(decoding: $0, as: UTF8.self) } == ["a", "", "b\r", "c"])
   }
 
-  @Test("From the front of any line the rest is the same, packed or not")
+  @Test("From the start of any line the rest is the same, compressed or not")
   func fromOffset() async throws {
     let text = Array(TextFixture.text(lines: 20_000).utf8)
     let whole = try lines(folder.write(text, to: "whole"))
-    let packed = try await TextFixture.xz(text)
+    let packed = try TextFixture.xz(text)
     for content in [text, gzip(text), packed] {
       let path = try folder.write(content, to: "text")
       for skipped in [1, 777, 19_999, 20_000] {
@@ -68,7 +68,7 @@ struct LineReaderTests {
   }
 
   @Test(
-    "What is no UTF-8 is named by its byte in the text, at the border of pieces too",
+    "Invalid UTF-8 is reported by its byte, also at the border of pieces",
     arguments: [0, 5, 262_143, 262_144, 300_000])
   func invalid(offset: Int) throws {
     var text = [UInt8](repeating: 0x61, count: 400_000)
@@ -82,9 +82,9 @@ struct LineReaderTests {
     expectError(.invalid, end, offset: 3) { _ = try lines(end) }
   }
 
-  @Test("An empty file has no lines, packed too")
+  @Test("An empty file has no lines, compressed or not")
   func empty() async throws {
-    for content in [[], gzip([]), try await TextFixture.xz([])] {
+    for content in [[], gzip([]), try TextFixture.xz([])] {
       let path = try folder.write(content, to: "text")
       #expect(try LineReader(path).isEmpty && lines(path).isEmpty)
     }
@@ -92,7 +92,7 @@ struct LineReaderTests {
     expectError(.invalid, folder.path, mentions: "not a file") { _ = try lines(folder.path) }
   }
 
-  @Test("A byte order mark is no text, packed or not, and offsets count it")
+  @Test("A byte order mark is not text, compressed or not, but counts in offsets")
   func byteOrderMark() throws {
     for content in [Array("\u{FEFF}a\nb\n".utf8), gzip(Array("\u{FEFF}a\nb\n".utf8))] {
       let path = try folder.write(content, to: "text")
@@ -104,7 +104,7 @@ struct LineReaderTests {
     #expect(try lines(mark) == [])
   }
 
-  @Test("What is no text is called by its name")
+  @Test("A file that is not text is named by its kind")
   func wrongKinds() throws {
     var tar = Array("a.txt".utf8) + [UInt8](repeating: 0, count: 507)
     tar.replaceSubrange(257..<262, with: Array("ustar".utf8))
@@ -120,7 +120,7 @@ struct LineReaderTests {
 
   @Test("An xz file that is cut off or damaged is refused", arguments: [1, 12, 40, 600])
   func damagedXZ(missing: Int) async throws {
-    let whole = try await TextFixture.xz(Array(TextFixture.text(lines: 2_000).utf8))
+    let whole = try TextFixture.xz(Array(TextFixture.text(lines: 2_000).utf8))
     let cut = try folder.write(Array(whole.dropLast(missing)), to: "cut")
     expectError(.invalid, cut, offset: whole.count - missing, mentions: "cut off") {
       _ = try lines(cut)

@@ -168,7 +168,7 @@ struct MaskingTests {
     #expect(counted > source.count * 10 * 9 / 10 && counted <= source.count * 10)
   }
 
-  @Test("Where there is too little to hide the shape stays and the surplus does not count")
+  @Test("With too few tokens to hide, the shape stays and the surplus is ignored")
   func surplus() throws {
     let masking = masking(predictions: 32)
     var batch = MaskedBatch(samples: [0, 1])

@@ -24,13 +24,10 @@ struct SentencePieceTests {
     let vocabulary = try Vocabulary(
       contentsOf: folder.write(learn(300), to: "vocabulary.model"))
     #expect(vocabulary.count == 300 && vocabulary.kind == "SentencePiece")
-    let run = try await MPIRun(
-      executable: "/usr/bin/spm_encode",
-      arguments: [
-        "--model=\(folder.path)/vocabulary.model", "--output_format=id", file,
-      ], ranks: nil)
-    #expect(run.exitCode == 0, "\(run.standardError)")
-    let expected = run.standardOutput.split(separator: "\n", omittingEmptySubsequences: false)
+    let output = try Tool.run(
+      "/usr/bin/spm_encode",
+      ["--model=\(folder.path)/vocabulary.model", "--output_format=id", file])
+    let expected = output.split(separator: "\n", omittingEmptySubsequences: false)
     let lines = try folder.read(file).split(separator: 10, omittingEmptySubsequences: false)
     #expect(expected.count > 3_000 && expected.count == lines.count)
     var encoder = try vocabulary.makeEncoder()
@@ -82,7 +79,7 @@ struct SentencePieceTests {
     }
   }
 
-  @Test("Too many pieces for the text, no text, and text that cannot be read are told apart")
+  @Test("Too many pieces for the text, no text, and unreadable text have their own errors")
   func failures() throws {
     expectError(.invalid, file, mentions: "100000 pieces", "--vocabulary-size") {
       _ = try learn(100_000)
@@ -101,13 +98,12 @@ struct SentencePieceTests {
 
   @Test("A model without a mask token is refused, and so is half a model")
   func unusable() async throws {
-    let run = try await MPIRun(
-      executable: "/usr/bin/spm_train",
-      arguments: [
+    try Tool.run(
+      "/usr/bin/spm_train",
+      [
         "--input=\(file)", "--vocab_size=150", "--model_prefix=\(folder.path)/plain",
         "--minloglevel=2",
-      ], ranks: nil)
-    #expect(run.exitCode == 0, "\(run.standardError)")
+      ])
     let plain = folder.path + "/plain.model"
     expectError(.invalid, plain, mentions: "[PAD] or <pad>", "--vocabulary-size") {
       _ = try Vocabulary(contentsOf: plain)

@@ -34,11 +34,10 @@ enum TextFixture {
   }
 
   /// Packs `content` with the system's xz.
-  static func xz(_ content: [UInt8]) async throws -> [UInt8] {
+  static func xz(_ content: [UInt8]) throws -> [UInt8] {
     let folder = try TemporaryFolder()
     let file = try folder.write(content, to: "content")
-    let run = try await MPIRun(executable: "/usr/bin/xz", arguments: [file], ranks: nil)
-    guard run.exitCode == 0 else { throw CocoaError(.fileWriteUnknown) }
+    try Tool.run("/usr/bin/xz", [file])
     return try folder.read(file + ".xz")
   }
 

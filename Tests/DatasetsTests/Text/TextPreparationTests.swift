@@ -71,7 +71,7 @@ struct TextPreparationTests {
     #expect(try content(target) == complete)
   }
 
-  @Test("What was begun otherwise is kept unless forced, and the set that is there too")
+  @Test("A preparation with other settings, or an existing set, is kept unless forced")
   func otherSettings() throws {
     func preparation(_ length: Int) -> TextPreparation {
       TextPreparation(
@@ -95,7 +95,7 @@ struct TextPreparationTests {
     expectError(.exists, draft, mentions: "--force") { _ = try preparation(18).run(in: target) }
   }
 
-  @Test("A folder with files of others, and one in use, is left alone")
+  @Test("A folder with other files, or in use, is left alone")
   func taken() throws {
     let preparation = TextPreparation(
       corpus: TextCorpus(files: files), vocabulary: .file(vocabulary), sequenceLength: 16)
@@ -113,7 +113,7 @@ struct TextPreparationTests {
     withExtendedLifetime(draft) {}
   }
 
-  @Test("A finished shard that was changed since, and a lost vocabulary, are told")
+  @Test("A finished shard that has changed, and a lost vocabulary, are reported")
   func changedDraft() throws {
     let preparation = TextPreparation(
       corpus: TextCorpus(files: files), vocabulary: .file(vocabulary), sequenceLength: 16,
@@ -129,7 +129,7 @@ struct TextPreparationTests {
     expectError(.missing, draft, mentions: "--force") { _ = try preparation.run(in: target) }
   }
 
-  @Test("Text without a word for the part asked for is refused, and the next start is free")
+  @Test("Text without documents for the chosen split is refused, and leaves nothing behind")
   func noText() throws {
     let preparation = TextPreparation(
       corpus: TextCorpus(files: files, holdout: 9, split: .test), vocabulary: .file(vocabulary),

@@ -92,7 +92,8 @@ struct TextShardTests {
     }
   }
 
-  @Test("Another version, other files and shards of images are refused, and each way round")
+  @Test(
+    "Other versions, other files, and image shards in place of text are refused, and vice versa")
   func otherFiles() throws {
     expectError(.invalid, set.files[0], offset: 0, mentions: "text", "images") {
       _ = try ShardSource(files: set.files)
@@ -138,7 +139,7 @@ struct TextShardTests {
     }
   }
 
-  @Test("A model of another length or another number of pieces is told so")
+  @Test("A model with another length or vocabulary size is refused")
   func validation() throws {
     try set.validate(sequenceLength: 16, vocabularySize: 62)
     expectError(.invalid, set.files[0], offset: 12, mentions: "16 tokens", "32") {

@@ -74,7 +74,7 @@ struct WordPieceTests {
     expect([0x0a, 1, 2, 3], "no SentencePiece model")
   }
 
-  @Test("A file of either line end is the same vocabulary but for its digest")
+  @Test("Either line ending gives the same vocabulary, except for its digest")
   func lineEnds() throws {
     let unix = try TextFixture.vocabulary()
     let text = String(decoding: TextFixture.vocabularyFile(), as: UTF8.self)

@@ -31,3 +31,27 @@ extension TextSource: SampleSource {
     MaskedBatchMaker(self, settings)
   }
 }
+
+/// Sequences with hidden tokens, as a masked language model takes them.
+///
+/// Shapes, row-major: B = `samples.count`, n = tokens of a sequence, P = predictions of a sequence.
+public struct MaskedBatch: Sendable, Equatable {
+  /// (B) the sequences' numbers in the data set.
+  public let samples: [Int]
+
+  /// (B, n) the tokens that the model sees.
+  public internal(set) var tokens: [Int32] = []
+
+  /// (B, P) the positions in 0..<n to predict, ascending in each sequence; 0 where nothing is.
+  public internal(set) var positions: [Int32] = []
+
+  /// (B, P) the tokens that stood there; ``Masking/ignored`` at the end of a row with fewer.
+  public internal(set) var labels: [Int32] = []
+
+  /// Predictions that count; what a mean of losses is taken over.
+  public var countedPredictions: Int { labels.count { $0 != Masking.ignored } }
+
+  init(samples: [Int]) {
+    self.samples = samples
+  }
+}

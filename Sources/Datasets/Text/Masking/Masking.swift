@@ -121,7 +121,7 @@ public struct Masking: Sendable {
     return candidates
   }
 
-  /// What stands in the place of a hidden token.
+  /// What replaces a hidden token.
   private func replacement(of token: Int32, at position: Int, _ key: RandomKey) -> Int32 {
     let words = key.words(position)
     switch Self.below(10, words.z) {

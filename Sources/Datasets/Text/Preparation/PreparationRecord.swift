@@ -1,6 +1,7 @@
+import Files
 import Foundation
 
-/// How far a preparation is: what stands in `preparation.json` beside the shards.
+/// How far a preparation is: the content of `preparation.json` beside the shards.
 ///
 /// It is written when the vocabulary is there, after each full shard, and at the end.
 struct PreparationRecord: Codable, Sendable, Equatable {
@@ -30,7 +31,7 @@ struct PreparationRecord: Codable, Sendable, Equatable {
   /// Whether all shards and their headers are on the disk.
   var isComplete = false
 
-  /// A record of nothing done.
+  /// A record of a preparation that has not begun.
   init(settings: PreparationSettings) {
     self.settings = settings
   }
@@ -60,5 +61,50 @@ struct PreparationRecord: Codable, Sendable, Equatable {
       preconditionFailure("a record that is no JSON: \(error)")
     }
     try folder.replaceFile(Self.fileName, with: bytes)
+  }
+}
+
+/// All that decides what a preparation writes: an unfinished one continues only with equal settings.
+struct PreparationSettings: Codable, Sendable, Equatable {
+  /// An input file as it was found.
+  struct InputFile: Codable, Sendable, Equatable {
+    let path: String
+    let bytes: Int
+    let modifiedNanoseconds: Int
+  }
+
+  let files: [InputFile]
+  let documents: String
+  let holdout: Int?
+  let split: DatasetSplit
+  let vocabulary: String
+  let sequenceLength: Int
+  let maximumShardBytes: Int
+
+  /// The settings of `preparation` with the files as they are now.
+  init(_ preparation: TextPreparation) throws(DatasetError) {
+    var files: [InputFile] = []
+    for path in preparation.corpus.files {
+      let status = try OpenFile(reading: path).status()
+      files.append(
+        InputFile(
+          path: path, bytes: status.bytes, modifiedNanoseconds: status.modifiedNanoseconds))
+    }
+    self.files = files
+    documents =
+      switch preparation.corpus.documents {
+      case .files: "files"
+      case .blankLines: "blank-lines"
+      case .index(let index): "index \(index.digest)"
+      }
+    holdout = preparation.corpus.holdout
+    split = preparation.corpus.split
+    vocabulary =
+      switch preparation.vocabulary {
+      case .file(let path): try Vocabulary(contentsOf: path).digest
+      case .learnt(let pieces, let bytes): "\(pieces) pieces of \(bytes) bytes"
+      }
+    sequenceLength = preparation.sequenceLength
+    maximumShardBytes = preparation.maximumShardBytes
   }
 }

@@ -2,11 +2,11 @@ import Glibc
 
 /// The hidden folder in which a set of text grows until it takes its place.
 ///
-/// It outlives a process that ends early: the next one with equal settings goes on in it.
+/// It outlives a process that ends early; the next one with equal settings continues in it.
 final class TextDraft {
   let folder: Folder
 
-  /// What stands in the folder, or a new record.
+  /// The record in the folder, or a new one.
   private(set) var record: PreparationRecord
 
   private let target: Folder
@@ -42,10 +42,10 @@ final class TextDraft {
     _ = unsafe rmdir(folder.path)
   }
 
-  /// Why nothing keeps another process out of the folder; nil where the lock does.
+  /// Why nothing keeps another process out of the folder; nil if the lock does.
   var lackOfLock: String? { lock.lack }
 
-  /// Whether there is a vocabulary to go on with.
+  /// Whether there is a vocabulary to continue with.
   var isBegun: Bool {
     get throws(DatasetError) { try PreparationRecord(in: folder) != nil }
   }
@@ -60,7 +60,7 @@ final class TextDraft {
     return try Vocabulary(contentsOf: "\(folder.path)/\(name)")
   }
 
-  /// Puts the vocabulary here; from now on there is something to go on with.
+  /// Writes the vocabulary; from now on a later process can continue.
   func begin(with vocabulary: Vocabulary) throws(DatasetError) {
     try folder.replaceFile(vocabulary.fileName, with: vocabulary.content)
     try write(record)

@@ -4,11 +4,11 @@
 /// full shard is on the disk before the place in the text is noted down at which the next begins.
 public struct TextPreparation: Sendable {
   /// The longest sequence that is packed.
-  public static let longestSequence = 1 << 16
+  public static let longestSequence = TextShardHeader.longestSequence
 
   /// What a preparation is about to do.
   public enum Stage: Sendable, Equatable {
-    /// Go on without a lock, because the file system of `folder` has none, for this reason.
+    /// Continue without a lock, because the file system of `folder` has none, for this reason.
     case unlocked(folder: String, reason: String)
     /// Read the text and learn a vocabulary from it.
     case learning
@@ -41,7 +41,7 @@ public struct TextPreparation: Sendable {
     self.maximumShardBytes = maximumShardBytes
   }
 
-  /// Writes the set, or goes on with what an earlier process left of it.
+  /// Writes the set, or continues what an earlier process began.
   ///
   /// - Parameters:
   ///   - directory: the folder to make; the one above it exists.
@@ -107,4 +107,13 @@ public struct TextCounts: Sendable, Equatable {
     tokens = record.tokens
     unknownTokens = record.unknownTokens
   }
+}
+
+/// Where the vocabulary of a preparation comes from.
+public enum VocabularyChoice: Sendable, Equatable {
+  /// A file: a SentencePiece model or a `vocab.txt`.
+  case file(String)
+
+  /// A SentencePiece model of this many pieces, learnt from at most this many bytes of the text.
+  case learnt(pieces: Int, sampleBytes: Int)
 }

@@ -70,7 +70,7 @@ final class LineReader {
   ///
   /// - Parameter limit: the place before which a line ends in any case; beyond `offset`.
   /// - Returns: nil at the end of the file.
-  /// - Throws: ``DatasetError`` if the file cannot be read, is no UTF-8 from the byte named, or the
+  /// - Throws: ``DatasetError`` if the file cannot be read, is not UTF-8 from the byte named, or the
   ///   limit lies inside a character.
   func next(before limit: Int = .max) throws(DatasetError) -> [UInt8]? {
     precondition(limit > offset, "a line from byte \(offset) before byte \(limit)")
@@ -80,7 +80,7 @@ final class LineReader {
       if let end = window.firstIndex(of: UInt8(ascii: "\n")) {
         return take(end - start, passing: 1)
       }
-      // One byte more is needed to see whether a character goes on there.
+      // One more byte is needed to see whether a character continues there.
       if buffer.count - start > room {
         return take(try room == Self.longestLine ? cut(window) : wholeCharacters(window))
       }

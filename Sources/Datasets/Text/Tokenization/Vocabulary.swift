@@ -9,7 +9,7 @@ public struct Vocabulary: Sendable {
   /// The pieces, by number.
   public let pieces: [String]
 
-  /// The tokens that stand for no text.
+  /// The tokens that are not text.
   public let special: SpecialTokens
 
   /// The numbers of all pieces but the special ones, ascending.
@@ -149,7 +149,7 @@ public struct Vocabulary: Sendable {
     return [pieces.firstIndex { Array($0.utf8) == inside }.map { Int32($0) } ?? token]
   }
 
-  /// The text that `tokens` stand for, special ones by their names.
+  /// The text of `tokens`, special ones by name.
   ///
   /// It is the text that was encoded up to what encoding drops: runs of blanks, and for WordPiece
   /// the blanks around punctuation and, if uncased, capitals and accents.
@@ -207,5 +207,42 @@ public struct Vocabulary: Sendable {
       pieces.append(piece)
     }
     return pieces
+  }
+}
+
+/// The tokens of a vocabulary that are not text.
+public struct SpecialTokens: Sendable, Equatable {
+  /// Fills the rest of a sequence: `[PAD]` or `<pad>`.
+  public let padding: Int32
+  /// Replaces text that the vocabulary has no piece for: `[UNK]` or `<unk>`.
+  public let unknown: Int32
+  /// Begins a sequence: `[CLS]`, `<cls>` or `<s>`.
+  public let start: Int32
+  /// Ends a sequence and separates documents in it: `[SEP]`, `<sep>` or `</s>`.
+  public let separator: Int32
+  /// Replaces a hidden token: `[MASK]` or `<mask>`.
+  public let mask: Int32
+
+  /// All five.
+  public var all: [Int32] { [padding, unknown, start, separator, mask] }
+
+  /// Finds them among the pieces of a vocabulary.
+  ///
+  /// - Throws: ``DatasetError`` that names the one which is not there.
+  init(of pieces: [String], file: String) throws(DatasetError) {
+    func find(_ names: String...) throws(DatasetError) -> Int32 {
+      for name in names {
+        if let number = pieces.firstIndex(of: name) { return Int32(number) }
+      }
+      throw DatasetError(
+        .invalid, FileLocation(file),
+        "the vocabulary has no \(names.joined(separator: " or ")) for masked language models; name "
+          + "one that has, or train one with --vocabulary-size")
+    }
+    padding = try find("[PAD]", "<pad>")
+    unknown = try find("[UNK]", "<unk>")
+    start = try find("[CLS]", "<cls>", "<s>")
+    separator = try find("[SEP]", "<sep>", "</s>")
+    mask = try find("[MASK]", "<mask>")
   }
 }

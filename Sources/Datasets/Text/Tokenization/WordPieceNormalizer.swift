@@ -21,7 +21,7 @@ struct WordPieceNormalizer: Sendable {
   /// Whether capitals and accents stay.
   let isCased: Bool
 
-  /// The steps for one character, none where it vanishes.
+  /// The steps for one character, none if it vanishes.
   func steps(for scalar: Unicode.Scalar) -> [Step] {
     if Self.isWhitespace(scalar) { return [.separator] }
     if scalar.value == 0 || scalar.value == 0xfffd || Self.isControl(scalar) { return [] }

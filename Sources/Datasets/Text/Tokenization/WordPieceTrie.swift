@@ -2,13 +2,13 @@
 ///
 /// The edges lie in one hash table, keyed by node and byte, so that a step is one look-up.
 struct WordPieceTrie: Sendable {
-  /// What stands before a piece that goes on with a word.
+  /// The prefix of a piece that continues a word.
   static let continuationMark = Array("##".utf8)
 
   /// The root of pieces that begin a word.
   static let wordStart: Int32 = 0
 
-  /// The root of pieces that go on with one.
+  /// The root of pieces that continue one.
   static let continuation: Int32 = 1
 
   private struct Edge {
@@ -48,7 +48,7 @@ struct WordPieceTrie: Sendable {
     }
   }
 
-  /// The longest piece below `root` with which `word` goes on at `start`, and where it ends.
+  /// The longest piece below `root` that `word` continues with at `start`, and where it ends.
   func longestPiece(
     in word: borrowing [UInt8], from start: Int, root: Int32
   ) -> (piece: Int32, end: Int)? {

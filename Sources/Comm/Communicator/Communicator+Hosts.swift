@@ -1,0 +1,141 @@
+import CMPI
+import Glibc
+
+extension Communicator {
+  /// Whether all ranks can share memory, being on one host; the same answer on every rank.
+  ///
+  /// - Throws: ``MPIError``.
+  public func isOnOneHost() throws(MPIError) -> Bool {
+    try allReduce(Int64(try withRanksOfHost { $0.size }), .min) == Int64(size)
+  }
+
+  /// Lends `body` the ranks that can share memory with this one, numbered in the same order.
+  ///
+  /// - Throws: ``MPIError``.
+  /// - Note: Source: MPI 3.1, section 6.4.2, `MPI_COMM_TYPE_SHARED`.
+  func withRanksOfHost<Result>(
+    _ body: (borrowing Communicator) throws(MPIError) -> Result
+  ) throws(MPIError) -> Result {
+    guard let handle = unsafe handle else { return try body(self) }
+    var neighbours: MPI_Comm?
+    try check(
+      "MPI_Comm_split_type",
+      unsafe MPI_Comm_split_type(
+        handle, Int32(MPI_COMM_TYPE_SHARED), Int32(rank), cmpi_no_info(), &neighbours))
+    guard let host = unsafe neighbours else {
+      preconditionFailure("MPI_Comm_split_type gave nothing")
+    }
+    let result = try body(try unsafe Communicator(host, partLimit: partLimit))
+    try check("MPI_Comm_free", unsafe MPI_Comm_free(&neighbours))
+    return result
+  }
+
+  /// Lets MPI progress messages that other ranks wait for, while this rank waits outside MPI.
+  func progress() throws(MPIError) {
+    guard let handle = unsafe handle else { return }
+    var flag: Int32 = 0
+    try check(
+      "MPI_Iprobe",
+      unsafe MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, handle, &flag, cmpi_status_ignore()))
+  }
+}
+
+extension Communicator {
+  /// Copies some bytes from the memory of every other rank of this host, as Open MPI's shared-memory
+  /// transport does with large messages.
+  ///
+  /// Collective.
+  ///
+  /// - Parameter neighbours: the ranks of this host.
+  /// - Throws: ``MPIError``.
+  /// - Returns: why the system refused, with the rank; nil if all copies succeeded.
+  public func singleCopyFault(among neighbours: [Int]) throws(MPIError) -> String? {
+    let memory = UnsafeMutablePointer<UInt64>.allocate(capacity: 1)
+    defer { unsafe memory.deallocate() }
+    let token = UInt64.random(in: 1...UInt64.max)
+    unsafe memory.initialize(to: token)
+    let address = Int64(Int(bitPattern: memory))
+    let all = try allGather([Int64(getpid()), address, Int64(bitPattern: token)])
+    var fault: String?
+    for peer in neighbours where peer != rank && fault == nil {
+      fault = Self.copyFault(words: all[peer]).map { "rank \(peer): \($0)" }
+    }
+    // Nobody gives its memory back while others read it.
+    try barrier()
+    return fault
+  }
+
+  private static func copyFault(words: [Int64]) -> String? {
+    var copy: UInt64 = 0
+    let bytes = MemoryLayout<UInt64>.size
+    let count = unsafe cmpi_read_memory(
+      Int32(truncatingIfNeeded: words[0]), UInt(bitPattern: Int(words[1])), &copy, UInt(bytes))
+    if count < 0 { return "process_vm_readv: \(unsafe String(cString: strerror(errno)))" }
+    let isRight = count == bytes && copy == UInt64(bitPattern: words[2])
+    return isRight
+      ? nil : "process_vm_readv read another process: the ranks' process numbers differ"
+  }
+}
+
+extension Communicator {
+  /// Seconds for floats to this host's successor while as many come from its predecessor.
+  ///
+  /// Collective.
+  ///
+  /// - Parameters:
+  ///   - ring: ranks, one of each host; the others only wait.
+  ///   - count: floats of a message.
+  ///   - rounds: messages, of which the quickest counts; at least 1.
+  /// - Throws: ``MPIError``.
+  /// - Returns: nil on ranks that are not in the ring, and where the ring is one rank.
+  public func messageSeconds(
+    ring: [Int], count: Int, rounds: Int
+  ) throws -> Double? {
+    precondition(count > 0 && rounds > 0, "\(rounds) messages of \(count) floats")
+    guard let place = ring.firstIndex(of: rank), ring.count > 1 else {
+      for _ in 0..<rounds { try barrier() }
+      return nil
+    }
+    let next = ring[(place + 1) % ring.count]
+    let previous = ring[(place + ring.count - 1) % ring.count]
+    let (leaving, arriving) = (MessageMemory(count: count), MessageMemory(count: count))
+    var best = Duration.seconds(1_000_000)
+    for _ in 0..<rounds {
+      try barrier()
+      let started = ContinuousClock.now
+      let exchange = try exchange(
+        sending: [leaving.message(with: next)], receiving: [arriving.message(with: previous)],
+        then: {})
+      try exchange.wait(for: self)
+      best = min(best, started.duration(to: .now))
+    }
+    return best / .seconds(1)
+  }
+
+  /// Exchanges a few bytes with `peer`, and says when they have arrived.
+  ///
+  /// - Throws: ``MPIError``.
+  /// - Returns: the exchange, under way.
+  public func greeting(with peer: Int, then completion: @escaping () -> Void) throws(MPIError)
+    -> Exchange
+  {
+    let (leaving, arriving) = (MessageMemory(count: 1), MessageMemory(count: 1))
+    return try exchange(
+      sending: [leaving.message(with: peer)], receiving: [arriving.message(with: peer)],
+      then: completion)
+  }
+}
+
+/// Floats that travel, zeros at first.
+@safe private final class MessageMemory: @unchecked Sendable {
+  private let floats: UnsafeMutableBufferPointer<Float>
+
+  init(count: Int) {
+    unsafe floats = .allocate(capacity: count)
+    unsafe floats.initialize(repeating: 0)
+  }
+
+  deinit { unsafe floats.deallocate() }
+
+  func message(with peer: Int) -> Message { unsafe Message(floats, owner: self, peer: peer) }
+}

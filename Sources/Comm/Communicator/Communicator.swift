@@ -1,0 +1,163 @@
+import CMPI
+
+/// The ranks of a run, and what they can do together.
+///
+/// It is lent to the jobs of ``CommunicationThread``. All members but ``rank`` and ``size`` are
+/// collective unless they say otherwise: every rank calls them in the same order, and they block. In
+/// a world of one without a launcher each of them is a local copy and MPI is never called. Every
+/// call that fails throws ``MPIError``; the contents of buffers handed over for writing are then
+/// unspecified and the run must end.
+///
+/// Counts come from the spans. MPI 3.1 counts with 32 bits, so that longer messages go in parts of
+/// ``partLimit`` elements; this never changes a result.
+@safe public struct Communicator: ~Copyable {
+  /// The number of this rank, 0..<``size``.
+  public let rank: Int
+  /// The number of ranks.
+  public let size: Int
+  /// The largest number of elements of one message.
+  public let partLimit: Int
+  /// Our duplicate of the world, or nil in a world of one that needs no MPI.
+  let handle: MPI_Comm?
+
+  /// The tag of all messages: their order tells them apart.
+  static let tag: Int32 = 0
+
+  /// The world of one rank.
+  init(alone: Void, partLimit: Int) {
+    rank = 0
+    size = 1
+    self.partLimit = partLimit
+    unsafe handle = nil
+  }
+
+  /// Starts MPI on the calling thread, which is from then on the only one that may call it.
+  init(startingMPI: Void, partLimit: Int) throws(MPIError) {
+    var provided: Int32 = 0
+    let wanted = Int32(MPI_THREAD_FUNNELED)
+    try Self.check(
+      "MPI_Init_thread", rank: nil, unsafe MPI_Init_thread(nil, nil, wanted, &provided))
+    guard provided >= wanted else {
+      throw MPIError(
+        call: "MPI_Init_thread", code: provided, text: "no support for threads", rank: nil)
+    }
+    let world: MPI_Comm = unsafe cmpi_world()
+    try unsafe Self.returnErrors(world)
+    var duplicate: MPI_Comm?
+    try Self.check("MPI_Comm_dup", rank: nil, unsafe MPI_Comm_dup(world, &duplicate))
+    guard let own = unsafe duplicate else { preconditionFailure("MPI_Comm_dup gave nothing") }
+    try unsafe self.init(own, partLimit: partLimit)
+  }
+
+  /// The ranks that `handle` joins.
+  init(_ handle: MPI_Comm, partLimit: Int) throws(MPIError) {
+    try unsafe Self.returnErrors(handle)
+    var rank: Int32 = 0
+    var size: Int32 = 0
+    try Self.check("MPI_Comm_rank", rank: nil, unsafe MPI_Comm_rank(handle, &rank))
+    try Self.check("MPI_Comm_size", rank: nil, unsafe MPI_Comm_size(handle, &size))
+    self.rank = Int(rank)
+    self.size = Int(size)
+    self.partLimit = partLimit
+    unsafe self.handle = unsafe handle
+  }
+
+  private static func returnErrors(_ communicator: MPI_Comm) throws(MPIError) {
+    try check(
+      "MPI_Comm_set_errhandler", rank: nil,
+      unsafe MPI_Comm_set_errhandler(communicator, cmpi_errors_return()))
+  }
+
+  /// Waits until every rank has called it.
+  public func barrier() throws(MPIError) {
+    guard let handle = unsafe handle else { return }
+    try check("MPI_Barrier", unsafe MPI_Barrier(handle))
+  }
+
+  /// Ends MPI; nothing may be called afterwards.
+  func finish() throws(MPIError) {
+    guard unsafe handle != nil else { return }
+    var handle = unsafe handle
+    try check("MPI_Comm_free", unsafe MPI_Comm_free(&handle))
+    try check("MPI_Finalize", MPI_Finalize())
+  }
+}
+
+extension Communicator {
+  /// Turns the return code of an MPI call into an error.
+  func check(_ call: String, _ code: Int32) throws(MPIError) {
+    try Self.check(call, rank: rank, code)
+  }
+
+  static func check(_ call: String, rank: Int?, _ code: Int32) throws(MPIError) {
+    guard code != MPI_SUCCESS else { return }
+    throw MPIError(call: call, code: code, text: words(for: code), rank: rank)
+  }
+
+  /// The library's words for an error code.
+  private static func words(for code: Int32) -> String {
+    let room = Int(MPI_MAX_ERROR_STRING)
+    return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: room) { text in
+      var length: Int32 = 0
+      guard unsafe MPI_Error_string(code, text.baseAddress, &length) == MPI_SUCCESS else {
+        return "unknown error"
+      }
+      return unsafe String(
+        decoding: text.prefix(Int(length)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+  }
+
+  /// Traps unless `rank` is one of this world.
+  func requireRank(_ rank: Int, _ role: StaticString) {
+    precondition(
+      (0..<size).contains(rank), "\(role) is rank \(rank) in a world of \(size) ranks")
+  }
+
+  /// Traps unless `pieces` has one range a rank, all of them inside a buffer of `count` elements.
+  func requirePieces(
+    _ pieces: [Range<Int>], count: Int, disjoint: Bool, _ role: StaticString
+  ) {
+    precondition(
+      pieces.count == size, "\(pieces.count) \(role) pieces for \(size) ranks")
+    var end = 0
+    for (owner, piece) in pieces.enumerated() where !piece.isEmpty {
+      precondition(
+        piece.lowerBound >= 0 && piece.upperBound <= count,
+        "\(role) piece \(owner) is \(piece) of a buffer of \(count) elements")
+      precondition(
+        !disjoint || piece.lowerBound >= end,
+        "\(role) piece \(owner) begins at \(piece.lowerBound), inside one that ends at \(end)")
+      end = max(end, piece.upperBound)
+    }
+  }
+
+  /// The parts of `range` that fit in one message each; none for an empty range.
+  func parts(of range: Range<Int>) -> [Range<Int>] {
+    stride(from: range.lowerBound, to: range.upperBound, by: partLimit).map {
+      $0..<min($0 + partLimit, range.upperBound)
+    }
+  }
+}
+
+/// An MPI call that failed, or a message that is not the expected one.
+///
+/// After one of these the state of the other ranks is unknown: the run must end, by
+/// ``CommunicationThread/abort(code:message:)``.
+public struct MPIError: Error, CustomStringConvertible, Sendable, Equatable {
+  /// The name of the call, as in `MPI_Allgatherv`.
+  public let call: String
+  /// What the call returned: an error code of the MPI library.
+  public let code: Int32
+  /// The library's text for `code`, or ours if the library noticed nothing.
+  public let text: String
+  /// The rank on which it happened, or nil before ranks are known.
+  public let rank: Int?
+
+  /// One line: call, cause, what to do.
+  ///
+  /// The line of ``CommunicationThread/abort(code:message:)``
+  /// puts rank and host before it.
+  public var description: String {
+    "\(call) failed: \(text) (code \(code)); check the other ranks and the network"
+  }
+}

@@ -1,0 +1,116 @@
+/// Messages that travel while other work continues, and what to do when they have arrived.
+///
+/// Started by ``Communicator/exchange(sending:receiving:then:)``. It ends on the communication
+/// thread: between the jobs, if a job returns it to ``CommunicationThread/startExchange(_:)``, or in
+/// ``wait(for:)``.
+public struct Exchange {
+  private let underWay = MessagesUnderWay()
+  private var completion: () throws -> Void
+
+  fileprivate init(
+    sending: [Message], receiving: [Message], tag: Int32,
+    _ completion: @escaping () throws -> Void, _ communicator: borrowing Communicator
+  ) throws(MPIError) {
+    self.completion = completion
+    // What arrives has its place before it comes.
+    for message in receiving {
+      try underWay.receive(message, tag: tag, of: communicator)
+    }
+    for message in sending {
+      try underWay.send(message, tag: tag, of: communicator)
+    }
+  }
+
+  /// The same exchange, with `more` to be done after what is to be done already.
+  public func then(_ more: @escaping () throws -> Void) -> Exchange {
+    var result = self
+    result.completion = { [completion] in
+      try completion()
+      try more()
+    }
+    return result
+  }
+
+  /// Blocks until all messages have arrived or left and what follows is done.
+  ///
+  /// - Throws: ``MPIError``, also where a rank sent another count than this one expects; or what the
+  ///   completion throws.
+  public func wait(for communicator: borrowing Communicator) throws {
+    try underWay.wait(for: communicator)
+    try completion()
+  }
+
+  /// Moves the messages on, and does what follows if all have arrived.
+  ///
+  /// - Returns: whether the exchange has ended.
+  func advance(_ communicator: borrowing Communicator) throws -> Bool {
+    guard try underWay.test(for: communicator) else { return false }
+    try completion()
+    return true
+  }
+}
+
+extension Communicator {
+  /// Starts to send and to receive messages, straight from and to their memory.
+  ///
+  /// Between two ranks messages arrive in the order in which they were started, so both start
+  /// theirs in one order; otherwise no rank has to wait for another. Other members may be called
+  /// before the exchange has ended.
+  ///
+  /// - Parameters:
+  ///   - sending: read until the exchange has ended.
+  ///   - receiving: overwritten; the count of each is what the other rank sends.
+  ///   - completion: called once all have arrived and left, on the communication thread.
+  /// - Throws: ``MPIError``.
+  /// - Returns: the exchange, under way.
+  public func exchange(
+    sending: [Message], receiving: [Message], then completion: @escaping () throws -> Void
+  ) throws(MPIError) -> Exchange {
+    try exchange(sending: sending, receiving: receiving, tag: Self.tag, then: completion)
+  }
+
+  /// The same with a tag, which tests choose so that MPI refuses it.
+  package func exchange(
+    sending: [Message], receiving: [Message], tag: Int32,
+    then completion: @escaping () throws -> Void
+  ) throws(MPIError) -> Exchange {
+    for message in sending + receiving { requirePeer(message.peer) }
+    return try Exchange(sending: sending, receiving: receiving, tag: tag, completion, self)
+  }
+
+  /// Traps unless `peer` is another rank of this world.
+  func requirePeer(_ peer: Int) {
+    requireRank(peer, "the peer")
+    precondition(peer != rank, "rank \(rank) exchanges a message with itself")
+  }
+
+  /// The other ranks, the next one first: so not all ranks begin with rank zero.
+  public var peers: [Int] { (1..<max(size, 1)).map { (rank + $0) % size } }
+}
+
+/// Elements that travel between this rank and another one, in memory that stays where it is.
+@safe public struct Message {
+  /// The other rank.
+  let peer: Int
+  let start: UnsafeMutableRawPointer?
+  let count: Int
+  let stride: Int
+  let type: MessageType
+  /// Keeps the memory.
+  let owner: any AnyObject & Sendable
+
+  /// The elements of `memory`, which `owner` keeps valid, to or from the rank `peer`.
+  ///
+  /// Nobody writes them until the exchange of the message has ended, nor reads them if they are
+  /// received.
+  public init<Element: MPIElement>(
+    _ memory: UnsafeMutableBufferPointer<Element>, owner: any AnyObject & Sendable, peer: Int
+  ) {
+    self.peer = peer
+    unsafe start = UnsafeMutableRawPointer(memory.baseAddress)
+    count = memory.count
+    stride = MemoryLayout<Element>.stride
+    type = Element.messageType
+    self.owner = owner
+  }
+}

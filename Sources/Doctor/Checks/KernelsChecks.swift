@@ -1,0 +1,134 @@
+import Configuration
+import Kernels
+import Supervision
+import Train
+
+/// Whether matrix products use what the processor can do.
+struct KernelsCheck: DoctorCheck {
+  static let name = "kernels"
+  static let tellsWarningsAtStart = true
+
+  func findings(_ examination: Examination) -> [Finding] {
+    let groups = examination.groups { examination.ranks[$0].kernels }
+    return groups.flatMap { facts, ranks in
+      findings(
+        facts, examination.place(ranks), wantsBFloat16: examination.wantsBFloat16,
+        usesOpenBLAS: examination.usesOpenBLAS)
+    }
+  }
+
+  /// What is to be said of the kernels of some ranks.
+  func findings(
+    _ facts: KernelFacts, _ place: String, wantsBFloat16: Bool, usesOpenBLAS: Bool
+  ) -> [Finding] {
+    (usesOpenBLAS ? [single(facts, place)] : []) + (wantsBFloat16 ? [half(facts, place)] : [])
+  }
+
+  /// Products of fp32, by OpenBLAS.
+  private func single(_ facts: KernelFacts, _ place: String) -> Finding {
+    let library = facts.library
+    let found = "OpenBLAS \(library.version) multiplies with its kernels for \(library.core)"
+    guard library.arePoor, let level = library.level else {
+      return ok(
+        place,
+        facts.restart == .done ? "\(found), chosen by the processor's features" : found)
+    }
+    let loss = level < .avx2 ? "a third of its speed or less" : "about half of its speed"
+    return warn(
+      place,
+      "\(found) (\(level.name)), and the processor has \(library.processor.name): \(loss)",
+      cure: Self.cure(facts))
+  }
+
+  /// What gets OpenBLAS better kernels, where those that it has are poor.
+  static func cure(_ facts: KernelFacts) -> String {
+    let update =
+      facts.library.isDynamic
+      ? "install OpenBLAS 0.3.25 or newer"
+      : "install an OpenBLAS that has kernels for all processors (DYNAMIC_ARCH)"
+    if let asked = facts.askedCore {
+      return "unset \(KernelChoice.variable) (it is '\(asked)'), or \(update)"
+    }
+    guard facts.library.chooseByFeatures, facts.restart != .done else { return update }
+    let export = "export \(KernelChoice.variable)=auto"
+    guard case .refused(let reason) = facts.restart else { return export }
+    return "\(export), for the program could not do so itself: \(reason)"
+  }
+
+  /// Products of bf16, by oneDNN.
+  private func half(_ facts: KernelFacts, _ place: String) -> Finding {
+    switch facts.bf16 {
+    case .faster: return ok(place, "bf16 is multiplied faster than fp32")
+    case .slower:
+      return warn(
+        place,
+        "train.precision = \"bf16\" is slower than fp32: without AMX this processor multiplies bf16 "
+          + "at about half the rate of fp32",
+        cure: "--set train.precision=auto, unless memory matters more")
+    case .none:
+      return warn(
+        place, TrainingConfiguration.precisionWarning, cure: "--set train.precision=fp32")
+    }
+  }
+}
+
+/// Whether the libraries' matrix products reach what the processor can do.
+struct ProductsCheck: DoctorCheck {
+  static let name = "products"
+
+  /// Shares of the processor's own rate: from the first on all is well, below the second it is a fault.
+  private static let (good, least) = (0.6, 0.3)
+
+  func findings(_ examination: Examination) -> [Finding] {
+    // A rank whose kernels are known to be poor leaves OpenBLAS out at a start.
+    let measured = examination.measurements.indices.compactMap { rank in
+      examination.measurements[rank].products.map { (rank: rank, rates: $0) }
+    }
+    let names = measured.map { $0.rates.libraries.map(\.library) }
+    let libraries = names.max { $0.count < $1.count } ?? []
+    return libraries.flatMap { library in
+      let shares = Dictionary(
+        uniqueKeysWithValues: measured.compactMap { rank, rates in
+          rates.share(of: library).map { (rank, $0) }
+        })
+      let groups = examination.groups(shares.keys.sorted()) { verdict(shares[$0] ?? 0) }
+      return groups.compactMap { verdict, ranks in
+        ranks.min { shares[$0] ?? 0 < shares[$1] ?? 0 }.flatMap { slowest in
+          finding(verdict, ranks, slowest: slowest, library, examination)
+        }
+      }
+    }
+  }
+
+  private func verdict(_ share: Double) -> Finding.Verdict {
+    share >= Self.good ? .ok : share >= Self.least ? .warn : .fail
+  }
+
+  /// Tells of the slowest of `ranks`, which have one verdict.
+  private func finding(
+    _ verdict: Finding.Verdict, _ ranks: [Int], slowest: Int, _ library: String,
+    _ examination: Examination
+  ) -> Finding? {
+    guard let rates = examination.measurements[slowest].products,
+      let rate = rates.libraries.first(where: { $0.library == library })
+    else { return nil }
+    let percent = Int((100 * rate.gigaflops / rates.peak).rounded())
+    let found =
+      "\(library) reaches \(Int(rate.gigaflops.rounded())) of \(Int(rates.peak.rounded())) GFLOP/s of one "
+      + "core, \(percent) %"
+    let cure = verdict == .ok ? nil : cure(library, examination.ranks[slowest].kernels)
+    return Finding(verdict, Self.name, examination.place(ranks), found, cure: cure)
+  }
+
+  private func cure(_ library: String, _ facts: KernelFacts) -> String {
+    let product = ProductLibrary.allCases.first { $0.name == library }
+    if product == .openblas && facts.library.arePoor { return KernelsCheck.cure(facts) }
+    let others =
+      switch product {
+      case .openblas: "update OpenBLAS"
+      case .onednn: "unset ONEDNN_MAX_CPU_ISA or update oneDNN"
+      case .portable, nil: "build the program on this processor (GMLP_TRAIN_MARCH=native)"
+      }
+    return "measure again when nothing else runs here; if it stays so, \(others)"
+  }
+}

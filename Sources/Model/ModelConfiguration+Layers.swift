@@ -1,0 +1,44 @@
+extension ModelConfiguration {
+  /// What makes samples into tokens.
+  var stem: any Stem.Type {
+    switch input {
+    case .images: classToken ? ClassTokenStem.self : PatchStem.self
+    case .text: TokenStem.self
+    }
+  }
+
+  /// What makes tokens into logits.
+  var head: any Head.Type {
+    switch input {
+    case .images: ClassHead.self
+    case .text: MaskedTokenHead.self
+    }
+  }
+
+  /// What brings tokens to a common size before the head.
+  var norm: any Norm.Type { kind.block.norm }
+
+  /// The residual layers of all blocks, first to last.
+  var blockParts: [BlockPart] {
+    (0..<numLayers).flatMap { kind.block.parts($0, self) }
+  }
+
+  /// Traps unless `input` is what this model takes, for `count` samples.
+  func require(_ input: ModelInput, count: Int) {
+    switch input {
+    case .images(let images):
+      precondition(self.input == .images, "images for a model of \(self.input)")
+      precondition(
+        images.count == count * inputElements,
+        "\(images.count) floats for \(count) images of \(inputElements)")
+    case .text(let tokens, let positions):
+      precondition(self.input == .text, "text for a model of \(self.input)")
+      precondition(
+        tokens.count == count * sequenceLength && positions.count == count * predictions,
+        """
+        \(tokens.count) tokens and \(positions.count) positions for \(count) sequences of \
+        \(sequenceLength) and \(predictions)
+        """)
+    }
+  }
+}

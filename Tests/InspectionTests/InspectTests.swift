@@ -1,0 +1,140 @@
+import Foundation
+import RunSupport
+import TestSupport
+import Testing
+
+@Suite("inspect", .timeLimit(.minutes(60)))
+struct InspectTests {
+  @Test(
+    "The models of the paper have their parameters and multiply-adds",
+    arguments: [
+      ("gmlp-ti16", 5_867_328, 1.329), ("gmlp-s16", 19_422_656, 4.392),
+      ("gmlp-b16", 73_075_392, 15.720), ("mlm-gmlp-base", 130_073_552, 78.571),
+      ("mlm-amlp-large", 315_627_960, 184.294),
+    ])
+  func presets(name: String, parameters: Int, gigaMultiplyAdds: Double) async throws {
+    let result = try await command("inspect", "--preset", name, "--json").object()
+    #expect(result["parameters"] as? Int == parameters)
+    let multiplyAdds = try #require(result["multiply_adds"] as? Int)
+    #expect(abs(Double(multiplyAdds) / 1e9 - gigaMultiplyAdds) < 0.0005)
+    let text = try await command("inspect", "--preset", name)
+    #expect(text.standardOutput.contains(String(format: "%.3f G", gigaMultiplyAdds)))
+  }
+
+  @Test("A text model is inspected without text, and images are refused as its data")
+  func text() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write("[model]\ninput = \"text\"\nattention_size = 8\n", to: "text.toml")
+    let result = try await command("inspect", "text.toml", "--json", in: folder.path).object()
+    #expect((result["notes"] as? [String])?.contains { $0.contains("data.format") } == true)
+    let refused = try await command("train", "--config", "text.toml", in: folder.path)
+    #expect(refused.failed(64, "data.format = \"idx\"", "model.input = \"text\""), "\(refused)")
+    let measured = try await command(
+      "benchmark", "--preset", "mlm-small", "--batch", "16", "--steps", "1", "--json"
+    ).object()
+    #expect(
+      measured["sample"] as? String == "sequence" && measured["data"] as? String == "synthetic")
+    let tokens = try #require(measured["tokens_per_second"] as? Double)
+    let samples = try #require(measured["samples_per_second"] as? Double)
+    #expect(abs(tokens / (128 * samples) - 1) < 1e-12)
+  }
+
+  @Test("Steps, micro-batches and itemised memory are known before anything starts")
+  func configuration() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(TrainedDigits.configuration, to: "digits.toml")
+    let one = try await command(
+      "inspect", "--config", "digits.toml", "--set", "train.steps=0", "--set", "model.d_model=64",
+      "--json", in: folder.path
+    ).object()
+    #expect(one["micro_batches"] as? Int == 4)
+    #expect(one["steps_per_epoch"] as? Int == 22 && one["steps"] as? Int == 110)
+    let items = try #require(one["memory"] as? [String: Int])
+    #expect(items.values.reduce(0, +) == one["memory_bytes_per_rank"] as? Int)
+    let four = try await command(
+      "inspect", "digits.toml", "--ranks", "4", "--threads", "2", "--set", "model.d_model=64",
+      "--json", in: folder.path
+    ).object()
+    let fewer = try #require(four["memory"] as? [String: Int])
+    #expect(try #require(fewer["optimizer"]) < #require(items["optimizer"]))
+    #expect((four["notes"] as? [String])?.first?.contains("only 4 of the 8 workers") == true)
+  }
+
+  @Test("The resolved configuration is TOML that reads back as itself")
+  func resolved() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(TrainedDigits.configuration, to: "digits.toml")
+    let first = try await command("inspect", "digits.toml", "--resolved", in: folder.path)
+    #expect(first.standardOutput.contains("beta2 = 0.999\n"))
+    try folder.write(first.standardOutput, to: "resolved.toml")
+    let second = try await command("inspect", "resolved.toml", "--resolved", in: folder.path)
+    #expect(first.standardOutput == second.standardOutput)
+  }
+
+  @Test("The table of keys has each key once, and is the one in docs/configuration.md")
+  func keys() async throws {
+    let table = try await command("inspect", "--keys").standardOutput
+    let rows = table.split(separator: "\n")
+    #expect(
+      rows.dropFirst().first?.hasPrefix("| ---") == true && rows.allSatisfy { $0.hasPrefix("| ") })
+    let page = PackageFolder.url.appending(path: "docs/configuration.md")
+    #expect(try String(contentsOf: page, encoding: .utf8).contains("\n\(table)\n"))
+    for key in ["seed", "model.d_model", "data.train", "train.epochs", "augment.horizontal_flip"] {
+      #expect(rows.count { $0.hasPrefix("| `\(key)` ") } == 1, "\(key)")
+    }
+  }
+
+  @Test("A checkpoint's state is shown, and a damaged checkpoint is refused")
+  func checkpoint() async throws {
+    let digits = try await TrainedDigits()
+    let folder = digits.folder
+    for path in ["run/checkpoints/step-0000000006", "run/checkpoints/best", "run"] {
+      let result = try await command("inspect", path, "--json", in: folder.path).object()
+      #expect(result["step"] as? Int == 6)
+      #expect(result["weights_sha256"] as? String == (try digits.weightsDigest))
+      let files = try #require(result["files"] as? [[String: Any]])
+      #expect(
+        files.compactMap { $0["name"] as? String } == [
+          "ema.safetensors", "model.safetensors", "optimizer.safetensors",
+        ])
+    }
+    let text = try await command("inspect", "run", in: folder.path)
+    #expect(text.standardOutput.contains("blocks.1.mlp_channels.gate.proj.weight"))
+    let tensors = try await command(
+      "inspect", "run/checkpoints/best/model.safetensors", "--json", in: folder.path
+    ).object()
+    #expect((tensors["tensors"] as? [Any])?.count == 26)
+    try folder.write("damaged", to: "run/checkpoints/step-0000000006/ema.safetensors")
+    let damaged = try await command(
+      "inspect", "run/checkpoints/step-0000000006", in: folder.path)
+    #expect(damaged.failed(65, "ema.safetensors"), "\(damaged)")
+  }
+
+  @Test("Anything else is refused")
+  func wrong() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      "no shard, but as long as a header would be".padding(
+        toLength: 200, withPad: ".", startingAt: 0), to: "text")
+    try folder.write("[model]\nd_modle = 3", to: "typo.toml")
+    try folder.write("[trian]\nepochs = 3", to: "table.toml")
+    let absent = try await command("inspect", "absent", in: folder.path)
+    #expect(absent.failed(65, "absent: no such file"), "\(absent)")
+    let noConfiguration = try await command("inspect", "absent.toml", in: folder.path)
+    #expect(noConfiguration.failed(64, "absent.toml: no such file"), "\(noConfiguration)")
+    let text = try await command("inspect", "text", in: folder.path)
+    #expect(
+      text.failed(65, "text: is text that begins with 'no shard, but as long as a header would …'"),
+      "\(text)")
+    let empty = try await command("inspect", ".", in: folder.path)
+    #expect(empty.failed(65), "\(empty)")
+    let typo = try await command("inspect", "typo.toml", in: folder.path)
+    #expect(typo.failed(64, "model.d_modle", "model.d_model"), "\(typo)")
+    let table = try await command("inspect", "table.toml", in: folder.path)
+    #expect(table.failed(64, "trian.epochs", "train.epochs"), "\(table)")
+    let preset = try await command("inspect", "--preset", "gmlp-x16")
+    #expect(preset.failed(64, "gmlp-x16", "the nearest known one is gmlp-s16"), "\(preset)")
+    let both = try await command("inspect", "--json", "--resolved")
+    #expect(both.failed(64, "--json and --resolved"), "\(both)")
+  }
+}

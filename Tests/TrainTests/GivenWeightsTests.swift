@@ -1,0 +1,138 @@
+import Foundation
+import RunSupport
+import TestSupport
+import Testing
+
+/// Files of weights whose tensors are not those of the model.
+@Suite("Given weights", .timeLimit(.minutes(60)))
+struct GivenWeightsTests {
+  private let digits: TrainedDigits
+  private let weights: SafeTensorsBytes
+
+  init() async throws {
+    digits = try await TrainedDigits()
+    weights = try SafeTensorsBytes(
+      "\(digits.folder.path)/run/checkpoints/step-0000000006/model.safetensors")
+  }
+
+  private func run(_ arguments: String...) async throws -> MPIRun {
+    try await MPIRun(
+      executable: "gmlp-train", arguments: arguments, ranks: nil, directory: digits.folder.path)
+  }
+
+  /// Trains two steps of the digits with `file`, in a run directory of its own.
+  private func train(_ file: SafeTensorsBytes, _ options: String...) async throws -> MPIRun {
+    try digits.folder.write(file.bytes, to: "given.safetensors")
+    return try await MPIRun(
+      executable: "gmlp-train",
+      arguments: [
+        "--config", "digits.toml", "--run-dir", "other-\(UUID().uuidString)", "--weights",
+        "given.safetensors", "--stop-after", "2",
+      ] + options, ranks: nil, directory: digits.folder.path)
+  }
+
+  private func evaluate(_ file: SafeTensorsBytes, _ options: String...) async throws -> MPIRun {
+    try digits.folder.write(file.bytes, to: "given.safetensors")
+    return try await MPIRun(
+      executable: "gmlp-train",
+      arguments: [
+        "evaluate", "--config", "digits.toml", "--weights", "given.safetensors", "--json",
+      ]
+        + options, ranks: nil, directory: digits.folder.path)
+  }
+
+  @Test("Tensors that the model lacks are an error that lists them, except with --partial")
+  func unused() async throws {
+    let one = ["--set", "model.num_layers=1"]
+    let pixels = IDXBytes.images(1, rows: 8, columns: 8, pixels: [UInt8](repeating: 9, count: 64))
+    try digits.folder.write(pixels, to: "images")
+    try digits.folder.write(weights.bytes, to: "two.safetensors")
+    let commands = [
+      ["train", "--run-dir", "fresh", "--stop-after", "1"], ["evaluate"], ["predict", "images"],
+    ]
+    let common = ["--config", "digits.toml", "--weights", "two.safetensors"] + one
+    let names = weights.tensors.keys.filter { $0.hasPrefix("blocks.1.") }
+    #expect(!names.isEmpty)
+    for command in commands {
+      let strict = try await MPIRun(
+        executable: "gmlp-train", arguments: command + common, ranks: nil,
+        directory: digits.folder.path)
+      #expect(strict.failed(65, "two.safetensors", "--partial"), "\(strict)")
+      for name in names { #expect(strict.standardError.contains(name)) }
+      let partial = try await MPIRun(
+        executable: "gmlp-train", arguments: command + common + ["--partial"], ranks: nil,
+        directory: digits.folder.path)
+      #expect(partial.exitCode == (command[0] == "train" ? 75 : 0), "\(partial)")
+      for name in names { #expect(partial.standardError.contains(name)) }
+    }
+  }
+
+  @Test("Tensors that the file lacks are an error, and re-initialised only by train --partial")
+  func absent() async throws {
+    let three = "model.num_layers=3"
+    let strict = try await train(weights, "--set", three)
+    #expect(strict.failed(65, "no tensor is called blocks.2.", "--partial"), "\(strict)")
+    let partial = try await train(weights, "--set", three, "--partial")
+    #expect(partial.exitCode == 75 && partial.standardError.contains("blocks.2."), "\(partial)")
+    let evaluated = try await evaluate(weights, "--set", three, "--partial")
+    #expect(evaluated.failed(65, "no tensor is called blocks.2."), "\(evaluated)")
+    let foreign = try await train(weights.renamed { "other_\($0)" }, "--partial")
+    #expect(foreign.failed(65, "no tensor is called", "other_norm.weight"), "\(foreign)")
+  }
+
+  @Test("A file without a head, or with half of one, gets a new one in training")
+  func headless() async throws {
+    for missing in [["head.weight", "head.bias"], ["head.bias"]] {
+      var file = weights
+      for name in missing { file.tensors[name] = nil }
+      let run = try await train(file)
+      #expect(run.exitCode == 75, "\(run)")
+      for name in ["head.weight", "head.bias"] {
+        #expect(run.standardError.contains(name), "\(run)")
+      }
+      let evaluated = try await evaluate(file)
+      #expect(evaluated.failed(65, "no tensor is called \(missing[0])"), "\(evaluated)")
+    }
+  }
+
+  @Test(
+    "Prefixes that wrappers add to every name are ignored",
+    arguments: ["module.", "_orig_mod.", "module._orig_mod.", "model.net."])
+  func prefixes(prefix: String) async throws {
+    let plain = try await evaluate(weights).object()
+    let wrapped = try await evaluate(weights.renamed { prefix + $0 })
+    #expect(wrapped.exitCode == 0, "\(wrapped)")
+    #expect(try wrapped.object()["weights_sha256"] as? String == plain["weights_sha256"] as? String)
+  }
+
+  @Test("A file with two models is refused")
+  func twoModels() async throws {
+    var both = weights.renamed { "student.\($0)" }
+    both.tensors.merge(weights.renamed { "teacher.\($0)" }.tensors) { $1 }
+    let run = try await evaluate(both)
+    #expect(run.failed(65, "no tensor is called", "student."), "\(run)")
+  }
+
+  @Test("A tensor of an unknown type is an error only if it is needed")
+  func unknownType() async throws {
+    var file = weights
+    file.tensors["scale"] = .init(type: "F8_E8M0", shape: [4], data: [1, 2, 3, 4])
+    file.tensors["wave"] = .init(type: "C64", shape: [1], data: [UInt8](repeating: 0, count: 8))
+    let strict = try await evaluate(file)
+    #expect(strict.failed(65, "scale, wave", "--partial"), "\(strict)")
+    let partial = try await evaluate(file, "--partial")
+    #expect(partial.exitCode == 0, "\(partial)")
+    let inspected = try await run("inspect", "given.safetensors")
+    #expect(inspected.standardOutput.contains(/scale +F8_E8M0 \[4\]/), "\(inspected)")
+    let asked = try #require(weights.tensors["norm.bias"])
+    file.tensors["norm.bias"] = .init(type: "F8_E8M0", shape: asked.shape, data: asked.data)
+    let refused = try await evaluate(file, "--partial")
+    #expect(refused.failed(65, "norm.bias", "F8_E8M0"), "\(refused)")
+  }
+
+  @Test("--partial without --weights is refused", arguments: ["train", "evaluate", "predict"])
+  func alone(command: String) async throws {
+    let run = try await run(command, "--partial", "--config", "digits.toml")
+    #expect(run.exitCode == 64, "\(run)")
+  }
+}

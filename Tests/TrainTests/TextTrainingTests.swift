@@ -1,0 +1,202 @@
+import Foundation
+import RunSupport
+import TestSupport
+import Testing
+
+/// Masked language models from text to filled sentences, with real ranks.
+@Suite("Training on text", .timeLimit(.minutes(60)), .serialized)
+struct TextTrainingTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try folder.write(BookText.vocabulary, to: "vocab.txt")
+    for (name, lines) in [("train", 900), ("test", 120)] {
+      try folder.write(BookText.lines(lines, seed: UInt64(lines)), to: "\(name).txt")
+    }
+    try folder.write(Self.configuration(model: ""), to: "run.toml")
+  }
+
+  /// Sequences of 16 tokens; an epoch border and evaluations lie inside, ranks hold several micro-batches.
+  private static func configuration(model: String) -> String {
+    """
+    seed = 5
+    [model]
+    input = "text"
+    vocabulary_size = 58
+    sequence_length = 16
+    d_model = 32
+    d_ffn = 64
+    num_layers = 2
+    \(model)
+    [data]
+    format = "text"
+    train = ["data/train"]
+    test = ["data/test"]
+    [train]
+    steps = 40
+    global_batch_size = 23
+    micro_batch_size = 1
+    label_smoothing = 0.1
+    ema_decay = 0.9
+    bucket_mb = 0.01
+    checkpoint_every = 10
+    [optimizer]
+    learning_rate = 1e-2
+    weight_decay = 0.01
+    [schedule]
+    kind = "linear"
+    warmup_steps = 4
+
+    """
+  }
+
+  private func prepare() async throws {
+    for name in ["train", "test"] {
+      let run = try await command(
+        "prepare", "text", "--input", "\(name).txt", "--vocabulary", "vocab.txt", "--output",
+        "data/\(name)", "--sequence-length", "16", in: folder.path)
+      #expect(run.exitCode == 0, "\(run.standardError)")
+    }
+  }
+
+  /// The digest of the weights at the end of a run.
+  private func train(
+    _ name: String, ranks: Int?, _ arguments: [String] = [], exitCode: Int32 = 0
+  ) async throws -> String {
+    let run = try await MPIRun(
+      executable: "gmlp-train",
+      arguments: ["--config", "run.toml", "--run-dir", name, "--progress", "plain"] + arguments,
+      ranks: ranks, environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: folder.path)
+    #expect(run.exitCode == exitCode, "\(run.standardError)")
+    let digest = run.standardOutput.split(separator: "\n").last { $0.hasPrefix("weights sha256 ") }
+    return String(try #require(digest, "\(run.standardOutput)\(run.standardError)"))
+  }
+
+  private func events(_ run: String, _ event: String) throws -> [[String: Any]] {
+    try String(contentsOfFile: "\(folder.path)/\(run)/metrics.jsonl", encoding: .utf8)
+      .split(separator: "\n").compactMap {
+        try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+      }.filter { $0["event"] as? String == event }
+  }
+
+  private static let models = [
+    "toeplitz = true", "toeplitz = true\nattention_size = 8\nsurvival_probability = 0.9",
+    """
+    kind = "transformer"
+    num_heads = 2
+    positions = "relative"
+    padding_token = 0
+    dropout = 0.1
+    """,
+    "kind = \"transformer\"\nnum_heads = 2\npositions = \"learned\"\npost_norm = true",
+    "kind = \"mixer\"\nd_token = 8",
+  ]
+
+  @Test(
+    "Every kind of model ends with the same weights on 1, 2, 3, 4 and 8 ranks in both precisions",
+    arguments: models, ["fp32", "bf16"])
+  func exactness(model: String, precision: String) async throws {
+    try await prepare()
+    try folder.write(Self.configuration(model: model), to: "run.toml")
+    let setting = ["--set", "train.precision=\(precision)"]
+    let one = try await train("one", ranks: nil, setting)
+    let threads = try await train("threads", ranks: nil, setting + ["--threads", "2"])
+    #expect(threads == one)
+    // Eight ranks are many for two cores: they are tried for gMLP, aMLP and one Transformer.
+    for ranks in Self.models.prefix(3).contains(model) ? [2, 3, 4, 8] : [3] {
+      #expect(try await train("run\(ranks)", ranks: ranks, setting) == one, "\(ranks) ranks")
+    }
+    let losses = try events("one", "step").compactMap { $0["loss"] as? Double }
+    #expect(losses.count == 40)
+    let (first, last) = (losses.prefix(5).reduce(0, +), losses.suffix(5).reduce(0, +))
+    #expect(last < 0.95 * first, "\(losses)")
+  }
+
+  @Test("A run stops, resumes on other ranks, is evaluated, and fills in sentences")
+  func resume() async throws {
+    try await prepare()
+    let whole = try await train("whole", ranks: nil)
+    _ = try await train("parts", ranks: 2, ["--stop-after", "17"], exitCode: 75)
+    #expect(try await train("parts", ranks: 3) == whole)
+
+    let step = try #require(try events("whole", "step").last)
+    #expect(step["samples"] as? Int == 23 && step["predictions"] as? Int == 23 * 2)
+    #expect(step["accuracy_top5"] is Double)
+    let last = try #require(try events("whole", "evaluation").last)
+    let loss = try #require(last["ema_loss"] as? Double)
+    #expect(abs(try #require(last["ema_perplexity"] as? Double) / exp(loss) - 1) < 1e-12)
+
+    let one = try await command(
+      "evaluate", "--checkpoint", "whole/checkpoints/step-0000000040", "--ema", "--json",
+      in: folder.path
+    ).object()
+    let three = try await command(
+      "evaluate", "--checkpoint", "whole/checkpoints/step-0000000040", "--ema", "--json", ranks: 3,
+      in: folder.path
+    ).object()
+    for key in ["loss", "perplexity", "accuracy", "accuracy_top5", "unigram_accuracy"] {
+      #expect(one[key] as? Double == three[key] as? Double, "\(key)")
+    }
+    #expect(one["loss"] as? Double == loss)
+    let unigram = try #require(one["unigram_accuracy"] as? Double)
+    let unigramTop5 = try #require(one["unigram_accuracy_top5"] as? Double)
+    #expect(unigram > 0.02 && unigram < unigramTop5)
+
+    let filled = try await command(
+      "predict", "--run-dir", "whole", "--json", "ta[MASK]eri.", "so [MASK] [MASK]lu",
+      in: folder.path
+    ).object()
+    let predictions = try #require(filled["predictions"] as? [[String: Any]])
+    #expect(predictions.map { ($0["masks"] as? [Any])?.count } == [1, 2])
+    let best = try #require((predictions.first?["masks"] as? [[[String: Any]]])?.first)
+    #expect(best.count == 5)
+    #expect(best.compactMap { $0["probability"] as? Double }.reduce(0, +) <= 1)
+    let text = try await command("predict", "--run-dir", "whole", "ta[MASK]eri.", in: folder.path)
+    #expect(text.exitCode == 0 && text.standardOutput.contains(" %, "), "\(text)")
+  }
+
+  @Test("Mismatches are named")
+  func badInput() async throws {
+    try await prepare()
+    _ = try await train("run", ranks: nil, ["--steps", "1"])
+    for (arguments, code, words) in [
+      (
+        ["--set", "model.sequence_length=32"], 65, ["byte 12", "16 tokens but the model takes 32"]
+      ),
+      (["--set", "model.vocabulary_size=57"], 65, ["byte 16", "58 pieces"]),
+      (["--set", "data.format=idx"], 64, ["data.format = \"idx\"", "model.input = \"text\""]),
+      (["--set", "data.train=[]"], 65, ["[data] train", "at least one file"]),
+      (["--set", "model.input=images"], 64, ["data.format = \"text\""]),
+      (
+        ["--set", "model.kind=transformer", "--set", "model.padding_token=3"], 64,
+        ["model.padding_token = 3", "is token 0"]
+      ),
+    ] as [([String], Int32, [String])] {
+      let run = try await MPIRun(
+        executable: "gmlp-train", arguments: ["--config", "run.toml"] + arguments, ranks: 3,
+        environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: folder.path)
+      #expect(run.failed(code, words.first ?? "", words.last ?? ""), "\(run)")
+    }
+    for (arguments, words) in [
+      (["no place"], "has no [MASK] to fill"),
+      ([String(repeating: "ta ", count: 20) + "[MASK]"], "the model takes 14"),
+      (["[MASK][MASK][MASK]"], "3 of them hidden"),
+      (["--class-names", "names.txt", "[MASK]"], "--class-names: does not go"),
+    ] {
+      let run = try await MPIRun(
+        executable: "gmlp-train", arguments: ["predict", "--run-dir", "run"] + arguments,
+        ranks: nil, directory: folder.path)
+      #expect(run.failed(64, words), "\(run)")
+    }
+    let several = try await command(
+      "predict", "--run-dir", "run", "no place", "ta[MASK]eri.", "none", in: folder.path)
+    #expect(several.exitCode == 65 && several.standardError.contains("2 of 3 inputs"), "\(several)")
+    #expect(several.standardError.components(separatedBy: "has no [MASK]").count == 3)
+    #expect(several.standardOutput.contains(" %, "), "\(several)")
+    try folder.write("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n", to: "other.txt")
+    let other = try await command(
+      "predict", "--run-dir", "run", "--vocabulary", "other.txt", "[MASK]", in: folder.path)
+    #expect(other.failed(65, "other.txt", "6 pieces but the model 58"), "\(other)")
+  }
+}
