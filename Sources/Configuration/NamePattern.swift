@@ -1,3 +1,5 @@
+package import TOMLKit
+
 /// A pattern of names, as shells have it: `*` stands for any characters, `?` for any one.
 public struct NamePattern: Sendable, Equatable {
   /// The pattern as it is written.
@@ -37,5 +39,16 @@ public struct NamePattern: Sendable, Equatable {
     return names.indices.sorted { (distances[$0], $0) < (distances[$1], $1) }.prefix(count).map {
       names[$0]
     }
+  }
+}
+
+extension NamePattern: SettingValue {
+  package static var kind: String { "a string, a pattern of names" }
+
+  package var toml: String { text.toml }
+
+  package init?(toml value: any TOMLValueConvertible) {
+    guard let text = String(toml: value) else { return nil }
+    self.init(text)
   }
 }

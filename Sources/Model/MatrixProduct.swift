@@ -31,17 +31,18 @@ public struct MatrixProduct: Sendable, Hashable {
 }
 
 extension Model {
-  /// The products of the blocks, forward and backward: nearly all of the arithmetic.
+  /// The products of a block, forward and backward: nearly all of the arithmetic.
   ///
   /// - Parameters:
   ///   - microBatchSize: as in ``makeArena(microBatchSize:subBatchSize:interleavedSamples:clock:)``.
   ///   - subBatchSize: as there.
-  /// - Returns: each shape once, as the layers ask for it on a full chunk of samples.
+  /// - Returns: each shape once, as the layers of the last block ask for it on a full chunk of samples. Where tensors are
+  ///   frozen, that block learns if one does.
   public func blockProducts(microBatchSize: Int, subBatchSize: Int = 0) -> [MatrixProduct] {
     let layout = ArenaLayout(
       activations, configuration, precision, products, microBatchSize: microBatchSize,
       subBatchSize: subBatchSize, interleavedSamples: 0)
     let parts = configuration.blockParts.count / configuration.numLayers
-    return layers.prefix(parts).flatMap { $0.products(samples: layout.chunkSize) }.map(\.product)
+    return layerProducts(samples: layout.chunkSize).dropLast().suffix(parts).joined().map(\.product)
   }
 }

@@ -3,8 +3,11 @@ public import Profiling
 
 /// What a model costs, known from its sizes before anything is allocated.
 public struct ModelCost: Sendable, Equatable {
-  /// The numbers that are learned, padding not counted.
+  /// The numbers that the model has, padding not counted.
   public let parameters: Int
+
+  /// Those of them that are learned.
+  public let trainableParameters: Int
 
   private let configuration: ModelConfiguration
   private let precision: Precision
@@ -20,18 +23,20 @@ public struct ModelCost: Sendable, Equatable {
     precision = model.precision
     activations = model.activations
     parameters = model.layout.parameters.map(\.range.count).reduce(0, +)
+    trainableParameters = model.layout.learning.map(\.range.count).reduce(0, +)
     products = model.products
-    layerProducts =
-      model.stem.products(samples: 1) + model.layers.flatMap { $0.products(samples: 1) }
-      + model.head.products(samples: 1)
+    layerProducts = model.layerProducts(samples: 1).flatMap { $0 }
   }
 
   /// Multiplications with addition of one sample's forward pass, in matrix products.
-  ///
-  /// Forward and backward together take three times as many.
   public var multiplyAdds: Int {
     layerProducts.filter { $0.phase.isForward }.reduce(0) { $0 + $1.multiplyAdds }
   }
+
+  /// Multiplications with addition of one sample's forward and backward pass, in matrix products.
+  ///
+  /// Three times those of ``multiplyAdds``, but for the stem, and less where tensors are frozen.
+  public var trainingMultiplyAdds: Int { layerProducts.reduce(0) { $0 + $1.multiplyAdds } }
 
   /// Multiplications with addition of one sample in the products of `phase`; nil where it has none.
   public func multiplyAdds(of phase: Phase) -> Int? {

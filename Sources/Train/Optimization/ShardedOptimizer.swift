@@ -182,12 +182,12 @@ package final class ShardedOptimizer: Sendable {
     return blocks[bucket][count * thread / threads..<count * (thread + 1) / threads]
   }
 
-  /// Gives all ranks the whole average.
+  /// Gives all ranks the whole average of the weights that learn, at their places; the others' stay as they are.
   func gatherAverage(
     into buffer: FloatBuffer, _ communicator: borrowing Communicator
   ) throws {
     guard let average else { preconditionFailure("an average is gathered that is not kept") }
-    buffer.zero(0..<buffer.count)
+    for bucket in gradientBuckets.buckets { buffer.zero(bucket) }
     for stretch in blocks.joined().flatMap(\.stretches) {
       let owned = stretch.owned..<stretch.owned + stretch.flat.count
       buffer.copy(owned, of: average, to: stretch.flat.lowerBound)
