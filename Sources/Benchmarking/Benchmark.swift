@@ -56,8 +56,12 @@ public struct Benchmark: Sendable, Encodable {
   public let microBatch: Int
   /// The number of parameters.
   public let parameters: Int
+  /// Those of them that are learned: all but those of frozen tensors.
+  public let trainableParameters: Int
   /// Multiplications with addition of one sample's forward pass.
   public let multiplyAdds: Int
+  /// Multiplications with addition of one sample's forward and backward pass.
+  public let trainingMultiplyAdds: Int
   /// Where the samples came from: `synthetic` or `configured`.
   public let data: String
   /// Processes.
@@ -122,13 +126,15 @@ public struct Benchmark: Sendable, Encodable {
     gemmPeakLibrary = peak.library
     gemmPeakShape = peak.shape
     gemmShare =
-      6 * Double(cost.multiplyAdds) * samplesPerSecond
+      2 * Double(cost.trainingMultiplyAdds) * samplesPerSecond
       / (Double(ranks * threads) * peak.gflops * 1e9)
     phases = try PhaseTimes(measured, cost, batch: batch, communication)
     checkpoints = measured.checkpoints
     weightsSha256 = trainer.model.layout.digest(of: measured.weights)
     parameters = cost.parameters
+    trainableParameters = cost.trainableParameters
     multiplyAdds = cost.multiplyAdds
+    trainingMultiplyAdds = cost.trainingMultiplyAdds
     data = isSynthetic ? "synthetic" : "configured"
     blasCore = trainer.description.machine.core
     peakMemoryBytes = try PeakMemory.bytes(communication)

@@ -37,7 +37,8 @@ final class MeasuredExchange: Sendable {
     let shared =
       configuration.train.sharedMemory
       ? try SharedBuffers.allocate(
-        count: count, held: Array(repeating: 1, count: ranks), communication) : nil
+        weightCount: count, gradientCount: count, held: Array(repeating: 1, count: ranks),
+        communication) : nil
     self.buckets = buckets
     self.shared = shared
     reduction =

@@ -42,6 +42,17 @@ public struct NamePattern: Sendable, Equatable {
   }
 }
 
+extension NamePattern: SettingValue {
+  package static var kind: String { "a string, a pattern of names" }
+
+  package var toml: String { text.toml }
+
+  package init?(toml value: any TOMLValueConvertible) {
+    guard let text = String(toml: value) else { return nil }
+    self.init(text)
+  }
+}
+
 /// A factor for all tensors whose names match a pattern; written as "pattern=factor".
 public struct NameFactor: Sendable, Equatable {
   /// The names.

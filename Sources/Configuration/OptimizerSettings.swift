@@ -17,6 +17,8 @@ public struct OptimizerSettings: Sendable, Equatable {
   public var momentum = 0.9
   /// Whether SGD's momentum is Nesterov's, which looks ahead.
   public var nesterov = false
+  /// Names of tensors that do not learn.
+  public var frozen: [NamePattern] = []
   /// Factors of the learning rate, by names of tensors; the last pattern that matches counts.
   public var rateFactors: [NameFactor] = []
   /// Factors of the decay of tensors that decay, by their names; the last pattern that matches counts.
@@ -43,4 +45,9 @@ public enum OptimizerKind: String, Sendable, CaseIterable {
     case .sgd: ["optimizer.momentum", "optimizer.nesterov"]
     }
   }
+}
+
+extension OptimizerSettings {
+  /// Whether the tensor of this name does not learn.
+  public func freezes(_ name: String) -> Bool { frozen.contains { $0.matches(name) } }
 }

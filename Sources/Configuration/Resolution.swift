@@ -139,8 +139,10 @@ extension TrainingConfiguration {
   /// Whether it is oneDNN that multiplies bf16, for whose speed the processor counts.
   package var wantsBFloat16OfOneDNN: Bool { train.precision == .bf16 && train.products == .onednn }
 
-  /// The network, with the products that this configuration names.
+  /// The network, with the products and the frozen tensors that this configuration names.
   package func makeModel() throws(ModelError) -> Model {
-    try Model(model, precision: train.precision, products: train.products.library)
+    try Model(
+      model, precision: train.precision, products: train.products.library,
+      freezing: optimizer.freezes)
   }
 }

@@ -164,6 +164,9 @@ extension TrainingConfiguration {
     Setting("optimizer.momentum", \.optimizer.momentum, .identity, "of sgd; 0: none"),
     Setting("optimizer.nesterov", \.optimizer.nesterov, .identity, "sgd with Nesterov's momentum"),
     Setting(
+      "optimizer.frozen", \.optimizer.frozen, .identity,
+      "tensors that do not learn, by patterns of their names, as in [\"stem.*\", \"blocks.0.*\"]"),
+    Setting(
       "optimizer.rate_factors", \.optimizer.rateFactors, .identity,
       "factors of the rate by tensor names, as in [\"*bias*=8\", \"head.*=10\"]; the last match counts"
     ),

@@ -116,13 +116,14 @@ extension TrainingConfiguration {
 }
 
 extension TrainingConfiguration {
-  /// Throws if a name pattern matches no tensor of the model, which has been validated.
+  /// Throws if a name pattern matches no tensor of the model, which has been validated, or if all tensors are frozen.
   ///
   /// - Throws: ``ConfigurationError`` that names the pattern and the nearest tensors.
   func requireNames() throws(ConfigurationError) {
     let lists = [
-      ("optimizer.rate_factors", optimizer.rateFactors),
-      ("optimizer.decay_factors", optimizer.decayFactors),
+      ("optimizer.frozen", optimizer.frozen),
+      ("optimizer.rate_factors", optimizer.rateFactors.map(\.pattern)),
+      ("optimizer.decay_factors", optimizer.decayFactors.map(\.pattern)),
     ]
     if lists.allSatisfy({ $0.1.isEmpty }) { return }
     let names: [String]
@@ -131,12 +132,17 @@ extension TrainingConfiguration {
     } catch {
       throw ConfigurationError("\(error)")
     }
-    for (key, factors) in lists {
-      for pattern in factors.map(\.pattern) where !names.contains(where: pattern.matches) {
+    for (key, patterns) in lists {
+      for pattern in patterns where !names.contains(where: pattern.matches) {
         throw ConfigurationError(
           "\(key): \(pattern.text.toml) matches no tensor; the nearest are "
             + pattern.nearest(in: names, count: 3).joined(separator: ", "))
       }
     }
+    guard names.allSatisfy(optimizer.freezes) else { return }
+    throw ConfigurationError(
+      "optimizer.frozen = \(optimizer.frozen.toml): freezes all \(names.count) tensors, so that nothing "
+        + "would learn; leave some out, as in optimizer.frozen=[\"stem.*\", \"blocks.*\", \"norm.*\"]"
+    )
   }
 }

@@ -16,12 +16,16 @@ public struct ConfigurationSummary: Sendable, Encodable {
     public let memoryBytes: Int
   }
 
-  /// The numbers that are learned.
+  /// The numbers that the model has.
   public let parameters: Int
+  /// Those of them that are learned: all but those of frozen tensors.
+  public let trainableParameters: Int
   /// What a sample is called: an image, or a sequence.
   public let sample: String
   /// Multiplications with addition of one sample's forward pass.
   public let multiplyAdds: Int
+  /// Multiplications with addition of one sample's forward and backward pass.
+  public let trainingMultiplyAdds: Int
   /// The peak of memory that training steps take on one rank.
   public let memoryBytesPerRank: Int
   /// The same by purpose.
@@ -56,7 +60,8 @@ public struct ConfigurationSummary: Sendable, Encodable {
     (steps: [(name: String, bytes: Int)], beside: [(name: String, bytes: Int)])
 
   private enum CodingKeys: String, CodingKey {
-    case parameters, multiplyAdds, memoryBytesPerRank, memory, memoryBesideSteps
+    case parameters, trainableParameters, multiplyAdds, trainingMultiplyAdds
+    case memoryBytesPerRank, memory, memoryBesideSteps
     case memoryBytesOnOneHost, ranks, threads, globalBatchSize, microBatches, stepsPerEpoch, steps
     case training, test, configurationDigest, notes
   }
@@ -85,7 +90,9 @@ public struct ConfigurationSummary: Sendable, Encodable {
       sharesMemory: ranks > 1 && configuration.wantsSharedMemory,
       dataBytes: (training?.memoryBytes ?? 0) + (test?.memoryBytes ?? 0))
     parameters = cost.parameters
+    trainableParameters = cost.trainableParameters
     multiplyAdds = cost.multiplyAdds
+    trainingMultiplyAdds = cost.trainingMultiplyAdds
     sample = configuration.task.oneSample
     memoryBytesPerRank = estimate.total
     memoryItems = (estimate.items, estimate.besideSteps)

@@ -9,7 +9,7 @@ extension Model {
   /// not on the thread, on what the arena held, on how many go in turn, or on time.
   ///
   /// - Parameters:
-  ///   - microBatches: at least one, each with a gradient of its own.
+  ///   - microBatches: at least one, each with a gradient of its own, of ``ParameterLayout/gradientCount`` floats.
   ///   - step: the number of the step, which keys stochastic depth and dropout too.
   ///   - seed: the run's seed.
   ///   - labelSmoothing: as in PyTorch's `CrossEntropyLoss`.
@@ -50,7 +50,9 @@ extension Model {
       requireSizes(microBatch.input, count: microBatch.samples.count, weights, arena)
       requireLabels(microBatch.labels, count: microBatch.samples.count)
       let gradient = microBatch.gradient
-      precondition(gradient.count == layout.count, "a gradient of \(gradient.count) floats")
+      precondition(
+        gradient.count == layout.gradientCount,
+        "a gradient of \(gradient.count) floats for \(layout.gradientCount) that learn")
       arena.clock?.enter(.clearing)
       gradient.zero(0..<gradient.count)
     }
@@ -126,7 +128,7 @@ extension Model {
   }
 
   private func checkGradient(_ gradient: FloatBuffer) throws(ModelError) {
-    for parameter in layout.parameters where !isFinite(gradient, parameter.range) {
+    for parameter in layout.learning where !isFinite(gradient, parameter.range) {
       throw .notFinite(layer: parameter.name, quantity: "gradient")
     }
   }

@@ -32,22 +32,26 @@ public struct Model: Sendable {
   /// The gradient of whichever of them backward has come to.
   private let dStream: FloatSlot
 
+  /// The lowest layer that learns, with which backward ends: 0 is the stem, i + 1 residual layer i.
+  private let lowestLearning: Int
+
   /// A model of these sizes.
   ///
   /// - Parameters:
   ///   - configuration: the sizes.
   ///   - precision: of the blocks.
   ///   - products: what multiplies matrices.
+  ///   - isFrozen: asked with the name of each tensor; true where it does not learn.
   /// - Throws: ``ModelError/invalidConfiguration(key:value:advice:)``.
   public init(
     _ configuration: ModelConfiguration, precision: Precision = .fp32,
-    products: ProductLibrary = .portable
+    products: ProductLibrary = .portable, freezing isFrozen: (String) -> Bool = { _ in false }
   ) throws(ModelError) {
     try configuration.validate()
     self.configuration = configuration
     self.precision = precision
     self.products = products
-    let layout = ParameterLayout(configuration)
+    let layout = ParameterLayout(configuration, isFrozen: isFrozen)
     var plan = ActivationPlan()
     func stream() -> FloatSlot {
       plan.floats(rows: configuration.tokens, columns: configuration.dModel, .subBatch)
@@ -70,6 +74,8 @@ public struct Model: Sendable {
     self.layers = layers
     self.streams = streams + [last]
     self.dStream = dStream
+    lowestLearning =
+      stem.learns ? 0 : 1 + (layers.firstIndex { $0.learns } ?? layers.count)
     activations = plan
   }
 
@@ -119,22 +125,37 @@ public struct Model: Sendable {
     for pass in passes { try head.forward(streams[layers.count], pass) }
   }
 
-  /// The forward pass reversed, from the gradients that have taken the place of the logits.
+  /// The forward pass reversed, from the gradients that have taken the place of the logits; below the lowest layer
+  /// that learns there is nothing to do.
   ///
   /// After each layer `layerDone` receives the length of the gradients' prefix that has its sum.
   func backward<Element>(
     _ passes: [Pass<Element>], layerDone: (Int) -> Void
   ) throws(ModelError) {
     for pass in passes {
-      try head.backward(into: dStream, stream: streams[layers.count], pass)
+      try head.backward(
+        into: dStream, stream: streams[layers.count], needsInput: lowestLearning <= layers.count,
+        pass)
     }
     layerDone(layout.prefixes[layers.count + 1])
-    for (index, layer) in layers.enumerated().reversed() {
-      for pass in passes { try layer.backward(dStream, input: streams[index], pass) }
+    for (index, layer) in layers.enumerated().reversed() where index + 1 >= lowestLearning {
+      for pass in passes {
+        try layer.backward(
+          dStream, input: streams[index], needsInput: index + 1 > lowestLearning, pass)
+      }
       layerDone(layout.prefixes[index + 1])
     }
-    for pass in passes { stem.backward(dStream, pass) }
+    if stem.learns { for pass in passes { stem.backward(dStream, pass) } }
     layerDone(layout.prefixes[0])
+  }
+
+  /// The matrix products of a chunk of `samples`, forward and backward, layer by layer: stem, residual layers, head.
+  func layerProducts(samples: Int) -> [[LayerProduct]] {
+    let residual = layers.enumerated().map { index, layer in
+      layer.products(samples: samples, backward: index + 1 > lowestLearning)
+    }
+    return [stem.products(samples: samples)] + residual
+      + [head.products(samples: samples, backward: lowestLearning <= layers.count)]
   }
 }
 

@@ -3,8 +3,11 @@ public import Profiling
 
 /// What a model costs, known from its sizes before anything is allocated.
 public struct ModelCost: Sendable, Equatable {
-  /// The numbers that are learned, padding not counted.
+  /// The numbers that the model has, padding not counted.
   public let parameters: Int
+
+  /// Those of them that are learned.
+  public let trainableParameters: Int
 
   private let configuration: ModelConfiguration
   private let precision: Precision
@@ -20,18 +23,20 @@ public struct ModelCost: Sendable, Equatable {
     precision = model.precision
     activations = model.activations
     parameters = model.layout.parameters.map(\.range.count).reduce(0, +)
+    trainableParameters = model.layout.learning.map(\.range.count).reduce(0, +)
     products = model.products
-    layerProducts =
-      model.stem.products(samples: 1) + model.layers.flatMap { $0.products(samples: 1) }
-      + model.head.products(samples: 1)
+    layerProducts = model.layerProducts(samples: 1).flatMap { $0 }
   }
 
   /// Multiplications with addition of one sample's forward pass, in matrix products.
-  ///
-  /// Forward and backward together take three times as many.
   public var multiplyAdds: Int {
     layerProducts.filter { $0.phase.isForward }.reduce(0) { $0 + $1.multiplyAdds }
   }
+
+  /// Multiplications with addition of one sample's forward and backward pass, in matrix products.
+  ///
+  /// Three times those of ``multiplyAdds``, but for the stem, and less where tensors are frozen.
+  public var trainingMultiplyAdds: Int { layerProducts.reduce(0) { $0 + $1.multiplyAdds } }
 
   /// Multiplications with addition of one sample in the products of `phase`; nil where it has none.
   public func multiplyAdds(of phase: Phase) -> Int? {
@@ -57,17 +62,18 @@ extension Phase {
 }
 
 extension Model {
-  /// The products of the blocks, forward and backward: nearly all of the arithmetic.
+  /// The products of a block, forward and backward: nearly all of the arithmetic.
   ///
   /// - Parameters:
   ///   - microBatchSize: as in ``makeArena(microBatchSize:subBatchSize:interleavedSamples:clock:)``.
   ///   - subBatchSize: as there.
-  /// - Returns: each shape once, as the layers ask for it on a full chunk of samples.
+  /// - Returns: each shape once, as the layers of the last block ask for it on a full chunk of samples. Where
+  ///   tensors are frozen, that block learns if one does.
   public func blockProducts(microBatchSize: Int, subBatchSize: Int = 0) -> [MatrixProduct] {
     let layout = ArenaLayout(
       activations, configuration, precision, products, microBatchSize: microBatchSize,
       subBatchSize: subBatchSize, interleavedSamples: 0)
     let parts = configuration.blockParts.count / configuration.numLayers
-    return layers.prefix(parts).flatMap { $0.products(samples: layout.chunkSize) }.map(\.product)
+    return layerProducts(samples: layout.chunkSize).dropLast().suffix(parts).joined().map(\.product)
   }
 }

@@ -6,7 +6,7 @@ extension GradientBuckets {
   ///
   /// - Parameters:
   ///   - buckets: their numbers.
-  ///   - buffer: as long as the flat buffer; the pieces of other ranks are overwritten.
+  ///   - buffer: weights, at least as many as the flat gradient has elements; the pieces of other ranks are overwritten.
   ///   - communicator: the ranks.
   ///   - arrived: called on the communication thread once all pieces are there.
   /// - Throws: `MPIError`.

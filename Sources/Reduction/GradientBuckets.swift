@@ -1,6 +1,7 @@
 package import Kernels
 
-/// How the flat buffer is cut: into buckets, each bucket into one piece a rank.
+/// How the flat gradient is cut, and the weights that learn, which lie at the same places: into buckets, each
+/// bucket into one piece a rank.
 ///
 /// A bucket is what one exchange carries. Rank r owns piece r of every bucket: it finishes the sums
 /// there, keeps the optimizer's state for it and hands out its new weights (stage 1 of ZeRO: Rajbhandari
@@ -13,7 +14,7 @@ public struct GradientBuckets: Sendable, Equatable {
   /// The number of ranks.
   public let ranks: Int
 
-  /// The ranges of the flat buffer, in the order in which backward finishes them.
+  /// The ranges of the flat gradient, in the order in which backward finishes them.
   public let buckets: [Range<Int>]
 
   /// Cuts `count` elements into buckets of about `bucketElements`.

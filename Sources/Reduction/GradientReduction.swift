@@ -11,7 +11,7 @@ package protocol GradientReduction: Sendable {
   /// - Parameters:
   ///   - bucket: the number of the bucket, the same on all ranks.
   ///   - nodes: for every rank, the tree nodes that its workers could add up.
-  ///   - buffers: this rank's values of its nodes, each as long as the flat buffer.
+  ///   - buffers: this rank's values of its nodes, each as long as the flat gradient.
   ///   - owned: receives this rank's piece at `start`.
   ///   - start: where the piece begins in `owned`.
   ///   - communicator: the ranks.

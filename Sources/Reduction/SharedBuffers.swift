@@ -19,27 +19,29 @@ package final class SharedBuffers: Sendable {
   /// Makes the buffers; collective, on one host.
   ///
   /// - Parameters:
-  ///   - count: elements of the flat buffer.
+  ///   - weightCount: elements of the flat buffer of weights.
+  ///   - gradientCount: elements of the flat gradient.
   ///   - held: the gradients that each rank holds at once.
   ///   - maySpin: whether a rank that waits has a processor of its own.
   ///   - communicator: the ranks.
   /// - Throws: `MPIError`.
   /// - Returns: the buffers, or why they cannot be made; the same on all ranks.
   package static func allocate(
-    count: Int, held: [Int], maySpin: Bool, _ communicator: borrowing Communicator
+    weightCount: Int, gradientCount: Int, held: [Int], maySpin: Bool,
+    _ communicator: borrowing Communicator
   ) throws -> Result<SharedBuffers, SharedMemoryError> {
-    let stride = (count + alignment - 1) / alignment * alignment
+    let stride = (gradientCount + alignment - 1) / alignment * alignment
     // The weights lie behind rank zero's gradients.
-    let own = held[communicator.rank] + (communicator.rank == 0 ? 1 : 0)
-    return try SharedMemory.allocate(count: own * stride, maySpin: maySpin, communicator)
+    let own = held[communicator.rank] * stride + (communicator.rank == 0 ? weightCount : 0)
+    return try SharedMemory.allocate(count: own, maySpin: maySpin, communicator)
       .map { memory in
-        func buffer(_ number: Int, of rank: Int) -> FloatBuffer {
+        func buffer(_ number: Int, of rank: Int, count: Int) -> FloatBuffer {
           FloatBuffer(memory, rank: rank, number * stride..<number * stride + count)
         }
         return SharedBuffers(
-          memory: memory, weights: buffer(held[0], of: 0),
+          memory: memory, weights: buffer(held[0], of: 0, count: weightCount),
           gradients: held.enumerated().map { rank, held in
-            (0..<held).map { buffer($0, of: rank) }
+            (0..<held).map { buffer($0, of: rank, count: gradientCount) }
           })
       }
   }

@@ -32,7 +32,7 @@ extension Benchmark {
         "loader", String(format: "%.0f \(sample)s/s of one worker's, alone", loaderSamplesPerSecond)
       ),
       ("peak memory", "\(Numbers.megabytes(peakMemoryBytes)) in the largest rank"),
-      ("parameters", Numbers.grouped(parameters)),
+      ("parameters", Numbers.parameters(parameters, learning: trainableParameters)),
       ("batch", "\(batch) in micro-batches of \(microBatch), \(data) data"),
       (
         "workers",

@@ -13,6 +13,11 @@ enum Numbers {
     return text
   }
 
+  /// A model's parameters, and how many of them learn if others are frozen: 5,867,328, of which 5,130 learn.
+  static func parameters(_ number: Int, learning: Int) -> String {
+    grouped(number) + (learning == number ? "" : ", of which \(grouped(learning)) learn")
+  }
+
   /// A large number in millions or thousands of millions: 1.329 G.
   static func scaled(_ number: Int) -> String {
     number >= 1_000_000_000

@@ -7,7 +7,7 @@ extension ConfigurationSummary {
   func text(name: String) -> String {
     var rows: [(name: String, value: String)] = [
       ("configuration", name),
-      ("parameters", Numbers.grouped(parameters)),
+      ("parameters", Numbers.parameters(parameters, learning: trainableParameters)),
       ("multiply-adds", "\(Numbers.scaled(multiplyAdds)) forward, \(sample)"),
     ]
     for (title, set) in [("training set", training), ("test set", test)] {

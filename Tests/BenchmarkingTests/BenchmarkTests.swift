@@ -19,7 +19,7 @@ struct BenchmarkTests {
     let rate = try number("samples_per_second")
     let peak = try number("gemm_peak_gflops")
     #expect(abs(rate * (try number("step_seconds")) / (try number("batch")) - 1) < 1e-9)
-    let share = 6 * (try number("multiply_adds")) * rate / (Double(ranks) * peak * 1e9)
+    let share = 2 * (try number("training_multiply_adds")) * rate / (Double(ranks) * peak * 1e9)
     #expect(abs(share / (try number("gemm_share")) - 1) < 1e-9)
     let peaks = try #require(object["gemm_peaks"] as? [[String: Any]])
     let own = try peaks.filter { $0["precision"] as? String == "fp32" }.map {

@@ -93,6 +93,16 @@ extension BadInput {
       "Nesterov's momentum without momentum", 64, ["optimizer.nesterov", "optimizer.momentum"],
       ["--set", "optimizer.nesterov=true", "--set", "optimizer.momentum=0"]),
     BadInput(
+      "a frozen tensor that is not there", 64,
+      ["optimizer.frozen: \"block.*\" matches no tensor", "nearest are"],
+      ["--set", #"optimizer.frozen=["stem.*","block.*"]"#]),
+    BadInput(
+      "nothing that learns", 64, ["optimizer.frozen = [\"*\"]: freezes all", "leave some out"],
+      ["--set", #"optimizer.frozen=["*"]"#]),
+    BadInput(
+      "a frozen tensor that is no pattern", 64, ["optimizer.frozen must be a list", "a pattern"],
+      ["--set", "optimizer.frozen=true"]),
+    BadInput(
       "a pattern that matches no tensor", 64,
       [
         "optimizer.rate_factors: \"haed.*\" matches no tensor",

@@ -80,6 +80,22 @@ struct DoctorCheckTests {
     #expect(slow.first?.cure?.contains("train.wire_precision=bf16") == true)
   }
 
+  @Test("Frozen tensors are not exchanged, and less is computed and written")
+  func frozen() throws {
+    var configuration = TrainingConfiguration()
+    configuration.optimizer.frozen = ["stem.*", "blocks.*", "norm.*"].map { NamePattern($0) }
+    func needs(_ model: Model) -> RunNeeds {
+      RunNeeds(configuration, model, ranks: 2, sharesMemory: false, dataBytes: 0, steps: nil)
+    }
+    let (whole, probe) = (
+      needs(try Model(configuration.model)), needs(try configuration.makeModel())
+    )
+    let head = configuration.model.numClasses * (configuration.model.dModel + 1)
+    #expect(probe.exchangedBytes == 8 * head && whole.exchangedBytes > 20 * probe.exchangedBytes)
+    #expect(probe.stepMultiplyAdds < 0.34 * whole.stepMultiplyAdds)
+    #expect(probe.checkpointBytes < whole.checkpointBytes / 2)
+  }
+
   @Test("Interfaces that lead nowhere are named, with the network that connects the hosts")
   func interfaces() throws {
     var examination = Examination(

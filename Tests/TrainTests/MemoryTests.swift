@@ -38,6 +38,7 @@ struct MemoryTests {
       (ranks: 3, options: ["--set", "train.shared_memory=false", "--set", "train.bucket_mb=16"]),
       (ranks: 1, options: ["--set", "optimizer.kind=sgd", "--set", "optimizer.momentum=0"]),
       (ranks: 2, options: ["--set", "optimizer.kind=lamb"]),
+      (ranks: 2, options: ["--set", #"optimizer.frozen=["stem.*", "blocks.*", "norm.*"]"#]),
     ])
   func steps(ranks: Int, options: [String]) async throws {
     let arguments = ["--config", "wide.toml", "--json"] + options

@@ -49,19 +49,20 @@ struct OptimizerFixture: Decodable {
     return found
   }
 
-  /// The tensors of a stem, a block and a head.
-  var layout: ParameterLayout {
+  /// The tensors of a stem, a block and a head, those frozen that `settings` say.
+  func layout(_ settings: OptimizerSettings) -> ParameterLayout {
     let layers = ["stem.", "blocks.", "head."].map { prefix in
       tensors.filter { $0.name.hasPrefix(prefix) }
         .map { TensorDeclaration($0.name, $0.shape, .constant(0)) }
     }
-    return ParameterLayout(layers: layers)
+    return ParameterLayout(layers: layers, isFrozen: settings.freezes)
   }
 
   /// Weights for step 0, gradients for later ones: the formula of the script, in numbers that a `Float` holds.
   func numbers(_ layout: ParameterLayout, step: Int) -> FloatBuffer {
-    let buffer = FloatBuffer(count: layout.count)
-    for (tensor, parameter) in layout.parameters.enumerated() {
+    let buffer = FloatBuffer(count: step == 0 ? layout.count : layout.gradientCount)
+    for (tensor, parameter) in layout.parameters.enumerated()
+    where step == 0 || !parameter.isFrozen {
       buffer.withMutableSpan(parameter.range) { span in
         for index in span.indices {
           let whole = (index * 7_919 + tensor * 611 + step * 104_729) % 2_003 - 1_001
@@ -75,8 +76,8 @@ struct OptimizerFixture: Decodable {
 
   /// All weights, in the order of the flat buffer, after the steps of `settings` on so many ranks and threads.
   func train(_ settings: OptimizerSettings, ranks: Int = 1, threads: Int = 1) throws -> [Float] {
-    let layout = layout
-    let buckets = GradientBuckets(count: layout.count, bucketElements: 8_192, ranks: ranks)
+    let layout = layout(settings)
+    let buckets = GradientBuckets(count: layout.gradientCount, bucketElements: 8_192, ranks: ranks)
     let weights = numbers(layout, step: 0)
     let optimizers = (0..<ranks).map { rank in
       ShardedOptimizer(

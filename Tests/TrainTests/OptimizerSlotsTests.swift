@@ -29,9 +29,39 @@ struct OptimizerSlotsTests {
       let bytes = model.layout.count * MemoryLayout<Float>.stride
       #expect(estimate.optimizer == tensors.count * bytes)
       #expect(estimate.checkpoint == (1 + tensors.count) * bytes)
-      #expect(
-        CheckpointTensor.largestFileBytes(of: configuration, parameters: model.layout.count)
-          == max(1, slots.count) * bytes)
+      let files = CheckpointTensor.fileBytes(of: configuration, model.layout)
+      let parameters = ModelCost(model).parameters * MemoryLayout<Float>.stride
+      #expect(files["model.safetensors"] == parameters)
+      #expect(files["optimizer.safetensors"] == (slots.isEmpty ? nil : slots.count * parameters))
+      #expect(files["ema.safetensors"] == (decay > 0 ? parameters : nil))
     }
+  }
+
+  @Test("Frozen tensors take no gradient, no slots and no exchange")
+  func frozen() throws {
+    var configuration = TrainingConfiguration()
+    configuration.train.emaDecay = 0.9
+    configuration.train.sharedMemory = false
+    let whole = try configuration.makeModel()
+    try configuration.apply(assignment: #"optimizer.frozen=["stem.*", "blocks.*", "norm.*"]"#)
+    let probe = try configuration.makeModel()
+    func estimate(_ model: Model, ranks: Int) -> MemoryEstimate {
+      MemoryEstimate(configuration, model, ranks: ranks, sharesMemory: false, dataBytes: 0)
+    }
+    let float = MemoryLayout<Float>.stride
+    let (all, learning) = (whole.layout.count * float, probe.layout.gradientCount * float)
+    #expect(learning < all / 20 && probe.layout.count * float >= all)
+    for ranks in [1, 2] {
+      let (before, after) = (estimate(whole, ranks: ranks), estimate(probe, ranks: ranks))
+      #expect(after.weights == probe.layout.count * float)
+      // The least that a rank owns is a block.
+      #expect(20 * after.gradients < before.gradients && after.gradients >= learning)
+      #expect(20 * after.optimizer < before.optimizer && after.optimizer == 3 * learning)
+      #expect(20 * after.exchange <= before.exchange)
+    }
+    let files = CheckpointTensor.fileBytes(of: configuration, probe.layout)
+    let cost = ModelCost(probe)
+    #expect(files["optimizer.safetensors"] == 2 * cost.trainableParameters * float)
+    #expect(files["model.safetensors"] == files["ema.safetensors"])
   }
 }

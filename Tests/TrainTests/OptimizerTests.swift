@@ -11,6 +11,7 @@ struct OptimizerTests {
   static let names = [
     "AdamW", "AdamW by groups", "SGD", "SGD with decay", "SGD with momentum",
     "SGD with Nesterov's momentum", "SGD by groups", "LAMB", "LAMB without decay", "LAMB by groups",
+    "AdamW with frozen tensors", "SGD with frozen tensors", "LAMB with frozen tensors",
   ]
 
   private let fixture: OptimizerFixture
@@ -29,8 +30,9 @@ struct OptimizerTests {
 
   @Test("Five steps agree with PyTorch and timm", arguments: names)
   func steps(name: String) throws {
-    let layout = fixture.layout
-    let weights = try fixture.train(settings(name))
+    let settings = try settings(name)
+    let layout = fixture.layout(settings)
+    let weights = try fixture.train(settings)
     let before = fixture.numbers(layout, step: 0)
     let largestFactor = 8.0
     var largestMove = 0.0

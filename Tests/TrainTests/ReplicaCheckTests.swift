@@ -14,7 +14,8 @@ struct ReplicaCheckTests {
     let weights = FloatBuffer(count: 10_000)
     let buckets = GradientBuckets(count: weights.count, bucketElements: 4_096, ranks: 1)
     let check = try ReplicaCheck(
-      of: weights, gradientBuckets: buckets, rank: 0, isShared: false, threads: 1)
+      of: weights, gradientBuckets: buckets, frozen: weights.count..<weights.count, rank: 0,
+      isShared: false, threads: 1)
     let isAsked = Atomic(false)
     let arriving = ArrivingWeights()
     let gather = communication.start { _ in
@@ -22,12 +23,41 @@ struct ReplicaCheckTests {
       while !isAsked.load(ordering: .acquiring) {}
       weights.withMutableSpan(0..<weights.count) { $0[5_000] = 3 }
     }
-    arriving.expect(from: 0, gather)
+    arriving.expect(0..<weights.count, gather)
     let before = check.wholeSum(weights)
     isAsked.store(true, ordering: .releasing)
     let sums = try check.sums(of: weights, arriving)
     #expect(sums.used == check.wholeSum(weights) && sums.used != before)
     try communication.finalize()
+  }
+
+  @Test("A turned bit is found wherever it lies, frozen or not", arguments: [false, true])
+  func everywhere(isShared: Bool) throws {
+    let weights = FloatBuffer(count: 3 * 4_096 + 10_000)
+    let (learning, frozen) = (0..<9_000, 3 * 4_096..<weights.count)
+    let ranks = 3
+    let buckets = GradientBuckets(count: learning.count, bucketElements: 4_096, ranks: ranks)
+    let checks = try (0..<ranks).map {
+      try ReplicaCheck(
+        of: weights, gradientBuckets: buckets, frozen: frozen, rank: $0, isShared: isShared,
+        threads: 2)
+    }
+    func wrongRanks() throws -> [Int] {
+      let reports = try checks.map { check in
+        var report = RankReport(computeSeconds: [1])
+        (report.updatedSum, report.usedSum) = try check.sums(of: weights, ArrivingWeights())
+        return report
+      }
+      return checks[0].wrongRanks(reports)
+    }
+    #expect(try wrongRanks().isEmpty)
+    for element in [0, 8_999, frozen.lowerBound, weights.count - 1] {
+      weights.turnBit(at: element)
+      // All ranks look at the same buffer here: of a shared one, each at its own part.
+      #expect(try wrongRanks().count == (isShared ? 1 : ranks), "element \(element)")
+      weights.turnBit(at: element)
+    }
+    #expect(try wrongRanks().isEmpty)
   }
 }
 

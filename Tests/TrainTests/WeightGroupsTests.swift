@@ -30,10 +30,14 @@ struct WeightGroupsTests {
     let layout = try Model(Self.configuration(kind)).layout
     var settings = TrainingConfiguration().optimizer
     settings.layerDecay = 0.75
-    let groups = WeightGroups(settings, layout)
-    #expect(Set(layout.parameters.map(\.name)) == Set(scales.keys))
-    for (parameter, index) in zip(layout.parameters, groups.indices) {
-      #expect(groups.groups[index].rateFactor == scales[parameter.name], "\(parameter.name)")
+    // Where frozen tensors lie does not count.
+    let frozen = try Model(Self.configuration(kind)) { $0.hasPrefix("blocks.1.") }.layout
+    for layout in [layout, frozen] {
+      let groups = WeightGroups(settings, layout)
+      #expect(Set(layout.parameters.map(\.name)) == Set(scales.keys))
+      for (parameter, index) in zip(layout.parameters, groups.indices) {
+        #expect(groups.groups[index].rateFactor == scales[parameter.name], "\(parameter.name)")
+      }
     }
   }
 
@@ -63,8 +67,8 @@ struct WeightGroupsTests {
 
   @Test("The last pattern counts, and what does not decay gets no decay by a factor")
   func lastPattern() throws {
-    let layout = try OptimizerFixture.read().layout
     var settings = TrainingConfiguration().optimizer
+    let layout = try OptimizerFixture.read().layout(settings)
     settings.weightDecay = 0.5
     settings.rateFactors = ["*=2", "head.*=3", "*.bias=4"].compactMap { NameFactor($0) }
     settings.decayFactors = ["*=0.5", "head.bias=8", "stem.*=0"].compactMap { NameFactor($0) }

@@ -44,14 +44,14 @@ struct RunNeeds: Sendable, Equatable {
     let float = MemoryLayout<Float>.stride
     memory = MemoryEstimate(
       configuration, model, ranks: ranks, sharesMemory: sharesMemory, dataBytes: dataBytes)
-    checkpointBytes = cost.parameters * float * (1 + CheckpointTensor.all(of: configuration).count)
-    largestFileBytes = CheckpointTensor.largestFileBytes(
-      of: configuration, parameters: cost.parameters)
+    let files = CheckpointTensor.fileBytes(of: configuration, model.layout).values
+    checkpointBytes = files.reduce(0, +)
+    largestFileBytes = files.max() ?? 0
     let written = train.checkpointEvery > 0 ? (steps ?? .max - 1) / train.checkpointEvery + 1 : 1
     checkpointsAtOnce = min(train.keep + 2, written)
     let wire = train.wirePrecision == .bf16 ? MemoryLayout<BFloat16>.stride : float
-    exchangedBytes = cost.parameters * (wire + float)
-    stepMultiplyAdds = 3 * Double(cost.multiplyAdds) * Double(train.globalBatchSize)
+    exchangedBytes = cost.trainableParameters * (wire + float)
+    stepMultiplyAdds = Double(cost.trainingMultiplyAdds) * Double(train.globalBatchSize)
     largestProduct = model.blockProducts(
       microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize
     ).filter(\.isQuick).max { $0.multiplyAdds < $1.multiplyAdds }

@@ -95,7 +95,7 @@ public struct EvaluationRun: Sendable, Encodable {
     try activity.enter(.start)
     let workers = try Workers(
       configuration: configuration, model: trained.model, trainingSet: source,
-      rank: communication.rank, pool: GradientPool(count: trained.model.layout.count),
+      rank: communication.rank, pool: GradientPool(count: trained.model.layout.gradientCount),
       observer: StepObserver(profile: nil, activity: activity))
     let evaluator = Evaluator(
       communication: communication, workers: workers, threads: configuration.train.threads,

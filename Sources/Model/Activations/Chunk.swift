@@ -19,6 +19,11 @@ struct Chunk<Element: Numeral> {
     pass.workspace[slot, pass.place].rows(rows(slot.slot))
   }
 
+  /// What the gradient of a vector is added to.
+  subscript(slot: GradientSlot) -> Matrix<Float> {
+    slot.unread.map { self[$0] } ?? gradient.matrix(slot.parameter)
+  }
+
   private func rows(_ slot: Slot) -> Range<Int> {
     switch slot.extent {
     case .subBatch: (samples.lowerBound * slot.rows)..<(samples.upperBound * slot.rows)
@@ -33,7 +38,7 @@ struct Chunk<Element: Numeral> {
   /// The same as operands of products.
   var operands: Buffer<Element> { pass.operands }
 
-  /// The flat gradient, to which layers add.
+  /// The flat gradient, to which layers add; frozen tensors have none.
   var gradient: FloatBuffer { pass.gradient }
 
   /// This worker's matrix products.

@@ -32,3 +32,20 @@ struct FloatSlot: Sendable, Equatable {
 struct OperandSlot: Sendable, Equatable {
   let slot: Slot
 }
+
+/// Where a kernel adds the gradient of a tensor: in the flat gradient, or if the tensor is frozen in a matrix
+/// that nobody reads.
+///
+/// For kernels that sum such a gradient by the way. Products of frozen tensors are left out instead.
+struct GradientSlot: Sendable {
+  let parameter: Parameter
+  let unread: FloatSlot?
+
+  /// The gradient of `parameter`, a vector.
+  init(_ parameter: Parameter, _ plan: inout ActivationPlan) {
+    self.parameter = parameter
+    unread =
+      parameter.isFrozen
+      ? plan.floats(rows: 1, columns: parameter.range.count, .layer) : nil
+  }
+}

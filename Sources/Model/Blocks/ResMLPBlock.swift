@@ -56,6 +56,10 @@ private struct Affine: Norm {
   let name: String
   private let gain: Parameter
   private let shift: Parameter?
+  private let dGain: GradientSlot
+  private let dShift: GradientSlot?
+
+  var learns: Bool { gain.learns || shift?.learns == true }
 
   static func tensors(_ name: String, width: Int) -> [TensorDeclaration] {
     [
@@ -68,16 +72,23 @@ private struct Affine: Norm {
     _ name: String, rows: Int, _ extent: Extent, _ layout: ParameterLayout,
     _ plan: inout ActivationPlan
   ) {
-    self.name = name
-    gain = layout.require("\(name).alpha")
-    shift = layout.require("\(name).beta")
+    self.init(
+      name, gain: layout.require("\(name).alpha"), shift: layout.require("\(name).beta"), &plan)
   }
 
   /// The gain `name` alone.
-  init(scale name: String, _ layout: ParameterLayout) {
+  init(scale name: String, _ layout: ParameterLayout, _ plan: inout ActivationPlan) {
+    self.init(name, gain: layout.require(name), shift: nil, &plan)
+  }
+
+  private init(
+    _ name: String, gain: Parameter, shift: Parameter?, _ plan: inout ActivationPlan
+  ) {
     self.name = name
-    gain = layout.require(name)
-    shift = nil
+    self.gain = gain
+    self.shift = shift
+    dGain = GradientSlot(gain, &plan)
+    dShift = shift.map { GradientSlot($0, &plan) }
   }
 
   @specialized(where Element == Float, Input == Float, Output == Float)
@@ -101,8 +112,7 @@ private struct Affine: Norm {
     chunk.enter(.norm)
     affineBackward(
       dOutput, input: input, gain: chunk.weights.matrix(gain),
-      dGain: chunk.gradient.matrix(gain), dShift: shift.map { chunk.gradient.matrix($0) },
-      into: dInput, adding: adding)
+      dGain: chunk[dGain], dShift: dShift.map { chunk[$0] }, into: dInput, adding: adding)
   }
 }
 
@@ -115,9 +125,11 @@ private struct CrossPatch: Branch {
   private let tokens: Int
   private let width: Int
   private let mixed: OperandSlot
+  private let dBias: GradientSlot
 
   var outputBias: Parameter? { nil }
   var outputName: String { mixing.name }
+  var learns: Bool { mixing.learns || scale.learns }
 
   static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration)
     -> [TensorDeclaration]
@@ -134,8 +146,9 @@ private struct CrossPatch: Branch {
     tokens = configuration.tokens
     width = configuration.dModel
     mixing = Linear(part.branchName, layout)
-    scale = Affine(scale: "\(part.blockName).ls1", layout)
+    scale = Affine(scale: "\(part.blockName).ls1", layout, &plan)
     mixed = plan.operands(rows: tokens, columns: width, .subBatch)
+    dBias = GradientSlot(mixing.bias, &plan)
   }
 
   @specialized(where Element == Float)
@@ -158,25 +171,31 @@ private struct CrossPatch: Branch {
   @specialized(where Element == Float)
   @specialized(where Element == BFloat16)
   func backward<Element>(
-    _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>,
+    _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>?,
     _ chunk: Chunk<Element>
   ) throws(ModelError) {
     scale.backward(dOutput, input: chunk[mixed], into: dOutput, adding: false, chunk)
+    guard dInput != nil || mixing.learns else { return }
     for rows in input.samples(of: tokens) {
       let dMixed = dOutput.rows(rows)
       chunk.enter(.gate)
-      spatialSumBackward(dMixed, dGate: dMixed, dBias: chunk.gradient.matrix(mixing.bias))
-      chunk.enter(.spatialWeights)
-      chunk.multiplier.multiply(
-        dMixed, input.rows(rows).transposed, addingTo: chunk.gradient.matrix(mixing.weight))
+      spatialSumBackward(dMixed, dGate: dMixed, dBias: chunk[dBias])
+      if mixing.weight.learns {
+        chunk.enter(.spatialWeights)
+        chunk.multiplier.multiply(
+          dMixed, input.rows(rows).transposed, addingTo: chunk.gradient.matrix(mixing.weight))
+      }
+      guard let dInput else { continue }
       chunk.enter(.spatial)
       chunk.multiplier.multiply(
         chunk.operands.matrix(mixing.weight).transposed, dMixed, into: dInput.rows(rows))
     }
   }
 
-  func products(samples: Int) -> [LayerProduct] {
-    LayerProduct.spatial(tokens: tokens, width: width, samples: samples)
+  func products(samples: Int, backward: Bool) -> [LayerProduct] {
+    LayerProduct.spatial(
+      tokens: tokens, width: width, samples: samples,
+      Gradients(input: backward, weights: mixing.weight.learns))
   }
 }
 
@@ -191,6 +210,7 @@ private struct ScaledFeedForward: Branch {
 
   var outputBias: Parameter? { nil }
   var outputName: String { inner.outputName }
+  var learns: Bool { inner.learns || scale.learns }
 
   static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration)
     -> [TensorDeclaration]
@@ -205,7 +225,7 @@ private struct ScaledFeedForward: Branch {
   ) {
     inner = FeedForward(part, configuration, layout, &plan)
     bias = layout.require("\(inner.outputName).bias")
-    scale = Affine(scale: "\(part.blockName).ls2", layout)
+    scale = Affine(scale: "\(part.blockName).ls2", layout, &plan)
     unscaled = plan.operands(
       rows: configuration.tokens, columns: configuration.dModel, .subBatch)
   }
@@ -225,14 +245,17 @@ private struct ScaledFeedForward: Branch {
   @specialized(where Element == Float)
   @specialized(where Element == BFloat16)
   func backward<Element>(
-    _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>,
+    _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>?,
     _ chunk: Chunk<Element>
   ) throws(ModelError) {
     scale.backward(dOutput, input: chunk[unscaled], into: dOutput, adding: false, chunk)
+    guard dInput != nil || inner.learns else { return }
     chunk.enter(.residual)
-    biasBackward(dOutput, dBias: chunk.gradient.matrix(bias))
+    if bias.learns { biasBackward(dOutput, dBias: chunk.gradient.matrix(bias)) }
     try inner.backward(dOutput, input: input, into: dInput, chunk)
   }
 
-  func products(samples: Int) -> [LayerProduct] { inner.products(samples: samples) }
+  func products(samples: Int, backward: Bool) -> [LayerProduct] {
+    inner.products(samples: samples, backward: backward)
+  }
 }

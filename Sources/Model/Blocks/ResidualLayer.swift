@@ -22,6 +22,9 @@ struct ResidualLayer: Sendable {
   /// Where the norm is behind: what it takes, kept for the way back.
   private let sum: FloatSlot?
 
+  /// Whether one of its tensors learns, also of those that it shares with other layers.
+  var learns: Bool { norm.learns || branch.learns }
+
   static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration)
     -> [TensorDeclaration]
   {
@@ -64,12 +67,13 @@ struct ResidualLayer: Sendable {
     }
   }
 
-  /// `dStream` (S·N, D) is the gradient of the output on entry and receives that of the input.
+  /// `dStream` (S·N, D) is the gradient of the output on entry and receives that of the input if somebody `needsInput`.
   ///
   /// May overwrite what forward kept, but for `input`.
   func backward<Element>(
-    _ dStream: FloatSlot, input: FloatSlot, _ pass: Pass<Element>
+    _ dStream: FloatSlot, input: FloatSlot, needsInput: Bool, _ pass: Pass<Element>
   ) throws(ModelError) {
+    let passesBranch = passesBranch(backward: needsInput)
     for chunk in pass.chunks {
       if let sum {
         // The norm's statistics are those of the last forward pass through it.
@@ -80,7 +84,9 @@ struct ResidualLayer: Sendable {
       prepareInput(chunk[input], chunk)
       scaleGradient(chunk[dStream], chunk)
       try branch.backward(
-        chunk[dBranchOutput], input: chunk[branchInput], into: chunk[dBranchInput], chunk)
+        chunk[dBranchOutput], input: chunk[branchInput],
+        into: passesBranch ? chunk[dBranchInput] : nil, chunk)
+      guard passesBranch else { continue }
       if sum == nil {
         norm.backward(
           chunk[dBranchInput], input: chunk[input], into: chunk[dStream], adding: true, chunk)
@@ -92,8 +98,15 @@ struct ResidualLayer: Sendable {
     }
   }
 
-  /// The matrix products of a chunk of `samples`, forward and backward.
-  func products(samples: Int) -> [LayerProduct] { branch.products(samples: samples) }
+  /// The matrix products of a chunk of `samples`: forward, and if `backward` all the way back to the input.
+  func products(samples: Int, backward: Bool) -> [LayerProduct] {
+    branch.products(samples: samples, backward: passesBranch(backward: backward))
+  }
+
+  /// Whether the gradient of the branch's input is needed: also by a norm that learns before the branch.
+  private func passesBranch(backward: Bool) -> Bool {
+    backward || (sum == nil && norm.learns)
+  }
 
   /// What the branch takes: the normalised stream, or the stream in the model's precision.
   private func prepareInput<Element>(_ input: Matrix<Float>, _ chunk: Chunk<Element>) {
@@ -124,7 +137,7 @@ struct ResidualLayer: Sendable {
 
   private func scaleGradient<Element>(_ dStream: Matrix<Float>, _ chunk: Chunk<Element>) {
     chunk.enter(.residual)
-    let dBias = branch.outputBias.map { chunk.gradient.matrix($0) }
+    let dBias = branch.outputBias.flatMap { $0.learns ? chunk.gradient.matrix($0) : nil }
     let drops = chunk.pass.dropout != nil
     for (sample, rows) in zip(chunk.samples, dStream.samples(of: tokens)) {
       residualBackward(

@@ -15,6 +15,9 @@ protocol Branch: Sendable {
   /// The bias of its last product, which the residual layer adds; nil where the branch does.
   var outputBias: Parameter? { get }
 
+  /// Whether one of its tensors learns, also of those that it shares with other layers.
+  var learns: Bool { get }
+
   /// The layer that is named where the stream after the branch is not finite.
   var outputName: String { get }
 
@@ -23,16 +26,16 @@ protocol Branch: Sendable {
     _ input: Matrix<Element>, into output: Matrix<Float>, _ chunk: Chunk<Element>
   ) throws(ModelError)
 
-  /// From `dOutput` (C·N, D) to `dInput` (C·N, D); adds the gradients of the tensors.
+  /// From `dOutput` (C·N, D) to `dInput` (C·N, D), if that is wanted; adds the gradients of the tensors that learn.
   ///
   /// May overwrite `dOutput` and what forward kept.
   func backward<Element>(
-    _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>,
+    _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>?,
     _ chunk: Chunk<Element>
   ) throws(ModelError)
 
-  /// The matrix products of a chunk of `samples`, forward and backward.
-  func products(samples: Int) -> [LayerProduct]
+  /// The matrix products of a chunk of `samples`: forward, and if `backward` all the way back to the input.
+  func products(samples: Int, backward: Bool) -> [LayerProduct]
 }
 
 /// One of the residual layers that a block consists of: a norm and a branch, how their tensors are called,

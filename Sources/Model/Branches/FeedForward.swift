@@ -10,6 +10,7 @@ struct FeedForward: Branch {
 
   var outputBias: Parameter? { projection.bias }
   var outputName: String { projection.name }
+  var learns: Bool { expansion.linear.learns || projection.learns }
 
   static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration)
     -> [TensorDeclaration]
@@ -40,16 +41,19 @@ struct FeedForward: Branch {
   @specialized(where Element == Float)
   @specialized(where Element == BFloat16)
   func backward<Element>(
-    _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>,
+    _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>?,
     _ chunk: Chunk<Element>
   ) throws(ModelError) {
     let activated = expansion.recompute(chunk)
     projection.weightBackward(dOutput, input: activated, chunk)
+    guard dInput != nil || expansion.linear.learns else { return }
     projection.inputBackward(dOutput, weights: chunk.operands, into: activated, chunk)
     try expansion.backward(input: input, into: dInput, chunk)
   }
 
-  func products(samples: Int) -> [LayerProduct] {
-    expansion.linear.products(rows: samples * tokens) + projection.products(rows: samples * tokens)
+  func products(samples: Int, backward: Bool) -> [LayerProduct] {
+    let rows = samples * tokens
+    return expansion.linear.products(rows: rows, backward: backward)
+      + projection.products(rows: rows, backward: backward || expansion.linear.learns)
   }
 }

@@ -18,6 +18,10 @@ struct GMLPBranch: Branch {
 
   var outputBias: Parameter? { projection.bias }
   var outputName: String { projection.name }
+  var learns: Bool { gating.learns || learnsBelowGate || projection.learns }
+
+  /// Whether a tensor learns whose gradient comes by way of the gating unit.
+  private var learnsBelowGate: Bool { expansion.linear.learns || attention?.learns == true }
 
   static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration)
     -> [TensorDeclaration]
@@ -67,24 +71,32 @@ struct GMLPBranch: Branch {
   @specialized(where Element == Float)
   @specialized(where Element == BFloat16)
   func backward<Element>(
-    _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>,
+    _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>?,
     _ chunk: Chunk<Element>
   ) throws(ModelError) {
     let activated = expansion.recompute(chunk)
     gating.recompute(activated, into: chunk[gated], chunk)
 
     projection.weightBackward(dOutput, input: chunk[gated], chunk)
+    let passesGate = dInput != nil || learnsBelowGate
+    guard passesGate || gating.learns else { return }
     projection.inputBackward(dOutput, weights: chunk.operands, into: chunk[dGated], chunk)
-    let dAttended = gating.backward(chunk[dGated], input: activated, chunk)
+    let dAttended = gating.backward(
+      chunk[dGated], input: activated, needsInput: passesGate, chunk)
+    guard passesGate else { return }
     try expansion.backward(input: input, into: dInput, chunk)
     attention?.backward(dAttended, input: input, addingTo: dInput, chunk)
 
     try chunk.check(chunk[dGated], gating.norm.name, "gradient")
   }
 
-  func products(samples: Int) -> [LayerProduct] {
-    expansion.linear.products(rows: samples * tokens) + projection.products(rows: samples * tokens)
-      + gating.products(samples: samples) + (attention?.products(samples: samples) ?? [])
+  func products(samples: Int, backward: Bool) -> [LayerProduct] {
+    let rows = samples * tokens
+    let passesGate = backward || learnsBelowGate
+    return expansion.linear.products(rows: rows, backward: backward)
+      + projection.products(rows: rows, backward: passesGate || gating.learns)
+      + gating.products(samples: samples, backward: passesGate)
+      + (attention?.products(samples: samples, backward: backward) ?? [])
   }
 
   /// What is added to the gate, if anything.

@@ -29,6 +29,10 @@ struct SelfAttention: Branch {
 
   var outputBias: Parameter? { projection.bias }
   var outputName: String { projection.name }
+  var learns: Bool { learnsBelowHeads || projection.learns }
+
+  /// Whether a tensor learns whose gradient comes by way of the heads.
+  private var learnsBelowHeads: Bool { expansion.learns || relative?.learns == true }
 
   static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration)
     -> [TensorDeclaration]
@@ -84,15 +88,19 @@ struct SelfAttention: Branch {
   @specialized(where Element == Float)
   @specialized(where Element == BFloat16)
   func backward<Element>(
-    _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>,
+    _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>?,
     _ chunk: Chunk<Element>
   ) throws(ModelError) {
-    projection.inputBackward(dOutput, weights: chunk.operands, into: chunk[dContext], chunk)
+    let passesHeads = dInput != nil || learnsBelowHeads
+    if passesHeads {
+      projection.inputBackward(dOutput, weights: chunk.operands, into: chunk[dContext], chunk)
+    }
     relative?.prepare(chunk)
     for (sample, rows) in zip(chunk.samples, input.samples(of: tokens)) {
       let keys = hideKeys(sample, chunk)
       for index in 0..<heads {
         attend(index, sample, rows, keys, chunk)
+        guard passesHeads else { continue }
         let dScores = head.backward(
           chunk[qkv].rows(rows).attentionInputs(head: index, of: heads),
           identity(index, sample), columns(of: index, chunk[dContext].rows(rows)),
@@ -100,18 +108,23 @@ struct SelfAttention: Branch {
         relative?.add(dScores, head: index, chunk)
       }
     }
+    projection.weightBackward(dOutput, input: chunk[context], chunk)
+    guard passesHeads else { return }
     relative?.endGradient(scale: head.scale, chunk)
     chunk.enter(.attention)
-    biasBackward(chunk[dQKV], dBias: chunk.gradient.matrix(expansion.bias))
-    projection.weightBackward(dOutput, input: chunk[context], chunk)
+    expansion.biasBackward(chunk[dQKV], chunk)
     expansion.weightBackward(chunk[dQKV], input: input, chunk)
-    expansion.inputBackward(chunk[dQKV], weights: chunk.operands, into: dInput, chunk)
+    if let dInput {
+      expansion.inputBackward(chunk[dQKV], weights: chunk.operands, into: dInput, chunk)
+    }
     try chunk.check(chunk[dQKV], expansion.name, "gradient")
   }
 
-  func products(samples: Int) -> [LayerProduct] {
-    expansion.products(rows: samples * tokens) + projection.products(rows: samples * tokens)
-      + head.products(times: samples * heads)
+  func products(samples: Int, backward: Bool) -> [LayerProduct] {
+    let (rows, passesHeads) = (samples * tokens, backward || learnsBelowHeads)
+    return expansion.products(rows: rows, backward: backward)
+      + projection.products(rows: rows, backward: passesHeads)
+      + head.products(times: samples * heads, backward: passesHeads)
   }
 
   /// The context of head `index` of `sample`, whose tokens lie in `rows`.

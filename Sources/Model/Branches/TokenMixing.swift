@@ -18,9 +18,12 @@ struct TokenMixing: Branch {
   /// The bias of GELU's channels, which there is none of, and its gradient, which nobody wants.
   private let noBias: FloatSlot
   private let noGradient: FloatSlot
+  private let dExpansionBias: GradientSlot
+  private let dProjectionBias: GradientSlot
 
   var outputBias: Parameter? { nil }
   var outputName: String { projection.name }
+  var learns: Bool { expansion.learns || projection.learns }
 
   static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration)
     -> [TensorDeclaration]
@@ -44,6 +47,8 @@ struct TokenMixing: Branch {
     activated = plan.operands(rows: expanded, columns: width, .layer)
     noBias = plan.floats(rows: 1, columns: width, .layer)
     noGradient = plan.floats(rows: 1, columns: width, .layer)
+    dExpansionBias = GradientSlot(expansion.bias, &plan)
+    dProjectionBias = GradientSlot(projection.bias, &plan)
   }
 
   @specialized(where Element == Float)
@@ -74,7 +79,7 @@ struct TokenMixing: Branch {
   @specialized(where Element == Float)
   @specialized(where Element == BFloat16)
   func backward<Element>(
-    _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>,
+    _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>?,
     _ chunk: Chunk<Element>
   ) throws(ModelError) {
     clear(chunk[noBias])
@@ -86,21 +91,17 @@ struct TokenMixing: Branch {
       geluForward(
         replacingByDerivative: hidden, bias: chunk[noBias], into: chunk[activated])
       chunk.enter(.gate)
-      spatialSumBackward(
-        dOutput, dGate: dOutput, dBias: chunk.gradient.matrix(projection.bias))
-      chunk.enter(.spatialWeights)
-      chunk.multiplier.multiply(
-        dOutput, chunk[activated].transposed, addingTo: chunk.gradient.matrix(projection.weight))
+      spatialSumBackward(dOutput, dGate: dOutput, dBias: chunk[dProjectionBias])
+      addProduct(dOutput, chunk[activated], toGradientOf: projection.weight, chunk)
+      guard dInput != nil || expansion.learns else { continue }
       chunk.enter(.spatial)
       chunk.multiplier.multiply(
         chunk.operands.matrix(projection.weight).transposed, dOutput, into: chunk[activated])
       chunk.enter(.gelu)
       geluBackward(chunk[activated], derivative: hidden, dBias: chunk[noGradient])
-      spatialSumBackward(
-        hidden, dGate: hidden, dBias: chunk.gradient.matrix(expansion.bias))
-      chunk.enter(.spatialWeights)
-      chunk.multiplier.multiply(
-        hidden, input.rows(rows).transposed, addingTo: chunk.gradient.matrix(expansion.weight))
+      spatialSumBackward(hidden, dGate: hidden, dBias: chunk[dExpansionBias])
+      addProduct(hidden, input.rows(rows), toGradientOf: expansion.weight, chunk)
+      guard let dInput else { continue }
       chunk.enter(.spatial)
       chunk.multiplier.multiply(
         chunk.operands.matrix(expansion.weight).transposed, hidden, into: dInput.rows(rows))
@@ -108,7 +109,7 @@ struct TokenMixing: Branch {
     try chunk.check(chunk[preactivation], expansion.name, "gradient")
   }
 
-  func products(samples: Int) -> [LayerProduct] {
+  func products(samples: Int, backward: Bool) -> [LayerProduct] {
     func product(
       rows: Int, columns: Int, terms: Int, left: Bool = false, right: Bool = false, _ phase: Phase
     ) -> LayerProduct {
@@ -119,14 +120,32 @@ struct TokenMixing: Branch {
         times: samples, phase: phase)
     }
     let (n, t, d) = (tokens, expanded, width)
+    let hidden = Gradients(
+      input: backward || expansion.learns, weights: projection.weight.learns)
+    let input = Gradients(input: backward, weights: expansion.weight.learns)
     return [
       product(rows: t, columns: d, terms: n, .forward(.spatial)),
       product(rows: n, columns: d, terms: t, .forward(.spatial)),
-      product(rows: n, columns: t, terms: d, right: true, .backward(.spatialWeights)),
-      product(rows: t, columns: d, terms: n, left: true, .backward(.spatial)),
-      product(rows: t, columns: n, terms: d, right: true, .backward(.spatialWeights)),
-      product(rows: n, columns: d, terms: t, left: true, .backward(.spatial)),
     ]
+      + hidden.needed([
+        product(rows: n, columns: t, terms: d, right: true, .backward(.spatialWeights)),
+        product(rows: t, columns: d, terms: n, left: true, .backward(.spatial)),
+      ])
+      + input.needed([
+        product(rows: t, columns: n, terms: d, right: true, .backward(.spatialWeights)),
+        product(rows: n, columns: d, terms: t, left: true, .backward(.spatial)),
+      ])
+  }
+
+  /// Adds `dOutput·inputᵀ` to the gradient of `weight`, unless that is frozen.
+  private func addProduct<Element>(
+    _ dOutput: Matrix<Element>, _ input: Matrix<Element>, toGradientOf weight: Parameter,
+    _ chunk: Chunk<Element>
+  ) {
+    guard weight.learns else { return }
+    chunk.enter(.spatialWeights)
+    chunk.multiplier.multiply(
+      dOutput, input.transposed, addingTo: chunk.gradient.matrix(weight))
   }
 
   /// The rows of each sample, and its hidden layer (T, D).

@@ -74,13 +74,14 @@ struct ClassHead: Head {
   @specialized(where Element == Float)
   @specialized(where Element == BFloat16)
   func backward<Element>(
-    into dStream: FloatSlot, stream: FloatSlot, _ pass: Pass<Element>
+    into dStream: FloatSlot, stream: FloatSlot, needsInput: Bool, _ pass: Pass<Element>
   ) throws(ModelError) {
     pass.enter(.head)
     let whole = pass.whole
     let dLogits = whole[logits]
-    biasBackward(dLogits, dBias: pass.gradient.matrix(projection.bias))
+    projection.biasBackward(dLogits, whole)
     projection.weightBackward(dLogits, input: whole[pooled], whole)
+    guard needsInput || norm.learns else { return }
     projection.inputBackward(dLogits, weights: pass.weights, into: whole[dPooled], whole)
     for sample in pass.singles {
       norm.forward(sample[stream], into: sample[normalized], sample)
@@ -94,7 +95,9 @@ struct ClassHead: Head {
     try pass.check(whole[dStream], norm.name, "gradient")
   }
 
-  func products(samples: Int) -> [LayerProduct] { projection.products(rows: samples) }
+  func products(samples: Int, backward: Bool) -> [LayerProduct] {
+    projection.products(rows: samples, backward: backward || norm.learns)
+  }
 
   /// The tokens whose mean is taken.
   private func pooledRows(_ tokens: Matrix<Float>) -> Matrix<Float> {

@@ -20,11 +20,12 @@ protocol Head: Sendable {
     of labels: Span<Int32>, labelSmoothing: Float, replacingByGradient: Bool,
     to result: inout MicroBatchResult, _ pass: Pass<Element>)
 
-  /// From the gradient of the logits to that of the tokens, `dStream` (S·N, D).
+  /// From the gradient of the logits to that of the tokens, `dStream` (S·N, D), if somebody `needsInput`; adds the
+  /// gradients of the tensors that learn.
   func backward<Element>(
-    into dStream: FloatSlot, stream: FloatSlot, _ pass: Pass<Element>
+    into dStream: FloatSlot, stream: FloatSlot, needsInput: Bool, _ pass: Pass<Element>
   ) throws(ModelError)
 
-  /// The matrix products of a chunk of `samples`, forward and backward.
-  func products(samples: Int) -> [LayerProduct]
+  /// The matrix products of a chunk of `samples`: forward, and if `backward` all the way back to the tokens.
+  func products(samples: Int, backward: Bool) -> [LayerProduct]
 }

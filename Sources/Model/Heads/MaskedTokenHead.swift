@@ -98,17 +98,20 @@ struct MaskedTokenHead: Head {
   @specialized(where Element == Float)
   @specialized(where Element == BFloat16)
   func backward<Element>(
-    into dStream: FloatSlot, stream: FloatSlot, _ pass: Pass<Element>
+    into dStream: FloatSlot, stream: FloatSlot, needsInput: Bool, _ pass: Pass<Element>
   ) throws(ModelError) {
     let (positions, whole) = (pass.text.positions, pass.whole)
     let dLogits = whole[logits]
-    if let bias {
+    if let bias, bias.learns {
       pass.enter(.head)
       biasBackward(dLogits, dBias: pass.gradient.matrix(bias))
     }
-    pass.enter(.linearWeights)
-    whole.multiplier.multiply(
-      dLogits.transposed, whole[normalized], addingTo: pass.gradient.matrix(embedding))
+    if embedding.learns {
+      pass.enter(.linearWeights)
+      whole.multiplier.multiply(
+        dLogits.transposed, whole[normalized], addingTo: pass.gradient.matrix(embedding))
+    }
+    guard needsInput || norm.learns else { return }
     pass.enter(.linear)
     whole.multiplier.multiply(
       dLogits, pass.operands.matrix(embedding), into: whole[dNormalized])
@@ -124,9 +127,10 @@ struct MaskedTokenHead: Head {
     try pass.check(whole[dStream], norm.name, "gradient")
   }
 
-  func products(samples: Int) -> [LayerProduct] {
+  func products(samples: Int, backward: Bool) -> [LayerProduct] {
     LayerProduct.linear(
-      rows: samples * predictions, inputs: embedding.shape[1], outputs: embedding.shape[0])
+      rows: samples * predictions, inputs: embedding.shape[1], outputs: embedding.shape[0],
+      Gradients(input: backward || norm.learns, weights: embedding.learns))
   }
 
   /// Where the positions of a chunk of one sample begin.

@@ -98,8 +98,8 @@ struct AttentionHead: Sendable {
       matrix, of: identity.sample, .attentionDropout, number: identity.number)
   }
 
-  /// The products of `times` samples and heads.
-  func products(times: Int) -> [LayerProduct] {
+  /// The products of `times` samples and heads, forward and if wanted `backward`.
+  func products(times: Int, backward: Bool) -> [LayerProduct] {
     func product(_ columns: Int, _ terms: Int, _ left: Bool, _ right: Bool, _ phase: Phase)
       -> LayerProduct
     {
@@ -108,9 +108,12 @@ struct AttentionHead: Sendable {
           rows: tokens, columns: columns, terms: terms, leftIsTransposed: left,
           rightIsTransposed: right, adds: false), times: times, phase: phase)
     }
-    return [
+    let forward = [
       product(tokens, size, false, true, .forward(.spatial)),
       product(size, tokens, false, false, .forward(.spatial)),
+    ]
+    guard backward else { return forward }
+    return forward + [
       product(tokens, size, false, true, .backward(.spatial)),
       product(size, tokens, true, false, .backward(.spatial)),
       product(size, tokens, false, false, .backward(.spatial)),

@@ -8,6 +8,7 @@ struct Expansion: Sendable {
   let linear: Linear
   private let preactivation: OperandSlot
   private let activated: OperandSlot
+  private let dBias: GradientSlot
 
   /// The layer whose tensors are `name.weight` and `name.bias`; `rows` of each sample go through it.
   init(_ name: String, rows: Int, _ layout: ParameterLayout, _ plan: inout ActivationPlan) {
@@ -15,6 +16,7 @@ struct Expansion: Sendable {
     let width = linear.weight.shape[0]
     preactivation = plan.operands(rows: rows, columns: width, .subBatch)
     activated = plan.operands(rows: rows, columns: width, .chunk)
+    dBias = GradientSlot(linear.bias, &plan)
   }
 
   /// From `input` (C·N, D) to the activation (C·N, F).
@@ -44,19 +46,24 @@ struct Expansion: Sendable {
     return chunk[activated]
   }
 
-  /// From the gradient in the activation's place to that of the input, `dInput` (C·N, D).
+  /// From the gradient in the activation's place to that of the input, `dInput` (C·N, D), if it is wanted.
   func backward<Element>(
-    input: Matrix<Element>, into dInput: Matrix<Float>, _ chunk: Chunk<Element>
+    input: Matrix<Element>, into dInput: Matrix<Float>?, _ chunk: Chunk<Element>
   ) throws(ModelError) {
     let (dActivated, derivative) = (chunk[activated], chunk[preactivation])
-    let dBias = chunk.gradient.matrix(linear.bias)
-    linear.inputBackward(derivative, weights: chunk.operands, into: dInput, chunk) {
-      rows, columns in
-      chunk.during(.gelu, of: .linear) {
-        geluBackward(
-          dActivated[rows, columns], derivative: derivative[rows, columns],
-          dBias: dBias.columns(columns))
+    let dBias = chunk[dBias]
+    if let dInput {
+      linear.inputBackward(derivative, weights: chunk.operands, into: dInput, chunk) {
+        rows, columns in
+        chunk.during(.gelu, of: .linear) {
+          geluBackward(
+            dActivated[rows, columns], derivative: derivative[rows, columns],
+            dBias: dBias.columns(columns))
+        }
       }
+    } else {
+      chunk.enter(.gelu)
+      geluBackward(dActivated, derivative: derivative, dBias: dBias)
     }
     linear.weightBackward(derivative, input: input, chunk)
     try chunk.check(derivative, linear.name, "gradient")

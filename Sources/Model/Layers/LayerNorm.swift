@@ -10,6 +10,10 @@ struct LayerNorm: Norm {
 
   /// What backward needs of each row.
   private let statistics: FloatSlot
+  private let dWeight: GradientSlot
+  private let dBias: GradientSlot
+
+  var learns: Bool { weight.learns || bias.learns }
 
   /// Gains that begin as 1, and biases as 0.
   static func tensors(_ name: String, width: Int) -> [TensorDeclaration] {
@@ -37,6 +41,8 @@ struct LayerNorm: Norm {
     weight = layout.require("\(name).weight")
     bias = layout.require("\(name).bias")
     statistics = plan.floats(rows: rows, columns: 2, extent)
+    dWeight = GradientSlot(weight, &plan)
+    dBias = GradientSlot(bias, &plan)
   }
 
   /// The layer with the ε of blocks and heads.
@@ -70,7 +76,6 @@ struct LayerNorm: Norm {
     chunk.enter(.norm)
     layerNormBackward(
       dOutput, input: input, statistics: chunk[statistics], gain: chunk.weights.matrix(weight),
-      dGain: chunk.gradient.matrix(weight), dBias: chunk.gradient.matrix(bias), into: dInput,
-      adding: adding)
+      dGain: chunk[dWeight], dBias: chunk[dBias], into: dInput, adding: adding)
   }
 }

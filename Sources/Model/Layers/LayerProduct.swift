@@ -15,8 +15,10 @@ struct LayerProduct: Sendable, Equatable {
   var multiplyAdds: Int { times * product.multiplyAdds }
 
   /// Forward, input gradient and weight gradient of `x·Wᵀ`, W being (outputs, inputs).
-  static func linear(rows: Int, inputs: Int, outputs: Int) -> [LayerProduct] {
-    [
+  static func linear(
+    rows: Int, inputs: Int, outputs: Int, _ gradients: Gradients
+  ) -> [LayerProduct] {
+    gradients.needed([
       LayerProduct(
         product: MatrixProduct(
           rows: rows, columns: outputs, terms: inputs, leftIsTransposed: false,
@@ -29,12 +31,14 @@ struct LayerProduct: Sendable, Equatable {
         product: MatrixProduct(
           rows: outputs, columns: inputs, terms: rows, leftIsTransposed: true,
           rightIsTransposed: false, adds: true), times: 1, phase: .backward(.linearWeights)),
-    ]
+    ])
   }
 
   /// Forward, input gradient and weight gradient of `W·x`, which mixes the tokens of each of `samples`: W is
   /// (tokens, tokens).
-  static func spatial(tokens: Int, width: Int, samples: Int) -> [LayerProduct] {
+  static func spatial(
+    tokens: Int, width: Int, samples: Int, _ gradients: Gradients
+  ) -> [LayerProduct] {
     func product(columns: Int, terms: Int, _ phase: Phase) -> LayerProduct {
       LayerProduct(
         product: MatrixProduct(
@@ -43,10 +47,30 @@ struct LayerProduct: Sendable, Equatable {
           rightIsTransposed: phase == .backward(.spatialWeights),
           adds: phase == .backward(.spatialWeights)), times: samples, phase: phase)
     }
-    return [
+    return gradients.needed([
       product(columns: width, terms: tokens, .forward(.spatial)),
       product(columns: width, terms: tokens, .backward(.spatial)),
       product(columns: tokens, terms: width, .backward(.spatialWeights)),
-    ]
+    ])
+  }
+}
+
+/// The gradients that a product with weights has to have: less than all where tensors are frozen.
+struct Gradients: Sendable {
+  /// That of its input, for something below it learns.
+  let input: Bool
+
+  /// That of its weights.
+  let weights: Bool
+
+  /// Those of a layer's products that are done.
+  func needed(_ products: [LayerProduct]) -> [LayerProduct] {
+    products.filter { product in
+      switch product.phase {
+      case .backward(.linear), .backward(.spatial): input
+      case .backward(.linearWeights), .backward(.spatialWeights): weights
+      default: true
+      }
+    }
   }
 }

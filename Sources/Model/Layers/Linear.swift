@@ -9,6 +9,9 @@ struct Linear: Sendable {
   let weight: Parameter
   let bias: Parameter
 
+  /// Whether one of its tensors learns.
+  var learns: Bool { weight.learns || bias.learns }
+
   /// W (outputs, inputs…) and b.
   static func tensors(
     _ name: String, _ shape: [Int], weight: InitialValues, bias: InitialValues
@@ -53,10 +56,11 @@ struct Linear: Sendable {
       input, chunk.operands.matrix(weight).transposed, into: output, finishing: finish)
   }
 
-  /// Adds `dOutputᵀ·input` to the weight's gradient.
+  /// Adds `dOutputᵀ·input` to the weight's gradient, unless that is frozen.
   func weightBackward<Element, Operand: Numeral>(
     _ dOutput: Matrix<Operand>, input: Matrix<Operand>, _ chunk: Chunk<Element>
   ) {
+    guard weight.learns else { return }
     chunk.enter(.linearWeights)
     chunk.multiplier.multiply(
       dOutput.transposed, input, addingTo: chunk.gradient.matrix(weight))
@@ -72,9 +76,21 @@ struct Linear: Sendable {
       dOutput, weights.matrix(weight), into: dInput, preparing: prepare)
   }
 
-  /// Forward, input gradient and weight gradient for `rows` rows.
-  func products(rows: Int) -> [LayerProduct] {
+  /// Adds the sum of the rows of `dOutput` to the bias's gradient, unless that is frozen.
+  func biasBackward<Element, Operand: Numeral>(_ dOutput: Matrix<Operand>, _ chunk: Chunk<Element>)
+  {
+    if bias.learns { Kernels.biasBackward(dOutput, dBias: chunk.gradient.matrix(bias)) }
+  }
+
+  /// The products for `rows` rows: forward, and of backward what is needed.
+  ///
+  /// - Parameters:
+  ///   - rows: of the input.
+  ///   - backward: whether the gradient of the input is needed.
+  /// - Returns: up to three.
+  func products(rows: Int, backward: Bool) -> [LayerProduct] {
     LayerProduct.linear(
-      rows: rows, inputs: weight.range.count / weight.shape[0], outputs: weight.shape[0])
+      rows: rows, inputs: weight.range.count / weight.shape[0], outputs: weight.shape[0],
+      Gradients(input: backward, weights: weight.learns))
   }
 }

@@ -7,6 +7,9 @@ protocol Norm: Sendable {
   /// The name of the layer, with which those of its tensors begin.
   var name: String { get }
 
+  /// Whether one of its tensors learns.
+  var learns: Bool { get }
+
   /// Its tensors for tokens of `width` channels, in state-dict order.
   static func tensors(_ name: String, width: Int) -> [TensorDeclaration]
 

@@ -23,6 +23,8 @@ struct RelativeBias: Sendable {
   private let distances: FloatSlot
   private let dDistances: FloatSlot
 
+  var learns: Bool { weight.learns }
+
   /// Begins as no bias at all, and does not decay.
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration] {
     [TensorDeclaration(table, [buckets, configuration.numHeads], .constant(0), decays: false)]
@@ -68,14 +70,16 @@ struct RelativeBias: Sendable {
     chunk[distances].rows(head..<(head + 1))
   }
 
-  /// Adds the gradient of the scores (N, N) of `head`.
+  /// Adds the gradient of the scores (N, N) of `head`, unless the table is frozen.
   func add<Element>(_ dScores: Matrix<Element>, head: Int, _ chunk: Chunk<Element>) {
+    guard learns else { return }
     chunk.enter(.attention)
     toeplitzBackward(dScores, dWeights: chunk[dDistances].rows(head..<(head + 1)))
   }
 
   /// Adds what was collected for `chunk`, divided by `scale`, to the gradient of the table.
   func endGradient<Element>(scale: Float, _ chunk: Chunk<Element>) {
+    guard learns else { return }
     chunk.enter(.attention)
     relativeBiasBackward(
       chunk[dDistances], buckets: bucketOfDistance, factor: 1 / scale,

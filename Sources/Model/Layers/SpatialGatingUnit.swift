@@ -20,6 +20,9 @@ struct SpatialGatingUnit: Sendable {
   /// The gradient of the input that does not pass through the gate, where it is not a half of it.
   private let dDirect: OperandSlot?
 
+  /// Whether one of its tensors learns.
+  var learns: Bool { norm.learns || projection.learns }
+
   static func tensors(
     _ name: String, _ configuration: ModelConfiguration
   ) -> [TensorDeclaration] {
@@ -84,11 +87,12 @@ struct SpatialGatingUnit: Sendable {
 
   /// From `dOutput` (C·N, H), which it overwrites: `input` (C·N, F) becomes its own gradient.
   ///
-  /// What forward and ``recompute(_:into:_:)`` left is overwritten too.
+  /// What forward and ``recompute(_:into:_:)`` left is overwritten too. Where nobody `needsInput`, nothing but the
+  /// gradients of the tensors counts.
   ///
   /// - Returns: the gradient of the addend (C·N, H).
   func backward<Element>(
-    _ dOutput: Matrix<Element>, input: Matrix<Element>, _ chunk: Chunk<Element>
+    _ dOutput: Matrix<Element>, input: Matrix<Element>, needsInput: Bool, _ chunk: Chunk<Element>
   ) -> Matrix<Element> {
     let weight = projection.matrix(chunk)
     let dWeight = projection.beginGradient(chunk)
@@ -96,13 +100,17 @@ struct SpatialGatingUnit: Sendable {
       chunk.enter(.gate)
       gateBackward(dOutput, input: input, rows, chunk)
       let dGate = chunk[gate].rows(rows)
-      chunk.enter(.spatialWeights)
-      chunk.multiplier.multiply(
-        dGate, chunk[gateInput].rows(rows).transposed, addingTo: dWeight)
+      if let dWeight {
+        chunk.enter(.spatialWeights)
+        chunk.multiplier.multiply(
+          dGate, chunk[gateInput].rows(rows).transposed, addingTo: dWeight)
+      }
+      guard needsInput || norm.learns else { continue }
       chunk.enter(.spatial)
       chunk.multiplier.multiply(weight.transposed, dGate, into: dOutput.rows(rows))
     }
     projection.endGradient(chunk)
+    guard needsInput || norm.learns else { return chunk[gate] }
     norm.backward(dOutput, input: mixed(input), into: mixed(input), adding: false, chunk)
     if let dDirect {
       chunk.enter(.gate)
@@ -119,8 +127,10 @@ struct SpatialGatingUnit: Sendable {
   }
 
   /// The products mix the tokens of one sample: W stands on the left.
-  func products(samples: Int) -> [LayerProduct] {
-    LayerProduct.spatial(tokens: tokens, width: width, samples: samples)
+  func products(samples: Int, backward: Bool) -> [LayerProduct] {
+    LayerProduct.spatial(
+      tokens: tokens, width: width, samples: samples,
+      Gradients(input: backward || norm.learns, weights: projection.weight.learns))
   }
 }
 
@@ -158,7 +168,7 @@ extension SpatialGatingUnit {
   ) {
     let (dOutput, input, gate) = (dOutput.rows(rows), input.rows(rows), chunk[gate].rows(rows))
     let bias = chunk.weights.matrix(projection.bias)
-    let dBias = chunk.gradient.matrix(projection.bias)
+    let dBias = chunk[projection.dBias]
     let direct = dDirect.map { chunk[$0].rows(rows) }
     switch function {
     case .split:

@@ -9,6 +9,9 @@ struct SpatialProjection: Sendable {
   let name: String
   let weight: Parameter
   let bias: Parameter
+  let dBias: GradientSlot
+
+  var learns: Bool { weight.learns || bias.learns }
 
   private struct Toeplitz: Sendable {
     let matrix: OperandSlot
@@ -39,6 +42,7 @@ struct SpatialProjection: Sendable {
     self.name = name
     weight = layout.require("\(name).weight")
     bias = layout.require("\(name).bias")
+    dBias = GradientSlot(bias, &plan)
     toeplitz =
       configuration.toeplitz
       ? Toeplitz(
@@ -56,8 +60,9 @@ struct SpatialProjection: Sendable {
     return chunk[toeplitz.matrix]
   }
 
-  /// What the gradients of W of all samples of `chunk` are added to.
-  func beginGradient<Element>(_ chunk: Chunk<Element>) -> Matrix<Float> {
+  /// What the gradients of W of all samples of `chunk` are added to; nil where W is frozen.
+  func beginGradient<Element>(_ chunk: Chunk<Element>) -> Matrix<Float>? {
+    guard weight.learns else { return nil }
     guard let toeplitz else { return chunk.gradient.matrix(weight) }
     chunk.enter(.gate)
     clear(chunk[toeplitz.dMatrix])
@@ -66,7 +71,7 @@ struct SpatialProjection: Sendable {
 
   /// Adds that to the gradient of the weights.
   func endGradient<Element>(_ chunk: Chunk<Element>) {
-    guard let toeplitz else { return }
+    guard let toeplitz, weight.learns else { return }
     chunk.enter(.gate)
     toeplitzBackward(chunk[toeplitz.dMatrix], dWeights: chunk.gradient.matrix(weight))
   }

@@ -19,6 +19,9 @@ struct TinyAttention: Sendable {
   private let dContext: OperandSlot
   private let output: OperandSlot
 
+  /// Whether one of its tensors learns.
+  var learns: Bool { expansion.learns || projection.learns }
+
   /// Small weights, so that the gate begins as about 1.
   static func tensors(
     _ name: String, _ configuration: ModelConfiguration
@@ -71,32 +74,45 @@ struct TinyAttention: Sendable {
     return chunk[output]
   }
 
-  /// From the gradient of the result, `dOutput` (C·N, H); that of the input is added to `dInput` (C·N, D).
+  /// From the gradient of the result, `dOutput` (C·N, H); that of the input is added to `dInput` (C·N, D), if it is
+  /// wanted.
   func backward<Element>(
-    _ dOutput: Matrix<Element>, input: Matrix<Element>, addingTo dInput: Matrix<Float>,
+    _ dOutput: Matrix<Element>, input: Matrix<Element>, addingTo dInput: Matrix<Float>?,
     _ chunk: Chunk<Element>
   ) {
-    projection.inputBackward(dOutput, weights: chunk.operands, into: chunk[dContext], chunk)
+    let passesHead = dInput != nil || expansion.learns
+    guard passesHead || projection.learns else { return }
+    if passesHead {
+      projection.inputBackward(dOutput, weights: chunk.operands, into: chunk[dContext], chunk)
+    }
     for (sample, rows) in zip(chunk.samples, input.samples(of: tokens)) {
       let inputs = chunk[qkv].rows(rows).attentionInputs()
       let identity = AttentionHead.Identity(sample: sample, number: block)
       head.forward(inputs, identity, into: chunk[context].rows(rows), chunk)
-      head.backward(
-        inputs, identity, chunk[dContext].rows(rows),
-        into: chunk[dQKV].rows(rows).attentionInputs(), chunk)
+      if passesHead {
+        head.backward(
+          inputs, identity, chunk[dContext].rows(rows),
+          into: chunk[dQKV].rows(rows).attentionInputs(), chunk)
+      }
     }
     chunk.enter(.attention)
-    biasBackward(dOutput, dBias: chunk.gradient.matrix(projection.bias))
-    biasBackward(chunk[dQKV], dBias: chunk.gradient.matrix(expansion.bias))
+    projection.biasBackward(dOutput, chunk)
     projection.weightBackward(dOutput, input: chunk[context], chunk)
+    guard passesHead else { return }
+    chunk.enter(.attention)
+    expansion.biasBackward(chunk[dQKV], chunk)
     expansion.weightBackward(chunk[dQKV], input: input, chunk)
+    guard let dInput else { return }
     chunk.enter(.linear)
     chunk.multiplier.multiply(
       chunk[dQKV], chunk.operands.matrix(expansion.weight), addingTo: dInput)
   }
 
-  func products(samples: Int) -> [LayerProduct] {
-    expansion.products(rows: samples * tokens) + projection.products(rows: samples * tokens)
-      + head.products(times: samples)
+  /// The matrix products of a chunk of `samples`: forward, and if `backward` all the way back to the input.
+  func products(samples: Int, backward: Bool) -> [LayerProduct] {
+    let (rows, passesHead) = (samples * tokens, backward || expansion.learns)
+    return expansion.products(rows: rows, backward: backward)
+      + projection.products(rows: rows, backward: passesHead)
+      + head.products(times: samples, backward: passesHead)
   }
 }

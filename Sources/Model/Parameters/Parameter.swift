@@ -8,14 +8,20 @@ public struct Parameter: Sendable, Equatable {
   /// The sizes, outermost first: a linear layer's weight is (outputs, inputs).
   public let shape: [Int]
 
-  /// The elements in the flat buffer of weights, or of the gradient.
+  /// The elements in the flat buffer of weights, and in that of the gradient unless the tensor is frozen.
   public let range: Range<Int>
 
   /// Whether weight decay applies: to matrices, not to biases and gains.
   public let decays: Bool
 
+  /// Whether training leaves it as it is: it has no gradient.
+  public let isFrozen: Bool
+
   /// What it holds before the first step.
   let initial: InitialValues
+
+  /// Whether training changes it.
+  var learns: Bool { !isFrozen }
 }
 
 extension Buffer {

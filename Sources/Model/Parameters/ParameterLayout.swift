@@ -1,17 +1,24 @@
-/// Where every tensor of a model lies in the flat buffer of weights, gradients or moments.
+/// Where every tensor of a model lies in the flat buffer of weights.
 ///
-/// The buffer is in backward order: head, then the last block to the first, then the stem. So a
-/// prefix of the gradient becomes final as the backward pass proceeds. Each tensor begins at a
+/// First come the tensors that learn, in backward order: head, then the last block to the first, then the
+/// stem. They alone have a gradient, which lies in a buffer of its own at the same places, so a prefix of it
+/// becomes final as the backward pass proceeds. Behind them come the frozen tensors. Each tensor begins at a
 /// multiple of 16 floats; what lies between is padding that stays zero.
 public struct ParameterLayout: Sendable, Equatable {
   /// The floats to which every tensor is aligned.
   public static let alignment = 16
 
+  /// The floats to which the first frozen tensor is aligned: whole pages, and whole blocks of checksums.
+  public static let frozenAlignment = 4_096
+
   /// The tensors in the order of timm's `state_dict()`: stem, blocks, head.
   public let parameters: [Parameter]
 
-  /// The length of the flat buffer, padding included: a multiple of 16.
+  /// The length of the flat buffer of weights, padding included: a multiple of 16.
   public let count: Int
+
+  /// The length of the flat gradient: that of the weights up to the first frozen one.
+  public let gradientCount: Int
 
   /// The length of the prefix of the gradient that is final once a layer's backward is done, by layer:
   /// the stem, the blocks, the head.
@@ -21,28 +28,49 @@ public struct ParameterLayout: Sendable, Equatable {
 
   /// Lays out tensors.
   ///
-  /// - Parameter layers: the layers in forward order, each with its tensors in state-dict order.
-  init(layers: [[TensorDeclaration]]) {
+  /// - Parameters:
+  ///   - layers: the layers in forward order, each with its tensors in state-dict order.
+  ///   - isFrozen: asked with the name of each tensor; true where it does not learn.
+  init(layers: [[TensorDeclaration]], isFrozen: (String) -> Bool = { _ in false }) {
+    let tensors = layers.flatMap { $0 }
+    let frozen = tensors.map { isFrozen($0.name) }
+    var starts = Array(repeating: 0, count: tensors.count)
     var end = 0
-    var laidOut: [[Parameter]] = []
+    func place(_ index: Int) {
+      starts[index] = end
+      end = Self.aligned(end + tensors[index].size, to: Self.alignment)
+    }
     var prefixes: [Int] = []
+    var upper = tensors.count
     for layer in layers.reversed() {
-      laidOut.append(
-        layer.map { tensor in
-          let size = tensor.shape.reduce(1, *)
-          let start = end
-          end = (start + size + Self.alignment - 1) / Self.alignment * Self.alignment
-          return Parameter(
-            name: tensor.name, shape: tensor.shape, range: start..<(start + size),
-            decays: tensor.decays, initial: tensor.initial)
-        })
+      for index in upper - layer.count..<upper where !frozen[index] { place(index) }
+      upper -= layer.count
       prefixes.append(end)
     }
-    parameters = laidOut.reversed().flatMap { $0 }
-    self.prefixes = prefixes.reversed()
+    gradientCount = end
+    if frozen.contains(true) { end = Self.aligned(end, to: Self.frozenAlignment) }
+    for index in tensors.indices.reversed() where frozen[index] { place(index) }
     count = end
+    parameters = tensors.indices.map { index in
+      let (tensor, start) = (tensors[index], starts[index])
+      return Parameter(
+        name: tensor.name, shape: tensor.shape, range: start..<(start + tensor.size),
+        decays: tensor.decays, isFrozen: frozen[index], initial: tensor.initial)
+    }
+    self.prefixes = prefixes.reversed()
     indices = Dictionary(
       uniqueKeysWithValues: parameters.enumerated().map { ($1.name, $0) })
+  }
+
+  /// The tensors that training changes, in state-dict order.
+  public var learning: [Parameter] { parameters.filter(\.learns) }
+
+  /// The tensors that it leaves as they are, in state-dict order.
+  public var frozen: [Parameter] { parameters.filter(\.isFrozen) }
+
+  /// The frozen tensors' part of the flat buffer; empty where all tensors learn.
+  public var frozenRange: Range<Int> {
+    (parameters.filter(\.isFrozen).map(\.range.lowerBound).min() ?? count)..<count
   }
 
   /// The tensor with a name, or nil.
@@ -54,5 +82,9 @@ public struct ParameterLayout: Sendable, Equatable {
   func require(_ name: String) -> Parameter {
     guard let parameter = self[name] else { preconditionFailure("no tensor \(name)") }
     return parameter
+  }
+
+  private static func aligned(_ count: Int, to alignment: Int) -> Int {
+    (count + alignment - 1) / alignment * alignment
   }
 }

@@ -12,6 +12,9 @@ struct TensorDeclaration: Sendable, Equatable {
   /// Whether weight decay applies.
   let decays: Bool
 
+  /// The number of its elements.
+  var size: Int { shape.reduce(1, *) }
+
   /// A tensor that decays if it is a matrix, unless `decays` says otherwise.
   init(_ name: String, _ shape: [Int], _ initial: InitialValues, decays: Bool? = nil) {
     self.name = name

@@ -16,6 +16,8 @@ struct ClassTokenStem: Stem {
   private let grid: PatchGrid
   private let patches: FloatSlot
 
+  var learns: Bool { classToken.learns || positions.learns || projection.learns }
+
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration] {
     let width = configuration.dModel
     return [
@@ -62,16 +64,16 @@ struct ClassTokenStem: Stem {
       let dTokens = sample[dOutput]
       gather(sample)
       positions.backward(dTokens, pass)
-      add(dTokens.rows(0..<1), to: sample.gradient.matrix(classToken))
+      if classToken.learns { add(dTokens.rows(0..<1), to: sample.gradient.matrix(classToken)) }
       let dPatches = dTokens.rows(1..<dTokens.rows)
-      biasBackward(dPatches, dBias: sample.gradient.matrix(projection.bias))
+      projection.biasBackward(dPatches, sample)
       projection.weightBackward(dPatches, input: sample[patches], sample)
     }
   }
 
   func products(samples: Int) -> [LayerProduct] {
     // Nothing lies before the stem that would need a gradient.
-    projection.products(rows: samples * grid.tokens).filter { $0.phase != .backward(.linear) }
+    projection.products(rows: samples * grid.tokens, backward: false)
   }
 
   private func gather<Element>(_ sample: Chunk<Element>) {

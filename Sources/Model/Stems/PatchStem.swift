@@ -7,6 +7,8 @@ struct PatchStem: Stem {
   private let grid: PatchGrid
   private let patches: FloatSlot
 
+  var learns: Bool { projection.learns }
+
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration] {
     Linear.tensors(
       "stem.proj",
@@ -39,14 +41,14 @@ struct PatchStem: Stem {
   func backward<Element>(_ dOutput: FloatSlot, _ pass: Pass<Element>) {
     for chunk in pass.chunks {
       gather(chunk)
-      biasBackward(chunk[dOutput], dBias: chunk.gradient.matrix(projection.bias))
+      projection.biasBackward(chunk[dOutput], chunk)
       projection.weightBackward(chunk[dOutput], input: chunk[patches], chunk)
     }
   }
 
   func products(samples: Int) -> [LayerProduct] {
     // Nothing lies before the stem that would need a gradient.
-    projection.products(rows: samples * grid.tokens).filter { $0.phase != .backward(.linear) }
+    projection.products(rows: samples * grid.tokens, backward: false)
   }
 
   private func gather<Element>(_ chunk: Chunk<Element>) {

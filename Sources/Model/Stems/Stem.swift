@@ -7,10 +7,13 @@ protocol Stem: Sendable {
   init(
     _ configuration: ModelConfiguration, _ layout: ParameterLayout, _ plan: inout ActivationPlan)
 
+  /// Whether backward has something to do: a tensor learns whose gradient it adds.
+  var learns: Bool { get }
+
   /// From the pass's samples to `output` (S·N, D).
   func forward<Element>(into output: FloatSlot, _ pass: Pass<Element>) throws(ModelError)
 
-  /// Adds the gradients of the tensors, from that of the output, `dOutput` (S·N, D).
+  /// Adds the gradients of the tensors that learn, from that of the output, `dOutput` (S·N, D).
   func backward<Element>(_ dOutput: FloatSlot, _ pass: Pass<Element>)
 
   /// The matrix products of a chunk of `samples`, forward and backward.

@@ -13,6 +13,8 @@ struct TokenStem: Stem {
   private let positions: PositionEmbedding?
   private let tokens: Int
 
+  var learns: Bool { embedding.learns || positions?.learns == true }
+
   /// - Note: The deviation is BERT's; Devlin et al., arXiv:1810.04805.
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration] {
     let table = TensorDeclaration(
@@ -61,6 +63,7 @@ struct TokenStem: Stem {
     pass.enter(.stem)
     let numbers = pass.text.tokens
     positions?.backward(pass.whole[dOutput], pass)
+    guard embedding.learns else { return }
     scatterRows(
       pass.whole[dOutput], numbers.span, from: pass.first * tokens,
       addingTo: pass.gradient.matrix(embedding))

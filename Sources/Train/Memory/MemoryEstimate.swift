@@ -78,15 +78,15 @@ public struct MemoryEstimate: Sendable, Equatable {
   ) {
     let train = configuration.train
     let float = MemoryLayout<Float>.stride
-    let count = model.layout.count
-    let buckets = GradientBuckets(count: count, megabytes: train.bucketMB, ranks: ranks)
+    let (count, learning) = (model.layout.count, model.layout.gradientCount)
+    let buckets = GradientBuckets(count: learning, megabytes: train.bucketMB, ranks: ranks)
     let owned = (0..<ranks).map { buckets.ownedCount(of: $0) }.max() ?? 0
     let groups = CheckpointTensor.all(of: configuration).count
     let held = Self.gradientsHeld(configuration, ranks: ranks)
     let rounded = train.precision == .bf16 ? MemoryLayout<BFloat16>.stride : 0
     weights = count * (float + rounded)
     // A rank alone updates from its own sum, and exchanges nothing.
-    gradients = ((held.max() ?? 0) * count + (ranks > 1 ? owned : 0)) * float
+    gradients = ((held.max() ?? 0) * learning + (ranks > 1 ? owned : 0)) * float
     optimizer = groups * owned * float
     activations =
       train.threads
@@ -98,13 +98,15 @@ public struct MemoryEstimate: Sendable, Equatable {
     // A worker computes with one batch, or several in turn, while two wait, if it has as many.
     let most = (configuration.microBatches + workers - 1) / workers
     batches = train.threads * min(most + 1, 2 + train.interleavedMicroBatches) * batch
-    evaluation = train.threads * 2 * batch
+    // The average of the weights lies in the room of a gradient, if that is large enough.
+    let average = train.emaDecay > 0 && learning < count ? count * float : 0
+    evaluation = train.threads * 2 * batch + average
     exchange = Self.exchanged(configuration, buckets, sharesMemory: sharesMemory)
     data = dataBytes
     let program = Program(train, underMPI: ranks > 1)
     self.program = program.bytes
     // What rank zero receives at once of what others own.
-    let received = min(groups * (count - owned), CheckpointTransfer.partElements)
+    let received = min(groups * (learning - owned), CheckpointTransfer.partElements)
     let ownCopies = groups * owned * float
     let zeroCopies = (count + received) * float
     checkpoint = ownCopies + zeroCopies

@@ -22,11 +22,12 @@ package final class ArrivingWeights: Sendable {
     self.areRoundedOnArrival = areRoundedOnArrival
   }
 
-  /// Notes that the elements from `first` to those of the part before come by `work`.
-  func expect(from first: Int, _ work: PendingWork) {
+  /// Notes that `elements` come by `work`; they end where those of the part before begin.
+  func expect(_ elements: Range<Int>, _ work: PendingWork) {
     state.withLock { state in
-      if state.parts.isEmpty { state.arrived = .max }
-      state.parts.append((first, work))
+      // What lies behind is frozen, and there.
+      if state.parts.isEmpty { state.arrived = elements.upperBound }
+      state.parts.append((elements.lowerBound, work))
     }
   }
 

@@ -10,12 +10,12 @@ extension ParameterLayout {
   var depths: [Int] {
     let blocks = parameters.map { Self.block(of: $0.name) }
     let count = (blocks.compactMap { $0 }.max() ?? -1) + 1
-    // The buffer is in backward order: the head lies before the blocks.
-    let headEnd = zip(parameters, blocks).filter { $1 != nil }.map(\.0.range.lowerBound).min() ?? 0
-    return zip(parameters, blocks).map { parameter, block in
-      if let block { return block + 1 }
-      if parameter.range.lowerBound > headEnd { return 0 }
-      return parameter.name.hasPrefix("norm.") ? count : count + 1
+    // In state-dict order the stem comes before the blocks.
+    let firstOfBlocks = blocks.firstIndex { $0 != nil } ?? 0
+    return parameters.indices.map { index in
+      if let block = blocks[index] { return block + 1 }
+      if index < firstOfBlocks { return 0 }
+      return parameters[index].name.hasPrefix("norm.") ? count : count + 1
     }
   }
 

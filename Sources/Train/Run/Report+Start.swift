@@ -37,14 +37,17 @@ extension Report {
     line.add("dataset_digest", description.trainingDigest)
     record(line)
 
-    let parameters = ModelCost(parts.model).parameters
+    let cost = ModelCost(parts.model)
+    let trainable =
+      cost.trainableParameters == cost.parameters
+      ? "" : ", of which \(cost.trainableParameters) learn"
     say(
       "\(counted(ranks, "rank")) × \(counted(threads, "thread")) on \(description.placement.hostsDescription), "
         + "\(description.placement.bindingDescription)")
     say(
       "\(description.machine.processor ?? ""), \(productsDescription(parts)), "
         + "\(parts.configuration.train.precision), "
-        + "\(parameters) parameters, "
+        + "\(cost.parameters) parameters\(trainable), "
         + "\(MemoryEstimate.megabytes(estimate.total)) MB a rank "
         + "(\(MemoryEstimate.megabytes(estimate.peak)) MB with a checkpoint under way), "
         + "\(parts.coordinator.steps) steps of \(parts.configuration.train.globalBatchSize) samples "

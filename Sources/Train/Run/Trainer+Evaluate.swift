@@ -32,8 +32,11 @@ extension Trainer {
     }
     var averaged: Evaluation?
     if optimizer.average != nil {
-      let average = pool.take()
-      defer { pool.give(average) }
+      let frozen = model.layout.frozenRange
+      // The room of a gradient does, where all tensors learn.
+      let average = frozen.isEmpty ? pool.take() : FloatBuffer(count: weights.count)
+      defer { if frozen.isEmpty { pool.give(average) } }
+      average.copy(frozen, of: weights, to: frozen.lowerBound)
       try communication.perform { [optimizer] communicator in
         try optimizer.gatherAverage(into: average, communicator)
       }

@@ -74,11 +74,12 @@ extension Trainer {
       let streams = reduction.streamsWeights
       guard streams || bucket == 0 else { return }
       let buckets = bucket..<(streams ? bucket + 1 : gradientBuckets.buckets.count)
-      let range = gradientBuckets.buckets[bucket]
+      let last = gradientBuckets.buckets[buckets.upperBound - 1]
+      let range = gradientBuckets.buckets[bucket].lowerBound..<last.upperBound
       let gather = communication.startExchange { communicator in
         try reduction.gather(buckets, of: weights, communicator) { workers.round(weights, range) }
       }
-      arriving.expect(from: range.lowerBound, gather)
+      arriving.expect(range, gather)
     }
     self.arriving = arriving
     progress.updates += 1

@@ -46,11 +46,12 @@ package struct TrainingParts {
       configuration: configuration, trainingSamples: trainingSet.count,
       workers: communication.size * configuration.train.threads, stopAfter: options.stopAfter)
     gradientBuckets = GradientBuckets(
-      count: model.layout.count, megabytes: configuration.train.bucketMB, ranks: communication.size)
+      count: model.layout.gradientCount, megabytes: configuration.train.bucketMB,
+      ranks: communication.size)
     shared =
       configuration.wantsSharedMemory
       ? try SharedBuffers.allocate(
-        count: model.layout.count,
+        weightCount: model.layout.count, gradientCount: model.layout.gradientCount,
         held: MemoryEstimate.gradientsHeld(
           configuration, ranks: communication.size, atMost: configuration.movesWork), communication)
       : nil
@@ -112,8 +113,8 @@ extension TrainingParts {
   func makeReplicaCheck() throws -> ReplicaCheck? {
     guard configuration.comparesReplicas(ranks: communication.size) else { return nil }
     return try ReplicaCheck(
-      of: weights, gradientBuckets: gradientBuckets, rank: communication.rank,
-      isShared: shared != nil, threads: configuration.train.threads)
+      of: weights, gradientBuckets: gradientBuckets, frozen: model.layout.frozenRange,
+      rank: communication.rank, isShared: shared != nil, threads: configuration.train.threads)
   }
 
   /// How the ranks' gradients become one.

@@ -29,8 +29,8 @@ extension TrainingRun {
   /// - Throws: `CommandError` with exit code 74; `HostError`.
   static func requireFileSize(_ parts: TrainingParts) throws {
     guard let limit = try ResourceLimit.fileSize.current() else { return }
-    let bytes = CheckpointTensor.largestFileBytes(
-      of: parts.configuration, parameters: parts.model.layout.count)
+    let files = CheckpointTensor.fileBytes(of: parts.configuration, parts.model.layout)
+    let bytes = files.values.max() ?? 0
     guard bytes > limit else { return }
     throw CommandError(
       "\(parts.options.runDirectory): files may not exceed \(limit) bytes (ulimit -f), and a checkpoint "

@@ -170,9 +170,10 @@ extension TrainingRun {
   ) throws -> TrainingProgress {
     _ = try WeightsFile("\(checkpoint.directory)/\(CheckpointTensor.weightsFile)")
       .load(into: weights, parts.model.layout)
-    let missing = try missingSlots(of: checkpoint, parts)
-    for slot in parts.optimizer.slots where !missing.contains(slot) {
-      try loadOwned(.state(slot), into: parts.optimizer.state(slot), checkpoint, parts)
+    let missing = try missingTensors(of: checkpoint, parts)
+    for slot in parts.optimizer.slots {
+      try loadOwned(
+        .state(slot), into: parts.optimizer.state(slot), checkpoint, parts, without: missing)
     }
     if let average = parts.optimizer.average {
       // A run that is forced to keep an average from here on begins it with the weights.
@@ -190,36 +191,48 @@ extension TrainingRun {
       evaluationIsPending: state.evaluationIsPending)
   }
 
-  /// What a run that is forced to go on with another optimizer keeps and the old one has not kept.
+  /// What a run that is forced to go on keeps and the old one has not kept: it had another optimizer, or tensors were
+  /// frozen.
   ///
-  /// - Returns: none where the run is not forced: there a checkpoint without them is damaged.
-  private static func missingSlots(
+  /// - Returns: names of tensors; none where the run is not forced: there a checkpoint without them is damaged.
+  private static func missingTensors(
     of checkpoint: Checkpoint, _ parts: TrainingParts
-  ) throws -> [String] {
-    guard parts.options.isForced, let parameter = parts.model.layout.parameters.first else {
-      return []
-    }
-    let missing = try parts.optimizer.slots.filter { slot in
+  ) throws -> Set<String> {
+    guard parts.options.isForced else { return [] }
+    let learning = parts.model.layout.learning
+    var (missing, remarks): (Set<String>, [String]) = ([], [])
+    for slot in parts.optimizer.slots {
       let tensor = CheckpointTensor.state(slot)
-      guard checkpoint.state.files[tensor.file] != nil else { return true }
-      return try checkpoint.file(tensor.file).tensors[tensor.tensor(parameter.name)] == nil
+      let kept =
+        checkpoint.state.files[tensor.file] == nil
+        ? [] : Set(try checkpoint.file(tensor.file).tensors.keys)
+      let absent = learning.map { tensor.tensor($0.name) }.filter { !kept.contains($0) }
+      missing.formUnion(absent)
+      if absent.isEmpty { continue }
+      remarks.append(
+        absent.count == learning.count ? slot : "\(slot) of \(counted(absent.count, "tensor"))")
     }
     if !missing.isEmpty && parts.communication.rank == 0 {
       StandardError.write(
-        "\(checkpoint.directory) has no \(missing.joined(separator: ", ")): they begin with zeros")
+        "\(checkpoint.directory) has no \(remarks.joined(separator: ", ")): they begin with zeros")
     }
     return missing
   }
 
   private static func loadOwned(
     _ tensor: CheckpointTensor, into owned: FloatBuffer, _ checkpoint: Checkpoint,
-    _ parts: TrainingParts
+    _ parts: TrainingParts, without missing: Set<String> = []
   ) throws {
+    // A file of which nothing is wanted need not be there.
+    let wanted = parts.model.layout.learning.filter {
+      !missing.contains(tensor.tensor($0.name))
+    }
+    if wanted.isEmpty { return }
     let file = try checkpoint.file(tensor.file)
     let rank = parts.communication.rank
     let ranges = parts.gradientBuckets.flatRanges(of: 0..<owned.count, rank: rank)
     for (flat, start) in ranges {
-      for parameter in parts.model.layout.parameters where parameter.range.overlaps(flat) {
+      for parameter in wanted where parameter.range.overlaps(flat) {
         let common = parameter.range.clamped(to: flat)
         let first = start + common.lowerBound - flat.lowerBound
         try owned.withMutableSpan(first..<first + common.count) {

@@ -115,10 +115,10 @@ public enum TrainingRun {
   ) -> RunClock {
     // A disk that takes nothing is told by the first save, which fails without ending the run.
     let probe = DiskProbe(writingTo: directory.path, freeBytes: .max, atMost: 1_000_000)
-    let copies = 1 + tensors(of: parts).count
+    let files = CheckpointTensor.fileBytes(of: parts.configuration, parts.model.layout)
     return RunClock(
       minutes: parts.configuration.train.timeLimit, from: started, deadline: deadline?.time,
-      checkpointBytes: copies * parts.model.layout.count * MemoryLayout<Float>.stride,
+      checkpointBytes: files.values.reduce(0, +),
       megabytesPerSecond: probe.megabytesPerSecond)
   }
 

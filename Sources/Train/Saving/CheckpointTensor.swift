@@ -1,5 +1,6 @@
 import Checkpoints
 package import Configuration
+package import Model
 
 /// The groups of tensors that a checkpoint holds beside the weights.
 package enum CheckpointTensor: Hashable, Sendable {
@@ -30,12 +31,24 @@ package enum CheckpointTensor: Hashable, Sendable {
     }
   }
 
-  /// The bytes of the elements in the largest file of a checkpoint.
-  package static func largestFileBytes(
-    of configuration: TrainingConfiguration, parameters: Int
-  ) -> Int {
-    let groups = Dictionary(grouping: all(of: configuration), by: \.file).values.map(\.count)
-    return max(1, groups.max() ?? 1) * parameters * MemoryLayout<Float>.stride
+  /// The tensors of `layout` that the group has: what the optimizer keeps is of those that learn.
+  package func parameters(of layout: ParameterLayout) -> [Parameter] {
+    switch self {
+    case .state: layout.learning
+    case .average: layout.parameters
+    }
+  }
+
+  /// The bytes of the elements in each file of a checkpoint, by its name.
+  package static func fileBytes(
+    of configuration: TrainingConfiguration, _ layout: ParameterLayout
+  ) -> [String: Int] {
+    func bytes(_ parameters: [Parameter]) -> Int {
+      parameters.reduce(0) { $0 + $1.range.count } * MemoryLayout<Float>.stride
+    }
+    return all(of: configuration).reduce(into: [weightsFile: bytes(layout.parameters)]) {
+      $0[$1.file, default: 0] += bytes($1.parameters(of: layout))
+    }
   }
 
   /// The file that holds the weights.

@@ -59,16 +59,19 @@ package final class CheckpointWriter: Sendable {
         $0.files = [:]
         $0.seconds = 0
       }
-      let model = try open(CheckpointTensor.weightsFile, in: draft, names: [{ $0 }])
+      let model = try open(
+        CheckpointTensor.weightsFile, in: draft,
+        layout.parameters.map { (name: $0.name, shape: $0.shape) })
       for file in Set(tensors.map(\.file)).sorted() {
-        let names = tensors.filter { $0.file == file }.map { tensor in
-          { @Sendable (name: String) in tensor.tensor(name) }
+        let contents = tensors.filter { $0.file == file }.flatMap { tensor in
+          tensor.parameters(of: layout).map { (name: tensor.tensor($0.name), shape: $0.shape) }
         }
-        _ = try open(file, in: draft, names: names)
+        _ = try open(file, in: draft, contents)
       }
       for parameter in layout.parameters {
         try weights.withSpan(parameter.range) { try model.write($0, tensor: parameter.name) }
       }
+      try writeFrozenAverage(weights)
     }
   }
 
@@ -92,6 +95,17 @@ package final class CheckpointWriter: Sendable {
               at: common.lowerBound - parameter.range.lowerBound)
           }
         }
+      }
+    }
+  }
+
+  /// Writes what is not averaged because it never changes: it is its own average.
+  private func writeFrozenAverage(_ weights: FloatBuffer) throws {
+    let file = state.withLock { $0.files[CheckpointTensor.average.file] }
+    guard let file, tensors.contains(.average) else { return }
+    for parameter in layout.frozen {
+      try weights.withSpan(parameter.range) {
+        try file.write($0, tensor: CheckpointTensor.average.tensor(parameter.name))
       }
     }
   }
@@ -173,11 +187,8 @@ package final class CheckpointWriter: Sendable {
   }
 
   private func open(
-    _ file: String, in draft: CheckpointDraft, names: [@Sendable (String) -> String]
+    _ file: String, in draft: CheckpointDraft, _ tensors: [(name: String, shape: [Int])]
   ) throws -> SafeTensorsWriter {
-    let tensors = names.flatMap { name in
-      layout.parameters.map { (name: name($0.name), shape: $0.shape) }
-    }
     let writer = try draft.writer(file, tensors: tensors, metadata: ["format": "pt"])
     state.withLock { $0.files[file] = writer }
     return writer

@@ -8,14 +8,14 @@ package struct NodeDigest: Sendable, Equatable {
   /// The SHA-256 in hexadecimal.
   let hexadecimal: String
 
-  /// Digests, node after node, its borders and its sums in state-dict order.
+  /// Digests, node after node, its borders and its sums in state-dict order; frozen tensors have none.
   init(layout: ParameterLayout, nodes: [TreeNode], buffers: [FloatBuffer]) {
     precondition(nodes.count == buffers.count, "\(buffers.count) buffers of \(nodes.count) nodes")
     var digest = SHA256()
     for (node, buffer) in zip(nodes, buffers) {
       let borders = [Int64(node.lower).littleEndian, Int64(node.upper).littleEndian]
       digest.update(borders.span)
-      for parameter in layout.parameters {
+      for parameter in layout.learning {
         buffer.withSpan(parameter.range) { digest.update($0) }
       }
     }

@@ -7,35 +7,53 @@ import Threading
 ///
 /// The owners note the checksum of what they have updated. At the end of the next step's computation,
 /// before anything is updated, every rank compares the weights that it computed with: its whole
-/// replica, or where all ranks share the weights the part that it owns.
+/// replica, or where all ranks share the weights the part that it owns. Frozen weights have no owner, and
+/// are divided among the ranks in the same way.
 package struct ReplicaCheck {
   /// Whether there is one copy of the weights for all ranks.
   let isShared: Bool
-  /// What this rank owns, one piece a bucket.
-  private let pieces: [Range<Int>]
   /// What this rank computes with and nobody else looks at.
   private let used: [Range<Int>]
   private let threads: Int
-  /// The checksum of the owned weights as they were updated.
-  private var updatedSum: UInt64
+  /// The checksum of this rank's part of the frozen weights, which nobody updates.
+  private var frozenSum: UInt64 = 0
+  /// The checksum of the owned weights as they were updated, and of that part.
+  private var updatedSum: UInt64 = 0
 
   /// A check for `rank`, whose `weights` are right now; it adds on `threads` threads.
   ///
+  /// - Parameters:
+  ///   - weights: the flat buffer.
+  ///   - gradientBuckets: how the weights that learn are cut.
+  ///   - frozen: the range of the others, from a multiple of a block on.
+  ///   - rank: this one.
+  ///   - isShared: whether there is one copy of the weights for all ranks.
+  ///   - threads: of this rank.
   /// - Throws: `ThreadError` if the system grants no thread.
   init(
-    of weights: FloatBuffer, gradientBuckets: GradientBuckets, rank: Int, isShared: Bool,
-    threads: Int
+    of weights: FloatBuffer, gradientBuckets: GradientBuckets, frozen: Range<Int>, rank: Int,
+    isShared: Bool, threads: Int
   ) throws {
     self.isShared = isShared
     self.threads = threads
-    pieces = gradientBuckets.pieces(of: rank)
-    used = isShared ? pieces : gradientBuckets.buckets
-    updatedSum = 0
-    updatedSum = try sum(weights, pieces)
+    let ranks = gradientBuckets.ranks
+    let frozenBuckets =
+      frozen.isEmpty
+      ? nil : GradientBuckets(count: frozen.count, bucketElements: 1 << 20, ranks: ranks)
+    func shifted(_ ranges: [Range<Int>]?) -> [Range<Int>] {
+      (ranges ?? []).map { $0.lowerBound + frozen.lowerBound..<$0.upperBound + frozen.lowerBound }
+    }
+    let pieces = gradientBuckets.pieces(of: rank)
+    let frozenPieces = shifted(frozenBuckets?.pieces(of: rank))
+    used =
+      isShared
+      ? pieces + frozenPieces : gradientBuckets.buckets + shifted(frozenBuckets?.buckets)
+    frozenSum = try sum(weights, frozenPieces)
+    updatedSum = try sum(weights, pieces) &+ frozenSum
   }
 
   /// Takes note of the checksum of the owned weights, as the update left them.
-  mutating func note(_ updatedSum: UInt64) { self.updatedSum = updatedSum }
+  mutating func note(_ updatedSum: UInt64) { self.updatedSum = updatedSum &+ frozenSum }
 
   /// What this rank tells the others of the weights that it has computed with.
   ///

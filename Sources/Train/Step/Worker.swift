@@ -25,6 +25,8 @@ final class Worker: Sendable {
   private let computeNanoseconds = Atomic<Int>(0)
   private let waitNanoseconds = Atomic<Int>(0)
 
+  private var gradientCount: Int { model.layout.gradientCount }
+
   /// A worker that takes gradient buffers from `pool`.
   init(
     number: Int, model: Model, arena: Arena, operands: Operands, loader: BatchLoader,
@@ -113,7 +115,7 @@ final class Worker: Sendable {
           // A gradient that is still to be checked does not travel.
           if isLast && !step.debug { accumulator.advance(worker: number, to: finalCount) }
         }
-        if isLast && step.debug { accumulator.advance(worker: number, to: weights.count) }
+        if isLast && step.debug { accumulator.advance(worker: number, to: gradientCount) }
         results += sums
       } catch {
         throw located(error, step: step.number, microBatch: group.lowerBound)
@@ -122,7 +124,7 @@ final class Worker: Sendable {
       if !isLast {
         clock?.enter(.additions)
         for addition in additions {
-          add(addition.source, 0..<weights.count, to: addition.target, at: 0)
+          add(addition.source, 0..<gradientCount, to: addition.target, at: 0)
         }
       }
       for addition in additions { pool.give(addition.source) }
@@ -131,7 +133,7 @@ final class Worker: Sendable {
       for microBatch in group { clock?.record(.microBatch(microBatch), since: started) }
     }
     if microBatches.isEmpty {
-      accumulator.advance(worker: number, to: weights.count)
+      accumulator.advance(worker: number, to: gradientCount)
     }
     return results
   }

@@ -36,10 +36,11 @@ def last(factors, name):
     return [float(f.rpartition("=")[2]) for f in factors if fnmatch.fnmatchcase(name, f.rpartition("=")[0])] or [1.0]
 
 
-def run(make, decay, rate_factors=(), decay_factors=()):
+def run(make, decay, rate_factors=(), decay_factors=(), frozen=()):
     parameters, groups = [], []
     for tensor, (name, shape) in enumerate(TENSORS):
-        parameter = torch.nn.Parameter(numbers(tensor, shape, 0))
+        learns = not any(fnmatch.fnmatchcase(name, pattern) for pattern in frozen)
+        parameter = torch.nn.Parameter(numbers(tensor, shape, 0), requires_grad=learns)
         factor = decay * last(decay_factors, name)[-1] if len(shape) > 1 else 0.0
         groups.append({"params": [parameter], "weight_decay": factor, "factor": last(rate_factors, name)[-1]})
         parameters.append(parameter)
@@ -48,7 +49,8 @@ def run(make, decay, rate_factors=(), decay_factors=()):
         for group in optimizer.param_groups:
             group["lr"] = rate * group["factor"]
         for tensor, parameter in enumerate(parameters):
-            parameter.grad = numbers(tensor, TENSORS[tensor][1], step) * SCALE
+            if parameter.requires_grad:
+                parameter.grad = numbers(tensor, TENSORS[tensor][1], step) * SCALE
         optimizer.step()
     result = {}
     for (name, _), parameter in zip(TENSORS, parameters):
@@ -71,12 +73,13 @@ def lamb(groups):
 
 
 ADAM = ["optimizer.beta1=0.9", "optimizer.beta2=0.99", "optimizer.epsilon=1e-6"]
+FROZEN = {"frozen": ["stem.*", "blocks.0.norm.*"]}
 FACTORS = {"rate_factors": ["*bias*=8", "head.*=2", "head.bias=0.5"], "decay_factors": ["head.*=0", "stem.*=3"]}
-GROUPED = [f"optimizer.{key}={json.dumps(value)}" for key, value in FACTORS.items()]
 
 
 def case(name, settings, make, decay, **factors):
-    settings = [f"optimizer.weight_decay={decay}"] + settings + (GROUPED if factors else [])
+    settings = [f"optimizer.weight_decay={decay}"] + settings
+    settings += [f"optimizer.{key}={json.dumps(value)}" for key, value in factors.items()]
     return {"name": name, "settings": settings, "weights": run(make, decay, **factors)}
 
 
@@ -94,6 +97,9 @@ def cases():
     yield case("LAMB", ["optimizer.kind=lamb"] + ADAM, lamb, 0.1)
     yield case("LAMB without decay", ["optimizer.kind=lamb"] + ADAM, lamb, 0.0)
     yield case("LAMB by groups", ["optimizer.kind=lamb"] + ADAM, lamb, 0.1, **FACTORS)
+    yield case("AdamW with frozen tensors", ["optimizer.kind=adamw"] + ADAM, adamw, 0.1, **FROZEN)
+    yield case("SGD with frozen tensors", momentum, sgd(momentum=0.9), 0.1, **FROZEN)
+    yield case("LAMB with frozen tensors", ["optimizer.kind=lamb"] + ADAM, lamb, 0.1, **FROZEN)
 
 
 def layer_scales(model):
