@@ -1,7 +1,9 @@
 import Datasets
+import Imaging
 import Model
 
 extension DatasetFormat: NamedSetting {}
+extension Interpolation: NamedSetting {}
 extension ReductionKind: NamedSetting {}
 extension ReplicaCheckKind: NamedSetting {}
 extension Precision: NamedSetting {}
@@ -74,6 +76,9 @@ extension TrainingConfiguration {
     Setting("data.format", \.data.format, .free, "how the files are written"),
     Setting("data.train", \.data.train, .free, "files of the training set"),
     Setting("data.test", \.data.test, .free, "files of the test set"),
+    Setting(
+      "data.labels", \.data.labels, .free,
+      "file with the classes of pictures that lie in no class folder: name, comma, class"),
     Setting(
       "data.mean", \.data.mean, .identity, "mean of pixels in 0...1: one, or one per channel"),
     Setting("data.std", \.data.std, .identity, "their standard deviation: one, or one per channel"),
@@ -189,5 +194,12 @@ extension TrainingConfiguration {
     Setting(
       "augment.horizontal_flip", \.augment.horizontalFlip, .identity,
       "mirror images left to right at random, with probability one half"),
+    Setting(
+      "augment.crop_fraction", \.augment.cropFraction, .identity,
+      "share of a resized picture's short side that evaluation keeps; 0: 0.875 above 64 pixels, else 1"
+    ),
+    Setting(
+      "augment.interpolation", \.augment.interpolation, .identity,
+      "how pictures are resized, as Pillow does it: bilinear, bicubic"),
   ]
 }

@@ -65,6 +65,7 @@ extension TrainingConfiguration {
       ("optimizer.layer_decay", optimizer.layerDecay, .positiveShare),
       ("optimizer.grad_clip", optimizer.gradClip, .nonnegative),
       ("schedule.minimum_learning_rate", schedule.minimumLearningRate, Bounds(0...1_000)),
+      ("augment.crop_fraction", augment.cropFraction, Bounds(0...1)),
     ] + data.mean.map { ("data.mean", $0, Bounds(-1_000_000...1_000_000)) }
       + data.std.map { ("data.std", $0, Bounds(0.000_001...1_000_000)) }
   }

@@ -1,12 +1,19 @@
+public import Imaging
 import Randomness
 
-/// Random changes to training images, the same for a sample in an epoch on any rank or thread.
+/// What becomes of images on their way into a batch, the same for a sample in an epoch on any rank or thread.
 public struct Augmentation: Sendable, Equatable {
   /// Dark pixels added on each side before an image of the old size is cut out at random.
   public var cropPadding: Int
 
   /// Whether images are mirrored left to right at random, with probability one half.
   public var horizontalFlip: Bool
+
+  /// The share of a resized picture's short side that evaluation keeps; 0: as is usual for the size.
+  public var cropFraction = 0.0
+
+  /// How pictures of another size than the model's are resized.
+  public var interpolation = Interpolation.bicubic
 
   /// The given changes; none by default.
   public init(cropPadding: Int = 0, horizontalFlip: Bool = false) {

@@ -92,6 +92,9 @@ struct InspectCommand: ParsableCommand {
       case .shards(let summary):
         try refuseResolved(path)
         try Output(json: json).give(summary, summary.text)
+      case .pictures(let summary):
+        try refuseResolved(path)
+        try Output(json: json).give(summary, summary.text)
       case .text(let summary):
         try refuseResolved(path)
         try Output(json: json).give(summary, summary.text)

@@ -6,6 +6,7 @@ struct PrepareCommand: ParsableCommand {
     commandName: "prepare",
     abstract: "Pack a data set into memory-mapped shards, which may be larger than memory.",
     discussion: """
+      gmlp-train prepare images --format folder --input pets/train --output train
       gmlp-train prepare --format idx --input images.gz labels.gz --output train
       gmlp-train prepare text --input *.txt --vocabulary-size 32000 --output train
 

@@ -14,8 +14,9 @@ struct ImageClassification: TrainingTask {
   package var hasUnigramBaseline: Bool { false }
 
   package static let keys = [
-    "model.image_size", "model.channels", "model.patch_size", "model.num_classes", "data.mean",
-    "data.std", "augment.crop_padding", "augment.horizontal_flip",
+    "model.image_size", "model.channels", "model.patch_size", "model.num_classes", "data.labels",
+    "data.mean", "data.std", "augment.crop_padding", "augment.horizontal_flip",
+    "augment.crop_fraction", "augment.interpolation",
   ]
 
   package func metrics(loss: Double) -> [TaskMetric] { [] }
@@ -24,10 +25,19 @@ struct ImageClassification: TrainingTask {
     try configuration.requireData()
     let data = configuration.data
     let source = try openImages(
-      format: data.format, files: data.files(of: split), split: split, verifying: data.verify)
+      format: data.format, files: data.files(of: split),
+      labels: data.labels.isEmpty ? nil : data.labels, split: split, verifying: data.verify
+    ).fitted(by: configuration.imageFit)
     try source.validate(
       imageShape: configuration.imageShape, classes: configuration.model.numClasses)
     return source
+  }
+
+  package func openBoth() throws -> (training: any SampleSource, test: any SampleSource) {
+    let (training, test) = (try open(.train), try open(.test))
+    try ClassList.requireEqual(
+      training: training.classNames, test: test.classNames, testFiles: configuration.data.test)
+    return (training, test)
   }
 
   package func synthetic(count: Int) -> any SampleSource {
@@ -62,5 +72,14 @@ extension TrainingConfiguration {
   /// The size of the images that the model takes.
   package var imageShape: ImageShape {
     ImageShape(channels: model.channels, rows: model.imageSize[0], columns: model.imageSize[1])
+  }
+
+  /// How pictures of any size become such images where nothing is at random.
+  package var imageFit: ImageFit {
+    ImageFit(
+      imageShape: imageShape,
+      cropFraction: augment.cropFraction > 0
+        ? augment.cropFraction : ImageFit.usualCropFraction(for: imageShape),
+      interpolation: augment.interpolation)
   }
 }
