@@ -36,8 +36,11 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// The number of classes of images.
   public var numClasses = 10
 
-  /// The probability that a sample goes through a residual layer in training; constant over the layers.
+  /// The probability that a sample goes through a residual layer in training; with the linear rule, the last one.
   public var survivalProbability = 1.0
+
+  /// How that probability changes over the blocks.
+  public var stochasticDepth = StochasticDepthRule.constant
 
   /// The share of activations that training drops: of what a branch adds, and of the shares of attention.
   public var dropout = 0.0

@@ -1,5 +1,13 @@
 import Randomness
 
+/// How the probability of skipping a residual branch changes from the first block to the last.
+public enum StochasticDepthRule: String, Sendable, CaseIterable {
+  /// All blocks have the same.
+  case constant
+  /// The first block is never skipped; each one after it is a little more often, up to the last.
+  case linear
+}
+
 /// Which samples skip which residual layers in one step: a pure function of seed, step and sample.
 ///
 /// - Note: Source: Huang et al., "Deep Networks with Stochastic Depth", arXiv:1603.09382; as in
@@ -9,10 +17,36 @@ struct StochasticDepth: Sendable {
   let seed: UInt64
   let step: Int
 
+  /// With the linear rule, the number of blocks and of residual layers in each.
+  private var blocks: (count: Int, layers: Int)?
+
+  /// One probability for all layers.
+  init(survivalProbability: Double, seed: UInt64, step: Int) {
+    self.survivalProbability = survivalProbability
+    self.seed = seed
+    self.step = step
+  }
+
+  /// The rule of a model with so many residual layers in all.
+  init(_ configuration: ModelConfiguration, layers: Int, seed: UInt64, step: Int) {
+    self.init(survivalProbability: configuration.survivalProbability, seed: seed, step: step)
+    if configuration.stochasticDepth == .linear {
+      blocks = (configuration.numLayers, layers / configuration.numLayers)
+    }
+  }
+
   /// What the branch of `layer` is multiplied by for the sample with this number in its data set.
   func scale(sample: Int, layer: Int) -> Float {
-    guard survivalProbability < 1 else { return 1 }
+    let survival = survivalProbability(of: layer)
+    guard survival < 1 else { return 1 }
     let key = RandomKey(seed: seed, purpose: .stochasticDepth, time: step, sample: sample)
-    return Double(key.uniform(layer)) < survivalProbability ? Float(1 / survivalProbability) : 0
+    return Double(key.uniform(layer)) < survival ? Float(1 / survival) : 0
+  }
+
+  /// The probability that a sample goes through the branch of `layer`.
+  func survivalProbability(of layer: Int) -> Double {
+    guard let blocks else { return survivalProbability }
+    let depth = Double(layer / blocks.layers) / Double(max(blocks.count - 1, 1))
+    return 1 - (1 - survivalProbability) * depth
   }
 }
