@@ -13,11 +13,15 @@ struct ImageClassification: TrainingTask {
   package var countsPredictions: Bool { false }
   package var hasUnigramBaseline: Bool { false }
 
-  package static let keys = [
-    "model.image_size", "model.channels", "model.patch_size", "model.num_classes", "data.labels",
-    "data.mean", "data.std", "augment.crop_padding", "augment.horizontal_flip",
-    "augment.crop_fraction", "augment.interpolation",
-  ]
+  package static let keys =
+    [
+      "model.image_size", "model.channels", "model.patch_size", "model.num_classes", "data.labels",
+      "data.mean", "data.std",
+    ] + augmentationKeys
+
+  /// All of the table: text has nothing of it.
+  private static let augmentationKeys = TrainingConfiguration.settings.map(\.key)
+    .filter { $0.hasPrefix("augment.") }
 
   package func metrics(loss: Double) -> [TaskMetric] { [] }
 
@@ -57,12 +61,55 @@ struct ImageClassification: TrainingTask {
             + "\(model.imageSize[0]) × \(model.imageSize[1]): some crops show nothing of the image",
           cure: "use a few pixels, as in augment.crop_padding=\(max(1, side / 8))"))
     }
+    notes += mixingNotes
     if model.numClasses == 1 {
       notes.append(
         SettingNote(
           finding:
             "model.num_classes = 1: all images are of one class, and there is nothing to learn",
           cure: "set it to the number of classes of the data"))
+    }
+    return notes
+  }
+
+  /// Settings of augmentation that have no effect beside others.
+  private var mixingNotes: [SettingNote] {
+    let (model, augment) = (configuration.model, configuration.augment)
+    let usual = TrainingConfiguration().augment
+    var unused: [(key: String, reason: String)] = []
+    if augment.policy != "none" && augment.colorJitter > 0 {
+      unused.append(("augment.color_jitter", "augment.policy has its own operations"))
+    }
+    if !augment.randomResizedCrop {
+      for (key, isSet) in [
+        ("augment.crop_scale", augment.cropScale != usual.cropScale),
+        ("augment.crop_ratio", augment.cropRatio != usual.cropRatio),
+      ] where isSet { unused.append((key, "augment.random_resized_crop is off")) }
+    } else if augment.cropPadding > 0 {
+      unused.append(("augment.crop_padding", "augment.random_resized_crop cuts out its own part"))
+    }
+    if augment.erasing == 0 && augment.erasingMode != usual.erasingMode {
+      unused.append(("augment.erasing_mode", "augment.erasing is 0"))
+    }
+    if augment.mixup == 0 && augment.cutmix == 0 && augment.mixing != usual.mixing {
+      unused.append(("augment.mixing", "augment.mixup and augment.cutmix are 0"))
+    }
+    var notes = unused.map {
+      SettingNote(finding: "\($0.key) has no effect: \($0.reason)", cure: "leave it out")
+    }
+    if model.channels == 1 && (augment.colorJitter > 0 || augment.policy != "none") {
+      notes.append(
+        SettingNote(
+          finding:
+            "model.channels = 1: grey images have no colour to change; that operation leaves them as they are",
+          cure: "nothing, if it is intended"))
+    }
+    if (augment.mixup > 0 || augment.cutmix > 0) && configuration.train.microBatchSize == 1 {
+      notes.append(
+        SettingNote(
+          finding:
+            "train.micro_batch_size = 1: images are mixed within a micro-batch, and none has a partner",
+          cure: "make it even, as in train.micro_batch_size=16"))
     }
     return notes
   }
