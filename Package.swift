@@ -160,8 +160,9 @@ let package = Package(
       name: "Inspection",
       dependencies: [
         "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Doctor", "Faults", "Files",
-        "Kernels",
-        "Mathematics", "Model", "Platform", "Reduction", "Supervision", "Threading", "Train",
+        "Imaging",
+        "Kernels", "Mathematics", "Model", "Platform", "Reduction", "Supervision", "Threading",
+        "Train",
       ],
       swiftSettings: strict),
     .target(
@@ -175,7 +176,8 @@ let package = Package(
       name: "gmlp-train",
       dependencies: [
         "Benchmarking", "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files",
-        "Inspection", "Kernels", "Model", "Platform", "Supervision", "Torture", "Train", arguments,
+        "Imaging", "Inspection", "Kernels", "Model", "Platform", "Supervision", "Torture", "Train",
+        arguments,
       ],
       swiftSettings: strict),
 
@@ -196,8 +198,8 @@ let package = Package(
     .executableTarget(
       name: "Fuzzer",
       dependencies: [
-        "Checkpoints", "Configuration", "Datasets", "Digests", "Files", "Randomness", "TestSupport",
-        "Torture", "Train",
+        "Checkpoints", "Configuration", "Datasets", "Digests", "Files", "Imaging", "Randomness",
+        "TestSupport", "Torture", "Train",
       ],
       path: "Tests/Fuzzing", swiftSettings: strict),
     .testTarget(
