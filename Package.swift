@@ -65,6 +65,9 @@ let package = Package(
     .systemLibrary(
       name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "CSentencePiece",
@@ -103,7 +106,7 @@ let package = Package(
       name: "Datasets",
       dependencies: [
         "Imaging", "Randomness", "Digests", "Files", "Threading", "CLZMA", "CMappings",
-        "CSentencePiece", "CSPNG", "CZlib",
+        "CSentencePiece", "CSPNG", "CTurboJPEG", "CWebP", "CZlib",
       ],
       exclude: ["make_digits.py"], resources: [.embedInCode("digits.bin")], swiftSettings: fast),
     .target(
@@ -116,7 +119,8 @@ let package = Package(
     .target(
       name: "Configuration",
       dependencies: [
-        "Datasets", "Digests", "Files", "Kernels", "Mathematics", "Model", "Platform", toml,
+        "Datasets", "Digests", "Files", "Imaging", "Kernels", "Mathematics", "Model", "Platform",
+        toml,
       ],
       swiftSettings: strict),
     .target(
@@ -156,8 +160,9 @@ let package = Package(
       name: "Inspection",
       dependencies: [
         "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Doctor", "Faults", "Files",
-        "Kernels",
-        "Mathematics", "Model", "Platform", "Reduction", "Supervision", "Threading", "Train",
+        "Imaging",
+        "Kernels", "Mathematics", "Model", "Platform", "Reduction", "Supervision", "Threading",
+        "Train",
       ],
       swiftSettings: strict),
     .target(
@@ -171,7 +176,8 @@ let package = Package(
       name: "gmlp-train",
       dependencies: [
         "Benchmarking", "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files",
-        "Inspection", "Kernels", "Model", "Platform", "Supervision", "Torture", "Train", arguments,
+        "Imaging", "Inspection", "Kernels", "Model", "Platform", "Supervision", "Torture", "Train",
+        arguments,
       ],
       swiftSettings: strict),
 
@@ -196,8 +202,8 @@ let package = Package(
     .executableTarget(
       name: "Fuzzer",
       dependencies: [
-        "Checkpoints", "Configuration", "Datasets", "Digests", "Files", "Randomness", "TestSupport",
-        "Torture", "Train",
+        "Checkpoints", "Configuration", "Datasets", "Digests", "Files", "Imaging", "Randomness",
+        "TestSupport", "Torture", "Train",
       ],
       path: "Tests/Fuzzing", swiftSettings: strict),
     .testTarget(
@@ -219,7 +225,7 @@ let package = Package(
       name: "ModelTests", dependencies: ["Model", "Kernels", "Profiling", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
-      name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"],
+      name: "DatasetsTests", dependencies: ["Datasets", "Digests", "Imaging", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "CheckpointsTests",

@@ -6,7 +6,8 @@
 #
 # PAGE is the path of a page; without one all tutorials are run, which takes about a minute on two cores.
 # The program is the release build of this checkout. Data: what ships with the program, Debian's package
-# dataset-fashion-mnist, which launch/setup.sh installs, and /usr/share/common-licenses.
+# dataset-fashion-mnist, which launch/setup.sh installs, and /usr/share/common-licenses. The page on images
+# needs cjpeg, from libjpeg-turbo-progs.
 set -euo pipefail
 
 root=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")

@@ -12,8 +12,8 @@
 set -euo pipefail
 
 packages=(
-  openmpi-bin libopenmpi-dev libopenblas-dev libdnnl-dev zlib1g-dev liblzma-dev libspng-dev libssl-dev
-  libsentencepiece-dev sentencepiece xz-utils pkg-config dataset-fashion-mnist
+  openmpi-bin libopenmpi-dev libopenblas-dev libdnnl-dev zlib1g-dev liblzma-dev libspng-dev libturbojpeg0-dev
+  libwebp-dev libssl-dev libsentencepiece-dev sentencepiece xz-utils pkg-config dataset-fashion-mnist
 )
 
 usage() { sed -n '2,/^set/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }

@@ -187,7 +187,7 @@ extension TrainingConfiguration {
 
   /// Whether all files of the data are there; the digits are always.
   fileprivate var hasItsData: Bool {
-    (data.train + data.test).allSatisfy { FileManager.default.fileExists(atPath: $0) }
+    (data.train + data.test).allSatisfy(TarPath.isThere)
   }
 }
 

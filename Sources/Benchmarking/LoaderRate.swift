@@ -33,12 +33,15 @@ struct LoaderRate: Sendable {
     let size = configuration.train.microBatchSize
     let loader = try BatchLoader(
       source: source, configuration.batchSettings(.training(seed: configuration.seed)))
-    var order = EpochOrder(seed: configuration.seed, epoch: 0, count: source.count)
+    var order = EpochOrder(
+      seed: configuration.seed, epoch: 0, count: source.count, repeats: configuration.repeats)
     var (position, epoch) = (0, 0)
     func request() {
       if position + size > source.count {
         (position, epoch) = (0, epoch + 1)
-        order = EpochOrder(seed: configuration.seed, epoch: epoch, count: source.count)
+        order = EpochOrder(
+          seed: configuration.seed, epoch: epoch, count: source.count,
+          repeats: configuration.repeats)
       }
       loader.request(samples: order[position..<position + size], epoch: epoch)
       position += size

@@ -14,6 +14,8 @@ public struct DataSettings: Sendable, Equatable {
     "/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz",
     "/usr/share/datasets/fashion-mnist/t10k-labels-idx1-ubyte.gz",
   ]
+  /// A file with the classes of pictures that lie in no class folder; empty for none.
+  public var labels = ""
   /// Mean of the pixels in 0...1, one value or one a channel.
   public var mean = [0.286]
   /// Standard deviation of the pixels in 0...1, one value or one a channel.

@@ -18,8 +18,8 @@ public struct TrainSettings: Sendable, Equatable {
   public var labelSmoothing = 0.0
   /// Decay of the average of the weights; 0: none is kept.
   public var emaDecay = 0.0
-  /// Whether that decay begins low, so that a short run's average forgets its first weights.
-  public var emaWarmup = false
+  /// How that decay begins: low, so that a short run's average forgets its first weights.
+  public var emaWarmup = AverageWarmup.none
   /// What the file says of the numbers computed with.
   public var precisionChoice = PrecisionChoice(.fp32)
   /// The numbers computed with.

@@ -1,7 +1,11 @@
 import Datasets
+import Imaging
 import Model
 
 extension DatasetFormat: NamedSetting {}
+extension Interpolation: NamedSetting {}
+extension RandomErasing.Fill: NamedSetting {}
+extension Mixing.Mode: NamedSetting {}
 extension ReductionKind: NamedSetting {}
 extension ReplicaCheckKind: NamedSetting {}
 extension Precision: NamedSetting {}
@@ -12,6 +16,7 @@ extension InputKind: NamedSetting {}
 extension ModelKind: NamedSetting {}
 extension Positions: NamedSetting {}
 extension SpatialFunction: NamedSetting {}
+extension StochasticDepthRule: NamedSetting {}
 
 extension TrainingConfiguration {
   /// Every key of the configuration, in the order of the file.
@@ -42,6 +47,10 @@ extension TrainingConfiguration {
     Setting(
       "model.survival_probability", \.model.survivalProbability, .identity,
       "stochastic depth: probability of keeping a residual branch; 1: always"),
+    Setting(
+      "model.stochastic_depth", \.model.stochasticDepth, .identity,
+      "constant: the same in all blocks; linear: from 1 in the first block to survival_probability in the last"
+    ),
     Setting(
       "model.dropout", \.model.dropout, .identity,
       "share of a branch's output, and of attention, that training drops"),
@@ -75,6 +84,9 @@ extension TrainingConfiguration {
     Setting("data.train", \.data.train, .free, "files of the training set"),
     Setting("data.test", \.data.test, .free, "files of the test set"),
     Setting(
+      "data.labels", \.data.labels, .free,
+      "file with the classes of pictures that lie in no class folder: name, comma, class"),
+    Setting(
       "data.mean", \.data.mean, .identity, "mean of pixels in 0...1: one, or one per channel"),
     Setting("data.std", \.data.std, .identity, "their standard deviation: one, or one per channel"),
     Setting(
@@ -101,7 +113,8 @@ extension TrainingConfiguration {
       "train.ema_decay", \.train.emaDecay, .identity, "decay of the averaged weights; 0: none"),
     Setting(
       "train.ema_warmup", \.train.emaWarmup, .identity,
-      "the decay of update t is at most (1 + t) / (10 + t): short runs need it"),
+      "the decay of update t is at most (1 + t) / (10 + t), with \"timm\" 1 - t^(-2/3): short runs need it"
+    ),
     Setting(
       "train.precision", \.train.precisionChoice, .identity,
       "fp32; bf16: activations and operands in bf16, sums in fp32; auto: the faster one"
@@ -183,6 +196,9 @@ extension TrainingConfiguration {
     Setting("schedule.kind", \.schedule.kind, .identity, "shape after the warm-up"),
     Setting("schedule.warmup_steps", \.schedule.warmupSteps, .identity, "linear warm-up"),
     Setting(
+      "schedule.warmup_epochs", \.schedule.warmupEpochs, .identity,
+      "linear warm-up in epochs; above 0 it counts instead of warmup_steps"),
+    Setting(
       "schedule.minimum_learning_rate", \.schedule.minimumLearningRate, .identity,
       "learning rate of the last step"),
 
@@ -192,5 +208,47 @@ extension TrainingConfiguration {
     Setting(
       "augment.horizontal_flip", \.augment.horizontalFlip, .identity,
       "mirror images left to right at random, with probability one half"),
+    Setting(
+      "augment.crop_fraction", \.augment.cropFraction, .identity,
+      "share of a resized picture's short side that evaluation keeps; 0: 0.875 above 64 pixels, else 1"
+    ),
+    Setting(
+      "augment.interpolation", \.augment.interpolation, .identity,
+      "how pictures are resized, as Pillow does it: bilinear, bicubic"),
+    Setting(
+      "augment.random_resized_crop", \.augment.randomResizedCrop, .identity,
+      "train on a part of random size and shape, resized"),
+    Setting(
+      "augment.crop_scale", \.augment.cropScale, .identity,
+      "least and largest share of a picture's area that such a part has"),
+    Setting(
+      "augment.crop_ratio", \.augment.cropRatio, .identity,
+      "its least and largest ratio of width to height"),
+    Setting(
+      "augment.policy", \.augment.policy, .identity,
+      "operations on pictures: none, original or v0 (AutoAugment), or a RandAugment as rand-m9-mstd0.5-inc1"
+    ),
+    Setting(
+      "augment.color_jitter", \.augment.colorJitter, .identity,
+      "how far brightness, contrast, saturation change; not with a policy"),
+    Setting(
+      "augment.erasing", \.augment.erasing, .identity,
+      "how often a rectangle of an image is erased"),
+    Setting(
+      "augment.erasing_mode", \.augment.erasingMode, .identity,
+      "by zeros (const), or noise for a channel (rand) or a pixel"),
+    Setting(
+      "augment.mixup", \.augment.mixup, .identity, "α of Mixup within a micro-batch; 0: none"),
+    Setting(
+      "augment.cutmix", \.augment.cutmix, .identity, "α of CutMix within a micro-batch; 0: none"),
+    Setting(
+      "augment.switch", \.augment.switchProbability, .identity,
+      "how often CutMix is done where both are on"),
+    Setting(
+      "augment.mixing", \.augment.mixing, .identity,
+      "who shares a draw: all of a micro-batch (batch), two images (pair), none (elem)"),
+    Setting(
+      "augment.repeats", \.augment.repeats, .identity,
+      "how often an image is seen where it is seen, each time changed otherwise"),
   ]
 }

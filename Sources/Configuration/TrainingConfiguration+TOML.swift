@@ -17,6 +17,7 @@ extension TrainingConfiguration {
       let folder = (file as NSString).deletingLastPathComponent
       data.train = data.train.map { resolve($0, in: folder) }
       data.test = data.test.map { resolve($0, in: folder) }
+      if !data.labels.isEmpty { data.labels = resolve(data.labels, in: folder) }
     }
     for assignment in assignments {
       try apply(assignment: assignment)
@@ -45,6 +46,7 @@ extension TrainingConfiguration {
     }
     configuration.data.train = data.train.map(absolute)
     configuration.data.test = data.test.map(absolute)
+    if !data.labels.isEmpty { configuration.data.labels = absolute(data.labels) }
     return configuration
   }
 
@@ -75,6 +77,7 @@ extension TrainingConfiguration {
     try assign(parsed, to: key, from: "--set \(assignment)")
     data.train = data.train.map(expandHome)
     data.test = data.test.map(expandHome)
+    data.labels = expandHome(data.labels)
   }
 
   private static let tables = Set(settings.map(\.table))

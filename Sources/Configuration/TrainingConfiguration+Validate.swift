@@ -1,4 +1,5 @@
 import Datasets
+import Imaging
 import Kernels
 import Model
 
@@ -45,6 +46,7 @@ extension TrainingConfiguration {
       ("train.max_skipped_steps", train.maxSkippedSteps, 0...most),
       ("schedule.warmup_steps", schedule.warmupSteps, 0...most),
       ("augment.crop_padding", augment.cropPadding, 0...1 << 20),
+      ("augment.repeats", augment.repeats, 1...16),
     ]
   }
 
@@ -65,6 +67,13 @@ extension TrainingConfiguration {
       ("optimizer.layer_decay", optimizer.layerDecay, .positiveShare),
       ("optimizer.grad_clip", optimizer.gradClip, .nonnegative),
       ("schedule.minimum_learning_rate", schedule.minimumLearningRate, Bounds(0...1_000)),
+      ("augment.crop_fraction", augment.cropFraction, Bounds(0...1)),
+      ("schedule.warmup_epochs", schedule.warmupEpochs, Bounds(0...1_000_000)),
+      ("augment.color_jitter", augment.colorJitter, Bounds(0...10)),
+      ("augment.erasing", augment.erasing, Bounds(0...1)),
+      ("augment.mixup", augment.mixup, Bounds(0...100)),
+      ("augment.cutmix", augment.cutmix, Bounds(0...100)),
+      ("augment.switch", augment.switchProbability, Bounds(0...1)),
     ] + data.mean.map { ("data.mean", $0, Bounds(-1_000_000...1_000_000)) }
       + data.std.map { ("data.std", $0, Bounds(0.000_001...1_000_000)) }
   }
@@ -107,10 +116,42 @@ extension TrainingConfiguration {
         "\(key) has \(values.count) values: give one, or one for each of the "
           + "\(model.channels) channels")
     }
+    try validateAugmentation()
     if schedule.minimumLearningRate > optimizer.learningRate {
       throw ConfigurationError(
         "schedule.minimum_learning_rate = \(schedule.minimumLearningRate): must be at most "
           + "optimizer.learning_rate = \(optimizer.learningRate)")
+    }
+  }
+
+  private func validateAugmentation() throws(ConfigurationError) {
+    for (key, bounds, range) in [
+      ("augment.crop_scale", augment.cropScale, 0.0001...1),
+      ("augment.crop_ratio", augment.cropRatio, 0.01...100),
+    ] {
+      guard bounds.count == 2, bounds[0] <= bounds[1], bounds.allSatisfy(range.contains) else {
+        throw ConfigurationError(
+          "\(key) = \(bounds.toml): must be two numbers from \(range.lowerBound) to "
+            + "\(range.upperBound), the smaller one first")
+      }
+    }
+    for (key, alpha) in [("augment.mixup", augment.mixup), ("augment.cutmix", augment.cutmix)]
+    where alpha > 0 && alpha < 0.01 {
+      throw ConfigurationError("\(key) = \(alpha): must be 0, for none, or at least 0.01")
+    }
+    let changesPictures =
+      augment.policy != "none" || augment.colorJitter > 0 || augment.randomResizedCrop
+    if changesPictures && model.input == .images && ![1, 3].contains(model.channels) {
+      throw ConfigurationError(
+        "model.channels = \(model.channels): augment.policy, augment.color_jitter and "
+          + "augment.random_resized_crop are for 1 or 3 channels; leave them out")
+    }
+    guard augment.policy != "none" else { return }
+    do {
+      _ = try AugmentationPolicy(augment.policy)
+    } catch {
+      throw ConfigurationError(
+        "augment.policy = \(augment.policy.toml): \(error.description); or \"none\"")
     }
   }
 }

@@ -8,7 +8,7 @@ import Threading
 public final class BatchLoader: Sendable {
   private let queue = Monitor(BatchQueue())
   private let thread: BackgroundThread
-  private let sampleCount: Int
+  private let visitCount: Int
 
   /// A loader of samples of `source`.
   ///
@@ -22,12 +22,12 @@ public final class BatchLoader: Sendable {
   ) throws(DatasetError) {
     precondition(depth > 0, "a queue of \(depth) batches")
     let maker = source.batchMaker(settings)
-    sampleCount = source.count
+    visitCount = source.count * settings.repeats
     do {
       thread = try BackgroundThread(name: "prefetch") { [queue] in
         while let request = queue.wait({ $0.nextRequest(depth: depth) }).request {
           let result = Result<Batch, DatasetError> { () throws(DatasetError) in
-            try maker.makeBatch(of: request.samples, epoch: request.epoch)
+            try maker.makeBatch(request)
           }
           queue.change { $0.finished.append(result) }
         }
@@ -48,11 +48,16 @@ public final class BatchLoader: Sendable {
   ///   - samples: numbers of samples of the source, in the order that the batch is to have.
   ///   - epoch: from 0; what is done at random depends on it.
   public func request(samples: [Int], epoch: Int) {
-    for sample in samples {
-      precondition(0 <= sample && sample < sampleCount, "sample \(sample) of \(sampleCount)")
+    request(BatchRequest(samples: samples, epoch: epoch))
+  }
+
+  /// Queues a batch; returns at once.
+  public func request(_ request: BatchRequest) {
+    for sample in request.samples {
+      precondition(0 <= sample && sample < visitCount, "sample \(sample) of \(visitCount)")
     }
     queue.change {
-      $0.requests.append(BatchRequest(samples: samples, epoch: epoch))
+      $0.requests.append(request)
       $0.outstanding += 1
     }
   }

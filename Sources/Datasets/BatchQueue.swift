@@ -1,9 +1,3 @@
-/// One batch to make.
-struct BatchRequest: Sendable {
-  let samples: [Int]
-  let epoch: Int
-}
-
 /// What the loader and its thread share: requests in order, finished batches in the same order.
 struct BatchQueue: Sendable {
   /// What the thread is to do next: make a batch, or end.

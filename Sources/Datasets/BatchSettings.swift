@@ -23,6 +23,9 @@ public struct BatchSettings: Sendable {
   /// Whether the tokens of a word are hidden together or not at all.
   public var wholeWords = false
 
+  /// The visits of each sample in a row.
+  var repeats: Int { use == .evaluation ? 1 : augmentation.repeats }
+
   /// Settings for one use, with nothing done at random to images.
   public init(_ use: Use) {
     self.use = use

@@ -1,63 +1,129 @@
 import Files
 
-/// The images of one file, labels not asked for: a PNG picture, or many in a format of data sets.
+/// One thing to predict: a file, or a picture in an archive.
+public struct ImageInput: Sendable {
+  enum Content: Sendable {
+    case file(String)
+    case member(TarArchive, TarArchive.Member)
+  }
+
+  /// What it is called: the path, or as in `train.tar:cat/1.jpg`.
+  public let name: String
+
+  let content: Content
+
+  /// The file at `path`.
+  public init(file path: String) {
+    name = path
+    content = .file(path)
+  }
+
+  private init(_ archive: TarArchive, _ member: TarArchive.Member) {
+    name = archive.location(of: member).file
+    content = .member(archive, member)
+  }
+
+  /// What a path stands for: a folder for its shards, or for all pictures below it; an archive, or a folder
+  /// in one as in `set.tar/test`, for its pictures; any other file for itself.
+  ///
+  /// - Throws: ``DatasetError`` if there is nothing, or an archive is damaged.
+  public static func all(at path: String) throws(DatasetError) -> [ImageInput] {
+    if Folder(path: path).exists {
+      let shards = try shardFiles(in: path)
+      if !shards.isEmpty { return shards.map(ImageInput.init) }
+      let files = try PictureFolder(path).files.map { ImageInput(file: "\(path)/\($0)") }
+      guard !files.isEmpty else {
+        throw DatasetError(
+          .missing, FileLocation(path), "no .shard file and no picture is in the folder")
+      }
+      return files
+    }
+    let (file, folder) = try TarPath.split(path)
+    guard try TarArchive.begins(file) else { return [ImageInput(file: path)] }
+    let archive = try TarArchive(file)
+    let isWebDataset = archive.members.contains { $0.name.hasSuffix(".cls") }
+    let members = archive.members.filter { member in
+      (folder.isEmpty || member.name.hasPrefix(folder + "/"))
+        && (!isWebDataset || PictureFormat.allCases.contains { $0.isUsual(for: member.name) })
+    }
+    guard !members.isEmpty else {
+      throw DatasetError(.invalid, FileLocation(path), "no picture is in the archive")
+    }
+    return members.map { ImageInput(archive, $0) }
+  }
+}
+
+/// The images of one file, labels not asked for: a picture, or many in a format of data sets.
 public struct ImageFile: Sendable {
   private enum Content {
-    case picture(PNGImage)
+    case picture([UInt8])
     case images(any StoredImages)
   }
 
-  /// The path as the user gave it.
-  public let path: String
+  /// The name of the input.
+  public let name: String
 
   private let content: Content
 
-  /// Opens the file at `path`, whose content tells its format: PNG, IDX, a shard, or CIFAR-10.
+  /// Opens `input`, whose content tells its format: JPEG, PNG, WebP, IDX, a shard, CIFAR-10 or CIFAR-100.
   ///
   /// - Parameters:
-  ///   - path: the file; what is no picture may be gzipped.
-  ///   - imageShape: what the model takes; nothing is scaled.
+  ///   - input: the file; what is no picture may be gzipped.
+  ///   - fit: how pictures become what the model takes; images that are stored as pixels are not scaled.
   /// - Throws: ``DatasetError`` if the file is missing, damaged, of another format or of another
   ///   size.
-  public init(_ path: String, imageShape: ImageShape) throws(DatasetError) {
-    self.path = path
-    let file = try MappedBytes(contentsOf: path)
-    if file.begins(with: [0x89, 0x50, 0x4e, 0x47]) {
-      content = .picture(try PNGImage(contentsOf: path, imageShape: imageShape))
-      return
+  public init(_ input: ImageInput, fit: ImageFit) throws(DatasetError) {
+    name = input.name
+    switch input.content {
+    case .member(let archive, let member):
+      content = .picture(
+        try Self.decode(archive.bytes(of: member), FileLocation(input.name), fit))
+    case .file(let path):
+      let file = try MappedBytes(contentsOf: path)
+      let front = file.bytes(from: 0, count: min(file.count, PictureFormat.prefixBytes))
+      guard PictureFormat(of: front) == nil else {
+        content = .picture(
+          try Self.decode(file.bytes(from: 0, count: file.count), FileLocation(path), fit))
+        return
+      }
+      let images = try Self.images(file, fit)
+      guard images.imageShape == fit.imageShape else {
+        throw DatasetError(
+          .invalid, images.imageShapeLocation,
+          "images are \(images.imageShape) but the model takes \(fit.imageShape); scale them first")
+      }
+      content = .images(images)
     }
-    let images = try Self.images(file, imageShape)
-    guard images.imageShape == imageShape else {
-      throw DatasetError(
-        .invalid, images.imageShapeLocation,
-        "images are \(images.imageShape) but the model takes \(imageShape); scale them first")
-    }
-    content = .images(images)
   }
 
-  /// The files that a path of images stands for: a folder for its shards, by name.
-  ///
-  /// - Throws: ``DatasetError`` if a folder has no shard.
-  public static func files(at path: String) throws(DatasetError) -> [String] {
-    try expandFolders([path])
+  private static func decode(
+    _ bytes: [UInt8], _ location: FileLocation, _ fit: ImageFit
+  ) throws(DatasetError) -> [UInt8] {
+    var pixels = [UInt8](repeating: 0, count: fit.imageShape.count)
+    var span = pixels.mutableSpan
+    try fit.decode(bytes, at: location, into: &span)
+    return pixels
   }
 
   private static func images(
-    _ file: MappedBytes, _ imageShape: ImageShape
+    _ file: MappedBytes, _ fit: ImageFit
   ) throws(DatasetError) -> any StoredImages {
     if file.begins(with: ShardHeader.magic) { return try ShardImages(file) }
+    if file.begins(with: PictureShardHeader.magic) {
+      return FittedShard(shard: try PictureShard(file, verifying: true), fit: fit)
+    }
     if file.begins(with: [0, 0, 8, 3]) { return try IDXImages(file) }
     // These files have no signature.
-    if CIFAR10Source.isLikely(file) { return try CIFAR10Source(files: [file.file]) }
-    let other = DatasetError(
-      .invalid, file.location(0),
-      "is neither a PNG picture nor an IDX file of images, a shard or a CIFAR-10 file; "
-        + "convert it to PNG")
-    guard let kind = file.kind else { throw other }
+    if let version = CIFARSource.likelyVersion(of: file) {
+      return try CIFARSource(files: [file.file], version: version)
+    }
+    let known = "a picture (JPEG, PNG, WebP) nor an IDX file of images, a shard or a CIFAR file"
+    let advice = "convert it to PNG"
+    guard let kind = file.kind else {
+      throw DatasetError(.invalid, file.location(0), "is neither \(known); \(advice)")
+    }
     throw DatasetError(
-      .invalid, file.location(0),
-      "this is \(kind), neither a PNG picture nor an IDX file of images, a shard or a CIFAR-10 "
-        + "file; \(kind.advice ?? "convert it to PNG")")
+      .invalid, file.location(0), "this is \(kind), neither \(known); \(kind.advice ?? advice)")
   }
 
   /// The number of images, or nil for a picture, which has no number in its file.
@@ -81,10 +147,8 @@ public struct ImageFile: Sendable {
     case .images(let images): try images.copyPixels(of: image, into: &pixels)
     case .picture(let picture):
       precondition(image == 0, "image \(image) of a picture")
-      precondition(
-        pixels.count == picture.pixels.count,
-        "\(pixels.count) bytes for \(picture.pixels.count) pixels")
-      for index in pixels.indices { pixels[index] = picture.pixels[index] }
+      precondition(pixels.count == picture.count, "\(pixels.count) bytes for \(picture.count)")
+      for index in pixels.indices { pixels[index] = picture[index] }
     }
   }
 }

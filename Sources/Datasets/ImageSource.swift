@@ -1,3 +1,5 @@
+public import Imaging
+
 /// A labelled set of images of one size, any of which can be had by its number.
 ///
 /// All sources of the same images and labels are equal: they have one digest, which ``ContentDigest``
@@ -20,6 +22,11 @@ public protocol ImageSource: SampleSource {
   /// - Throws: ``DatasetError`` where the image cannot be read or decoded.
   func copyPixels(of sample: Int, into pixels: inout MutableSpan<UInt8>) throws(DatasetError)
 
+  /// One image as a picture, in the size that it was stored in.
+  ///
+  /// - Throws: ``DatasetError`` where the image cannot be read or decoded.
+  func picture(of sample: Int) throws(DatasetError) -> RasterImage
+
   /// The class of one image, from 0.
   func label(of sample: Int) -> Int32
 
@@ -28,6 +35,27 @@ public protocol ImageSource: SampleSource {
 }
 
 extension ImageSource {
+  /// The image that ``copyPixels(of:into:)`` gives.
+  public func picture(of sample: Int) throws(DatasetError) -> RasterImage {
+    try fittedPicture(of: sample)
+  }
+
+  /// The image that ``copyPixels(of:into:)`` gives, as a picture.
+  func fittedPicture(of sample: Int) throws(DatasetError) -> RasterImage {
+    let (shape, channels) = (imageShape, imageShape.channels)
+    var planes = [UInt8](repeating: 0, count: shape.count)
+    var span = planes.mutableSpan
+    try copyPixels(of: sample, into: &span)
+    let size = shape.rows * shape.columns
+    var bytes = planes
+    if channels > 1 {
+      for channel in 0..<channels {
+        for index in 0..<size { bytes[channels * index + channel] = planes[channel * size + index] }
+      }
+    }
+    return RasterImage(rows: shape.rows, columns: shape.columns, channels: channels, bytes: bytes)
+  }
+
   /// What reads images, changes them at random in training, and normalises them.
   public func batchMaker(_ settings: BatchSettings) -> any BatchMaker {
     ImageBatchMaker(self, settings)

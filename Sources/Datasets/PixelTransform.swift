@@ -1,3 +1,5 @@
+import Imaging
+
 /// Turns the bytes of an image into moved, mirrored and normalised numbers in one pass.
 struct PixelTransform: Sendable {
   let imageShape: ImageShape
@@ -39,6 +41,23 @@ struct PixelTransform: Sendable {
         copyRow(
           pixels.extracting(source..<(source + columns)), table, placement, into: &values,
           at: target)
+      }
+    }
+  }
+
+  /// Writes a picture of the image's size from `start` on, its channels one after the other.
+  func apply(to picture: RasterImage, into values: inout MutableSpan<Float>, at start: Int) {
+    let channels = imageShape.channels
+    precondition(
+      picture.rows == imageShape.rows && picture.columns == imageShape.columns
+        && picture.channels == channels,
+      "\(picture.rows)×\(picture.columns)×\(picture.channels) for \(imageShape)")
+    let bytes = picture.bytes.span
+    let size = picture.rows * picture.columns
+    for channel in 0..<channels {
+      let table = table.span.extracting((256 * channel)..<(256 * channel + 256))
+      for index in 0..<size {
+        values[start + channel * size + index] = table[Int(bytes[channels * index + channel])]
       }
     }
   }

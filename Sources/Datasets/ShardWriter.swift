@@ -1,23 +1,15 @@
 /// Writes a data set as a folder of shards, sample after sample, in constant memory.
 ///
-/// The shards grow in a hidden folder beside the final one and take its place by a rename when
-/// all is on the disk: a reader never sees part of a set. A writer that is dropped unfinished
-/// removes what it wrote; what a killed one left goes with the next.
+/// The folder appears when all is on the disk: a reader never sees part of a set. A writer that is
+/// dropped unfinished removes what it wrote; what a killed one left goes with the next.
 public final class ShardWriter {
-  private let target: Folder
-  /// The folder as the caller named it.
-  private let directory: String
-  private let draft: Folder
+  private let draft: ShardDraft
   private let imageShape: ImageShape
   private let samplesPerShard: Int
-  private let lock: FolderLock
   /// Why the file system has no locks, so that nothing keeps a second writer out; nil where it has.
-  public var lackOfLock: String? { lock.lack }
-  private let isReplacing: Bool
+  public var lackOfLock: String? { draft.lackOfLock }
   private var shards: [ShardFileWriter] = []
   private var content: ContentDigest
-  /// Whether the hidden folder is there and ours, to be moved or removed.
-  private var hasDraft = false
 
   /// Starts a data set.
   ///
@@ -32,31 +24,11 @@ public final class ShardWriter {
     directory: String, imageShape: ImageShape, maximumShardBytes: Int = 1 << 30,
     replacing: Bool = false
   ) throws(DatasetError) {
-    self.directory = directory
-    target = try Folder.output(directory, replacing: replacing)
-    draft = target.hiddenNeighbour(".incomplete")
     self.imageShape = imageShape
     let room = maximumShardBytes - ShardHeader.byteCount
     samplesPerShard = max(room / (imageShape.count + 4), 1)
     content = ContentDigest(imageShape: imageShape)
-    isReplacing = try Self.holdsShards(target, replacing: replacing)
-    if try !draft.isThere() { try draft.create() }
-    lock = try FolderLock(draft)
-    // What a writer has left that holds the lock no more is of no use. Without locks nobody knows.
-    _ = try Self.holdsShards(draft, replacing: replacing || lock.lack == nil)
-    for name in try draft.contentNames() { try draft.removeFile(name) }
-    hasDraft = true
-  }
-
-  deinit {
-    // Nobody can be told here; the next writer names what is left.
-    if hasDraft { _ = Result { () throws(DatasetError) in try removeDraft() } }
-  }
-
-  /// Removes the hidden folder, and last of all the file by which it is locked.
-  private func removeDraft() throws(DatasetError) {
-    for name in try draft.contentNames() { try draft.removeFile(name) }
-    try draft.remove()
+    draft = try ShardDraft(of: directory, replacing: replacing)
   }
 
   /// Adds the next sample.
@@ -71,7 +43,7 @@ public final class ShardWriter {
     precondition(label >= 0, "label \(label) is negative")
     if shards.last.map({ $0.sampleCount == samplesPerShard }) ?? true {
       try shards.last?.finishContent()
-      shards.append(try ShardFileWriter("\(draft.path)/\(shards.count).shard"))
+      shards.append(try ShardFileWriter(draft.growingPath(shards.count)))
     }
     try shards.last?.append(pixels: pixels, label: label)
     content.update(pixels: pixels, label: label)
@@ -82,29 +54,16 @@ public final class ShardWriter {
   /// - Returns: the paths of the shards in order.
   /// - Throws: ``DatasetError`` if the disk refuses, or if no sample was added.
   public func finish() throws(DatasetError) -> [String] {
-    precondition(hasDraft, "\(target.path) is finished")
-    guard let last = shards.last else {
-      throw DatasetError(.invalid, FileLocation(target.path), "the set is empty; add samples")
-    }
-    try last.finishContent()
-    let names = try writeHeaders()
-    try draft.synchronize()
-    if isReplacing {
-      try draft.replace(target)
-    } else {
-      try draft.move(to: target)
-    }
-    hasDraft = false
-    try target.parent.synchronize()
-    try lock.remove(from: target)
-    return names.map { "\(directory)/\($0)" }
+    try draft.requireShards(shards.count)
+    try shards.last?.finishContent()
+    try writeHeaders()
+    return try draft.finish(count: shards.count)
   }
 
-  /// Writes the headers, now that the whole set is known, and gives the shards their names.
-  private func writeHeaders() throws(DatasetError) -> [String] {
+  /// Writes the headers, now that the whole set is known.
+  private func writeHeaders() throws(DatasetError) {
     let digest = content.finalize()
     let total = shards.reduce(0) { $0 + $1.sampleCount }
-    var names: [String] = []
     var first = 0
     for (number, shard) in shards.enumerated() {
       try shard.finish(
@@ -113,34 +72,7 @@ public final class ShardWriter {
           sampleCount: shard.sampleCount, firstSample: first, totalCount: total,
           datasetDigest: digest))
       first += shard.sampleCount
-      names.append("\(fiveDigits(number))-of-\(fiveDigits(shards.count)).shard")
-      try draft.rename("\(number).shard", to: names[number])
     }
-    return names
-  }
-
-  private func fiveDigits(_ number: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(5 - digits.count, 0)) + digits
-  }
-
-  /// Whether there are shards in `folder`, which may then be replaced.
-  private static func holdsShards(
-    _ folder: Folder, replacing: Bool
-  ) throws(DatasetError) -> Bool {
-    guard try folder.isThere() else { return false }
-    if let other = try folder.firstForeign({ $0.hasSuffix(".shard") && !$0.hasPrefix(".") }) {
-      throw DatasetError(
-        .exists, FileLocation("\(folder.path)/\(other)"),
-        "the folder holds more than shards and stays as it is; choose another one")
-    }
-    let isEmpty = try folder.contentNames().isEmpty
-    guard replacing || isEmpty else {
-      throw DatasetError(
-        .exists, FileLocation(folder.path),
-        "shards are here already, finished or being written; choose another folder or give --force")
-    }
-    return true
   }
 }
 

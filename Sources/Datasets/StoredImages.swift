@@ -15,7 +15,7 @@ protocol StoredImages: Sendable {
 
 extension IDXImages: StoredImages {}
 
-extension CIFAR10Source: StoredImages {}
+extension CIFARSource: StoredImages {}
 
 /// The images of one shard, whatever has become of the others of its set.
 struct ShardImages: StoredImages {
@@ -40,5 +40,23 @@ struct ShardImages: StoredImages {
     precondition(
       pixels.count == imageShape.count, "\(pixels.count) bytes for \(imageShape.count) pixels")
     file.copy(from: ShardHeader.byteCount + image * imageShape.count, into: &pixels)
+  }
+}
+
+/// The pictures of one shard, fitted to what a model takes.
+struct FittedShard: StoredImages {
+  let shard: PictureShard
+  let fit: ImageFit
+
+  var count: Int { shard.header.sampleCount }
+
+  var imageShape: ImageShape { fit.imageShape }
+
+  var imageShapeLocation: FileLocation { shard.file.location(0) }
+
+  func copyPixels(of image: Int, into pixels: inout MutableSpan<UInt8>) throws(DatasetError) {
+    try fit.decode(
+      shard.bytes(of: image), at: shard.file.location(shard.range(of: image).lowerBound),
+      into: &pixels)
   }
 }

@@ -29,6 +29,7 @@ extension FileKind {
     ([0x49, 0x49, 0x2a, 0x00], FileKind("a TIFF picture", advice: pictureAdvice)),
     ([0x4d, 0x4d, 0x00, 0x2a], FileKind("a TIFF picture", advice: pictureAdvice)),
     (Array("GMLPSHRD".utf8), FileKind("a shard of images")),
+    (Array("GMLPPICT".utf8), FileKind("a shard of pictures")),
     (Array("GMLPTEXT".utf8), FileKind("a shard of text")),
     ([0x89] + Array("HDF\r\n".utf8), FileKind("an HDF5 file", advice: "convert it in Python")),
     (Array("PAR1".utf8), FileKind("a Parquet file", advice: "convert it in Python")),

@@ -10,8 +10,10 @@ public enum Inspection: Sendable {
   case configuration(String)
   /// A checkpoint, or the newest one of a run directory.
   case checkpoint(CheckpointSummary)
-  /// A shard of images, or a folder of them.
+  /// A shard of images as pixels, or a folder of them.
   case shards(ShardSummary)
+  /// A shard of encoded pictures, or a folder of them.
+  case pictures(PictureShardSummary)
   /// A shard of text, or a folder of them.
   case text(TextShardSummary)
   /// A file of tensors.
@@ -46,6 +48,8 @@ public enum Inspection: Sendable {
         self = .checkpoint(try CheckpointSummary(path, warning: warning))
       } else if try TextShardHeader.begins(shards[0]) {
         self = .text(try TextShardSummary(folder: path))
+      } else if try PictureShardHeader.begins(shards[0]) {
+        self = .pictures(try PictureShardSummary(folder: path, shards: shards))
       } else {
         self = .shards(try ShardSummary(folder: path, shards: shards))
       }
@@ -53,6 +57,8 @@ public enum Inspection: Sendable {
       self = .tensors(try TensorFileSummary(path))
     } else if try TextShardHeader.begins(path) {
       self = .text(try TextShardSummary(file: path))
+    } else if try PictureShardHeader.begins(path) {
+      self = .pictures(try PictureShardSummary(file: path))
     } else if try path.hasSuffix(".shard") || ShardHeader.begins(path) {
       self = .shards(try ShardSummary(file: path))
     } else {

@@ -16,6 +16,22 @@ public struct SoftmaxCrossEntropy: Sendable {
     public let rank: Int
   }
 
+  /// The label of a sample that another one is mixed with.
+  public struct Partner: Sendable {
+    /// The other sample's class.
+    public let label: Int
+
+    /// The share λ′ of the target that it takes; the sample's own label takes 1 - λ′.
+    public let share: Double
+
+    /// A label with its share in 0...1.
+    public init(label: Int, share: Double) {
+      precondition((0...1).contains(share), "a label with the share \(share)")
+      self.label = label
+      self.share = share
+    }
+  }
+
   /// A loss with the smoothing 0 ≤ s < 1.
   public init(labelSmoothing: Float = 0) {
     precondition(
@@ -25,18 +41,24 @@ public struct SoftmaxCrossEntropy: Sendable {
 
   /// The loss of one row of logits.
   ///
+  /// With a partner the target is the mean of two, weighted by their shares, and so are loss and gradient.
+  ///
   /// - Parameters:
   ///   - logits: (B, C).
   ///   - row: which of the B rows.
   ///   - label: the class in 0..<C.
+  ///   - partner: the class in 0..<C of a sample that this one is mixed with.
   ///   - replacingByGradient: whether the row receives the gradient of the loss.
-  /// - Returns: the loss and the label's rank.
+  /// - Returns: the loss, and the rank of the label with the larger share, by default the sample's own.
   /// - Precondition: row and label are in range. Traps otherwise.
   public func callAsFunction(
-    _ logits: Matrix<Float>, row: Int, label: Int, replacingByGradient: Bool
+    _ logits: Matrix<Float>, row: Int, label: Int, partner: Partner? = nil,
+    replacingByGradient: Bool
   ) -> Outcome {
-    precondition(
-      label >= 0 && label < logits.columns, "label \(label) of \(logits.columns) classes")
+    for label in [label, partner?.label ?? label] {
+      precondition(
+        label >= 0 && label < logits.columns, "label \(label) of \(logits.columns) classes")
+    }
     let logits = logits.row(row)
     let largest = Double(logits.largest)
     var (sum, total) = (0.0, 0.0)
@@ -46,12 +68,19 @@ public struct SoftmaxCrossEntropy: Sendable {
     }
     let logSum = largest + logarithm(sum)
     let uniform = labelSmoothing / Double(logits.count)
+    var score = Double(logits[label])
+    if let partner {
+      score = (1 - partner.share) * score + partner.share * Double(logits[partner.label])
+    }
+    let larger = partner.map { $0.share > 0.5 ? $0.label : label } ?? label
     let outcome = Outcome(
-      loss: logSum - (1 - labelSmoothing) * Double(logits[label]) - uniform * total,
-      rank: logits.rank(of: label))
+      loss: logSum - (1 - labelSmoothing) * score - uniform * total,
+      rank: logits.rank(of: larger))
     if replacingByGradient {
+      let share = partner?.share ?? 0
       for index in 0..<logits.count {
-        let target = uniform + (index == label ? 1 - labelSmoothing : 0)
+        var target = uniform + (index == label ? (1 - labelSmoothing) * (1 - share) : 0)
+        if index == partner?.label { target += (1 - labelSmoothing) * share }
         logits[index] = Float(exponential(Double(logits[index]) - logSum) - target)
       }
     }

@@ -70,6 +70,31 @@ public func cosine(ofTurns turns: Double) -> Double {
   }
 }
 
+/// The sine and cosine of an angle, each the nearest number but for a few cases in a thousand.
+///
+/// - Parameter radians: the angle; |angle| < 2²⁰.
+/// - Returns: not numbers where the angle is not finite.
+public func sineAndCosine(_ radians: Double) -> (sine: Double, cosine: Double) {
+  guard radians.isFinite else { return (.nan, .nan) }
+  precondition(abs(radians) < 0x1p20, "the sine of \(radians)")
+  let quarter = (radians * 0x1.45f306dc9c883p-1).rounded()
+  // π / 2 in three parts; the products with the first two are exact, as they end in zeros.
+  let first = radians - quarter * 0x1.921fb54400000p0
+  let second = quarter * 0x1.0b4611a600000p-34
+  let high = first - second
+  let lost = (first - high) - second
+  let third = quarter * 0x1.3198a2e037073p-69
+  let angle = high + (lost - third)
+  let rest = (high - angle) + (lost - third)
+  let (sine, cosine) = (accurateSine(angle, rest), accurateCosine(angle, rest))
+  switch Int(quarter) & 3 {
+  case 0: return (sine, cosine)
+  case 1: return (cosine, -sine)
+  case 2: return (-sine, -cosine)
+  default: return (-cosine, sine)
+  }
+}
+
 /// `base` to the power of `exponent` ≥ 0, to the nearest number or its neighbour.
 ///
 /// By repeated squaring, each product with what it lost.
@@ -130,6 +155,36 @@ private func reducedSine(_ x: Double, _ lost: Double) -> Double {
       -1 / 1_307_674_368_000, 1 / 355_687_428_096_000,
     ])
   return x + (series + lost * (1 - 0.5 * square))
+}
+
+/// The sine of `x` + `lost` for |x| ≤ π / 4; what its largest two terms lose is kept.
+private func accurateSine(_ x: Double, _ lost: Double) -> Double {
+  let cube = DoubledDouble(x) * DoubledDouble(x) * DoubledDouble(x)
+  let square = x * x
+  let series =
+    cube.high * square
+    * square.polynomial([
+      1 / 120, -1 / 5040, 1 / 362_880, -1 / 39_916_800, 1 / 6_227_020_800, -1 / 1_307_674_368_000,
+      1 / 355_687_428_096_000,
+    ])
+  let sixth = cube.high / 6
+  let sixthLost = (cube.high.addingProduct(-6, sixth) + cube.low) / 6
+  let high = x - sixth
+  return high + (((x - high) - sixth) - sixthLost + series + lost * (1 - 0.5 * square))
+}
+
+/// The cosine of `x` + `lost` for |x| ≤ π / 4; what its largest two terms lose is kept.
+private func accurateCosine(_ x: Double, _ lost: Double) -> Double {
+  let square = DoubledDouble(x) * DoubledDouble(x)
+  let series =
+    square.high * square.high
+    * square.high.polynomial([
+      1 / 24, -1 / 720, 1 / 40320, -1 / 3_628_800, 1 / 479_001_600, -1 / 87_178_291_200,
+      1 / 20_922_789_888_000,
+    ])
+  let half = 0.5 * square.high
+  let high = 1 - half
+  return high + (((1 - high) - half) - 0.5 * square.low + series - x * lost)
 }
 
 extension Double {

@@ -23,7 +23,8 @@ extension Model {
       for pass in whole.subBatches {
         try forward([pass])
         head.addLoss(
-          of: labels.span, labelSmoothing: 0, replacingByGradient: false, to: &result, pass)
+          of: labels.span, partners: [], labelSmoothing: 0, replacingByGradient: false,
+          to: &result, pass)
       }
       return result
     }

@@ -29,8 +29,7 @@ extension Model {
     weights: FloatBuffer, operands: Operands, arena: Arena, debug: Bool = false,
     weightsNeeded: (Int) -> Void = { _ in }, gradientReady: (Int) -> Void = { _ in }
   ) throws(ModelError) -> [MicroBatchResult] {
-    let depth = StochasticDepth(
-      survivalProbability: configuration.survivalProbability, seed: seed, step: step)
+    let depth = StochasticDepth(configuration, layers: layers.count, seed: seed, step: step)
     let dropout =
       configuration.dropout > 0
       ? Dropout(probability: configuration.dropout, seed: seed, step: step) : nil
@@ -86,9 +85,10 @@ extension Model {
       try forward(interleaved, weightsNeeded: weightsNeeded)
       for place in interleaved.indices {
         let pass = interleaved[place]
-        let labels = microBatches[pass.microBatch].labels
+        let microBatch = microBatches[pass.microBatch]
         head.addLoss(
-          of: labels.span, labelSmoothing: labelSmoothing, replacingByGradient: true,
+          of: microBatch.labels.span, partners: microBatch.partners,
+          labelSmoothing: labelSmoothing, replacingByGradient: true,
           to: &results[pass.microBatch], pass)
         interleaved[place].isBackward = true
       }

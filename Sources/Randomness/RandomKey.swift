@@ -24,6 +24,16 @@ public enum RandomPurpose: UInt32, Sendable {
   case attentionDropout = 9
   /// Which faults are injected, and when.
   case torture = 10
+  /// The part of a picture that one sample shows in one epoch.
+  case resizedCrop = 11
+  /// Which operations of a policy, or which colours, one sample gets in one epoch.
+  case policy = 12
+  /// Where one sample is erased in one epoch.
+  case erasing = 13
+  /// What replaces the erased part of one sample in one epoch.
+  case erasedPixels = 14
+  /// How the samples of one micro-batch are mixed in one step.
+  case mixing = 15
 }
 
 /// The name of one stream of random numbers: seed, purpose, time and sample.

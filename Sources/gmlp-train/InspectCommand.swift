@@ -20,6 +20,8 @@ struct InspectCommand: ParsableCommand {
       gmlp-train inspect data/train                  a set of shards, or one
       gmlp-train inspect weights.safetensors         names and shapes of tensors
       gmlp-train inspect --keys                      all keys with their meaning
+      gmlp-train inspect --config c.toml --augmented 25 --output sheet.png
+                                                     pictures as training sees them
 
       For a configuration it shows parameters, multiply-adds, steps and the memory that training \
       will take on each rank, before anything starts. For checkpoints and shards it recomputes \
@@ -47,6 +49,19 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "Print the table of keys in Markdown.")
   var keys = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Augment so many images of the training set, as in the first steps; with --output.",
+      valueName: "n"))
+  var augmented: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The PNG file for the images of --augmented, each with its class below and what it is mixed with.",
+      valueName: "file"),
+    completion: .file())
+  var output: String?
+
   @Flag(help: "Print one JSON object on standard output.")
   var json = false
 
@@ -73,6 +88,15 @@ struct InspectCommand: ParsableCommand {
     if forms.count > 1 {
       throw ValidationError("\(forms.joined(separator: " and ")): give only one of them")
     }
+    if let augmented, !(1...10_000).contains(augmented) {
+      throw ValidationError("--augmented \(augmented): must be from 1 to 10000")
+    }
+    if (augmented == nil) != (output == nil) {
+      throw ValidationError("--augmented and --output: give both or none")
+    }
+    if augmented != nil, let other = (subjects + forms).first(where: { $0 != "--config" }) {
+      throw ValidationError("--augmented and \(other): give only one of them")
+    }
     if let preset, ModelConfiguration.preset(preset) == nil {
       throw ValidationError(
         "--preset \(preset): unknown; "
@@ -90,6 +114,9 @@ struct InspectCommand: ParsableCommand {
         if resolved { return try StandardOutput.write(summary.configuration) }
         try Output(json: json).give(summary, summary.text)
       case .shards(let summary):
+        try refuseResolved(path)
+        try Output(json: json).give(summary, summary.text)
+      case .pictures(let summary):
         try refuseResolved(path)
         try Output(json: json).give(summary, summary.text)
       case .text(let summary):
@@ -115,6 +142,11 @@ struct InspectCommand: ParsableCommand {
 
   private func show(_ configuration: TrainingConfiguration, _ file: String?) throws {
     if resolved { return try StandardOutput.write(configuration.toml) }
+    if let augmented, let output {
+      let sheet = try AugmentedSheet(configuration, count: augmented)
+      try sheet.write(to: output)
+      return try StandardOutput.write(sheet.lines.map { $0 + "\n" }.joined())
+    }
     let summary = try ConfigurationSummary(
       configuration, ranks: ranks, opensData: preset == nil)
     let name = file ?? preset.map { "preset \($0)" } ?? "built in (fashion-mnist)"

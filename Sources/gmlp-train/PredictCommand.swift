@@ -16,14 +16,16 @@ struct PredictCommand: ComputingCommand {
     abstract: "Classify images, or fill in hidden text.",
     discussion: """
       gmlp-train predict --run-dir runs/digits seven.png
+      gmlp-train predict --run-dir runs/pets --top 3 photos/ more.tar
       gmlp-train predict --top 3 --json t10k-images-idx3-ubyte.gz
       gmlp-train predict --run-dir runs/mlm-small 'The [MASK] opened the door.'
 
-      Inputs are PNG images, or files of many images in a format for training: IDX or the binary \
-      version of CIFAR-10, both also gzipped, or shards (one, or their folder). Images must have the \
-      size that the model was trained with: nothing is scaled or cropped. Pixels are normalised as in \
-      training. The class names of Fashion-MNIST are built in; for other data give a file with one \
-      name per line.
+      Inputs are pictures (JPEG, PNG or WebP), folders and tar archives of pictures (set.tar/test is a \
+      folder in one), or files of many images in a format for training: IDX or the binary versions of \
+      CIFAR, both also gzipped, or shards (one, or their folder). Pictures of any size are resized and \
+      cropped as in evaluation; images in the other formats must have the size that the model was trained \
+      with. Pixels are normalised as in training. The names of the classes are those that the training \
+      data had; for data without names give a file with one name per line.
 
       A text model fills each [MASK] with one piece of its vocabulary. The vocabulary is read from \
       the folder of the training shards.
@@ -86,14 +88,14 @@ struct PredictCommand: ComputingCommand {
     output.say(trained.introduction)
     var predictions: [Prediction] = []
     var failed = FailedInputs(of: inputs.count)
-    var files: [String] = []
+    var files: [ImageInput] = []
     for input in inputs {
-      try failed.attempt(input) { files += try ImageFile.files(at: input) }
+      try failed.attempt(input) { files += try ImageInput.all(at: input) }
     }
     failed.count = failed.failures.count + files.count
     for file in files {
-      try failed.attempt(file) {
-        let images = try ImageFile(file, imageShape: predictor.imageShape)
+      try failed.attempt(file.name) {
+        let images = try ImageFile(file, fit: predictor.imageFit)
         try predictor.predict(images, top: top ?? 1) { prediction in
           if json {
             predictions.append(prediction)
@@ -131,7 +133,7 @@ struct PredictCommand: ComputingCommand {
     if let classNames {
       return try ClassNames.read(classNames, count: trained.configuration.model.numClasses)
     }
-    return trained.trainingDigest.flatMap(ClassNames.known)
+    return trained.classNames ?? trained.trainingDigest.flatMap(ClassNames.known)
   }
 }
 

@@ -1,4 +1,6 @@
 public import ArgumentParser
+import Comm
+import Configuration
 public import Datasets
 import Files
 import Foundation
@@ -11,6 +13,8 @@ struct PrepareImagesCommand: ParsableCommand {
     commandName: "images",
     abstract: "Pack images into shards (the default).",
     discussion: """
+      gmlp-train prepare images --format folder --input pets/train --output train
+      gmlp-train prepare images --format tar --input ILSVRC2012_img_train.tar --output train
       gmlp-train prepare --format idx --input images.gz labels.gz --output train
       gmlp-train prepare --format cifar10 --input data_batch_*.bin --output train
       gmlp-train prepare --format digits --split test --output test
@@ -22,17 +26,29 @@ struct PrepareImagesCommand: ParsableCommand {
           train = ["train"]
           test = ["test"]
 
+      Pictures (folder, tar, and shards of them) are stored as they are: JPEG, PNG or WebP, each decoded \
+      once to see that it can be. --resize makes large ones smaller and encodes these again, as JPEG of \
+      quality 95. --decode stores pixels of one size, resized and cropped as in evaluation. What was \
+      met is told: colours that are converted, orientations that EXIF would change and training does \
+      not, names that are wrong.
+
       The printed digest equals that of the source, so a run may change from one to the other \
-      and keeps its bits. What was written is read back and compared.
+      and keeps its bits; not so after --resize, --decode or --skip-unreadable. What was written is \
+      read back and compared.
       """)
 
-  @Option(help: "How the input is written: idx, cifar10, digits (built in), or shards to repack.")
+  @Option(
+    help: """
+      How the input is written: folder, tar, idx, cifar10, cifar100, digits (built in), or shards to \
+      repack.
+      """)
   var format: DatasetFormat
 
   @Option(
     name: .long, parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Files of the set; for idx, the images and then the labels.", valueName: "files"),
+      "Files of the set; for idx, the images and then the labels; for folder, the folder of the class "
+        + "folders.", valueName: "files"),
     completion: .file())
   var input: [String] = []
 
@@ -41,8 +57,16 @@ struct PrepareImagesCommand: ParsableCommand {
     completion: .directory)
   var output: String
 
+  @Option(
+    help: ArgumentHelp(
+      "Classes of pictures that lie in no class folder: name, comma, class.", valueName: "file"),
+    completion: .file())
+  var labels: String?
+
   @Option(help: "Which part of the digits: train or test.")
   var split = DatasetSplit.train
+
+  @OptionGroup var pictures: PictureOptions
 
   @Option(help: "Maximum size of a shard, in megabytes.")
   var shardMb = 1_000
@@ -62,28 +86,66 @@ struct PrepareImagesCommand: ParsableCommand {
     case (.idx, 0...1), (.idx, 3...):
       throw ValidationError(
         "--input has \(input.count) files: idx takes two, images and labels")
-    case (.cifar10, 0), (.shards, 0):
+    case (.folder, 2...):
+      throw ValidationError(
+        "--input has \(input.count) folders: folder takes one, which holds the class folders")
+    case (.cifar10, 0), (.cifar100, 0), (.shards, 0), (.folder, 0), (.tar, 0):
       throw ValidationError("--input is missing: \(format.rawValue) takes at least one file")
     case (.digits, 1...):
       throw ValidationError("--input does not go with digits, which are built in")
     default: break
+    }
+    if labels != nil && format != .folder && format != .tar {
+      throw ValidationError("--labels: goes with --format folder or tar")
     }
   }
 
   func run() throws {
     SingleProcess.run {
       let output = Output(json: json)
-      let source = try openImages(format: format, files: input, split: split)
-      output.say(
-        "\(Numbers.grouped(source.count)) samples of \(source.imageShape), "
-          + "\(source.classCount) classes")
-      let progress = ProgressLine(total: source.count, output)
-      let shards = try ShardedCopy(
-        of: source, in: self.output, maximumShardBytes: shardMb * 1_000_000, replacing: force,
-        unlocked: { StandardError.write(unlockedText(folder: $0, reason: $1)) },
-        progress: progress.show)
-      try output.give(shards, shards.text)
+      let set = try openImages(
+        format: format, files: input, labels: labels, split: split, identifying: false)
+      switch set {
+      case .pixels(let source):
+        try pictures.requireNone(for: format)
+        try pack(source, digest: source.digest, output)
+      case .pictures(let source):
+        source.remarks.forEach(StandardError.write)
+        if let fit = try pictures.fit() {
+          try pack(FittedImages(source, fit: fit), digest: nil, output)
+        } else {
+          try pack(source, output)
+        }
+      }
     }
+  }
+
+  private func pack(_ source: any ImageSource, digest: String?, _ output: Output) throws {
+    output.say(
+      "\(Numbers.grouped(source.count)) samples of \(source.imageShape), "
+        + "\(source.classCount) classes")
+    let progress = ProgressLine(total: source.count, output)
+    let shards = try ShardedCopy(
+      of: source, digest: digest, in: self.output, maximumShardBytes: shardMb * 1_000_000,
+      replacing: force, unlocked: { StandardError.write(unlockedText(folder: $0, reason: $1)) },
+      progress: progress.show)
+    try output.give(shards, shards.text)
+  }
+
+  private func pack(_ source: any EncodedImageSource, _ output: Output) throws {
+    output.say(
+      "\(Numbers.grouped(source.count)) pictures, \(Numbers.grouped(source.classCount)) classes")
+    let progress = ProgressLine(total: source.count, output)
+    let preparation = PicturePreparation(
+      source, shortSide: pictures.resize, skipsUnreadable: pictures.skipUnreadable,
+      threads: ProcessorSet.ofThisThread()?.count ?? 1)
+    let set = try PreparedPictures(
+      preparation, classNames: source.classNames, in: self.output,
+      maximumShardBytes: shardMb * 1_000_000, replacing: force,
+      unlocked: { StandardError.write(unlockedText(folder: $0, reason: $1)) },
+      progress: progress.show)
+    set.met.skipped.forEach { StandardError.write("left out: \($0.file): \($0.reason)") }
+    try output.give(set, set.text)
   }
 }
 
@@ -97,11 +159,39 @@ extension DatasetFormat: ExpressibleByArgument {
 extension ShardedCopy {
   fileprivate var text: String {
     """
-    \(Numbers.grouped(samples)) samples in \(shards.count) \
-    \(shards.count == 1 ? "shard" : "shards"), \
+    \(Numbers.grouped(samples)) samples in \(counted(shards.count, "shard")), \
     \(Numbers.megabytes(bytes)): \(path)
     dataset sha256 \(datasetSha256)
     """
+  }
+}
+
+extension PreparedPictures {
+  fileprivate var text: String {
+    """
+    \(Numbers.grouped(samples)) pictures in \(counted(shards.count, "shard")), \
+    \(Numbers.megabytes(bytes)): \(path)
+    \(met.text)
+    dataset sha256 \(datasetSha256)
+    """
+  }
+}
+
+extension PictureCensus {
+  fileprivate var text: String {
+    let formats = [(jpeg, "JPEG"), (png, "PNG"), (webp, "WebP")].filter { $0.0 > 0 }
+      .map { "\(Numbers.grouped($0.0)) \($0.1)" }.joined(separator: ", ")
+    let met = [
+      (grey, "grey"), (palette, "with a palette"), (cmyk, "in CMYK, converted"),
+      (transparent, "with transparency, which is dropped"),
+      (sixteenBit, "of 16 bits, of which 8 count"),
+      (turnedByExif, "that EXIF would turn, which training does not"),
+      (misnamed, "whose name has the ending of another format"),
+      (resized, "made smaller and encoded again as JPEG of quality 95"),
+      (skipped.count, "left out"),
+    ].filter { $0.0 > 0 }.map { "  \(Numbers.grouped($0.0)) \($0.1)" }
+    return (["\(formats), sides of \(shortestSide) to \(longestSide) pixels"] + met)
+      .joined(separator: "\n")
   }
 }
 
@@ -111,6 +201,7 @@ struct PrepareCommand: ParsableCommand {
     commandName: "prepare",
     abstract: "Pack a data set into memory-mapped shards, which may be larger than memory.",
     discussion: """
+      gmlp-train prepare images --format folder --input pets/train --output train
       gmlp-train prepare --format idx --input images.gz labels.gz --output train
       gmlp-train prepare text --input *.txt --vocabulary-size 32000 --output train
 

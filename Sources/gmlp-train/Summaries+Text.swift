@@ -95,6 +95,34 @@ extension ShardSummary {
   }
 }
 
+extension PictureShardSummary {
+  /// The summary for people.
+  var text: String {
+    var rows: [(name: String, value: String)] = [
+      (shard == nil ? "shards" : "shard", "\(path) (digest verified)"),
+      ("format", "pictures, version \(formatVersion)"),
+      ("pictures", "\(Numbers.megabytes(pictureBytes)) encoded"),
+    ]
+    if let shard {
+      rows.append(("number", "\(shard), counted from 0, of \(shards)"))
+      let last = firstSample + samples - 1
+      rows.append(
+        ("samples", "\(Numbers.grouped(samples)): \(firstSample) to \(last) of \(totalSamples)"))
+    } else {
+      rows.append(("number", "\(shards)"))
+      rows.append(("samples", Numbers.grouped(samples)))
+    }
+    if let classNames {
+      let more = classNames.count > 5 ? ", …" : ""
+      let first = classNames.prefix(5).joined(separator: ", ")
+      rows.append(("classes", "\(Numbers.grouped(classNames.count)): \(first)\(more)"))
+    }
+    rows.append(("data set", datasetSha256))
+    if let shardSha256 { rows.append(("shard sha256", shardSha256)) }
+    return Numbers.table(rows)
+  }
+}
+
 extension TextShardSummary {
   /// The summary for people.
   var text: String {

@@ -3,7 +3,7 @@ import RunSupport
 
 extension BadInput {
   /// All that is tried.
-  static let all = data + checkpoints + configurations + differing
+  static let all = data + pictures + checkpoints + configurations + differing
 
   /// Files of data that are not what they should be.
   static let data = [

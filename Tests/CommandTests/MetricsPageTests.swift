@@ -119,8 +119,9 @@ struct MetricsPageTests {
   @Test("Each field of prepare, and of inspect of what it made")
   func preparations() async throws {
     page.expect("`prepare images --json`", [try await prepareImages()])
+    page.expect("`prepare images --json` of pictures", [try await preparePictures()])
     page.expect("`prepare text --json`", [try await prepareText()])
-    for (folder, kind) in [("shards", "images"), ("data", "text")] {
+    for (folder, kind) in [("shards", "images"), ("packed", "pictures"), ("data", "text")] {
       let files = try FileManager.default.contentsOfDirectory(
         atPath: "\(self.folder.path)/\(folder)")
       let shard = try #require(files.first { $0.hasSuffix(".shard") })
@@ -232,6 +233,17 @@ struct MetricsPageTests {
   }
 
   @discardableResult
+  private func preparePictures() async throws -> [String: Any] {
+    let entries = [
+      TarEntry("cat/1.png", greyPNG(1)), TarEntry("dog/1.png", greyPNG(2)),
+      TarEntry("dog/2.png", Array(greyPNG(3).dropLast(30))),
+    ]
+    try folder.write(tar(entries), to: "set.tar")
+    return try await object(
+      "prepare", "images", "--format", "tar", "--input", "set.tar", "--output", "packed",
+      "--skip-unreadable")
+  }
+
   private func prepareImages() async throws -> [String: Any] {
     try await object("prepare", "--format", "digits", "--split", "test", "--output", "shards")
   }

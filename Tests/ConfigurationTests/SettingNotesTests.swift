@@ -35,6 +35,24 @@ struct SettingNotesTests {
         ["optimizer.kind=lamb", "optimizer.weight_decay=0"], "only tensors that decay are scaled"
       ),
       (["model.num_classes=1"], "all images are of one class"),
+      (["augment.policy=v0"], "grey images have no colour to change"),
+      (["augment.color_jitter=0.4"], "grey images have no colour to change"),
+      (
+        ["model.channels=3", "augment.policy=v0", "augment.color_jitter=0.4"],
+        "augment.color_jitter has no effect: augment.policy"
+      ),
+      (["augment.crop_scale=[0.5,1.0]"], "augment.crop_scale has no effect"),
+      (
+        ["augment.random_resized_crop=true", "augment.crop_padding=4"],
+        "augment.crop_padding has no effect"
+      ),
+      (["augment.erasing_mode=pixel"], "augment.erasing_mode has no effect"),
+      (["augment.mixing=elem"], "augment.mixing has no effect"),
+      (["augment.mixup=0.8", "train.micro_batch_size=1"], "none has a partner"),
+      (
+        ["model.input=text", "augment.mixup=0.8"],
+        "augment.mixup = 0.8 has no effect: model.input is \"text\""
+      ),
       (["train.sub_batch_size=99"], "train.sub_batch_size = 99 is more than"),
       (
         ["model.vocabulary_size=9"],

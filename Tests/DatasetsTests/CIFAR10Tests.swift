@@ -15,8 +15,8 @@ struct CIFAR10Tests {
   @Test("Files follow one another, and the digest does not depend on where they are cut")
   func reading() throws {
     let bytes = try cifar10(memory)
-    let whole = try CIFAR10Source(files: [folder.write(bytes, to: "all.bin")])
-    let parts = try CIFAR10Source(files: [
+    let whole = try CIFARSource(files: [folder.write(bytes, to: "all.bin")])
+    let parts = try CIFARSource(files: [
       folder.write(Array(bytes.prefix(2 * 3073)), to: "1.bin"),
       folder.write(gzip(Array(bytes.dropFirst(2 * 3073))), to: "2.bin.gz"),
     ])
@@ -37,7 +37,7 @@ struct CIFAR10Tests {
   func wrongSize() throws {
     let path = try folder.write(Array(try cifar10(memory).dropLast(1)), to: "short.bin")
     expectError(.invalid, path, offset: 4 * 3073, mentions: "3072", "3073") {
-      _ = try CIFAR10Source(files: [path])
+      _ = try CIFARSource(files: [path])
     }
   }
 
@@ -47,7 +47,7 @@ struct CIFAR10Tests {
     bytes[3 * 3073] = 10
     let path = try folder.write(bytes, to: "bad.bin")
     expectError(.invalid, path, offset: 3 * 3073, mentions: "10") {
-      _ = try CIFAR10Source(files: [path])
+      _ = try CIFARSource(files: [path])
     }
   }
 
@@ -55,10 +55,10 @@ struct CIFAR10Tests {
   func emptyAndMissing() throws {
     let empty = try folder.write([], to: "empty.bin")
     expectError(.invalid, empty, offset: 0, mentions: "empty") {
-      _ = try CIFAR10Source(files: [empty])
+      _ = try CIFARSource(files: [empty])
     }
     let missing = folder.path + "/missing.bin"
-    expectError(.missing, missing) { _ = try CIFAR10Source(files: [missing]) }
+    expectError(.missing, missing) { _ = try CIFARSource(files: [missing]) }
     expectError(.invalid, "[data] train") {
       _ = try openImages(format: .cifar10, files: [], split: .train)
     }

@@ -19,6 +19,19 @@ struct EpochOrderTests {
     #expect(EpochOrder(seed: 4, epoch: 1, count: 100)[0..<100] != order)
   }
 
+  @Test("With repeats each sample is visited several times in a row, and an epoch is as long")
+  func repeats() {
+    let (plain, order) = (
+      EpochOrder(seed: 3, epoch: 1, count: 100),
+      EpochOrder(seed: 3, epoch: 1, count: 100, repeats: 3)
+    )
+    #expect(order.count == 100)
+    let visits = order[0..<100]
+    #expect(visits.map { $0 / 3 } == (0..<100).map { plain[$0 / 3] })
+    #expect(visits.map { $0 % 3 } == (0..<100).map { $0 % 3 })
+    #expect(order[7..<20] == Array(visits[7..<20]))
+  }
+
   /// Numbers whose change breaks the resumption of every run.
   ///
   /// They were computed by a second implementation, in Python.

@@ -15,7 +15,7 @@ struct FashionMNISTTests {
     "Counts and classes are those of the data set",
     arguments: [("train", 60_000, DatasetSplit.train), ("t10k", 10_000, .test)])
   func counts(name: String, count: Int, split: DatasetSplit) throws {
-    let source = try openImages(
+    let source = try openPixels(
       format: .idx,
       files: [
         "\(installed)/\(name)-images-idx3-ubyte.gz", "\(installed)/\(name)-labels-idx1-ubyte.gz",

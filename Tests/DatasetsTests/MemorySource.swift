@@ -40,3 +40,14 @@ extension ImageSource {
     return pixels
   }
 }
+
+/// Opens a set that is stored as pixels.
+func openPixels(
+  format: DatasetFormat, files: [String], split: DatasetSplit
+) throws -> any ImageSource {
+  guard case .pixels(let source) = try openImages(format: format, files: files, split: split) else {
+    throw DatasetError(
+      .invalid, FileLocation(files.first ?? ""), "a set of pictures, not of pixels")
+  }
+  return source
+}

@@ -35,13 +35,13 @@ struct ShardTests {
   @Test("The same samples have one digest as IDX, as digits and as shards of either")
   func equalDigests() throws {
     let digits = try DigitsSource(split: .test)
-    let idx = try openImages(
+    let idx = try openPixels(
       format: .idx,
       files: [
         folder.write(idxImages(digits), to: "i"), folder.write(gzip(idxLabels(digits)), to: "l"),
       ], split: .test)
     let files = try ShardWriter.write(idx, directory: target, maximumShardBytes: 4096)
-    let shards = try openImages(format: .shards, files: files, split: .test)
+    let shards = try openPixels(format: .shards, files: files, split: .test)
     #expect(digits.digest == idx.digest)
     #expect(digits.digest == shards.digest)
   }
@@ -49,7 +49,7 @@ struct ShardTests {
   @Test("A folder stands for the shards in it")
   func folderOfShards() throws {
     _ = try ShardWriter.write(memory, directory: target, maximumShardBytes: 192)
-    let source = try openImages(format: .shards, files: [target], split: .train)
+    let source = try openPixels(format: .shards, files: [target], split: .train)
     #expect(source.count == 10)
     expectError(.missing, folder.path) {
       _ = try openImages(format: .shards, files: [folder.path], split: .train)
@@ -100,7 +100,7 @@ struct ShardTests {
     _ = try ShardWriter.write(other, directory: target, replacing: true)
     #expect(try folder.names(in: target) == ["00000-of-00001.shard"])
     #expect(try folder.names(in: folder.path) == ["set"])
-    #expect(try openImages(format: .shards, files: [target], split: .test).count == 3)
+    #expect(try openPixels(format: .shards, files: [target], split: .test).count == 3)
   }
 
   @Test("A replacement that was killed half-way does not stop the next one")
@@ -129,7 +129,7 @@ struct ShardTests {
     try folder.write([1], to: ".set.incomplete/7.shard")
     _ = try ShardWriter.write(memory, directory: target)
     #expect(try folder.names(in: folder.path) == ["set"])
-    #expect(try openImages(format: .shards, files: [target], split: .test).count == 10)
+    #expect(try openPixels(format: .shards, files: [target], split: .test).count == 10)
   }
 
   @Test("What another process is writing stays, also by force", arguments: [false, true])

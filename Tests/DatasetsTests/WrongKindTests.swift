@@ -1,4 +1,5 @@
 import Glibc
+import Imaging
 import TestSupport
 import Testing
 
@@ -17,7 +18,7 @@ struct WrongKindTests {
     ("an .npy file of NumPy", [0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0]),
     ("a Python pickle", [0x80, 4, 0x95, 1, 2, 3, 4, 5, 6, 7]),
     ("xz data", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4]),
-    ("a JPEG picture", [0xff, 0xd8, 0xff, 0xe0, 0, 16]),
+    ("a GIF picture", Array("GIF89a".utf8)),
     ("an HTML page", gzip(Array("<html>not here</html>".utf8))),
   ]
 
@@ -29,13 +30,15 @@ struct WrongKindTests {
 
   /// What the readers of data say of a file.
   private func errors(_ path: String) -> [DatasetError?] {
-    let shape = ImageShape(channels: 1, rows: 8, columns: 8)
+    let fit = ImageFit(
+      imageShape: ImageShape(channels: 1, rows: 8, columns: 8), cropFraction: 1,
+      interpolation: .bicubic)
     let readers: [() throws -> Void] = [
       { _ = try IDXSource(images: path, labels: path) },
-      { _ = try CIFAR10Source(files: [path]) },
+      { _ = try CIFARSource(files: [path]) },
       { _ = try ShardSource(files: [path]) },
       { _ = try TextSource(files: [path]) },
-      { _ = try ImageFile(path, imageShape: shape) },
+      { _ = try ImageFile(ImageInput(file: path), fit: fit) },
     ]
     return readers.map { read in #expect(throws: DatasetError.self) { try read() } }
   }

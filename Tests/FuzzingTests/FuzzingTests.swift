@@ -6,7 +6,8 @@ import Testing
 @Suite("Damaged files in all formats", .timeLimit(.minutes(60)))
 struct FuzzingTests {
   static let readers = [
-    "safetensors", "state", "toml", "sweep", "idx", "png", "shards", "text-shards", "cifar10",
+    "safetensors", "state", "toml", "sweep", "idx", "png", "jpeg", "webp", "tar", "shards",
+    "picture-shards", "text-shards", "cifar10",
   ]
 
   @Test("Every input is read or refused, quickly and in little memory", arguments: readers)

@@ -137,4 +137,37 @@ struct InspectTests {
     let both = try await command("inspect", "--json", "--resolved")
     #expect(both.failed(64, "--json and --resolved"), "\(both)")
   }
+
+  @Test(
+    "A sheet shows as many augmented images as asked for, with their classes and what they are mixed with"
+  )
+  func augmented() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(TrainedDigits.configuration, to: "digits.toml")
+    let result = try await command(
+      "inspect", "digits.toml", "--set", "augment.mixup=0.8", "--set", "augment.policy=v0",
+      "--augmented", "10", "--output", "sheet.png", in: folder.path)
+    #expect(result.exitCode == 0, "\(result)")
+    let lines = result.standardOutput.split(separator: "\n")
+    #expect(lines.count == 10)
+    #expect(lines.allSatisfy { $0.contains("class ") && $0.contains("mixed with") })
+    #expect(lines[9].hasPrefix("row 3, column 2: "))
+    let png = try Data(contentsOf: URL(filePath: "\(folder.path)/sheet.png"))
+    #expect(png.prefix(8) == Data([137, 80, 78, 71, 13, 10, 26, 10]))
+    // Four columns of 112 pixels and four between them; three rows with text below.
+    #expect(Array(png[16..<24]) == [0, 0, 1, 208, 0, 0, 1, 128])
+    for (arguments, finding) in [
+      (["--augmented", "4"], "give both or none"),
+      (["--augmented", "0", "--output", "x"], "from 1"),
+      (["--augmented", "4", "--output", "x", "--json"], "give only one"),
+    ] {
+      let refused = try await MPIRun(
+        executable: "gmlp-train", arguments: ["inspect", "digits.toml"] + arguments, ranks: nil,
+        environment: [:], directory: folder.path)
+      #expect(refused.failed(64, finding), "\(refused)")
+    }
+    let nowhere = try await command(
+      "inspect", "digits.toml", "--augmented", "4", "--output", "no/folder.png", in: folder.path)
+    #expect(nowhere.failed(74, "no/folder.png: cannot be written"), "\(nowhere)")
+  }
 }

@@ -118,9 +118,11 @@ struct PredictTests {
     try folder.write(Self.idx([Self.pixels]), to: "good")
     try folder.write(Self.idx([Self.pixels + Self.pixels], rows: 16), to: "tall")
     try folder.write("a text", to: "text.png")
+    try FileManager.default.createDirectory(
+      atPath: "\(folder.path)/empty", withIntermediateDirectories: true)
     for (name, words) in [
-      ("tall", "images are 16×8 pixels"), ("text.png", "neither a PNG picture nor an IDX file"),
-      ("absent", "no such file"), (".", "no .shard file"),
+      ("tall", "images are 16×8 pixels"), ("text.png", "neither a picture"),
+      ("absent", "no such file"), ("empty", "no .shard file and no picture"),
     ] {
       let alone = try await command("predict", "--run-dir", "run", name, in: folder.path)
       #expect(alone.failed(65, name, words), "\(alone)")

@@ -27,6 +27,47 @@ struct SoftmaxCrossEntropyTests {
     }
   }
 
+  @Test(
+    "With a partner loss and gradient are the weighted means of two references",
+    arguments: [1, 3, 17], [0, 0.3, 0.5, 0.75, 1])
+  func partner(classes: Int, share: Double) {
+    var random = RandomValues(seed: 9)
+    let logits = random.array(classes).map { 4 * $0 }
+    let loss = SoftmaxCrossEntropy(labelSmoothing: 0.125)
+    for (label, other) in [(0, classes - 1), (classes / 2, classes / 2)] {
+      let matrix = Matrix(logits, columns: classes)
+      let partner = SoftmaxCrossEntropy.Partner(label: other, share: share)
+      let outcome = loss(matrix, row: 0, label: label, partner: partner, replacingByGradient: true)
+      func mean(_ value: (Int) -> Double) -> Double {
+        (1 - share) * value(label) + share * value(other)
+      }
+      let expected = mean { ReferenceKernels.crossEntropy(logits, label: $0, smoothing: 0.125) }
+      #expect(abs(outcome.loss - expected) <= 32 * Double.ulpOfOne * (abs(expected) + 4))
+      for (index, value) in matrix.values.enumerated() {
+        let expected = mean {
+          ReferenceKernels.crossEntropyGradient(logits, label: $0, smoothing: 0.125)[index]
+        }
+        #expect(abs(Double(value) - expected) <= 0x1p-24 * abs(expected) + 1e-14)
+      }
+      let counted = share > 0.5 ? other : label
+      let alone = loss(
+        Matrix(logits, columns: classes), row: 0, label: counted, replacingByGradient: false)
+      #expect(outcome.rank == alone.rank)
+    }
+  }
+
+  @Test("A partner with a share of nothing changes no bit")
+  func idlePartner() {
+    var random = RandomValues(seed: 10)
+    let logits = random.array(7)
+    let loss = SoftmaxCrossEntropy(labelSmoothing: 0.1)
+    let (alone, mixed) = (Matrix(logits, columns: 7), Matrix(logits, columns: 7))
+    let first = loss(alone, row: 0, label: 3, replacingByGradient: true)
+    let second = loss(
+      mixed, row: 0, label: 3, partner: .init(label: 5, share: 0), replacingByGradient: true)
+    #expect(first.loss == second.loss && alone.values == mixed.values)
+  }
+
   @Test("Logits far from zero neither overflow nor vanish")
   func extremes() {
     let matrix = Matrix([1e4, -1e4, 1e4 - 1], columns: 3)

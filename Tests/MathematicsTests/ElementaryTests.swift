@@ -38,6 +38,21 @@ struct ElementaryTests {
     #expect(cosine(ofTurns: .infinity).isNaN)
   }
 
+  @Test(
+    "Sine and cosine of an angle are the C library's, and at worst one unit in the last place off")
+  func sinesAndCosines() {
+    var other = 0
+    for angle in arguments(from: -1, to: 1) + arguments(from: -40, to: 40) {
+      let (sine, cosine) = sineAndCosine(angle)
+      other += (sine == Foundation.sin(angle) ? 0 : 1) + (cosine == Foundation.cos(angle) ? 0 : 1)
+      #expect(abs(sine - Foundation.sin(angle)) <= sine.ulp, "\(angle)")
+      #expect(abs(cosine - Foundation.cos(angle)) <= cosine.ulp, "\(angle)")
+    }
+    #expect(other < 200)
+    #expect(sineAndCosine(0) == (0, 1))
+    #expect(sineAndCosine(.infinity).sine.isNaN)
+  }
+
   @Test("Powers are within one unit in the last place of the C library's")
   func powers() {
     for (index, base) in arguments(from: 0.5, to: 1.01).enumerated() {

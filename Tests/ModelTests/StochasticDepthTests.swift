@@ -31,6 +31,24 @@ struct StochasticDepthTests {
       draws(StochasticDepth(survivalProbability: 0.8, seed: 1, step: 3), sample: 3) != draw)
   }
 
+  @Test("The linear rule goes from no drops in the first block to all of them in the last")
+  func linear() {
+    var configuration = ModelConfiguration()
+    (configuration.survivalProbability, configuration.numLayers) = (0.8, 5)
+    configuration.stochasticDepth = .linear
+    let depth = StochasticDepth(configuration, layers: 10, seed: 1, step: 2)
+    let survival = (0..<10).map { depth.survivalProbability(of: $0) }
+    for (value, expected) in zip(survival, [1, 1, 0.95, 0.95, 0.9, 0.9, 0.85, 0.85, 0.8, 0.8]) {
+      #expect(abs(value - expected) < 1e-15)
+    }
+    let scales = (0..<2_000).map { depth.scale(sample: $0, layer: 2) }
+    #expect(Set(scales) == [0, Float(1 / survival[2])])
+    #expect((0..<100).allSatisfy { depth.scale(sample: $0, layer: 1) == 1 })
+    configuration.numLayers = 1
+    let single = StochasticDepth(configuration, layers: 1, seed: 1, step: 2)
+    #expect(single.survivalProbability(of: 0) == 1)
+  }
+
   @Test("With a survival probability of 1 every branch counts once")
   func certain() {
     let certain = StochasticDepth(survivalProbability: 1, seed: 1, step: 2)

@@ -29,6 +29,22 @@ struct CoordinatorTests {
     #expect(coordinator.plan(step: 16) == nil)
   }
 
+  @Test("A warm-up in epochs counts instead of one in steps")
+  func warmup() throws {
+    var configuration = TrainingConfiguration()
+    configuration.train.globalBatchSize = 16
+    configuration.train.epochs = 4
+    configuration.optimizer.learningRate = 1
+    configuration.schedule.kind = .constant
+    for (epochs, steps) in [(0.0, 117), (1, 10), (2.5, 25), (0.04, 0)] {
+      configuration.schedule.warmupEpochs = epochs
+      let coordinator = try Coordinator(
+        configuration: configuration, trainingSamples: 169, workers: 1)
+      let expected = steps > 0 ? 1 / Double(steps) : 1
+      #expect(coordinator.plan(step: 1)?.learningRate == expected, "\(epochs)")
+    }
+  }
+
   @Test("Stopping early saves, and leaves the schedule alone")
   func stopAfter() throws {
     let whole = try coordinator()

@@ -81,7 +81,7 @@ struct OptimizerFixture: Decodable {
     let weights = numbers(layout, step: 0)
     let optimizers = (0..<ranks).map { rank in
       ShardedOptimizer(
-        settings: settings, averageDecay: AverageDecay(limit: 0, warmsUp: false), layout: layout,
+        settings: settings, averageDecay: AverageDecay(limit: 0, warmup: .none), layout: layout,
         gradientBuckets: buckets, rank: rank, threads: threads, sumsWeights: false)
     }
     for (step, rate) in zip(1..., rates) {

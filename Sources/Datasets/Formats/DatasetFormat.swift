@@ -4,7 +4,13 @@ public enum DatasetFormat: String, Sendable, Codable, CaseIterable {
   case idx
   /// The binary version of CIFAR-10, any number of files.
   case cifar10
-  /// Shards made by `gmlp-train prepare`: all files of a set, or their folder.
+  /// The binary version of CIFAR-100, any number of files.
+  case cifar100
+  /// A folder that holds a folder of pictures for each class.
+  case folder
+  /// Tar archives of pictures: class folders, archives in an archive, or WebDataset.
+  case tar
+  /// Shards of pixels or of pictures made by `gmlp-train prepare`: all files of a set, or their folder.
   case shards
   /// Shards of text made by `gmlp-train prepare text`: all files of a set, or their folder.
   case text
@@ -12,35 +18,74 @@ public enum DatasetFormat: String, Sendable, Codable, CaseIterable {
   case digits
 }
 
+/// A set of images as it is stored.
+public enum ImageSet: Sendable {
+  /// Images of one size, as pixels.
+  case pixels(any ImageSource)
+  /// Pictures of any size, as files of JPEG, PNG or WebP.
+  case pictures(any EncodedImageSource)
+
+  /// The images as a model takes them: pixels as they are, pictures by way of `fit`.
+  public func fitted(by fit: ImageFit) -> any ImageSource {
+    switch self {
+    case .pixels(let source): source
+    case .pictures(let source): FittedImages(source, fit: fit)
+    }
+  }
+}
+
 /// Opens a data set of images.
 ///
 /// - Parameters:
 ///   - format: how the files are laid out; not text.
 ///   - files: the paths, in the order that the format asks for; none for the digits.
+///   - labels: a file with the classes of pictures that lie in no class folder, or nil.
 ///   - split: which part of the digits; the other formats have a file for each.
 ///   - verifying: whether the SHA-256 of shards is checked, which reads all of them.
-/// - Returns: the source.
+///   - identifying: whether a folder or archive of pictures is read for its digest, which is empty else.
+/// - Returns: the set.
 /// - Throws: ``DatasetError`` that names the bad file and the byte in it.
 public func openImages(
-  format: DatasetFormat, files: [String], split: DatasetSplit, verifying: Bool = true
-) throws(DatasetError) -> any ImageSource {
+  format: DatasetFormat, files: [String], labels: String? = nil, split: DatasetSplit,
+  verifying: Bool = true, identifying: Bool = true
+) throws(DatasetError) -> ImageSet {
+  func needed() throws(DatasetError) -> [String] { try nonEmpty(files, format, split) }
   switch format {
   case .text: preconditionFailure("text where images are wanted")
   case .digits:
-    return try DigitsSource(split: split)
+    return .pixels(try DigitsSource(split: split))
   case .idx:
     guard files.count == 2 else {
       throw DatasetError(
         .invalid, FileLocation("[data] \(split.rawValue)"),
         "idx takes two files, images and labels, not \(files.count)")
     }
-    return try IDXSource(images: files[0], labels: files[1])
-  case .cifar10:
-    return try CIFAR10Source(files: nonEmpty(files, format, split))
+    return .pixels(try IDXSource(images: files[0], labels: files[1]))
+  case .cifar10, .cifar100:
+    return .pixels(
+      try CIFARSource(files: needed(), version: format == .cifar10 ? .cifar10 : .cifar100))
   case .shards:
-    return try ShardSource(
-      files: expandFolders(nonEmpty(files, format, split)), verifying: verifying)
+    return try openShards(expandFolders(needed()), verifying: verifying)
+  case .folder:
+    guard files.count == 1 else {
+      throw DatasetError(
+        .invalid, FileLocation("[data] \(split.rawValue)"),
+        "folder takes one folder, which holds the class folders, not \(files.count)")
+    }
+    return .pictures(try FolderPictures(files[0], labels: labels, identifying: identifying))
+  case .tar:
+    return .pictures(try TarPictures(needed(), labels: labels, identifying: identifying))
   }
+}
+
+/// Opens shards of pixels or of pictures, which the first of them tells.
+private func openShards(
+  _ files: [String], verifying: Bool
+) throws(DatasetError) -> ImageSet {
+  if try PictureShardHeader.begins(files[0]) {
+    return .pictures(try ShardPictures(files: files, verifying: verifying))
+  }
+  return .pixels(try ShardSource(files: files, verifying: verifying))
 }
 
 /// Opens a data set of text.

@@ -22,7 +22,8 @@ package struct SyntheticText: SampleSource, BatchMaker {
 
   package func batchMaker(_ settings: BatchSettings) -> any BatchMaker { self }
 
-  package func makeBatch(of samples: [Int], epoch: Int) -> Batch {
+  package func makeBatch(_ request: BatchRequest) -> Batch {
+    let samples = request.samples
     var (tokens, positions, labels): ([Int32], [Int32], [Int32]) = ([], [], [])
     for sample in samples {
       let key = RandomKey(seed: 0, purpose: .masking, sample: sample)

@@ -21,12 +21,12 @@ public struct Predictor {
   ///
   /// - Parameters:
   ///   - trained: the model and its weights.
-  ///   - names: one name a class, or nil.
+  ///   - names: one name a class, of the first classes at least, or nil.
   ///   - threads: at least one; nil for as many as there are processors for this process.
   /// - Throws: `BLASError`, or `ThreadError` if the system grants no thread.
   public init(_ trained: TrainedModel, names: [String]?, threads: Int? = nil) throws {
     precondition(
-      names.map { $0.count == trained.configuration.model.numClasses } ?? true,
+      names?.count ?? 0 <= trained.configuration.model.numClasses,
       "\(names?.count ?? 0) names of classes")
     precondition(trained.takesImages, "no model of images")
     let threads = threads ?? ProcessorSet.ofThisThread()?.count ?? 1
@@ -48,13 +48,13 @@ public struct Predictor {
     }
   }
 
-  /// The size of the images that the model takes.
-  public var imageShape: ImageShape { trained.configuration.imageShape }
+  /// How pictures become what the model takes: as in evaluation.
+  public var imageFit: ImageFit { trained.configuration.imageFit }
 
   /// Predicts every image of `file`, in their order.
   ///
   /// - Parameters:
-  ///   - file: images of ``imageShape``.
+  ///   - file: opened with ``imageFit``.
   ///   - top: how many classes are told of each.
   ///   - body: receives one prediction an image.
   /// - Throws: `DatasetError` where an image cannot be read, ``CommandError`` (70) where a probability is
@@ -75,7 +75,7 @@ public struct Predictor {
         let scores = logits[place * classes..<(place + 1) * classes]
         try body(
           Prediction(
-            file: file.path, image: file.imageCount.map { _ in first + place },
+            file: file.name, image: file.imageCount.map { _ in first + place },
             classes: candidates(Array(scores), top: top)))
       }
     }
@@ -83,7 +83,7 @@ public struct Predictor {
 
   /// Images `range` of `file` as the model takes them.
   private func images(of file: ImageFile, _ range: Range<Int>) throws -> [Float] {
-    let shape = imageShape
+    let shape = imageFit.imageShape
     var pixels = [UInt8](repeating: 0, count: shape.count)
     var images = [Float](repeating: 0, count: range.count * shape.count)
     for (place, number) in range.enumerated() {
@@ -101,7 +101,7 @@ public struct Predictor {
   /// Threads for which there is none help the others to multiply.
   private func logits(_ parts: [[Float]]) throws -> [Float] {
     let logits = Mutex<[[Float]]>(Array(repeating: [], count: parts.count))
-    let size = imageShape.count
+    let size = imageFit.imageShape.count
     if trained.model.products.isPortable {
       helpers.prefix(arenas.count - parts.count).share(among: Array(arenas.prefix(parts.count)))
     }
@@ -118,8 +118,11 @@ public struct Predictor {
   private func candidates(
     _ scores: [Float], top: Int
   ) throws(CommandError) -> [Prediction.Candidate] {
-    try trained.mostProbable(scores[...], top: top).map {
-      Prediction.Candidate(label: $0.label, name: names?[$0.label], probability: $0.probability)
+    try trained.mostProbable(scores[...], top: top).map { found in
+      let isNamed = found.label < names?.count ?? 0
+      return Prediction.Candidate(
+        label: found.label, name: isNamed ? names?[found.label] : nil,
+        probability: found.probability)
     }
   }
 }

@@ -22,6 +22,8 @@ public struct TrainedModel: Sendable {
   public let step: Int?
   /// The digest of the data it was trained with, if a checkpoint tells.
   public let trainingDigest: String?
+  /// The names of the classes, if a checkpoint tells.
+  public let classNames: [String]?
   /// Whether it was trained in bf16 and this processor computes in fp32 instead.
   let isInOtherPrecision: Bool
   /// Which weights of the checkpoint they are; those of a file count as the optimizer's.
@@ -126,13 +128,14 @@ public struct TrainedModel: Sendable {
     }
     try self.init(
       configuration, weightsPath: "\(checkpoint.directory)/\(kind.file)", step: state.step,
-      trainingDigest: state.datasetDigest, kind: kind, best: state.best,
+      trainingDigest: state.datasetDigest, classNames: state.classNames, kind: kind,
+      best: state.best,
       hasOtherAverage: hasAverage && !averaged)
   }
 
   private init(
     _ configuration: TrainingConfiguration, weightsPath: String, step: Int? = nil,
-    trainingDigest: String? = nil, kind: WeightsKind = .weights,
+    trainingDigest: String? = nil, classNames: [String]? = nil, kind: WeightsKind = .weights,
     best: [WeightsKind: CheckpointState.Best] = [:], hasOtherAverage: Bool = false,
     leavingOut: Bool = false
   ) throws {
@@ -143,6 +146,9 @@ public struct TrainedModel: Sendable {
     self.weightsPath = weightsPath
     self.step = step
     self.trainingDigest = trainingDigest
+    // A head may have more classes than the data, and another number by --set.
+    self.classNames =
+      classNames?.count ?? 0 <= configuration.model.numClasses ? classNames : nil
     self.kind = kind
     self.best = best
     self.hasOtherAverage = hasOtherAverage

@@ -20,13 +20,14 @@ public struct ShardedCopy: Sendable, Encodable {
   public let channels: Int
   /// Rows and columns of an image.
   public let imageSize: [Int]
-  /// The digest of the content, that of the source too.
+  /// The digest of the content; of a source of pixels it is the same.
   public let datasetSha256: String
 
   /// Packs all samples of `source` and verifies what was written.
   ///
   /// - Parameters:
   ///   - source: the samples.
+  ///   - digest: that of the source's pixels; nil for pictures, which are identified undecoded.
   ///   - path: the folder to make; those above it are made too.
   ///   - maximumShardBytes: the length that no shard exceeds, unless one sample does.
   ///   - replacing: whether older shards in the folder may go.
@@ -34,7 +35,8 @@ public struct ShardedCopy: Sendable, Encodable {
   ///   - progress: receives the number of samples written.
   /// - Throws: ``CommandError`` with exit code 64 if the folder is in use, 74 if it cannot be written.
   public init(
-    of source: any ImageSource, in path: String, maximumShardBytes: Int, replacing: Bool,
+    of source: any ImageSource, digest: String?, in path: String, maximumShardBytes: Int,
+    replacing: Bool,
     unlocked: (_ folder: String, _ reason: String) -> Void, progress: (Int) -> Void
   ) throws {
     let made = try makeFolder(above: path)
@@ -47,7 +49,9 @@ public struct ShardedCopy: Sendable, Encodable {
       throw Self.describe(error)
     }
     let written = try ShardSource(files: shards)
-    guard written.digest == source.digest, try written.computeDigest() == source.digest else {
+    guard digest ?? written.digest == written.digest,
+      try written.computeDigest() == written.digest
+    else {
       throw CommandError(
         "\(path): the shards differ from their source; check the disk and prepare them again",
         exitCode: .inputOutput)
@@ -62,7 +66,7 @@ public struct ShardedCopy: Sendable, Encodable {
   }
 
   /// A fault of writing is one of the run, not of an input file.
-  private static func describe(_ error: DatasetError) -> CommandError {
+  static func describe(_ error: DatasetError) -> CommandError {
     switch error.code {
     case .exists: CommandError("\(error)", exitCode: .usage)
     case .invalid: CommandError(describing: error)

@@ -38,8 +38,11 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// The number of classes of images.
   public var numClasses = 10
 
-  /// The probability that a sample goes through a residual layer in training; constant over the layers.
+  /// The probability that a sample goes through a residual layer in training; with the linear rule, the last one.
   public var survivalProbability = 1.0
+
+  /// How that probability changes over the blocks.
+  public var stochasticDepth = StochasticDepthRule.constant
 
   /// The share of activations that training drops: of what a branch adds, and of the shares of attention.
   public var dropout = 0.0
@@ -182,4 +185,12 @@ public enum SpatialFunction: String, Sendable, CaseIterable {
   case multiplicative
   /// `z₁ ∘ f(z₂)`, where z₁ and z₂ are the halves of z: the spatial gating unit.
   case split
+}
+
+/// How the probability of skipping a residual branch changes from the first block to the last.
+public enum StochasticDepthRule: String, Sendable, CaseIterable {
+  /// All blocks have the same.
+  case constant
+  /// The first block is never skipped; each one after it is a little more often, up to the last.
+  case linear
 }

@@ -56,8 +56,8 @@ struct ClassHead: Head {
   @specialized(where Element == Float)
   @specialized(where Element == BFloat16)
   func addLoss<Element>(
-    of labels: Span<Int32>, labelSmoothing: Float, replacingByGradient: Bool,
-    to result: inout MicroBatchResult, _ pass: Pass<Element>
+    of labels: Span<Int32>, partners: [SoftmaxCrossEntropy.Partner], labelSmoothing: Float,
+    replacingByGradient: Bool, to result: inout MicroBatchResult, _ pass: Pass<Element>
   ) {
     pass.enter(.loss)
     let crossEntropy = SoftmaxCrossEntropy(labelSmoothing: labelSmoothing)
@@ -66,6 +66,7 @@ struct ClassHead: Head {
       result.add(
         crossEntropy(
           logits, row: row, label: Int(labels[pass.first + row]),
+          partner: partners.isEmpty ? nil : partners[pass.first + row],
           replacingByGradient: replacingByGradient))
     }
     result.samples += pass.count

@@ -1,3 +1,5 @@
+import Kernels
+
 /// The last layer of a model: makes tokens into logits, and has the loss.
 protocol Head: Sendable {
   /// Its tensors in state-dict order.
@@ -15,9 +17,11 @@ protocol Head: Sendable {
 
   /// Adds the pass's samples to `result`; labels are told by their place in the micro-batch.
   ///
-  /// If `replacingByGradient`, the logits become the gradient of the loss.
+  /// If `replacingByGradient`, the logits become the gradient of the loss. Images that are mixed with others have
+  /// those as `partners`; text has none.
   func addLoss<Element>(
-    of labels: Span<Int32>, labelSmoothing: Float, replacingByGradient: Bool,
+    of labels: Span<Int32>, partners: [SoftmaxCrossEntropy.Partner], labelSmoothing: Float,
+    replacingByGradient: Bool,
     to result: inout MicroBatchResult, _ pass: Pass<Element>)
 
   /// From the gradient of the logits to that of the tokens, `dStream` (S·N, D), if somebody `needsInput`; adds the

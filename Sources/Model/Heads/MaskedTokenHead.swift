@@ -76,9 +76,10 @@ struct MaskedTokenHead: Head {
   @specialized(where Element == Float)
   @specialized(where Element == BFloat16)
   func addLoss<Element>(
-    of labels: Span<Int32>, labelSmoothing: Float, replacingByGradient: Bool,
-    to result: inout MicroBatchResult, _ pass: Pass<Element>
+    of labels: Span<Int32>, partners: [SoftmaxCrossEntropy.Partner], labelSmoothing: Float,
+    replacingByGradient: Bool, to result: inout MicroBatchResult, _ pass: Pass<Element>
   ) {
+    precondition(partners.isEmpty, "tokens of text that are mixed with others")
     pass.enter(.loss)
     let crossEntropy = VocabularyCrossEntropy(labelSmoothing: labelSmoothing)
     let logits = pass.whole[logits]

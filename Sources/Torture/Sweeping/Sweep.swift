@@ -87,8 +87,9 @@ public struct Sweep: Sendable {
 
   /// The keys that decide which samples a step has; what augmentation makes of them may be compared.
   private static let orderKeys = [
-    "data.format", "data.train", "data.test", "data.whole_words", "model.sequence_length",
-    "model.predictions_per_sequence", "train.epochs", "train.steps", "train.global_batch_size",
+    "data.format", "data.train", "data.test", "data.labels", "data.whole_words",
+    "model.sequence_length", "model.predictions_per_sequence", "train.epochs", "train.steps",
+    "train.global_batch_size",
   ]
 
   private static func requireSameSamples(

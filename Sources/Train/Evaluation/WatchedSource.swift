@@ -29,9 +29,9 @@ private struct CountingBatchMaker: BatchMaker {
   let maker: any BatchMaker
   let counter: Counter
 
-  func makeBatch(of samples: [Int], epoch: Int) throws(DatasetError) -> Batch {
-    let batch = try maker.makeBatch(of: samples, epoch: epoch)
-    counter.add(samples.count)
+  func makeBatch(_ request: BatchRequest) throws(DatasetError) -> Batch {
+    let batch = try maker.makeBatch(request)
+    counter.add(request.samples.count)
     return batch
   }
 }

@@ -1,20 +1,26 @@
 import Configuration
+import Mathematics
 
 /// How much of the averaged weights an update leaves: w̄ ← d·w̄ + (1 − d)·w.
 struct AverageDecay: Sendable, Equatable {
   /// The decay of a long run; 0: no average is kept.
   let limit: Double
-  /// Whether the decay begins low and rises to `limit`.
+  /// How the decay begins: low, and rises to `limit`.
   ///
   /// Without it an average holds decayᵗ of the weights that training began with: at 0.9998 half of them
   /// after 3,466 updates.
-  let warmsUp: Bool
+  let warmup: AverageWarmup
 
-  /// The decay of update `t`, from 1: with warm-up min(limit, (1 + t) / (10 + t)).
+  /// The decay of update `t`, from 1.
   ///
-  /// - Note: Source: the documentation of TensorFlow's `ExponentialMovingAverage`, `num_updates`.
+  /// - Note: Source: the documentation of TensorFlow's `ExponentialMovingAverage`, `num_updates`; timm's
+  ///   `ModelEmaV3` with its defaults, whose first update copies the weights.
   func decay(ofUpdate t: Int) -> Double {
-    warmsUp ? min(limit, Double(1 + t) / Double(10 + t)) : limit
+    switch warmup {
+    case .none: limit
+    case .counts: min(limit, Double(1 + t) / Double(10 + t))
+    case .timm: min(limit, 1 - exponential(-2 / 3 * logarithm(Double(t))))
+    }
   }
 
   /// The share of the first weights that the average still holds after `updates` updates.
@@ -27,5 +33,5 @@ struct AverageDecay: Sendable, Equatable {
 
 extension TrainSettings {
   /// The decay of the averaged weights.
-  var averageDecay: AverageDecay { AverageDecay(limit: emaDecay, warmsUp: emaWarmup) }
+  var averageDecay: AverageDecay { AverageDecay(limit: emaDecay, warmup: emaWarmup) }
 }

@@ -47,7 +47,7 @@ public struct Coordinator: Sendable {
     schedule = LearningRateSchedule(
       kind: configuration.schedule.kind, peak: configuration.optimizer.learningRate,
       minimum: configuration.schedule.minimumLearningRate,
-      warmupSteps: configuration.schedule.warmupSteps, steps: steps)
+      warmupSteps: configuration.schedule.warmupSteps(stepsPerEpoch: stepsPerEpoch), steps: steps)
     self.configuration = configuration
     self.workers = workers
     self.stopAfter = stopAfter

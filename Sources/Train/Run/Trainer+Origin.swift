@@ -27,7 +27,8 @@ extension Trainer {
     // Rank zero speaks for all.
     guard communication.rank == 0 else { return "" }
     let order = EpochOrder(
-      seed: configuration.seed, epoch: plan.epoch, count: workers.trainingSamples)
+      seed: configuration.seed, epoch: plan.epoch, count: workers.trainingSamples,
+      repeats: configuration.repeats)
     let places = ranks.compactMap { rank -> String? in
       let all = plan.microBatches(of: rank, threads: threads)
       let losses = all.filter { !statistics.results[$0].lossSum.isFinite }
@@ -47,7 +48,9 @@ extension Trainer {
   private func samples(of microBatch: Int, in plan: StepPlan, _ order: EpochOrder) -> String {
     let size = configuration.train.microBatchSize
     let first = plan.position + microBatch * size
-    let numbers = order[first..<first + size].prefix(Self.maximumNamed).map(String.init)
+    let numbers = order[first..<first + size].prefix(Self.maximumNamed).map {
+      String($0 / configuration.repeats)
+    }
     let more = size > Self.maximumNamed ? ", …" : ""
     return "micro-batch \(microBatch) (samples \(numbers.joined(separator: ", "))\(more))"
   }

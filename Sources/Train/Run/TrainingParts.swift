@@ -67,6 +67,7 @@ package struct TrainingParts {
       isOn: configuration.movesWork && configuration.microBatches >= workers)
     description = RunDescription(
       trainingDigest: trainingSet.digest, testDigest: testSet.digest,
+      classNames: trainingSet.classNames,
       placement: try communication.placement())
   }
 }

@@ -175,7 +175,9 @@ extension MicroBatch {
   /// The samples of `batch`, which goes back to its loader when nobody holds it.
   fileprivate init(_ batch: Batch, gradient: FloatBuffer) {
     self.init(
-      ModelInput(batch), labels: batch.labels, samples: batch.samples, gradient: gradient)
+      ModelInput(batch), labels: batch.labels,
+      partners: batch.partners.map { .init(label: Int($0.label), share: $0.share) },
+      samples: batch.samples, gradient: gradient)
   }
 }
 

@@ -70,7 +70,8 @@ package final class Workers: Sendable {
     let epochOrder = order.withLock { cached in
       if let cached, cached.epoch == plan.epoch { return cached.order }
       let order = EpochOrder(
-        seed: configuration.seed, epoch: plan.epoch, count: trainingSet.count)
+        seed: configuration.seed, epoch: plan.epoch, count: trainingSet.count,
+        repeats: configuration.repeats)
       cached = (plan.epoch, order)
       return order
     }
@@ -78,7 +79,10 @@ package final class Workers: Sendable {
     for (number, loader) in loaders.enumerated() {
       for microBatch in plan.assignment[rank * threads + number] {
         let first = plan.position + microBatch * size
-        loader.request(samples: epochOrder[first..<first + size], epoch: plan.epoch)
+        loader.request(
+          BatchRequest(
+            samples: epochOrder[first..<first + size], epoch: plan.epoch, step: plan.step,
+            microBatch: microBatch))
       }
     }
   }
@@ -190,10 +194,14 @@ extension TrainingConfiguration {
     var settings = BatchSettings(use)
     settings.normalization = normalization
     settings.augmentation = augment
+    settings.augmentation.repeats = repeats
     settings.predictions = model.predictions
     settings.wholeWords = data.wholeWords
     return settings
   }
+
+  /// The visits of each image in a row; text has one.
+  package var repeats: Int { model.input == .images ? augment.repeats : 1 }
 
   /// The normalisation of pixels, with one mean and deviation a channel.
   public var normalization: Normalization {

@@ -1,7 +1,7 @@
 import Datasets
 import TestSupport
 
-/// `CIFAR10Source`: records, plain and gzipped.
+/// `CIFARSource`: records, plain and gzipped.
 struct CIFAR10Reader: FuzzedReader {
   static let name = "cifar10"
 
@@ -23,7 +23,7 @@ struct CIFAR10Reader: FuzzedReader {
     return bytes.count.isMultiple(of: 2) ? whole : gzip(whole)
   }
 
-  func read(_ seed: FuzzSeed) throws { try readAll(try CIFAR10Source(files: [seed.path])) }
+  func read(_ seed: FuzzSeed) throws { try readAll(try CIFARSource(files: [seed.path])) }
 
   func isRefusal(_ error: any Error) -> Bool { isDatasetRefusal(error) }
 }

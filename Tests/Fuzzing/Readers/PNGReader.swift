@@ -1,7 +1,7 @@
 import Datasets
 import TestSupport
 
-/// `PNGImage`: pictures of all colour types.
+/// `ImageDecoder` with PNG files of all colour types.
 struct PNGReader: FuzzedReader {
   static let name = "png"
 
@@ -39,15 +39,7 @@ struct PNGReader: FuzzedReader {
     return mended + rest
   }
 
-  func read(_ seed: FuzzSeed) throws {
-    for channels in [1, 3] {
-      let shape = ImageShape(channels: channels, rows: Self.size, columns: Self.size)
-      let image = try PNGImage(contentsOf: seed.path, imageShape: shape)
-      guard image.pixels.count == shape.count else {
-        throw FuzzFinding(description: "\(image.pixels.count) pixels for \(shape)")
-      }
-    }
-  }
+  func read(_ seed: FuzzSeed) throws { try decodePicture(seed.path) }
 
   func isRefusal(_ error: any Error) -> Bool { isDatasetRefusal(error) }
 }

@@ -12,16 +12,16 @@ struct MaskedBatchMaker: BatchMaker {
       predictionCount: settings.predictions, wholeWords: settings.wholeWords)
   }
 
-  func makeBatch(of samples: [Int], epoch: Int) throws(DatasetError) -> Batch {
+  func makeBatch(_ request: BatchRequest) throws(DatasetError) -> Batch {
     let draw: Masking.Draw =
       switch use {
-      case .training(let seed): .training(seed: seed, epoch: epoch)
+      case .training(let seed): .training(seed: seed, epoch: request.epoch)
       case .evaluation: .validation
       }
-    let masked = try masking.batch(of: samples, from: source, draw)
+    let masked = try masking.batch(of: request.samples, from: source, draw)
     return Batch(
       .text(tokens: masked.tokens, positions: masked.positions), labels: masked.labels,
-      samples: samples)
+      samples: request.samples)
   }
 }
 

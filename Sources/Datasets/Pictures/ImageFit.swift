@@ -1,0 +1,70 @@
+public import Imaging
+
+/// How pictures of any size become a model's input where nothing is at random.
+public struct ImageFit: Sendable, Equatable {
+  /// What the model takes; 1 or 3 channels.
+  public let imageShape: ImageShape
+
+  /// The share of the resized picture's short side that is kept, above 0 and at most 1.
+  public let cropFraction: Double
+
+  /// How pictures are resized.
+  public let interpolation: Interpolation
+
+  /// A fit to `imageShape`.
+  public init(imageShape: ImageShape, cropFraction: Double, interpolation: Interpolation) {
+    precondition(0 < cropFraction && cropFraction <= 1, "a crop fraction of \(cropFraction)")
+    self.imageShape = imageShape
+    self.cropFraction = cropFraction
+    self.interpolation = interpolation
+  }
+
+  /// The share that is kept where nobody says: 0.875 as for ImageNet, all of a small picture.
+  public static func usualCropFraction(for imageShape: ImageShape) -> Double {
+    max(imageShape.rows, imageShape.columns) > 64 ? 0.875 : 1
+  }
+
+  /// Decodes a picture, resizes it, and cuts the model's input from the middle.
+  ///
+  /// - Parameters:
+  ///   - bytes: a whole file of JPEG, PNG or WebP.
+  ///   - location: what the file is called in errors.
+  ///   - pixels: (channels, rows, columns) receives bytes from 0 (dark) to 255.
+  /// - Throws: ``DatasetError`` if the picture cannot be decoded, or the model takes neither 1 nor 3
+  ///   channels.
+  public func decode(
+    _ bytes: [UInt8], at location: FileLocation, into pixels: inout MutableSpan<UInt8>
+  ) throws(DatasetError) {
+    let decoder = try decoder(for: location)
+    fit(try decoder.decode(bytes, at: location), to: &pixels)
+  }
+
+  /// The decoder to the model's channels.
+  ///
+  /// - Throws: ``DatasetError`` if the model takes neither 1 nor 3.
+  public func decoder(for location: FileLocation) throws(DatasetError) -> ImageDecoder {
+    guard imageShape.channels == 1 || imageShape.channels == 3 else {
+      throw DatasetError(
+        .invalid, location,
+        "a picture gives 1 or 3 channels but the model takes \(imageShape.channels); use IDX or shards "
+          + "of pixels")
+    }
+    return ImageDecoder(channels: imageShape.channels)
+  }
+
+  /// Brings a picture to the model's size; `pixels` is (channels, rows, columns).
+  func fit(_ picture: RasterImage, to pixels: inout MutableSpan<UInt8>) {
+    precondition(
+      pixels.count == imageShape.count, "\(pixels.count) bytes for \(imageShape.count) pixels")
+    let transform = EvaluationTransform(
+      rows: imageShape.rows, columns: imageShape.columns, cropFraction: cropFraction,
+      interpolation: interpolation)
+    let fitted = transform(picture)
+    let places = imageShape.rows * imageShape.columns
+    for channel in 0..<imageShape.channels {
+      for place in 0..<places {
+        pixels[channel * places + place] = fitted.bytes[place * imageShape.channels + channel]
+      }
+    }
+  }
+}

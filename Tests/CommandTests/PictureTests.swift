@@ -1,0 +1,164 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Training, evaluation and prediction with pictures as people have them.
+@Suite("Pictures", .timeLimit(.minutes(60)))
+struct PictureTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TrainedColours.folder()
+    try folder.write(TrainedColours.configuration, to: "run.toml")
+    try folder.write(
+      tar(TrainedColours.pictures.map { TarEntry("set/\($0.path)", $0.bytes) }), to: "set.tar")
+  }
+
+  private func write(_ name: String, _ bytes: [UInt8]) throws {
+    let file = URL(filePath: "\(folder.path)/\(name)")
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(bytes).write(to: file)
+  }
+
+  /// Trains and returns the digests of weights and data.
+  private func train(
+    _ name: String, _ settings: [String] = [], ranks: Int? = nil
+  ) async throws -> [String?] {
+    let run = try await MPIRun(
+      executable: "gmlp-train",
+      arguments: ["--config", "run.toml", "--run-dir", name] + settings.flatMap { ["--set", $0] },
+      ranks: ranks, environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: folder.path)
+    try #require(run.exitCode == 0, "\(run)")
+    let metrics = try folder.text(of: "\(name)/metrics.jsonl").split(separator: "\n").map {
+      try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+    }
+    return ["weights_sha256", "dataset_digest"].map { key in
+      metrics.compactMap { $0?[key] as? String }.last
+    }
+  }
+
+  @Test("A folder, the archive of it and shards of either train to the same bits on any workers")
+  func sameBits() async throws {
+    let first = try await train("one")
+    #expect(first.allSatisfy { $0 != nil })
+    #expect(try await train("three", ranks: 3) == first)
+    #expect(try await train("threads", ["train.threads=2"], ranks: 2) == first)
+    let archive = [
+      "data.format=tar", #"data.train=["set.tar/set"]"#, #"data.test=["set.tar/set"]"#,
+    ]
+    #expect(try await train("tar", archive, ranks: 2) == first)
+    let prepared = try await command(
+      "prepare", "images", "--format", "tar", "--input", "set.tar/set", "--output", "shards",
+      "--json", in: folder.path)
+    #expect(prepared.exitCode == 0, "\(prepared)")
+    let result = try prepared.object()
+    #expect(result["dataset_sha256"] as? String == first[1])
+    #expect(result["class_names"] as? [String] == ["across", "down"])
+    #expect((result["met"] as? [String: Any])?["png"] as? Int == 48)
+    let shards = ["data.format=shards", #"data.train=["shards"]"#, #"data.test=["shards"]"#]
+    #expect(try await train("shards-run", shards) == first)
+    let repacked = try await command(
+      "prepare", "--format", "shards", "--input", "shards", "--output", "again", in: folder.path)
+    #expect(repacked.exitCode == 0 && repacked.standardOutput.contains(first[1] ?? "-"))
+    let shown = try await command("inspect", "again", in: folder.path)
+    #expect(shown.exitCode == 0 && shown.standardOutput.contains("2: across, down"), "\(shown)")
+  }
+
+  @Test("The run knows the names of the classes; predict takes pictures, folders and archives")
+  func predict() async throws {
+    _ = try await train("run")
+    try write("odd/a.png", Array(TrainedColours.pictures[0].bytes.dropLast(40)))
+    try write("odd/b.png", TrainedColours.pictures[1].bytes)
+    let run = try await command(
+      "predict", "--run-dir", "run", "--json", "set/across/0.png", "set", "set.tar/set/down", "odd",
+      in: folder.path)
+    #expect(run.exitCode == 65, "\(run)")
+    let object = try run.object()
+    let predictions = try #require(object["predictions"] as? [[String: Any]])
+    #expect(predictions.count == 1 + 48 + 24 + 1)
+    let names = predictions.compactMap {
+      ($0["classes"] as? [[String: Any]])?.first?["name"] as? String
+    }
+    #expect(names.count == predictions.count && Set(names).isSubset(of: ["across", "down"]))
+    #expect(predictions[49]["file"] as? String == "set.tar:set/down/0.png")
+    let failed = try #require(object["failed"] as? [[String: String]])
+    #expect(failed.map { $0["input"] } == ["odd/a.png"])
+    // What the archive holds is predicted as what the folder holds.
+    let inFolder = predictions[1..<49].filter {
+      ($0["file"] as? String)?.contains("/down/") == true
+    }
+    for (one, other) in zip(inFolder, predictions[49..<73]) {
+      #expect(one["classes"] as? NSArray == other["classes"] as? NSArray)
+    }
+    let evaluated = try await command("evaluate", "--run-dir", "run", "--json", in: folder.path)
+    #expect(try evaluated.object()["samples"] as? Int == 48, "\(evaluated)")
+  }
+
+  @Test("Pixels that prepare --decode made train as the pictures do")
+  func decoded() async throws {
+    let pictures = try await train("pictures")
+    let prepared = try await command(
+      "prepare", "images", "--format", "folder", "--input", "set", "--output", "pixels", "--decode",
+      "--image-size", "8", "--crop-fraction", "0.8", in: folder.path)
+    #expect(prepared.exitCode == 0, "\(prepared)")
+    let pixels = try await train(
+      "pixels-run", ["data.format=shards", #"data.train=["pixels"]"#, #"data.test=["pixels"]"#])
+    #expect(pixels[0] == pictures[0] && pixels[1] != pictures[1])
+  }
+
+  @Test("A picture that is cut off stops prepare and training with its name, or is left out")
+  func cut() async throws {
+    try write("set/across/3.png", Array(TrainedColours.pictures[6].bytes.dropLast(40)))
+    let arguments = [
+      "prepare", "images", "--format", "folder", "--input", "set", "--output", "out",
+    ]
+    func prepare(_ more: String...) async throws -> MPIRun {
+      try await MPIRun(
+        executable: "gmlp-train", arguments: arguments + more, ranks: nil, directory: folder.path)
+    }
+    let stopped = try await prepare()
+    #expect(stopped.failed(65, "set/across/3.png", "not a whole PNG file"), "\(stopped)")
+    let skipped = try await prepare("--skip-unreadable", "--resize", "11")
+    #expect(skipped.exitCode == 0 && skipped.complaints.count == 1, "\(skipped)")
+    #expect(skipped.standardError.contains("left out: set/across/3.png: not a whole PNG file"))
+    #expect(skipped.standardOutput.contains("47 pictures"), "\(skipped)")
+    #expect(skipped.standardOutput.contains("encoded again as JPEG of quality 95"), "\(skipped)")
+    let run = try await command(
+      "--config", "run.toml", "--run-dir", "run", ranks: 2, in: folder.path)
+    #expect(run.exitCode == 65 && run.standardError.contains("set/across/3.png"), "\(run)")
+  }
+
+  @Test(
+    "Files that are no whole pictures are named, each in one line, and the others are predicted")
+  func badPictures() async throws {
+    let lines = try await BadPictureTable.lines()
+    #expect(lines.count == BadPicture.all.count)
+    for (bad, line) in zip(BadPicture.all, lines) {
+      #expect(line.hasPrefix("bad/\(bad.file)") && line.contains(bad.word), "\(bad.name): \(line)")
+    }
+    #expect(Set(BadPicture.all.map(\.file)).count == lines.count)
+  }
+
+  @Test("Options that make no sense together are refused")
+  func options() async throws {
+    let base = ["prepare", "images", "--format", "folder", "--input", "set", "--output", "out"]
+    for (more, word) in [
+      (["--decode"], "--image-size"), (["--image-size", "8"], "--decode"),
+      (["--decode", "--image-size", "8", "--resize", "9"], "--resize"),
+      (["--resize", "0"], "--resize 0"),
+      (["--decode", "--image-size", "8", "--channels", "2"], "--channels 2"),
+      (["--decode", "--image-size", "8", "--crop-fraction", "2"], "--crop-fraction 2"),
+    ] {
+      let run = try await MPIRun(
+        executable: "gmlp-train", arguments: base + more, ranks: nil, directory: folder.path)
+      #expect(run.failed(64, word), "\(run)")
+    }
+    let digits = try await command(
+      "prepare", "--format", "digits", "--output", "out", "--resize", "9", in: folder.path)
+    #expect(digits.failed(64, "--format digits has pixels"), "\(digits)")
+    let labels = try await command(
+      "prepare", "--format", "digits", "--output", "out", "--labels", "a", in: folder.path)
+    #expect(labels.failed(64, "--labels"), "\(labels)")
+  }
+}

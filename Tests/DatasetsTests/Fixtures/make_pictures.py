@@ -1,0 +1,122 @@
+"""Writes small pictures of all kinds, and what Pillow makes of them.
+
+    python3 make_pictures.py        (Pillow 13 and libturbojpeg; into pictures/ beside this file)
+
+pictures/expected.json has of each file its size and the SHA-256 of the bytes of convert("RGB"), and of these
+converted to "L". YCCK files are written by libturbojpeg, for Pillow writes plain CMYK.
+"""
+
+import ctypes
+import hashlib
+import json
+import pathlib
+
+import numpy
+from PIL import Image
+
+FOLDER = pathlib.Path(__file__).parent / "pictures"
+ROWS, COLUMNS = 29, 37
+
+
+def photo():
+    """Smooth colours with an edge and some noise: chroma that differs from pixel to pixel."""
+    y, x = numpy.mgrid[0:ROWS, 0:COLUMNS]
+    planes = [
+        128 + 100 * numpy.sin(x / 5) * numpy.cos(y / 7),
+        numpy.where(x + y > 30, 230, 20),
+        (7 * x + 5 * y) % 256,
+    ]
+    noise = numpy.random.default_rng(1).integers(-12, 13, (ROWS, COLUMNS, 3))
+    return Image.fromarray((numpy.stack(planes, -1) + noise).clip(0, 255).astype("uint8"))
+
+
+def ycck(inks, quality):
+    """A JPEG file in YCCK, of (rows, columns, 4) inks as Adobe stores them: inverted."""
+    turbo = ctypes.CDLL("libturbojpeg.so.0")
+    turbo.tjInitCompress.restype = ctypes.c_void_p
+    handle = ctypes.c_void_p(turbo.tjInitCompress())
+    data = numpy.ascontiguousarray(255 - inks)
+    output, size = ctypes.c_void_p(), ctypes.c_ulong()
+    pixel_format_cmyk, sampling_420 = 11, 2
+    status = turbo.tjCompress2(
+        handle, ctypes.c_void_p(data.ctypes.data), data.shape[1], 0, data.shape[0], pixel_format_cmyk,
+        ctypes.byref(output), ctypes.byref(size), sampling_420, quality, 0)
+    assert status == 0
+    return ctypes.string_at(output, size.value)
+
+
+def save(name, image, **options):
+    image.save(FOLDER / name, **options)
+
+
+def write_jpeg(rgb):
+    for quality in (75, 95):
+        for sampling in ("4:4:4", "4:2:2", "4:2:0"):
+            for progressive in (False, True):
+                kind = "progressive" if progressive else "baseline"
+                save(f"{kind}-{sampling.replace(':', '')}-{quality}.jpg", rgb, quality=quality,
+                     subsampling=sampling, progressive=progressive)
+    grey = rgb.convert("L")
+    save("grey.jpg", grey, quality=90)
+    save("grey-progressive.jpg", grey, quality=90, progressive=True)
+    save("restarts.jpg", rgb, quality=90, restart_marker_blocks=2)
+    cmyk = rgb.convert("CMYK")
+    inks = numpy.array(cmyk)
+    inks[..., 3] = (numpy.arange(COLUMNS) * 5) % 256
+    save("cmyk.jpg", Image.fromarray(inks, mode="CMYK"), quality=90)
+    (FOLDER / "ycck.jpg").write_bytes(ycck(inks, 90))
+    for order, tiff in (
+        ("little", b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"),
+        ("big", b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x03\0\0\0\0\0\0"),
+    ):
+        save(f"turned-{order}.jpg", rgb, quality=85, exif=b"Exif\0\0" + tiff)
+    whole = (FOLDER / "baseline-420-75.jpg").read_bytes()
+    assert whole.endswith(b"\xff\xd9")
+    (FOLDER / "stray-bytes.jpg").write_bytes(whole[:-2] + b"\1\2\3" + whole[-2:])
+
+
+def write_png(rgb):
+    save("rgb.png", rgb)
+    alpha = Image.fromarray((numpy.indices((ROWS, COLUMNS)).sum(0) * 9 % 256).astype("uint8"))
+    rgba = rgb.copy()
+    rgba.putalpha(alpha)
+    save("alpha.png", rgba)
+    save("grey.png", rgb.convert("L"))
+    grey_alpha = rgb.convert("L")
+    grey_alpha.putalpha(alpha)
+    save("grey-alpha.png", grey_alpha)
+    save("bilevel.png", rgb.convert("1"))
+    for bits in (8, 4, 2, 1):
+        save(f"palette-{bits}.png", rgb.quantize(1 << bits), bits=bits)
+    save("palette-transparent.png", rgb.quantize(16), transparency=3)
+
+
+def write_webp(rgb):
+    save("lossy.webp", rgb, quality=80)
+    save("lossless.webp", rgb, lossless=True)
+    rgba = Image.open(FOLDER / "alpha.png")
+    save("alpha-lossy.webp", rgba, quality=80)
+    save("alpha-lossless.webp", rgba, lossless=True, exact=True)
+
+
+def main():
+    FOLDER.mkdir(exist_ok=True)
+    rgb = photo()
+    write_jpeg(rgb)
+    write_png(rgb)
+    write_webp(rgb)
+    expected = {}
+    for file in sorted(FOLDER.iterdir()):
+        if file.suffix == ".json":
+            continue
+        image = Image.open(file).convert("RGB")
+        expected[file.name] = {
+            "columns": image.width,
+            "rows": image.height,
+            "rgb_sha256": hashlib.sha256(image.tobytes()).hexdigest(),
+            "grey_sha256": hashlib.sha256(image.convert("L").tobytes()).hexdigest(),
+        }
+    (FOLDER / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
+
+
+main()

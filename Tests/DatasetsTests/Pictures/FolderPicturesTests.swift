@@ -1,0 +1,153 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Datasets
+
+@Suite("Folders of pictures")
+struct FolderPicturesTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  private func write(_ name: String, _ bytes: [UInt8]) throws {
+    let file = URL(filePath: "\(folder.path)/\(name)")
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(bytes).write(to: file)
+  }
+
+  private func link(_ name: String, to target: String) throws {
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder.path)/\(name)", withDestinationPath: target)
+  }
+
+  private func open(labels: String? = nil) throws -> FolderPictures {
+    try FolderPictures("\(folder.path)/set", labels: labels)
+  }
+
+  @Test(
+    "Classes and pictures come in the order of code points; deeper folders belong to their class")
+  func order() throws {
+    for (index, name) in ["b/2.png", "B/1.png", "10/x/1.png", "2/z.png", "2/10.png", "2/9.png"]
+      .enumerated()
+    {
+      try write("set/\(name)", greyPNG(UInt8(index)))
+    }
+    let set = try open()
+    #expect(set.classNames == ["10", "2", "B", "b"] && set.classCount == 4)
+    #expect((0..<set.count).map(set.label(of:)) == [0, 1, 1, 1, 2, 3])
+    #expect(
+      (0..<set.count).map { set.location(of: $0).file.dropFirst(folder.path.count + 5) }
+        == ["10/x/1.png", "2/10.png", "2/9.png", "2/z.png", "B/1.png", "b/2.png"])
+    #expect(try set.bytes(of: 1) == greyPNG(4))
+    #expect(set.remarks.isEmpty)
+  }
+
+  @Test("The digest knows bytes, labels and class names, and nothing else")
+  func digest() throws {
+    try write("set/a/1.png", greyPNG(1))
+    try write("set/b/1.png", greyPNG(2))
+    let digest = try open().digest
+    #expect(digest.count == 64)
+    try folder.rename("\(folder.path)/set/a/1.png", to: "\(folder.path)/set/a/other.jpg")
+    #expect(try open().digest == digest)
+    try folder.rename("\(folder.path)/set/b", to: "\(folder.path)/set/c")
+    let renamed = try open().digest
+    #expect(renamed != digest)
+    try write("set/c/1.png", greyPNG(3))
+    #expect(try open().digest != renamed)
+    #expect(try FolderPictures("\(folder.path)/set", identifying: false).digest.isEmpty)
+  }
+
+  @Test("Hidden files and what Windows leaves are left out and named")
+  func hidden() throws {
+    try write("set/a/1.png", greyPNG(1))
+    try write("set/a/._1.png", [1])
+    try write("set/a/Thumbs.db", [1])
+    try write("set/.git/x", [1])
+    let set = try open()
+    #expect(set.count == 1 && set.classNames == ["a"])
+    #expect(set.remarks.count == 1 && set.remarks[0].contains(".git and 2 more"))
+  }
+
+  @Test("Links are followed, and a circle is refused")
+  func links() throws {
+    try write("elsewhere/cat/1.png", greyPNG(1))
+    try write("set/dog/1.png", greyPNG(2))
+    try link("set/cat", to: "\(folder.path)/elsewhere/cat")
+    try link("set/dog/2.png", to: "1.png")
+    #expect(try open().count == 3)
+    try link("set/dog/up", to: "..")
+    expectError(.invalid, "\(folder.path)/set/dog/up", mentions: "would not end") { _ = try open() }
+    try folder.remove("\(folder.path)/set/dog/up")
+    try link("set/dog/3.png", to: "nowhere")
+    expectError(.missing, "\(folder.path)/set/dog/3.png") { _ = try open() }
+  }
+
+  @Test("An empty class, a file beside the classes and a file that is no picture are named")
+  func odd() throws {
+    try write("set/a/1.png", greyPNG(1))
+    try write("set/b/c/.keep", [])
+    let root = "\(folder.path)/set"
+    expectError(.invalid, root, mentions: "class 'b' has no picture") { _ = try open() }
+    try write("set/b/notes.txt", Array("what I saw\n".utf8))
+    expectError(.invalid, "\(root)/b/notes.txt", mentions: "text that begins", "convert it") {
+      _ = try open()
+    }
+    try write("set/b/notes.txt", greyPNG(2))
+    try write("set/list.csv", [1])
+    expectError(.invalid, "\(root)/list.csv", mentions: "in no class folder") { _ = try open() }
+  }
+
+  @Test("A folder too high, one without pictures and one that is not there are told as such")
+  func wrongFolder() throws {
+    try write("set/train/a/1.png", greyPNG(1))
+    try write("set/train/b/1.png", greyPNG(1))
+    expectError(
+      .invalid, "\(folder.path)/set", mentions: "'train'", "name \(folder.path)/set/train"
+    ) {
+      _ = try open()
+    }
+    try write("empty/.x", [])
+    expectError(.invalid, "\(folder.path)/empty", mentions: "no picture") {
+      _ = try FolderPictures("\(folder.path)/empty")
+    }
+    expectError(.missing, "\(folder.path)/none") { _ = try FolderPictures("\(folder.path)/none") }
+  }
+
+  @Test("A list gives the classes of pictures in no folder, as Kaggle writes it and plainly")
+  func labels() throws {
+    for name in ["v2.JPEG", "v1.JPEG", "v3.JPEG"] { try write("set/\(name)", greyPNG(7)) }
+    let plain = try folder.write("v1.JPEG n02\nv2.JPEG n01\nv3.JPEG n02\n", to: "plain.txt")
+    let kaggle = try folder.write(
+      "ImageId,PredictionString\r\nv1,n02 85 1 499 272\r\nv3,n02 1 2\r\nv2,n01 1\r\n",
+      to: "kaggle.csv")
+    for list in [plain, kaggle] {
+      let set = try open(labels: list)
+      #expect(set.classNames == ["n01", "n02"])
+      #expect((0..<3).map(set.label(of:)) == [0, 1, 1])
+      #expect(set.location(of: 0).file.hasSuffix("v2.JPEG"))
+    }
+    let short = try folder.write("v1.JPEG n02\nv2.JPEG n01\n", to: "short.txt")
+    expectError(.invalid, short, mentions: "v3.JPEG") { _ = try open(labels: short) }
+    let lame = try folder.write("v1.JPEG\n", to: "lame.txt")
+    expectError(.invalid, lame, mentions: "line 1 has no class") { _ = try open(labels: lame) }
+  }
+
+  @Test("Two sets of other classes are told with the first difference")
+  func difference() throws {
+    func compare(_ training: [String]?, _ test: [String]?) throws {
+      try ClassList.requireEqual(training: training, test: test, testFiles: ["val"])
+    }
+    try compare(["a", "b"], ["a", "b"])
+    try compare(nil, ["a"])
+    try compare(["a"], nil)
+    expectError(.invalid, "val", mentions: "lacks class 'b'", "1 and 2") {
+      try compare(["a", "b"], ["a"])
+    }
+    expectError(.invalid, "val", mentions: "has class 'c'") { try compare(["a"], ["a", "c"]) }
+  }
+}

@@ -1,0 +1,68 @@
+import Datasets
+import Foundation
+import Imaging
+
+/// `ImageDecoder` with JPEG files: baseline, progressive, grey, CMYK, with EXIF.
+struct JPEGReader: FuzzedReader {
+  static let name = "jpeg"
+
+  let seeds: [FuzzSeed]
+  let words = ["Exif\0\0", "Adobe", "JFIF\0", "II*\0", "MM\0*"]
+
+  init(in folder: String) throws {
+    seeds = try [
+      "baseline-420-75.jpg", "baseline-444-75.jpg", "progressive-422-75.jpg", "grey.jpg",
+      "grey-progressive.jpg", "ycck.jpg", "cmyk.jpg", "turned-little.jpg", "restarts.jpg",
+    ].map { try FuzzSeed(pictureFixture($0), to: "\(folder)/picture.jpg") }
+  }
+
+  func read(_ seed: FuzzSeed) throws { try decodePicture(seed.path) }
+
+  func isRefusal(_ error: any Error) -> Bool { isDatasetRefusal(error) }
+}
+
+/// `ImageDecoder` with WebP files: lossy and lossless, with and without transparency.
+struct WebPReader: FuzzedReader {
+  static let name = "webp"
+
+  let seeds: [FuzzSeed]
+  let words = ["VP8 ", "VP8L", "VP8X", "ALPH", "ANIM", "EXIF"]
+
+  init(in folder: String) throws {
+    seeds = try ["lossy.webp", "lossless.webp", "alpha-lossy.webp", "alpha-lossless.webp"]
+      .map { try FuzzSeed(pictureFixture($0), to: "\(folder)/picture.webp") }
+  }
+
+  /// The length of the whole file, which the first chunk has.
+  func mend(_ bytes: [UInt8], of seed: FuzzSeed) -> [UInt8] {
+    guard bytes.count >= 12 else { return bytes }
+    let length = bytes.count - 8
+    return bytes[..<4] + (0..<4).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) } + bytes[8...]
+  }
+
+  func read(_ seed: FuzzSeed) throws { try decodePicture(seed.path) }
+
+  func isRefusal(_ error: any Error) -> Bool { isDatasetRefusal(error) }
+}
+
+/// Decodes a file in both numbers of channels, and looks at the sizes.
+func decodePicture(_ path: String) throws {
+  let bytes = try readBytes(of: path)
+  let facts = try ImageDecoder.examine(bytes, at: FileLocation(path))
+  for channels in [1, 3] {
+    let picture = try ImageDecoder(channels: channels).decode(bytes, at: FileLocation(path))
+    guard picture.rows == facts.rows, picture.columns == facts.columns,
+      picture.channels == channels
+    else {
+      throw FuzzFinding(
+        description: "\(picture.rows)×\(picture.columns)×\(picture.channels) for \(facts)")
+    }
+  }
+}
+
+/// A file that `make_pictures.py` wrote for the tests of the readers.
+func pictureFixture(_ name: String) throws -> [UInt8] {
+  let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+  return try readBytes(of: tests.appending(path: "DatasetsTests/Fixtures/pictures/\(name)").path)
+}
