@@ -175,7 +175,8 @@ let package = Package(
       name: "gmlp-train",
       dependencies: [
         "Benchmarking", "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files",
-        "Inspection", "Kernels", "Model", "Platform", "Supervision", "Torture", "Train", arguments,
+        "Imaging", "Inspection", "Kernels", "Model", "Platform", "Supervision", "Torture", "Train",
+        arguments,
       ],
       swiftSettings: strict),
 
@@ -196,8 +197,8 @@ let package = Package(
     .executableTarget(
       name: "Fuzzer",
       dependencies: [
-        "Checkpoints", "Configuration", "Datasets", "Digests", "Files", "Randomness", "TestSupport",
-        "Torture", "Train",
+        "Checkpoints", "Configuration", "Datasets", "Digests", "Files", "Imaging", "Randomness",
+        "TestSupport", "Torture", "Train",
       ],
       path: "Tests/Fuzzing", swiftSettings: strict),
     .testTarget(

@@ -6,6 +6,8 @@ package struct RunDescription: Sendable {
   let trainingDigest: String
   /// The digest of the test data.
   let testDigest: String
+  /// The names of the classes, where the training data have them.
+  let classNames: [String]?
   /// Where the ranks are.
   let placement: Placement
   /// What computes it; the same on all ranks.

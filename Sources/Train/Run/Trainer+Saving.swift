@@ -107,7 +107,7 @@ extension Trainer {
     state.processor = description.machine.processor
     state.libc = description.machine.libc
     state.librarySettings = description.machine.librarySettings
-    state.classNames = trainingSet.classNames
+    state.classNames = description.classNames
     state.losses = progress.losses
     state.metricsBytes = report.metricsBytes
     state.skippedSteps = progress.skippedSteps > 0 ? progress.skippedSteps : nil

@@ -66,6 +66,7 @@ package struct TrainingParts {
       isOn: configuration.movesWork && configuration.microBatches >= workers)
     description = RunDescription(
       trainingDigest: trainingSet.digest, testDigest: testSet.digest,
+      classNames: trainingSet.classNames,
       placement: try communication.placement())
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Datasets
+import Imaging
 import Platform
 
 /// What is done to pictures on their way into shards.

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Imaging
 
 /// `ImageDecoder` with JPEG files: baseline, progressive, grey, CMYK, with EXIF.
 struct JPEGReader: FuzzedReader {
