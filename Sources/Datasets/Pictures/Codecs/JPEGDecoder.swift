@@ -26,8 +26,11 @@ import Imaging
     var (columns, rows, sampling, space) = (Int32(0), Int32(0), Int32(0), Int32(-1))
     let status = unsafe tjDecompressHeader3(
       handle, bytes, UInt(bytes.count), &columns, &rows, &sampling, &space)
-    // The sampling of chroma may be one that has no name here, and is decoded all the same.
-    guard status == 0 || (columns > 0 && rows > 0 && space >= 0) else { throw failure() }
+    // The sampling of chroma may be one that has no name here, and is decoded all the same. A file of tables
+    // alone is no error to the library.
+    guard columns > 0 && rows > 0 && space >= 0 else {
+      throw status == 0 ? .damagedPicture(.jpeg, "it has no picture", at: location) : failure()
+    }
     let colours: PictureFacts.Colours =
       switch UInt32(space) {
       case TJCS_GRAY.rawValue: .grey

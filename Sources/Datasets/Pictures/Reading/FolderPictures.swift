@@ -35,14 +35,14 @@ public struct FolderPictures: EncodedImageSource {
     let list = try LabelList(labels, for: folder.files)
     let classes = ClassList(
       list.map { Array($0.classNames) } ?? folder.folders)
-    let all = try ClassedNames(
-      folder.files, classes: classes, list: list, of: FileLocation(root))
+    let order = try ClassOrder(
+      of: folder.files, classes: classes, list: list, in: FileLocation(root))
     self.root = root
     classNames = classes.names
     classCount = classes.names.count
     remarks = Self.remarks(folder)
-    files = all.names
-    self.labels = all.labels
+    files = order.files.map { folder.files[$0] }
+    self.labels = order.labels
     if identifying { digest = try computedDigest() }
   }
 

@@ -121,11 +121,9 @@ extension TarPictures {
       list.map { Array($0.classNames) }
         ?? found.compactMap { $0.name.firstIndex(of: "/").map($0.name.prefix(upTo:)) }
         .map(String.init))
-    let all = try ClassedNames(sorted.map(\.name), classes: classes, list: list, of: root)
-    let places = Dictionary(uniqueKeysWithValues: sorted.map { (Array($0.name.utf8), $0.place) })
+    let order = try ClassOrder(of: sorted.map(\.name), classes: classes, list: list, in: root)
     return Labelled(
-      names: classes.names, places: all.names.compactMap { places[Array($0.utf8)] },
-      labels: all.labels)
+      names: classes.names, places: order.files.map { sorted[$0].place }, labels: order.labels)
   }
 
   /// WebDataset: a sample is a run of neighbouring members whose names are equal up to the first dot.
