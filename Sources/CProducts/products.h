@@ -58,7 +58,8 @@ CPRODUCTS_INLINE void cproducts_store(cproducts_register values, float *place, i
 // vector has `last` columns. `next` is where the next tile's sums lie, which come while the terms are added up.
 CPRODUCTS_INLINE void cproducts_tile_of(
   const int rows, const int vectors, int last, size_t terms, const float *left, ptrdiff_t left_row,
-  ptrdiff_t left_term, const float *right, float *sum, ptrdiff_t sum_row, _Bool adds, const float *next
+  ptrdiff_t left_term, const float *right, ptrdiff_t right_term, float *sum, ptrdiff_t sum_row, _Bool adds,
+  const float *next
 ) {
   cproducts_register sums[cproducts_rows][cproducts_vectors];
 #pragma clang loop unroll(full)
@@ -78,7 +79,7 @@ CPRODUCTS_INLINE void cproducts_tile_of(
       __builtin_prefetch(next + line / cproducts_lines * sum_row + line % cproducts_lines * cproducts_line, 1);
       line++;
     }
-    const cproducts_register *panel = (const cproducts_register *)(right + term * cproducts_columns);
+    const cproducts_unaligned *panel = (const cproducts_unaligned *)right;
 #pragma clang loop unroll(full)
     for (int row = 0; row < rows; row++) {
       // Subtracting zero spreads the number over the lanes and keeps the sign of a zero.
@@ -89,6 +90,7 @@ CPRODUCTS_INLINE void cproducts_tile_of(
       }
     }
     left += left_term;
+    right += right_term;
   }
 #pragma clang loop unroll(full)
   for (int row = 0; row < rows; row++) {
@@ -104,13 +106,14 @@ CPRODUCTS_INLINE void cproducts_tile_of(
 // Chooses the code for `rows` of 1...cproducts_rows.
 CPRODUCTS_INLINE void cproducts_tile_choosing(
   int rows, const int vectors, int last, size_t terms, const float *left, ptrdiff_t left_row,
-  ptrdiff_t left_term, const float *right, float *sum, ptrdiff_t sum_row, _Bool adds, const float *next
+  ptrdiff_t left_term, const float *right, ptrdiff_t right_term, float *sum, ptrdiff_t sum_row, _Bool adds,
+  const float *next
 ) {
 #define CPRODUCTS_CASE(count) \
   case count: \
     cproducts_tile_of( \
-      count < cproducts_rows ? count : cproducts_rows, vectors, last, terms, left, left_row, left_term, right, sum, \
-      sum_row, adds, next); \
+      count < cproducts_rows ? count : cproducts_rows, vectors, last, terms, left, left_row, left_term, right, \
+      right_term, sum, sum_row, adds, next); \
     break;
   switch (rows) {
     CPRODUCTS_CASE(1)
@@ -135,34 +138,37 @@ CPRODUCTS_INLINE void cproducts_tile_choosing(
 
 // sum[i][j] = (adds ? sum[i][j] : 0) + left[i][0] · right[0][j] + left[i][1] · right[1][j] + …, each step rounded once.
 //
-// left: `rows` ≤ cproducts_rows rows, `left_row` floats apart, of `terms` numbers that are neighbours; or packed,
-// with `left_row` 1 and cproducts_packed_rows numbers for each term.
-// right: `terms` × cproducts_columns, packed, aligned to a cache line.
+// left: `rows` ≤ cproducts_rows rows of `terms` numbers. cproducts_tile reads rows that are `left_row` floats apart and
+// whose terms are neighbours; cproducts_tile_transposed terms that are `left_term` floats apart and whose rows are.
+// right: `terms` rows of cproducts_columns neighbours, `right_term` floats apart.
 // sum: `rows` × `columns` ≤ cproducts_columns, rows `sum_row` floats apart.
 // next: the sums of the tile that follows, as far apart; or `sum`.
-#define CPRODUCTS_TILE(name, LEFT_ROW, LEFT_TERM) \
+#define CPRODUCTS_TILE(name, distance, LEFT_ROW, LEFT_TERM) \
   static __attribute__((noinline)) void name( \
-    int rows, int columns, size_t terms, const float *left, ptrdiff_t left_row, const float *right, float *sum, \
-    ptrdiff_t sum_row, _Bool adds, const float *next \
+    int rows, int columns, size_t terms, const float *left, ptrdiff_t distance, const float *right, \
+    ptrdiff_t right_term, float *sum, ptrdiff_t sum_row, _Bool adds, const float *next \
   ) { \
     if (columns > cproducts_columns - cproducts_width) \
       cproducts_tile_choosing( \
         rows, cproducts_vectors, columns - (cproducts_columns - cproducts_width), terms, left, LEFT_ROW, LEFT_TERM, \
-        right, sum, sum_row, adds, next); \
+        right, right_term, sum, sum_row, adds, next); \
     else if (cproducts_vectors == 4 && columns > 2 * cproducts_width) \
       cproducts_tile_choosing( \
-        rows, 3, columns - 2 * cproducts_width, terms, left, LEFT_ROW, LEFT_TERM, right, sum, sum_row, adds, next); \
+        rows, 3, columns - 2 * cproducts_width, terms, left, LEFT_ROW, LEFT_TERM, right, right_term, sum, sum_row, \
+        adds, next); \
     else if (cproducts_vectors == 4 && columns > cproducts_width) \
       cproducts_tile_choosing( \
-        rows, 2, columns - cproducts_width, terms, left, LEFT_ROW, LEFT_TERM, right, sum, sum_row, adds, next); \
+        rows, 2, columns - cproducts_width, terms, left, LEFT_ROW, LEFT_TERM, right, right_term, sum, sum_row, adds, \
+        next); \
     else \
-      cproducts_tile_choosing(rows, 1, columns, terms, left, LEFT_ROW, LEFT_TERM, right, sum, sum_row, adds, next); \
+      cproducts_tile_choosing( \
+        rows, 1, columns, terms, left, LEFT_ROW, LEFT_TERM, right, right_term, sum, sum_row, adds, next); \
   }
-CPRODUCTS_TILE(cproducts_tile, left_row, 1)
-CPRODUCTS_TILE(cproducts_tile_packed, 1, cproducts_packed_rows)
+CPRODUCTS_TILE(cproducts_tile, left_row, left_row, 1)
+CPRODUCTS_TILE(cproducts_tile_transposed, left_term, 1, left_term)
 #undef CPRODUCTS_TILE
 
-// target[j][i] = source[i][j] for i and j in 0..<cproducts_block; rows `source_row` and `target_row` floats apart.
+// Square blocks that are turned in registers, and the steps of it.
 #if defined(__AVX512F__)
 enum { cproducts_block = 16 };
 typedef float cproducts_lane __attribute__((vector_size(64), aligned(4)));
@@ -197,12 +203,25 @@ typedef float cproducts_lane __attribute__((vector_size(32), aligned(4)));
 #define CPRODUCTS_HIGH_4 4, 5, 6, 7, 12, 13, 14, 15
 #endif
 
-static inline void cproducts_transpose(
-  const float *source, ptrdiff_t source_row, float *target, ptrdiff_t target_row
+// The first `count` numbers of a block's row, and zeros.
+CPRODUCTS_INLINE cproducts_lane cproducts_block_row(const float *place, int count) {
+  if (count == cproducts_block) return *(const cproducts_lane *)place;
+#if defined(__AVX512F__)
+  return (cproducts_lane)cproducts_load(place, count);
+#else
+  cproducts_lane values = {};
+  for (int lane = 0; lane < count; lane++) values[lane] = place[lane];
+  return values;
+#endif
+}
+
+CPRODUCTS_INLINE void cproducts_transpose_of(
+  int rows, int columns, const float *source, ptrdiff_t source_row, float *target, ptrdiff_t target_row
 ) {
   cproducts_lane a[cproducts_block], b[cproducts_block];
 #pragma clang loop unroll(full)
-  for (int i = 0; i < cproducts_block; i++) a[i] = *(const cproducts_lane *)(source + i * source_row);
+  for (int i = 0; i < cproducts_block; i++)
+    a[i] = i < rows ? cproducts_block_row(source + i * source_row, columns) : (cproducts_lane){};
 #pragma clang loop unroll(full)
   CPRODUCTS_SWAP(a, b, 1)
 #pragma clang loop unroll(full)
@@ -212,12 +231,24 @@ static inline void cproducts_transpose(
 #if defined(__AVX512F__)
 #pragma clang loop unroll(full)
   CPRODUCTS_SWAP(b, a, 8)
-#pragma clang loop unroll(full)
-  for (int i = 0; i < cproducts_block; i++) *(cproducts_lane *)(target + i * target_row) = a[i];
+  const cproducts_lane *turned = a;
 #else
-#pragma clang loop unroll(full)
-  for (int i = 0; i < cproducts_block; i++) *(cproducts_lane *)(target + i * target_row) = b[i];
+  const cproducts_lane *turned = b;
 #endif
+#pragma clang loop unroll(full)
+  for (int i = 0; i < cproducts_block; i++)
+    if (i < columns) *(cproducts_lane *)(target + i * target_row) = turned[i];
+}
+
+// target[j][i] = source[i][j] for i in 0..<rows and j in 0..<columns, both at most cproducts_block; rows `source_row` and
+// `target_row` floats apart. Rows of the target get cproducts_block numbers, the last of them zeros.
+static inline void cproducts_transpose(
+  int rows, int columns, const float *source, ptrdiff_t source_row, float *target, ptrdiff_t target_row
+) {
+  if (rows == cproducts_block && columns == cproducts_block)
+    cproducts_transpose_of(cproducts_block, cproducts_block, source, source_row, target, target_row);
+  else
+    cproducts_transpose_of(rows, columns, source, source_row, target, target_row);
 }
 
 #endif

@@ -22,18 +22,20 @@ public func layerNormForward<Input: Numeral, Output: Numeral>(
   statistics.requireShape(input.rows, 2, "statistics")
   output.requireShape(input.rows, input.columns, "output")
   let (gain, bias) = (gain.row(0), bias.row(0))
-  for index in 0..<input.rows {
-    let (input, output, statistics) = (
-      input.row(index), output.row(index), statistics.row(index)
-    )
-    let mean = input.mean
-    let deviation = input.reciprocalDeviation(mean: mean, epsilon: epsilon)
-    for lanes in Lanes.of(input.count) {
-      let normalized = (input[lanes] - mean) * deviation
-      output[lanes] = bias[lanes].addingProduct(normalized, gain[lanes])
+  for rows in rowBlocks(input) {
+    for index in rows { statistics.row(index)[0] = input.row(index).mean }
+    for index in rows {
+      let statistics = statistics.row(index)
+      statistics[1] = input.row(index).reciprocalDeviation(mean: statistics[0], epsilon: epsilon)
     }
-    statistics[0] = mean
-    statistics[1] = deviation
+    for index in rows {
+      let (input, output) = (input.row(index), output.row(index))
+      let (mean, deviation) = (statistics.row(index)[0], statistics.row(index)[1])
+      for lanes in Lanes.of(input.count) {
+        let normalized = (input[lanes] - mean) * deviation
+        output[lanes] = bias[lanes].addingProduct(normalized, gain[lanes])
+      }
+    }
   }
 }
 
@@ -85,6 +87,13 @@ public func layerNormBackward<Element: Numeral>(
       dInput[lanes] = adding ? dInput[lanes] + gradient : gradient
     }
   }
+}
+
+/// Rows that are normalised together, at most 32 and no more than stay in the nearest cache: a short row's sums are not
+/// waited for before the next row's begin.
+@inline(__always)
+private func rowBlocks<Element: Numeral>(_ matrix: Matrix<Element>) -> EvenParts {
+  EvenParts(0..<matrix.rows, size: min(max(2048 / max(matrix.columns, 1), 1), 32))
 }
 
 extension Row {

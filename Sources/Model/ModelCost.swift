@@ -76,4 +76,29 @@ extension Model {
     let parts = configuration.blockParts.count / configuration.numLayers
     return layerProducts(samples: layout.chunkSize).dropLast().suffix(parts).joined().map(\.product)
   }
+
+  /// Bytes that one worker's products keep beside its arena: OpenBLAS multiplies floats, so operands in bf16 lie there
+  /// widened, and products before they are rounded.
+  ///
+  /// - Parameters:
+  ///   - microBatchSize: as in ``makeArena(microBatchSize:subBatchSize:interleavedSamples:clock:)``.
+  ///   - subBatchSize: as there.
+  /// - Returns: 0 for other libraries, and in fp32.
+  public func widenedBytes(microBatchSize: Int, subBatchSize: Int = 0) -> Int {
+    guard precision == .bf16 && products == .openblas else { return 0 }
+    let layout = ArenaLayout(
+      activations, configuration, precision, products, microBatchSize: microBatchSize,
+      subBatchSize: subBatchSize, interleavedSamples: 0)
+    // The classes of images are multiplied in floats.
+    let products =
+      layers.flatMap { $0.products(samples: layout.chunkSize) }
+      + (configuration.input == .text ? head.products(samples: layout.subBatchSize) : [])
+    func most(_ count: (MatrixProduct) -> Int) -> Int {
+      products.map { count($0.product) }.max() ?? 0
+    }
+    let floats =
+      most { $0.rows * $0.terms } + most { $0.terms * $0.columns }
+      + most { $0.adds ? 0 : $0.rows * $0.columns }
+    return floats * MemoryLayout<Float>.stride
+  }
 }

@@ -35,9 +35,11 @@ static uint64_t digest(size_t m, size_t n, size_t k, _Bool transposed) {
       if (transposed) {
         for (size_t term = 0; term < k; term++)
           for (size_t i = 0; i < rows; i++) packed[term * cproducts_packed_rows + i] = left[term * m + row + i];
-        cproducts_tile_packed((int)rows, (int)columns, k, packed, 1, panel, sum, (ptrdiff_t)n, 0, sum);
+        cproducts_tile_transposed(
+          (int)rows, (int)columns, k, packed, cproducts_packed_rows, panel, cproducts_columns, sum, (ptrdiff_t)n, 0, sum);
       } else {
-        cproducts_tile((int)rows, (int)columns, k, left + row * k, (ptrdiff_t)k, panel, sum, (ptrdiff_t)n, 0, sum);
+        cproducts_tile(
+          (int)rows, (int)columns, k, left + row * k, (ptrdiff_t)k, panel, cproducts_columns, sum, (ptrdiff_t)n, 0, sum);
       }
       free(packed);
     }

@@ -39,8 +39,9 @@ struct GemmTests {
   }
 
   @Test("The library computes on one thread, and says who it is")
-  func library() throws {
-    try BLAS.prepare(workers: 1)
+  func library() {
+    _ = MatrixMultiplier(.openblas)
+    #expect(BLAS.threads == 1)
     #expect(BLAS.configuration.contains("OpenBLAS"))
   }
 }

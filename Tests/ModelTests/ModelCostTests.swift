@@ -1,3 +1,4 @@
+import Kernels
 import Model
 import Profiling
 import Testing
@@ -65,6 +66,17 @@ struct ModelCostTests {
       configuration.spatialFunction = function
       #expect((Double(ModelCost(try Model(configuration)).parameters) / 1e5).rounded() == 922)
     }
+  }
+
+  @Test("What OpenBLAS takes widened is counted, and nothing else is")
+  func widened() throws {
+    func bytes(_ precision: Precision, _ products: ProductLibrary) throws -> Int {
+      try Model(ModelConfiguration(), precision: precision, products: products)
+        .widenedBytes(microBatchSize: 16)
+    }
+    // 16 samples of 49 tokens: the gradient of 256 channels, 128 gated ones, and 256 before GELU.
+    #expect(try bytes(.bf16, .openblas) == 4 * 16 * 49 * (256 + 128 + 256))
+    #expect(try bytes(.fp32, .openblas) == 0 && bytes(.bf16, .portable) == 0)
   }
 
   @Test("The products of the phases are those of three passes but for the gradient of the images")

@@ -34,6 +34,9 @@ struct MemoryTests {
     arguments: [
       (ranks: 1, options: ["--threads", "1"]),
       (ranks: 1, options: ["--threads", "2", "--set", "train.precision=bf16"]),
+      (
+        ranks: 1, options: ["--set", "train.precision=bf16", "--set", "train.products=openblas"]
+      ),
       (ranks: 2, options: ["--set", "train.global_batch_size=16"]),
       (ranks: 3, options: ["--set", "train.shared_memory=false", "--set", "train.bucket_mb=16"]),
       (ranks: 1, options: ["--set", "optimizer.kind=sgd", "--set", "optimizer.momentum=0"]),

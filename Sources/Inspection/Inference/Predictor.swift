@@ -12,7 +12,8 @@ import Train
 public struct Predictor {
   private let trained: TrainedModel
   private let names: [String]?
-  private let arenas: [Arena]
+  private let threads: Int
+  private let arenas = ArenaShelf()
   private let helpers: [ProductHelper]
   private let operands: Operands
   private let batchSize: Int
@@ -23,14 +24,19 @@ public struct Predictor {
   ///   - trained: the model and its weights.
   ///   - names: one name a class, of the first classes at least, or nil.
   ///   - threads: at least one; nil for as many as there are processors for this process.
-  /// - Throws: `BLASError`, or `ThreadError` if the system grants no thread.
+  /// - Throws: `BLASError`, `ThreadError` if the system grants no thread, or ``CommandError`` if it does not tell what
+  ///   a container may use.
   public init(_ trained: TrainedModel, names: [String]?, threads: Int? = nil) throws {
     precondition(
       names?.count ?? 0 <= trained.configuration.model.numClasses,
       "\(names?.count ?? 0) names of classes")
     precondition(trained.takesImages, "no model of images")
-    let threads = threads ?? ProcessorSet.ofThisThread()?.count ?? 1
+    let threads =
+      try threads
+      ?? Self.threads(
+        for: ProcessorSet.ofThisThread()?.count ?? 1, quota: try ProcessorFacts().quota)
     precondition(threads > 0, "\(threads) threads")
+    self.threads = threads
     let train = trained.configuration.train
     // Portable products ask nothing of it.
     try BLAS.prepare(workers: train.products.library.isPortable ? 1 : threads)
@@ -42,10 +48,16 @@ public struct Predictor {
     helpers =
       train.products.library.isPortable
       ? try (1..<threads).map { _ in try ProductHelper() } : []
-    arenas = (0..<threads).map { _ in
-      trained.model.makeArena(
-        microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
-    }
+  }
+
+  /// As many threads as find a processor: a container that grants the time of fewer than there are holds all up.
+  ///
+  /// - Parameters:
+  ///   - processors: on which this process may run.
+  ///   - quota: the processors whose time a container grants; nil without a limit.
+  /// - Returns: at least one.
+  package static func threads(for processors: Int, quota: Double?) -> Int {
+    max(1, quota.map { min(processors, Int($0)) } ?? processors)
   }
 
   /// How pictures become what the model takes: as in evaluation.
@@ -63,10 +75,10 @@ public struct Predictor {
     _ file: ImageFile, top: Int, _ body: (Prediction) throws -> Void
   ) throws {
     let count = file.imageCount ?? 1
-    let most = min(batchSize * arenas.count, count)
+    let most = min(batchSize * threads, count)
     for first in stride(from: 0, to: count, by: most) {
       let size = min(most, count - first)
-      let parts = try Coordinator.evenly(size, over: min(arenas.count, size)).map {
+      let parts = try Coordinator.evenly(size, over: min(threads, size)).map {
         try images(of: file, first + $0.lowerBound..<first + $0.upperBound)
       }
       let logits = try logits(parts)
@@ -102,10 +114,15 @@ public struct Predictor {
   private func logits(_ parts: [[Float]]) throws -> [Float] {
     let logits = Mutex<[[Float]]>(Array(repeating: [], count: parts.count))
     let size = imageFit.imageShape.count
-    if trained.model.products.isPortable {
-      helpers.prefix(arenas.count - parts.count).share(among: Array(arenas.prefix(parts.count)))
+    let train = trained.configuration.train
+    let arenas = arenas.first(parts.count) {
+      trained.model.makeArena(
+        microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
     }
-    try concurrently(parts.count) { [trained, operands, arenas] thread in
+    if trained.model.products.isPortable {
+      helpers.prefix(threads - parts.count).share(among: arenas)
+    }
+    try concurrently(parts.count) { [trained, operands] thread in
       let images = parts[thread]
       let scores = trained.model.logits(
         .images(images), count: images.count / size, weights: trained.weights, operands: operands,
@@ -123,6 +140,19 @@ public struct Predictor {
       return Prediction.Candidate(
         label: found.label, name: isNamed ? names?[found.label] : nil,
         probability: found.probability)
+    }
+  }
+}
+
+/// The arenas of threads that have had images; the others need none.
+private final class ArenaShelf: Sendable {
+  private let arenas = Mutex<[Arena]>([])
+
+  /// `count` arenas, those made before first.
+  func first(_ count: Int, make: () -> Arena) -> [Arena] {
+    arenas.withLock { arenas in
+      while arenas.count < count { arenas.append(make()) }
+      return Array(arenas.prefix(count))
     }
   }
 }

@@ -13,6 +13,10 @@ public enum BLAS {
   /// Buffers that the library has been made to take, one for each worker.
   public static var reservedBuffers: Int { reserved.withLock { $0 } }
 
+  /// Sets the library to one thread a call, the first time that it is read: with other kernels than those for AVX-512
+  /// the bits of a product depend on the number of threads.
+  static let oneThread: Void = openblas_set_num_threads(1)
+
   /// Sets the library to one thread a call, and has it take its buffers; workers are threads of ours.
   ///
   /// A library that finds no memory for a buffer asks for it again without end. So it is made to take all of

@@ -9,6 +9,8 @@ final class OpenBLASProducts: ProductProvider {
   private var right = FloatBuffer(count: 0)
   private var product = FloatBuffer(count: 0)
 
+  init() { BLAS.oneThread }
+
   @specialized(where Operand == Float, Product == Float)
   @specialized(where Operand == BFloat16, Product == Float)
   @specialized(where Operand == BFloat16, Product == BFloat16)

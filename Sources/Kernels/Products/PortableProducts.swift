@@ -17,14 +17,22 @@ final class PortableProducts: ProductProvider {
   private let right = ProductPanels.ofColumns()
   private let tile = FloatBuffer(count: Tile.rows * Tile.columns)
 
-  /// The most terms that are multiplied before sums of floats return to memory.
-  private static let terms = 1024
+  /// The most terms that are multiplied before sums of floats return to memory; fewer where the left operand is packed,
+  /// so that what a tile reads of both stays in the first-level cache.
+  private static let terms = (inPlace: 1024, packed: 384)
 
   /// The floats of the right operand that are packed at once, for the second-level cache.
   private static let rightCount = 1 << 18
 
   /// The floats of the left operand that meet each of its panels, and stay in the second-level cache meanwhile.
   private static let leftCount = 1 << 16
+
+  /// Floats from one row of storage to the next up to which tiles go down the rows in place: then they are near enough
+  /// for caches and tables of pages, and packing takes longer than it saves.
+  private static let nearRows = 128
+
+  /// Columns of a product up to which its transposed left operand is read in place in any case.
+  private static let fewColumns = 64
 
   /// The floats of the product that are finished at once, for the second-level cache.
   private static let finishedCount = 1 << 15
@@ -55,7 +63,8 @@ final class PortableProducts: ProductProvider {
     preparing prepare: MatrixPart, finishing finish: MatrixPart
   ) {
     // Only floats can rest in memory between two blocks of terms without being rounded.
-    let block = Product.self == Float.self ? Self.terms : left.columns
+    let most = left.isTransposed ? Self.terms.packed : Self.terms.inPlace
+    let block = Product.self == Float.self ? most : left.columns
     for terms in (0..<left.columns).evenParts(atMost: block) {
       let isLast = terms.upperBound == left.columns
       multiply(
@@ -72,138 +81,94 @@ final class PortableProducts: ProductProvider {
     let width = max(Self.rightCount / terms.count, 1).roundedUp(to: Tile.columns)
     let height = max(Self.leftCount / terms.count, 1).roundedUp(to: Tile.rows)
     for columns in (0..<product.columns).evenParts(atMost: width, multiplesOf: Tile.columns) {
-      self.right.pack(columnsOf: right, columns, terms)
+      let panels = unsafe take(right: right, columns, terms)
       for rows in (0..<product.rows).evenParts(atMost: height, multiplesOf: Tile.rows) {
         if columns.lowerBound == 0 { prepare(rows, terms) }
-        let block = unsafe take(left, rows, terms)
+        let block = unsafe take(left: left, rows, terms, for: product.columns)
         let finished = max(Self.finishedCount / rows.count, 1).roundedUp(to: Tile.columns)
         for part in columns.evenParts(atMost: finished, multiplesOf: Tile.columns) {
           unsafe multiply(
-            block, rows, part, terms, from: columns.lowerBound, into: product, adding: adding)
+            block, panels.from(tile: (part.lowerBound - columns.lowerBound) / Tile.columns),
+            terms: terms.count, into: product, rows, part, adding: adding)
           finish(rows, part)
         }
       }
     }
   }
 
-  /// The product's `rows` and `columns` tile by tile; the packed part of the right operand begins at column `first`.
+  /// The product's `rows` and `columns` tile by tile.
   @unsafe @inline(__always)
   private func multiply<Product: Numeral>(
-    _ left: LeftBlock, _ rows: Range<Int>, _ columns: Range<Int>, _ terms: Range<Int>,
-    from first: Int, into product: Matrix<Product>, adding: Bool
+    _ left: TileOperand, _ right: TileOperand, terms: Int, into product: Matrix<Product>,
+    _ rows: Range<Int>, _ columns: Range<Int>, adding: Bool
   ) {
+    var panel = right
     for column in stride(from: columns.lowerBound, to: columns.upperBound, by: Tile.columns) {
-      let panel = unsafe self.right.panel((column - first) / Tile.columns)
-      for (index, row) in stride(from: rows.lowerBound, to: rows.upperBound, by: Tile.rows)
-        .enumerated()
-      {
+      var block = left
+      for row in stride(from: rows.lowerBound, to: rows.upperBound, by: Tile.rows) {
         let tile = Tile(
           row: row, column: column, rows: min(Tile.rows, rows.upperBound - row),
           columns: min(Tile.columns, columns.upperBound - column))
-        let operands = unsafe TileOperands(
-          left: left.start + index * left.panelStride, rowStride: left.rowStride,
-          right: panel, terms: terms.count)
         unsafe multiply(
-          tile, operands, into: product, adding: adding, before: tile.next(in: rows, columns))
+          tile, block, panel, terms: terms, into: product, adding: adding,
+          before: tile.next(in: rows, columns))
+        block = block.from(tile: 1)
       }
+      panel = panel.from(tile: 1)
     }
   }
 
-  /// Where the tiles of some rows read them: `rowStride` is nil where they are packed.
-  private typealias LeftBlock = (
-    start: UnsafePointer<Float>, panelStride: Int, rowStride: Int?
-  )
-
-  /// Rows of the left operand as tiles read them: in place where they are floats and lie as they are read, else packed.
+  /// Rows of the left operand as tiles read them.
   @unsafe private func take<Operand: Numeral>(
-    _ left: Matrix<Operand>, _ rows: Range<Int>, _ terms: Range<Int>
-  ) -> LeftBlock {
-    if Operand.self == Float.self && !left.isTransposed {
-      let place =
-        unsafe left.buffer.base + left.offset + rows.lowerBound * left.stride
-        + terms.lowerBound
-      return unsafe (
-        UnsafeRawPointer(place).assumingMemoryBound(to: Float.self), Tile.rows * left.stride,
-        left.stride
-      )
+    left: Matrix<Operand>, _ rows: Range<Int>, _ terms: Range<Int>, for columns: Int
+  ) -> TileOperand {
+    if Operand.self == Float.self
+      && (!left.isTransposed || left.stride <= Self.nearRows || columns <= Self.fewColumns)
+    {
+      return unsafe TileOperand(
+        inPlace: left.transposed, rows, terms, perTile: Tile.rows)
     }
     self.left.pack(columnsOf: left.transposed, rows, terms)
-    return unsafe (self.left.panel(0), Tile.packedRows * terms.count, nil)
+    return unsafe self.left.operand
+  }
+
+  /// Columns of the right operand as tiles read them; in place only where they fill whole tiles.
+  @unsafe private func take<Operand: Numeral>(
+    right: Matrix<Operand>, _ columns: Range<Int>, _ terms: Range<Int>
+  ) -> TileOperand {
+    if Operand.self == Float.self && !right.isTransposed && right.stride <= Self.nearRows
+      && columns.count.isMultiple(of: Tile.columns)
+    {
+      return unsafe TileOperand(inPlace: right, columns, terms, perTile: Tile.columns)
+    }
+    self.right.pack(columnsOf: right, columns, terms)
+    return unsafe self.right.operand
   }
 
   /// One tile of the product; unless that is of floats, by way of a tile that is.
   @unsafe @inline(__always)
   private func multiply<Product: Numeral>(
-    _ tile: Tile, _ operands: TileOperands, into product: Matrix<Product>, adding: Bool,
-    before next: (row: Int, column: Int)
+    _ tile: Tile, _ left: TileOperand, _ right: TileOperand, terms: Int,
+    into product: Matrix<Product>, adding: Bool, before next: (row: Int, column: Int)
   ) {
     let start = unsafe product.buffer.base + product.offset
     let place = unsafe start + tile.row * product.stride + tile.column
     if Product.self == Float.self {
       let sum = unsafe UnsafeMutableRawPointer(place).assumingMemoryBound(to: Float.self)
       let next = unsafe UnsafeRawPointer(start + next.row * product.stride + next.column)
-      return unsafe operands.multiply(
-        tile, into: sum, stride: product.stride, adding: adding,
+      return unsafe tile.multiply(
+        left, right, terms: terms, into: sum, stride: product.stride, adding: adding,
         before: next.assumingMemoryBound(to: Float.self))
     }
     precondition(!adding, "a sum in \(Product.self)")
     let sum = unsafe self.tile.base
-    unsafe operands.multiply(tile, into: sum, stride: Tile.columns, adding: false, before: sum)
+    unsafe tile.multiply(
+      left, right, terms: terms, into: sum, stride: Tile.columns, adding: false, before: sum)
     for row in 0..<tile.rows {
       let source = self.tile.row((row * Tile.columns)..<(row * Tile.columns + tile.columns))
       let target = unsafe Row(start: place + row * product.stride, count: tile.columns)
       for lanes in Lanes.of(tile.columns) { target[lanes] = source[lanes] }
     }
-  }
-}
-
-/// Where a tile reads its operands; see `cproducts_tile`.
-@safe private struct TileOperands {
-  let left: UnsafePointer<Float>
-
-  /// Floats from one row of the left operand to the next; nil where it is packed.
-  let rowStride: Int?
-  let right: UnsafePointer<Float>
-  let terms: Int
-
-  @unsafe @inline(__always)
-  func multiply(
-    _ tile: Tile, into sum: UnsafeMutablePointer<Float>, stride: Int, adding: Bool,
-    before next: UnsafePointer<Float>
-  ) {
-    let (rows, columns) = (Int32(tile.rows), Int32(tile.columns))
-    if let rowStride {
-      unsafe cproducts_tile(rows, columns, terms, left, rowStride, right, sum, stride, adding, next)
-    } else {
-      unsafe cproducts_tile_packed(rows, columns, terms, left, 1, right, sum, stride, adding, next)
-    }
-  }
-}
-
-/// A part of a product whose sums fit into the registers, or what is left of one at an edge.
-struct Tile {
-  /// The most rows of a tile.
-  static var rows: Int { Int(cproducts_rows) }
-
-  /// The rows of a packed tile, of which the last may not be used.
-  static var packedRows: Int { Int(cproducts_packed_rows) }
-
-  /// The most columns of a tile.
-  static var columns: Int { Int(cproducts_columns) }
-
-  let row: Int
-  let column: Int
-  let rows: Int
-  let columns: Int
-
-  /// Where the tile after this one begins, in a part of a product; this one's own place for the last.
-  @inline(__always)
-  func next(in rows: Range<Int>, _ columns: Range<Int>) -> (row: Int, column: Int) {
-    if row + Tile.rows < rows.upperBound { return (row + Tile.rows, column) }
-    if column + Tile.columns < columns.upperBound {
-      return (rows.lowerBound, column + Tile.columns)
-    }
-    return (row, column)
   }
 }
 
@@ -214,13 +179,29 @@ extension Range<Int> {
   ///   - most: elements of a part, a multiple of `unit`.
   ///   - unit: all parts but the last are a multiple of it.
   /// - Returns: the parts, first to last.
-  func evenParts(atMost most: Int, multiplesOf unit: Int = 1) -> [Range<Int>] {
-    guard count > most else { return [self] }
+  func evenParts(atMost most: Int, multiplesOf unit: Int = 1) -> EvenParts {
+    guard count > most else { return EvenParts(self, size: Swift.max(count, 1)) }
     let parts = (count + most - 1) / most
-    let size = ((count + parts - 1) / parts).roundedUp(to: unit)
-    return Swift.stride(from: lowerBound, to: upperBound, by: size).map {
-      $0..<Swift.min($0 + size, upperBound)
-    }
+    return EvenParts(self, size: ((count + parts - 1) / parts).roundedUp(to: unit))
+  }
+}
+
+/// Parts of a range, in no memory of their own: small products would feel an array.
+struct EvenParts: Sequence, IteratorProtocol {
+  private var rest: Range<Int>
+  private let size: Int
+
+  /// The parts of `range`, each but the last of `size` ≥ 1 elements.
+  init(_ range: Range<Int>, size: Int) {
+    rest = range
+    self.size = size
+  }
+
+  mutating func next() -> Range<Int>? {
+    guard !rest.isEmpty else { return nil }
+    let end = Swift.min(rest.lowerBound + size, rest.upperBound)
+    defer { rest = end..<rest.upperBound }
+    return rest.lowerBound..<end
   }
 }
 

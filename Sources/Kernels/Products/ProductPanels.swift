@@ -12,12 +12,8 @@ import CProducts
   private var packed = FloatBuffer(count: 0)
   private var terms = 0
 
-  /// A block of an operand that is not whole or not of floats, and the same turned.
-  private let gathered = FloatBuffer(count: block * block)
-  private let turned = FloatBuffer(count: block * block)
-
-  /// The number of panels.
-  private(set) var count = 0
+  /// A block of an operand that is not of floats, widened.
+  private let widened = FloatBuffer(count: block * block)
 
   /// Panels of rows of the left operand.
   static func ofRows() -> ProductPanels {
@@ -34,10 +30,9 @@ import CProducts
     self.stride = stride
   }
 
-  /// The numbers of panel `index`.
-  @unsafe @inline(__always)
-  func panel(_ index: Int) -> UnsafePointer<Float> {
-    unsafe UnsafePointer(packed.base + index * terms * stride)
+  /// The panels as tiles read them.
+  @unsafe var operand: TileOperand {
+    unsafe TileOperand(packedAt: packed.base, width: stride, terms: terms)
   }
 
   /// Packs `range` of the columns of `matrix`, whose rows are the terms; until the next call.
@@ -45,7 +40,7 @@ import CProducts
     columnsOf matrix: Matrix<Element>, _ range: Range<Int>, _ terms: Range<Int>
   ) {
     self.terms = terms.count
-    count = (range.count + width - 1) / width
+    let count = (range.count + width - 1) / width
     let floats = count * terms.count * stride
     if packed.count < floats { packed = FloatBuffer(count: floats) }
     if matrix.isTransposed {
@@ -56,13 +51,13 @@ import CProducts
           packed.base + panel * terms.count * stride)
       }
     } else {
-      unsafe packPlain(matrix, range, terms)
+      unsafe packPlain(matrix, range, terms, count)
     }
   }
 
   /// The rows of storage are terms.
   @unsafe private func packPlain<Element: Numeral>(
-    _ matrix: Matrix<Element>, _ columns: Range<Int>, _ terms: Range<Int>
+    _ matrix: Matrix<Element>, _ columns: Range<Int>, _ terms: Range<Int>, _ count: Int
   ) {
     // Numbers behind a panel are read with it where the matrix has them; nobody uses them.
     let vectors = (width + 15) / 16
@@ -106,37 +101,36 @@ import CProducts
     let block = Self.block
     for column in Swift.stride(from: 0, to: columns.count, by: block) {
       for term in Swift.stride(from: 0, to: terms.count, by: block) {
-        let size = (min(block, columns.count - column), min(block, terms.count - term))
+        let size = (
+          columns: min(block, columns.count - column), terms: min(block, terms.count - term)
+        )
         let source =
           unsafe matrix.buffer.base + matrix.offset
           + (columns.lowerBound + column) * matrix.stride + terms.lowerBound + term
         let target = unsafe target + term * stride + column
-        if Element.self == Float.self && size == (block, block) {
+        if Element.self == Float.self {
           let source = unsafe UnsafeRawPointer(source).assumingMemoryBound(to: Float.self)
-          unsafe cproducts_transpose(source, matrix.stride, target, stride)
+          unsafe turn(size, source, matrix.stride, target)
         } else {
-          unsafe packEdge(source, matrix.stride, size, target)
+          for column in 0..<size.columns {
+            let from = unsafe Row(
+              start: UnsafeMutablePointer(mutating: source + column * matrix.stride),
+              count: size.terms)
+            let to = widened.row((column * block)..<(column * block + size.terms))
+            for lanes in Lanes.of(size.terms) { to[lanes] = from[lanes] }
+          }
+          unsafe turn(size, widened.base, block, target)
         }
       }
     }
   }
 
-  @unsafe private func packEdge<Element: Numeral>(
-    _ source: UnsafePointer<Element>, _ sourceStride: Int, _ size: (columns: Int, terms: Int),
+  @unsafe @inline(__always)
+  private func turn(
+    _ size: (columns: Int, terms: Int), _ source: UnsafePointer<Float>, _ sourceStride: Int,
     _ target: UnsafeMutablePointer<Float>
   ) {
-    let block = Self.block
-    for column in 0..<size.columns {
-      let from = unsafe Row(
-        start: UnsafeMutablePointer(mutating: source + column * sourceStride), count: size.terms)
-      let to = gathered.row((column * block)..<(column * block + size.terms))
-      for lanes in Lanes.of(size.terms) { to[lanes] = from[lanes] }
-    }
-    unsafe cproducts_transpose(gathered.base, block, turned.base, block)
-    for term in 0..<size.terms {
-      let from = turned.row((term * block)..<(term * block + size.columns))
-      let to = unsafe Row(start: target + term * stride, count: size.columns)
-      for lanes in Lanes.of(size.columns) { to[lanes] = from[lanes] }
-    }
+    unsafe cproducts_transpose(
+      Int32(size.columns), Int32(size.terms), source, sourceStride, target, stride)
   }
 }

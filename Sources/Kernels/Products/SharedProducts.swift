@@ -57,8 +57,10 @@ final class SharedProducts: ProductProvider {
 extension Range<Int> {
   /// The range cut into at most `count` parts, as even as multiples of `unit` can be.
   fileprivate func parts(_ count: Int, multiplesOf unit: Int) -> [Range<Int>] {
-    evenParts(
-      atMost: Swift.max((self.count + count - 1) / count, 1).roundedUp(to: unit), multiplesOf: unit)
+    Array(
+      evenParts(
+        atMost: Swift.max((self.count + count - 1) / count, 1).roundedUp(to: unit),
+        multiplesOf: unit))
   }
 }
 
