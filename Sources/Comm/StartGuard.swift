@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Platform
 import Threading
@@ -28,7 +29,7 @@ struct StartGuard {
   private static func end(after seconds: Int, rank: Int) -> Never {
     // The first to end is the only one that speaks: the launcher then ends the others.
     _ = usleep(UInt32(clamping: min(rank, 20)) * 100_000)
-    writeLine(
+    StandardError.writeLine(
       "gmlp-train: rank \(rank) on \(HostName.current): MPI has not joined the ranks within "
         + "\(seconds) s: one of them has died, or its host is not reached; start again, or set "
         + "\(LaunchEnvironment.startTimeoutVariable) to more seconds")
