@@ -41,7 +41,9 @@ struct ScriptMisuseTests {
     let sourced = try await run("dash -c '. \"$launch/environment.sh\"; echo \"code $?\"'")
     if FileManager.default.fileExists(atPath: "/bin/dash") {
       #expect(sourced.standardOutput == "code 64\n", "\(sourced)")
-      #expect(sourced.standardError == "environment.sh: needs bash or zsh: start bash and source it there\n")
+      #expect(
+        sourced.standardError
+          == "environment.sh: needs bash or zsh: start bash and source it there\n")
     }
   }
 
@@ -53,7 +55,8 @@ struct ScriptMisuseTests {
     for start in ["local.sh\" 2", "hosts.sh\" hosts 2"] {
       let refused = try await run("\(tools) PATH=$PWD/tools \"$launch/\(start) a")
       #expect(refused.exitCode == 64, "\(refused)")
-      #expect(refused.standardError.contains("mpirun is missing: run launch/setup.sh"), "\(refused)")
+      #expect(
+        refused.standardError.contains("mpirun is missing: run launch/setup.sh"), "\(refused)")
       let without = try await run("\(tools) TMPDIR=$PWD/none \"$launch/\(start) a")
       #expect(without.exitCode == 74, "\(without)")
       #expect(
