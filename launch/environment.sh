@@ -6,7 +6,11 @@
 #
 # A variable that is set already keeps its value. docs/operations/launching.md gives the reasons.
 
-if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+if [ -z "${BASH_VERSION:-}${ZSH_VERSION:-}" ]; then
+  echo 'environment.sh: needs bash or zsh: start bash and source it there' >&2
+  return 64
+fi
+if [[ -n ${BASH_VERSION:-} && ${BASH_SOURCE[0]} == "$0" ]]; then
   sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
   exit 0
 fi
@@ -30,7 +34,7 @@ export OMPI_MCA_oob_tcp_keepalive_intvl="${OMPI_MCA_oob_tcp_keepalive_intvl:-2}"
 export OMPI_MCA_oob_tcp_keepalive_probes="${OMPI_MCA_oob_tcp_keepalive_probes:-5}"
 
 # The program of this checkout comes before an installed one.
-gmlp_train_build=$(readlink -f -- "${BASH_SOURCE[0]}")
+gmlp_train_build=$(readlink -f -- "${BASH_SOURCE[0]:-$0}")
 gmlp_train_build=${gmlp_train_build%/*/*}/.build/release
 if [[ -x $gmlp_train_build/gmlp-train && :$PATH: != *":$gmlp_train_build:"* ]]; then
   export PATH="$gmlp_train_build:$PATH"

@@ -17,6 +17,7 @@
 # OMPI_MCA_btl_tcp_if_include and OMPI_MCA_oob_tcp_if_include to the network that joins them.
 # OMPI_MCA_plm_rsh_agent names a replacement for ssh. Signals and exit codes are those of
 # launch/local.sh.
+if [ -z "${BASH_VERSION:-}" ]; then exec bash "$0" "$@"; fi # after sh launch/hosts.sh
 set -euo pipefail
 
 folder=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
@@ -50,6 +51,7 @@ source "$folder/restarts.sh"
 
 program=${GMLP_TRAIN_EXECUTABLE:-$(command -v gmlp-train || true)}
 [[ -x $program ]] || fail "gmlp-train is not built yet: run launch/setup.sh"
+check_mpirun
 if [[ -t 1 ]]; then export GMLP_TRAIN_TERMINAL=1; fi
 
 # The hosts of the host file that answer, as NAME slots=COUNT; the others are told.
@@ -107,10 +109,12 @@ start_ranks() {
   run_with_signals mpirun -n "$slots" --hostfile "$answering" "${forwarded[@]}" "$program" "$@"
 }
 
-answering=$(mktemp)
-listed=$(mktemp)
+answering=$(temporary_file)
+listed=$(temporary_file)
 trap 'rm -f "$answering" "$listed"' EXIT
-read_hosts >"$listed"
+# mpirun takes a host once: of one that is named again the slots are added up.
+read_hosts | awk '!($1 in slots) { order[++hosts] = $1 } { slots[$1] += $2 }
+  END { for (host = 1; host <= hosts; host++) print order[host], slots[order[host]] }' >"$listed"
 [[ -s $listed ]] || fail "$hostfile names no host"
 start_with_arguments() { start_ranks "${arguments[@]}"; }
 arguments=("$@")

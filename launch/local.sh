@@ -16,6 +16,7 @@
 #
 # GMLP_TRAIN_EXECUTABLE names the program; otherwise it is the one built in this checkout, or else
 # the one in PATH.
+if [ -z "${BASH_VERSION:-}" ]; then exec bash "$0" "$@"; fi # after sh launch/local.sh
 set -euo pipefail
 
 folder=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
@@ -35,7 +36,7 @@ case ${1:-} in
     usage
     exit 0
     ;;
-  '' | *[!0-9]* | 0*)
+  '' | *[!0-9]* | 0* | ???????*)
     echo "local.sh: '${1:-}' is not a number of ranks; see launch/local.sh --help" >&2
     exit 64
     ;;
@@ -57,6 +58,9 @@ fi
 if [[ -t 1 ]]; then export GMLP_TRAIN_TERMINAL=1; fi
 
 command=("$program" "$@")
-if ((ranks > 1)); then command=(mpirun -n "$ranks" "${command[@]}"); fi
+if ((ranks > 1)); then
+  check_mpirun
+  command=(mpirun -n "$ranks" "${command[@]}")
+fi
 start_ranks() { run_with_signals "${command[@]}"; }
 run_with_restarts "$restarts" start_ranks

@@ -6,6 +6,7 @@
 # Installs the packages and builds (launch/setup.sh), then trains a small gMLP on the 60,000 images
 # of Fashion-MNIST with 8 ranks, and prints its accuracy on the 10,000 test images. Ctrl-C saves a
 # checkpoint and stops; the same command then resumes.
+if [ -z "${BASH_VERSION:-}" ]; then exec bash "$0" "$@"; fi # after sh launch/quickstart.sh
 set -euo pipefail
 
 folder=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")

@@ -26,7 +26,7 @@ run_with_restarts() {
   export GMLP_TRAIN_LAUNCH
   unset GMLP_TRAIN_RESTART
   if [[ -z ${GMLP_TRAIN_VERDICT:-} ]]; then
-    own_verdict=$(mktemp)
+    own_verdict=$(temporary_file)
     export GMLP_TRAIN_VERDICT=$own_verdict
   fi
   stop_signal=''

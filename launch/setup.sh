@@ -9,6 +9,7 @@
 #
 # The program is built for the processor of this machine. For other machines, set
 # GMLP_TRAIN_MARCH to what all of them understand, e.g. GMLP_TRAIN_MARCH=x86-64-v3.
+if [ -z "${BASH_VERSION:-}" ]; then exec bash "$0" "$@"; fi # after sh launch/setup.sh
 set -euo pipefail
 
 packages=(

@@ -17,11 +17,14 @@ if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   exit 0
 fi
 
+# In this mode, which POSIXLY_CORRECT sets, bash forgets an exit code that was asked for once.
+set +o posix
+
 # A copy of standard error: `say` needs it where 2 is redirected to hide what bash says of killed jobs.
 exec {words}>&2
 
 run_with_signals() {
-  local child status
+  local child status started=$1
   local repeater='' guard='' ended=''
   stop_signal=''
   # A stop is said again in the first moments of each start.
@@ -123,6 +126,20 @@ end_now() {
   kill -s KILL "${children[@]:-$child}" 2>/dev/null || true
 }
 
+# Ends the script with 64 where there is no mpirun: what starts it says only that a file is missing.
+check_mpirun() {
+  command -v mpirun >/dev/null && return
+  say 'mpirun is missing: run launch/setup.sh, or put the mpirun of Open MPI in PATH'
+  exit 64
+}
+
+# Makes a file for the scripts themselves and prints its path.
+temporary_file() {
+  mktemp 2>/dev/null && return
+  say "no temporary file can be made in ${TMPDIR:-/tmp}; make room, or set TMPDIR to another folder"
+  exit 74
+}
+
 # Says whether a signal killed the command, and returns the exit code to give.
 explain_status() {
   local status=$1
@@ -130,6 +147,10 @@ explain_status() {
   if ((signal == $(kill -l USR2))) && [[ -n $stop_signal ]]; then
     say 'ended before the ranks listened; the newest checkpoint stands'
     return 75
+  fi
+  # Of its ranks' errors mpirun returns the exit code, and none of them has this one.
+  if ((status == 1)) && [[ $started == mpirun && -z $stop_signal ]]; then
+    say 'mpirun failed (exit code 1); OMPI_MCA_orte_execute_quiet=0 before the command shows what it says'
   fi
   # What mpirun makes of its own errors, such as 205 for a host that it has lost.
   if ((signal > 64)); then

@@ -4,6 +4,7 @@
 #   launch/test.sh [swift test arguments...]
 #
 # For example launch/test.sh --filter LaunchScriptTests. launch/setup.sh installs what they need.
+if [ -z "${BASH_VERSION:-}" ]; then exec bash "$0" "$@"; fi # after sh launch/test.sh
 set -euo pipefail
 
 case ${1:-} in

@@ -44,9 +44,14 @@ public struct Checkpoint: Sendable {
     return state
   }
 
-  /// A file in place of a checkpoint's folder is reported by its kind.
+  /// A file or a run in place of a checkpoint's folder is reported by its kind.
   private static func refuseFile(_ path: String) throws(CheckpointError) {
     var status = stat()
+    if unsafe stat("\(path)/checkpoints", &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+      throw CheckpointError(
+        .invalid, path, "this is the directory of a run, not a checkpoint",
+        advice: "name one of its checkpoints, as in \(path)/checkpoints/best")
+    }
     guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
     let file = try OpenFile(reading: path)
     var start = [UInt8](repeating: 0, count: min(try file.length(), FileKind.prefixBytes))

@@ -23,7 +23,7 @@ extension CommunicationThread {
     }
     heartbeats.markEnding(failed: true)
     let place = size == 1 ? "" : "rank \(rank) on \(host): "
-    writeLine("gmlp-train: \(place)\(message)")
+    StandardError.writeLine("gmlp-train: \(place)\(message)")
     queue.change { $0.abortCode = code }
     // The exit of this process must not come before the communication thread had its chance.
     if size > 1 { _ = sleep(1) }
@@ -40,7 +40,7 @@ extension CommunicationThread {
   ///   - code: the exit code of the run.
   ///   - message: the cause in one line, if there is one to tell: rank zero prints it.
   public func endTogether(code: Int32, message: String? = nil) -> Never {
-    if let message, rank == 0 { writeLine("gmlp-train: \(message)") }
+    if let message, rank == 0 { StandardError.writeLine("gmlp-train: \(message)") }
     fflush(nil)
     do {
       try finalize()
@@ -57,11 +57,4 @@ extension Communicator {
     if let handle = unsafe handle { _ = unsafe MPI_Abort(handle, code) }
     _exit(code)
   }
-}
-
-/// Writes one line to standard error by one system call, so that lines of ranks do not mix.
-func writeLine(_ text: String) {
-  let line = text.split(whereSeparator: \.isNewline).joined(separator: " ") + "\n"
-  // There is nowhere left to report a failure.
-  _ = DescriptorWriter.write(Array(line.utf8), to: STDERR_FILENO)
 }

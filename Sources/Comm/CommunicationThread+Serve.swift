@@ -1,4 +1,5 @@
 import CMPI
+import Files
 import Glibc
 import Platform
 import Threading
@@ -72,7 +73,7 @@ struct StartGuard {
   private static func end(after seconds: Int, rank: Int) -> Never {
     // Only the first to end prints a line: the launcher then ends the others.
     _ = usleep(UInt32(clamping: min(rank, 20)) * 100_000)
-    writeLine(
+    StandardError.writeLine(
       "gmlp-train: rank \(rank) on \(HostName.current): MPI did not connect the ranks within "
         + "\(seconds) s: one of them has died, or its host cannot be reached; start again, or set "
         + "\(LaunchEnvironment.startTimeoutVariable) to more seconds")

@@ -29,13 +29,14 @@ extension UInt64: SettingValue {
 }
 
 extension Double: SettingValue {
-  package static var kind: String { "a number" }
+  package static var kind: String { "a finite number, as 0.1" }
   package var toml: String { String(self) }
   package init?(toml value: any TOMLValueConvertible) {
     if let int = Int(toml: value) {
       self = Double(int)
     } else if value.type == .double, let double = value.double, double.isFinite {
-      self = double
+      // -0.0 means the same, and would give a run another identity.
+      self = double == 0 ? 0 : double
     } else {
       return nil
     }

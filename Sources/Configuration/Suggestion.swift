@@ -56,12 +56,21 @@ extension TrainingConfiguration {
     let table = parts.dropLast().joined(separator: ".")
     let name = parts.last.map(String.init) ?? key
     let neighbours = settings.filter { $0.table == table }
-    for candidates in [neighbours, settings] where !candidates.isEmpty {
-      if let near = nearest(to: name, in: candidates.map(\.name)),
-        let setting = candidates.first(where: { $0.name == near })
-      {
-        return "the nearest known one is \(setting.key)"
-      }
+    if settings.contains(where: { $0.table == key }) {
+      return
+        "[\(key)] is a table of keys, as in \(key).\(settings.first { $0.table == key }?.name ?? "")"
+    }
+    if let setting = settings.first(where: { key.hasPrefix($0.key + ".") }) {
+      return "\(setting.key) is a key and no table"
+    }
+    if let setting = nearestSetting(to: name, among: neighbours)
+      ?? settings.first(where: { $0.name == name })
+    {
+      return "the nearest known one is \(setting.key)"
+    }
+    if let related = related(name, neighbours) ?? related(name, settings) { return related }
+    if let setting = nearestSetting(to: name, among: settings) {
+      return "the nearest known one is \(setting.key)"
     }
     if table.isEmpty || neighbours.isEmpty {
       let tables = settings.map(\.table).reduce(into: [String]()) { tables, table in
@@ -72,5 +81,22 @@ extension TrainingConfiguration {
         + "all keys"
     }
     return "the keys of [\(table)] are \(neighbours.map(\.name).joined(separator: ", "))"
+  }
+
+  private static func nearestSetting(to name: String, among candidates: [Setting]) -> Setting? {
+    guard !candidates.isEmpty else { return nil }
+    let near = nearest(to: name, in: candidates.map(\.name))
+    return candidates.first { $0.name == near }
+  }
+
+  /// Names keys that other tools call by fewer words, as batch_size, or by more, as max_epochs; nil where none are.
+  private static func related(_ name: String, _ candidates: [Setting]) -> String? {
+    let keys = candidates.filter {
+      $0.name.hasSuffix("_\(name)") || name.hasSuffix("_\($0.name)")
+    }.map(\.key)
+    guard let first = keys.first else { return nil }
+    return keys.count == 1
+      ? "the nearest known one is \(first)"
+      : "the nearest known ones are \(keys.joined(separator: ", "))"
   }
 }

@@ -25,14 +25,7 @@ package struct TOMLText {
   ///   - kind: what the file is for, as in "a configuration".
   /// - Throws: ``ConfigurationError`` for a file that is missing, is a folder, cannot be read, or is not UTF-8.
   package init(file path: String, of kind: String) throws(ConfigurationError) {
-    let manager = FileManager.default
-    var isFolder: ObjCBool = false
-    guard unsafe manager.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw ConfigurationError("\(path): no such file; name \(kind) in TOML")
-    }
-    guard !isFolder.boolValue else {
-      throw ConfigurationError("\(path): is a folder; name \(kind) in TOML")
-    }
+    try Self.checkIsFile(path, kind)
     let bytes: Data
     do {
       bytes = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -49,6 +42,24 @@ package struct TOMLText {
       throw ConfigurationError("\(path): is not UTF-8 text; \(kind) is a text file in TOML")
     }
     self.init(text, from: path)
+  }
+
+  /// Refuses what is not a file: of a pipe the ranks of a run would each read a part.
+  private static func checkIsFile(_ path: String, _ kind: String) throws(ConfigurationError) {
+    let isFile: Bool
+    do {
+      isFile = try RegularFile(path, for: .reading).status().isRegular
+    } catch {
+      let reason =
+        error.number == ENOENT ? "no such file" : "cannot be opened: \(error.reason)"
+      throw ConfigurationError("\(path): \(reason); name \(kind) in TOML")
+    }
+    var isFolder: ObjCBool = false
+    _ = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    guard isFile else {
+      let found = isFolder.boolValue ? "is a folder" : "is a pipe or a device and no file"
+      throw ConfigurationError("\(path): \(found); name \(kind) in TOML")
+    }
   }
 
   /// Parses the text.

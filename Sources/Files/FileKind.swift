@@ -128,7 +128,7 @@ extension FileKind {
   /// Files with a signature at their start.
   private static func signed(_ bytes: [UInt8]) -> FileKind? {
     signatures.first { bytes.starts(with: $0.signature) }?.kind ?? pickle(bytes) ?? idx(bytes)
-      ?? riff(bytes)
+      ?? riff(bytes) ?? onnx(bytes)
   }
 
   /// The word PROTO with a version that exists, then what a pickle may begin with.
@@ -171,6 +171,15 @@ extension FileKind {
     guard bytes.count >= 12, bytes.starts(with: Array("RIFF".utf8)) else { return nil }
     return bytes[8..<12].elementsEqual("WEBP".utf8)
       ? FileKind("a WebP picture", advice: pictureAdvice) : FileKind("a sound or film (RIFF)")
+  }
+
+  /// A message of Protocol Buffers that begins with the version of ONNX and the name of who wrote it.
+  private static func onnx(_ bytes: [UInt8]) -> FileKind? {
+    guard bytes.count >= 8, bytes[0] == 0x08, (1...31).contains(bytes[1]), bytes[2] == 0x12,
+      (1...64).contains(bytes[3]),
+      bytes[4..<8].allSatisfy({ (0x20..<0x7f).contains($0) })
+    else { return nil }
+    return FileKind("an ONNX model", advice: "name the weights that it was exported from")
   }
 
   private static let zeros = FileKind(

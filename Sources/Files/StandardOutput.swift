@@ -120,8 +120,18 @@ public struct OutputError: Error, Sendable, Equatable {
 public enum StandardError {
   /// Writes `text` as one line that begins with the program's name.
   public static func write(_ text: String) {
+    writeLine("gmlp-train: \(text)")
+  }
+
+  /// Writes `text` as one line, by one call, so that lines of ranks do not mix.
+  ///
+  /// Control characters, which names of files and tensors may have, are spelled out: a terminal would obey them.
+  public static func writeLine(_ text: String) {
     let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
-    writeText("gmlp-train: \(line)\n")
+    let printable = line.unicodeScalars.map {
+      $0.properties.generalCategory == .control ? $0.escaped(asASCII: true) : String($0)
+    }
+    writeText("\(printable.joined())\n")
   }
 
   /// Writes `text` as it is.

@@ -50,7 +50,15 @@ public struct SystemCallError: Error, Sendable, Equatable {
 extension Error {
   /// Foundation's description of the cause, without its fixed phrases and final period.
   package var reason: String {
-    localizedDescription.replacing("The operation could not be completed. ", with: "")
+    let error = self as NSError
+    if error.domain == NSCocoaErrorDomain, localizedDescription.contains(NSCocoaErrorDomain),
+      let cause = (error.userInfo[NSUnderlyingErrorKey] as? any Error).map({ $0 as NSError }),
+      cause.domain == NSPOSIXErrorDomain
+    {
+      // Foundation has no words for it, and the system has.
+      return unsafe String(cString: strerror(Int32(cause.code)))
+    }
+    return localizedDescription.replacing("The operation could not be completed. ", with: "")
       .trimmingCharacters(in: CharacterSet(charactersIn: ". "))
   }
 }

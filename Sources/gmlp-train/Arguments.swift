@@ -9,23 +9,39 @@ import Train
 enum Arguments {
   /// The words after the program's name, with `~` after an option's equals sign expanded to the user's home.
   ///
-  /// A shell expands `--run-dir ~/runs` but hands on `--run-dir=~/runs` as it is.
+  /// A shell expands `--run-dir ~/runs` but hands on `--run-dir=~/runs` and `--run-dir "~/runs"` as they are. Some
+  /// calls of Foundation expand them, others do not: one run would lie in two folders.
   ///
   /// - Throws: ``CommandError`` (64) for bytes that are not UTF-8, also in the name of the current folder:
-  ///   as text they would be those of another path.
+  ///   as text they would be those of another path. And for an empty word: what lies in a folder without a
+  ///   name would go to the root of the file system.
   static func read() throws(CommandError) -> [String] {
     var words: [String] = []
     for number in 1..<max(Int(CommandLine.argc), 1) {
       guard let start = unsafe CommandLine.unsafeArgv[number] else { break }
       let bytes = unsafe Array(UnsafeRawBufferPointer(start: start, count: strlen(start)))
-      words.append(expandingHome(try text(bytes, "argument \(number)")))
+      let word = try text(bytes, "argument \(number)")
+      if let option = emptyOption(word, after: words.last) {
+        throw CommandError(
+          "\(option ?? "argument \(number)") is empty: give a value, or leave it out (is a variable of "
+            + "the shell not set?)", exitCode: .usage)
+      }
+      words.append(expandingHome(word))
     }
     try checkCurrentFolder()
     return words
   }
 
-  /// The word with `~` expanded where it begins the value of an option.
+  /// Which option has an empty value, nil within where it is a word of its own; nil where nothing is empty.
+  private static func emptyOption(_ word: String, after last: String?) -> String?? {
+    if word.isEmpty { return .some(last.flatMap { $0.hasPrefix("--") ? $0 : nil }) }
+    guard word.hasPrefix("--"), word.firstIndex(of: "=") == word.indices.last else { return nil }
+    return .some(String(word.dropLast()))
+  }
+
+  /// The word with `~` expanded where it begins the word, or the value of an option.
   static func expandingHome(_ word: String) -> String {
+    if word.hasPrefix("~") { return expandHome(word) }
     guard word.hasPrefix("--"), let equals = word.firstIndex(of: "=") else { return word }
     let value = word.index(after: equals)
     return word[..<value] + expandHome(String(word[value...]))

@@ -39,9 +39,7 @@ struct DoctorCommand: ComputingCommand {
   var json = false
 
   func validate() throws {
-    if let threads, threads < 1 {
-      throw ValidationError("--threads \(threads): must be at least 1")
-    }
+    try WorkerNumbers.check(threads: threads)
     guard (1...86_400).contains(deadline) else {
       throw ValidationError("--deadline \(deadline): must be at least 1 and at most 86400 seconds")
     }

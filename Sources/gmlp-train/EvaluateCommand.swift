@@ -37,9 +37,7 @@ struct EvaluateCommand: ComputingCommand {
   var json = false
 
   func validate() throws {
-    if let threads, threads < 1 {
-      throw ValidationError("--threads \(threads): must be at least 1")
-    }
+    try WorkerNumbers.check(threads: threads)
   }
 
   func run() throws {

@@ -68,27 +68,26 @@ struct GMLPTrain: ParsableCommand {
 
   /// Ends with one line about a word that no option could have.
   private static func endOnBadWord(_ error: CommandError) -> Never {
-    if Launcher.rank == 0 {
-      StandardError.write(error.description)
-    } else {
-      // As for other wrong arguments: rank zero has something to say.
-      Thread.sleep(forTimeInterval: 1)
-    }
+    speakInTurn(error.description)
     Foundation.exit(error.exitCode)
+  }
+
+  /// Says what is wrong with the arguments: rank zero at once, others where they alone are wrong.
+  ///
+  /// A launcher ends all ranks at the first that fails, so those that speak of the same do not come to it.
+  private static func speakInTurn(_ message: String) {
+    guard Launcher.rank > 0 else { return StandardError.write(message) }
+    Thread.sleep(forTimeInterval: 10)
+    StandardError.write("rank \(Launcher.rank): \(message)")
   }
 
   /// Ends with help or a version on standard output, or with one line about wrong arguments.
   private static func end(_ error: any Error) -> Never {
     let code = exitCode(for: error)
-    if Launcher.rank != 0 {
-      // A launcher ends all ranks at the first that fails, and rank zero has something to say.
-      if code != .success { Thread.sleep(forTimeInterval: 1) }
-      SingleProcess.end(code.rawValue)
-    }
     if code == .success {
       SingleProcess.run { try Output(json: false).line(fullMessage(for: error)) }
     }
-    StandardError.write(unknownSubcommand ?? withPage(message(for: error)))
+    speakInTurn(unknownSubcommand ?? withPage(message(for: error)))
     SingleProcess.end(code.rawValue)
   }
 

@@ -73,10 +73,7 @@ struct InspectCommand: ParsableCommand {
   var path: String?
 
   func validate() throws {
-    if ranks < 1 { throw ValidationError("--ranks \(ranks): must be at least 1") }
-    if let threads, threads < 1 {
-      throw ValidationError("--threads \(threads): must be at least 1")
-    }
+    try WorkerNumbers.check(ranks: ranks, threads: threads)
     let subjects = [
       ("--config", options.config != nil), ("--preset", preset != nil), ("a path", path != nil),
       ("--keys", keys),

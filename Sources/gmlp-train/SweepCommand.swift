@@ -62,10 +62,7 @@ struct SweepCommand: ParsableCommand {
       throw ValidationError(
         "sweep runs in one process; give --ranks \(Launcher.size) in place of mpirun")
     }
-    if ranks < 1 { throw ValidationError("--ranks \(ranks): must be at least 1") }
-    if let threads, threads < 1 {
-      throw ValidationError("--threads \(threads): must be at least 1")
-    }
+    try WorkerNumbers.check(ranks: ranks, threads: threads)
   }
 
   func run() throws {

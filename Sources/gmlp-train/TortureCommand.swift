@@ -66,6 +66,7 @@ struct TortureCommand: ParsableCommand {
       throw ValidationError("--delay \(delay): must be above 0 and at most 3600")
     }
     if worlds.isEmpty { throw ValidationError("--ranks \(ranks): give numbers, as in 1,2,4") }
+    try worlds.forEach { try WorkerNumbers.check(ranks: $0) }
   }
 
   func run() throws {

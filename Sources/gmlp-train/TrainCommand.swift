@@ -78,6 +78,10 @@ struct TrainCommand: ComputingCommand {
     if partial && weights == nil {
       throw ValidationError("--partial needs --weights")
     }
+    let word = resume.lowercased().filter { !$0.isWhitespace }
+    if word != resume, word == "auto" || word == "never" {
+      throw ValidationError("--resume '\(resume)': write \(word), or name a folder as ./\(resume)")
+    }
     if weights != nil, case .from(let folder) = resumed {
       throw ValidationError(
         "--weights does not go with --resume \(folder): the checkpoint has its own; give one of them"

@@ -10,6 +10,10 @@ extension BadInput {
       try $0.write("folder/file", [])
       return nil
     },
+    BadInput("a pipe as configuration", 64, ["is a pipe"], ["--config", "pipe.toml"]) {
+      try $0.makePipe("pipe.toml")
+      return nil
+    },
     BadInput("a configuration that is not text", 64, ["run.toml", "UTF-8"]) {
       try $0.write("run.toml", [0xff, 0xfe, 0, 1])
       return nil
@@ -127,6 +131,7 @@ extension BadInput {
     BadInput(
       "an assignment to an unknown key", 64, ["--set train.epohcs=3", "train.epochs"],
       ["--set", "train.epohcs=3"]),
+    BadInput("an empty value", 64, ["--run-dir is empty"], ["--run-dir", ""]),
   ]
 
   /// Ranks that find different things: rank 1 is told of other files.

@@ -27,14 +27,37 @@ struct TrainingConfigurationTests {
     #expect(TrainingConfiguration.settings.allSatisfy { !$0.meaning.isEmpty })
   }
 
+  @Test("A zero below zero is zero: another identity would refuse to resume")
+  func negativeZero() throws {
+    var (plain, negative) = (TrainingConfiguration(), TrainingConfiguration())
+    try plain.apply(assignment: "optimizer.grad_clip=0.0")
+    try negative.apply(assignment: "optimizer.grad_clip=-0.0")
+    #expect(plain.toml == negative.toml)
+    #expect(plain.toml.contains("grad_clip = 0.0\n"))
+  }
+
   @Test(
     "Wrong text is refused with a line that says where and what",
     arguments: [
       ("[train]\nepoch = 3", "unknown key train.epoch; the nearest known one is train.epochs"),
       ("[modle]\nd_model = 3", "unknown key modle"),
+      (
+        "[train]\nbatch_size = 3",
+        "the nearest known ones are train.global_batch_size, train.micro_batch_size, train.sub_batch_size"
+      ),
+      (
+        "[data]\nbatch_size = 3",
+        "the nearest known ones are train.global_batch_size, train.micro_batch_size, train.sub_batch_size"
+      ),
+      ("[train]\nmax_epochs = 3", "the nearest known one is train.epochs"),
+      ("[train]\nlearning_rate = 3", "the nearest known one is optimizer.learning_rate"),
+      ("train = 3", "[train] is a table of keys, as in train.epochs"),
+      ("[[data]]\nformat = \"digits\"", "[data] is a table of keys, as in data.format"),
+      ("[train.steps]\nx = 3", "train.steps is a key and no table"),
+      ("[optimizer]\nlearning_rate = inf", "optimizer.learning_rate must be a finite number"),
       ("[train]\nepochs = \"three\"", "train.epochs must be an integer"),
       ("[train]\nepochs = 1.5", "train.epochs must be an integer"),
-      ("[optimizer]\nlearning_rate = nan", "optimizer.learning_rate must be a number"),
+      ("[optimizer]\nlearning_rate = nan", "optimizer.learning_rate must be a finite number"),
       ("[schedule]\nkind = \"cosinus\"", "schedule.kind must be one of \"cosine\""),
       ("[model]\nimage_size = [28, \"28\"]", "model.image_size must be a list"),
       ("seed = -1", "seed must be an integer of at least 0"),

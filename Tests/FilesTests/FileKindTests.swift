@@ -29,6 +29,7 @@ struct FileKindTests {
     ("a JPEG picture", [0xff, 0xd8, 0xff, 0xe0]),
     ("an IDX file of floats", [0, 0, 0x0d, 3, 0, 0, 0, 1]),
     ("an IDX file of labels", [0, 0, 8, 1, 0, 0, 0, 1]),
+    ("an ONNX model", [0x08, 0x08, 0x12, 0x07] + Array("pytorch".utf8)),
     ("an HDF5 file", [0x89] + Array("HDF\r\n".utf8) + [0x1a, 10]),
     ("a Parquet file", Array("PAR1".utf8) + [0x15, 4]),
     ("a shard of images", Array("GMLPSHRD".utf8) + [1, 0]),

@@ -28,8 +28,22 @@ struct MetricsFileTests {
     try #"{"event":"st"#.write(toFile: path, atomically: true, encoding: .utf8)
     for _ in 1...2 { #expect(try MetricsFile(path: path).write(JSONLine(event: "end")) == nil) }
     let text = try String(contentsOfFile: path, encoding: .utf8)
+    #expect(text == "{\"event\":\"end\"}\n{\"event\":\"end\"}\n")
+  }
+
+  @Test("A file that was changed is cut at the end of a line, and text of others stays")
+  func changed() throws {
+    let folder = try TemporaryFolder()
+    let path = "\(folder.path)/metrics.jsonl"
+    try folder.write("{\"event\":\"step\"}\r\n{\"event\":\"step\"}\r\n", to: "metrics.jsonl")
+    // As many bytes as the lines had before somebody gave them other ends.
     #expect(
-      text.split(separator: "\n") == [#"{"event":"st"#, #"{"event":"end"}"#, #"{"event":"end"}"#])
+      try MetricsFile(path: path, keeping: KeptMetrics(bytes: 34)).write(JSONLine(event: "end"))
+        == nil)
+    #expect(try folder.text(of: "metrics.jsonl") == "{\"event\":\"step\"}\r\n{\"event\":\"end\"}\n")
+    try folder.write("a note", to: "metrics.jsonl")
+    #expect(try MetricsFile(path: path).write(JSONLine(event: "end")) == nil)
+    #expect(try folder.text(of: "metrics.jsonl") == "a note\n{\"event\":\"end\"}\n")
   }
 
   @Test("A run directory is one run's at a time, and an old run is moved aside")

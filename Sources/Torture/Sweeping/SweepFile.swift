@@ -57,12 +57,20 @@ struct SweepFile {
     return seeds
   }
 
+  private static let longestName = 200
+
   private static func variant(
     _ table: TOMLTable, _ common: [String], _ seeds: [Int], _ file: String
   ) throws(ConfigurationError) -> Sweep.Variant {
     try require(table, ["name", "set", "seeds"], file)
     guard let name = table["name"]?.string, !Sweep.directory(name).isEmpty else {
       throw ConfigurationError("\(file): every [[variant]] needs a name")
+    }
+    // A file's name has at most 255 bytes, and the seed follows.
+    guard Sweep.directory(name).utf8.count <= longestName else {
+      throw ConfigurationError(
+        "\(file): the name \"\(name.prefix(20))…\" makes a folder's name of more than \(longestName) bytes; shorten it"
+      )
     }
     let set = table["set"].map { [String](toml: $0) } ?? []
     guard let set else {

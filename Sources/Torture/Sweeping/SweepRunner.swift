@@ -123,7 +123,8 @@ public struct SweepRunner {
       do {
         try bytes.write(to: URL(filePath: "\(folder)/\(file)"), options: .atomic)
       } catch {
-        throw CommandError("\(folder)/\(file): cannot be written: \(error)", exitCode: .inputOutput)
+        throw CommandError(
+          "\(folder)/\(file): cannot be written: \(error.reason)", exitCode: .inputOutput)
       }
     }
     return table

@@ -28,7 +28,7 @@ package final class MetricsFile: Sendable {
 
   /// Opens the file at `path` for appending.
   ///
-  /// A line that a crash cut off is ended first.
+  /// A line of ours that was cut off is removed, for half of one tells nothing; other text is ended.
   ///
   /// - Parameters:
   ///   - path: the file, which need not be there.
@@ -55,9 +55,12 @@ package final class MetricsFile: Sendable {
           try handle.truncate(atOffset: end)
         }
       }
-      if end > 0 {
-        try handle.seek(toOffset: end - 1)
-        if try handle.read(upToCount: 1) != Data("\n".utf8) { first.insert(Data("\n".utf8), at: 0) }
+      let rest = try Self.unendedLine(handle, end)
+      if rest.first == UInt8(ascii: "{") {
+        end -= UInt64(rest.count)
+        try handle.truncate(atOffset: end)
+      } else if !rest.isEmpty {
+        first.insert(Data("\n".utf8), at: 0)
       }
       missingEvent = missing
       state = Mutex(State(handle: handle, end: end, waiting: first))
@@ -65,6 +68,15 @@ package final class MetricsFile: Sendable {
       throw .storage(
         "\(path): cannot be opened: \(error.reason); make room or choose another --run-dir")
     }
+  }
+
+  /// What stands behind the last end of a line, of the last mebibyte.
+  private static func unendedLine(_ handle: FileHandle, _ end: UInt64) throws -> Data {
+    let start = end - min(end, 1 << 20)
+    try handle.seek(toOffset: start)
+    let tail = try handle.read(upToCount: Int(end - start)) ?? Data()
+    return tail.suffix(
+      from: tail.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? tail.startIndex)
   }
 
   /// The bytes of all lines so far, also of those that wait.

@@ -26,6 +26,8 @@ public enum Terminal {
     case .plain: return false
     case .auto:
       if let value = ProcessInfo.processInfo.environment[variable] { return value == "1" }
+      // It cannot erase what it has written.
+      if ProcessInfo.processInfo.environment["TERM"] == "dumb" { return false }
       return !hasLauncher && isatty(descriptor) == 1
     }
   }

@@ -33,7 +33,12 @@ struct TensorMatching {
     }
     let head = layout.parameters.filter { $0.name.hasPrefix("head.") }
     // A head is one layer: half of an old one is of no use.
-    let isNew = tolerance.newHead && !head.allSatisfy(fits)
+    // One of another width is no head of other classes but that of another model.
+    func hasWidth(_ parameter: Parameter) -> Bool {
+      let shape = file.tensors[prefix + parameter.name]?.shape
+      return shape == nil || shape?.dropFirst() == parameter.shape.dropFirst()
+    }
+    let isNew = tolerance.newHead && !head.allSatisfy(fits) && head.allSatisfy(hasWidth)
     newHead = isNew ? head : []
     let headNames = Set(newHead.map(\.name))
     let wanted = layout.parameters.filter { !headNames.contains($0.name) }

@@ -35,7 +35,8 @@ struct SentencePieceTraining {
         .invalid, FileLocation(corpus.files[0]), "there is no text in --input; name other files")
     }
     let lines = SampledLines(
-      try CorpusReader(corpus), share: Float(sampleBytes) / Float(bytes))
+      try CorpusReader(corpus), share: Float(sampleBytes) / Float(bytes),
+      file: corpus.files[0])
     let failure = unsafe train(lines)
     if let error = lines.error {
       unsafe sentencepiece_failure_free(failure)
@@ -87,10 +88,14 @@ struct SentencePieceTraining {
 
   private let reader: CorpusReader
   private let share: Float
+  private let file: String
+  /// Whether a line had a character to learn from: the library ends the process where none has.
+  private var hasLearnable = false
   private var number = 0
   private var line: UnsafeMutableBufferPointer<UInt8>
 
-  init(_ reader: CorpusReader, share: Float) {
+  init(_ reader: CorpusReader, share: Float, file: String) {
+    self.file = file
     self.reader = reader
     self.share = share
     unsafe line = .allocate(capacity: LineReader.longestLine)
@@ -110,7 +115,13 @@ struct SentencePieceTraining {
     _ target: UnsafeMutablePointer<UnsafePointer<UInt8>?>?, _ count: UnsafeMutablePointer<Int>?
   ) -> Int32 {
     do throws(DatasetError) {
-      guard let bytes = try nextSampled() else { return 0 }
+      guard let bytes = try nextSampled() else {
+        if hasLearnable { return 0 }
+        throw DatasetError(
+          .invalid, FileLocation(file),
+          "there is no text in --input, only blanks and control characters; name other files")
+      }
+      if !hasLearnable { hasLearnable = Self.isLearnable(bytes) }
       _ = unsafe line.update(fromContentsOf: bytes)
       unsafe target?.pointee = UnsafePointer(line.baseAddress)
       unsafe count?.pointee = bytes.count
@@ -119,6 +130,22 @@ struct SentencePieceTraining {
       self.error = error
       return -1
     }
+  }
+
+  /// Whether the library keeps a character of the line: it makes blanks of some, and removes others.
+  ///
+  /// Lines with U+2585, by which it marks what is unknown, it leaves out.
+  private static func isLearnable(_ line: [UInt8]) -> Bool {
+    let scalars = String(decoding: line, as: UTF8.self).unicodeScalars
+    return !scalars.contains("\u{2585}")
+      && scalars.contains { scalar in
+        let isRemoved =
+          switch scalar.properties.generalCategory {
+          case .control, .format: true
+          default: scalar.properties.isWhitespace
+          }
+        return !isRemoved && scalar != "\u{2581}" && scalar != "\u{FFFD}"
+      }
   }
 
   private func nextSampled() throws(DatasetError) -> [UInt8]? {
