@@ -88,19 +88,20 @@ struct PredictCommand: ComputingCommand {
     output.say(trained.introduction)
     var predictions: [Prediction] = []
     var failed = FailedInputs(of: inputs.count)
-    var files: [ImageInput] = []
-    for input in inputs {
-      try failed.attempt(input) { files += try ImageInput.all(at: input) }
-    }
-    failed.count = failed.failures.count + files.count
-    for file in files {
-      try failed.attempt(file.name) {
-        let images = try ImageFile(file, fit: predictor.imageFit)
-        try predictor.predict(images, top: top ?? 1) { prediction in
-          if json {
-            predictions.append(prediction)
-          } else {
-            try output.line(prediction.text)
+    let found = inputs.map { input in Result { try ImageInput.all(at: input) } }
+    failed.count = found.reduce(0) { $0 + ((try? $1.get().count) ?? 1) }
+    for (input, found) in zip(inputs, found) {
+      var files: [ImageInput] = []
+      try failed.attempt(input) { files = try found.get() }
+      for file in files {
+        try failed.attempt(file.name) {
+          let images = try ImageFile(file, fit: predictor.imageFit)
+          try predictor.predict(images, top: top ?? 1) { prediction in
+            if json {
+              predictions.append(prediction)
+            } else {
+              try output.line(prediction.text)
+            }
           }
         }
       }

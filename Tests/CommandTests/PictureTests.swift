@@ -85,11 +85,12 @@ struct PictureTests {
     let failed = try #require(object["failed"] as? [[String: String]])
     #expect(failed.map { $0["input"] } == ["odd/a.png"])
     // What the archive holds is predicted as what the folder holds.
-    let inFolder = predictions[1..<49].filter {
-      ($0["file"] as? String)?.contains("/down/") == true
-    }
-    for (one, other) in zip(inFolder, predictions[49..<73]) {
-      #expect(one["classes"] as? NSArray == other["classes"] as? NSArray)
+    let inFolder = Dictionary(
+      uniqueKeysWithValues: predictions[1..<49].map { ($0["file"] as? String ?? "", $0) })
+    for prediction in predictions[49..<73] {
+      let file = try #require(prediction["file"] as? String)
+      let other = inFolder[file.replacing("set.tar:", with: "")]
+      #expect(prediction["classes"] as? NSArray == other?["classes"] as? NSArray)
     }
     let evaluated = try await command("evaluate", "--run-dir", "run", "--json", in: folder.path)
     #expect(try evaluated.object()["samples"] as? Int == 48, "\(evaluated)")

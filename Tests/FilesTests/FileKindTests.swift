@@ -13,6 +13,7 @@ struct FileKindTests {
     ("JSON text", Array("{\n  \"message\": \"Not Found\"\n}".utf8)),
     ("a Git LFS pointer", Array("version https://git-lfs.github.com/spec/v1\noid sha256:".utf8)),
     ("text that begins with '404: Not Found'", Array("404: Not Found".utf8)),
+    ("text that begins with 'a b c'", Array("a\tb\u{90}c\n".utf8)),
     ("a zip archive", zip("data_batch_1.bin")),
     ("an .npz archive of NumPy", zip("images.npy")),
     ("a PyTorch archive", zip("archive/data.pkl")),
