@@ -1,5 +1,5 @@
 import Configuration
-import Kernels
+package import Kernels
 
 /// Adam with decoupled weight decay.
 ///
@@ -10,7 +10,7 @@ struct AdamW: Optimizer {
   /// Means of the gradients, and of their squares.
   let slots = ["exp_avg", "exp_avg_sq"]
 
-  func update(_ numbers: UpdateNumbers) -> any WeightUpdate {
+  func update(_ numbers: UpdateNumbers) -> AdamWUpdate {
     AdamWUpdate(
       learningRate: numbers.learningRate, weightDecay: numbers.weightDecay, beta1: settings.beta1,
       beta2: settings.beta2, epsilon: settings.epsilon, step: numbers.number,
@@ -19,7 +19,7 @@ struct AdamW: Optimizer {
 }
 
 extension AdamWUpdate: WeightUpdate {
-  package func apply(to place: OwnedWeights) {
+  package func apply(to place: OwnedWeights, _ sums: SquareSums?) {
     apply(
       to: place.weights, place.range, gradient: place.gradient, firstMoment: place.state[0],
       secondMoment: place.state[1], at: place.start)

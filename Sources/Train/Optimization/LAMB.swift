@@ -11,22 +11,20 @@ struct LAMB: Optimizer {
   /// Means of the gradients, and of their squares.
   let slots = ["exp_avg", "exp_avg_sq"]
 
-  func update(_ numbers: UpdateNumbers) -> any WeightUpdate {
+  func update(_ numbers: UpdateNumbers) -> LAMBStep {
     LAMBStep(
       update: LAMBUpdate(
         learningRate: numbers.learningRate, weightDecay: numbers.weightDecay,
         beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon,
         step: numbers.number, gradientScale: numbers.gradientScale),
-      decays: numbers.weightDecay > 0)
+      needsNorms: numbers.weightDecay > 0)
   }
 }
 
 /// One update of weights that are treated alike: Adam's for biases and gains, which do not decay.
-private struct LAMBStep: WeightUpdate, UpdateByNorms {
+struct LAMBStep: WeightUpdate {
   let update: LAMBUpdate
-  let decays: Bool
-
-  var byNorms: (any UpdateByNorms)? { decays ? self : nil }
+  let needsNorms: Bool
 
   func prepare(_ place: OwnedWeights) -> SquareSums {
     update.prepare(
@@ -34,16 +32,8 @@ private struct LAMBStep: WeightUpdate, UpdateByNorms {
       secondMoment: place.state[1], at: place.start)
   }
 
-  func apply(to place: OwnedWeights) {
-    _ = prepare(place)
-    finish(place, nil)
-  }
-
-  func apply(to place: OwnedWeights, _ sums: SquareSums) {
-    finish(place, sums)
-  }
-
-  private func finish(_ place: OwnedWeights, _ sums: SquareSums?) {
+  func apply(to place: OwnedWeights, _ sums: SquareSums?) {
+    if !needsNorms { _ = prepare(place) }
     update.apply(
       to: place.weights, place.range, firstMoment: place.state[0], secondMoment: place.state[1],
       at: place.start, sums)

@@ -6,13 +6,16 @@ package import Kernels
 /// It knows numbers and formulas. Who owns which weights, the threads, the averages and the checkpoints are the
 /// business of ``ShardedOptimizer``.
 package protocol Optimizer: Sendable {
+  /// One update of weights that are treated alike.
+  associatedtype Update: WeightUpdate
+
   /// What is kept for each weight from one update to the next, zero before the first: PyTorch's names.
   ///
   /// Checkpoints, the estimate of memory and resuming go through this list.
   var slots: [String] { get }
 
   /// One update of weights that are treated alike.
-  func update(_ numbers: UpdateNumbers) -> any WeightUpdate
+  func update(_ numbers: UpdateNumbers) -> Update
 }
 
 /// What one update of weights that are treated alike is made with.
@@ -29,24 +32,27 @@ package struct UpdateNumbers: Sendable {
 
 /// One update of weights that are treated alike.
 package protocol WeightUpdate: Sendable {
-  /// Updates `place` and its state; the bits of an element depend on its own numbers only.
-  func apply(to place: OwnedWeights)
+  /// Whether it depends on norms of whole tensors, parts of which other ranks own: then it passes over the weights twice.
+  var needsNorms: Bool { get }
 
-  /// The same update where it depends on norms of whole tensors; nil where it does not.
-  var byNorms: (any UpdateByNorms)? { get }
+  /// The first pass, where norms are needed: updates the state of `place`, and adds up the squares of its weights and of
+  /// what is to change them.
+  func prepare(_ place: OwnedWeights) -> SquareSums
+
+  /// Updates `place` and its state; the bits of an element depend on its own numbers and on `sums` only.
+  ///
+  /// - Parameters:
+  ///   - place: the weights.
+  ///   - sums: those of the whole tensor after ``prepare(_:)`` of all its parts; nil where no norms are needed.
+  func apply(to place: OwnedWeights, _ sums: SquareSums?)
 }
 
 extension WeightUpdate {
-  package var byNorms: (any UpdateByNorms)? { nil }
-}
+  package var needsNorms: Bool { false }
 
-/// An update that depends on norms of whole tensors, parts of which other ranks own: it passes over the weights twice.
-package protocol UpdateByNorms: Sendable {
-  /// Updates the state of `place`, and adds up the squares of its weights and of what is to change them.
-  func prepare(_ place: OwnedWeights) -> SquareSums
-
-  /// Updates the weights of `place` after ``prepare(_:)``; `sums` are those of the whole tensor.
-  func apply(to place: OwnedWeights, _ sums: SquareSums)
+  package func prepare(_ place: OwnedWeights) -> SquareSums {
+    preconditionFailure("an update without norms has no first pass")
+  }
 }
 
 /// Weights in a row that this rank owns, and what belongs to them.

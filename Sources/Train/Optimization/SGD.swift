@@ -1,5 +1,5 @@
 import Configuration
-import Kernels
+package import Kernels
 
 /// Stochastic gradient descent with momentum, as PyTorch has it.
 struct SGD: Optimizer {
@@ -8,7 +8,7 @@ struct SGD: Optimizer {
   /// The momentum; nothing is kept without one.
   var slots: [String] { settings.momentum > 0 ? ["momentum_buffer"] : [] }
 
-  func update(_ numbers: UpdateNumbers) -> any WeightUpdate {
+  func update(_ numbers: UpdateNumbers) -> SGDUpdate {
     SGDUpdate(
       learningRate: numbers.learningRate, weightDecay: numbers.weightDecay,
       momentum: settings.momentum, isNesterov: settings.nesterov,
@@ -17,7 +17,7 @@ struct SGD: Optimizer {
 }
 
 extension SGDUpdate: WeightUpdate {
-  package func apply(to place: OwnedWeights) {
+  package func apply(to place: OwnedWeights, _ sums: SquareSums?) {
     apply(
       to: place.weights, place.range, gradient: place.gradient, buffer: place.state.first,
       at: place.start)

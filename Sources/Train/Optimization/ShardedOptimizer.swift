@@ -50,17 +50,23 @@ package final class ShardedOptimizer: Sendable {
     average = averageDecay.limit > 0 ? FloatBuffer(count: count) : nil
     let weightGroups = WeightGroups(settings, layout)
     groups = weightGroups.groups
-    blocks = gradientBuckets.blocks(of: rank, layout, weightGroups)
-    let needsNorms = Self.updates(groups, by: optimizer, number: 1, learningRate: 0, scale: 1)
-      .map { $0.byNorms != nil }
-    tensorSums =
-      needsNorms.contains(true)
-      ? TensorSums(
-        blocks: (0..<gradientBuckets.ranks).map {
-          gradientBuckets.blocks(of: $0, layout, weightGroups)
-        }, tensors: layout.parameters.count, isSummed: needsNorms)
-      : nil
+    let needsNorms = Self.needNorms(groups, by: optimizer)
+    func blocks(of rank: Int, length: Int = GradientBuckets.blockLength) -> [[WeightBlock]] {
+      gradientBuckets.blocks(of: rank, length: length, layout, weightGroups)
+    }
+    if needsNorms.contains(true) {
+      self.blocks = blocks(of: rank)
+      tensorSums = TensorSums(
+        blocks: (0..<gradientBuckets.ranks).map { blocks(of: $0) },
+        tensors: layout.parameters.count, isSummed: needsNorms)
+    } else {
+      self.blocks = blocks(of: rank, length: Self.cachedElements)
+      tensorSums = nil
+    }
   }
+
+  /// Elements that are updated at once where nothing is summed: with gradient and state they lie in a second-level cache.
+  private static let cachedElements = 4 * GradientBuckets.blockLength
 
   /// What is kept for the owned weights under the name `slot`.
   func state(_ slot: String) -> FloatBuffer {
@@ -70,11 +76,18 @@ package final class ShardedOptimizer: Sendable {
     return state[index]
   }
 
+  /// Whether the updates of each group need norms.
+  private static func needNorms(
+    _ groups: [WeightGroups.Group], by optimizer: some Optimizer
+  ) -> [Bool] {
+    updates(groups, by: optimizer, number: 1, learningRate: 0, scale: 1).map(\.needsNorms)
+  }
+
   /// The update of each group.
-  private static func updates(
-    _ groups: [WeightGroups.Group], by optimizer: any Optimizer, number: Int, learningRate: Double,
+  private static func updates<Rule: Optimizer>(
+    _ groups: [WeightGroups.Group], by optimizer: Rule, number: Int, learningRate: Double,
     scale: Double
-  ) -> [any WeightUpdate] {
+  ) -> [Rule.Update] {
     groups.map {
       optimizer.update(
         UpdateNumbers(
@@ -109,37 +122,35 @@ package final class ShardedOptimizer: Sendable {
     weights: FloatBuffer, gradient: FloatBuffer, scale: Double, number: Int, learningRate: Double,
     gather: GatherNumbers, bucketIsUpdated: @escaping @Sendable (Int) -> Void
   ) throws -> UInt64 {
-    let updates = Self.updates(
-      groups, by: optimizer, number: number, learningRate: learningRate, scale: scale)
-    let byNorms = updates.map(\.byNorms)
-    let sums = try tensorSums.map {
-      let parts = try prepare(byNorms, weights, gradient)
-      var numbers = [Double](repeating: 0, count: $0.pieces.last?.upperBound ?? 0)
-      numbers.replaceSubrange($0.pieces[rank], with: $0.numbers(of: parts))
-      return $0.total(of: try gather(numbers, $0.pieces))
+    func update(by optimizer: some Optimizer) throws -> UInt64 {
+      let updates = Self.updates(
+        groups, by: optimizer, number: number, learningRate: learningRate, scale: scale)
+      let sums = try tensorSums.map {
+        let parts = try prepare(updates, weights, gradient)
+        var numbers = [Double](repeating: 0, count: $0.pieces.last?.upperBound ?? 0)
+        numbers.replaceSubrange($0.pieces[rank], with: $0.numbers(of: parts))
+        return $0.total(of: try gather(numbers, $0.pieces))
+      }
+      return try apply(
+        updates, sums, weights, gradient, averageDecay: averageDecay.decay(ofUpdate: number),
+        bucketIsUpdated: bucketIsUpdated)
     }
-    let decay = averageDecay.decay(ofUpdate: number)
+    return try update(by: optimizer)
+  }
+
+  /// Updates the owned weights bucket by bucket, each thread its share.
+  private func apply<Update: WeightUpdate>(
+    _ updates: [Update], _ sums: [SquareSums]?, _ weights: FloatBuffer, _ gradient: FloatBuffer,
+    averageDecay: Double, bucketIsUpdated: @escaping @Sendable (Int) -> Void
+  ) throws -> UInt64 {
     let busy = Mutex(Array(repeating: threads, count: blocks.count))
     let checksum = Mutex<UInt64>(0)
     try concurrently(threads) { [self] thread in
       for bucket in blocks.indices.reversed() {
-        var sum: UInt64 = 0
-        for block in share(of: thread, in: bucket) {
-          for stretch in block.stretches {
-            let place = place(of: stretch, weights, gradient)
-            if let update = byNorms[stretch.group], let sums {
-              update.apply(to: place, sums[stretch.tensor])
-            } else {
-              updates[stretch.group].apply(to: place)
-            }
-            if let average {
-              updateAverage(
-                average, at: stretch.owned, weights: weights, stretch.flat, decay: decay)
-            }
-          }
-          if sumsWeights { sum &+= GradientBuckets.checksum(weights, block.flat) }
-        }
-        checksum.withLock { [sum] in $0 &+= sum }
+        let sum = apply(
+          updates, sums, weights, gradient, averageDecay: averageDecay,
+          to: share(of: thread, in: bucket))
+        checksum.withLock { $0 &+= sum }
         let others = busy.withLock { busy in
           busy[bucket] -= 1
           return busy[bucket]
@@ -150,18 +161,49 @@ package final class ShardedOptimizer: Sendable {
     return checksum.withLock { $0 }
   }
 
+  /// Updates `blocks`, and their average.
+  ///
+  /// Compiled for each optimizer: an atomic count of references between two stretches would wait until all that was
+  /// written lies in the cache.
+  ///
+  /// - Returns: the checksum of their weights; 0 where nobody wants it.
+  @specialized(where Update == AdamWUpdate)
+  @specialized(where Update == SGDUpdate)
+  @specialized(where Update == LAMBStep)
+  private func apply<Update: WeightUpdate>(
+    _ updates: [Update], _ sums: [SquareSums]?, _ weights: FloatBuffer, _ gradient: FloatBuffer,
+    averageDecay: Double, to blocks: ArraySlice<WeightBlock>
+  ) -> UInt64 {
+    var checksum: UInt64 = 0
+    for block in blocks {
+      for stretch in block.stretches {
+        let update = updates[stretch.group]
+        update.apply(
+          to: place(of: stretch, weights, gradient),
+          update.needsNorms ? sums?[stretch.tensor] : nil)
+        if let average {
+          updateAverage(
+            average, at: stretch.owned, weights: weights, stretch.flat, decay: averageDecay)
+        }
+      }
+      if sumsWeights { checksum &+= GradientBuckets.checksum(weights, block.flat) }
+    }
+    return checksum
+  }
+
   /// The first pass over weights whose update depends on norms.
   ///
   /// - Returns: the sums of the parts of their tensors, in the order of the owned blocks.
-  private func prepare(
-    _ byNorms: [(any UpdateByNorms)?], _ weights: FloatBuffer, _ gradient: FloatBuffer
+  private func prepare<Update: WeightUpdate>(
+    _ updates: [Update], _ weights: FloatBuffer, _ gradient: FloatBuffer
   ) throws -> [SquareSums] {
     let shares = Mutex(
       blocks.map { _ in Array(repeating: [SquareSums](), count: threads) })
     try concurrently(threads) { [self] thread in
       for bucket in blocks.indices {
         let sums = share(of: thread, in: bucket).flatMap(\.stretches).compactMap { stretch in
-          byNorms[stretch.group]?.prepare(place(of: stretch, weights, gradient))
+          let update = updates[stretch.group]
+          return update.needsNorms ? update.prepare(place(of: stretch, weights, gradient)) : nil
         }
         shares.withLock { $0[bucket][thread] = sums }
       }

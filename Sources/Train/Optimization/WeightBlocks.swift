@@ -21,17 +21,19 @@ struct WeightBlock: Sendable {
 }
 
 extension GradientBuckets {
-  /// What `rank` owns of each bucket, by blocks.
+  /// What `rank` owns of each bucket, by blocks of `length` elements, some of ``blockLength``.
   ///
-  /// Blocks begin at multiples of ``blockLength``, whoever owns them.
-  func blocks(of rank: Int, _ layout: ParameterLayout, _ groups: WeightGroups) -> [[WeightBlock]] {
+  /// All begin at multiples of ``blockLength``, and blocks of that length are the same whoever owns them.
+  func blocks(
+    of rank: Int, length: Int, _ layout: ParameterLayout, _ groups: WeightGroups
+  ) -> [[WeightBlock]] {
     var start = 0
     return pieces(of: rank).map { piece in
       let tensors = layout.parameters.indices.filter { layout.parameters[$0].range.overlaps(piece) }
       let offset = start - piece.lowerBound
       start += piece.count
-      return stride(from: piece.lowerBound, to: piece.upperBound, by: Self.blockLength).map {
-        let flat = $0..<min($0 + Self.blockLength, piece.upperBound)
+      return stride(from: piece.lowerBound, to: piece.upperBound, by: length).map {
+        let flat = $0..<min($0 + length, piece.upperBound)
         let stretches = tensors.compactMap { tensor -> WeightStretch? in
           let part = layout.parameters[tensor].range.clamped(to: flat)
           return part.isEmpty
