@@ -85,8 +85,13 @@ extension FileKind {
       return json
     }
     let line = start.prefix { !$0.isNewline }
+    // A message is one line, and no terminal is to act on what a file holds.
+    let shown = String.UnicodeScalarView(
+      line.prefix(40).unicodeScalars.map {
+        $0.properties.generalCategory == .control ? " " : $0
+      })
     return FileKind(
-      "text that begins with '\(line.prefix(40))\(line.count > 40 ? "…" : "")'", isPlainText: true)
+      "text that begins with '\(String(shown))\(line.count > 40 ? "…" : "")'", isPlainText: true)
   }
 
   /// The bytes as text if they contain only text.

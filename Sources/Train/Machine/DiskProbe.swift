@@ -46,3 +46,60 @@ package struct DiskProbe: Sendable, Codable, Equatable {
     return min(Double(written) / 1e6 / seconds, slowed ?? .infinity)
   }
 }
+
+/// A file that is written to find out what a folder takes, and that is not to stay.
+package enum ProbeFile {
+  private static let prefix = ".gmlp-train-doctor-"
+  /// Seconds after which nobody can be using one any more.
+  private static let oldest = 3_600.0
+
+  /// A path in `folder` that no other process uses.
+  package static func path(in folder: String) -> String {
+    "\(folder)/\(prefix)\(UUID().uuidString)"
+  }
+
+  /// An open file in `folder` that has no name: it goes with the process, however that ends.
+  ///
+  /// - Throws: `POSIXError`.
+  static func openNameless(in folder: String) throws -> FileHandle {
+    // O_TMPFILE, which C makes of two numbers.
+    let nameless = 0o20_000_000 | O_DIRECTORY
+    var descriptor = unsafe open(folder, nameless | O_RDWR | O_CLOEXEC, 0o600)
+    // Network file systems and old kernels have no such files, and say so in several ways.
+    if descriptor < 0 && [EOPNOTSUPP, EISDIR, EINVAL, ENOENT].contains(errno) {
+      let path = path(in: folder)
+      descriptor = unsafe open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
+      if descriptor >= 0 {
+        let status = unsafe unlink(path)
+        let number = errno
+        if status != 0 {
+          close(descriptor)
+          throw POSIXError(POSIXErrorCode(rawValue: number) ?? .EIO)
+        }
+      }
+    }
+    guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  }
+
+  /// Removes what was left in `folder` by a process of this user that was killed.
+  ///
+  /// A folder that cannot be listed may take files all the same, and another doctor may be quicker.
+  ///
+  /// - Throws: `POSIXError` for a file of this user that cannot be removed.
+  static func removeOld(in folder: String) throws {
+    guard let names = FileManager.default.enumerator(atPath: folder) else { return }
+    while let name = names.nextObject() as? String {
+      names.skipDescendants()
+      var status = stat()
+      let path = "\(folder)/\(name)"
+      guard name.hasPrefix(prefix), unsafe lstat(path, &status) == 0,
+        status.st_uid == geteuid(),
+        Date().timeIntervalSince1970 - Double(status.st_mtim.tv_sec) > oldest
+      else { continue }
+      guard unsafe unlink(path) == 0 || errno == ENOENT else {
+        throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
+      }
+    }
+  }
+}

@@ -3,8 +3,10 @@ public import Comm
 import Configuration
 import Datasets
 import Files
-import Model
-import Platform
+import Kernels
+package import Model
+package import Platform
+import Reduction
 
 /// Computes again, in one process, what one rank computed in one step of a recorded run.
 public struct Replay: Sendable {
@@ -88,5 +90,83 @@ public struct Replay: Sendable {
     recordedDigest = record.digests[rank]
     self.digest = digest.hexadecimal
     loss = result.lossSum / Double(result.samples)
+  }
+}
+
+extension Trainer {
+  /// Goes on to the state before `plan` and computes of it only what one rank computed.
+  ///
+  /// Made for a world of one rank whose coordinator stops after the step before.
+  ///
+  /// - Parameter plan: the recorded plan, with that rank's micro-batches as the only worker's.
+  /// - Throws: ``ReplayError`` if the process was asked to stop, or what a step throws.
+  /// - Returns: the digest of the node sums, and the sum of the losses.
+  package func replay(_ plan: StepPlan) throws -> (digest: NodeDigest, result: MicroBatchResult) {
+    try endingWork { try computeAgain(plan) }
+  }
+
+  private func computeAgain(
+    _ plan: StepPlan
+  ) throws -> (digest: NodeDigest, result: MicroBatchResult) {
+    var next = try firstPlan()
+    while let earlier = next {
+      guard let step = try takeStep(earlier) else { throw ReplayError.stopped }
+      next = step.next
+    }
+    precondition(
+      progress.step == plan.step - 1, "step \(plan.step) replayed after step \(progress.step)")
+    workers.prefetch(plan)
+    let accumulator = RankAccumulator(
+      workers: 1, leaves: configuration.microBatches, buckets: gradientBuckets.buckets
+    ) { _, _ in }
+    guard
+      let results = try workers.compute(
+        plan, weights: weights, arriving, debug: options.debug, into: accumulator)
+    else { throw ReplayError.stopped }
+    return (
+      NodeDigest(layout: model.layout, nodes: accumulator.nodes, buffers: accumulator.buffers),
+      MicroBatchResult.total(results)
+    )
+  }
+}
+
+/// Why a step could not be replayed.
+package enum ReplayError: Error, CustomStringConvertible {
+  case noRecord(file: String, step: Int)
+  case badRecord(file: String, line: Int)
+  case otherWorld(step: Int, ranks: Int)
+  case noCheckpoint(directory: String, step: Int)
+  /// The run was computed under conditions that are not those here.
+  case otherConditions(step: Int, [String])
+  /// Not the same number of updates was left out between the checkpoint and the step.
+  case otherSkips(step: Int, [Int], here: Int)
+  case stopped
+
+  package var description: String {
+    switch self {
+    case .noRecord(let file, let step):
+      "\(file): has no digests of step \(step); train with train.record_digests = true"
+    case .badRecord(let file, let line):
+      "\(file): line \(line) is not a record of digests; it was cut off or edited"
+    case .otherWorld(let step, let ranks):
+      "step \(step) was computed by \(counted(ranks, "rank")); give --of \(ranks) and a --rank below it"
+    case .noCheckpoint(let directory, let step):
+      "\(directory): no valid checkpoint below step \(step) is left; raise train.keep, or replay "
+        + "a later step"
+    case .otherConditions(let step, let differences):
+      "step \(step) cannot be replayed here: \(differences.joined(separator: "; ")); replay it where and "
+        + "with what it was trained"
+    case .otherSkips(let step, let skipped, let here):
+      "step \(step) cannot be compared: on the way to it the run skipped \(counted(skipped.count, "step")) "
+        + "\(skipped), the replay \(here); replay the first of them, or a step with a checkpoint after it"
+    case .stopped: "the replay was asked to stop"
+    }
+  }
+}
+
+extension CommandError {
+  /// The fault of a replay, with its exit code.
+  package init(describing error: ReplayError, exitCode: ExitCode) {
+    self.init(error.description, exitCode: exitCode)
   }
 }

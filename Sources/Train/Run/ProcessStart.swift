@@ -1,5 +1,5 @@
 import Files
-import Foundation
+public import Foundation
 import Platform
 import Synchronization
 
@@ -83,5 +83,27 @@ public enum ProcessStart {
       "the stack is limited to \(limit.rlim_cur >> 10) kB (ulimit -s), of which \(leastStack >> 10) "
         + "are needed; raise the limit")
     _exit(ExitCode.usage.rawValue)
+  }
+}
+
+extension Process {
+  /// The path of this program's own file.
+  static var programPath: String {
+    get throws { try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") }
+  }
+
+  /// This program once more with `arguments`, not started yet.
+  ///
+  /// - Parameters:
+  ///   - arguments: those after the program's name.
+  ///   - ranks: how many of it; from two on mpirun, which is looked for in `PATH`, starts them.
+  /// - Throws: what Foundation says where `/proc` is not mounted.
+  /// - Returns: the process, whose output and environment can still be chosen.
+  public static func program(_ arguments: [String], ranks: Int) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments =
+      (ranks > 1 ? ["mpirun", "-n", "\(ranks)"] : []) + [try programPath] + arguments
+    return process
   }
 }

@@ -6,6 +6,7 @@ import Faults
 import Foundation
 import Model
 import Supervision
+import Threading
 
 extension Trainer {
   /// Takes a checkpoint of the state after the last step.
@@ -112,5 +113,68 @@ extension Trainer {
     state.metricsBytes = report.metricsBytes
     state.skippedSteps = progress.skippedSteps > 0 ? progress.skippedSteps : nil
     return state
+  }
+}
+
+/// Checkpoints that signals ask this rank for.
+///
+/// A launcher's signal reaches the ranks in different steps, and means one checkpoint.
+struct SaveRequests: Sendable {
+  /// A request this soon after one was granted is the same one.
+  private static let echo = Duration.seconds(2)
+
+  /// When a checkpoint was last taken because a signal asked for it.
+  private var granted: ContinuousClock.Instant?
+
+  /// Whether a checkpoint is wanted; the vote is then forgotten.
+  func take() -> Bool {
+    let isEcho = granted.map { $0.duration(to: .now) < Self.echo } ?? false
+    return Signals.takeSaveRequest() && !isEcho
+  }
+
+  /// Takes note that what was asked for up to now is granted by the checkpoint that follows.
+  mutating func grant() {
+    _ = Signals.takeSaveRequest()
+    granted = .now
+  }
+}
+
+extension Trainer {
+  /// Fixes when the run has to stop where its time is limited, and says how long a stop takes.
+  func keepTime(afterStepOf seconds: Double) {
+    keepTime(of: seconds)
+    guard var clock else { return }
+    if clock.takeTurnToTell() {
+      report.say(
+        "from a signal to a safe stop: at most \(Report.decimals(clock.stopSeconds, 1)) s "
+          + "(\(Report.decimals(clock.saveSeconds, 1)) s for a checkpoint)")
+    }
+    self.clock = clock
+  }
+
+  /// Takes note of what was computed between two moments at which ranks hear of a stop.
+  func keepTime(of seconds: Double) {
+    guard var clock else { return }
+    clock.note(stepOf: seconds)
+    clock.note(saveOf: saver.writer?.longestSaveSeconds ?? 0)
+    if let stop = clock.stop { Signals.requestStop(at: stop) }
+    self.clock = clock
+  }
+
+  /// Runs `body`; if it throws, no work is left under way that somebody would have to wait for.
+  ///
+  /// After an error that is common to all ranks they are still in step, and a checkpoint under way
+  /// is brought to its end. After any other the jobs that have not begun fail.
+  func endingWork<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as TrainingError where error.isCommon {
+      try awaitWeights()
+      try saver.complete()
+      throw error
+    } catch {
+      communication.fail(with: error)
+      throw error
+    }
   }
 }

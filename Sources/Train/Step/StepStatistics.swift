@@ -1,6 +1,6 @@
 import Comm
 import Kernels
-import Model
+package import Model
 import Reduction
 
 /// What every rank learns of a step besides its pieces of the gradient.
@@ -92,5 +92,87 @@ extension GradientBuckets {
 
   fileprivate static func blocks(in piece: Range<Int>) -> Int {
     (piece.count + blockLength - 1) / blockLength
+  }
+}
+
+/// What a rank tells the others of itself with each step's sums.
+struct RankReport: Sendable, Equatable {
+  /// The seconds for which each of its workers computed.
+  var computeSeconds: [Double]
+  /// The checksum of the weights that it has updated last, as it updated them.
+  var updatedSum: UInt64 = 0
+  /// The checksum of the weights that it has computed this step with.
+  var usedSum: UInt64 = 0
+
+  /// The note as numbers that doubles hold exactly.
+  var words: [Double] {
+    computeSeconds
+      + [updatedSum >> 32, updatedSum & 0xffff_ffff, usedSum >> 32, usedSum & 0xffff_ffff]
+      .map { Double($0) }
+  }
+
+  /// The note that ``words`` gave.
+  init(words: [Double]) {
+    precondition(words.count > 4, "a note of \(words.count) words")
+    computeSeconds = Array(words.dropLast(4))
+    let halves = words.suffix(4).map { UInt64($0) }
+    updatedSum = halves[0] << 32 | halves[1]
+    usedSum = halves[2] << 32 | halves[3]
+  }
+
+  /// The note of a rank whose workers took so long.
+  init(computeSeconds: [Double]) {
+    self.computeSeconds = computeSeconds
+  }
+}
+
+extension MicroBatchResult {
+  /// The number of doubles that ``words`` has.
+  package static let wordCount = 5
+
+  /// The result as numbers that doubles hold exactly.
+  package var words: [Double] {
+    [lossSum, Double(correct), Double(correctTop5), Double(samples), Double(labels)]
+  }
+
+  /// The sum over `results`, added in their order.
+  package static func total(_ results: [MicroBatchResult]) -> MicroBatchResult {
+    results.reduce(into: MicroBatchResult()) { total, result in
+      total.lossSum += result.lossSum
+      total.correct += result.correct
+      total.correctTop5 += result.correctTop5
+      total.samples += result.samples
+      total.labels += result.labels
+    }
+  }
+}
+
+extension MicroBatchResult {
+  /// Mean cross-entropy of a label in nats.
+  package var loss: Double { lossSum / divisor }
+
+  /// Share of the labels that were found.
+  package var accuracy: Double { Double(correct) / divisor }
+
+  /// Share of the labels that were among the five most probable.
+  package var accuracyTop5: Double { Double(correctTop5) / divisor }
+
+  /// What sums over the labels are divided by: text may have none that counts.
+  package var divisor: Double { Double(max(labels, 1)) }
+}
+
+extension [MicroBatchResult] {
+  /// Results that were sent as their words, one after the other.
+  package init(words: [Double]) {
+    let length = MicroBatchResult.wordCount
+    precondition(words.count % length == 0, "\(words.count) words of results")
+    self = []
+    for start in stride(from: 0, to: words.count, by: length) {
+      append(
+        MicroBatchResult(
+          lossSum: words[start], correct: Int(words[start + 1]),
+          correctTop5: Int(words[start + 2]), samples: Int(words[start + 3]),
+          labels: Int(words[start + 4])))
+    }
   }
 }

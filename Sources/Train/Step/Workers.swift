@@ -212,3 +212,16 @@ extension TrainingConfiguration {
     return Normalization(mean: channels(data.mean), std: channels(data.std))
   }
 }
+
+extension ArraySlice<ProductHelper> {
+  /// Divides the helpers evenly among the owners of `arenas`.
+  ///
+  /// What is left over is not used: a step waits for the worker that has the fewest.
+  package func share(among arenas: [Arena]) {
+    guard !arenas.isEmpty else { return }
+    let each = count / arenas.count
+    for (index, arena) in arenas.enumerated() {
+      arena.share(with: Array(dropFirst(index * each).prefix(each)))
+    }
+  }
+}
