@@ -26,10 +26,14 @@ public enum ImageSet: Sendable {
   case pictures(any EncodedImageSource)
 
   /// The images as a model takes them: pixels as they are, pictures by way of `fit`.
-  public func fitted(by fit: ImageFit) -> any ImageSource {
+  ///
+  /// - Throws: ``DatasetError`` if the model takes channels that pictures do not have.
+  public func fitted(by fit: ImageFit) throws(DatasetError) -> any ImageSource {
     switch self {
-    case .pixels(let source): source
-    case .pictures(let source): FittedImages(source, fit: fit)
+    case .pixels(let source): return source
+    case .pictures(let source):
+      _ = try fit.decoder(for: source.location(of: 0))
+      return FittedImages(source, fit: fit)
     }
   }
 }

@@ -130,6 +130,20 @@ struct TarTests {
     #expect(try set.bytes(of: 1) == png)
   }
 
+  @Test("Notes about the archive or a link change nothing of the file behind them")
+  func notes() throws {
+    let long = Array("cat/\(String(repeating: "x", count: 120)).png".utf8)
+    let bytes =
+      tarMember(name: Array("pax_global_header".utf8), paxRecord("comment", [0x78]), flag: "g")
+      + tarMember(name: Array("././@LongLink".utf8), long + [0], flag: "L")
+      + tarMember(name: Array("././@LongLink".utf8), Array("elsewhere".utf8) + [0], flag: "K")
+      + tarMember(name: Array(long.prefix(100)), greyPNG(1), flag: "0")
+      + [UInt8](repeating: 0, count: 1024)
+    let set = try TarPictures([folder.write(bytes, to: "notes.tar")])
+    #expect(set.remarks.isEmpty)
+    #expect(set.location(of: 0).file.hasSuffix(String(decoding: long, as: UTF8.self)))
+  }
+
   @Test("Damage is named with its byte: a sum, a cut, a size, a name, holes, a member twice")
   func damage() throws {
     let good = tar([TarEntry("a/1.png", greyPNG(1)), TarEntry("b/1.png", greyPNG(2))])

@@ -110,7 +110,8 @@ private struct TarReader {
       if TarHeader.isEnd(block) { return }
       let header = try TarHeader(block, at: location)
       let start = offset + block.count
-      let size = header.kind == .extended ? header.size : records?.size ?? header.size
+      let isNote = header.kind == .extended || header.kind == .note
+      let size = isNote ? header.size : records?.size ?? header.size
       guard size <= range.upperBound - start else {
         throw DatasetError(
           .invalid, location,
@@ -121,6 +122,7 @@ private struct TarReader {
         records = try TarRecords(content(start, size, location), at: location)
       case .longName:
         name = Array(try content(start, size, location).prefix { $0 != 0 })
+      case .note: break
       case .file, .folder, .sparse, .other:
         let path = try text(records?.path ?? name ?? header.name, location)
         let full = folder.isEmpty ? path : "\(folder)/\(path)"

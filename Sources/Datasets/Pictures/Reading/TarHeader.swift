@@ -16,7 +16,9 @@ struct TarHeader: Equatable {
     case longName
     /// A file with holes, whose content is not stored as it is.
     case sparse
-    /// A link, a device, or what a program keeps for itself.
+    /// A note about the archive, or about a link: neither a member nor about the next file.
+    case note
+    /// A link, a device, or what else is no file.
     case other
   }
 
@@ -91,6 +93,7 @@ struct TarHeader: Equatable {
     case UInt8(ascii: "x"): .extended
     case UInt8(ascii: "L"): .longName
     case UInt8(ascii: "S"): .sparse
+    case UInt8(ascii: "g"), UInt8(ascii: "K"): .note
     default: .other
     }
   }
