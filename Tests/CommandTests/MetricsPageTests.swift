@@ -231,7 +231,6 @@ struct MetricsPageTests {
       "--sequence-length", "16")
   }
 
-  @discardableResult
   private func preparePictures() async throws -> [String: Any] {
     let entries = [
       TarEntry("cat/1.png", greyPNG(1)), TarEntry("dog/1.png", greyPNG(2)),
@@ -243,6 +242,7 @@ struct MetricsPageTests {
       "--skip-unreadable")
   }
 
+  @discardableResult
   private func prepareImages() async throws -> [String: Any] {
     try await object("prepare", "--format", "digits", "--split", "test", "--output", "shards")
   }

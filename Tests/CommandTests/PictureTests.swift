@@ -76,7 +76,7 @@ struct PictureTests {
     #expect(run.exitCode == 65, "\(run)")
     let object = try run.object()
     let predictions = try #require(object["predictions"] as? [[String: Any]])
-    #expect(predictions.count == 1 + 48 + 24 + 1)
+    #expect(predictions.count == 74)
     let names = predictions.compactMap {
       ($0["classes"] as? [[String: Any]])?.first?["name"] as? String
     }
