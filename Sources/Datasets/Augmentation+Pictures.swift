@@ -30,8 +30,9 @@ extension Augmentation {
         padding: cropPadding)
     var transform = TrainingTransform(
       rows: shape.rows, columns: shape.columns, crop: crop, interpolation: interpolation,
+      // As Float, in which what a decimal fraction lacks is rounded away: 0.3 gives 76.5.
       fill: normalization.mean.map {
-        UInt8(min(max((255 * Double($0)).rounded(.toNearestOrEven), 0), 255))
+        UInt8(min(max((255 * $0).rounded(.toNearestOrEven), 0), 255))
       })
     transform.horizontalFlip = horizontalFlip
     transform.policy = policy

@@ -91,7 +91,11 @@ struct InspectCommand: ParsableCommand {
     if (augmented == nil) != (output == nil) {
       throw ValidationError("--augmented and --output: give both or none")
     }
-    if augmented != nil, let other = (subjects + forms).first(where: { $0 != "--config" }) {
+    if augmented != nil,
+      let other = (subjects + forms).first(where: {
+        $0 != "--config" && $0 != "a path"
+      })
+    {
       throw ValidationError("--augmented and \(other): give only one of them")
     }
     if let preset, ModelConfiguration.preset(preset) == nil {
@@ -108,19 +112,20 @@ struct InspectCommand: ParsableCommand {
       switch try Inspection(path, warning: StandardError.write) {
       case .configuration(let file): try show(configuration(file), file)
       case .checkpoint(let summary):
+        try refuseAugmented(path)
         if resolved { return try StandardOutput.write(summary.configuration) }
         try Output(json: json).give(summary, summary.text)
       case .shards(let summary):
-        try refuseResolved(path)
+        try refuseForms(path)
         try Output(json: json).give(summary, summary.text)
       case .pictures(let summary):
-        try refuseResolved(path)
+        try refuseForms(path)
         try Output(json: json).give(summary, summary.text)
       case .text(let summary):
-        try refuseResolved(path)
+        try refuseForms(path)
         try Output(json: json).give(summary, summary.text)
       case .tensors(let summary):
-        try refuseResolved(path)
+        try refuseForms(path)
         try Output(json: json).give(summary, summary.text)
       }
     }
@@ -150,8 +155,15 @@ struct InspectCommand: ParsableCommand {
     try Output(json: json).give(summary, summary.text(name: name))
   }
 
-  private func refuseResolved(_ path: String) throws(CommandError) {
+  private func refuseForms(_ path: String) throws(CommandError) {
+    try refuseAugmented(path)
     guard resolved else { return }
     throw CommandError("\(path): has no configuration for --resolved to print", exitCode: .usage)
+  }
+
+  private func refuseAugmented(_ path: String) throws(CommandError) {
+    guard augmented != nil else { return }
+    throw CommandError(
+      "\(path): is no configuration; --augmented takes one (.toml)", exitCode: .usage)
   }
 }

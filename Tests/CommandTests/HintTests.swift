@@ -25,7 +25,10 @@ struct HintTests {
         ["prepare", "txt", "--output", "x"],
         "unknown subcommand 'prepare txt'; the nearest known one is text"
       ),
-      (["--set", "augment.mixup=0.2"], "unknown key augment.mixup; the keys of [augment] are"),
+      (
+        ["--set", "augment.solarization=0.2"],
+        "unknown key augment.solarization; the keys of [augment] are"
+      ),
       (
         ["inspect", "--preset", "resnet50"],
         "--preset resnet50: unknown; the presets are gmlp-ti16, "

@@ -35,7 +35,7 @@ struct SuggestionTests {
       ("modle.d_modl", "the nearest known one is model.d_model"),
       ("train.learning_rate", "the nearest known one is optimizer.learning_rate"),
       ("epochs", "the nearest known one is train.epochs"),
-      ("augment.mixup", "the keys of [augment] are crop_padding, horizontal_flip"),
+      ("augment.solarization", "the keys of [augment] are crop_padding, horizontal_flip"),
       ("model.dim", "the keys of [model] are kind, input, "),
       ("optimizer.lr", "the keys of [optimizer] are kind, learning_rate, "),
       ("wandb.project", "the tables are model, data, train, optimizer, schedule, augment, and "),
