@@ -92,7 +92,8 @@ extension Model {
     // The classes of images are multiplied in floats.
     let products =
       layers.flatMap { $0.products(samples: layout.chunkSize, backward: true) }
-      + (configuration.input == .text ? head.products(samples: layout.subBatchSize, backward: true) : [])
+      + (configuration.input == .text
+        ? head.products(samples: layout.subBatchSize, backward: true) : [])
     func most(_ count: (MatrixProduct) -> Int) -> Int {
       products.map { count($0.product) }.max() ?? 0
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import RunSupport
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import Foundation
+import RunSupport
 import TestSupport
 import Testing
 
@@ -18,7 +19,7 @@ struct ScriptMisuseTests {
     try await MPIRun(
       executable: "/bin/bash", arguments: ["-c", line], ranks: nil,
       environment: [
-        "launch": LaunchFolder.package.appending(path: "launch").path,
+        "launch": PackageFolder.url.appending(path: "launch").path,
         "GMLP_TRAIN_EXECUTABLE": "\(folder.path)/program",
       ], directory: folder.path)
   }
