@@ -56,9 +56,8 @@ extension TrainingConfiguration {
     let table = parts.dropLast().joined(separator: ".")
     let name = parts.last.map(String.init) ?? key
     let neighbours = settings.filter { $0.table == table }
-    if settings.contains(where: { $0.table == key }) {
-      return
-        "[\(key)] is a table of keys, as in \(key).\(settings.first { $0.table == key }?.name ?? "")"
+    if !key.isEmpty, let setting = settings.first(where: { $0.table == key }) {
+      return "[\(key)] is a table of keys, as in \(setting.key)"
     }
     if let setting = settings.first(where: { key.hasPrefix($0.key + ".") }) {
       return "\(setting.key) is a key and no table"
