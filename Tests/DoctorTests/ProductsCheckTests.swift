@@ -35,6 +35,16 @@ struct ProductsCheckTests {
     #expect(slow.cure?.hasSuffix("update OpenBLAS") == true)
   }
 
+  @Test("On a busy processor a low rate is a warning only")
+  func busy() {
+    var examination = Examination(
+      ranks: DoctorCheckTests.ranks([("a", [0]), ("a", [1])]), needs: nil, storage: nil)
+    examination.measurements = (0..<2).map { _ in RankMeasurement(products: Self.rates(20, 150)) }
+    examination.measurements[0].load = ProcessorLoad(busy: [0: 0.9, 1: 0.1], busiest: nil)
+    let findings = ProductsCheck().findings(examination)
+    #expect(findings.map(\.verdict) == [.warn, .fail, .ok])
+  }
+
   @Test("Ranks with the same verdict are reported together, with the slowest rank's numbers")
   func ranks() {
     let findings = Self.findings([

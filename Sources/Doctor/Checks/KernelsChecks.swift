@@ -91,7 +91,9 @@ struct ProductsCheck: DoctorCheck {
         uniqueKeysWithValues: measured.compactMap { rank, rates in
           rates.share(of: library).map { (rank, $0) }
         })
-      let groups = examination.groups(shares.keys.sorted()) { verdict(shares[$0] ?? 0) }
+      let groups = examination.groups(shares.keys.sorted()) {
+        verdict(shares[$0] ?? 0, isDisturbed: BusyCheck.disturbs($0, examination))
+      }
       return groups.compactMap { verdict, ranks in
         ranks.min { shares[$0] ?? 0 < shares[$1] ?? 0 }.flatMap { slowest in
           finding(verdict, ranks, slowest: slowest, library, examination)
@@ -100,8 +102,9 @@ struct ProductsCheck: DoctorCheck {
     }
   }
 
-  private func verdict(_ share: Double) -> Finding.Verdict {
-    share >= Self.good ? .ok : share >= Self.least ? .warn : .fail
+  /// Where other processes compute on the rank's processors, a low share says little of the library.
+  private func verdict(_ share: Double, isDisturbed: Bool) -> Finding.Verdict {
+    share >= Self.good ? .ok : share >= Self.least || isDisturbed ? .warn : .fail
   }
 
   /// Tells of the slowest of `ranks`, which have one verdict.

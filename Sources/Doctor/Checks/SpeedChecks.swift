@@ -8,6 +8,14 @@ struct BusyCheck: DoctorCheck {
   /// The share of a processor's time above which it counts as busy.
   private static let limit = 0.2
 
+  /// Whether other processes compute on a processor of `rank`.
+  static func disturbs(_ rank: Int, _ examination: Examination) -> Bool {
+    guard let host = examination.hosts.first(where: { $0.ranks.contains(rank) }),
+      let load = examination.measurements[host.ranks[0]].load
+    else { return false }
+    return examination.ranks[rank].processors.contains { load.busy[$0] ?? 0 > limit }
+  }
+
   func findings(_ examination: Examination) -> [Finding] {
     examination.hosts.compactMap { host in
       guard let load = examination.measurements[host.ranks[0]].load else { return nil }
