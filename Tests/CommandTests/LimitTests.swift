@@ -125,7 +125,8 @@ struct LimitTests {
   func hangUp() async throws {
     for (signals, stops) in [([SIGHUP], true), ([SIGHUP, SIGUSR2], false)] {
       let program = try Programs.product("gmlp-train").path
-      let options = stops ? [] : ["--ignore-signal=HUP"]
+      // The tests may have been started under nohup themselves.
+      let options = [stops ? "--default-signal=HUP" : "--ignore-signal=HUP"]
       let run = try StartedRun(
         executable: "/usr/bin/env",
         arguments: options + [
