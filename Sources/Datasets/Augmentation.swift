@@ -27,7 +27,7 @@ public struct Augmentation: Sendable, Equatable {
   /// How far brightness, contrast and saturation change; 0: not at all.
   public var colorJitter = 0.0
 
-  /// The name of an ``AugmentationPolicy``, or `none`.
+  /// The name of an `AugmentationPolicy`, or `none`.
   public var policy = "none"
 
   /// How often a rectangle of an image is erased.
