@@ -11,7 +11,7 @@ extension ShardHeader {
   /// Reads the whole shard at `path` and compares its SHA-256 with the recorded one.
   ///
   /// - Returns: the header and the shard's digest in hexadecimal.
-  /// - Throws: ``DatasetError`` if it is no whole shard or its digest differs.
+  /// - Throws: ``DatasetError`` if it is not a whole shard or its digest differs.
   public static func verify(
     _ path: String
   ) throws(DatasetError) -> (header: ShardHeader, digest: String) {

@@ -33,7 +33,7 @@ public struct ShardHeader: Sendable, Equatable {
 
   /// Reads the header of the shard at `path` and checks it against the file's length.
   ///
-  /// - Throws: ``DatasetError`` if it is no whole shard of this format version.
+  /// - Throws: ``DatasetError`` if it is not a whole shard of this format version.
   public init(contentsOf path: String) throws(DatasetError) {
     try self.init(MappedBytes(contentsOf: path))
   }

@@ -44,7 +44,7 @@ extension EncodedImageSource {
 
   /// Reads all files, checks that each begins as a picture, and computes what `digest` is to be.
   ///
-  /// - Throws: ``DatasetError`` that names the first file that is no picture or cannot be read.
+  /// - Throws: ``DatasetError`` that names the first file that is not a picture or cannot be read.
   public func computedDigest() throws(DatasetError) -> String {
     var digest = EncodedDigest(classNames: classNames)
     for sample in 0..<count {

@@ -164,7 +164,7 @@ struct TarTests {
     try expect(endless, at: 0, "ends inside a member")
     try expect(
       tarMember(name: Array("a".utf8), [], flag: "0", size: Array("a lot of it\0".utf8)), at: 0,
-      "is no number")
+      "is not a number")
     try expect(tarMember(name: [0xff], [], flag: "0"), at: 0, "no printable UTF-8 ('\\xFF')")
     try expect(tarMember(name: Array("a".utf8), [], flag: "S"), at: 0, "a file with holes")
     try expect(

@@ -1,7 +1,7 @@
 import Files
 
 extension DatasetError {
-  /// What is said of a file that is no picture: what it is instead, where its first bytes tell.
+  /// What is said of a file that is not a picture: what it is instead, where its first bytes tell.
   static func noPicture(_ bytes: [UInt8], at location: FileLocation) -> DatasetError {
     let wanted = "a JPEG, PNG or WebP picture"
     let advice = "convert it, or move it away"

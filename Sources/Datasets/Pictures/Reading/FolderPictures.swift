@@ -26,7 +26,7 @@ public struct FolderPictures: EncodedImageSource {
   ///   - root: the folder that holds the class folders.
   ///   - labels: a file with the classes of pictures that lie in no class folder, or nil.
   ///   - identifying: whether all files are read for the digest, which is empty else.
-  /// - Throws: ``DatasetError`` for a class without pictures, a file that is no picture, or one that
+  /// - Throws: ``DatasetError`` for a class without pictures, a file that is not a picture, or one that
   ///   lies beside the class folders.
   public init(
     _ root: String, labels: String? = nil, identifying: Bool = true

@@ -29,7 +29,7 @@ public final class TarArchive: Sendable {
   /// Reads the headers of all members of the archive at `path`.
   ///
   /// - Throws: ``DatasetError`` that names the byte of the first header that is not one, or says what
-  ///   the file is if it is no tar archive.
+  ///   the file is if it is not a tar archive.
   public init(_ path: String) throws(DatasetError) {
     file = try OpenFile(reading: path)
     self.path = path

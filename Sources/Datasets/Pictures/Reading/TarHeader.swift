@@ -18,7 +18,7 @@ struct TarHeader: Equatable {
     case sparse
     /// A note about the archive, or about a link: neither a member nor about the next file.
     case note
-    /// A link, a device, or what else is no file.
+    /// A link, a device, or anything else that is not a file.
     case other
   }
 
@@ -33,7 +33,7 @@ struct TarHeader: Equatable {
 
   /// Decodes a block.
   ///
-  /// - Throws: ``DatasetError`` for a wrong check sum or a size that is no number.
+  /// - Throws: ``DatasetError`` for a wrong check sum or a size that is not a number.
   init(_ block: [UInt8], at location: FileLocation) throws(DatasetError) {
     precondition(block.count == Self.blockBytes, "a header of \(block.count) bytes")
     guard Self.hasRightSum(block) else {
@@ -43,7 +43,7 @@ struct TarHeader: Equatable {
     }
     guard let size = Self.number(block[124..<136]) else {
       throw DatasetError(
-        .invalid, location, "the size of a member is no number; make the archive again")
+        .invalid, location, "the size of a member is not a number; make the archive again")
     }
     self.size = size
     kind = Self.kind(block[156])
@@ -129,7 +129,7 @@ struct TarRecords: Equatable {
       case "size":
         guard let number = Int(String(decoding: value, as: UTF8.self)), number >= 0 else {
           throw DatasetError(
-            .invalid, location, "the size of a member is no number; make the archive again")
+            .invalid, location, "the size of a member is not a number; make the archive again")
         }
         size = number
       case let key where key.hasPrefix("GNU.sparse."): isSparse = true

@@ -209,6 +209,8 @@ struct WebField: Equatable {
 /// A path that may lead into an archive: `train.tar/train`.
 package enum TarPath {
   /// Whether there is a file or folder at the path, or an archive that it leads into.
+  ///
+  /// What cannot be examined counts as missing here; whoever opens the path gets the reason.
   package static func isThere(_ path: String) -> Bool {
     (try? FileIdentity(path)) != nil || (try? split(path)) != nil
   }
@@ -221,6 +223,7 @@ package enum TarPath {
     var folder: [Substring] = []
     while !parts.isEmpty {
       let file = parts.joined(separator: "/")
+      // Most parts of such a path do not exist; the reason is told below if none does.
       if let identity = try? FileIdentity(file), !identity.isFolder {
         return (file, folder.filter { !$0.isEmpty }.joined(separator: "/"))
       }

@@ -16,7 +16,7 @@ public struct PictureShard: Sendable {
   /// - Parameters:
   ///   - path: the file.
   ///   - verifying: whether every byte is read to compare the shard's SHA-256.
-  /// - Throws: ``DatasetError`` if it is no whole shard of pictures.
+  /// - Throws: ``DatasetError`` if it is not a whole shard of pictures.
   public init(_ path: String, verifying: Bool = true) throws(DatasetError) {
     try self.init(MappedBytes(contentsOf: path), verifying: verifying)
   }

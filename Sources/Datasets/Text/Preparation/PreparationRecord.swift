@@ -58,7 +58,7 @@ struct PreparationRecord: Codable, Sendable, Equatable {
     do {
       bytes = Array(try encoder.encode(self))
     } catch {
-      preconditionFailure("a record that is no JSON: \(error)")
+      preconditionFailure("a record that is not JSON: \(error)")
     }
     try folder.replaceFile(Self.fileName, with: bytes)
   }
