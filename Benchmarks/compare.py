@@ -4,8 +4,8 @@
 
 Images of S/16 and Ti/16 by default; fashion-mnist is the model of the README's first command, mlm6 a model of
 text, whose samples are sequences of 128 tokens. Both precisions, ours with each library of matrix products,
-PyTorch eager and compiled. One worker each, pinned to one core, in alternating rounds: what disturbs the
-machine for a while then meets all. After that two workers, as threads and
+PyTorch eager and compiled, and with --ipex-python by Intel's extension. One worker each, pinned to one core, in
+alternating rounds: what disturbs the machine for a while then meets all. After that two workers, as threads and
 as ranks, against two runs of one worker side by side, which is all that two cores can give, and
 against two processes of PyTorch's DistributedDataParallel. Medians of the rounds count.
 """
@@ -85,10 +85,10 @@ def program(options, preset, precision, products="auto"):
     return [options.program, "benchmark", "--json"] + chosen
 
 
-def peer(options, preset, precision):
+def peer(options, preset, precision, python=None):
     script = os.path.join(HERE, "pytorch_gmlp.py")
     chosen = ["--preset", preset, "--precision", precision, "--batch", str(options.batch)]
-    return [options.python, script] + chosen
+    return [python or options.python, script] + chosen
 
 
 def distributed(options, preset, precision, steps):
@@ -110,19 +110,23 @@ def compare(preset, precision, products, options, steps):
     """One model in one precision: ours with each library and PyTorch's variants, in turns on one core."""
     core = options.cores[0]
     batch = ["--batch", str(options.batch)]
-    variants = {"eager": [], "compiled": ["--compile"]} if options.python else {}
-    if options.eager_only:
-        variants.pop("compiled", None)
+    variants = {}
+    if options.python:
+        variants["eager"] = peer(options, preset, precision)
+        if not options.eager_only:
+            variants["compiled"] = variants["eager"] + ["--compile"]
+    if options.ipex_python:
+        variants["with IPEX"] = peer(options, preset, precision, options.ipex_python) + ["--ipex"]
     mine = {name: [] for name in products}
     theirs = {name: [] for name in variants}
     for _ in range(options.rounds):
         for name, results in mine.items():
             command = program(options, preset, precision, name)
             results.append(result(start(command + batch + steps, core)))
-        for name, flags in variants.items():
-            theirs[name].append(result(start(peer(options, preset, precision) + flags + steps, core)))
+        for name, command in variants.items():
+            theirs[name].append(result(start(command + steps, core)))
     speed = max((median(results) for results in theirs.values()), default=None)
-    memory = median(theirs["eager"], "peak_memory_bytes") if theirs else None
+    memory = median(theirs["eager"], "peak_memory_bytes") if "eager" in theirs else None
     for name, results in mine.items():
         mean, bytes_ = median(results), median(results, "peak_memory_bytes")
         row(
@@ -164,6 +168,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--python", help="a Python with torch and timm; without it ours alone")
+    parser.add_argument("--ipex-python", help="a Python with intel-extension-for-pytorch, its torch and timm")
     parser.add_argument("--program", default=".build/release/gmlp-train")
     parser.add_argument("--presets", nargs="+", default=["gmlp-s16", "gmlp-ti16"])
     parser.add_argument("--precisions", nargs="+", default=["fp32", "bf16"])

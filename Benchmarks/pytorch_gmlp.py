@@ -116,6 +116,9 @@ def main():
     parser.add_argument("--label-smoothing", type=float, default=0.0)
     parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
     parser.add_argument("--compile", action="store_true", help="torch.compile instead of eager")
+    parser.add_argument(
+        "--ipex", action="store_true", help="by Intel's extension, with the operators that it fuses"
+    )
     parser.add_argument("--distributed", action="store_true", help="one process of several")
     options = parser.parse_args()
 
@@ -129,6 +132,13 @@ def main():
     optimizer = torch.optim.AdamW(
         parameter_groups(model, 0.05), lr=1e-4, eps=1e-6, fused=True
     )
+    if options.ipex:
+        import intel_extension_for_pytorch
+
+        kind = torch.bfloat16 if options.precision == "bf16" else torch.float32
+        model, optimizer = intel_extension_for_pytorch.optimize(
+            model, optimizer=optimizer, dtype=kind
+        )
     forward = torch.nn.parallel.DistributedDataParallel(model) if options.distributed else model
     forward = torch.compile(forward) if options.compile else forward
     autocast = torch.autocast("cpu", torch.bfloat16, enabled=options.precision == "bf16")
