@@ -130,15 +130,14 @@ struct ArenaLayout: Sendable {
 
   /// Elements of one pre-activation up to which samples go through a layer together.
   ///
-  /// So small models make few calls. With libraries large ones stay in the cache in fp32 (1 MiB); in bf16, and with
-  /// portable products, reading and packing the weights once for several samples is worth more (2 or 4 MiB, or the
-  /// size of the weights), as measured.
+  /// Small models make few calls that way. With libraries in fp32 the pre-activation stays in the cache (1 MiB). In
+  /// bf16 reading the weights less often is worth more (2 MiB, or the size of the weights), and most of all with
+  /// portable products, which pack them for each group (4 MiB, or twice their size), as measured.
   private static func chunkLimit(
     _ configuration: ModelConfiguration, _ precision: Precision, _ products: ProductLibrary
   ) -> Int {
-    switch precision {
-    case .fp32: products.isPortable ? 1 << 20 : 1 << 18
-    case .bf16: max(1 << 20, configuration.dModel * configuration.dFFN)
-    }
+    let weights = configuration.dModel * configuration.dFFN
+    if products.isPortable { return max(1 << 20, 2 * weights) }
+    return precision == .fp32 ? 1 << 18 : max(1 << 20, weights)
   }
 }
