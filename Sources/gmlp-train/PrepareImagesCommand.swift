@@ -160,7 +160,7 @@ extension ShardedCopy {
   fileprivate var text: String {
     """
     \(Numbers.grouped(samples)) samples in \(counted(shards.count, "shard")), \
-    \(Numbers.megabytes(bytes)): \(path)
+    \(Numbers.megabytes(bytes)): \(printable(path))
     dataset sha256 \(datasetSha256)
     """
   }
@@ -170,7 +170,7 @@ extension PreparedPictures {
   fileprivate var text: String {
     """
     \(Numbers.grouped(samples)) pictures in \(counted(shards.count, "shard")), \
-    \(Numbers.megabytes(bytes)): \(path)
+    \(Numbers.megabytes(bytes)): \(printable(path))
     \(met.text)
     dataset sha256 \(datasetSha256)
     """

@@ -131,6 +131,33 @@ struct RefusedStartTests {
     return try #require(Int(run.standardOutput.filter(\.isNumber)), "\(run)")
   }
 
+  @Test("Too few open files leave nothing, however many there are", arguments: [nil, "never"])
+  func openFiles(resume: String?) async throws {
+    let before = try content()
+    var codes: [Int32] = []
+    for limit in 3...40 where codes.last != 0 {
+      let run = try await shell(
+        "ulimit -n \(limit); \"$@\"",
+        ["--config", "run.toml", "--run-dir", "a/run", "--quiet"]
+          + (resume.map { ["--resume", $0] } ?? []), in: files.path)
+      codes.append(run.exitCode)
+      if run.exitCode == 0 { break }
+      #expect([64, 65, 70, 74].contains(run.exitCode), "\(limit): \(run)")
+      #expect(run.complaints.count == 1, "\(limit): \(run)")
+      #expect(try content() == before, "\(limit): \(run)")
+    }
+    #expect(codes.count > 3 && codes.last == 0, "\(codes)")
+  }
+
+  @Test("A configuration that cannot be written, or metrics that cannot be opened, leave nothing")
+  func blocked() async throws {
+    for name in ["config.toml", "metrics.jsonl"] {
+      try files.write("run/\(name)/x", [])
+      try await refuse(["--run-dir", "run"], nil, name)
+      try FileManager.default.removeItem(atPath: "\(files.path)/run")
+    }
+  }
+
   @Test("Torture, prepare and benchmark create nothing either")
   func otherCommands() async throws {
     try files.write("bad.toml", Array("[model]\nd_ffn = 7\n".utf8))
