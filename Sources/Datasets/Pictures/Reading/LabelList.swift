@@ -58,14 +58,21 @@ struct LabelList: Sendable {
 
   /// The name of the picture and that of its class; nil where one of them is missing.
   ///
-  /// A name may have blanks where a comma or a tab ends it.
+  /// A name may have blanks if it has its ending, and a comma or a tab behind it.
   private static func fields(of line: String) -> (name: Substring, label: String)? {
-    let end =
-      line.firstIndex { $0 == "," || $0 == "\t" } ?? line.drop(while: \.isWhitespace).firstIndex(
-        where: \.isWhitespace)
-    guard let end else { return nil }
-    let name = line[..<end].drop(while: \.isWhitespace)
-    let rest = line[line.index(after: end)...].drop { $0.isWhitespace }
+    let line = line.drop(while: \.isWhitespace)
+    guard let end = line.firstIndex(where: { $0 == "," || $0.isWhitespace }) else { return nil }
+    var (name, rest) = (line[..<end], line[end...])
+    if let comma = line.firstIndex(where: { $0 == "," || $0 == "\t" }) {
+      let whole = line[..<comma]
+      let last = whole.lastIndex { !$0.isWhitespace }
+      let trimmed = last.map { whole[...$0] } ?? ""
+      if PictureFormat.allCases.contains(where: { $0.isUsual(for: String(trimmed)) }) {
+        (name, rest) = (trimmed, line[comma...])
+      }
+    }
+    rest = rest.drop { $0.isWhitespace }
+    if rest.first == "," { rest = rest.dropFirst().drop { $0.isWhitespace } }
     let label = rest.prefix { $0 != "," && !$0.isWhitespace }
     return name.isEmpty || label.isEmpty ? nil : (name, String(label))
   }
