@@ -35,27 +35,27 @@ public enum ClassNames {
 
   /// The bytes of the file, which is looked at first: a pipe would be waited for without end.
   private static func contents(of path: String) throws(CommandError) -> [UInt8] {
-    do {
+    let status: RegularFile.Status
+    var bytes: [UInt8] = []
+    do throws(SystemCallError) {
       let file = try RegularFile(path, for: .reading)
-      let status = try file.status()
-      guard status.isRegular, status.bytes <= mostBytes else {
-        let found = status.isRegular ? "a file of \(status.bytes) bytes" : "no file"
-        throw CommandError(
-          "\(path): this is \(found), not a list of names; write one a line", exitCode: .badData)
+      status = try file.status()
+      if status.isRegular && status.bytes <= mostBytes {
+        bytes = [UInt8](repeating: 0, count: status.bytes)
+        var span = bytes.mutableSpan
+        let count = try file.read(at: 0, into: &span)
+        bytes.removeLast(status.bytes - count)
       }
-      var bytes = [UInt8](repeating: 0, count: status.bytes)
-      var span = bytes.mutableSpan
-      let count = try file.read(at: 0, into: &span)
-      bytes.removeLast(status.bytes - count)
-      return bytes
-    } catch let error as SystemCallError {
+    } catch {
       throw CommandError(
         "\(path): cannot be read: \(error.reason); check the path", exitCode: .badData)
-    } catch let error as CommandError {
-      throw error
-    } catch {
-      preconditionFailure("an error of another kind: \(error)")
     }
+    guard status.isRegular && status.bytes <= mostBytes else {
+      let found = status.isRegular ? "a file of \(status.bytes) bytes" : "no file"
+      throw CommandError(
+        "\(path): this is \(found), not a list of names; write one a line", exitCode: .badData)
+    }
+    return bytes
   }
 
   /// The names for a model that was trained with the data of this digest, if they are known.
