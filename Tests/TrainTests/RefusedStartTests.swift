@@ -149,6 +149,31 @@ struct RefusedStartTests {
     #expect(codes.count > 3 && codes.last == 0, "\(codes)")
   }
 
+  @Test("Preparations with too few open files leave nothing either")
+  func openFilesOfPreparations() async throws {
+    try files.write("book.txt", Array(BookText.lines(40).utf8))
+    try files.write("vocab.txt", Array(BookText.vocabulary.utf8))
+    for arguments in [
+      ["images", "--format", "digits"], ["images", "--format", "folder", "--input", "set"],
+      ["text", "--input", "book.txt", "--vocabulary", "vocab.txt", "--sequence-length", "16"],
+    ] {
+      for number in 0..<8 { try files.write("set/\(number % 2)/\(number).png", greyPNG(UInt8(number))) }
+      let before = try content()
+      var codes: [Int32] = []
+      for limit in 3...20 where codes.last != 0 {
+        let run = try await shell(
+          "ulimit -n \(limit); \"$@\"", ["prepare"] + arguments + ["--output", "a/out"],
+          in: files.path)
+        codes.append(run.exitCode)
+        if run.exitCode == 0 { break }
+        #expect([64, 65, 70, 74].contains(run.exitCode), "\(limit): \(run)")
+        #expect(try content() == before, "\(limit): \(run)")
+      }
+      #expect(codes.last == 0, "\(arguments): \(codes)")
+      try FileManager.default.removeItem(atPath: "\(files.path)/a")
+    }
+  }
+
   @Test("A configuration that cannot be written, or metrics that cannot be opened, leave nothing")
   func blocked() async throws {
     for name in ["config.toml", "metrics.jsonl"] {
