@@ -78,7 +78,9 @@ extension CheckpointState {
   /// Whether a run can have come to these numbers, so that one can go on from them.
   private var hasPossibleNumbers: Bool {
     let counts = [step, epoch, position, samplesSeen, world.ranks, world.threads]
-    let others = [metricsBytes, skippedSteps, losses?.count, losses?.skipped, updates].map { $0 ?? 0 }
+    let others = [metricsBytes, skippedSteps, losses?.count, losses?.skipped, updates].map {
+      $0 ?? 0
+    }
     return (counts + others + best.values.map(\.step)).allSatisfy { 0...Self.largestNumber ~= $0 }
       && world.ranks > 0 && world.threads > 0 && updates ?? 0 <= step
   }

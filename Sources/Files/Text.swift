@@ -49,7 +49,8 @@ public func counted(_ number: Int, _ noun: String, _ plural: String? = nil) -> S
 /// - Returns: the text to print.
 public func printable(_ text: String, keepingLines keepsLines: Bool = false) -> String {
   func isKept(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.properties.generalCategory != .control || keepsLines && (scalar == "\n" || scalar == "\t")
+    scalar.properties.generalCategory != .control
+      || keepsLines && (scalar == "\n" || scalar == "\t")
   }
   // Most texts have none.
   if text.unicodeScalars.allSatisfy(isKept) { return text }

@@ -11,7 +11,9 @@ extension CheckpointList {
       entry.fault.map { "step \(entry.step): \(printable($0))" }
     }
     let none = checkpoints.isEmpty ? ["no checkpoints"] : []
-    return ([printable(path)] + none + (checkpoints.isEmpty ? [] : lines) + faults + temporaries.map(\.text))
+    return
+      ([printable(path)] + none + (checkpoints.isEmpty ? [] : lines) + faults
+      + temporaries.map(\.text))
       .joined(separator: "\n")
   }
 }

@@ -92,7 +92,8 @@ public enum TrainingRun {
     if progress.step >= parts.coordinator.steps && !progress.evaluationIsPending {
       if communication.rank == 0 && !options.isQuiet {
         StandardOutput.say(
-          "\(printable(options.runDirectory)): all \(progress.step) steps are done, nothing is left to do\n")
+          "\(printable(options.runDirectory)): all \(progress.step) steps are done, nothing is left to do\n"
+        )
       }
       return 0
     }
@@ -209,7 +210,9 @@ public enum TrainingRun {
     let path = options.runDirectory
     guard emptying else { return try RunDirectory(path, patience: patience) }
     return try RunDirectory(emptying: path, patience: patience) {
-      if !options.isQuiet { StandardOutput.say(printable("\(path): the old run is now \($0)") + "\n") }
+      if !options.isQuiet {
+        StandardOutput.say(printable("\(path): the old run is now \($0)") + "\n")
+      }
     }
   }
 
