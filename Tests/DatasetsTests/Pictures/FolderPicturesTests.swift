@@ -148,6 +148,8 @@ struct FolderPicturesTests {
     expectError(.invalid, two, mentions: "line 3", "'cat'", "'dog'") { _ = try open(labels: two) }
     let wide = try folder.write("dog.jpg,dog\n".utf8.flatMap { [0, $0] }, to: "wide.csv")
     expectError(.invalid, wide, mentions: "looks like UTF-16") { _ = try open(labels: wide) }
+    let zero = try folder.write("dog.jpg,dog\0\nmy cat.jpg,cat\n", to: "zero.csv")
+    expectError(.invalid, zero, mentions: "line 1", "zero byte") { _ = try open(labels: zero) }
     let page = try folder.write("<!DOCTYPE html>\n<p>dog.jpg", to: "page.csv")
     expectError(.invalid, page, mentions: "an HTML page") { _ = try open(labels: page) }
   }

@@ -40,6 +40,12 @@ struct LabelList: Sendable {
           "line \(number + 1) has no class: '\(line.prefix(40))'; write the picture's name, a comma, "
             + "its class")
       }
+      // A zero byte would end the name where shards keep it.
+      guard !label.utf8.contains(0) else {
+        throw DatasetError(
+          .invalid, FileLocation(path),
+          "line \(number + 1): a zero byte in the name of a class; write the list as text")
+      }
       // The heading of Kaggle's file.
       if number == 0 && name == "ImageId" { continue }
       if let other = classes.updateValue(label, forKey: Self.stem(name)), other != label {
