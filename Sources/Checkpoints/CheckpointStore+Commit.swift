@@ -135,7 +135,7 @@ extension CheckpointStore {
     }
   }
 
-  /// Tests whether a checkpoint could be saved: creates a folder with a file in it, and removes both.
+  /// Tests whether a checkpoint could be saved: creates a folder with files in it, and removes all.
   ///
   /// So missing permissions are found before the first step and not after the last.
   ///
@@ -151,20 +151,25 @@ extension CheckpointStore {
     try removal.get()
   }
 
-  /// Makes a folder with a file in it, and removes both.
+  /// The files that a save has open at once: weights, what the optimizer keeps, averages, and the state or a folder.
+  private static let openFiles = 4
+
+  /// Makes a folder with as many files in it as a save has open, and removes all.
   ///
   /// Nothing is listed to remove it: where no file can be opened, no folder can be either.
   ///
   /// - Throws: ``CheckpointError``; then too the folder is gone again.
   private func makeProbe() throws(CheckpointError) {
     let probe = temporary("\(Self.folderName(0)).probe-\(getpid())")
-    let file = "\(probe)/\(Checkpoint.stateFile)"
+    let paths = (0..<Self.openFiles).map { "\(probe)/\($0)" }
     _ = try disk.makeFolder(probe)
     let trial = Result { () throws(CheckpointError) in
-      try OpenFile(creating: file, on: disk).close()
+      var files: [OpenFile] = []
+      for path in paths { files.append(try OpenFile(creating: path, on: disk)) }
+      for file in files { try file.close() }
     }
     let removal = Result { () throws(CheckpointError) in
-      if try disk.exists(file) { try disk.removeFile(file) }
+      for path in paths where try disk.exists(path) { try disk.removeFile(path) }
       try disk.removeFolder(probe)
     }
     try trial.get()
