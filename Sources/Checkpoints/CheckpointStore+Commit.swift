@@ -169,7 +169,9 @@ extension CheckpointStore {
       for file in files { try file.close() }
     }
     let removal = Result { () throws(CheckpointError) in
-      for path in paths where try disk.exists(path) { try disk.removeFile(path) }
+      for path in paths {
+        if try disk.exists(path) { try disk.removeFile(path) }
+      }
       try disk.removeFolder(probe)
     }
     try trial.get()
