@@ -143,7 +143,7 @@ struct FolderPicturesTests {
     let list = try folder.write(
       "\u{FEFF}my cat.jpg,cat\r\n\r\ndog.jpg\tdog rest\r\nmy cat.jpg , cat\r\n", to: "labels.csv")
     let set = try open(labels: list)
-    #expect(set.classNames == ["cat", "dog"] && (0..<2).map(set.label(of:)) == [1, 0])
+    #expect(set.classNames == ["cat", "dog"] && (0..<2).map(set.label(of:)) == [0, 1])
     let two = try folder.write("dog.jpg,dog\nmy cat.jpg,cat\ndog.png,cat\n", to: "two.csv")
     expectError(.invalid, two, mentions: "line 3", "'cat'", "'dog'") { _ = try open(labels: two) }
     let wide = try folder.write("dog.jpg,dog\n".utf8.flatMap { [0, $0] }, to: "wide.csv")
