@@ -269,7 +269,7 @@ let package = Package(
       dependencies: ["Kernels", "RunSupport", "TestSupport", "gmlp-train"], swiftSettings: strict),
     .testTarget(
       name: "InspectionTests",
-      dependencies: ["Inspection", "RunSupport", "TestSupport", "gmlp-train"],
+      dependencies: ["Digests", "Inspection", "RunSupport", "TestSupport", "gmlp-train"],
       swiftSettings: strict),
     .testTarget(
       name: "TortureTests",

@@ -80,6 +80,10 @@ is_this_machine() {
 # Takes names and slots of the hosts from the host file.
 read_hosts() {
   local line number=0 host='^[[:space:]]*([^#[:space:]]+)[[:space:]]+slots=([1-9][0-9]{0,5})[[:space:]]*(#.*)?$'
+  # Zero bytes, which the shell would drop.
+  if [[ $(tr -d '\0' <"$hostfile" | wc -c) != $(wc -c <"$hostfile") ]]; then
+    fail "$hostfile looks like UTF-16: convert it, with iconv -f UTF-16 -t UTF-8"
+  fi
   while IFS= read -r line || [[ -n $line ]]; do
     number=$((number + 1))
     # An editor of another system may put a byte order mark first and CR at the end of lines.

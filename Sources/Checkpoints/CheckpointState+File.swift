@@ -12,6 +12,8 @@ extension CheckpointState {
   private static let sealEnd = Array("\",\n".utf8)
   private static let sealLength = sealStart.count + 64 + sealEnd.count
   private static let largestLength = 64 << 20
+  /// More samples than any run sees, and far from what an `Int` can count.
+  private static let largestNumber = 1 << 56
 
   private struct Version: Decodable {
     let formatVersion: Int
@@ -68,14 +70,19 @@ extension CheckpointState {
     } catch {
       throw .damaged(path, "the state is no JSON with the keys of version 1")
     }
-    let counts = [step, epoch, position, samplesSeen, world.ranks - 1, world.threads - 1]
-    let left = updates.map { step.subtractingReportingOverflow($0).partialValue }
-    let others = [metricsBytes, skippedSteps, losses?.count, losses?.skipped, updates, left].map {
-      $0 ?? 0
-    }
-    guard (counts + others + best.values.map(\.step)).allSatisfy({ $0 >= 0 }) else {
+    guard hasPossibleNumbers else {
       throw .damaged(path, "the state holds a number that no run can have")
     }
+  }
+
+  /// Whether a run can have come to these numbers, so that one can go on from them.
+  private var hasPossibleNumbers: Bool {
+    let counts = [step, epoch, position, samplesSeen, world.ranks, world.threads]
+    let others = [metricsBytes, skippedSteps, losses?.count, losses?.skipped, updates].map {
+      $0 ?? 0
+    }
+    return (counts + others + best.values.map(\.step)).allSatisfy { 0...Self.largestNumber ~= $0 }
+      && world.ranks > 0 && world.threads > 0 && updates ?? 0 <= step
   }
 
   private static func checkSeal(_ bytes: [UInt8], _ path: String) throws(CheckpointError) {

@@ -135,36 +135,46 @@ extension CheckpointStore {
     }
   }
 
-  /// Tests whether a checkpoint could be saved: creates a folder with a file in it, and removes both.
+  /// Tests whether a checkpoint could be saved: creates a folder with files in it, and removes all.
   ///
   /// So missing permissions are found before the first step and not after the last.
   ///
-  /// - Throws: ``CheckpointError``: `.missing` or `.inputOutput`; one for
-  ///   there may be room again by the first save.
+  /// - Throws: ``CheckpointError``: `.missing` or `.inputOutput`; one for which ``CheckpointError/isLackOfRoom``
+  ///   holds says nothing final: there may be room again by the first save.
   public func tryToSave() throws(CheckpointError) {
     let isNew = try disk.makeFolder(directory)
     let trial = Result { () throws(CheckpointError) in try makeProbe() }
     let removal = Result { () throws(CheckpointError) in
-      if case .success(let probe) = trial { try disk.removeTree(probe) }
-      if isNew { try disk.removeTree(directory) }
+      if isNew { try disk.removeFolder(directory) }
     }
-    _ = try trial.get()
+    try trial.get()
     try removal.get()
   }
 
-  /// Makes a folder with a file in it.
+  /// The files that a save has open at once: weights, what the optimizer keeps, averages, and the state or a folder.
+  private static let openFiles = 4
+
+  /// Makes a folder with as many files in it as a save has open, and removes all.
   ///
-  /// - Throws: ``CheckpointError``; then the folder is gone again.
-  /// - Returns: the path of the folder.
-  private func makeProbe() throws(CheckpointError) -> String {
+  /// Nothing is listed to remove it: where no file can be opened, no folder can be either.
+  ///
+  /// - Throws: ``CheckpointError``; then too the folder is gone again.
+  private func makeProbe() throws(CheckpointError) {
     let probe = temporary("\(Self.folderName(0)).probe-\(getpid())")
+    let paths = (0..<Self.openFiles).map { "\(probe)/\($0)" }
     _ = try disk.makeFolder(probe)
-    do {
-      try OpenFile(creating: "\(probe)/\(Checkpoint.stateFile)", on: disk).close()
-    } catch {
-      _ = Result { () throws(CheckpointError) in try disk.removeTree(probe) }
-      throw error
+    let trial = Result { () throws(CheckpointError) in
+      var files: [OpenFile] = []
+      for path in paths { files.append(try OpenFile(creating: path, on: disk)) }
+      for file in files { try file.close() }
     }
-    return probe
+    let removal = Result { () throws(CheckpointError) in
+      for path in paths {
+        if try disk.exists(path) { try disk.removeFile(path) }
+      }
+      try disk.removeFolder(probe)
+    }
+    try trial.get()
+    try removal.get()
   }
 }

@@ -8,13 +8,7 @@ public struct ConfigurationError: Error, CustomStringConvertible, Sendable {
 
   /// An error that reads `description`; control characters that it quotes are spelled out.
   public init(_ description: String) {
-    self.description = description.unicodeScalars.reduce(into: "") { line, scalar in
-      if scalar.properties.generalCategory == .control {
-        line += scalar.escaped(asASCII: true)
-      } else {
-        line.unicodeScalars.append(scalar)
-      }
-    }
+    self.description = printable(description)
   }
 }
 

@@ -13,6 +13,9 @@ extension DatasetError {
     case EEXIST, ENOTEMPTY:
       return DatasetError(
         .exists, FileLocation(path), "\(what): it exists already; choose another name or force it")
+    case ENXIO, ENODEV:
+      // A socket, or a device without a driver.
+      return DatasetError(.invalid, FileLocation(path), "is not a file; name the file itself")
     case EACCES, EPERM:
       return DatasetError(
         .inputOutput, FileLocation(path), "\(what): \(reason); check its permissions")

@@ -37,3 +37,12 @@ public struct DatasetError: Error, Sendable, Equatable, CustomStringConvertible 
   /// Place and message on one line.
   public var description: String { "\(location): \(message)" }
 }
+
+extension DatasetError {
+  /// A file or member that is larger than anything it may be.
+  static func tooLarge(_ location: FileLocation, bytes: Int, limit: Int) -> DatasetError {
+    DatasetError(
+      .invalid, location,
+      "has \(bytes) bytes, and at most \(limit) are read; is it the file that was meant?")
+  }
+}

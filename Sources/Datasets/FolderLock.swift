@@ -1,4 +1,5 @@
 import Files
+import Glibc
 
 /// Keeps a folder in which a set grows for one process, by a file in it that goes with the lock.
 final class FolderLock {
@@ -28,6 +29,20 @@ final class FolderLock {
           "another process has just finished here; start again")
       case .failed(let error): throw .system(error, "cannot lock the folder")
       }
+    }
+  }
+
+  /// Takes the lock on `folder`, which is made where it is not there.
+  ///
+  /// - Throws: ``DatasetError`` as ``init(_:)`` does; then a folder that was made is gone again.
+  convenience init(making folder: Folder) throws(DatasetError) {
+    let isNew = try !folder.isThere()
+    if isNew { try folder.create() }
+    do throws(DatasetError) {
+      try self.init(folder)
+    } catch {
+      if isNew { _ = unsafe rmdir(folder.path) }
+      throw error
     }
   }
 

@@ -54,6 +54,16 @@ final class OpenFile: Sendable {
     }
   }
 
+  /// The whole content.
+  ///
+  /// - Throws: ``DatasetError``, also for more than `limit` bytes, for which memory might not suffice: a file with
+  ///   holes takes no room on the disk.
+  func contents(atMost limit: Int) throws(DatasetError) -> [UInt8] {
+    let size = try size()
+    guard size <= limit else { throw .tooLarge(FileLocation(path), bytes: size, limit: limit) }
+    return try read(at: 0, limit: size)
+  }
+
   /// Writes all of `bytes` from `offset` on.
   func write(_ bytes: [UInt8], at offset: Int) throws(DatasetError) {
     do {

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The hidden folder in which a set of shards grows beside the one that it becomes.
 ///
 /// It takes its place by a rename when all is on the disk: a reader never sees part of a set. A draft that
@@ -15,8 +17,11 @@ final class ShardDraft {
   private let draft: Folder
   private let lock: FolderLock
   private let isReplacing: Bool
-  /// Whether the hidden folder is there and ours, to be moved or removed.
-  private var hasDraft = false
+  /// What is in the hidden folder: nothing of ours, the set that grows, or nothing any more.
+  private enum Stage {
+    case locked, growing, finished
+  }
+  private var stage = Stage.locked
 
   /// Makes the hidden folder of the set that is to be in `directory`.
   ///
@@ -27,17 +32,23 @@ final class ShardDraft {
     target = try Folder.output(directory, replacing: replacing)
     draft = target.hiddenNeighbour(".incomplete")
     isReplacing = try Self.holdsShards(target, replacing: replacing)
-    if try !draft.isThere() { try draft.create() }
-    lock = try FolderLock(draft)
+    lock = try FolderLock(making: draft)
     // What a writer has left that holds the lock no more is of no use. Without locks nobody knows.
     _ = try Self.holdsShards(draft, replacing: replacing || lock.lack == nil)
     for name in try draft.contentNames() { try draft.removeFile(name) }
-    hasDraft = true
+    stage = .growing
   }
 
   deinit {
     // Nobody can be told here; the next writer names what is left.
-    if hasDraft { _ = Result { () throws(DatasetError) in try remove() } }
+    switch stage {
+    case .locked:
+      _ = Result { () throws(DatasetError) in try lock.remove(from: draft) }
+      // What others have put there keeps it.
+      _ = unsafe rmdir(draft.path)
+    case .growing: _ = Result { () throws(DatasetError) in try remove() }
+    case .finished: break
+    }
   }
 
   /// Removes the hidden folder, and last of all the file by which it is locked.
@@ -53,7 +64,7 @@ final class ShardDraft {
   ///
   /// - Returns: the paths of the shards in order.
   func finish(count: Int) throws(DatasetError) -> [String] {
-    precondition(hasDraft, "\(target.path) is finished")
+    precondition(stage == .growing, "\(target.path) is finished")
     var names: [String] = []
     for number in 0..<count {
       names.append("\(fiveDigits(number))-of-\(fiveDigits(count)).shard")
@@ -65,7 +76,7 @@ final class ShardDraft {
     } else {
       try draft.move(to: target)
     }
-    hasDraft = false
+    stage = .finished
     try target.parent.synchronize()
     try lock.remove(from: target)
     return names.map { "\(directory)/\($0)" }

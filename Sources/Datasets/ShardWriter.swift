@@ -85,15 +85,15 @@ extension ShardWriter {
   ///   - maximumShardBytes: the length that no shard exceeds, unless one sample does.
   ///   - replacing: whether older shards may go.
   ///   - unlocked: is told the hidden folder and the reason where the file system has no locks.
-  ///   - progress: receives the number of samples written, after each of them.
+  ///   - progress: receives the number of samples written, after each of them; may throw to give up.
   /// - Returns: the paths of the shards in order.
-  /// - Throws: ``DatasetError`` if a sample cannot be read, or what the writer throws.
+  /// - Throws: ``DatasetError`` if a sample cannot be read, or what the writer or `progress` throws.
   public static func write(
     _ source: any ImageSource, directory: String, maximumShardBytes: Int = 1 << 30,
     replacing: Bool = false,
     unlocked: (_ folder: String, _ reason: String) -> Void = { _, _ in },
-    progress: (Int) -> Void = { _ in }
-  ) throws(DatasetError) -> [String] {
+    progress: (Int) throws -> Void = { _ in }
+  ) throws -> [String] {
     let writer = try ShardWriter(
       directory: directory, imageShape: source.imageShape, maximumShardBytes: maximumShardBytes,
       replacing: replacing)
@@ -103,7 +103,7 @@ extension ShardWriter {
       var span = pixels.mutableSpan
       try source.copyPixels(of: sample, into: &span)
       try writer.append(pixels: pixels, label: source.label(of: sample))
-      progress(sample + 1)
+      try progress(sample + 1)
     }
     return try writer.finish()
   }

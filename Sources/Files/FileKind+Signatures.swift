@@ -28,6 +28,12 @@ extension FileKind {
     (Array("GIF8".utf8), FileKind("a GIF picture", advice: pictureAdvice)),
     ([0x49, 0x49, 0x2a, 0x00], FileKind("a TIFF picture", advice: pictureAdvice)),
     ([0x4d, 0x4d, 0x00, 0x2a], FileKind("a TIFF picture", advice: pictureAdvice)),
+    (Array("8BPS".utf8), FileKind("a Photoshop picture", advice: pictureAdvice)),
+    ([0xff, 0x0a], FileKind("a JPEG XL picture", advice: pictureAdvice)),
+    (
+      [0, 0, 0, 12] + Array("JXL ".utf8), FileKind("a JPEG XL picture", advice: pictureAdvice)
+    ),
+    ([0, 0, 0, 12] + Array("jP  ".utf8), FileKind("a JPEG 2000 picture", advice: pictureAdvice)),
     (Array("GMLPSHRD".utf8), FileKind("a shard of images")),
     (Array("GMLPPICT".utf8), FileKind("a shard of pictures")),
     (Array("GMLPTEXT".utf8), FileKind("a shard of text")),
@@ -39,6 +45,14 @@ extension FileKind {
     (Array("%PDF-".utf8), FileKind("a PDF document", advice: "extract its text first")),
     (Array("SQLite format 3".utf8), FileKind("an SQLite database")),
     ([0x7f] + Array("ELF".utf8), FileKind("a program or library (ELF)")),
+    (
+      [0xff, 0xfe, 0, 0],
+      FileKind("UTF-32 text", advice: "convert it, with iconv -f UTF-32 -t UTF-8")
+    ),
+    (
+      [0, 0, 0xfe, 0xff],
+      FileKind("UTF-32 text", advice: "convert it, with iconv -f UTF-32 -t UTF-8")
+    ),
     (
       [0xff, 0xfe], FileKind("UTF-16 text", advice: "convert it, with iconv -f UTF-16 -t UTF-8")
     ),
@@ -76,6 +90,9 @@ extension FileKind {
     if lowercase.hasPrefix("<!doctype html") || lowercase.hasPrefix("<html") {
       return FileKind(
         "an HTML page", advice: "the download gave a web page in its place: get the file itself")
+    }
+    if lowercase.hasPrefix("<svg") || lowercase.hasPrefix("<?xml") && start.contains("<svg") {
+      return FileKind("an SVG drawing", advice: "make it a picture first, as with rsvg-convert")
     }
     if lowercase.hasPrefix("<?xml") || lowercase.hasPrefix("<error>") {
       return FileKind(

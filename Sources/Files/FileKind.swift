@@ -33,8 +33,8 @@ public struct FileKind: Sendable, Equatable, CustomStringConvertible {
     }
     // Its first bytes are a number, which may look like any signature.
     guard
-      let kind = Self.safetensors(bytes) ?? Self.archive(bytes) ?? Self.signed(bytes) ?? Self.text(
-        bytes) ?? Self.zeros(bytes)
+      let kind = Self.safetensors(bytes) ?? Self.archive(bytes) ?? Self.signed(bytes)
+        ?? Self.utf16(bytes) ?? Self.text(bytes) ?? Self.zeros(bytes)
     else { return nil }
     self = kind
   }
@@ -128,7 +128,7 @@ extension FileKind {
   /// Files with a signature at their start.
   private static func signed(_ bytes: [UInt8]) -> FileKind? {
     signatures.first { bytes.starts(with: $0.signature) }?.kind ?? pickle(bytes) ?? idx(bytes)
-      ?? riff(bytes) ?? onnx(bytes)
+      ?? riff(bytes) ?? onnx(bytes) ?? box(bytes) ?? bitmap(bytes)
   }
 
   /// The word PROTO with a version that exists, then what a pickle may begin with.
@@ -180,6 +180,25 @@ extension FileKind {
       bytes[4..<8].allSatisfy({ (0x20..<0x7f).contains($0) })
     else { return nil }
     return FileKind("an ONNX model", advice: "name the weights that it was exported from")
+  }
+
+  /// A file of boxes, as MPEG has made them, of which the first names the format.
+  private static func box(_ bytes: [UInt8]) -> FileKind? {
+    guard bytes.count >= 12, bytes[4..<8].elementsEqual("ftyp".utf8) else { return nil }
+    switch String(decoding: bytes[8..<12], as: UTF8.self) {
+    case "avif", "avis": return FileKind("an AVIF picture", advice: pictureAdvice)
+    case "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1":
+      return FileKind("a HEIC picture", advice: pictureAdvice)
+    default: return FileKind("a film (MP4)")
+    }
+  }
+
+  /// Two letters are few: the sizes of the headers of all versions of BMP confirm them.
+  private static func bitmap(_ bytes: [UInt8]) -> FileKind? {
+    guard bytes.count >= 18, bytes.starts(with: Array("BM".utf8)),
+      [12, 40, 52, 56, 64, 108, 124].contains(bytes[14]), bytes[15..<18].allSatisfy({ $0 == 0 })
+    else { return nil }
+    return FileKind("a BMP picture", advice: pictureAdvice)
   }
 
   private static let zeros = FileKind(

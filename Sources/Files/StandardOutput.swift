@@ -128,10 +128,7 @@ public enum StandardError {
   /// Control characters, which names of files and tensors may have, are spelled out: a terminal would obey them.
   public static func writeLine(_ text: String) {
     let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
-    let printable = line.unicodeScalars.map {
-      $0.properties.generalCategory == .control ? $0.escaped(asASCII: true) : String($0)
-    }
-    writeText("\(printable.joined())\n")
+    writeText("\(printable(line))\n")
   }
 
   /// Writes `text` as it is.

@@ -38,3 +38,21 @@ public enum TextLines {
 public func counted(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
   "\(number) \(number == 1 ? noun : plural ?? noun + "s")"
 }
+
+/// `text` without control characters, which a terminal would obey: they are spelled out, as `\n` and `\u{1B}`.
+///
+/// Names of files, classes and tensors may have any.
+///
+/// - Parameters:
+///   - text: what is to be printed for people; of what programs read, no byte may change.
+///   - keepsLines: whether ends of lines and tabs stay.
+/// - Returns: the text to print.
+public func printable(_ text: String, keepingLines keepsLines: Bool = false) -> String {
+  func isKept(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.generalCategory != .control
+      || keepsLines && (scalar == "\n" || scalar == "\t")
+  }
+  // Most texts have none.
+  if text.unicodeScalars.allSatisfy(isKept) { return text }
+  return text.unicodeScalars.map { isKept($0) ? String($0) : $0.escaped(asASCII: true) }.joined()
+}

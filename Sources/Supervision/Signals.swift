@@ -39,7 +39,7 @@ public enum Signals {
     leaveTimeToStop()
   }
 
-  private static func isIgnored(_ number: Int32) -> Bool {
+  static func isIgnored(_ number: Int32) -> Bool {
     var action = sigaction()
     let status = unsafe sigaction(number, nil, &action)
     precondition(status == 0, "sigaction \(number) failed with error \(errno)")

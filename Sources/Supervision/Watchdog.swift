@@ -17,8 +17,11 @@ package final class Watchdog: Sendable {
   /// All ranks of a host may wait this many times longer for other hosts.
   private static let waitingPatience = 1.25
   private static let lookMilliseconds: Int32 = 100
-  /// How often a watchdog checks whether another one has printed its verdict.
-  private static let maximumLooks = 20
+  private static let lookSeconds = Double(lookMilliseconds) / 1_000
+  /// How often a watchdog checks whether another one has printed its verdict: on a busy machine that takes seconds.
+  private static let maximumLooks = 60
+  /// How often at least, where it follows the others.
+  private static let minimumLooks = 20
   /// After a pause of its own a watchdog does not know how long the others have waited.
   private static let ownPause = 2.0
 
@@ -155,7 +158,9 @@ package final class Watchdog: Sendable {
   /// if its own host is lost.
   private func endWithOthers() -> Never {
     // Longer than the pauses of the rank that speaks: its exit, or the dead one's, is to be the first.
-    Thread.sleep(forTimeInterval: 2)
+    for look in 0..<Self.maximumLooks where look < Self.minimumLooks || hasReason && !isTold {
+      Thread.sleep(forTimeInterval: Self.lookSeconds)
+    }
     heartbeats.markEnding(failed: true)
     _exit(ExitCode.rankLost.rawValue)
   }
@@ -176,7 +181,9 @@ package final class Watchdog: Sendable {
       }
     } else {
       // The launcher kills all at the first that ends, and one of the others is speaking.
-      for _ in 0..<Self.maximumLooks where !isTold { Thread.sleep(forTimeInterval: 0.1) }
+      for _ in 0..<Self.maximumLooks where !isTold {
+        Thread.sleep(forTimeInterval: Self.lookSeconds)
+      }
     }
     // For a death the launcher has a better exit code, if it notices the death first.
     if case .dead = verdict { Thread.sleep(forTimeInterval: 1) }

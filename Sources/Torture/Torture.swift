@@ -136,7 +136,7 @@ public struct Torture {
       report.leftovers += 1
       report.findings.append("\(name): it did not end in time, or left a process behind")
     }
-    if !fault.allows(outcome.exitCode, hasHappened: outcome.hasHappened) {
+    if !fault.allows(outcome) {
       report.findings.append("\(name): exit code \(outcome.exitCode)")
     }
     if let finding = fault.judge(outcome) { report.findings.append("\(name): \(finding)") }

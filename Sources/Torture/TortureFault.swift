@@ -95,18 +95,28 @@ package struct TortureFault: Sendable, Equatable {
     }
   }
 
-  /// Whether a run may end with `code`.
+  /// Whether a run may end with this exit code.
   ///
-  /// A start whose fault did not happen ends normally, or is stopped before it listens.
-  func allows(_ code: Int32, hasHappened: Bool) -> Bool {
-    if hasHappened && endsTheRun { return exitCodes.contains(code) }
-    return exitCodes.union([ExitCode.done.rawValue, ExitCode.stopped.rawValue, 128 + SIGUSR2])
-      .contains(code)
+  /// A start whose fault did not happen ends normally, or is stopped before it listens. The code of an mpirun that
+  /// had to be killed is not the run's.
+  func allows(_ outcome: TortureOutcome) -> Bool {
+    if outcome.hasLingered { return true }
+    if outcome.hasHappened && endsTheRun { return exitCodes.contains(outcome.exitCode) }
+    var allowed = exitCodes.union([
+      ExitCode.done.rawValue, ExitCode.stopped.rawValue, 128 + SIGUSR2,
+    ])
+    if outcome.hasHappened && !outcome.hasJoined { allowed.formUnion(Self.codesBeforeRegistering) }
+    return allowed.contains(outcome.exitCode)
   }
+
+  /// What mpirun ends with where a signal ends a rank before it has registered, as on a busy machine it takes seconds
+  /// to do.
+  private static let codesBeforeRegistering: Set<Int32> = [1, 213]
 
   /// What is wrong with the verdict; nil if nothing is.
   ///
-  /// Before MPI has connected the ranks no watchdog can report anything.
+  /// Before MPI has connected the ranks no watchdog can report anything. Of a dead rank mpirun hears too: if it ends
+  /// the others before a watchdog has had its turn, its exit code is that of the dead one and nobody is named.
   func judge(_ outcome: TortureOutcome) -> String? {
     if outcome.hasChangedWeights && kind != .turnedBit { return "weights were called changed" }
     guard let cause, outcome.hasHappened, outcome.cause != nil || outcome.hasJoined else {
@@ -117,6 +127,11 @@ package struct TortureFault: Sendable, Equatable {
       return "weights changed in step \(step) and were found "
         + "\(outcome.verdictSteps ?? 0) steps later"
     }
+    if cause == "dead" && outcome.cause == nil
+      && (outcome.exitCode == 128 + SIGKILL || outcome.hasLingered)
+    {
+      return nil
+    }
     let said = outcome.cause.map { "rank \(outcome.named ?? -1) was called \($0)" }
     return "\(said ?? "nobody was named") in place of rank \(struckRank), \(cause)"
   }
@@ -124,17 +139,16 @@ package struct TortureFault: Sendable, Equatable {
   /// Further settings of the start: with shared weights, no rank has a copy of its own.
   var assignments: [String] { kind == .turnedBit ? ["train.shared_memory=false"] : [] }
 
-  private var endsTheRun: Bool {
+  /// Whether a run cannot go on after it.
+  var endsTheRun: Bool {
     ![.slowRank, .turnedBit, .asked, .failingDisk].contains(kind)
   }
 
   /// The exit codes of a run after this fault.
-  ///
-  /// mpirun itself fails with 1 or 213 if a rank dies before it has registered.
   private var exitCodes: Set<Int32> {
     switch kind {
     case .killedRank, .killedAtPlace, .damaged, .killedAll, .lostPower:
-      [128 + SIGKILL, ExitCode.rankLost.rawValue, 1, 213]
+      Self.codesBeforeRegistering.union([128 + SIGKILL, ExitCode.rankLost.rawValue])
     case .stoppedRank, .hungRank: [ExitCode.rankLost.rawValue, 128 + SIGKILL]
     case .failingDisk: [ExitCode.inputOutput.rawValue]
     // Where no repair is wanted.

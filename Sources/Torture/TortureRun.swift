@@ -1,6 +1,7 @@
 import Comm
 import Faults
 import Foundation
+import Platform
 import Supervision
 import Threading
 import Train
@@ -9,7 +10,9 @@ import Train
 final class TortureRun {
   /// Far more than any start takes on a busy machine.
   private static let deadlineSeconds = 900.0
-  private static let lingeringSeconds = 30.0
+  private static let lingeringSeconds = 60.0
+  /// How long processes that were killed may take to be gone.
+  private static let goneSeconds = 120.0
   private let process: Process
   private let fault: TortureFault
   private let verdictFile: String
@@ -93,7 +96,9 @@ final class TortureRun {
     outcome.exitCode =
       (process.terminationReason == .uncaughtSignal ? 128 : 0) + process.terminationStatus
     let lasts = fault.kind == .failingDisk
-    outcome.hasHappened = struck != nil || outcome.cause != nil || lasts
+    // A training that is complete was at its end already, however the fault was announced.
+    let isTooLate = fault.endsTheRun && outcome.exitCode == ExitCode.done.rawValue
+    outcome.hasHappened = !isTooLate && (struck != nil || outcome.cause != nil || lasts)
     // A fault injected by the run itself happens in a step.
     if fault.injection != nil { outcome.hasJoined = true }
     outcome.savedStep = ownMetrics.compactMap { line in
@@ -137,6 +142,8 @@ final class TortureRun {
   private func strike() -> Bool {
     guard process.isRunning, fault.ranks == 1 || ranks.count == fault.ranks else { return false }
     let victim = fault.ranks == 1 ? process.processIdentifier : ranks[fault.victim]
+    // It may have done its work, and wait for mpirun to take note of its end.
+    if ProcessState.isGone(victim) { return false }
     switch fault.kind {
     case .killedRank, .damaged: kill(victim, SIGKILL)
     case .killedAll: killAll()
@@ -256,11 +263,12 @@ final class TortureRun {
   }
 
   private var areGone: Bool {
-    for _ in 0..<1_000 {
-      if ranks.allSatisfy({ ProcessState.isGone($0) }) { return true }
+    let ended = ContinuousClock.now
+    while !ranks.allSatisfy({ ProcessState.isGone($0) }) {
+      if ended.duration(to: .now).seconds > Self.goneSeconds { return false }
       pause()
     }
-    return false
+    return true
   }
 
   private static func text(_ path: String) -> String {

@@ -8,10 +8,12 @@ extension CheckpointList {
     let header = ["step", "epoch", "size", "written", "made with", "weights", ""]
     let lines = Numbers.columns([header] + checkpoints.map(\.cells))
     let faults = checkpoints.compactMap { entry in
-      entry.fault.map { "step \(entry.step): \($0)" }
+      entry.fault.map { "step \(entry.step): \(printable($0))" }
     }
     let none = checkpoints.isEmpty ? ["no checkpoints"] : []
-    return ([path] + none + (checkpoints.isEmpty ? [] : lines) + faults + temporaries.map(\.text))
+    return
+      ([printable(path)] + none + (checkpoints.isEmpty ? [] : lines) + faults
+      + temporaries.map(\.text))
       .joined(separator: "\n")
   }
 }
@@ -34,6 +36,7 @@ extension CheckpointList.Entry {
 extension TemporarySummary {
   fileprivate var text: String {
     let size = Numbers.megabytes(bytes)
+    let name = printable(name)
     return originalName.map { "left over: \(name), \(size); a resumed run names it \($0) again" }
       ?? "left over: \(name), \(size); no checkpoint, a resumed run or prune removes it"
   }
@@ -43,10 +46,11 @@ extension CheckpointVerification {
   /// What was found, for people.
   var text: String {
     let lines = checkpoints.map { entry in
-      entry.fault.map { "damaged  \($0)" } ?? "valid    \(entry.path)"
+      entry.fault.map { "damaged  \(printable($0))" } ?? "valid    \(printable(entry.path))"
     }
     let resumed = resumeStep.map { "a resume would start from step \($0)" }
-    return (lines + [resumed ?? "nothing to resume from"]).joined(separator: "\n")
+    let refused = refusedStep.map { "a resume would refuse step \($0), and stop there" }
+    return (lines + [resumed ?? refused ?? "nothing to resume from"]).joined(separator: "\n")
   }
 }
 
@@ -59,7 +63,7 @@ extension CheckpointDifference {
     }
     let equal = tensors.count(where: \.isEqual)
     return [
-      "\(first) | \(second)", values.isEmpty ? "" : Numbers.table(values),
+      printable("\(first) | \(second)"), values.isEmpty ? "" : Numbers.table(values),
       tensors.isEmpty ? "" : Numbers.table(rows),
       "\(isEqual ? "equal" : "different"): \(counted(keys.count, "value")) of the state differ, "
         + "\(tensors.count - equal) of \(counted(tensors.count, "tensor"))",
@@ -87,10 +91,10 @@ extension CheckpointPruning {
     let lines =
       removed.map { "\(verb) step \($0.step), \(Numbers.megabytes($0.bytes))" }
       + temporaries.map { temporary in
-        let size = Numbers.megabytes(temporary.bytes)
+        let (size, name) = (Numbers.megabytes(temporary.bytes), printable(temporary.name))
         return temporary.originalName.map {
-          "\(isDryRun ? "would name" : "named") \(temporary.name) \($0) again"
-        } ?? "\(verb) \(temporary.name), \(size), left over by a save that was cut off"
+          "\(isDryRun ? "would name" : "named") \(name) \($0) again"
+        } ?? "\(verb) \(name), \(size), left over by a save that was cut off"
       }
     let kept = keptSteps.map(String.init).joined(separator: ", ")
     return

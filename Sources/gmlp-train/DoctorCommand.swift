@@ -79,7 +79,7 @@ extension Output {
     let columns = [(verdict, 6), (finding.check, 15)].map { word, width in
       word + String(repeating: " ", count: max(1, width - word.count))
     }
-    say(columns.joined() + finding.text)
+    say(columns.joined() + printable(finding.text))
   }
 }
 

@@ -71,7 +71,7 @@ extension TrainedModel {
   /// Says which weights are used.
   var introduction: String {
     let origin = step.map { " after step \($0)" } ?? ""
-    let place = "\(kind.words)\(origin): \(weightsPath)"
+    let place = "\(kind.words)\(origin): \(printable(weightsPath))"
     guard hasOtherAverage else { return place }
     let best = self.best[.averaged].map { best in
       let value =

@@ -147,7 +147,7 @@ struct InspectCommand: ParsableCommand {
     if let augmented, let output {
       let sheet = try AugmentedSheet(configuration, count: augmented)
       try sheet.write(to: output)
-      return try StandardOutput.write(sheet.lines.map { $0 + "\n" }.joined())
+      return try Output(json: false).line(sheet.lines.map { printable($0) }.joined(separator: "\n"))
     }
     let summary = try ConfigurationSummary(
       configuration, ranks: ranks, opensData: preset == nil)

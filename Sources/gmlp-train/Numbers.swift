@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// How numbers are written for people.
@@ -44,8 +45,9 @@ enum Numbers {
     return String(line.reversed().drop { $0 == " " }.reversed())
   }
 
-  /// Rows of a name and a value, the values under each other.
+  /// Rows of a name and a value, the values under each other; each stays on its line.
   static func table(_ rows: [(name: String, value: String)]) -> String {
+    let rows = rows.map { (name: printable($0.name), value: printable($0.value)) }
     let width = (rows.map(\.name.count).max() ?? 0) + 2
     return rows.map { name, value in
       name + String(repeating: " ", count: width - name.count) + value

@@ -9,7 +9,7 @@ struct Output: Sendable {
 
   /// Says one line to people, beside the result.
   func say(_ line: String) {
-    write("\(line)\n")
+    write("\(printable(line, keepingLines: true))\n")
   }
 
   /// Writes `text` to people as it is, beside the result.
@@ -17,11 +17,11 @@ struct Output: Sendable {
     if json { StandardError.writeText(text) } else { StandardOutput.say(text) }
   }
 
-  /// Gives a line of the result.
+  /// Gives a line of the result, or several, without what a terminal would obey.
   ///
   /// - Throws: `OutputError`.
   func line(_ text: String) throws {
-    try StandardOutput.write("\(text)\n")
+    try StandardOutput.write("\(printable(text, keepingLines: true))\n")
   }
 
   /// Gives the result: `value` as JSON, or `text` to people.
@@ -32,7 +32,9 @@ struct Output: Sendable {
   /// - Throws: `EncodingError`, `OutputError`.
   func give(_ value: some Encodable, _ text: @autoclosure () -> String) throws {
     guard json else { return try line(text()) }
-    try line(String(decoding: try JSONText.encode(value), as: UTF8.self))
+    // Not a byte of it is changed.
+    let object = String(decoding: try JSONText.encode(value), as: UTF8.self)
+    try StandardOutput.write("\(object)\n")
   }
 }
 

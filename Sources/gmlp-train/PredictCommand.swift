@@ -172,9 +172,9 @@ extension FilledText {
 
 extension Prediction {
   fileprivate var text: String {
-    let place = image.map { "\(file)[\($0)]" } ?? file
+    let place = printable(file) + (image.map { "[\($0)]" } ?? "")
     let list = classes.map { candidate in
-      "\(candidate.name ?? String(candidate.label)) \(Numbers.percent(candidate.probability))"
+      "\(printable(candidate.name ?? String(candidate.label))) \(Numbers.percent(candidate.probability))"
     }
     return "\(place): \(list.joined(separator: ", "))"
   }

@@ -5,6 +5,7 @@ public import Datasets
 import Files
 import Foundation
 import Inspection
+import Supervision
 import Train
 
 /// `gmlp-train prepare images`, or `prepare` alone: images in our own shards.
@@ -120,15 +121,22 @@ struct PrepareImagesCommand: ParsableCommand {
     }
   }
 
+  /// Shows how far it is, and gives up if a signal has come: half a set is then removed.
+  private func show(_ done: Int, of total: Int, _ progress: ProgressLine) throws {
+    if done < total { try Interruption.check() } else { try Interruption.stopListening() }
+    progress.show(done)
+  }
+
   private func pack(_ source: any ImageSource, digest: String?, _ output: Output) throws {
     output.say(
       "\(Numbers.grouped(source.count)) samples of \(source.imageShape), "
         + "\(source.classCount) classes")
     let progress = ProgressLine(total: source.count, output)
+    Interruption.listen()
     let shards = try ShardedCopy(
       of: source, digest: digest, in: self.output, maximumShardBytes: shardMb * 1_000_000,
       replacing: force, unlocked: { StandardError.write(unlockedText(folder: $0, reason: $1)) },
-      progress: progress.show)
+      progress: { try show($0, of: source.count, progress) })
     try output.give(shards, shards.text)
   }
 
@@ -136,6 +144,7 @@ struct PrepareImagesCommand: ParsableCommand {
     output.say(
       "\(Numbers.grouped(source.count)) pictures, \(Numbers.grouped(source.classCount)) classes")
     let progress = ProgressLine(total: source.count, output)
+    Interruption.listen()
     let preparation = PicturePreparation(
       source, shortSide: pictures.resize, skipsUnreadable: pictures.skipUnreadable,
       threads: ProcessorSet.ofThisThread()?.count ?? 1)
@@ -143,7 +152,7 @@ struct PrepareImagesCommand: ParsableCommand {
       preparation, classNames: source.classNames, in: self.output,
       maximumShardBytes: shardMb * 1_000_000, replacing: force,
       unlocked: { StandardError.write(unlockedText(folder: $0, reason: $1)) },
-      progress: progress.show)
+      progress: { try show($0, of: source.count, progress) })
     set.met.skipped.forEach { StandardError.write("left out: \($0.file): \($0.reason)") }
     try output.give(set, set.text)
   }
@@ -160,7 +169,7 @@ extension ShardedCopy {
   fileprivate var text: String {
     """
     \(Numbers.grouped(samples)) samples in \(counted(shards.count, "shard")), \
-    \(Numbers.megabytes(bytes)): \(path)
+    \(Numbers.megabytes(bytes)): \(printable(path))
     dataset sha256 \(datasetSha256)
     """
   }
@@ -170,7 +179,7 @@ extension PreparedPictures {
   fileprivate var text: String {
     """
     \(Numbers.grouped(samples)) pictures in \(counted(shards.count, "shard")), \
-    \(Numbers.megabytes(bytes)): \(path)
+    \(Numbers.megabytes(bytes)): \(printable(path))
     \(met.text)
     dataset sha256 \(datasetSha256)
     """

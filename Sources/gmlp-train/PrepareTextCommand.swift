@@ -179,7 +179,7 @@ extension TextPreparation.Stage {
       unlockedText(folder: folder, reason: reason)
     case .learning: "learning a vocabulary"
     case .tokenising(let vocabulary, let pieces, let shards):
-      "tokenising: \(vocabulary), \(Numbers.grouped(pieces)) pieces"
+      "tokenising: \(printable(vocabulary)), \(Numbers.grouped(pieces)) pieces"
         + (shards > 0 ? "; resuming after shard \(shards - 1)" : "")
     }
   }
@@ -189,7 +189,7 @@ extension PreparedText {
   fileprivate var text: String {
     """
     \(Numbers.grouped(sequences)) sequences of \(sequenceLength) tokens in \(shards.count) \
-    \(shards.count == 1 ? "shard" : "shards"), \(Numbers.megabytes(bytes)): \(path)
+    \(shards.count == 1 ? "shard" : "shards"), \(Numbers.megabytes(bytes)): \(printable(path))
     \(Numbers.grouped(tokens)) tokens of \(Numbers.grouped(documents)) \
     \(documents == 1 ? "document" : "documents"), \(Numbers.percent(unknownShare)) unknown
     vocabulary sha256 \(vocabularySha256)

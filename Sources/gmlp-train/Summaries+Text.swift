@@ -31,7 +31,7 @@ extension ConfigurationSummary {
     if ranks > 1 {
       rows.append(("on one host", "\(Numbers.megabytes(memoryBytesOnOneHost)) for all ranks"))
     }
-    return ([Numbers.table(rows)] + notes.map { "note: \($0)" }).joined(separator: "\n")
+    return ([Numbers.table(rows)] + notes.map { "note: \(printable($0))" }).joined(separator: "\n")
   }
 }
 
@@ -64,7 +64,7 @@ extension CheckpointSummary {
       ("on", "\(processor ?? cpu), \(blas)"),
     ]
     let listing = files.map { file in
-      "\n\(file.name), \(Numbers.megabytes(file.bytes)), sha256 \(file.sha256)\n"
+      "\n\(printable(file.name)), \(Numbers.megabytes(file.bytes)), sha256 \(file.sha256)\n"
         + file.tensors.text
     }
     return Numbers.table(rows) + "\n" + listing.joined(separator: "\n")

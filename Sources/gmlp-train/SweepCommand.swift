@@ -1,5 +1,6 @@
 import ArgumentParser
 import Comm
+import Files
 import Foundation
 import Torture
 import Train
@@ -77,7 +78,7 @@ struct SweepCommand: ParsableCommand {
         : try SweepRunner(
           plan, in: folder, .init(ranks: ranks, threads: threads, usesStandardError: json)
         ).run {
-          output.say("run \($0) of \(plan.runs.count): \($1.variant), seed \($1.seed)")
+          output.say("run \($0) of \(plan.runs.count): \(printable($1.variant)), seed \($1.seed)")
         }
       try output.give(table, table.markdown)
     }

@@ -105,6 +105,8 @@ struct CorruptionTests {
       ("\"samples_seen\" : 32", "\"samples_seen\" : -1"), ("\"ranks\" : 3", "\"ranks\" : 0"),
       ("\"threads\" : 1", "\"threads\" : 0"), ("\"step\" : 1,", "\"step\" : -1,"),
       ("\"step\" : 2,", "\"step\" : -2,"),
+      ("\"ranks\" : 3", "\"ranks\" : -9223372036854775808"),
+      ("\"samples_seen\" : 32", "\"samples_seen\" : 9223372036854775807"),
     ])
   func impossibleState(good: String, bad: String) throws {
     try rewriteState {

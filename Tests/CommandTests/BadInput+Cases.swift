@@ -175,6 +175,14 @@ extension BadInput {
       return nil
     },
     BadInput(
+      "weights that are not numbers", 65, ["new.safetensors: head.bias is nan at [0]"],
+      ["--weights", "new.safetensors", "--partial"]
+    ) {
+      try $0.write(
+        "new.safetensors", GoodFiles.safetensors("head.bias", shape: [4], value: .nan))
+      return nil
+    },
+    BadInput(
       "missing weights", 65, ["nowhere.safetensors", "No such file"],
       ["--weights", "nowhere.safetensors"]),
     BadInput(

@@ -14,6 +14,12 @@ extension BadInput {
       try $0.makePipe("pipe.toml")
       return nil
     },
+    BadInput(
+      "a configuration in UTF-16 without a mark", 64, ["run.toml", "looks like UTF-16", "iconv"]
+    ) {
+      try $0.change("run.toml") { bytes in bytes = bytes.flatMap { [0, $0] } }
+      return nil
+    },
     BadInput("a configuration that is not text", 64, ["run.toml", "UTF-8"]) {
       try $0.write("run.toml", [0xff, 0xfe, 0, 1])
       return nil

@@ -52,6 +52,11 @@ extension BadInput {
         atPath: "\($0.path)/set/cat/9.jpg", withDestinationPath: "gone")
       return nil
     },
+    BadInput("a pipe among the pictures", 65, ["set/cat/9.jpg", "is a pipe"], folder("set")) {
+      try $0.writePictures("set")
+      try $0.makePipe("set/cat/9.jpg")
+      return nil
+    },
     BadInput(
       "a folder one level too high", 65, ["'train'", "name set/train"], folder("set")
     ) {
@@ -126,6 +131,22 @@ extension BadInput {
       archive + ["--set", "data.labels=labels.csv"]
     ) {
       try $0.write("labels.csv", Array("1.png,cat\n2.png\n".utf8))
+      try $0.write("set.tar", tar([TarEntry("1.png", greyPNG(1))]))
+      return nil
+    },
+    BadInput(
+      "a picture with two classes", 65, ["labels.csv", "line 3", "1.png", "'dog'", "'cat'"],
+      archive + ["--set", "data.labels=labels.csv"]
+    ) {
+      try $0.write("labels.csv", Array("1.png,cat\n2.png,dog\n1.png,dog\n".utf8))
+      try $0.write("set.tar", tar([TarEntry("1.png", greyPNG(1)), TarEntry("2.png", greyPNG(1))]))
+      return nil
+    },
+    BadInput(
+      "a list of labels in UTF-16 without a mark", 65, ["labels.csv", "looks like UTF-16"],
+      archive + ["--set", "data.labels=labels.csv"]
+    ) {
+      try $0.write("labels.csv", Array("1.png,cat\n".utf8).flatMap { [$0, 0] })
       try $0.write("set.tar", tar([TarEntry("1.png", greyPNG(1))]))
       return nil
     },

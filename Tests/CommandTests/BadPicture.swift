@@ -115,6 +115,18 @@ struct BadPicture: Sendable {
     },
     BadPicture("a GIF", "film.gif", "a GIF picture") { Array("GIF89a and so on".utf8) },
     BadPicture("a TIFF", "scan.tif", "a TIFF picture") { [0x49, 0x49, 0x2a, 0, 8, 0, 0, 0] },
+    BadPicture("a BMP called .jpg", "paint.jpg", "a BMP picture") {
+      Array("BM".utf8) + [70, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0] + .init(repeating: 7, count: 52)
+    },
+    BadPicture("a picture of a telephone", "phone.heic", "a HEIC picture") {
+      [0, 0, 0, 24] + Array("ftypheic".utf8) + [0, 0, 0, 0] + Array("mif1heic".utf8)
+    },
+    BadPicture("an AVIF called .jpg", "web.jpg", "an AVIF picture") {
+      [0, 0, 0, 24] + Array("ftypavif".utf8) + [0, 0, 0, 0] + Array("avifmif1".utf8)
+    },
+    BadPicture("a drawing", "logo.svg", "an SVG drawing") {
+      Array("<?xml version=\"1.0\"?>\n<svg width=\"8\" height=\"8\"/>\n".utf8)
+    },
     BadPicture("a PDF", "page.pdf", "a PDF document") { Array("%PDF-1.7\n".utf8) },
     BadPicture("a zip archive", "photos.zip", "a zip archive") {
       Array("PK\u{3}\u{4}\u{14}".utf8) + [UInt8](repeating: 0, count: 60)

@@ -142,6 +142,33 @@ struct PictureTests {
     #expect(Set(BadPicture.all.map(\.file)).count == lines.count)
   }
 
+  @Test("A signal ends prepare, which leaves nothing", arguments: [SIGTERM, SIGINT, SIGHUP])
+  func interrupted(signal: Int32) async throws {
+    let row = [UInt8](repeating: 9, count: 2_000)
+    try write("many/a/0.png", png(columns: 2_000, colourType: 0, rows: .init(repeating: row, count: 2_000)))
+    for number in 1...2_000 {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(folder.path)/many/a/\(number).png", withDestinationPath: "0.png")
+    }
+    for more in [[], ["--decode", "--image-size", "64"]] {
+      let before = try folder.names(in: folder.path)
+      let program = try Programs.product("gmlp-train").path
+      let run = try StartedRun(
+        executable: "/usr/bin/env",
+        arguments: [
+          "--default-signal=HUP", program, "prepare", "images", "--format", "folder", "--input", "many",
+          "--output", "new/out",
+        ] + more, ranks: nil, directory: folder.path)
+      try await run.wait(for: "a shard that grows") {
+        FileManager.default.fileExists(atPath: "\(folder.path)/new/.out.incomplete/0.shard")
+      }
+      run.send(signal)
+      let ended = try await run.finish()
+      #expect(ended.failed(128 + signal, "what was written so far is removed"), "\(ended)")
+      #expect(try folder.names(in: folder.path) == before)
+    }
+  }
+
   @Test("Options that make no sense together are refused")
   func options() async throws {
     let base = ["prepare", "images", "--format", "folder", "--input", "set", "--output", "out"]

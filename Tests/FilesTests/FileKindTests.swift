@@ -36,7 +36,27 @@ struct FileKindTests {
     ("a shard of images", Array("GMLPSHRD".utf8) + [1, 0]),
     ("a file that begins with zeros", [UInt8](repeating: 0, count: 512)),
     ("UTF-16 text", [0xff, 0xfe, 0x61, 0]),
+    ("UTF-32 text", [0xff, 0xfe, 0, 0, 0x61, 0, 0, 0]),
+    ("a file that looks like UTF-16 (UTF-16LE)", utf16("[model]\r\nd_model = 8\r\n")),
+    ("a file that looks like UTF-16 (UTF-16BE)", utf16("[model]\nd_model = 8\n").swapped),
+    ("a file that looks like UTF-16 (UTF-16LE)", utf16("a\n")),
+    ("a file that looks like UTF-16 (UTF-16BE)", utf16("Grüße, Łódź").swapped),
+    ("a file that looks like UTF-16 (UTF-16BE)", Array(utf16("crème ").swapped + [0])),
+    ("an AVIF picture", [0, 0, 0, 0x20] + Array("ftypavif".utf8)),
+    ("a HEIC picture", [0, 0, 0, 0x18] + Array("ftypheic".utf8)),
+    ("a film (MP4)", [0, 0, 0, 0x18] + Array("ftypisom".utf8)),
+    ("a BMP picture", Array("BM".utf8) + [9, 9, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0]),
+    ("a JPEG XL picture", [0xff, 0x0a, 0xfa]),
+    ("a JPEG 2000 picture", [0, 0, 0, 12] + Array("jP  \r\n".utf8)),
+    ("a Photoshop picture", Array("8BPS".utf8) + [0, 1]),
+    ("an SVG drawing", Array("<svg xmlns=\"http://www.w3.org/2000/svg\">".utf8)),
+    ("an SVG drawing", Array("<?xml version=\"1.0\"?>\n<svg width=\"9\">".utf8)),
   ]
+
+  /// The text in UTF-16, the low byte first, without a byte order mark.
+  private static func utf16(_ text: String) -> [UInt8] {
+    text.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
+  }
 
   @Test("The first bytes tell what a file is", arguments: files)
   func recognised(file: (name: String, bytes: [UInt8])) throws {
@@ -59,6 +79,10 @@ struct FileKindTests {
   @Test("Bytes without a pattern are no known kind")
   func unknown() {
     #expect(FileKind(of: [7, 200, 3, 9, 255, 0, 1]) == nil)
+    // Numbers of two bytes are no text.
+    #expect(FileKind(of: (0..<200).flatMap { [UInt8($0), 0] }) == nil)
+    #expect(FileKind(of: [UInt8](repeating: 0, count: 8)) == nil)
+    #expect(FileKind(of: Array("BMW".utf8) + [UInt8](repeating: 200, count: 20)) == nil)
   }
 
   @Test("A character that the prefix cuts in two leaves text to be text")
@@ -106,5 +130,12 @@ struct TextLinesTests {
   @Test("Bytes that are not UTF-8 are no lines")
   func notText() {
     #expect(TextLines.read([0x61, 0xff]) == nil)
+  }
+}
+
+extension [UInt8] {
+  /// The same with the two bytes of each pair in the other order.
+  fileprivate var swapped: [UInt8] {
+    stride(from: 0, to: count - 1, by: 2).flatMap { [self[$0 + 1], self[$0]] }
   }
 }

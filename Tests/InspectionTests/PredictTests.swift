@@ -109,6 +109,15 @@ struct PredictTests {
     let few = try await command(
       "predict", "--run-dir", "run", "--class-names", "names.txt", "images", in: folder.path)
     #expect(few.failed(65, "3 names", "10 classes"), "\(few)")
+    try folder.remove("\(folder.path)/names.txt")
+    #expect(unsafe mkfifo("\(folder.path)/names.txt", 0o644) == 0)
+    let pipe = try await command(
+      "predict", "--run-dir", "run", "--class-names", "names.txt", "images", in: folder.path)
+    #expect(pipe.failed(65, "names.txt", "no file"), "\(pipe)")
+    try folder.write(names.joined(separator: "\n").utf8.flatMap { [$0, 0] }, to: "wide.txt")
+    let wide = try await command(
+      "predict", "--run-dir", "run", "--class-names", "wide.txt", "images", in: folder.path)
+    #expect(wide.failed(65, "wide.txt", "looks like UTF-16"), "\(wide)")
   }
 
   @Test("Images that cannot be used are named, and the others are predicted")

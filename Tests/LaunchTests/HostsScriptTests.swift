@@ -49,6 +49,13 @@ struct HostsScriptTests {
     }
   }
 
+  @Test("A host file in UTF-16 is refused as such")
+  func wideText() async throws {
+    let text = "localhost slots=2\n".unicodeScalars.map { "\($0)\0" }.joined()
+    let run = try await run(text, ranks: 2)
+    #expect(run.exitCode == 64 && run.standardError.contains("looks like UTF-16"), "\(run)")
+  }
+
   @Test("A host that does not answer is reported with what was tried")
   func silent() async throws {
     let one = try await run("far slots=1\nlocalhost slots=1\n", ranks: 2)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A program under way: to be signalled, watched and waited for by ``finish()``.
 ///
@@ -19,6 +20,9 @@ public final class StartedRun {
   private var resumed: Int32?
   /// A variable that everything has that was started by this run.
   private let mark = "GMLP_TRAIN_TEST_RUN=\(UUID().uuidString)"
+  /// Where mpirun keeps its session: it fails without a word if another one, which ends at that moment, removes the
+  /// folder that both have in common.
+  private let session: TemporaryFolder
 
   /// Starts the program; the parameters are those of ``MPIRun``, and the terminal that is to be its
   /// standard output, if any.
@@ -55,6 +59,7 @@ public final class StartedRun {
   ) throws {
     output = try OutputFile()
     errors = try OutputFile()
+    session = try TemporaryFolder()
     self.deadlineSeconds = deadlineSeconds
     process.executableURL = program
     process.arguments = arguments
@@ -62,6 +67,7 @@ public final class StartedRun {
     let variable = mark.split(separator: "=", maxSplits: 1).map(String.init)
     process.environment = Programs.environment(adding: environment)
       .merging([(variable[0], variable[1])]) { $1 }
+      .merging([("OMPI_MCA_orte_tmpdir_base", session.path)]) { given, _ in given }
     process.currentDirectoryURL = directory.map { URL(filePath: $0) }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = terminal?.program ?? output.handle

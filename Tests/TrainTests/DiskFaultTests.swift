@@ -67,6 +67,10 @@ struct DiskFaultTests {
       #expect(lines.popFirst()?.hasPrefix("gmlp-train: warning: disk: ") == true)
       #expect(lines.first?.contains("step 6 was not written, training continues") == true)
       #expect(lines.last?.contains("the checkpoint of step 8 could not be written") == true)
+      let names = try FileManager.default.contentsOfDirectory(
+        atPath: "\(files.path)/run/checkpoints")
+      let newest = names.compactMap { $0.split(separator: "step-").last.flatMap { Int($0) } }.max()
+      #expect(lines.last?.hasSuffix("that of step \(newest ?? 0) stands") == true, "\(lines)")
       #expect(lines.allSatisfy { $0.contains("No space left") || $0.contains("bytes needed") })
       let metrics = try String(contentsOfFile: "\(files.path)/run/metrics.jsonl", encoding: .utf8)
       #expect(metrics.contains("{\"event\":\"step\",\"step\":8,"))

@@ -61,14 +61,15 @@ struct FaultTests {
     let batch = ["--set", "train.global_batch_size=2"]
     let first = try await train(large + batch + ["--steps", "1", "--quiet"], ranks: nil)
     #expect(first.exitCode == 0, "\(first.standardError)")
-    try files.change("run/checkpoints/step-0000000001/model.safetensors", as: "nan.safetensors") {
-      $0.replaceSubrange(($0.count - 4)..., with: [0, 0, 0xc0, 0x7f])
+    try files.change("run/checkpoints/step-0000000001/model.safetensors", as: "huge.safetensors") {
+      // The greatest float: finite, but no product with it is.
+      $0.replaceSubrange(($0.count - 4)..., with: [0xff, 0xff, 0x7f, 0x7f])
     }
     try files.write("train-images", GoodFiles.images(1_920))
     try files.write("train-labels", GoodFiles.labels(1_920))
     let many = ["--set", "train.global_batch_size=1920", "--resume", "never", "--quiet"]
     let run = try await train(
-      large + many + ["--weights", "nan.safetensors"], rankOne: ["--debug"], ranks: 3)
+      large + many + ["--weights", "huge.safetensors"], rankOne: ["--debug"], ranks: 3)
     #expect(run.exitCode == 70)
     let line = try onlyLine(run)
     #expect(line.contains("rank 1 on "), "\(line)")

@@ -105,6 +105,45 @@ struct GivenWeightsTests {
     #expect(try wrapped.object()["weights_sha256"] as? String == plain["weights_sha256"] as? String)
   }
 
+  @Test(
+    "A number that is not finite is refused at the start, with its tensor and place",
+    arguments: [
+      ("norm.bias", 3, [0, 0, 0xc0, 0x7f], "norm.bias is nan at [3]"),
+      ("head.weight", 17, [0, 0, 0x80, 0xff], "head.weight is -inf at [1, 1]"),
+    ] as [(String, Int, [UInt8], String)])
+  func notFinite(name: String, element: Int, bytes: [UInt8], words: String) async throws {
+    var file = weights.renamed { "module." + $0 }
+    file.tensors["module." + name]?.data.replaceSubrange(4 * element..<4 * element + 4, with: bytes)
+    let pixels = IDXBytes.images(1, rows: 8, columns: 8, pixels: [UInt8](repeating: 9, count: 64))
+    try digits.folder.write(pixels, to: "images")
+    try digits.folder.write(file.bytes, to: "given.safetensors")
+    let before = try digits.folder.names(in: digits.folder.path)
+    let given = ["--config", "digits.toml", "--weights", "given.safetensors"]
+    for (arguments, ranks) in [
+      (["train", "--run-dir", "new"], nil), (["train", "--run-dir", "new"], 2), (["evaluate"], nil),
+      (["predict", "images"], nil),
+    ] as [([String], Int?)] {
+      let run = try await MPIRun(
+        executable: "gmlp-train", arguments: arguments + given, ranks: ranks,
+        environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: digits.folder.path)
+      #expect(run.failed(65, "given.safetensors: module.\(words)"), "\(arguments): \(run)")
+    }
+    #expect(try digits.folder.names(in: digits.folder.path) == before)
+  }
+
+  @Test("A number that fp32 cannot hold is refused too")
+  func beyondFloat() async throws {
+    var file = weights
+    let norm = try #require(file.tensors["norm.bias"])
+    let values = [Double](repeating: 1e300, count: norm.shape[0])
+    let bytes = values.flatMap { value in
+      (0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) }
+    }
+    file.tensors["norm.bias"] = .init(type: "F64", shape: norm.shape, data: bytes)
+    let run = try await evaluate(file)
+    #expect(run.failed(65, "norm.bias is inf at [0]", "fp32"), "\(run)")
+  }
+
   @Test("A file with two models is refused")
   func twoModels() async throws {
     var both = weights.renamed { "student.\($0)" }

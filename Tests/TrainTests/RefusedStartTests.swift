@@ -131,6 +131,65 @@ struct RefusedStartTests {
     return try #require(Int(run.standardOutput.filter(\.isNumber)), "\(run)")
   }
 
+  @Test("Too few open files leave nothing, however many there are", arguments: [nil, "never"])
+  func openFiles(resume: String?) async throws {
+    let before = try content()
+    var (codes, refusals): ([Int32], Int) = ([], 0)
+    for limit in 5...40 where codes.last != 0 {
+      let run = try await shell(
+        "ulimit -n \(limit); \"$@\"",
+        ["--config", "run.toml", "--run-dir", "a/run", "--quiet"]
+          + (resume.map { ["--resume", $0] } ?? []), in: files.path)
+      codes.append(run.exitCode)
+      if run.exitCode == 0 { break }
+      #expect([64, 65, 70, 74].contains(run.exitCode), "\(limit): \(run)")
+      // A run that has begun may still meet the limit, and leaves what belongs to it.
+      let metrics = FileManager.default.contents(atPath: "\(files.path)/a/run/metrics.jsonl")
+      if let metrics, String(decoding: metrics, as: UTF8.self).contains("\"event\":\"step\"") {
+        try FileManager.default.removeItem(atPath: "\(files.path)/a")
+        continue
+      }
+      refusals += 1
+      #expect(run.complaints.count == 1, "\(limit): \(run)")
+      #expect(try content() == before, "\(limit): \(run)")
+    }
+    #expect(refusals > 0 && codes.last == 0, "\(codes)")
+  }
+
+  @Test("Preparations with too few open files leave nothing either")
+  func openFilesOfPreparations() async throws {
+    try files.write("book.txt", Array(BookText.lines(40).utf8))
+    try files.write("vocab.txt", Array(BookText.vocabulary.utf8))
+    for arguments in [
+      ["images", "--format", "digits"], ["images", "--format", "folder", "--input", "set"],
+      ["text", "--input", "book.txt", "--vocabulary", "vocab.txt", "--sequence-length", "16"],
+    ] {
+      for number in 0..<8 { try files.write("set/\(number % 2)/\(number).png", greyPNG(UInt8(number))) }
+      let before = try content()
+      var codes: [Int32] = []
+      for limit in 5...20 where codes.last != 0 {
+        let run = try await shell(
+          "ulimit -n \(limit); \"$@\"", ["prepare"] + arguments + ["--output", "a/out"],
+          in: files.path)
+        codes.append(run.exitCode)
+        if run.exitCode == 0 { break }
+        #expect([64, 65, 70, 74].contains(run.exitCode), "\(limit): \(run)")
+        #expect(try content() == before, "\(limit): \(run)")
+      }
+      #expect(codes.last == 0, "\(arguments): \(codes)")
+      try FileManager.default.removeItem(atPath: "\(files.path)/a")
+    }
+  }
+
+  @Test("A configuration that cannot be written, or metrics that cannot be opened, leave nothing")
+  func blocked() async throws {
+    for name in ["config.toml", "metrics.jsonl"] {
+      try files.write("run/\(name)/x", [])
+      try await refuse(["--run-dir", "run"], nil, name)
+      try FileManager.default.removeItem(atPath: "\(files.path)/run")
+    }
+  }
+
   @Test("Torture, prepare and benchmark create nothing either")
   func otherCommands() async throws {
     try files.write("bad.toml", Array("[model]\nd_ffn = 7\n".utf8))

@@ -67,5 +67,6 @@ struct StopTests {
   func failedAgain() {
     let error = #expect(throws: TrainingError.self) { _ = try stop(failures: 2) }
     #expect(error?.description.contains("step 1 could not be written") == true)
+    #expect(error?.description.hasSuffix("there is no earlier one") == true, "\(error as Any)")
   }
 }

@@ -51,7 +51,9 @@ public struct FittedImages: ImageSource {
   /// - Throws: ``DatasetError`` where it cannot be read or decoded.
   public func picture(of sample: Int) throws(DatasetError) -> RasterImage {
     let location = source.location(of: sample)
-    return try fit.decoder(for: location).decode(source.bytes(of: sample), at: location)
+    let picture = try fit.decoder(for: location).decode(source.bytes(of: sample), at: location)
+    try fit.requireResizable(picture, at: location)
+    return picture
   }
 
   /// The class of one picture.

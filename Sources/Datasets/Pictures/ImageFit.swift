@@ -36,7 +36,31 @@ public struct ImageFit: Sendable, Equatable {
     _ bytes: [UInt8], at location: FileLocation, into pixels: inout MutableSpan<UInt8>
   ) throws(DatasetError) {
     let decoder = try decoder(for: location)
-    fit(try decoder.decode(bytes, at: location), to: &pixels)
+    let picture = try decoder.decode(bytes, at: location)
+    try requireResizable(picture, at: location)
+    fit(picture, to: &pixels)
+  }
+
+  /// Refuses a picture so narrow that its short side at the model's size makes the long one exhaust memory.
+  ///
+  /// - Throws: ``DatasetError`` with both sizes.
+  func requireResizable(
+    _ picture: RasterImage, at location: FileLocation
+  ) throws(DatasetError) {
+    let size = transform.resizedSize(rows: picture.rows, columns: picture.columns)
+    guard size.rows <= PictureFacts.mostPixels / size.columns else {
+      throw DatasetError(
+        .invalid, location,
+        "has \(picture.rows)×\(picture.columns) pixels and would be resized to \(size.rows)×\(size.columns), "
+          + "more than memory is taken for; cut it, or leave it out")
+    }
+  }
+
+  /// What evaluation does to a picture.
+  private var transform: EvaluationTransform {
+    EvaluationTransform(
+      rows: imageShape.rows, columns: imageShape.columns, cropFraction: cropFraction,
+      interpolation: interpolation)
   }
 
   /// The decoder to the model's channels.
@@ -56,9 +80,6 @@ public struct ImageFit: Sendable, Equatable {
   func fit(_ picture: RasterImage, to pixels: inout MutableSpan<UInt8>) {
     precondition(
       pixels.count == imageShape.count, "\(pixels.count) bytes for \(imageShape.count) pixels")
-    let transform = EvaluationTransform(
-      rows: imageShape.rows, columns: imageShape.columns, cropFraction: cropFraction,
-      interpolation: interpolation)
     let fitted = transform(picture)
     let places = imageShape.rows * imageShape.columns
     for channel in 0..<imageShape.channels {

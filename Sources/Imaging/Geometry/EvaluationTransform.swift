@@ -38,7 +38,9 @@ public struct EvaluationTransform: Sendable, Equatable {
   ///
   /// A square result takes the short side to its size over the crop fraction, cut to a whole number, and the long
   /// side in proportion, cut as well. Another result takes the least size that covers it, rounded.
-  func resizedSize(rows imageRows: Int, columns imageColumns: Int) -> (rows: Int, columns: Int) {
+  public func resizedSize(
+    rows imageRows: Int, columns imageColumns: Int
+  ) -> (rows: Int, columns: Int) {
     let targetRows = Int(Double(rows) / cropFraction)
     let targetColumns = Int(Double(columns) / cropFraction)
     if targetRows == targetColumns {

@@ -22,6 +22,8 @@ public struct CheckpointVerification: Sendable, Encodable {
   public let checkpoints: [Entry]
   /// The step that a resumed run would go on from: the newest whose files match their digests.
   public let resumeStep: Int?
+  /// That step, where a resumed run would stop at it, because it lacks what the run reads.
+  public let refusedStep: Int?
 
   /// The damaged ones.
   public var damaged: [Entry] { checkpoints.filter { $0.fault != nil } }
@@ -31,47 +33,57 @@ public struct CheckpointVerification: Sendable, Encodable {
   /// - Throws: ``CommandError`` where there is none, or `CheckpointError` where the system refuses to
   ///   read: that says nothing of what they hold.
   public init(_ path: String) throws {
-    if RunCheckpoints.isCheckpoint(path) {
-      let (entry, resumable) = try Self.verify(path, step: nil) { try Self.open(path) }
-      checkpoints = [entry]
-      resumeStep = resumable ? entry.step : nil
-      return
-    }
-    let store = try RunCheckpoints(path).store
     var entries: [Entry] = []
-    var newest: Int?
-    for step in try store.steps() {
-      let (entry, resumable) = try Self.verify(store.path(of: step), step: step) {
-        try store.openIfThere(step: step) ?? store.open(step: step)
-      }
-      // A run may have removed it while it was read.
-      if entry.fault != nil, try !store.steps().contains(step) { continue }
+    var newest: (step: Int, isUsable: Bool)?
+    func note(_ entry: Entry, _ isUsable: Bool?) {
       entries.append(entry)
-      if resumable { newest = newest ?? step }
+      if newest == nil, let step = entry.step, let isUsable { newest = (step, isUsable) }
     }
-    guard !entries.isEmpty else {
-      throw CommandError(
-        "\(store.directory): holds no checkpoint; name the directory of a run that has saved one",
-        exitCode: .badData)
+    if RunCheckpoints.isCheckpoint(path) {
+      let (entry, isUsable) = try Self.verify(path, step: nil) { try Self.open(path) }
+      note(entry, isUsable)
+    } else {
+      let store = try RunCheckpoints(path).store
+      for step in try store.steps() {
+        let (entry, isUsable) = try Self.verify(store.path(of: step), step: step) {
+          try store.openIfThere(step: step) ?? store.open(step: step)
+        }
+        // A run may have removed it while it was read.
+        if entry.fault != nil, try !store.steps().contains(step) { continue }
+        note(entry, isUsable)
+      }
+      guard !entries.isEmpty else {
+        throw CommandError(
+          "\(store.directory): holds no checkpoint; name the directory of a run that has saved one",
+          exitCode: .badData)
+      }
     }
     checkpoints = entries
-    resumeStep = newest
+    resumeStep = newest.flatMap { $0.isUsable ? $0.step : nil }
+    refusedStep = newest.flatMap { $0.isUsable ? nil : $0.step }
   }
 
-  /// One entry, and whether a run would take that checkpoint.
+  /// One entry, and whether a run could go on from it; nil where a run would pass it over as damaged.
   private static func verify(
     _ path: String, step: Int?, _ open: () throws -> Checkpoint
-  ) throws -> (Entry, isResumable: Bool) {
-    var checkpoint: Checkpoint?
+  ) throws -> (Entry, isUsable: Bool?) {
+    var step = step
+    var isUsable: Bool?
     do {
-      let opened = try open()
-      checkpoint = opened
-      try opened.checkWeights()
-      return (Entry(path: path, step: opened.state.step, fault: nil), true)
+      let checkpoint = try open()
+      step = checkpoint.state.step
+      isUsable = false
+      let configuration = try checkpoint.trainingConfiguration()
+      try configuration.validate()
+      let layout = try Model(configuration.model, freezing: configuration.optimizer.freezes).layout
+      try checkpoint.requireTensors(of: configuration, layout)
+      isUsable = true
+      try checkpoint.checkWeights(layout)
+      return (Entry(path: path, step: step, fault: nil), isUsable)
     } catch let error as CheckpointError where error.code == .inputOutput {
       throw error
     } catch {
-      return (Entry(path: path, step: step, fault: "\(error)"), checkpoint != nil)
+      return (Entry(path: path, step: step, fault: "\(error)"), isUsable)
     }
   }
 
@@ -90,13 +102,11 @@ public struct CheckpointVerification: Sendable, Encodable {
 }
 
 extension Checkpoint {
-  /// Compares the weights, piece by piece, with the configuration and the digest in the state.
-  fileprivate func checkWeights() throws {
-    let configuration = try trainingConfiguration()
-    try configuration.validate()
+  /// Compares the weights, piece by piece, with the digest in the state.
+  fileprivate func checkWeights(_ layout: ParameterLayout) throws {
     let file = try file(CheckpointTensor.weightsFile)
     var digest = SHA256()
-    for parameter in try Model(configuration.model).layout.parameters {
+    for parameter in layout.parameters {
       let tensor = try file.tensor(parameter.name)
       guard tensor.shape == parameter.shape && tensor.type == .float32 else {
         throw CommandError(

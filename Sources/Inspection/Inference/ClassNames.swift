@@ -13,9 +13,7 @@ public enum ClassNames {
   /// - Throws: ``CommandError`` (65) if the file cannot be read or has another number of names.
   /// - Returns: the names in the order of the classes.
   public static func read(_ path: String, count: Int) throws(CommandError) -> [String] {
-    guard let bytes = FileManager.default.contents(atPath: path) else {
-      throw CommandError("\(path): cannot be read; check the path", exitCode: .badData)
-    }
+    let bytes = try contents(of: path)
     let kind = FileKind(of: bytes.prefix(FileKind.prefixBytes))
     guard let lines = TextLines.read(bytes), kind?.isOtherText ?? true else {
       throw CommandError(
@@ -30,6 +28,34 @@ public enum ClassNames {
         exitCode: .badData)
     }
     return names
+  }
+
+  /// More than the names of any classes take.
+  private static let mostBytes = 16 << 20
+
+  /// The bytes of the file, which is looked at first: a pipe would be waited for without end.
+  private static func contents(of path: String) throws(CommandError) -> [UInt8] {
+    let status: RegularFile.Status
+    var bytes: [UInt8] = []
+    do throws(SystemCallError) {
+      let file = try RegularFile(path, for: .reading)
+      status = try file.status()
+      if status.isRegular && status.bytes <= mostBytes {
+        bytes = [UInt8](repeating: 0, count: status.bytes)
+        var span = bytes.mutableSpan
+        let count = try file.read(at: 0, into: &span)
+        bytes.removeLast(status.bytes - count)
+      }
+    } catch {
+      throw CommandError(
+        "\(path): cannot be read: \(error.reason); check the path", exitCode: .badData)
+    }
+    guard status.isRegular && status.bytes <= mostBytes else {
+      let found = status.isRegular ? "a file of \(status.bytes) bytes" : "no file"
+      throw CommandError(
+        "\(path): this is \(found), not a list of names; write one a line", exitCode: .badData)
+    }
+    return bytes
   }
 
   /// The names for a model that was trained with the data of this digest, if they are known.

@@ -127,14 +127,16 @@ public struct TrainedModel: Sendable {
           + "leave --ema out", exitCode: .badData)
     }
     try self.init(
-      configuration, weightsPath: "\(checkpoint.directory)/\(kind.file)", step: state.step,
+      configuration, weightsPath: "\(checkpoint.directory)/\(kind.file)", isOfCheckpoint: true,
+      step: state.step,
       trainingDigest: state.datasetDigest, classNames: state.classNames, kind: kind,
       best: state.best,
       hasOtherAverage: hasAverage && !averaged)
   }
 
   private init(
-    _ configuration: TrainingConfiguration, weightsPath: String, step: Int? = nil,
+    _ configuration: TrainingConfiguration, weightsPath: String, isOfCheckpoint: Bool = false,
+    step: Int? = nil,
     trainingDigest: String? = nil, classNames: [String]? = nil, kind: WeightsKind = .weights,
     best: [WeightsKind: CheckpointState.Best] = [:], hasOtherAverage: Bool = false,
     leavingOut: Bool = false
@@ -156,6 +158,7 @@ public struct TrainedModel: Sendable {
     weights = FloatBuffer(count: model.layout.count)
     var tolerance = WeightsFile.Tolerance()
     tolerance.unusedTensors = leavingOut
+    tolerance.nonFiniteNumbers = isOfCheckpoint
     remarks = try WeightsFile(weightsPath).load(into: weights, model.layout, tolerance)
   }
 

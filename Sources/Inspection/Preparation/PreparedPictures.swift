@@ -32,13 +32,13 @@ public struct PreparedPictures: Sendable, Encodable {
   ///   - maximumShardBytes: the length that no shard exceeds, unless one picture does.
   ///   - replacing: whether older shards in the folder may go.
   ///   - unlocked: is told a folder and the reason where the file system has no locks.
-  ///   - progress: receives the number of pictures done.
+  ///   - progress: receives the number of pictures done; may throw to give up.
   /// - Throws: ``CommandError`` with exit code 64 if the folder is in use, 65 if a picture is at fault, 74
   ///   if reading or writing fails.
   public init(
     _ preparation: PicturePreparation, classNames: [String]?, in path: String,
     maximumShardBytes: Int, replacing: Bool,
-    unlocked: (_ folder: String, _ reason: String) -> Void, progress: (Int) -> Void
+    unlocked: (_ folder: String, _ reason: String) -> Void, progress: (Int) throws -> Void
   ) throws {
     let made = try makeFolder(above: path)
     do {

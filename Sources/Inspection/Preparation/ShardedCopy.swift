@@ -32,12 +32,12 @@ public struct ShardedCopy: Sendable, Encodable {
   ///   - maximumShardBytes: the length that no shard exceeds, unless one sample does.
   ///   - replacing: whether older shards in the folder may go.
   ///   - unlocked: is told a folder and the reason where the file system has no locks.
-  ///   - progress: receives the number of samples written.
+  ///   - progress: receives the number of samples written; may throw to give up.
   /// - Throws: ``CommandError`` with exit code 64 if the folder is in use, 74 if it cannot be written.
   public init(
     of source: any ImageSource, digest: String?, in path: String, maximumShardBytes: Int,
     replacing: Bool,
-    unlocked: (_ folder: String, _ reason: String) -> Void, progress: (Int) -> Void
+    unlocked: (_ folder: String, _ reason: String) -> Void, progress: (Int) throws -> Void
   ) throws {
     let made = try makeFolder(above: path)
     do {
@@ -46,7 +46,7 @@ public struct ShardedCopy: Sendable, Encodable {
         unlocked: unlocked, progress: progress)
     } catch {
       made.removeIfEmpty()
-      throw Self.describe(error)
+      throw (error as? DatasetError).map(Self.describe) ?? CommandError(describing: error)
     }
     let written = try ShardSource(files: shards)
     guard digest ?? written.digest == written.digest,

@@ -35,7 +35,7 @@ package final class ProgressDisplay: Sendable {
     state.withLock { state in
       let erase = state.hasLiveLine ? Terminal.erasure : ""
       state.hasLiveLine = false
-      Self.write(erase + line + "\n")
+      Self.write(erase + printable(line) + "\n")
     }
   }
 

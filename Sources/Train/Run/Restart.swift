@@ -13,7 +13,7 @@ package struct Restart {
   static let numberVariable = "GMLP_TRAIN_RESTART"
   /// The variable that names the series of starts.
   static let launchVariable = "GMLP_TRAIN_LAUNCH"
-  private static let noteName = "launch"
+  static let noteName = "launch"
 
   /// The number of this restart; 0 for a first start.
   package let number: Int

@@ -2,6 +2,7 @@ import Checkpoints
 package import Configuration
 import Files
 import Foundation
+import Synchronization
 
 /// The directory of a run: `config.toml`, `metrics.jsonl`, `checkpoints/`, and a lock.
 ///
@@ -11,9 +12,12 @@ public final class RunDirectory: Sendable {
   public let path: String
 
   private let folder: LockedFolder
+  /// Files that this start has made.
+  private let made = Mutex<[String]>([])
 
   /// The file of metrics.
-  public var metricsPath: String { "\(path)/metrics.jsonl" }
+  public var metricsPath: String { "\(path)/\(Self.metricsName)" }
+  static let metricsName = "metrics.jsonl"
 
   /// The directory of checkpoints.
   public var checkpointsPath: String { "\(path)/checkpoints" }
@@ -85,10 +89,20 @@ public final class RunDirectory: Sendable {
     }
   }
 
+  /// Takes note that the file `name` is going to be written, for ``takeBack()``.
+  func willWrite(_ name: String) {
+    let file = "\(path)/\(name)"
+    if !FileManager.default.fileExists(atPath: file) { made.withLock { $0.append(file) } }
+  }
+
   /// Takes back what was made for a start that is refused: it leaves everything as it was.
   ///
   /// - Returns: whether a run that was moved aside has its name back.
-  package func takeBack() -> Bool { folder.takeBack() }
+  package func takeBack() -> Bool {
+    // What was not made after all, or cannot be removed, is left: the reason of the refusal is told.
+    for file in made.withLock({ $0 }) { _ = unsafe unlink(file) }
+    return folder.takeBack()
+  }
 
   /// Gives metrics another name that tell of checkpoints which are gone: they are all that is left.
   ///
@@ -112,6 +126,7 @@ public final class RunDirectory: Sendable {
     let bytes = Data(configuration.withAbsolutePaths.toml.utf8)
     // A run that is started again may find the disk full, and go on.
     if FileManager.default.contents(atPath: file) == bytes { return }
+    willWrite("config.toml")
     do {
       try bytes.write(to: URL(fileURLWithPath: file), options: .atomic)
     } catch {

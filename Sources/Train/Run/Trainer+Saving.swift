@@ -81,9 +81,9 @@ extension Trainer {
   private func waitForLastCheckpoint() throws {
     try saver.complete()
     activity.note(.disk)
-    if case .failed(let cause) = saver.writer?.wait() {
-      throw TrainingError.notSaved(step: progress.step, cause: cause)
-    }
+    guard let writer = saver.writer, case .failed(let cause) = writer.wait() else { return }
+    throw TrainingError.notSaved(
+      step: progress.step, cause: cause, earlier: writer.newestStandingStep)
   }
 
   private func weightsDigest() -> String {

@@ -141,6 +141,8 @@ extension TrainingRun {
     if let text = try requireSameRun(state, in: checkpoint.directory, parts) {
       StandardError.write("resumed by --force: \(text)")
     }
+    try checkpoint.requireTensors(
+      of: parts.configuration, parts.model.layout, allowingAbsent: parts.options.isForced)
     // Rank zero speaks for all: ranks on other machines than hers were refused.
     let machine = parts.description.machine
     for difference in machine.differences(
@@ -168,8 +170,10 @@ extension TrainingRun {
   package static func load(
     _ checkpoint: Checkpoint, into weights: FloatBuffer, _ parts: TrainingParts
   ) throws -> TrainingProgress {
+    var tolerance = WeightsFile.Tolerance()
+    tolerance.nonFiniteNumbers = true
     _ = try WeightsFile("\(checkpoint.directory)/\(CheckpointTensor.weightsFile)")
-      .load(into: weights, parts.model.layout)
+      .load(into: weights, parts.model.layout, tolerance)
     let missing = try missingTensors(of: checkpoint, parts)
     for slot in parts.optimizer.slots {
       try loadOwned(

@@ -81,7 +81,10 @@ public enum TrainingRun {
     let (progress, keptMetrics): (TrainingProgress, KeptMetrics)
     do {
       (progress, keptMetrics) = try resume(parts, directory, isBegun: isBegun)
-      if let directory, options.resume != .auto { try Restart().note(in: directory.path) }
+      if let directory, options.resume != .auto {
+        directory.willWrite(Restart.noteName)
+        try Restart().note(in: directory.path)
+      }
     } catch {
       takeBack(directory, options)
       throw error
@@ -89,14 +92,21 @@ public enum TrainingRun {
     if progress.step >= parts.coordinator.steps && !progress.evaluationIsPending {
       if communication.rank == 0 && !options.isQuiet {
         StandardOutput.say(
-          "\(options.runDirectory): all \(progress.step) steps are done, nothing is left to do\n")
+          "\(printable(options.runDirectory)): all \(progress.step) steps are done, nothing is left to do\n"
+        )
       }
       return 0
     }
     if let directory, let found {
       found.lines(parts, runDirectory: directory.path).forEach(StandardError.write)
     }
-    let report = try makeReport(parts, directory, keptMetrics, onStep)
+    let report: Report
+    do {
+      report = try makeReport(parts, directory, keptMetrics, onStep)
+    } catch {
+      takeBack(directory, options)
+      throw error
+    }
     report.start(parts, progress)
     let saver = saver(parts, try store(directory, parts.activity)) { report.warn($0) }
     let deadline = try directory.flatMap { _ in try Deadline.read() }
@@ -177,7 +187,7 @@ public enum TrainingRun {
         isBegun = try options.resume != .auto && restart.hasBegun(options.runDirectory)
         if isBegun && !options.isQuiet {
           StandardOutput.say(
-            "\(options.runDirectory): restart \(restart.number) continues this run; --resume was for "
+            "\(printable(options.runDirectory)): restart \(restart.number) continues this run; --resume was for "
               + "the first start\n")
         }
         let opened = try openDirectory(
@@ -200,14 +210,16 @@ public enum TrainingRun {
     let path = options.runDirectory
     guard emptying else { return try RunDirectory(path, patience: patience) }
     return try RunDirectory(emptying: path, patience: patience) {
-      if !options.isQuiet { StandardOutput.say("\(path): the old run is now \($0)\n") }
+      if !options.isQuiet {
+        StandardOutput.say(printable("\(path): the old run is now \($0)") + "\n")
+      }
     }
   }
 
   /// Leaves the run directory as a start found it that is refused.
   private static func takeBack(_ directory: RunDirectory?, _ options: TrainingOptions) {
     guard let directory, directory.takeBack(), !options.isQuiet else { return }
-    StandardOutput.say("\(options.runDirectory): the old run has its name back\n")
+    StandardOutput.say("\(printable(options.runDirectory)): the old run has its name back\n")
   }
 
   /// Rank zero's voice, whose metrics go on where those of the steps done end.
@@ -222,6 +234,7 @@ public enum TrainingRun {
     let display = ProgressDisplay(
       isLive: Terminal.isLive(options.progressStyle, hasLauncher: parts.communication.size > 1),
       steps: parts.coordinator.steps, stepsPerEpoch: parts.coordinator.stepsPerEpoch)
+    directory.willWrite(RunDirectory.metricsName)
     let metrics = try MetricsFile(path: directory.metricsPath, keeping: kept)
     let report = Report(
       metrics: metrics, display: options.isQuiet ? nil : display, onStep: onStep)

@@ -147,6 +147,13 @@ package final class CheckpointWriter: Sendable {
     return state.withLock { $0.outcome }
   }
 
+  /// The newest step of which a checkpoint stands; its tensors are not read.
+  var newestStandingStep: Int? {
+    // A folder that cannot be read is no comfort: it counts as one that is not there.
+    let steps = (try? store.steps()) ?? []
+    return steps.first { (try? Checkpoint.glance(at: store.path(of: $0))) != nil }
+  }
+
   /// Links the best and removes old checkpoints.
   ///
   /// The new one is safe whatever happens here.

@@ -14,6 +14,8 @@ public struct WeightsFile {
     public var unusedTensors = false
     /// Tensors of the model that the file does not have keep what the weights hold.
     public var absentTensors = false
+    /// Numbers that are NaN or infinite are taken too: a checkpoint is what training has made.
+    public var nonFiniteNumbers = false
 
     /// No tolerance.
     public init() {}
@@ -49,8 +51,8 @@ public struct WeightsFile {
   ///   - layout: the model's tensors.
   ///   - tolerance: what may be without a counterpart.
   /// - Returns: lines for people about what was not read, none where all was.
-  /// - Throws: `CheckpointError` or `CommandError` that names the tensors without a counterpart, or
-  ///   the tensor of another shape with both shapes.
+  /// - Throws: `CheckpointError` or `CommandError` that names the tensors without a counterpart, the
+  ///   tensor of another shape with both shapes, or the first number that is not finite.
   public func load(
     into weights: FloatBuffer, _ layout: ParameterLayout, _ tolerance: Tolerance = Tolerance()
   ) throws -> [String] {
@@ -58,16 +60,34 @@ public struct WeightsFile {
     try matching.check()
     for parameter in matching.read {
       let name = matching.prefix + parameter.name
-      try weights.withMutableSpan(parameter.range) { try file.read(name, into: &$0) }
+      try weights.withMutableSpan(parameter.range) {
+        try file.read(name, into: &$0)
+        if !tolerance.nonFiniteNumbers { try requireFinite($0.span, of: parameter, called: name) }
+      }
     }
     return matching.remarks
   }
 
   /// Throws where ``load(into:_:_:)`` would, as far as that can be told without reading the tensors.
-  func requireFit(_ layout: ParameterLayout, _ tolerance: Tolerance) throws {
+  func requireFit(_ layout: ParameterLayout, _ tolerance: Tolerance = Tolerance()) throws {
     let matching = TensorMatching(file, layout, tolerance)
     try matching.check()
     for parameter in matching.read { try file.requireFloats(matching.prefix + parameter.name) }
+  }
+
+  /// Refuses a number that would make every loss NaN: training would show only skipped steps.
+  private func requireFinite(
+    _ values: Span<Float>, of parameter: Parameter, called name: String
+  ) throws(CommandError) {
+    guard let first = values.indices.first(where: { !values[$0].isFinite }) else { return }
+    var (place, rest) = ([Int](), first)
+    for extent in parameter.shape.reversed() {
+      place.insert(rest % extent, at: 0)
+      rest /= extent
+    }
+    throw CommandError(
+      "\(file.path): \(name) is \(values[first]) at \(place), and weights have to be finite in fp32; use a "
+        + "copy from before its training went wrong", exitCode: .badData)
   }
 
   /// Whether the name is one that PyTorch's own files have.

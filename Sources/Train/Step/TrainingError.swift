@@ -19,8 +19,8 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
   case differs(String)
   /// A file or directory of the run cannot be used.
   case storage(String)
-  /// The last checkpoint could not be written.
-  case notSaved(step: Int, cause: String)
+  /// The last checkpoint could not be written; `earlier` is the step of the newest that stands.
+  case notSaved(step: Int, cause: String, earlier: Int?)
 
   /// What happened and what to do, in one line.
   public var description: String {
@@ -39,9 +39,9 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
       "\(text): that memory is faulty; leave that host out and start again to resume from the newest "
         + "checkpoint"
     case .rankFailed(let text, _), .differs(let text), .storage(let text): text
-    case .notSaved(let step, let cause):
-      "the checkpoint of step \(step) could not be written (\(cause)); the newest earlier one "
-        + "stands"
+    case .notSaved(let step, let cause, let earlier):
+      "the checkpoint of step \(step) could not be written (\(cause)); "
+        + (earlier.map { "that of step \($0) stands" } ?? "there is no earlier one")
     }
   }
 

@@ -74,6 +74,23 @@ struct FittedImagesTests {
     }
   }
 
+  @Test("A picture so narrow that resizing would take all memory is refused before")
+  func narrow() throws {
+    let shape = ImageShape(channels: 1, rows: 1_024, columns: 1_024)
+    for (rows, columns) in [(1, 200), (200, 1)] {
+      let images = FittedImages(
+        MemoryPictures(files: [greyPNG(1, rows: rows, columns: columns)], labels: [0]),
+        fit: ImageFit(imageShape: shape, cropFraction: 1, interpolation: .bilinear))
+      let (size, long) = ("\(rows)×\(columns)", "204800")
+      expectError(.invalid, "memory/0.png", mentions: size, long) {
+        _ = try images.picture(of: 0)
+      }
+      expectError(.invalid, "memory/0.png", mentions: size, long) {
+        _ = try images.pixelArray(of: 0)
+      }
+    }
+  }
+
   @Test("What evaluation keeps depends on the size where nobody says")
   func fraction() {
     for (side, fraction) in [(28, 1), (64, 1), (65, 0.875), (224, 0.875)] {

@@ -137,6 +137,59 @@ struct FolderPicturesTests {
     expectError(.invalid, lame, mentions: "line 1 has no class") { _ = try open(labels: lame) }
   }
 
+  @Test("In a list, names may have blanks before a comma, lines may come twice, but classes may not differ")
+  func oddLabels() throws {
+    for name in ["my cat.jpg", "dog.jpg"] { try write("set/\(name)", greyPNG(7)) }
+    let list = try folder.write(
+      "\u{FEFF}my cat.jpg,cat\r\n\r\ndog.jpg\tdog rest\r\nmy cat.jpg , cat\r\n", to: "labels.csv")
+    let set = try open(labels: list)
+    #expect(set.classNames == ["cat", "dog"] && (0..<2).map(set.label(of:)) == [0, 1])
+    let two = try folder.write("dog.jpg,dog\nmy cat.jpg,cat\ndog.png,cat\n", to: "two.csv")
+    expectError(.invalid, two, mentions: "line 3", "'cat'", "'dog'") { _ = try open(labels: two) }
+    let wide = try folder.write("dog.jpg,dog\n".utf8.flatMap { [0, $0] }, to: "wide.csv")
+    expectError(.invalid, wide, mentions: "looks like UTF-16") { _ = try open(labels: wide) }
+    let zero = try folder.write("dog.jpg,dog\0\nmy cat.jpg,cat\n", to: "zero.csv")
+    expectError(.invalid, zero, mentions: "line 1", "zero byte") { _ = try open(labels: zero) }
+    let page = try folder.write("<!DOCTYPE html>\n<p>dog.jpg", to: "page.csv")
+    expectError(.invalid, page, mentions: "an HTML page") { _ = try open(labels: page) }
+  }
+
+  @Test("A name may begin with an accent, and be composed and decomposed side by side")
+  func accents() throws {
+    let names = ["caf\u{E9}", "cafe\u{301}", "\u{301}e"]
+    try write("set/.keep", [])
+    for (index, name) in names.enumerated() {
+      // By the system itself: what takes paths apart may not know such characters.
+      let path = "\(folder.path)/set/\(name)"
+      #expect(unsafe mkdir(path, 0o755) == 0)
+      try OpenFile(creating: "\(path)/\u{308}\(index).png").write(greyPNG(UInt8(index)), at: 0)
+    }
+    let set = try open()
+    #expect(set.classCount == 3)
+    let expected = ["cafe\u{301}", "caf\u{E9}", "\u{301}e"]
+    #expect(set.classNames?.map { Array($0.utf8) } == expected.map { Array($0.utf8) })
+    #expect(try (0..<3).map(set.bytes(of:)) == [greyPNG(1), greyPNG(0), greyPNG(2)])
+    let entries = names.map { TarEntry("\($0)/\u{308}1.png", greyPNG(9)) }
+    let archive = try TarPictures([folder.write(tar(entries), to: "set.tar")])
+    #expect(archive.classNames?.map { Array($0.utf8) } == expected.map { Array($0.utf8) })
+  }
+
+  @Test("Pipes, sockets and files that no memory holds are named")
+  func notPictures() throws {
+    try write("set/a/1.png", greyPNG(1))
+    let path = "\(folder.path)/set/a/2.png"
+    #expect(unsafe mkfifo(path, 0o644) == 0)
+    expectError(.invalid, path, mentions: "a pipe, a socket or a device") { _ = try open() }
+    try folder.remove(path)
+    try write("set/a/2.png", greyPNG(1))
+    let file = try #require(FileHandle(forWritingAtPath: path))
+    try file.truncate(atOffset: 1 << 42)
+    try file.close()
+    expectError(.invalid, path, mentions: "4398046511104 bytes") {
+      _ = try FolderPictures("\(folder.path)/set", identifying: false).bytes(of: 1)
+    }
+  }
+
   @Test("Two sets of other classes are told with the first difference")
   func difference() throws {
     func compare(_ training: [String]?, _ test: [String]?) throws {

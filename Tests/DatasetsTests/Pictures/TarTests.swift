@@ -134,7 +134,9 @@ struct TarTests {
   func notes() throws {
     let long = Array("cat/\(String(repeating: "x", count: 120)).png".utf8)
     let bytes =
-      tarMember(name: Array("pax_global_header".utf8), paxRecord("comment", [0x78]), flag: "g")
+      tarMember(
+        name: Array("the label of a volume".utf8), [], flag: "V", size: .init(repeating: 0, count: 12))
+      + tarMember(name: Array("pax_global_header".utf8), paxRecord("comment", [0x78]), flag: "g")
       + tarMember(name: Array("././@LongLink".utf8), long + [0], flag: "L")
       + tarMember(name: Array("././@LongLink".utf8), Array("elsewhere".utf8) + [0], flag: "K")
       + tarMember(name: Array(long.prefix(100)), greyPNG(1), flag: "0")

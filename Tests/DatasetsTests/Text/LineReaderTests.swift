@@ -111,6 +111,8 @@ struct LineReaderTests {
     for (content, name) in [
       ([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10], "a PNG picture"), (tar, "a tar archive"),
       (gzip(tar), "a tar archive"), ([0xff, 0xfe, 0x61, 0], "UTF-16 text"),
+      ([0x61, 0, 0x62, 0, 0x0a, 0], "looks like UTF-16 (UTF-16LE)"),
+      ([0, 0x61, 0, 0x62, 0, 0x0a], "looks like UTF-16 (UTF-16BE)"),
       (Array("version https://git-lfs.github.com/spec/v1\n".utf8), "a Git LFS pointer"),
     ] as [([UInt8], String)] {
       let path = try folder.write(content, to: "text")

@@ -27,7 +27,7 @@ enum JPEGEncoder {
     guard status == 0, let start = unsafe output else {
       let reason = unsafe String(cString: tjGetErrorStr2(handle))
       throw DatasetError(
-        .inputOutput, location, "cannot be encoded as JPEG (\(reason)); choose a smaller --resize")
+        .invalid, location, "cannot be encoded as JPEG (\(reason)); cut it, or leave it out")
     }
     return unsafe Array(UnsafeBufferPointer(start: start, count: Int(size)))
   }

@@ -69,6 +69,9 @@ public struct PictureFacts: Sendable, Equatable {
   /// The most pixels of a picture, as in Pillow: a decoder must not be made to take all memory.
   static let mostPixels = 178_956_970
 
+  /// The most bytes of a file: more than that many pixels take without compression.
+  static let mostBytes = 1 << 31
+
   /// The most pixels of a picture in a file of `bytes` bytes.
   ///
   /// Huffman codes of JPEG cannot say more than 512 pixels a byte. What is smaller than 2²¹ pixels

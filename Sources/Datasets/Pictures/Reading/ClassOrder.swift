@@ -41,7 +41,8 @@ struct ClassOrder: Sendable {
     of file: String, _ list: LabelList?, in root: FileLocation
   ) throws(DatasetError) -> String {
     if let list { return try list.className(of: file) }
-    guard let slash = file.firstIndex(of: "/") else {
+    // By bytes: an accent that follows a slash would make one character with it.
+    guard let slash = file.utf8.firstIndex(of: UInt8(ascii: "/")) else {
       throw DatasetError(
         .invalid, FileLocation("\(root.file)/\(file)"),
         "lies in no class folder; move it into one, or give a list of labels as [data] labels")
@@ -53,8 +54,9 @@ struct ClassOrder: Sendable {
   private static func requireLowest(
     _ names: [String], in root: FileLocation
   ) throws(DatasetError) {
-    let parts = names.map { $0.split(separator: "/") }
-    guard let name = parts[0].first, parts.allSatisfy({ $0.count > 2 }) else { return }
+    let parts = names.map { $0.utf8.split(separator: UInt8(ascii: "/")) }
+    guard let name = parts[0].first.flatMap({ String($0) }), parts.allSatisfy({ $0.count > 2 })
+    else { return }
     throw DatasetError(
       .invalid, root,
       "its only class would be '\(name)', which holds folders; name \(root.file)/\(name)")

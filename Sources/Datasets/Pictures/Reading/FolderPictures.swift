@@ -61,8 +61,7 @@ public struct FolderPictures: EncodedImageSource {
   public func location(of sample: Int) -> FileLocation { FileLocation("\(root)/\(files[sample])") }
 
   static func read(_ path: String) throws(DatasetError) -> [UInt8] {
-    let file = try OpenFile(reading: path)
-    return try file.read(at: 0, limit: file.size())
+    try OpenFile(reading: path).contents(atMost: PictureFacts.mostBytes)
   }
 
   private static func remarks(_ folder: PictureFolder) -> [String] {

@@ -14,7 +14,9 @@ struct LabelList: Sendable {
 
   /// Reads the file at `path`, if there is one and a picture of `names` lies in no folder.
   init?(_ path: String?, for names: [String]) throws(DatasetError) {
-    guard let path, names.contains(where: { !$0.contains("/") }) else { return nil }
+    guard let path, names.contains(where: { !$0.utf8.contains(UInt8(ascii: "/")) }) else {
+      return nil
+    }
     try self.init(contentsOf: path)
   }
 
@@ -22,35 +24,70 @@ struct LabelList: Sendable {
   ///
   /// - Throws: ``DatasetError`` if it cannot be read, is no text, or a line has no class.
   init(contentsOf path: String) throws(DatasetError) {
-    let file = try OpenFile(reading: path)
-    let bytes = try file.read(at: 0, limit: file.size())
-    guard let lines = TextLines.read(bytes) else {
+    let bytes = try OpenFile(reading: path).contents(atMost: Self.mostBytes)
+    let kind = FileKind(of: bytes)
+    guard let lines = TextLines.read(bytes), kind?.isOtherText ?? true else {
+      let found = kind.flatMap { $0.isOtherText ? nil : $0.name } ?? "no UTF-8 text"
       throw DatasetError(
         .invalid, FileLocation(path),
-        "is not UTF-8 text; write a line for each picture: its name, a comma, its class")
+        "this is \(found), not a list of labels; \(kind?.advice ?? Self.advice)")
     }
     var classes: [String: String] = [:]
     for (number, line) in lines.enumerated() where !line.allSatisfy(\.isWhitespace) {
-      let fields = line.split(maxSplits: 2) { $0 == "," || $0.isWhitespace }
-      guard fields.count >= 2 else {
+      guard let (name, label) = Self.fields(of: line) else {
         throw DatasetError(
           .invalid, FileLocation(path),
           "line \(number + 1) has no class: '\(line.prefix(40))'; write the picture's name, a comma, "
             + "its class")
       }
+      // A zero byte would end the name where shards keep it.
+      guard !label.utf8.contains(0) else {
+        throw DatasetError(
+          .invalid, FileLocation(path),
+          "line \(number + 1): a zero byte in the name of a class; write the list as text")
+      }
       // The heading of Kaggle's file.
-      if number == 0 && fields[0] == "ImageId" { continue }
-      classes[Self.stem(fields[0])] = String(fields[1])
+      if number == 0 && name == "ImageId" { continue }
+      if let other = classes.updateValue(label, forKey: Self.stem(name)), other != label {
+        throw DatasetError(
+          .invalid, FileLocation(path),
+          "line \(number + 1) gives \(name) the class '\(label)', an earlier line '\(other)'; leave one of "
+            + "them out")
+      }
     }
     self.file = path
     self.classes = classes
+  }
+
+  private static let mostBytes = 1 << 30
+  private static let advice = "write a line for each picture: its name, a comma, its class"
+
+  /// The name of the picture and that of its class; nil where one of them is missing.
+  ///
+  /// A name may have blanks if it has its ending, and a comma or a tab behind it.
+  private static func fields(of line: String) -> (name: Substring, label: String)? {
+    let line = line.drop(while: \.isWhitespace)
+    guard let end = line.firstIndex(where: { $0 == "," || $0.isWhitespace }) else { return nil }
+    var (name, rest) = (line[..<end], line[end...])
+    if let comma = line.firstIndex(where: { $0 == "," || $0 == "\t" }) {
+      let whole = line[..<comma]
+      let last = whole.lastIndex { !$0.isWhitespace }
+      let trimmed = last.map { whole[...$0] } ?? ""
+      if PictureFormat.allCases.contains(where: { $0.isUsual(for: String(trimmed)) }) {
+        (name, rest) = (trimmed, line[comma...])
+      }
+    }
+    rest = rest.drop { $0.isWhitespace }
+    if rest.first == "," { rest = rest.dropFirst().drop { $0.isWhitespace } }
+    let label = rest.prefix { $0 != "," && !$0.isWhitespace }
+    return name.isEmpty || label.isEmpty ? nil : (name, String(label))
   }
 
   /// The class of the picture `name`, which may have folders before it.
   ///
   /// - Throws: ``DatasetError`` if no line names it.
   func className(of name: String) throws(DatasetError) -> String {
-    let last = name.split(separator: "/").last ?? ""
+    let last = name.utf8.split(separator: UInt8(ascii: "/")).last.map { Substring($0) } ?? ""
     guard let found = classes[Self.stem(last)] else {
       throw DatasetError(
         .invalid, FileLocation(file), "no line names the picture \(last); add it, or move it away")

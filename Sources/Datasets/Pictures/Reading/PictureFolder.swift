@@ -56,13 +56,20 @@ struct PictureFolder: Sendable {
       }
       for entry in try Folder(path: path).names() {
         let inner = name.isEmpty ? entry : "\(name)/\(entry)"
-        if entry.hasPrefix(".") || litter.contains(entry) {
+        if entry.utf8.first == UInt8(ascii: ".") || litter.contains(entry) {
           skipped.append(inner)
-        } else if try FileIdentity("\(root)/\(inner)").isFolder {
+          continue
+        }
+        let found = try FileIdentity("\(root)/\(inner)")
+        if found.isFolder {
           if name.isEmpty { folders.append(entry) }
           try enter(inner, within: parents + [identity])
-        } else {
+        } else if found.isFile {
           files.append(inner)
+        } else {
+          throw DatasetError(
+            .invalid, FileLocation("\(root)/\(inner)"),
+            "is a pipe, a socket or a device, not a picture; move it away")
         }
       }
     }
@@ -72,6 +79,8 @@ struct PictureFolder: Sendable {
 /// What the system knows a file or folder by, at the end of all links.
 struct FileIdentity: Equatable {
   let isFolder: Bool
+  /// Whether it is a file with content.
+  let isFile: Bool
   private let device: UInt
   private let number: UInt
 
@@ -87,6 +96,7 @@ struct FileIdentity: Equatable {
       throw .system(path, "cannot examine")
     }
     isFolder = status.st_mode & S_IFMT == S_IFDIR
+    isFile = status.st_mode & S_IFMT == S_IFREG
     device = UInt(status.st_dev)
     number = UInt(status.st_ino)
   }

@@ -55,6 +55,9 @@ public final class TarArchive: Sendable {
   ///
   /// - Throws: ``DatasetError`` where the file cannot be read, or was cut short meanwhile.
   func bytes(of member: Member) throws(DatasetError) -> [UInt8] {
+    guard member.size <= PictureFacts.mostBytes else {
+      throw .tooLarge(location(of: member), bytes: member.size, limit: PictureFacts.mostBytes)
+    }
     let bytes = try file.read(at: member.offset, limit: member.size)
     guard bytes.count == member.size else {
       throw DatasetError(
@@ -142,7 +145,10 @@ private struct TarReader {
     _ name: String, _ kind: TarHeader.Kind, _ start: Int, _ size: Int, _ depth: Int
   ) throws(DatasetError) {
     if kind == .folder { return }
-    guard kind == .file, !name.split(separator: "/").contains(where: { $0.hasPrefix(".") }) else {
+    let isHidden = name.utf8.split(separator: UInt8(ascii: "/")).contains {
+      $0.first == UInt8(ascii: ".")
+    }
+    guard kind == .file, !isHidden else {
       skipped.append(name)
       return
     }
@@ -172,6 +178,8 @@ private struct TarReader {
         .invalid, location,
         "the name of a member is no printable UTF-8 ('\(escaped(bytes))'); give it another name")
     }
-    return text.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+    // By bytes: an accent that follows a slash would make one character with it.
+    return text.utf8.split(separator: UInt8(ascii: "/")).compactMap { String($0) }
+      .filter { $0 != "." }.joined(separator: "/")
   }
 }

@@ -41,7 +41,10 @@ struct TarHeader: Equatable {
         .invalid, location,
         "no header of a tar archive: its check sum is wrong; copy or download the archive again")
     }
-    guard let size = Self.number(block[124..<136]) else {
+    let field = block[124..<136]
+    // GNU tar leaves that of a volume's label empty.
+    let isEmpty = field.allSatisfy { $0 == 0 || $0 == 0x20 }
+    guard let size = isEmpty ? 0 : Self.number(field) else {
       throw DatasetError(
         .invalid, location, "the size of a member is not a number; make the archive again")
     }
@@ -93,7 +96,7 @@ struct TarHeader: Equatable {
     case UInt8(ascii: "x"): .extended
     case UInt8(ascii: "L"): .longName
     case UInt8(ascii: "S"): .sparse
-    case UInt8(ascii: "g"), UInt8(ascii: "K"): .note
+    case UInt8(ascii: "g"), UInt8(ascii: "K"), UInt8(ascii: "V"): .note
     default: .other
     }
   }

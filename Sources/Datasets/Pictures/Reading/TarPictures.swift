@@ -119,7 +119,9 @@ extension TarPictures {
     }
     let classes = ClassList(
       list.map { Array($0.classNames) }
-        ?? found.compactMap { $0.name.firstIndex(of: "/").map($0.name.prefix(upTo:)) }
+        ?? found.compactMap {
+          $0.name.utf8.firstIndex(of: UInt8(ascii: "/")).map($0.name.prefix(upTo:))
+        }
         .map(String.init))
     let order = try ClassOrder(of: sorted.map(\.name), classes: classes, list: list, in: root)
     return Labelled(

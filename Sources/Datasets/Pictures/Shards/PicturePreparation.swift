@@ -39,12 +39,12 @@ public struct PicturePreparation: Sendable {
   ///
   /// - Parameters:
   ///   - writer: has taken none yet; the caller finishes it.
-  ///   - progress: receives the number of pictures done.
+  ///   - progress: receives the number of pictures done; may throw to give up.
   /// - Returns: what was met.
   /// - Throws: ``DatasetError`` that names the first picture that cannot be read, or the class that would
   ///   be left without one; `ThreadError`.
   public func run(
-    into writer: PictureShardWriter, progress: (Int) -> Void
+    into writer: PictureShardWriter, progress: (Int) throws -> Void
   ) throws -> PictureCensus {
     var census = PictureCensus()
     var counts = [Int32: Int]()
@@ -66,7 +66,7 @@ public struct PicturePreparation: Sendable {
         case .failure(let error): throw error
         }
       }
-      progress(range.upperBound)
+      try progress(range.upperBound)
     }
     try requireClasses(counts)
     return census

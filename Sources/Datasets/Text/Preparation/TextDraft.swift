@@ -22,8 +22,7 @@ final class TextDraft {
     self.target = target
     folder = target.hiddenNeighbour(".incomplete")
     try Self.requireReplaceable(target, replacing: replacing)
-    if try !folder.isThere() { try folder.create() }
-    lock = try FolderLock(folder)
+    lock = try FolderLock(making: folder)
     record = PreparationRecord(settings: settings)
     let found = try PreparationRecord(in: folder)
     if let found, found.settings == settings {

@@ -45,8 +45,10 @@ final class LineReader {
     }
     isEmpty = buffer.isEmpty
     kind = isEmpty ? nil : FileKind(of: buffer)
-    // Both are valid UTF-8, and no document.
-    if let kind, kind == .largeFilePointer || kind.isTarArchive { throw notText(kind) }
+    // All are valid UTF-8, and no document.
+    if let kind, kind == .largeFilePointer || kind.isTarArchive || kind.isUTF16 {
+      throw notText(kind)
+    }
     try validate(buffer)
     start = FileKind.byteOrderMarkLength(buffer)
     offset = start

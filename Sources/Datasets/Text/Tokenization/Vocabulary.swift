@@ -32,12 +32,15 @@ public struct Vocabulary: Sendable {
     case wordPiece(WordPieceTrie, WordPieceNormalizer)
   }
 
+  /// More than the pieces of any vocabulary take.
+  private static let mostBytes = 1 << 30
+
   /// Reads the vocabulary at `path`; its content decides which kind it is.
   ///
   /// - Throws: ``DatasetError`` if it cannot be read, is neither kind, or lacks a special token.
   public init(contentsOf path: String) throws(DatasetError) {
     let file = try OpenFile(reading: path)
-    try self.init(content: try file.read(at: 0, limit: try file.size()), file: path)
+    try self.init(content: try file.contents(atMost: Self.mostBytes), file: path)
   }
 
   /// The vocabulary whose file, called `file` in errors, has this content.
