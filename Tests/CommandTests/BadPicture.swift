@@ -116,7 +116,8 @@ struct BadPicture: Sendable {
     BadPicture("a GIF", "film.gif", "a GIF picture") { Array("GIF89a and so on".utf8) },
     BadPicture("a TIFF", "scan.tif", "a TIFF picture") { [0x49, 0x49, 0x2a, 0, 8, 0, 0, 0] },
     BadPicture("a BMP called .jpg", "paint.jpg", "a BMP picture") {
-      Array("BM".utf8) + [70, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0] + .init(repeating: 7, count: 52)
+      Array("BM".utf8) + [70, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0]
+        + .init(repeating: 7, count: 52)
     },
     BadPicture("a picture of a telephone", "phone.heic", "a HEIC picture") {
       [0, 0, 0, 24] + Array("ftypheic".utf8) + [0, 0, 0, 0] + Array("mif1heic".utf8)

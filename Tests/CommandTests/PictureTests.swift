@@ -145,7 +145,8 @@ struct PictureTests {
   @Test("A signal ends prepare, which leaves nothing", arguments: [SIGTERM, SIGINT, SIGHUP])
   func interrupted(signal: Int32) async throws {
     let row = [UInt8](repeating: 9, count: 2_000)
-    try write("many/a/0.png", png(columns: 2_000, colourType: 0, rows: .init(repeating: row, count: 2_000)))
+    try write(
+      "many/a/0.png", png(columns: 2_000, colourType: 0, rows: .init(repeating: row, count: 2_000)))
     for number in 1...2_000 {
       try FileManager.default.createSymbolicLink(
         atPath: "\(folder.path)/many/a/\(number).png", withDestinationPath: "0.png")
@@ -156,7 +157,8 @@ struct PictureTests {
       let run = try StartedRun(
         executable: "/usr/bin/env",
         arguments: [
-          "--default-signal=HUP", program, "prepare", "images", "--format", "folder", "--input", "many",
+          "--default-signal=HUP", program, "prepare", "images", "--format", "folder", "--input",
+          "many",
           "--output", "new/out",
         ] + more, ranks: nil, directory: folder.path)
       try await run.wait(for: "a shard that grows") {

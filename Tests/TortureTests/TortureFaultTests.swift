@@ -23,7 +23,7 @@ struct TortureFaultTests {
     return outcome
   }
 
-  @Test("mpirun may end the others before a watchdog has named the dead rank, but nobody else may be named")
+  @Test("mpirun may end ranks before a watchdog names the dead one, but nobody else may be named")
   func dead() {
     let fault = fault(.killedRank)
     #expect(fault.judge(outcome(137)) == nil)
@@ -40,7 +40,7 @@ struct TortureFaultTests {
     }
   }
 
-  @Test("A signal may end a rank that has not registered yet; later mpirun has to end as the run does")
+  @Test("Once its ranks have registered, mpirun has to end as the run does")
   func asked() {
     let fault = fault(.asked)
     #expect(fault.allows(outcome(75)) && fault.allows(outcome(140)))

@@ -164,7 +164,9 @@ struct RefusedStartTests {
       ["images", "--format", "digits"], ["images", "--format", "folder", "--input", "set"],
       ["text", "--input", "book.txt", "--vocabulary", "vocab.txt", "--sequence-length", "16"],
     ] {
-      for number in 0..<8 { try files.write("set/\(number % 2)/\(number).png", greyPNG(UInt8(number))) }
+      for number in 0..<8 {
+        try files.write("set/\(number % 2)/\(number).png", greyPNG(UInt8(number)))
+      }
       let before = try content()
       var codes: [Int32] = []
       for limit in 5...20 where codes.last != 0 {

@@ -137,7 +137,7 @@ struct FolderPicturesTests {
     expectError(.invalid, lame, mentions: "line 1 has no class") { _ = try open(labels: lame) }
   }
 
-  @Test("In a list, names may have blanks before a comma, lines may come twice, but classes may not differ")
+  @Test("A list may have blanks before commas and a line twice, but not two classes for one name")
   func oddLabels() throws {
     for name in ["my cat.jpg", "dog.jpg"] { try write("set/\(name)", greyPNG(7)) }
     let list = try folder.write(

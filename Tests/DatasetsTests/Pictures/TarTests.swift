@@ -135,7 +135,8 @@ struct TarTests {
     let long = Array("cat/\(String(repeating: "x", count: 120)).png".utf8)
     let bytes =
       tarMember(
-        name: Array("the label of a volume".utf8), [], flag: "V", size: .init(repeating: 0, count: 12))
+        name: Array("the label of a volume".utf8), [], flag: "V",
+        size: .init(repeating: 0, count: 12))
       + tarMember(name: Array("pax_global_header".utf8), paxRecord("comment", [0x78]), flag: "g")
       + tarMember(name: Array("././@LongLink".utf8), long + [0], flag: "L")
       + tarMember(name: Array("././@LongLink".utf8), Array("elsewhere".utf8) + [0], flag: "K")
