@@ -1,3 +1,4 @@
+package import Batches
 package import Configuration
 package import Datasets
 import Files

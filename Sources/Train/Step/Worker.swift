@@ -1,3 +1,4 @@
+import Batches
 import Datasets
 import Faults
 import Kernels
@@ -128,8 +129,6 @@ final class Worker: Sendable {
         }
       }
       for addition in additions { pool.give(addition.source) }
-      // Until here the loader must not fill the batches anew.
-      withExtendedLifetime(batches) {}
       for microBatch in group { clock?.record(.microBatch(microBatch), since: started) }
     }
     if microBatches.isEmpty {
@@ -169,24 +168,4 @@ struct StepSettings: Sendable {
   let seed: UInt64
   let labelSmoothing: Float
   let debug: Bool
-}
-
-extension MicroBatch {
-  /// The samples of `batch`, which goes back to its loader when nobody holds it.
-  fileprivate init(_ batch: Batch, gradient: FloatBuffer) {
-    self.init(
-      ModelInput(batch), labels: batch.labels,
-      partners: batch.partners.map { .init(label: Int($0.label), share: $0.share) },
-      samples: batch.samples, gradient: gradient)
-  }
-}
-
-extension ModelInput {
-  /// What a model takes of `batch`.
-  init(_ batch: Batch) {
-    switch batch.content {
-    case .images(let images): self = .images(images)
-    case .text(let tokens, let positions): self = .text(tokens: tokens, positions: positions)
-    }
-  }
 }
