@@ -61,7 +61,7 @@ final class Worker: Sendable {
   ///   - arriving: how far the weights are there.
   ///   - accumulator: receives the nodes, bucket by bucket, while the last gradient becomes final.
   ///   - isCancelled: asked before each micro-batch; true where another worker has failed.
-  /// - Returns: one result a micro-batch, or nil if the run is to stop; then nothing is handed on.
+  /// - Returns: one result per micro-batch, or nil if the run is to stop; then nothing is handed on.
   /// - Throws: ``TrainingError/notFiniteIn(layer:step:microBatch:quantity:)`` in a debugging run;
   ///   `DatasetError`; what has ended the communication while weights were awaited.
   func compute(
@@ -98,29 +98,14 @@ final class Worker: Sendable {
           of: number)
       }
       let started = ContinuousClock.now
-      try activity.enter(.forward)
-      var isForward = true
-      do throws(ModelError) {
-        let sums = try model.train(
-          zip(batches, gradients).map { MicroBatch($0, gradient: $1) }, step: step.number,
-          seed: step.seed, labelSmoothing: step.labelSmoothing, weights: weights,
-          operands: operands, arena: arena, debug: step.debug,
-          weightsNeeded: {
-            activity.markProgress()
-            wait(for: arriving, from: $0)
-          }
-        ) { [number, clock] finalCount in
-          clock?.enter(.additions)
-          if isForward { activity.note(.backward) } else { activity.markProgress() }
-          isForward = false
-          // A gradient that is still to be checked does not travel.
-          if isLast && !step.debug { accumulator.advance(worker: number, to: finalCount) }
-        }
-        if isLast && step.debug { accumulator.advance(worker: number, to: gradientCount) }
-        results += sums
-      } catch {
-        throw located(error, step: step.number, microBatch: group.lowerBound)
+      results += try train(
+        zip(batches, gradients).map { MicroBatch($0, gradient: $1) }, first: group.lowerBound,
+        step: step, weights: weights, arriving
+      ) {
+        // A gradient that is still to be checked does not travel.
+        if isLast && !step.debug { accumulator.advance(worker: number, to: $0) }
       }
+      if isLast && step.debug { accumulator.advance(worker: number, to: gradientCount) }
       try arriving.wait()
       if !isLast {
         clock?.enter(.additions)
@@ -135,6 +120,34 @@ final class Worker: Sendable {
       accumulator.advance(worker: number, to: gradientCount)
     }
     return results
+  }
+
+  /// Computes losses and gradients, and tells the watchdog how far this is.
+  ///
+  /// `gradientReady` receives the number of elements that are final in all gradients.
+  private func train(
+    _ microBatches: [MicroBatch], first: Int, step: StepSettings, weights: FloatBuffer,
+    _ arriving: ArrivingWeights, gradientReady: (Int) -> Void
+  ) throws -> [MicroBatchResult] {
+    try activity.enter(.forward)
+    var isForward = true
+    do throws(ModelError) {
+      return try model.train(
+        microBatches, step: step.number, seed: step.seed, labelSmoothing: step.labelSmoothing,
+        weights: weights, operands: operands, arena: arena, debug: step.debug,
+        weightsNeeded: {
+          activity.markProgress()
+          wait(for: arriving, from: $0)
+        }
+      ) { [clock] finalCount in
+        clock?.enter(.additions)
+        if isForward { activity.note(.backward) } else { activity.markProgress() }
+        isForward = false
+        gradientReady(finalCount)
+      }
+    } catch {
+      throw located(error, step: step.number, microBatch: first)
+    }
   }
 
   private func nextBatches(_ count: Int) throws -> [Batch] {
