@@ -65,7 +65,7 @@ struct ActivationPlanTests {
     }
     let stream = (4 * 11 * 10 + 31) / 32 * 32 * 4
     for learning in ["norm.", "blocks.4."] {
-      let counts = try [5, 6, 7].map { try bytes(layers: $0, learning: learning) }
+      let counts = try [6, 7, 8].map { try bytes(layers: $0, learning: learning) }
       // Of block 4 on, layers pass the gradient back to it.
       let kept =
         learning == "norm." ? 0 : [9, 34, 17].map { (4 * 11 * $0 + 31) / 32 * 32 * 4 }.reduce(0, +)
