@@ -36,12 +36,12 @@ let package = Package(
   products: [
     .executable(name: "gmlp-train", targets: ["gmlp-train"]),
     // For programs of others; Examples/ has one, and says what they have to know.
-    .library(name: "GMLPModel", targets: ["Kernels", "Model"]),
+    .library(name: "GMLPModel", targets: ["Batches", "Kernels", "Model"]),
     .library(
       name: "GMLPTrain",
       targets: [
-        "Checkpoints", "Comm", "Configuration", "Datasets", "Kernels", "Model", "Reduction",
-        "Train",
+        "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Kernels", "Model",
+        "Reduction", "Train",
       ]),
     // For the tests alone, which load it into the program.
     .library(name: "FileFaults", type: .dynamic, targets: ["FileFaults"]),
@@ -91,6 +91,7 @@ let package = Package(
     .target(name: "Mathematics", swiftSettings: fast),
     .target(name: "Randomness", dependencies: ["Mathematics"], swiftSettings: fast),
     .target(name: "Imaging", dependencies: ["Mathematics", "Randomness"], swiftSettings: fast),
+    .target(name: "Batches", swiftSettings: strict),
     .target(name: "Threading", swiftSettings: strict),
     .target(name: "Profiling", swiftSettings: strict),
     .target(
@@ -101,11 +102,12 @@ let package = Package(
       ],
       swiftSettings: fast),
     .target(
-      name: "Model", dependencies: ["Kernels", "Profiling", "Randomness"], swiftSettings: fast),
+      name: "Model", dependencies: ["Batches", "Kernels", "Profiling", "Randomness"],
+      swiftSettings: fast),
     .target(
       name: "Datasets",
       dependencies: [
-        "Imaging", "Randomness", "Digests", "Files", "Threading", "CLZMA", "CMappings",
+        "Batches", "Imaging", "Randomness", "Digests", "Files", "Threading", "CLZMA", "CMappings",
         "CSentencePiece", "CSPNG", "CTurboJPEG", "CWebP", "CZlib",
       ],
       exclude: ["make_digits.py"], resources: [.embedInCode("digits.bin")], swiftSettings: fast),
@@ -135,9 +137,9 @@ let package = Package(
     .target(
       name: "Train",
       dependencies: [
-        "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults", "Files", "Kernels",
-        "Mathematics", "Model", "Platform", "Profiling", "Randomness", "Reduction", "Supervision",
-        "Threading",
+        "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults", "Files",
+        "Kernels", "Mathematics", "Model", "Platform", "Profiling", "Randomness", "Reduction",
+        "Supervision", "Threading",
       ],
       swiftSettings: strict),
     .target(
@@ -151,18 +153,16 @@ let package = Package(
       name: "Benchmarking",
       dependencies: [
         "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files", "Kernels",
-        "Mathematics",
-        "Model", "Platform", "Profiling", "Randomness", "Reduction", "Supervision", "Threading",
-        "Train",
+        "Mathematics", "Model", "Platform", "Profiling", "Randomness", "Reduction", "Supervision",
+        "Threading", "Train",
       ],
       swiftSettings: strict),
     .target(
       name: "Inspection",
       dependencies: [
-        "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Doctor", "Faults", "Files",
-        "Imaging",
-        "Kernels", "Mathematics", "Model", "Platform", "Reduction", "Supervision", "Threading",
-        "Train",
+        "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Doctor",
+        "Faults", "Files", "Imaging", "Kernels", "Mathematics", "Model", "Platform", "Reduction",
+        "Supervision", "Threading", "Train",
       ],
       swiftSettings: strict),
     .target(
@@ -222,10 +222,12 @@ let package = Package(
       name: "KernelsTests", dependencies: ["Kernels", "RoundingCheck", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "ModelTests", dependencies: ["Model", "Kernels", "Profiling", "TestSupport"],
+      name: "ModelTests",
+      dependencies: ["Batches", "Kernels", "Model", "Profiling", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
-      name: "DatasetsTests", dependencies: ["Datasets", "Digests", "Imaging", "TestSupport"],
+      name: "DatasetsTests",
+      dependencies: ["Batches", "Datasets", "Digests", "Imaging", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "CheckpointsTests",
@@ -252,9 +254,9 @@ let package = Package(
     .testTarget(
       name: "TrainTests",
       dependencies: [
-        "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults", "Kernels", "Model",
-        "Platform", "Randomness", "Reduction", "RunSupport", "Supervision", "TestSupport",
-        "Threading", "Train", "gmlp-train",
+        "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults",
+        "Kernels", "Model", "Platform", "Randomness", "Reduction", "RunSupport", "Supervision",
+        "TestSupport", "Threading", "Train", "gmlp-train",
       ],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(

@@ -1,3 +1,4 @@
+public import Batches
 import Threading
 
 /// Makes batches ahead of time on one thread of its own.

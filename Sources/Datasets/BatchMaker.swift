@@ -1,3 +1,5 @@
+public import Batches
+
 /// One batch to make.
 public struct BatchRequest: Sendable, Equatable {
   /// The visits in their order: numbers of samples, or with repeated augmentation those that ``EpochOrder`` gives.

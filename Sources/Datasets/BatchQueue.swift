@@ -1,3 +1,5 @@
+import Batches
+
 /// What the loader and its thread share: requests in order, finished batches in the same order.
 struct BatchQueue: Sendable {
   /// What the thread is to do next: make a batch, or end.

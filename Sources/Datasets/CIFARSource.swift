@@ -75,6 +75,16 @@ public struct CIFARSource: ImageSource {
       from: index * version.recordBytes + version.limits.count, into: &pixels)
   }
 
+  /// Lends the pixels of one image in the mapped file.
+  public func withPixels(
+    of sample: Int, copiedInto room: inout [UInt8], _ body: (Span<UInt8>, PixelOrder) -> Void
+  ) {
+    let (part, index) = parts.find(sample)
+    files[part].withBytes(
+      from: index * version.recordBytes + version.limits.count, count: imageShape.count
+    ) { body($0, .planar) }
+  }
+
   /// The class of one image, 0 to 9 or 99.
   public func label(of sample: Int) -> Int32 {
     let (part, index) = parts.find(sample)

@@ -35,4 +35,10 @@ public struct IDXImages: Sendable {
       pixels.count == imageShape.count, "\(pixels.count) bytes for \(imageShape.count) pixels")
     file.bytes.copy(from: file.offset(of: image), into: &pixels)
   }
+
+  /// Lends the pixels of one image, (1, rows, columns).
+  func withPixels(of image: Int, _ body: (Span<UInt8>) -> Void) {
+    precondition(0 <= image && image < count, "image \(image) of \(count)")
+    file.bytes.withBytes(from: file.offset(of: image), count: imageShape.count, body)
+  }
 }

@@ -46,6 +46,13 @@ public struct IDXSource: ImageSource {
     images.copyPixels(of: sample, into: &pixels)
   }
 
+  /// Lends the pixels of one image in the file, which is mapped or unpacked.
+  public func withPixels(
+    of sample: Int, copiedInto room: inout [UInt8], _ body: (Span<UInt8>, PixelOrder) -> Void
+  ) {
+    images.withPixels(of: sample) { body($0, .planar) }
+  }
+
   /// The class of one image, 0 to 255.
   public func label(of sample: Int) -> Int32 {
     checkSample(sample)

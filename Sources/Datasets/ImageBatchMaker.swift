@@ -1,3 +1,4 @@
+import Batches
 import Imaging
 import Randomness
 
@@ -31,39 +32,42 @@ struct ImageBatchMaker: BatchMaker {
     let visits = request.samples.map { augmentation.visit($0, epoch: request.epoch) }
     var images = storage.take(count: visits.count * shape.count)
     var values = images.mutableSpan
-    var bytes = [UInt8](repeating: 0, count: shape.count)
+    var room = [UInt8](repeating: 0, count: shape.count)
     for (position, visit) in visits.enumerated() {
       let start = position * shape.count
       if let pictures {
         try write(pictures, visit, into: &values, at: start)
       } else {
-        try write(visit, by: &bytes, into: &values, at: start)
+        try write(visit, by: &room, into: &values, at: start)
       }
       erase(visit, &values, at: start)
     }
-    var plan: MixingPlan?
+    let labels = visits.map { source.label(of: $0.sample) }
+    var partners: [Batch.Partner] = []
     if let mixing {
       let key = RandomKey(
         seed: seed, purpose: .mixing, time: request.step, sample: request.microBatch)
-      let mixed = mixing.plan(
+      let plan = mixing.plan(
         count: visits.count, rows: shape.rows, columns: shape.columns, key: key)
-      mixed.apply(to: &values, channels: shape.channels)
-      plan = mixed
+      plan.apply(to: &values, channels: shape.channels)
+      partners = zip(plan.partnerLabels(labels), plan.shares).map {
+        Batch.Partner(label: $0, share: 1 - Double($1))
+      }
     }
     return Batch(
-      .images(images), labels: visits.map { source.label(of: $0.sample) },
-      samples: request.samples, mixing: plan, storage: storage)
+      .images(images), labels: labels, partners: partners, samples: request.samples,
+      recycling: { [storage] in storage.give($0) })
   }
 
   /// Writes an image that is moved and mirrored at most.
   private func write(
-    _ visit: Augmentation.Visit, by bytes: inout [UInt8], into values: inout MutableSpan<Float>,
+    _ visit: Augmentation.Visit, by room: inout [UInt8], into values: inout MutableSpan<Float>,
     at start: Int
   ) throws(DatasetError) {
-    var span = bytes.mutableSpan
-    try source.copyPixels(of: visit.sample, into: &span)
     let placement = augmentation.placement(seed: seed, epoch: visit.time, sample: visit.sample)
-    pixels.apply(placement, to: bytes.span, into: &values, at: start)
+    try source.withPixels(of: visit.sample, copiedInto: &room) { bytes, order in
+      pixels.apply(placement, to: bytes, order, into: &values, at: start)
+    }
   }
 
   /// Writes an image that is made of a picture.
@@ -77,7 +81,9 @@ struct ImageBatchMaker: BatchMaker {
     let plan = transform.plan(
       rows: picture.rows, columns: picture.columns, seed: seed, time: visit.time,
       sample: visit.sample)
-    pixels.apply(to: transform.apply(plan, to: picture), into: &values, at: start)
+    pixels.apply(
+      Augmentation.Placement(), to: transform.apply(plan, to: picture).bytes.span, .interleaved,
+      into: &values, at: start)
   }
 
   private func erase(

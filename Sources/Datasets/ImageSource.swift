@@ -22,6 +22,17 @@ public protocol ImageSource: SampleSource {
   /// - Throws: ``DatasetError`` where the image cannot be read or decoded.
   func copyPixels(of sample: Int, into pixels: inout MutableSpan<UInt8>) throws(DatasetError)
 
+  /// Lends the pixels of one image where they lie in the source, or else in `room`, to which they are copied.
+  ///
+  /// - Parameters:
+  ///   - sample: below `count`.
+  ///   - room: as many bytes as an image has, of any value.
+  ///   - body: receives the bytes that ``copyPixels(of:into:)`` copies, and their order.
+  /// - Throws: ``DatasetError`` where the image cannot be read or decoded.
+  func withPixels(
+    of sample: Int, copiedInto room: inout [UInt8], _ body: (Span<UInt8>, PixelOrder) -> Void
+  ) throws(DatasetError)
+
   /// One image as a picture, in the size that it was stored in.
   ///
   /// - Throws: ``DatasetError`` where the image cannot be read or decoded.
@@ -34,7 +45,24 @@ public protocol ImageSource: SampleSource {
   func labelLocation(of sample: Int) -> FileLocation
 }
 
+/// How the channels of an image lie in memory.
+public enum PixelOrder: Sendable {
+  /// One plane after the other: (channels, rows, columns).
+  case planar
+  /// Side by side for each pixel: (rows, columns, channels).
+  case interleaved
+}
+
 extension ImageSource {
+  /// Copies the pixels to `room`, and lends them there.
+  public func withPixels(
+    of sample: Int, copiedInto room: inout [UInt8], _ body: (Span<UInt8>, PixelOrder) -> Void
+  ) throws(DatasetError) {
+    var pixels = room.mutableSpan
+    try copyPixels(of: sample, into: &pixels)
+    body(room.span, .planar)
+  }
+
   /// The image that ``copyPixels(of:into:)`` gives.
   public func picture(of sample: Int) throws(DatasetError) -> RasterImage {
     try fittedPicture(of: sample)

@@ -92,6 +92,15 @@ import Glibc
     }
   }
 
+  /// Lends the `length` bytes from `offset` on.
+  func withBytes(from offset: Int, count length: Int, _ body: (Span<UInt8>) -> Void) {
+    precondition(
+      0 <= offset && 0 <= length && offset + length <= count,
+      "\(length) bytes from \(offset) of \(count)")
+    let bytes = unsafe UnsafeRawBufferPointer(rebasing: memory.bytes(from: offset)[..<length])
+    unsafe body(bytes.assumingMemoryBound(to: UInt8.self).span)
+  }
+
   /// The little-endian number of `length` bytes at `offset`; one beyond `Int` is returned as −1.
   func number(at offset: Int, bytes length: Int) -> Int {
     let value = (0..<length).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64(self[offset + $1]) }

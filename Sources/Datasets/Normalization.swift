@@ -26,6 +26,6 @@ public struct Normalization: Sendable, Equatable {
     at start: Int = 0
   ) {
     PixelTransform(imageShape: imageShape, normalization: self)
-      .apply(.init(), to: pixels, into: &values, at: start)
+      .apply(.init(), to: pixels, .planar, into: &values, at: start)
   }
 }

@@ -1,5 +1,3 @@
-import Imaging
-
 /// Turns the bytes of an image into moved, mirrored and normalised numbers in one pass.
 struct PixelTransform: Sendable {
   let imageShape: ImageShape
@@ -17,68 +15,54 @@ struct PixelTransform: Sendable {
     }
   }
 
-  /// Writes one image from `start` on.
+  /// Writes one image from `start` on, plane after plane.
   ///
   /// What comes in from outside the image is byte 0, as if the bytes had been padded.
   func apply(
-    _ placement: Augmentation.Placement, to pixels: Span<UInt8>,
+    _ placement: Augmentation.Placement, to pixels: Span<UInt8>, _ order: PixelOrder,
     into values: inout MutableSpan<Float>, at start: Int
   ) {
-    let (rows, columns) = (imageShape.rows, imageShape.columns)
+    let (channels, rows, columns) = (imageShape.channels, imageShape.rows, imageShape.columns)
     precondition(
       pixels.count == imageShape.count, "\(pixels.count) bytes for \(imageShape.count) pixels")
-    for channel in 0..<imageShape.channels {
+    let step = order == .planar ? 1 : channels
+    for channel in 0..<channels {
       let table = table.span.extracting((256 * channel)..<(256 * channel + 256))
-      let plane = channel * rows * columns
+      let first = order == .planar ? channel * rows * columns : channel
       for row in 0..<rows {
-        let target = start + plane + row * columns
+        let target = start + (channel * rows + row) * columns
         let sourceRow = row + placement.rows
         guard 0 <= sourceRow && sourceRow < rows else {
           fill(&values, target..<(target + columns), with: table[0])
           continue
         }
-        let source = plane + sourceRow * columns
+        let source = first + step * sourceRow * columns
         copyRow(
-          pixels.extracting(source..<(source + columns)), table, placement, into: &values,
-          at: target)
+          pixels.extracting(source..<(source + step * (columns - 1) + 1)), step: step, table,
+          placement, into: &values, at: target)
       }
     }
   }
 
-  /// Writes a picture of the image's size from `start` on, its channels one after the other.
-  func apply(to picture: RasterImage, into values: inout MutableSpan<Float>, at start: Int) {
-    let channels = imageShape.channels
-    precondition(
-      picture.rows == imageShape.rows && picture.columns == imageShape.columns
-        && picture.channels == channels,
-      "\(picture.rows)×\(picture.columns)×\(picture.channels) for \(imageShape)")
-    let bytes = picture.bytes.span
-    let size = picture.rows * picture.columns
-    for channel in 0..<channels {
-      let table = table.span.extracting((256 * channel)..<(256 * channel + 256))
-      for index in 0..<size {
-        values[start + channel * size + index] = table[Int(bytes[channels * index + channel])]
-      }
-    }
-  }
-
+  /// Writes a row of which every `step`-th byte counts.
   private func copyRow(
-    _ row: Span<UInt8>, _ table: Span<Float>, _ placement: Augmentation.Placement,
+    _ row: Span<UInt8>, step: Int, _ table: Span<Float>, _ placement: Augmentation.Placement,
     into values: inout MutableSpan<Float>, at target: Int
   ) {
+    let columns = imageShape.columns
     // The columns of the result whose source lies inside the image.
-    let first = min(max(-placement.columns, 0), row.count)
-    let last = max(min(row.count - placement.columns, row.count), first)
+    let first = min(max(-placement.columns, 0), columns)
+    let last = max(min(columns - placement.columns, columns), first)
     fill(&values, target..<(target + first), with: table[0])
-    fill(&values, (target + last)..<(target + row.count), with: table[0])
+    fill(&values, (target + last)..<(target + columns), with: table[0])
     if placement.isFlipped {
-      let mirror = row.count - 1 - placement.columns
+      let mirror = columns - 1 - placement.columns
       for column in first..<last {
-        values[target + column] = table[Int(row[mirror - column])]
+        values[target + column] = table[Int(row[step * (mirror - column)])]
       }
     } else {
       for column in first..<last {
-        values[target + column] = table[Int(row[column + placement.columns])]
+        values[target + column] = table[Int(row[step * (column + placement.columns)])]
       }
     }
   }

@@ -10,17 +10,7 @@ extension ShardHeader {
           ? "this is a shard of text, not of images; name the one that the model is made for"
           : file.noShard("this is not a shard", advice: "make one with gmlp-train prepare"))
     }
-    guard file.count >= Self.byteCount else {
-      throw DatasetError(
-        .invalid, file.location(file.count),
-        "the file ends inside the shard header of \(Self.byteCount) bytes; make it again")
-    }
-    let version = file.number(at: 8, bytes: 4)
-    guard version == Self.formatVersion else {
-      throw DatasetError(
-        .invalid, file.location(8),
-        "shard format \(version) but this program reads \(Self.formatVersion); make it again")
-    }
+    try file.checkShardHeader(Self.byteCount, "shard", version: Self.formatVersion)
     let sizes = [12, 16, 20].map { file.number(at: $0, bytes: 4) }
     let (shard, shardCount) = (
       file.number(at: 24, bytes: 4), file.number(at: 28, bytes: 4)
@@ -36,16 +26,9 @@ extension ShardHeader {
     }
     let pixels = sizes.reduce(1, *)
     let (bytes, overflows) = counts[0].multipliedReportingOverflow(by: pixels + 4)
-    guard !overflows && file.count - Self.byteCount >= bytes else {
-      throw DatasetError(
-        .invalid, file.location(file.count),
-        "the shard ends early: its header promises \(counts[0]) samples; copy or make it again")
-    }
-    guard file.count - Self.byteCount == bytes else {
-      throw DatasetError(
-        .invalid, file.location(Self.byteCount + bytes),
-        "other bytes follow the shard's \(counts[0]) samples; copy or make it again")
-    }
+    // A size that overflows is longer than any file.
+    let end = overflows ? .max : Self.byteCount + min(bytes, .max - Self.byteCount)
+    try file.checkShardEnd(end, "\(counts[0]) samples")
     self.init(
       imageShape: ImageShape(channels: sizes[0], rows: sizes[1], columns: sizes[2]),
       shard: shard, shardCount: shardCount, sampleCount: counts[0], firstSample: counts[1],

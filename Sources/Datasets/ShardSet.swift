@@ -62,3 +62,40 @@ private func missing<Header: ShardPlace>(
     "shard \(number) of the set's \(shard.header.shardCount) is not named; name all of them, "
       + "or their folder")
 }
+
+extension MappedBytes {
+  /// Checks that the file holds a whole shard header of `byteCount` bytes, in the format that is read.
+  ///
+  /// - Throws: ``DatasetError`` that names the place.
+  func checkShardHeader(
+    _ byteCount: Int, _ kind: String, version readVersion: Int
+  ) throws(DatasetError) {
+    guard count >= byteCount else {
+      throw DatasetError(
+        .invalid, location(count),
+        "the file ends inside the shard header of \(byteCount) bytes; make it again")
+    }
+    let version = number(at: 8, bytes: 4)
+    guard version == readVersion else {
+      throw DatasetError(
+        .invalid, location(8),
+        "\(kind) format \(version) but this program reads \(readVersion); make it again")
+    }
+  }
+
+  /// Checks that a shard ends at byte `end`, where its header promises `content`.
+  ///
+  /// - Throws: ``DatasetError`` that names the place.
+  func checkShardEnd(_ end: Int, _ content: String) throws(DatasetError) {
+    guard count >= end else {
+      throw DatasetError(
+        .invalid, location(count),
+        "the shard ends early: its header promises \(content); copy or make it again")
+    }
+    guard count == end else {
+      throw DatasetError(
+        .invalid, location(end),
+        "other bytes follow the shard's \(content); copy or make it again")
+    }
+  }
+}

@@ -55,6 +55,17 @@ public struct ShardSource: ImageSource {
     files[part].copy(from: ShardHeader.byteCount + index * imageShape.count, into: &pixels)
   }
 
+  /// Lends the pixels of one image in the mapped file.
+  public func withPixels(
+    of sample: Int, copiedInto room: inout [UInt8], _ body: (Span<UInt8>, PixelOrder) -> Void
+  ) {
+    let (part, index) = parts.find(sample)
+    let size = imageShape.count
+    files[part].withBytes(from: ShardHeader.byteCount + index * size, count: size) {
+      body($0, .planar)
+    }
+  }
+
   /// The class of one image.
   public func label(of sample: Int) -> Int32 {
     let (part, index) = parts.find(sample)

@@ -31,6 +31,13 @@ package struct SyntheticImages: ImageSource {
     for index in pixels.indices { pixels[index] = bytes[first + index] }
   }
 
+  package func withPixels(
+    of sample: Int, copiedInto room: inout [UInt8], _ body: (Span<UInt8>, PixelOrder) -> Void
+  ) {
+    let first = sample % Self.windows
+    body(bytes.span.extracting(first..<first + imageShape.count), .planar)
+  }
+
   package func label(of sample: Int) -> Int32 { Int32(sample % classCount) }
 
   package func labelLocation(of sample: Int) -> FileLocation { imageShapeLocation }

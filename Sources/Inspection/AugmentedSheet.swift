@@ -1,5 +1,6 @@
+package import Batches
 package import Configuration
-package import Datasets
+import Datasets
 import Files
 import Foundation
 package import Imaging

@@ -1,82 +1,61 @@
-import Mathematics
-
 /// One step of AdamW for one tensor, with PyTorch's formulas: decoupled decay, bias correction.
 ///
 /// - Note: Source: Loshchilov, Hutter, "Decoupled Weight Decay Regularization", arXiv:1711.05101.
 public struct AdamWUpdate: Sendable {
-  /// Gradients beyond it are taken for it: a `Float` holds its square, with room for a mean of such squares.
+  /// Larger gradients are clamped to this one, whose square a `Float` still holds.
   ///
-  /// Adam's step depends on ratios of gradients, so it stays a step; an infinite second moment would
-  /// stop its weight for good.
+  /// Adam's step depends on ratios of gradients, so it stays a sensible step. An infinite second moment would stop the
+  /// weight for good.
   public static let largestGradient: Float = 1e19
 
-  private let gradientScale: Float
+  private let moments: AdamMoments
   private let shrinkage: Float
-  private let firstRate: Float
-  private let secondDecay: Float
-  private let secondRate: Float
   private let stepSize: Float
-  private let deviationScale: Float
-  private let epsilon: Float
 
   /// The constants of one step, computed in `Double`.
   ///
   /// - Parameters:
   ///   - learningRate: this step's rate.
-  ///   - weightDecay: 0 for a tensor that is not decayed.
+  ///   - weightDecay: 0 for a tensor without decay.
   ///   - beta1: decay of the first moment.
   ///   - beta2: decay of the second moment.
   ///   - epsilon: added to the denominator, the root of the corrected second moment.
-  ///   - step: the number of this update, from 1: Adam's t. Steps whose update is left out do not count.
-  ///   - gradientScale: what the gradient is multiplied by first, such as the clip factor.
+  ///   - step: the number of this update, from 1: Adam's t. Skipped updates do not count.
+  ///   - gradientScale: multiplies the gradient first, such as the clip factor.
   public init(
     learningRate: Double, weightDecay: Double, beta1: Double, beta2: Double, epsilon: Double,
     step: Int, gradientScale: Double
   ) {
-    precondition(step >= 1, "AdamW's updates count from 1, not \(step)")
-    self.gradientScale = Float(gradientScale)
+    moments = AdamMoments(
+      beta1: beta1, beta2: beta2, epsilon: epsilon, step: step, gradientScale: gradientScale)
     shrinkage = Float(1 - learningRate * weightDecay)
-    firstRate = Float(1 - beta1)
-    secondDecay = Float(beta2)
-    secondRate = Float(1 - beta2)
-    stepSize = Float(learningRate / (1 - power(beta1, step)))
-    deviationScale = Float(1 / (1 - power(beta2, step)).squareRoot())
-    self.epsilon = Float(epsilon)
+    stepSize = Float(learningRate / moments.firstBias)
   }
 
   /// Updates `range` of the weights.
   ///
-  /// Gradient and moments may lie compactly in smaller buffers.
+  /// Gradient and moments may be in smaller buffers that hold nothing else.
   ///
   /// The bits of an element depend on its own numbers only, not on how ranges are cut.
   ///
   /// - Parameters:
   ///   - weights: (n) updated at `range`.
   ///   - range: the elements to update.
-  ///   - gradient: read from the element `start` on.
-  ///   - firstMoment: updated from the element `start` on.
-  ///   - secondMoment: updated from the element `start` on.
-  ///   - start: where gradient and moments of `range` begin.
+  ///   - gradient: read from element `start` on.
+  ///   - firstMoment: updated from element `start` on.
+  ///   - secondMoment: updated from element `start` on.
+  ///   - start: the position of `range` in gradient and moments.
   public func apply(
     to weights: FloatBuffer, _ range: Range<Int>, gradient: FloatBuffer,
     firstMoment: FloatBuffer, secondMoment: FloatBuffer, at start: Int
   ) {
-    let moments = start..<(start + range.count)
-    let (weights, gradient) = (weights.row(range), gradient.row(moments))
-    let (first, second) = (firstMoment.row(moments), secondMoment.row(moments))
-    let limit = SIMD16(repeating: Self.largestGradient)
+    let own = start..<(start + range.count)
+    let (weights, gradient) = (weights.row(range), gradient.row(own))
+    let (first, second) = (firstMoment.row(own), secondMoment.row(own))
     for lanes in Lanes.of(range.count) {
-      let scaled = gradient[lanes] * gradientScale
-      let g = scaled.replacing(with: limit, where: scaled .> limit)
-        .replacing(with: -limit, where: scaled .< -limit)
-      let m = first[lanes].addingProduct(g - first[lanes], SIMD16(repeating: firstRate))
-      let v = (second[lanes] * secondDecay).addingProduct(g * g, SIMD16(repeating: secondRate))
-      first[lanes] = m
-      second[lanes] = v
-      let deviation = SIMD16(repeating: epsilon)
-        .addingProduct(v.squareRoots, SIMD16(repeating: deviationScale))
+      let (m, v) = moments.update(first, second, gradient: gradient, lanes)
       weights[lanes] = (weights[lanes] * shrinkage)
-        .addingProduct(m / deviation, SIMD16(repeating: -stepSize))
+        .addingProduct(m / moments.deviation(v), SIMD16(repeating: -stepSize))
     }
   }
 }

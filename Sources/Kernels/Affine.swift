@@ -3,10 +3,10 @@
 /// - Parameters:
 ///   - input: (R, D).
 ///   - gain: (1, D).
-///   - shift: (1, D); or nil for none, as where a branch is scaled.
+///   - shift: (1, D); or nil for none, as when a branch is scaled.
 ///   - output: (R, D); may be `input` itself.
 /// - Precondition: the shapes agree. Traps otherwise.
-/// - Note: Rounding: once in `Float`, for gain and shift are one fused multiply-add, and once to the kind of output.
+/// - Note: Rounding: once in `Float`, as gain and shift are one fused multiply-add, and once to the kind of the output.
 ///   Source: Touvron et al., "ResMLP", arXiv:2105.03404.
 @specialized(where Input == Float, Output == Float)
 @specialized(where Input == Float, Output == BFloat16)
@@ -38,9 +38,9 @@ public func affineForward<Input: Numeral, Output: Numeral>(
 ///   - input: (R, D).
 ///   - gain: (1, D).
 ///   - dGain: (1, D), the sum over the rows is added to it, first row first.
-///   - dShift: (1, D), so is it to this; or nil if there is no shift.
+///   - dShift: (1, D), likewise; or nil if there is no shift.
 ///   - dInput: (R, D) receives the gradient; may be `input` or `dOutput` itself.
-///   - adding: whether the gradient is added to `dInput` instead, as behind a shortcut.
+///   - adding: whether the gradient is added to `dInput` instead, as after a shortcut.
 /// - Precondition: the shapes agree. Traps otherwise.
 @specialized(where Element == Float)
 @specialized(where Element == BFloat16)

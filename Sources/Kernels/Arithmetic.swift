@@ -1,4 +1,4 @@
-/// Copies `source` (R, D) to `target` (R, D), rounded if that is of a shorter kind.
+/// Copies `source` (R, D) to `target` (R, D), rounded if `target` has a shorter kind of number.
 ///
 /// - Precondition: the shapes agree. Traps otherwise.
 @specialized(where Source == Float, Target == Float)
@@ -40,7 +40,7 @@ public func clear<Element: Numeral>(_ matrix: Matrix<Element>) {
 /// Multiplies `matrix` (R, D) in place, four elements of a row at a time.
 ///
 /// - Parameters:
-///   - matrix: is multiplied.
+///   - matrix: the matrix to multiply.
 ///   - factors: receives 0, 1, … for the groups of four, row by row, and gives what each of the four is
 ///     multiplied by; the last group of a row may be incomplete.
 @specialized(where Element == Float)
@@ -70,7 +70,7 @@ public func add(
 
 /// The sum of the squares of the elements of `range`, added in `Double` in sixteen lanes.
 ///
-/// The order of the additions is a function of the range's length only. Meant for one norm block.
+/// The order of the additions is a function of the range's length only. It is meant for one block of the norm.
 public func sumOfSquares(_ buffer: FloatBuffer, _ range: Range<Int>) -> Double {
   let row = buffer.row(range)
   var squares = LaneSquares()
@@ -78,7 +78,7 @@ public func sumOfSquares(_ buffer: FloatBuffer, _ range: Range<Int>) -> Double {
   return squares.total
 }
 
-/// Whether no element of `range` is infinite or not a number.
+/// Whether every element of `range` is finite.
 @specialized(where Element == Float)
 @specialized(where Element == BFloat16)
 public func isFinite<Element: Numeral>(_ buffer: Buffer<Element>, _ range: Range<Int>) -> Bool {
@@ -89,7 +89,7 @@ public func isFinite<Element: Numeral>(_ buffer: Buffer<Element>, _ range: Range
   return sum.laneSum == 0
 }
 
-/// Whether no element of the matrix is infinite or not a number.
+/// Whether every element of the matrix is finite.
 public func isFinite<Element: Numeral>(_ matrix: Matrix<Element>) -> Bool {
   (0..<matrix.rows).allSatisfy { row in
     let start = matrix.offset + row * matrix.stride
@@ -100,11 +100,11 @@ public func isFinite<Element: Numeral>(_ matrix: Matrix<Element>) -> Bool {
 /// Moves an exponential moving average towards the weights: `average += (1 - decay) · (weights - average)`.
 ///
 /// - Parameters:
-///   - average: the average, updated from the element `start` on.
-///   - start: where the average of `range` begins.
+///   - average: updated from element `start` on.
+///   - start: the position of `range` in the average.
 ///   - weights: read at `range`.
 ///   - range: the elements of the weights.
-///   - decay: the share of the old average that stays.
+///   - decay: the fraction of the old average that is kept.
 public func updateAverage(
   _ average: FloatBuffer, at start: Int, weights: FloatBuffer, _ range: Range<Int>, decay: Double
 ) {

@@ -1,4 +1,4 @@
-/// The shares of attention: `output = softmax(scale · scores)`, row by row.
+/// The attention weights, called shares: `output = softmax(scale · scores)`, row by row.
 ///
 /// - Parameters:
 ///   - scores: (N, N), row i the products of query i with all keys.
@@ -31,7 +31,7 @@ public func attentionSoftmaxForward<Element: Numeral>(
   }
 }
 
-/// Gradient of ``attentionSoftmaxForward(_:scale:into:)``, which leaves nothing of use in its scores.
+/// Gradient of ``attentionSoftmaxForward(_:scale:into:)``, which needs its output alone.
 ///
 /// - Parameters:
 ///   - dOutput: (N, N).
@@ -54,7 +54,7 @@ public func attentionSoftmaxBackward<Element: Numeral>(
   }
 }
 
-/// Scales the scores of attention and adds what is known of distances and of keys, in place.
+/// Scales the scores of attention and adds the offsets of distances and of keys, in place.
 ///
 /// - Parameters:
 ///   - scores: (N, N), row i the products of query i with all keys.

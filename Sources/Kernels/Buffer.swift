@@ -2,8 +2,8 @@ import Glibc
 
 /// Fixed storage for `count` numbers, aligned to a cache line and zero at first.
 ///
-/// The one place where weights, gradients and activations live. It is a shared object: threads may
-/// work on disjoint ranges of it at once, and whoever divides the ranges answers for that.
+/// Weights, gradients and activations live in buffers. A buffer is a shared object: threads may work on disjoint ranges
+/// of it at once, and the caller makes sure that they are disjoint.
 @safe public final class Buffer<Element: Numeral>: @unchecked Sendable {
   /// Bytes to which the first element is aligned: one AVX-512 register, one cache line.
   public static var alignment: Int { 64 }
@@ -13,7 +13,7 @@ import Glibc
 
   let base: UnsafeMutablePointer<Element>
 
-  /// The owner of memory that was lent to this buffer; nil if the memory is its own.
+  /// The owner of memory that was lent to this buffer; nil if the buffer owns it.
   private let owner: (any AnyObject & Sendable)?
 
   /// Storage for `count` ≥ 0 zeros.
@@ -33,7 +33,7 @@ import Glibc
     }
   }
 
-  /// The numbers of `memory`, as they are, which `owner` keeps valid.
+  /// A buffer on `memory`, with the numbers that are there; `owner` keeps it valid.
   ///
   /// - Precondition: `memory` begins at a multiple of ``alignment`` and is not empty.
   public init(_ memory: UnsafeMutableBufferPointer<Element>, owner: any AnyObject & Sendable) {
@@ -73,7 +73,7 @@ import Glibc
     return try body(&span)
   }
 
-  /// Where the elements of `range` lie, for a library that moves them; as long as the buffer lives.
+  /// The address of the elements of `range`, for a library that moves them; valid as long as the buffer lives.
   @unsafe public func memory(_ range: Range<Int>) -> UnsafeMutableBufferPointer<Element> {
     check(range)
     return unsafe UnsafeMutableBufferPointer(start: base + range.lowerBound, count: range.count)
@@ -87,7 +87,7 @@ import Glibc
       .initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
   }
 
-  /// Copies the elements of `range` of `source` to those that begin at `start` here.
+  /// Copies the elements of `range` of `source` to this buffer, from element `start` on.
   ///
   /// - Precondition: the two ranges do not overlap if the buffers are the same.
   public func copy(_ range: Range<Int>, of source: Buffer, to start: Int) {
@@ -109,12 +109,12 @@ public typealias FloatBuffer = Buffer<Float>
 
 /// Zeroed memory straight from the system, for large buffers.
 ///
-/// What is never written to takes no room, and what goes is the system's again at once, where the heap
-/// would keep it. Huge pages, where the system has them, spare matrix products many look-ups of addresses.
+/// Memory that is never written takes no room, and freed memory returns to the system at once; the heap would keep it.
+/// Huge pages, where the system has them, save matrix products many address translations.
 @safe final class MappedMemory: @unchecked Sendable {
-  /// From this many bytes on memory is mapped.
+  /// Memory of at least this many bytes is mapped.
   static let threshold = 1 << 18
-  /// From this many bytes on it is in huge pages: two of them.
+  /// Memory of at least this many bytes, two huge pages, uses huge pages.
   private static let hugeThreshold = 1 << 22
 
   let start: UnsafeMutableRawPointer
@@ -126,7 +126,7 @@ public typealias FloatBuffer = Buffer<Float>
       unsafe memory != MAP_FAILED
     else { preconditionFailure("no memory for \(bytes) bytes: mmap failed with error \(errno)") }
     if bytes >= Self.hugeThreshold {
-      // A hint: where the system has no huge pages, everything works as well, only slower.
+      // A hint: without huge pages everything works, only slower.
       _ = unsafe madvise(memory, bytes, MADV_HUGEPAGE)
     }
     unsafe start = memory

@@ -1,9 +1,9 @@
-/// A number that changes when a bit of `range` changes, to find out about damaged memory.
+/// A number that changes when a bit of `range` changes, to detect damaged memory.
 ///
-/// It is the sum, modulo 2⁶⁴, of one number for each block of `blockLength` elements that begins at a
-/// multiple of it in the buffer. So it is the sum of the checksums of parts that are cut at such
-/// places, in any order. In a block the bits are added in sixteen lanes, and so are their running
-/// sums, as in Fletcher's checksum: one turned bit always shows, and so does a swap.
+/// It is the sum, modulo 2⁶⁴, of one number per block of `blockLength` elements, which starts at a multiple of that in
+/// the buffer. So the checksums of parts that are cut at block boundaries add up to that of the whole, in any order. In
+/// a block the bits are summed in sixteen lanes, and so are their running sums, as in Fletcher's checksum: a flipped
+/// bit always shows, and so does a swap.
 ///
 /// - Precondition: `range` begins at a multiple of `blockLength`. Traps otherwise.
 /// - Note: Source: Fletcher, "An Arithmetic Checksum for Serial Transmissions", 1982.
@@ -34,7 +34,7 @@ private func blockSum(_ row: Row<Float>) -> UInt64 {
   return total
 }
 
-/// A number that has little to do with `value`; other values give other numbers.
+/// Scrambles `value`: different values give different numbers.
 private func mixed(_ value: UInt64) -> UInt64 {
   var bits = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
   bits = (bits ^ (bits >> 27)) &* 0x94d0_49bb_1331_11eb

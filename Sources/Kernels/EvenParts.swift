@@ -1,9 +1,9 @@
 extension Range<Int> {
-  /// The range cut into as few parts as have `most` elements each, as even as can be.
+  /// The range cut into the fewest parts of at most `most` elements, as evenly as possible.
   ///
   /// - Parameters:
-  ///   - most: elements of a part, a multiple of `unit`.
-  ///   - unit: all parts but the last are a multiple of it.
+  ///   - most: the largest size of a part, a multiple of `unit`.
+  ///   - unit: the size of every part but the last is a multiple of it.
   /// - Returns: the parts, first to last.
   func evenParts(atMost most: Int, multiplesOf unit: Int = 1) -> EvenParts {
     guard count > most else { return EvenParts(self, size: Swift.max(count, 1)) }
@@ -12,7 +12,7 @@ extension Range<Int> {
   }
 }
 
-/// Parts of a range, in no memory of their own: small products would feel an array.
+/// Parts of a range without an array, whose allocation small products would feel.
 struct EvenParts: Sequence, IteratorProtocol {
   private var rest: Range<Int>
   private let size: Int

@@ -27,7 +27,7 @@ public func geluForward<Element: Numeral>(
   }
 }
 
-/// As ``geluForward(_:bias:into:)``, and replaces `input` by the derivative GELU′(input + bias).
+/// Like ``geluForward(_:bias:into:)``, and replaces `input` by the derivative GELU′(input + bias).
 ///
 /// - Parameters:
 ///   - input: (R, F) on entry; receives the derivative, which ``geluBackward(_:derivative:dBias:)`` takes.
@@ -79,12 +79,12 @@ public func geluBackward<Element: Numeral>(
 }
 
 extension SIMD16<Float> {
-  /// The numbers themselves where positive or not a number, else zero.
+  /// The numbers that are positive or NaN, and zero for the others.
   @inline(__always)
   fileprivate var positivePart: SIMD16<Float> { replacing(with: 0, where: self .< 0) }
 }
 
-/// What GELU and its derivative need of the standard normal distribution, at sixteen t ≥ 0.
+/// What GELU and its derivative need from the standard normal distribution, at sixteen t ≥ 0.
 ///
 /// With Φ the distribution and φ its density: GELU(±t) = max(±t, 0) - t · Φ(-t), and the derivative
 /// at -t is Φ(-t) - t · φ(t), at t one minus that.
@@ -96,12 +96,11 @@ public struct Gaussian {
 }
 
 extension Float {
-  /// To rounding: the tail to 7 · 2⁻²⁴ of its own size down to t = 12.5.
+  /// Accurate to rounding: the tail has a relative error of 7 · 2⁻²⁴ up to t = 12.5.
   ///
-  /// The tail is exp(-t² / 2) · R(t), where (t + 3.5) · R(t) is a polynomial in
-  /// (t - 3.5) / (t + 3.5), fitted for the least relative error, 4.3e-9. So small tails keep their
-  /// relative accuracy, unlike 1 - Φ(t). Above t = 12.5 both stay at their values there, below
-  /// 1.2e-34.
+  /// The tail is exp(-t² / 2) · R(t), where (t + 3.5) · R(t) is a polynomial in (t - 3.5) / (t + 3.5), fitted for the
+  /// least relative error, 4.3e-9. So small tails keep their relative accuracy, unlike 1 - Φ(t). Beyond t = 12.5 both
+  /// keep their values at 12.5, which are below 1.2e-34.
   @inline(__always)
   public static func gaussian(_ magnitude: SIMD16<Float>) -> Gaussian {
     let limit = SIMD16<Float>(repeating: 12.5)
@@ -123,11 +122,11 @@ extension Float {
 }
 
 extension BFloat16 {
-  /// To 2⁻¹⁴·⁵, a ninetieth of the most that rounding to bf16 loses: the tail of its own size down to t = 8.
+  /// Accurate to 2⁻¹⁴·⁵, a ninetieth of the largest error of rounding to bf16; for the tail relative to its size up to
+  /// t = 8.
   ///
-  /// log₂ Φ(-t) is so smooth that a polynomial has it, and the slope is the tail times another;
-  /// both are fitted on 0...8 for the least error that shows. Above, tail and slope stay at their
-  /// values there, below 10⁻¹³.
+  /// log₂ Φ(-t) is smooth enough for a polynomial, and the slope is the tail times another one. Both are fitted on 0...8
+  /// for the least visible error. Beyond 8, tail and slope keep their values at 8, which are below 10⁻¹³.
   @inline(__always)
   public static func gaussian(_ magnitude: SIMD16<Float>) -> Gaussian {
     let limit = SIMD16<Float>(repeating: 8)

@@ -1,4 +1,4 @@
-/// Up to sixteen neighbouring elements of a row: sixteen everywhere but at the row's end.
+/// Up to sixteen neighbouring elements of a row: sixteen everywhere except at the row's end.
 ///
 /// The tail goes through the same vector instructions as the rest, so an element's bits do not
 /// depend on where in a row it lies.
@@ -20,7 +20,7 @@ struct Lanes {
     return values.replacing(with: 0, where: .!inside)
   }
 
-  /// Which lanes are not beyond the row's end.
+  /// Which lanes lie within the row.
   @inline(__always)
   var inside: SIMDMask<SIMD16<Int32>> {
     Self.numbers .< SIMD16(repeating: Int32(truncatingIfNeeded: count))
@@ -53,7 +53,7 @@ struct LaneSequence: Sequence, IteratorProtocol {
   }
 }
 
-/// A sum of squares of lanes, in `Double`, sixteen chains side by side.
+/// A sum of squares of lanes, in `Double`, in sixteen parallel chains.
 ///
 /// The order of the additions is a function of the number of lanes only.
 struct LaneSquares {
@@ -81,10 +81,10 @@ struct LaneSquares {
   }
 }
 
-/// A sum over the lanes of a row, in four chains that take turns.
+/// A sum over the lanes of a row, in four alternating chains.
 ///
-/// One chain would wait for each addition before the next. The order of additions is a function of
-/// the row's length only.
+/// In a single chain each addition would wait for the one before. The order of additions is a function of the row's
+/// length only.
 struct VectorSum {
   private var first = SIMD16<Float>.zero
   private var second = SIMD16<Float>.zero

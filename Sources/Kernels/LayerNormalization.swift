@@ -49,7 +49,7 @@ public func layerNormForward<Input: Numeral, Output: Numeral>(
 ///   - dGain: (1, D), the sum over the rows is added to it.
 ///   - dBias: (1, D), the sum over the rows is added to it.
 ///   - dInput: (R, D) receives the gradient; may be `input` or `dOutput` itself.
-///   - adding: whether the gradient is added to `dInput` instead, as behind a shortcut.
+///   - adding: whether the gradient is added to `dInput` instead, as after a shortcut.
 @specialized(where Element == Float)
 @specialized(where Element == BFloat16)
 public func layerNormBackward<Element: Numeral>(
@@ -89,8 +89,8 @@ public func layerNormBackward<Element: Numeral>(
   }
 }
 
-/// Rows that are normalised together, at most 32 and no more than stay in the nearest cache: a short row's sums are not
-/// waited for before the next row's begin.
+/// Rows that are normalised together, at most 32 and no more than fit into the first-level cache. So the sums of the
+/// next row start while those of a short row are still under way.
 @inline(__always)
 private func rowBlocks<Element: Numeral>(_ matrix: Matrix<Element>) -> EvenParts {
   EvenParts(0..<matrix.rows, size: min(max(2048 / max(matrix.columns, 1), 1), 32))
@@ -104,7 +104,7 @@ extension Row {
     return sum.total / Float(count)
   }
 
-  /// 1 / √(variance + ε): the variance from the centred values, so that a large mean costs nothing.
+  /// 1 / √(variance + ε), with the variance of the centred values, so that a large mean costs no accuracy.
   @inline(__always)
   fileprivate func reciprocalDeviation(mean: Float, epsilon: Float) -> Float {
     var sum = VectorSum()

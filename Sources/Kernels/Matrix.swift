@@ -2,7 +2,7 @@ import CLanes
 
 /// A view of part of a buffer as `rows` × `columns` numbers, row-major.
 ///
-/// Views are how kernels receive their operands; they own the buffer jointly and copy nothing.
+/// Kernels receive their operands as views, which share the buffer and copy nothing.
 public struct Matrix<Element: Numeral>: Sendable {
   /// The storage of the elements.
   public let buffer: Buffer<Element>
@@ -16,7 +16,7 @@ public struct Matrix<Element: Numeral>: Sendable {
   /// The number of columns.
   public let columns: Int
 
-  /// Elements from the beginning of one stored row to that of the next.
+  /// The number of elements from the start of one stored row to the start of the next.
   public let stride: Int
 
   /// Whether rows and columns of the storage are swapped; only matrix products take such views.
@@ -106,7 +106,7 @@ public struct Matrix<Element: Numeral>: Sendable {
 }
 
 extension Matrix {
-  /// Reads the elements once from first to last, so that they lie in a cache afterwards.
+  /// Reads every element once, first to last, to bring them into the cache.
   func readAhead() {
     let (height, width) = isTransposed ? (columns, rows) : (rows, columns)
     guard height > 0 else { return }

@@ -1,8 +1,8 @@
 import CProducts
 
-/// How fast one core multiplies and adds where it waits for nothing: what no matrix product exceeds.
+/// The peak rate of multiply-adds of one core, which waits for nothing: no matrix product is faster.
 public enum MultiplyAddPeak {
-  /// 10⁹ operations a second, in the best of several repetitions that take some milliseconds together.
+  /// 10⁹ operations per second, in the best of several repetitions that take a few milliseconds in all.
   ///
   /// The vectors are the widest ones of the build's target.
   public static func gigaflops() -> Double {
@@ -12,7 +12,7 @@ public enum MultiplyAddPeak {
       let started = ContinuousClock.now
       let sum = cproducts_peak(rounds, 0.5, 1)
       best = min(best, started.duration(to: .now))
-      // Every chain ends at 2, the number that half of it and one more leave as it is.
+      // Every chain converges to 2, the fixed point of x / 2 + 1.
       precondition(sum == Float(2 * cproducts_peak_width * cproducts_peak_chains), "\(sum)")
     }
     let seconds = Double(best.components.attoseconds) * 1e-18 + Double(best.components.seconds)

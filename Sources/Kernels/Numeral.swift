@@ -16,7 +16,7 @@ public protocol Numeral: BitwiseCopyable, Sendable {
   /// Rounds and writes sixteen numbers; for kernels.
   @unsafe static func store(_ values: SIMD16<Float>, _ place: UnsafeMutablePointer<Self>)
 
-  /// What GELU needs at sixteen magnitudes, as exactly as this kind of number shows; for kernels.
+  /// What GELU needs at sixteen magnitudes, as exact as this kind of number can show; for kernels.
   static func gaussian(_ magnitude: SIMD16<Float>) -> Gaussian
 }
 

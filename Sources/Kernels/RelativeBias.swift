@@ -2,7 +2,7 @@
 ///
 /// - Parameters:
 ///   - table: (B, H), a bias for each bucket and head.
-///   - buckets: (C), for each distance a row of the table.
+///   - buckets: (C), the row of the table for each distance.
 ///   - output: (H, C).
 /// - Precondition: the shapes agree, buckets lie in 0..<B. Traps otherwise.
 /// - Note: Source: Raffel et al., arXiv:1910.10683, section 2.1.
@@ -21,8 +21,8 @@ public func relativeBiasForward(
 /// - Parameters:
 ///   - dOutput: (H, C).
 ///   - buckets: as in the forward pass.
-///   - factor: what every gradient is multiplied by.
-///   - dTable: (B, H), is added to.
+///   - factor: multiplies every gradient.
+///   - dTable: (B, H), to which the sums are added.
 public func relativeBiasBackward(
   _ dOutput: Matrix<Float>, buckets: [Int], factor: Float, addingTo dTable: Matrix<Float>
 ) {
@@ -44,10 +44,10 @@ private func requireBuckets(
   }
 }
 
-/// Writes what is added to the scores of the keys of one sequence: nothing, or `value` where it is hidden.
+/// Writes what is added to the scores of the keys of one sequence: 0, or `value` for hidden keys.
 ///
 /// - Parameters:
-///   - tokens: numbers of tokens.
+///   - tokens: the tokens of all sequences.
 ///   - first: where the sequence begins among them.
 ///   - hidden: the token whose keys are hidden.
 ///   - value: far below zero.

@@ -3,8 +3,8 @@
 /// - Parameters:
 ///   - input: (R, D).
 ///   - branch: (R, D).
-///   - bias: (1, D), added to every row of the branch; nil if that has its bias already.
-///   - scale: 1, or in stochastic depth 0 or 1 / survival probability.
+///   - bias: (1, D), added to every row of the branch; nil if the branch has its bias already.
+///   - scale: 1, or with stochastic depth 0 or 1 / survival probability.
 ///   - output: (R, D).
 /// - Precondition: the shapes agree. Traps otherwise.
 public func residualForward(

@@ -9,8 +9,8 @@ extension Buffer {
 
 /// A row of numbers that a kernel reads and writes sixteen at a time.
 ///
-/// A row borrows its buffer: it lives inside one kernel call, whose argument keeps the buffer. Each
-/// access is checked against the row's length.
+/// A row borrows its buffer: it lives inside one kernel call, whose argument keeps the buffer alive. Every access is
+/// checked against the row's length.
 @safe struct Row<Element: Numeral> {
   let count: Int
   private let start: UnsafeMutablePointer<Element>
@@ -51,7 +51,7 @@ extension Buffer {
     }
   }
 
-  // Inlined although rare: a call would have the loop around it spill its vectors to memory.
+  // Inlined although rare: a call would make the surrounding loop spill its vectors to memory.
   @inline(__always)
   private func readTail(_ lanes: Lanes) -> SIMD16<Float> {
     var values = SIMD16<Float>.zero

@@ -3,7 +3,7 @@
 /// - Parameters:
 ///   - table: (T, D), such as the embeddings of a vocabulary.
 ///   - indices: rows of the table.
-///   - first: where the indices of `output` begin.
+///   - first: the position of the first index to use.
 ///   - output: (R, D).
 /// - Precondition: the shapes agree, there are R indices from `first` on, each in 0..<T. Traps
 ///   otherwise.
@@ -21,9 +21,9 @@ public func gatherRows(
 ///
 /// - Parameters:
 ///   - dOutput: (R, D).
-///   - indices: rows of the table; one may occur several times.
-///   - first: where the indices of `dOutput` begin.
-///   - dTable: (T, D), is added to.
+///   - indices: rows of the table; a row may occur several times.
+///   - first: the position of the first index to use.
+///   - dTable: (T, D), to which the rows are added.
 public func scatterRows(
   _ dOutput: Matrix<Float>, _ indices: Span<Int32>, from first: Int, addingTo dTable: Matrix<Float>
 ) {

@@ -2,7 +2,7 @@
 ///
 /// With w the weight, g the gradient, λ the decay, μ the momentum and η the rate:
 /// d = g + λ·w, b ← d + μ·b, w ← w − η·b; Nesterov's momentum subtracts η·(d + μ·b) instead. Without momentum d takes
-/// the place of b. Each product is added in one rounding.
+/// the place of b. Each product and its addition are rounded once.
 ///
 /// - Note: Source: the documentation of `torch.optim.SGD`, with a dampening of 0.
 public struct SGDUpdate: Sendable {
@@ -16,10 +16,10 @@ public struct SGDUpdate: Sendable {
   ///
   /// - Parameters:
   ///   - learningRate: this step's rate.
-  ///   - weightDecay: 0 for a tensor that is not decayed.
-  ///   - momentum: the share of the buffer that stays; 0 for none.
+  ///   - weightDecay: 0 for a tensor without decay.
+  ///   - momentum: the fraction of the buffer that is kept; 0 for none.
   ///   - isNesterov: whether the step looks ahead by the momentum.
-  ///   - gradientScale: what the gradient is multiplied by first, such as the clip factor.
+  ///   - gradientScale: multiplies the gradient first, such as the clip factor.
   public init(
     learningRate: Double, weightDecay: Double, momentum: Double, isNesterov: Bool,
     gradientScale: Double
@@ -33,16 +33,16 @@ public struct SGDUpdate: Sendable {
 
   /// Updates `range` of the weights.
   ///
-  /// Gradient and buffer may lie compactly in smaller buffers. The bits of an element depend on its own numbers only,
-  /// not on how ranges are cut.
+  /// Gradient and buffer may be in smaller buffers that hold nothing else. The bits of an element depend on its own
+  /// numbers only, not on how ranges are cut.
   ///
   /// - Parameters:
   ///   - weights: (n) updated at `range`.
   ///   - range: the elements to update.
-  ///   - gradient: read from the element `start` on.
-  ///   - buffer: the momentum, updated from the element `start` on; nil for a step without momentum.
-  ///   - start: where gradient and buffer of `range` begin.
-  /// - Precondition: there is a buffer exactly where the momentum is not 0. Traps otherwise.
+  ///   - gradient: read from element `start` on.
+  ///   - buffer: the momentum, updated from element `start` on; nil for a step without momentum.
+  ///   - start: the position of `range` in gradient and buffer.
+  /// - Precondition: there is a buffer if and only if the momentum is not 0. Traps otherwise.
   public func apply(
     to weights: FloatBuffer, _ range: Range<Int>, gradient: FloatBuffer, buffer: FloatBuffer?,
     at start: Int

@@ -14,7 +14,7 @@ extension SIMD16<Float> {
 
   /// e to the power of `self + correction`, within one unit in the last place.
   ///
-  /// The correction is what rounding took from `self`, less than 2⁻¹⁷.
+  /// The correction is what rounding removed from `self`, less than 2⁻¹⁷.
   ///
   /// - Precondition: -87 < `self` < 88.
   @inline(__always)
@@ -33,7 +33,7 @@ extension SIMD16<Float> {
     return SIMD16(bits: fraction.bits &+ (shifted.bits &<< 23))
   }
 
-  /// e to the power of `self` ≤ 0, and about 10⁻³⁸ below -87; what is not a number stays so.
+  /// e to the power of `self` ≤ 0, and about 10⁻³⁸ below -87; NaN stays NaN.
   @inline(__always)
   var boundedExponential: SIMD16<Float> {
     replacing(with: -87, where: self .< -87).exponential(correction: SIMD16.zero)
@@ -48,7 +48,7 @@ extension SIMD16<Float> {
     return Swift.max(two.x, two.y)
   }
 
-  /// Two to the power of `self`, off by less than 2⁻¹⁷ of its size.
+  /// Two to the power of `self`, with a relative error below 2⁻¹⁷.
   ///
   /// - Precondition: -126 < `self` < 127.
   @inline(__always)
@@ -74,7 +74,7 @@ extension SIMD16<Float> {
 
   /// The square roots of sixteen numbers ≥ 0, within one unit in the last place.
   ///
-  /// The standard library's member takes one lane at a time.
+  /// The standard library's version computes one lane at a time.
   @inline(__always)
   var squareRoots: SIMD16<Float> {
     let half = self * 0.5

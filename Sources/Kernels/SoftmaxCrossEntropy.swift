@@ -7,16 +7,16 @@ public struct SoftmaxCrossEntropy: Sendable {
   /// The share s of the target that is spread over all classes.
   public let labelSmoothing: Double
 
-  /// What one sample gives.
+  /// The result of one sample.
   public struct Outcome: Sendable {
     /// The loss in nats.
     public let loss: Double
 
-    /// How many classes score higher than the label, an equal one with a lower number included.
+    /// How many classes rank before the label: those with a higher score, or an equal one and a lower number.
     public let rank: Int
   }
 
-  /// The label of a sample that another one is mixed with.
+  /// The label of the sample that another one is mixed with.
   public struct Partner: Sendable {
     /// The other sample's class.
     public let label: Int

@@ -1,4 +1,4 @@
-/// The gate of one sample: `output = u ∘ (gate + bias)`, one bias a token.
+/// The gate of one sample: `output = u ∘ (gate + bias)`, one bias per token.
 ///
 /// - Parameters:
 ///   - u: (N, H) half of the channels.
@@ -56,7 +56,7 @@ public func spatialGateBackward<Element: Numeral>(
   }
 }
 
-/// What tokens mix, without gating: `output = gate + bias`, one bias a token.
+/// The mixed tokens, without gating: `output = gate + bias`, one bias per token.
 ///
 /// - Parameters:
 ///   - gate: (N, H) W·v, mixed over the tokens.

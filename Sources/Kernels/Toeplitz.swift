@@ -2,7 +2,7 @@
 ///
 /// - Parameters:
 ///   - weights: (1, 2N - 1).
-///   - output: (N, N), mixes N tokens by their distance alone.
+///   - output: (N, N), which mixes N tokens by their distance alone.
 /// - Precondition: the shapes agree. Traps otherwise.
 /// - Note: Source: Liu, Dai, So, Le, "Pay Attention to MLPs", arXiv:2105.08050, appendix C.
 @specialized(where Element == Float)
@@ -24,7 +24,7 @@ public func toeplitzForward<Element: Numeral>(
 ///
 /// - Parameters:
 ///   - dOutput: (N, N).
-///   - dWeights: (1, 2N - 1), is added to.
+///   - dWeights: (1, 2N - 1), to which the sums are added.
 @specialized(where Element == Float)
 @specialized(where Element == BFloat16)
 public func toeplitzBackward<Element: Numeral>(

@@ -2,9 +2,9 @@ import Mathematics
 
 /// Cross-entropy of softmax against one label of a large vocabulary, in nats.
 ///
-/// As ``SoftmaxCrossEntropy``, but sixteen logits at a time and in `Float`: with C classes its loss
-/// is off by about √C units in the last place, which a vocabulary can bear and a `Double` exponential
-/// for each of 30,000 pieces cannot be afforded.
+/// Like ``SoftmaxCrossEntropy``, but in `Float` and sixteen logits at a time. With C classes its loss is off by about √C
+/// units in the last place. For a vocabulary that is accurate enough, and 30,000 exponentials in `Double` would be too
+/// slow.
 public struct VocabularyCrossEntropy: Sendable {
   /// The share of the target that is spread over all classes.
   private let labelSmoothing: Double
@@ -23,7 +23,7 @@ public struct VocabularyCrossEntropy: Sendable {
   ///   - row: which of the B rows.
   ///   - label: the class in 0..<C.
   ///   - replacingByGradient: whether the row receives the gradient of the loss.
-  /// - Returns: the loss and the label's rank; a row that is not finite has no finite loss.
+  /// - Returns: the loss and the label's rank; the loss of a row that is not finite is not finite.
   /// - Precondition: row and label are in range. Traps otherwise.
   public func callAsFunction<Element: Numeral>(
     _ logits: Matrix<Element>, row: Int, label: Int, replacingByGradient: Bool
@@ -47,7 +47,7 @@ public struct VocabularyCrossEntropy: Sendable {
   }
 }
 
-/// What one pass over a row of logits gives.
+/// The results of one pass over a row of logits.
 private struct SoftmaxSums {
   /// The largest logit.
   var largest: Float
@@ -57,7 +57,7 @@ private struct SoftmaxSums {
   var total: Float
   /// The logit of the label.
   var label: Float
-  /// How many classes score higher than the label, an equal one with a lower number included.
+  /// How many classes rank before the label: those with a higher score, or an equal one and a lower number.
   var rank: Int
 }
 
@@ -73,7 +73,7 @@ private func softmaxSums<Element: Numeral>(
   for lanes in Lanes.of(row.count) {
     let values = row[lanes]
     largest = largest.replacing(with: values, where: lanes.inside .& (values .> largest))
-    // Those not comparable come before the label, and so does an equal one with a lower number.
+    // A NaN ranks before the label, and so does an equal score with a lower number.
     let place = Int32(truncatingIfNeeded: max(0, min(16, label - lanes.first)))
     let isLower = Lanes.numbers .< SIMD16(repeating: place)
     let isBehind = (values .< own) .| ((values .== own) .& .!isLower)
@@ -88,7 +88,7 @@ private func softmaxSums<Element: Numeral>(
   }
   return SoftmaxSums(
     largest: most, exponentials: exponentials.total, total: total.total, label: own,
-    // A label that is not comparable has counted itself.
+    // A label that is NaN has counted itself.
     rank: Int(before.laneSum) - (own.isNaN ? 1 : 0))
 }
 

@@ -1,11 +1,11 @@
+public import Batches
 public import Kernels
 
 extension Model {
-  /// The plain cross-entropy and the accuracy of a batch, without stochastic depth.
+  /// The cross-entropy and the accuracy of a batch, without label smoothing, stochastic depth or dropout.
   ///
   /// - Parameters:
-  ///   - input: B samples; any B.
-  ///   - labels: (B, ``ModelConfiguration/labelsPerSample``) classes.
+  ///   - batch: B samples, with (B, ``ModelConfiguration/labelsPerSample``) labels; any B.
   ///   - weights: the flat weights.
   ///   - operands: up to date with the weights.
   ///   - arena: this worker's own; what it holds is overwritten.
@@ -13,18 +13,16 @@ extension Model {
   /// - Returns: the sums over the batch.
   /// - Throws: ``ModelError/notFinite(layer:quantity:)`` if `debug`.
   public func evaluate(
-    _ input: ModelInput, labels: [Int32], weights: FloatBuffer, operands: Operands,
-    arena: Arena, debug: Bool = false
+    _ batch: Batch, weights: FloatBuffer, operands: Operands, arena: Arena, debug: Bool = false
   ) throws(ModelError) -> MicroBatchResult {
-    let count = labels.count / configuration.labelsPerSample
-    requireLabels(labels, count: count)
+    let (input, count) = (batch.content, batch.samples.count)
+    requireLabels(batch.labels, count: count)
     func sum<Element>(_ whole: Pass<Element>) throws(ModelError) -> MicroBatchResult {
       var result = MicroBatchResult()
       for pass in whole.subBatches {
         try forward([pass])
         head.addLoss(
-          of: labels.span, partners: [], labelSmoothing: 0, replacingByGradient: false,
-          to: &result, pass)
+          of: batch, labelSmoothing: 0, replacingByGradient: false, to: &result, pass)
       }
       return result
     }
@@ -47,7 +45,7 @@ extension Model {
   ///   - arena: this worker's own; what it holds is overwritten.
   /// - Returns: the scores of every label.
   public func logits(
-    _ input: ModelInput, count: Int, weights: FloatBuffer, operands: Operands, arena: Arena
+    _ input: Batch.Content, count: Int, weights: FloatBuffer, operands: Operands, arena: Arena
   ) -> [Float] {
     func all<Element>(_ whole: Pass<Element>) -> [Float] {
       var logits: [Float] = []
@@ -71,7 +69,7 @@ extension Model {
 
   /// A pass that goes forward only: no layer touches its gradient, and no sample skips a block.
   private func pass<Element>(
-    _ workspace: Workspace<Element>, _ input: ModelInput, _ weights: FloatBuffer,
+    _ workspace: Workspace<Element>, _ input: Batch.Content, _ weights: FloatBuffer,
     _ operands: Buffer<Element>, _ count: Int, debug: Bool
   ) -> Pass<Element> {
     Pass(

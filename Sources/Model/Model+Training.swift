@@ -1,22 +1,23 @@
+import Batches
 public import Kernels
 import Profiling
 
 extension Model {
   /// The losses of micro-batches and the gradient of each, summed over its samples.
   ///
-  /// As many of their sub-batches as the arena was made for go through the layers in turn: then the
-  /// weights are needed later and the gradients are ready earlier. Bits depend on the arguments only:
-  /// not on the thread, on what the arena held, on how many go in turn, or on time.
+  /// Their sub-batches take turns in each layer, as many as the arena was made for. So weights are needed later and
+  /// gradients are ready earlier. Bits depend on the arguments only, not on the thread, on what the arena held, on how
+  /// many take turns, or on time.
   ///
   /// - Parameters:
-  ///   - microBatches: at least one, each with a gradient of its own, of ``ParameterLayout/gradientCount`` floats.
-  ///   - step: the number of the step, which keys stochastic depth and dropout too.
+  ///   - microBatches: at least one, each with its own gradient of ``ParameterLayout/gradientCount`` floats.
+  ///   - step: the number of the step; it keys stochastic depth and dropout, as the seed does.
   ///   - seed: the run's seed.
   ///   - labelSmoothing: as in PyTorch's `CrossEntropyLoss`.
   ///   - weights: the flat weights, read.
   ///   - operands: made by ``makeOperands()`` and up to date with the weights, read.
   ///   - arena: this worker's own.
-  ///   - debug: checks every activation and gradient and names the layer of one not finite.
+  ///   - debug: checks every activation and gradient, and names the layer of one that is not finite.
   ///   - weightsNeeded: called with n before a layer reads weights of the elements n and later ones:
   ///     before the stem, each block and the head.
   ///   - gradientReady: called with n when the elements 0..<n of all gradients are final: after the
@@ -37,17 +38,18 @@ extension Model {
       _ workspace: Workspace<Element>, _ operands: Buffer<Element>
     ) -> [Pass<Element>] {
       microBatches.enumerated().flatMap { index, microBatch in
-        Pass(
+        let batch = microBatch.batch
+        return Pass(
           weights: weights, operands: operands, gradient: microBatch.gradient,
-          workspace: workspace, input: microBatch.input, samples: microBatch.samples[...],
-          depth: depth, dropout: dropout, microBatch: index, count: microBatch.samples.count,
-          debug: debug
+          workspace: workspace, input: batch.content, samples: batch.samples[...], depth: depth,
+          dropout: dropout, microBatch: index, count: batch.samples.count, debug: debug
         ).subBatches
       }
     }
     for microBatch in microBatches {
-      requireSizes(microBatch.input, count: microBatch.samples.count, weights, arena)
-      requireLabels(microBatch.labels, count: microBatch.samples.count)
+      let batch = microBatch.batch
+      requireSizes(batch.content, count: batch.samples.count, weights, arena)
+      requireLabels(batch.labels, count: batch.samples.count)
       let gradient = microBatch.gradient
       precondition(
         gradient.count == layout.gradientCount,
@@ -71,7 +73,7 @@ extension Model {
     return results
   }
 
-  /// Takes `passes` through the layers, first to last, as many in turn as the workspace has places for.
+  /// Takes `passes` through the layers, first to last; as many take turns as the workspace has places for.
   private func train<Element>(
     _ microBatches: [MicroBatch], _ labelSmoothing: Float, _ passes: [Pass<Element>],
     _ weightsNeeded: (Int) -> Void, _ gradientReady: (Int) -> Void
@@ -85,11 +87,9 @@ extension Model {
       try forward(interleaved, weightsNeeded: weightsNeeded)
       for place in interleaved.indices {
         let pass = interleaved[place]
-        let microBatch = microBatches[pass.microBatch]
         head.addLoss(
-          of: microBatch.labels.span, partners: microBatch.partners,
-          labelSmoothing: labelSmoothing, replacingByGradient: true,
-          to: &results[pass.microBatch], pass)
+          of: microBatches[pass.microBatch].batch, labelSmoothing: labelSmoothing,
+          replacingByGradient: true, to: &results[pass.microBatch], pass)
         interleaved[place].isBackward = true
       }
       try backward(interleaved) { if rest.isEmpty { gradientReady($0) } }
@@ -97,10 +97,10 @@ extension Model {
     return results
   }
 
-  /// The first of `passes` that go through the layers in turn.
+  /// The first of `passes`, as many as take turns in the layers.
   ///
-  /// Layers that share a tensor add to its gradient one after the other. Two passes of one micro-batch
-  /// in turn would add in another order than each by itself.
+  /// Layers that share a tensor add to its gradient one after the other. Two passes of one micro-batch that take turns
+  /// would add in another order than one after the other.
   private func inTurn<Element>(_ passes: ArraySlice<Pass<Element>>) -> [Pass<Element>] {
     let places = passes[passes.startIndex].workspace.layout.interleavedSubBatches
     let most = passes.prefix(places)
@@ -110,7 +110,7 @@ extension Model {
   }
 
   func requireSizes(
-    _ input: ModelInput, count: Int, _ weights: FloatBuffer, _ arena: Arena
+    _ input: Batch.Content, count: Int, _ weights: FloatBuffer, _ arena: Arena
   ) {
     configuration.require(input, count: count)
     precondition(

@@ -2,10 +2,10 @@ public import Kernels
 public import Profiling
 import Randomness
 
-/// A network: stem, residual layers, head, with a backward pass written by hand.
+/// A network: stem, residual layers and head, with a hand-written backward pass.
 ///
-/// A model owns no numbers: weights, gradient and activations are passed in, and every result is a
-/// function of the arguments only.
+/// A model owns no numbers: weights, gradient and activations are passed in. Every result is a function of the
+/// arguments only.
 public struct Model: Sendable {
   /// The sizes.
   public let configuration: ModelConfiguration
@@ -16,31 +16,31 @@ public struct Model: Sendable {
   /// The kind of number that the blocks compute with.
   public let precision: Precision
 
-  /// What multiplies matrices.
+  /// The library that multiplies matrices.
   public let products: ProductLibrary
 
   let stem: any Stem
   let layers: [ResidualLayer]
   let head: any Head
 
-  /// What all layers need memory for.
+  /// The matrices that the layers work in.
   let activations: ActivationPlan
 
-  /// The inputs of the residual layers, and as the last the output of the last one: (S·N, D) each.
+  /// The input of each residual layer, then the output of the last one: (S·N, D) each.
   let streams: [FloatSlot]
 
-  /// The gradient of whichever of them backward has come to.
+  /// The gradient of the stream that backward has reached.
   private let dStream: FloatSlot
 
-  /// The lowest layer that learns, with which backward ends: 0 is the stem, i + 1 residual layer i.
-  private let lowestLearning: Int
+  /// The layer in which backward ends: 0 is the stem, i + 1 residual layer i.
+  private var lowestLearning: Int { layout.lowestLearningLayer }
 
   /// A model of these sizes.
   ///
   /// - Parameters:
   ///   - configuration: the sizes.
-  ///   - precision: of the blocks.
-  ///   - products: what multiplies matrices.
+  ///   - precision: the kind of number that the blocks compute with.
+  ///   - products: the library that multiplies matrices.
   ///   - isFrozen: asked with the name of each tensor; true where it does not learn.
   /// - Throws: ``ModelError/invalidConfiguration(key:value:advice:)``.
   public init(
@@ -60,35 +60,31 @@ public struct Model: Sendable {
     plan.beginLayer(.stem)
     let (last, dStream) = (stream(), stream())
     stem = configuration.stem.init(configuration, layout, &plan)
-    var streams: [FloatSlot] = []
-    var layers: [ResidualLayer] = []
-    for (number, part) in configuration.blockParts.enumerated() {
-      plan.beginLayer(.block)
-      streams.append(stream())
-      layers.append(ResidualLayer(number, part, configuration, layout, &plan))
+    let parts = configuration.blockParts
+    plan.beginLayer(.block)
+    streams = parts.map { _ in stream() } + [last]
+    layers = parts.enumerated().map { number, part in
+      plan.beginLayer(.block, goesBack: layout.lowestLearningLayer <= number + 1)
+      return ResidualLayer(number, part, configuration, layout, &plan)
     }
     plan.beginLayer(.head)
     head = configuration.head.init(configuration, layout, &plan)
 
     self.layout = layout
-    self.layers = layers
-    self.streams = streams + [last]
     self.dStream = dStream
-    lowestLearning =
-      stem.learns ? 0 : 1 + (layers.firstIndex { $0.learns } ?? layers.count)
     activations = plan
   }
 
   /// Storage for the activations of one worker.
   ///
   /// - Parameters:
-  ///   - microBatchSize: the most samples of one call of `train`.
-  ///   - subBatchSize: the samples whose activations are kept at once; gradients accumulate over the
+  ///   - microBatchSize: the largest number of samples in one call of `train`.
+  ///   - subBatchSize: the number of samples whose activations are kept at once; gradients accumulate over the
   ///     sub-batches. It changes the results' last bits, unless products are portable and no layers share a tensor
   ///     or are Toeplitz. 0 chooses by the model's shapes alone.
-  ///   - interleavedSamples: the samples that go through the layers in turn, as many whole sub-batches
-  ///     as fit, at least one. It changes no bit.
-  ///   - clock: to which the kernels' time is charged; none by default.
+  ///   - interleavedSamples: the number of samples that take turns in each layer, in as many whole sub-batches as fit,
+  ///     at least one. It changes no bit.
+  ///   - clock: charged with the kernels' time; none by default.
   /// - Returns: an arena of ``ModelCost/arenaBytes(microBatchSize:subBatchSize:interleavedSamples:)`` bytes.
   public func makeArena(
     microBatchSize: Int, subBatchSize: Int = 0, interleavedSamples: Int = 0,
@@ -106,10 +102,10 @@ public struct Model: Sendable {
     Operands(count: layout.count, precision: precision)
   }
 
-  /// The samples of `passes` to logits, which the head keeps.
+  /// From the samples of `passes` to logits, which the head keeps.
   ///
-  /// The passes go through the layers in turn. Before each layer `weightsNeeded` receives the first
-  /// element of the suffix of the weights that holds those of this layer and of the earlier ones.
+  /// The passes take turns in each layer. Before each layer, `weightsNeeded` receives n: the weights of this layer and
+  /// of the earlier ones are the elements from n on.
   func forward<Element>(
     _ passes: [Pass<Element>], weightsNeeded: (Int) -> Void = { _ in }
   ) throws(ModelError) {
@@ -125,10 +121,9 @@ public struct Model: Sendable {
     for pass in passes { try head.forward(streams[layers.count], pass) }
   }
 
-  /// The forward pass reversed, from the gradients that have taken the place of the logits; below the lowest layer
-  /// that learns there is nothing to do.
+  /// The forward pass reversed, from the gradient that has replaced the logits down to the lowest layer that learns.
   ///
-  /// After each layer `layerDone` receives the length of the gradients' prefix that has its sum.
+  /// After each layer, `layerDone` receives the length of the prefix of the gradients that is final.
   func backward<Element>(
     _ passes: [Pass<Element>], layerDone: (Int) -> Void
   ) throws(ModelError) {
@@ -162,7 +157,7 @@ public struct Model: Sendable {
 extension Model {
   /// Writes the weights before the first step: a pure function of the seed, the same on every rank.
   ///
-  /// Each layer declares how its tensors begin; padding is zero.
+  /// Each layer declares the initial values of its tensors; padding is zero.
   public func initializeWeights(_ weights: FloatBuffer, seed: UInt64) {
     precondition(
       weights.count == layout.count, "\(weights.count) weights for a layout of \(layout.count)")

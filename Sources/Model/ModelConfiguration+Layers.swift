@@ -1,5 +1,7 @@
+import Batches
+
 extension ModelConfiguration {
-  /// What makes samples into tokens.
+  /// What turns samples into tokens.
   var stem: any Stem.Type {
     switch input {
     case .images: classToken ? ClassTokenStem.self : PatchStem.self
@@ -7,7 +9,7 @@ extension ModelConfiguration {
     }
   }
 
-  /// What makes tokens into logits.
+  /// What turns tokens into logits.
   var head: any Head.Type {
     switch input {
     case .images: ClassHead.self
@@ -15,7 +17,7 @@ extension ModelConfiguration {
     }
   }
 
-  /// What brings tokens to a common size before the head.
+  /// What brings tokens to a common scale before the head.
   var norm: any Norm.Type { kind.block.norm }
 
   /// The residual layers of all blocks, first to last.
@@ -24,7 +26,7 @@ extension ModelConfiguration {
   }
 
   /// Traps unless `input` is what this model takes, for `count` samples.
-  func require(_ input: ModelInput, count: Int) {
+  func require(_ input: Batch.Content, count: Int) {
     switch input {
     case .images(let images):
       precondition(self.input == .images, "images for a model of \(self.input)")

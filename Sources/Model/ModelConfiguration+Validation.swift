@@ -21,7 +21,7 @@ extension ModelConfiguration {
     try requireDropout()
   }
 
-  /// The streams of random numbers are long and many enough.
+  /// Checks that streams of random numbers are long enough, and that there are enough of them.
   private func requireDropout() throws(ModelError) {
     try require(
       dropout == 0 || Self.product(tokens, max(tokens, dModel) + 3) <= 1 << 22, "dropout",
@@ -31,7 +31,7 @@ extension ModelConfiguration {
       "is for up to \(1 << 12) heads in all")
   }
 
-  /// What belongs to some kinds of block is left alone in the others.
+  /// Checks that keys which only some kinds of block have are not set for the others.
   private func requireKind() throws(ModelError) {
     let usual = ModelConfiguration()
     let special: [(key: String, isUsual: Bool, value: String)] = [
@@ -52,7 +52,7 @@ extension ModelConfiguration {
     try kind.block.validate(self)
   }
 
-  /// No tensor has more weights than there are random numbers for it, and no sum over the layers
+  /// Checks that no tensor has more weights than there are random numbers for it, and that no sum over the layers
   /// overflows.
   private func requireProducts() throws(ModelError) {
     try require(
@@ -78,7 +78,7 @@ extension ModelConfiguration {
     "makes \(maximumWeights) weights or more in \(layer); use a smaller size"
   }
 
-  /// The product of positive numbers, or the largest number where it is none.
+  /// The product of positive numbers, or the largest integer where it overflows.
   private static func product(_ factors: Int...) -> Int {
     factors.reduce(1) { product, factor in
       let (next, overflow) = product.multipliedReportingOverflow(by: factor)
@@ -136,17 +136,17 @@ extension ModelConfiguration {
       Self.tooMany(in: "the head"))
   }
 
-  /// Throws unless `value`, that of `key`, is a size.
+  /// Throws unless `value`, the value of `key`, is a size.
   func requirePositive(_ value: Int, _ key: String) throws(ModelError) {
     try require(
       value > 0 && value <= Self.largestSize, key, "\(value)",
       "must be from 1 to \(Self.largestSize)")
   }
 
-  /// Sizes up to here cannot overflow the products that the layout forms.
+  /// Sizes up to this one cannot overflow the products that the layout computes.
   private static let largestSize = 1 << 20
 
-  /// Throws that `value`, that of `key`, is wrong for the reason `advice`, unless `condition` holds.
+  /// Throws, unless `condition` holds, that `value` is wrong for `key`; `advice` says why.
   func require(
     _ condition: Bool, _ key: String, _ value: String, _ advice: String
   ) throws(ModelError) {

@@ -3,10 +3,10 @@ public import Profiling
 
 /// What a model costs, known from its sizes before anything is allocated.
 public struct ModelCost: Sendable, Equatable {
-  /// The numbers that the model has, padding not counted.
+  /// The number of parameters, without padding.
   public let parameters: Int
 
-  /// Those of them that are learned.
+  /// The number of parameters that learn.
   public let trainableParameters: Int
 
   private let configuration: ModelConfiguration
@@ -28,17 +28,17 @@ public struct ModelCost: Sendable, Equatable {
     layerProducts = model.layerProducts(samples: 1).flatMap { $0 }
   }
 
-  /// Multiplications with addition of one sample's forward pass, in matrix products.
+  /// Multiply-adds of one sample's forward pass, in matrix products.
   public var multiplyAdds: Int {
     layerProducts.filter { $0.phase.isForward }.reduce(0) { $0 + $1.multiplyAdds }
   }
 
-  /// Multiplications with addition of one sample's forward and backward pass, in matrix products.
+  /// Multiply-adds of one sample's forward and backward pass, in matrix products.
   ///
-  /// Three times those of ``multiplyAdds``, but for the stem, and less where tensors are frozen.
+  /// Three times ``multiplyAdds``, except for the stem, and less where tensors are frozen.
   public var trainingMultiplyAdds: Int { layerProducts.reduce(0) { $0 + $1.multiplyAdds } }
 
-  /// Multiplications with addition of one sample in the products of `phase`; nil where it has none.
+  /// Multiply-adds of one sample in the products of `phase`; nil if it has none.
   public func multiplyAdds(of phase: Phase) -> Int? {
     let sum = layerProducts.filter { $0.phase == phase }.reduce(0) { $0 + $1.multiplyAdds }
     return sum == 0 ? nil : sum
@@ -67,8 +67,8 @@ extension Model {
   /// - Parameters:
   ///   - microBatchSize: as in ``makeArena(microBatchSize:subBatchSize:interleavedSamples:clock:)``.
   ///   - subBatchSize: as there.
-  /// - Returns: each shape once, as the layers of the last block ask for it on a full chunk of samples. Where
-  ///   tensors are frozen, that block learns if one does.
+  /// - Returns: the shapes of the products of the last block, on a full chunk of samples. Where tensors are frozen, that
+  ///   block learns if any does.
   public func blockProducts(microBatchSize: Int, subBatchSize: Int = 0) -> [MatrixProduct] {
     let layout = ArenaLayout(
       activations, configuration, precision, products, microBatchSize: microBatchSize,
@@ -77,8 +77,8 @@ extension Model {
     return layerProducts(samples: layout.chunkSize).dropLast().suffix(parts).joined().map(\.product)
   }
 
-  /// Bytes that one worker's products keep beside its arena: OpenBLAS multiplies floats, so operands in bf16 lie there
-  /// widened, and products before they are rounded.
+  /// Bytes that one worker's products keep beside its arena. OpenBLAS multiplies floats, so operands in bf16 are widened
+  /// there, and products wait there to be rounded.
   ///
   /// - Parameters:
   ///   - microBatchSize: as in ``makeArena(microBatchSize:subBatchSize:interleavedSamples:clock:)``.
@@ -89,7 +89,7 @@ extension Model {
     let layout = ArenaLayout(
       activations, configuration, precision, products, microBatchSize: microBatchSize,
       subBatchSize: subBatchSize, interleavedSamples: 0)
-    // The classes of images are multiplied in floats.
+    // The head of images multiplies floats.
     let products =
       layers.flatMap { $0.products(samples: layout.chunkSize, backward: true) }
       + (configuration.input == .text

@@ -71,6 +71,17 @@ extension CheckpointSummary {
   }
 }
 
+/// Which shard of a set it is, and which samples it has; or, where `shard` is nil, those of the whole set.
+private func shardRows(
+  _ shard: Int?, of shards: Int, _ name: String, _ samples: Int, first: Int, total: Int
+) -> [(name: String, value: String)] {
+  guard let shard else { return [("number", "\(shards)"), (name, Numbers.grouped(samples))] }
+  return [
+    ("number", "\(shard), counted from 0, of \(shards)"),
+    (name, "\(Numbers.grouped(samples)): \(first) to \(first + samples - 1) of \(total)"),
+  ]
+}
+
 extension ShardSummary {
   /// The summary for people.
   var text: String {
@@ -80,15 +91,8 @@ extension ShardSummary {
       ("format", "version \(formatVersion)"),
       ("images", image),
     ]
-    if let shard {
-      rows.append(("number", "\(shard), counted from 0, of \(shards)"))
-      let last = firstSample + samples - 1
-      rows.append(
-        ("samples", "\(Numbers.grouped(samples)): \(firstSample) to \(last) of \(totalSamples)"))
-    } else {
-      rows.append(("number", "\(shards)"))
-      rows.append(("samples", Numbers.grouped(samples)))
-    }
+    rows += shardRows(
+      shard, of: shards, "samples", samples, first: firstSample, total: totalSamples)
     rows.append(("data set", datasetSha256))
     if let shardSha256 { rows.append(("shard sha256", shardSha256)) }
     return Numbers.table(rows)
@@ -103,15 +107,8 @@ extension PictureShardSummary {
       ("format", "pictures, version \(formatVersion)"),
       ("pictures", "\(Numbers.megabytes(pictureBytes)) encoded"),
     ]
-    if let shard {
-      rows.append(("number", "\(shard), counted from 0, of \(shards)"))
-      let last = firstSample + samples - 1
-      rows.append(
-        ("samples", "\(Numbers.grouped(samples)): \(firstSample) to \(last) of \(totalSamples)"))
-    } else {
-      rows.append(("number", "\(shards)"))
-      rows.append(("samples", Numbers.grouped(samples)))
-    }
+    rows += shardRows(
+      shard, of: shards, "samples", samples, first: firstSample, total: totalSamples)
     if let classNames {
       let more = classNames.count > 5 ? ", …" : ""
       let first = classNames.prefix(5).joined(separator: ", ")
@@ -131,18 +128,8 @@ extension TextShardSummary {
       ("format", "text, version \(formatVersion)"),
       ("sequences of", "\(sequenceLength) tokens"),
     ]
-    if let shard {
-      rows.append(("number", "\(shard), counted from 0, of \(shards)"))
-      let last = firstSequence + sequences - 1
-      rows.append(
-        (
-          "sequences",
-          "\(Numbers.grouped(sequences)): \(firstSequence) to \(last) of \(totalSequences)"
-        ))
-    } else {
-      rows.append(("number", "\(shards)"))
-      rows.append(("sequences", Numbers.grouped(sequences)))
-    }
+    rows += shardRows(
+      shard, of: shards, "sequences", sequences, first: firstSequence, total: totalSequences)
     rows += [
       ("vocabulary", "\(Numbers.grouped(vocabularyPieces)) pieces, sha256 \(vocabularySha256)"),
       ("data set", datasetSha256),

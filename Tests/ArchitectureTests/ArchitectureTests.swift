@@ -40,6 +40,7 @@ struct ArchitectureTests {
       ("Reduction", clients.union(["Train", "Supervision", "Faults", "Configuration"])),
       ("Faults", clients.union(["Train", "Supervision"])),
       ("Configuration", clients.union(["Train", "Supervision", "Faults", "Comm"])),
+      ("Batches", clients.union(["Train", "Model", "Datasets", "Configuration"])),
       ("Model", clients.union(["Train", "Comm", "Datasets", "Configuration"])),
       ("Datasets", clients.union(["Train", "Comm", "Model", "Configuration"])),
       ("Checkpoints", clients.union(["Train", "Comm", "Model", "Datasets", "Configuration"])),

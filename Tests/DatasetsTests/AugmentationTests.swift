@@ -9,11 +9,20 @@ struct AugmentationTests {
 
   private var pixels: [UInt8] { (0..<shape.count).map { UInt8($0 + 1) } }
 
-  private func transformed(_ placement: Augmentation.Placement) -> [Float] {
+  /// The same with the channels of each pixel side by side.
+  private var interleaved: [UInt8] {
+    let size = shape.rows * shape.columns
+    return (0..<shape.count).map { pixels[$0 % shape.channels * size + $0 / shape.channels] }
+  }
+
+  private func transformed(
+    _ placement: Augmentation.Placement, _ order: PixelOrder = .planar
+  ) -> [Float] {
     var values = [Float](repeating: .nan, count: shape.count)
     var span = values.mutableSpan
+    let bytes = order == .planar ? pixels : interleaved
     PixelTransform(imageShape: shape, normalization: normalization)
-      .apply(placement, to: pixels.span, into: &span, at: 0)
+      .apply(placement, to: bytes.span, order, into: &span, at: 0)
     return values
   }
 
@@ -56,6 +65,9 @@ struct AugmentationTests {
           let placement = Augmentation.Placement(
             rows: rows, columns: columns, isFlipped: isFlipped)
           #expect(transformed(placement) == reference(placement), "\(placement)")
+          #expect(
+            transformed(placement, .interleaved) == reference(placement),
+            "\(placement), interleaved")
         }
       }
     }

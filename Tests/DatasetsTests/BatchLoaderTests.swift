@@ -1,3 +1,4 @@
+import Batches
 import Testing
 
 @testable import Datasets
@@ -23,7 +24,7 @@ struct BatchLoaderTests {
       var span = values.mutableSpan
       transform.apply(
         augmentation.placement(seed: 9, epoch: epoch, sample: sample),
-        to: source.pixels(of: sample).span, into: &span, at: 0)
+        to: source.pixels(of: sample).span, .planar, into: &span, at: 0)
       return values
     }
   }
@@ -120,7 +121,7 @@ struct BatchLoaderTests {
   func storageIsReused() {
     let storage = ImageStorage(limit: 2)
     var batch: Batch? = Batch(
-      .images([7, 7, 7]), labels: [0], samples: [0], storage: storage)
+      .images([7, 7, 7]), labels: [0], samples: [0], recycling: { storage.give($0) })
     // What is in reused storage tells it from fresh storage, which is zero.
     #expect(storage.take(count: 3) == [0, 0, 0])
     #expect(batch.map(images) == [7, 7, 7])

@@ -1,3 +1,4 @@
+import Batches
 import Testing
 
 @testable import Datasets

@@ -10,18 +10,6 @@ struct AdamWUpdateTests {
       gradientScale: scale)
   }
 
-  private func buffer(_ values: [Double]) -> FloatBuffer {
-    let buffer = FloatBuffer(count: values.count)
-    buffer.withMutableSpan(0..<values.count) { span in
-      for index in values.indices { span[index] = Float(values[index]) }
-    }
-    return buffer
-  }
-
-  private func values(_ buffer: FloatBuffer) -> [Float] {
-    buffer.withSpan(0..<buffer.count) { span in span.indices.map { span[$0] } }
-  }
-
   @Test("Five steps agree with PyTorch's formulas", arguments: [1, 3, 17, 31])
   func steps(count: Int) {
     var random = RandomValues(seed: 9)

@@ -10,18 +10,6 @@ struct LAMBUpdateTests {
       gradientScale: 0.25)
   }
 
-  private func buffer(_ values: [Double]) -> FloatBuffer {
-    let buffer = FloatBuffer(count: values.count)
-    buffer.withMutableSpan(0..<values.count) { span in
-      for index in values.indices { span[index] = Float(values[index]) }
-    }
-    return buffer
-  }
-
-  private func values(_ buffer: FloatBuffer) -> [Float] {
-    buffer.withSpan(0..<buffer.count) { span in span.indices.map { span[$0] } }
-  }
-
   @Test("Five steps agree with timm's formulas", arguments: [1, 3, 17, 31, 1_003], [0.1, 0])
   func steps(count: Int, decay: Double) {
     var random = RandomValues(seed: 9)

@@ -12,18 +12,6 @@ struct SGDUpdateTests {
       gradientScale: 0.25)
   }
 
-  private func buffer(_ values: [Double]) -> FloatBuffer {
-    let buffer = FloatBuffer(count: values.count)
-    buffer.withMutableSpan(0..<values.count) { span in
-      for index in values.indices { span[index] = Float(values[index]) }
-    }
-    return buffer
-  }
-
-  private func values(_ buffer: FloatBuffer) -> [Float] {
-    buffer.withSpan(0..<buffer.count) { span in span.indices.map { span[$0] } }
-  }
-
   @Test("Five steps agree with PyTorch's formulas", arguments: [1, 3, 17, 31], kinds)
   func steps(count: Int, kind: (momentum: Double, isNesterov: Bool)) {
     var random = RandomValues(seed: 9)

@@ -56,3 +56,17 @@ extension Matrix where Element == Float {
     self.init([Double](repeating: 0, count: rows * columns), columns: columns)
   }
 }
+
+/// A buffer of `values`.
+func buffer(_ values: [Double]) -> FloatBuffer {
+  let buffer = FloatBuffer(count: values.count)
+  buffer.withMutableSpan(0..<values.count) { span in
+    for index in values.indices { span[index] = Float(values[index]) }
+  }
+  return buffer
+}
+
+/// The numbers of `buffer`.
+func values(_ buffer: FloatBuffer) -> [Float] {
+  buffer.withSpan(0..<buffer.count) { span in span.indices.map { span[$0] } }
+}

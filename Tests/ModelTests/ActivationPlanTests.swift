@@ -1,3 +1,4 @@
+import Batches
 import Kernels
 import Testing
 
@@ -14,9 +15,9 @@ struct ActivationPlanTests {
   @Test(
     "No two matrices that live at the same time overlap, and all lie in the arena",
     arguments: TextFixture.Variant.allCases.map(\.configuration)
-      + ImageFixtureTests.Variant.allCases.map(\.configuration))
-  func disjoint(configuration: ModelConfiguration) throws {
-    let model = try Model(configuration)
+      + ImageFixtureTests.Variant.allCases.map(\.configuration), [false, true])
+  func disjoint(configuration: ModelConfiguration, isProbe: Bool) throws {
+    let model = try Model(configuration) { isProbe && !$0.hasPrefix("norm.") }
     let layout = model.makeArena(
       microBatchSize: 7, subBatchSize: 5, interleavedSamples: 10
     ).layout
@@ -52,6 +53,26 @@ struct ActivationPlanTests {
     // Stream, q, k and v, pre-activation and gate of four sequences of 11 tokens.
     let kept = [10, 9, 34, 17].map { (4 * 11 * $0 + 31) / 32 * 32 * 4 }.reduce(0, +)
     #expect(counts[1] - counts[0] == kept && counts[2] - counts[1] == kept)
+  }
+
+  @Test("Layers below which nothing learns keep nothing but the stream")
+  func forwardOnly() throws {
+    var configuration = TextFixture.Variant.attention.configuration
+    func bytes(layers: Int, learning: String) throws -> Int {
+      configuration.numLayers = layers
+      return try Model(configuration) { !$0.hasPrefix(learning) }
+        .makeArena(microBatchSize: 4).bytes
+    }
+    let stream = (4 * 11 * 10 + 31) / 32 * 32 * 4
+    for learning in ["norm.", "blocks.4."] {
+      let counts = try [6, 7, 8].map { try bytes(layers: $0, learning: learning) }
+      // Of block 4 on, layers pass the gradient back to it.
+      let kept =
+        learning == "norm." ? 0 : [9, 34, 17].map { (4 * 11 * $0 + 31) / 32 * 32 * 4 }.reduce(0, +)
+      #expect(counts[1] - counts[0] == stream + kept && counts[2] - counts[1] == stream + kept)
+    }
+    let sizes = try ["norm.", "blocks.4.", "blocks.0."].map { try bytes(layers: 5, learning: $0) }
+    #expect(sizes[0] < sizes[1] && sizes[1] < sizes[2])
   }
 
   @Test("A chunk has the rows of its samples of what is kept, and the first of what is not")

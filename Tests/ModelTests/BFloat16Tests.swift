@@ -1,3 +1,4 @@
+import Batches
 import Kernels
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import Batches
 import Kernels
 import Randomness
 import TestSupport
@@ -54,8 +55,9 @@ struct DropoutTests {
     func train(_ weights: FloatBuffer) throws -> (loss: Double, gradient: FloatBuffer) {
       let gradient = FloatBuffer(count: model.layout.count)
       let batch = MicroBatch(
-        .text(tokens: fixture.tokens, positions: fixture.positions), labels: fixture.labels,
-        samples: Array(0..<5), gradient: gradient)
+        Batch(
+          .text(tokens: fixture.tokens, positions: fixture.positions), labels: fixture.labels,
+          samples: Array(0..<5)), gradient: gradient)
       let result = try model.train(
         [batch], step: 2, seed: 4, labelSmoothing: 0, weights: weights,
         operands: model.makeOperands(), arena: arena)

@@ -1,3 +1,4 @@
+import Batches
 import Foundation
 import Kernels
 import TestSupport
@@ -42,7 +43,7 @@ struct Fixture {
     gradientReady: (Int) -> Void = { _ in }
   ) throws -> MicroBatchResult {
     let batch = MicroBatch(
-      .images(images), labels: labels, samples: Array(0..<labels.count), gradient: gradient)
+      Batch(.images(images), labels: labels, samples: Array(0..<labels.count)), gradient: gradient)
     return try model.train(
       [batch], step: 1, seed: 0, labelSmoothing: 0.1, weights: weights, operands: operands,
       arena: arena, debug: debug, gradientReady: gradientReady)[0]
@@ -52,8 +53,9 @@ struct Fixture {
   func microBatch(_ range: Range<Int>) -> MicroBatch {
     let size = model.configuration.inputElements
     return MicroBatch(
-      .images(Array(images[range.lowerBound * size..<range.upperBound * size])),
-      labels: Array(labels[range]), samples: range.map { $0 + 100 },
+      Batch(
+        .images(Array(images[range.lowerBound * size..<range.upperBound * size])),
+        labels: Array(labels[range]), samples: range.map { $0 + 100 }),
       gradient: FloatBuffer(count: model.layout.count))
   }
 }

@@ -1,3 +1,4 @@
+import Batches
 import Kernels
 import Profiling
 import Testing
@@ -63,7 +64,7 @@ struct FrozenTests {
 
   private static func batch(_ model: Model) -> MicroBatch {
     let configuration = model.configuration
-    let input: ModelInput
+    let input: Batch.Content
     if configuration.input == .images {
       input = .images(numbers(samples * configuration.inputElements, from: 5))
     } else {
@@ -74,7 +75,7 @@ struct FrozenTests {
     }
     let labels = (0..<samples * configuration.labelsPerSample).map { Int32($0 * 3 % 7) }
     return MicroBatch(
-      input, labels: labels, samples: Array(0..<samples),
+      Batch(input, labels: labels, samples: Array(0..<samples)),
       gradient: FloatBuffer(count: model.layout.gradientCount))
   }
 

@@ -1,3 +1,4 @@
+import Batches
 import Foundation
 import Kernels
 import Model
@@ -64,7 +65,7 @@ struct ImageFixtureTests {
     #expect(relativeError(logits, try file("logits")) < tolerance)
     let gradient = FloatBuffer(count: model.layout.count)
     let batch = MicroBatch(
-      .images(images), labels: labels, samples: Array(0..<5), gradient: gradient)
+      Batch(.images(images), labels: labels, samples: Array(0..<5)), gradient: gradient)
     let result = try model.train(
       [batch], step: 1, seed: 0, labelSmoothing: 0.1, weights: weights,
       operands: model.makeOperands(), arena: arena, debug: true)[0]

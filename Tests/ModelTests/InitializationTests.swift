@@ -1,3 +1,4 @@
+import Batches
 import Glibc
 import Kernels
 import Model
@@ -64,7 +65,7 @@ struct InitializationTests {
     let images = [Float](repeating: 0.5, count: 3 * 784)
     let labels: [Int32] = [0, 4, 9]
     let result = try model.evaluate(
-      .images(images), labels: labels, weights: weights,
+      Batch(.images(images), labels: labels, samples: Array(0..<3)), weights: weights,
       operands: model.makeOperands(), arena: model.makeArena(microBatchSize: 2))
     #expect(abs(result.lossSum - 3 * log(10)) < 1e-12)
   }

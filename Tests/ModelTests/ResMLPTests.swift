@@ -1,3 +1,4 @@
+import Batches
 import Foundation
 import Kernels
 import TestSupport
@@ -146,8 +147,9 @@ private struct ResMLPFixture {
     let operands = model.makeOperands()
     operands.update(from: weights, 0..<weights.count)
     let batch = try MicroBatch(
-      .images(file("images").map { Float($0) }), labels: file("labels").map { Int32($0) },
-      samples: Array(0..<5), gradient: gradient)
+      Batch(
+        .images(file("images").map { Float($0) }), labels: file("labels").map { Int32($0) },
+        samples: Array(0..<5)), gradient: gradient)
     let results = try model.train(
       [batch], step: 1, seed: 0, labelSmoothing: 0.1, weights: weights, operands: operands,
       arena: model.makeArena(microBatchSize: 5, subBatchSize: 2), debug: true)

@@ -1,3 +1,4 @@
+import Batches
 import Kernels
 import Testing
 
@@ -54,7 +55,7 @@ struct SubBatchTests {
     let images = Self.numbers(samples * model.configuration.inputElements, scale: 1)
     func train(subBatchSize: Int) throws -> (result: MicroBatchResult, gradient: [UInt32]) {
       let batch = MicroBatch(
-        .images(images), labels: [0, 6, 3, 2, 5], samples: Array(0..<samples),
+        Batch(.images(images), labels: [0, 6, 3, 2, 5], samples: Array(0..<samples)),
         gradient: FloatBuffer(count: model.layout.count))
       let results = try model.train(
         [batch], step: 1, seed: 3, labelSmoothing: 0.1, weights: weights, operands: operands,

@@ -1,3 +1,4 @@
+import Batches
 import Foundation
 import Kernels
 import Model
@@ -88,7 +89,8 @@ struct TextFixture {
       Array(values[(range.lowerBound * count)..<(range.upperBound * count)])
     }
     return MicroBatch(
-      .text(tokens: part(tokens, 11), positions: part(positions, 4)), labels: part(labels, 4),
-      samples: Array(range), gradient: gradient)
+      Batch(
+        .text(tokens: part(tokens, 11), positions: part(positions, 4)), labels: part(labels, 4),
+        samples: Array(range)), gradient: gradient)
   }
 }

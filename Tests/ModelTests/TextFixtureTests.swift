@@ -1,3 +1,4 @@
+import Batches
 import Kernels
 import TestSupport
 import Testing
@@ -51,8 +52,9 @@ struct TextFixtureTests {
   func evaluation() throws {
     let fixture = try TextFixture(.split)
     let result = try fixture.model.evaluate(
-      .text(tokens: fixture.tokens, positions: fixture.positions),
-      labels: fixture.labels, weights: fixture.weights, operands: fixture.operands,
+      Batch(
+        .text(tokens: fixture.tokens, positions: fixture.positions), labels: fixture.labels,
+        samples: Array(0..<5)), weights: fixture.weights, operands: fixture.operands,
       arena: fixture.model.makeArena(microBatchSize: 2))
     let expected = try fixture.file("plain_loss")
     #expect(relativeError([result.lossSum], expected) < tolerance(fixture.model))

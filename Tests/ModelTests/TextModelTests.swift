@@ -1,3 +1,4 @@
+import Batches
 import Glibc
 import Kernels
 import TestSupport
@@ -94,16 +95,16 @@ struct TextModelTests {
     let fixture = try TextFixture(.split)
     let arena = fixture.model.makeArena(microBatchSize: 5)
     var positions = fixture.positions
-    for (index, label) in fixture.labels.enumerated() where label == ModelConfiguration.ignoredLabel
-    {
+    for (index, label) in fixture.labels.enumerated() where label == Batch.ignoredLabel {
       positions[index] = 10
     }
     #expect(positions != fixture.positions)
     let gradients = try [fixture.positions, positions].map { positions in
       let gradient = FloatBuffer(count: fixture.model.layout.count)
       let batch = MicroBatch(
-        .text(tokens: fixture.tokens, positions: positions), labels: fixture.labels,
-        samples: Array(0..<5), gradient: gradient)
+        Batch(
+          .text(tokens: fixture.tokens, positions: positions), labels: fixture.labels,
+          samples: Array(0..<5)), gradient: gradient)
       let result = try fixture.model.train(
         [batch], step: 1, seed: 0, labelSmoothing: 0, weights: fixture.weights,
         operands: fixture.operands, arena: arena)
@@ -125,7 +126,7 @@ struct TextModelTests {
     let positions: [Int32] = [0, 3, 5, 7, 1, 2, 9, 10]
     let labels: [Int32] = [1, 20, 300, 4, 999, 60, 7, 800]
     let result = try model.evaluate(
-      .text(tokens: tokens, positions: positions), labels: labels,
+      Batch(.text(tokens: tokens, positions: positions), labels: labels, samples: Array(0..<2)),
       weights: weights, operands: model.makeOperands(), arena: model.makeArena(microBatchSize: 2))
     // Logits of deviation 0.02 · √64 add half their variance to ln(1000), and one label's mean moves.
     #expect(abs(result.lossSum / 8 - log(1_000)) < 0.16 * 0.16 + 4 * 0.16 / 8.0.squareRoot())

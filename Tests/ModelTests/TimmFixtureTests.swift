@@ -1,3 +1,4 @@
+import Batches
 import Kernels
 import Model
 import TestSupport
@@ -60,7 +61,8 @@ struct TimmFixtureTests {
   func evaluation() throws {
     let arena = fixture.model.makeArena(microBatchSize: 2)
     let result = try fixture.model.evaluate(
-      .images(fixture.images), labels: fixture.labels, weights: fixture.weights,
+      Batch(.images(fixture.images), labels: fixture.labels, samples: Array(0..<5)),
+      weights: fixture.weights,
       operands: fixture.operands, arena: arena)
     #expect(relativeError([result.lossSum], try fixture.file("plain_loss")) < tolerance)
     let logits = try fixture.file("logits")

@@ -17,6 +17,31 @@ package func command(
     environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: directory)
 }
 
+/// Trains to the end, or to another expected exit code.
+///
+/// - Parameters:
+///   - configuration: the file.
+///   - run: the folder of the run.
+///   - ranks: nil runs the program alone, without mpirun.
+///   - arguments: more of the program's.
+///   - exitCode: the expected one.
+///   - directory: the folder to start in.
+/// - Returns: the line with the digest of the weights at the end.
+/// - Throws: ``MPIRunError`` if it could not be started or did not end like that, or printed no digest.
+package func trainedDigest(
+  _ configuration: String, run: String, ranks: Int?, _ arguments: [String] = [],
+  exitCode: Int32 = 0, in directory: String
+) async throws -> String {
+  let run = try await MPIRun(
+    executable: "gmlp-train",
+    arguments: ["--config", configuration, "--run-dir", run, "--progress", "plain"] + arguments,
+    ranks: ranks, environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: directory)
+  guard run.exitCode == exitCode else {
+    throw MPIRunError(description: "not exit code \(exitCode): \(run)")
+  }
+  return try run.digest
+}
+
 /// Runs the program from a line of bash, which redirects or limits it.
 ///
 /// - Parameters:

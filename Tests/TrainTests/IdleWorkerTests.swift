@@ -1,3 +1,4 @@
+import Batches
 import Model
 import RunSupport
 import TestSupport

@@ -64,13 +64,8 @@ struct TextTrainingTests {
   private func train(
     _ name: String, ranks: Int?, _ arguments: [String] = [], exitCode: Int32 = 0
   ) async throws -> String {
-    let run = try await MPIRun(
-      executable: "gmlp-train",
-      arguments: ["--config", "run.toml", "--run-dir", name, "--progress", "plain"] + arguments,
-      ranks: ranks, environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: folder.path)
-    #expect(run.exitCode == exitCode, "\(run.standardError)")
-    let digest = run.standardOutput.split(separator: "\n").last { $0.hasPrefix("weights sha256 ") }
-    return String(try #require(digest, "\(run.standardOutput)\(run.standardError)"))
+    try await trainedDigest(
+      "run.toml", run: name, ranks: ranks, arguments, exitCode: exitCode, in: folder.path)
   }
 
   private func events(_ run: String, _ event: String) throws -> [[String: Any]] {

@@ -46,6 +46,14 @@ public struct FittedImages: ImageSource {
       source.bytes(of: sample), at: source.location(of: sample), into: &pixels)
   }
 
+  /// Lends one picture as it is decoded and fitted.
+  public func withPixels(
+    of sample: Int, copiedInto room: inout [UInt8], _ body: (Span<UInt8>, PixelOrder) -> Void
+  ) throws(DatasetError) {
+    checkSample(sample)
+    body(fit.fit(try picture(of: sample)).bytes.span, .interleaved)
+  }
+
   /// Reads and decodes one picture in the model's channels, in the size that it has.
   ///
   /// - Throws: ``DatasetError`` where it cannot be read or decoded.

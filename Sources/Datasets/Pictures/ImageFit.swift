@@ -76,11 +76,14 @@ public struct ImageFit: Sendable, Equatable {
     return ImageDecoder(channels: imageShape.channels)
   }
 
+  /// Brings a picture to the model's size.
+  func fit(_ picture: RasterImage) -> RasterImage { transform(picture) }
+
   /// Brings a picture to the model's size; `pixels` is (channels, rows, columns).
   func fit(_ picture: RasterImage, to pixels: inout MutableSpan<UInt8>) {
     precondition(
       pixels.count == imageShape.count, "\(pixels.count) bytes for \(imageShape.count) pixels")
-    let fitted = transform(picture)
+    let fitted = fit(picture)
     let places = imageShape.rows * imageShape.columns
     for channel in 0..<imageShape.channels {
       for place in 0..<places {

@@ -1,3 +1,4 @@
+package import Batches
 import Randomness
 
 /// Random tokens, for measuring where no text is.

@@ -1,3 +1,4 @@
+import Batches
 import Comm
 import Configuration
 public import Datasets

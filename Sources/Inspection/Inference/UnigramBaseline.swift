@@ -1,3 +1,4 @@
+import Batches
 import Configuration
 import Datasets
 import Platform
@@ -21,8 +22,8 @@ struct UnigramBaseline: Sendable, Equatable {
       if Signals.stops {
         throw CommandError("the evaluation was asked to stop", exitCode: .stopped)
       }
-      for label in try maker.makeBatch(of: [sample], epoch: 0).labels where label != Masking.ignored
-      {
+      let labels = try maker.makeBatch(of: [sample], epoch: 0).labels
+      for label in labels where label != Batch.ignoredLabel {
         counts[label, default: 0] += 1
       }
     }

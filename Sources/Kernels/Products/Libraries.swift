@@ -2,25 +2,25 @@ import COpenBLAS
 import Glibc
 import Synchronization
 
-/// The BLAS library that multiplies matrices of floats, and what is said of oneDNN beside it.
+/// The BLAS library that multiplies matrices of floats, and facts about oneDNN.
 public enum BLAS {
-  /// The address space of one work buffer of the library on x86-64; it takes one for each call under way.
+  /// The address space of one work buffer of the library on x86-64; each call under way takes one.
   public static let bufferBytes = 128 << 20
 
-  /// Buffers that the library has by ``prepare(workers:)``.
+  /// The number of buffers that ``prepare(workers:)`` gives the library.
   private static let reserved = Mutex(0)
 
-  /// Buffers that the library has been made to take, one for each worker.
+  /// The number of buffers that the library has been made to allocate, one per worker.
   public static var reservedBuffers: Int { reserved.withLock { $0 } }
 
-  /// Sets the library to one thread a call, the first time that it is read: with other kernels than those for AVX-512
-  /// the bits of a product depend on the number of threads.
+  /// Sets the library to one thread per call, when it is first read. With kernels other than those for AVX-512, the bits
+  /// of a product depend on the number of threads.
   static let oneThread: Void = openblas_set_num_threads(1)
 
-  /// Sets the library to one thread a call, and has it take its buffers; workers are threads of ours.
+  /// Sets the library to one thread per call, and makes it allocate its buffers; the workers are our own threads.
   ///
-  /// A library that finds no memory for a buffer asks for it again without end. So it is made to take all of
-  /// them here, where a lack can be told.
+  /// If the library finds no memory for a buffer, it asks again forever. So it allocates all of them here, where a lack
+  /// of memory can be reported.
   ///
   /// - Parameter workers: threads that will multiply at once.
   /// - Throws: ``BLASError`` if the library keeps another number of threads, or if limits on memory
@@ -40,7 +40,7 @@ public enum BLAS {
     }
   }
 
-  /// The threads that the library takes for a product, read back from it.
+  /// The number of threads that the library uses for a product, as it says itself.
   public static var threads: Int { Int(openblas_get_num_threads()) }
 
   /// The name of the kernels that the library chose for this processor, such as "Cooperlake".
@@ -72,9 +72,9 @@ public enum BLAS {
   }
 }
 
-/// The BLAS library cannot be used as exact results need it.
+/// The BLAS library cannot be used in the way that exact results need.
 public struct BLASError: Error, CustomStringConvertible, Sendable, Equatable {
-  /// Whether limits on memory are the cause, which the user has set.
+  /// Whether the cause is a limit on memory that the user has set.
   public let isLimit: Bool
   /// What happened and what to do, in one line.
   public let description: String
@@ -98,9 +98,9 @@ public struct BLASError: Error, CustomStringConvertible, Sendable, Equatable {
   }
 }
 
-/// The limits that may be put on the memory of a process: `ulimit -v`, `ulimit -d`, strict overcommitting.
+/// The limits on the memory of a process: `ulimit -v`, `ulimit -d`, strict overcommitting.
 public enum MemoryLimits {
-  /// Whether the process may have `bytes` more: they are mapped once and given back.
+  /// Whether the process may have `bytes` more, which is tried by mapping and unmapping them.
   public static func leave(_ bytes: Int) -> Bool {
     guard bytes > 0 else { return true }
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
@@ -113,7 +113,7 @@ public enum MemoryLimits {
   }
 }
 
-/// The C library, whose exponentials, logarithms and powers losses and updates are made of.
+/// The C library of this machine.
 public enum CLibrary {
   /// Its name and version, such as "glibc 2.36".
   public static var version: String {

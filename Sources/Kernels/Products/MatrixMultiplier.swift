@@ -1,24 +1,24 @@
-/// What is done with some rows and columns of a matrix.
+/// Work on some rows and columns of a matrix.
 public typealias MatrixPart = (_ rows: Range<Int>, _ columns: Range<Int>) -> Void
 
-/// Matrix products on one worker's thread, with what the library wants to keep between them.
+/// Matrix products on one worker's thread, with what the library keeps between them.
 ///
 /// The bits of a product are a function of the library, the values, the shapes, the strides and the
 /// transpositions only. One thread uses a multiplier at a time.
 public final class MatrixMultiplier: @unchecked Sendable {
   private let provider: any ProductProvider
 
-  /// A multiplier that has multiplied nothing yet.
+  /// A multiplier that uses `library`.
   ///
   /// - Parameter library: one of ``ProductLibrary/available``.
   public init(_ library: ProductLibrary) {
     provider = library.makeProvider()
   }
 
-  /// Has `helpers` multiply with the calling thread from now on, which changes no bit.
+  /// Lets `helpers` multiply along with the calling thread from now on, which changes no bit.
   ///
-  /// - Precondition: products are portable, or there are no helpers; none of them works for another thread at the same
-  ///   time. Traps otherwise.
+  /// - Precondition: products are portable, or there are no helpers. No helper works for another thread at the same time.
+  ///   Traps otherwise.
   public func share(with helpers: [ProductHelper]) {
     if let shared = provider as? SharedProducts { return shared.helpers = helpers }
     precondition(helpers.isEmpty, "\(helpers.count) helpers for products that are not portable")
@@ -26,8 +26,8 @@ public final class MatrixMultiplier: @unchecked Sendable {
 
   /// The matrix product `product = left · right`.
   ///
-  /// What comes before and after it can go through it part by part, while a cache holds what both work on. Each
-  /// element of the left operand is prepared once, and each of the product is finished once, rows of one column
+  /// Work before and after the product can be done part by part, while the part is in a cache. Each element of the left
+  /// operand is prepared once, and each element of the product is finished once; in each column, rows are finished
   /// first to last.
   ///
   /// - Parameters:

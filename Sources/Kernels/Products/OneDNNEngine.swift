@@ -30,7 +30,7 @@
       if count > scratchpad.count { scratchpad = Buffer(count: count) }
     }
 
-    /// Traps unless oneDNN succeeded: shapes are checked before, and what remains is no memory.
+    /// Traps unless oneDNN succeeded: shapes are checked before, so it has run out of memory.
     static func require(_ status: dnnl_status_t, _ what: @autoclosure () -> String) {
       precondition(
         status == dnnl_success, "oneDNN returned status \(status.rawValue) for \(what())")

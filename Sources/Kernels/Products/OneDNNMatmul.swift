@@ -1,12 +1,12 @@
 #if OneDNN
   internal import COneDNN
 
-  /// oneDNN's matrix product on one thread, with a primitive for each shape that was asked for.
+  /// oneDNN's matrix product on one thread, with one primitive for each shape so far.
   ///
-  /// A primitive's blocking, and so its bits, is a function of shapes, strides and the number of
-  /// threads, which is always one here.
+  /// A primitive's blocking, and so its bits, is a function of shapes, strides and the number of threads, which is
+  /// always one here.
   final class OneDNNMatmul {
-    /// What decides a primitive.
+    /// What determines a primitive.
     struct Shape: Hashable {
       let rows: Int, columns: Int, terms: Int
       let left: Layout, right: Layout, product: Layout
@@ -53,7 +53,7 @@
     /// Whether oneDNN has kernels here that multiply bf16 in tiles.
     static var hasTiles: Bool { has(dnnl_cpu_isa_avx512_core_amx) }
 
-    /// Whether oneDNN's kernels use this set; it has names for those of x86-64 only.
+    /// Whether oneDNN's kernels use this instruction set; it names those of x86-64 only.
     private static func has(_ needed: dnnl_cpu_isa_t) -> Bool {
       #if arch(x86_64)
         dnnl_get_effective_cpu_isa().rawValue & needed.rawValue == needed.rawValue
@@ -70,10 +70,10 @@
       let shape = Shape(
         rows: product.rows, columns: product.columns, terms: left.columns, left: Layout(left),
         right: Layout(right), product: Layout(product), adds: adding)
-      // A sum is a gradient that no cache holds: read in order it comes at once, while a product reads
-      // it tile by tile and waits for each. That took a fifth off the weights' gradients of S/16.
+      // A sum is a gradient that no cache holds. A product would read it tile by tile and wait for each; reading it in
+      // order first is fast. That took a fifth off the weights' gradients of S/16.
       if adding { product.readAhead() }
-      // OpenMP keeps its number of threads for each thread that calls it.
+      // OpenMP keeps a number of threads for each calling thread.
       omp_set_num_threads(1)
       let primitive = primitives[shape] ?? make(shape)
       unsafe primitive.execute(

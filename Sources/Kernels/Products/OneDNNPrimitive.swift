@@ -94,7 +94,7 @@
       OneDNNEngine.require(
         unsafe dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user),
         "a scratchpad")
-      // ONEDNN_DEFAULT_FPMATH_MODE would have products of floats computed in bf16.
+      // ONEDNN_DEFAULT_FPMATH_MODE could otherwise make products of floats use bf16.
       OneDNNEngine.require(
         unsafe dnnl_primitive_attr_set_fpmath_mode(attributes, dnnl_fpmath_mode_strict),
         "strict arithmetic")

@@ -1,15 +1,14 @@
 #if OneDNN
-  /// Matrix products by whichever of oneDNN and OpenBLAS is quicker at them; those in bf16 by oneDNN.
+  /// Matrix products by oneDNN or OpenBLAS, whichever is faster; those in bf16 by oneDNN.
   ///
-  /// Which one is a function of shape and transposition only, and so are the bits: neither sgemm nor a
-  /// primitive of oneDNN depends on alignment. The choice was measured on Zen 5 inside of training steps: oneDNN
-  /// is 8 to 15 % ahead where the left operand lies as it is read, far behind where it has to copy a transposed
-  /// one first, and where there is little to do.
+  /// The choice is a function of shape and transposition only, and so are the bits: neither sgemm nor a primitive of
+  /// oneDNN depends on alignment. It was measured on Zen 5 inside training steps. oneDNN is 8 to 15 % ahead if the left
+  /// operand is not transposed. It is far behind for small products, and if it has to copy a transposed operand first.
   final class OneDNNProducts: ProductProvider {
     private let oneDNN = OneDNNMatmul()
     private let openBLAS = OpenBLASProducts()
 
-    /// Multiplications with addition below which a product of floats goes to OpenBLAS.
+    /// The number of multiply-adds below which OpenBLAS computes a product of floats.
     private static let leastWork = 1 << 22
 
     func multiply<Operand: Numeral, Product: Numeral>(

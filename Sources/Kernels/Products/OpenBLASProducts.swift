@@ -2,8 +2,7 @@ import COpenBLAS
 
 /// Matrix products by sgemm of OpenBLAS.
 ///
-/// It multiplies floats. Numbers in bf16 are widened first, which changes none, and a product in bf16 is rounded
-/// behind it.
+/// It multiplies floats. Numbers in bf16 are widened first, which is exact, and a product in bf16 is rounded afterwards.
 final class OpenBLASProducts: ProductProvider {
   private var left = FloatBuffer(count: 0)
   private var right = FloatBuffer(count: 0)
@@ -42,7 +41,7 @@ final class OpenBLASProducts: ProductProvider {
       adding ? 1 : 0, product.buffer.base + product.offset, blasint(product.stride))
   }
 
-  /// The same numbers as floats: these, or widened into `room`.
+  /// The same numbers as floats: the numbers themselves, or widened into `room`.
   private static func widen<Element: Numeral>(
     _ matrix: Matrix<Element>, into room: inout FloatBuffer
   ) -> Matrix<Float> {
@@ -54,7 +53,7 @@ final class OpenBLASProducts: ProductProvider {
     return wide
   }
 
-  /// Makes room for at least `count` numbers; what was there is lost where it was too small.
+  /// Makes room for at least `count` numbers; a room that is too small is replaced, and its content lost.
   private static func grow(_ room: inout FloatBuffer, to count: Int) {
     if room.count < count { room = FloatBuffer(count: count) }
   }

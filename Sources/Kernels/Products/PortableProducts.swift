@@ -2,13 +2,13 @@ import CProducts
 
 /// Matrix products whose bits are the same on every processor.
 ///
-/// Each element is one chain of fused multiply-adds in the order of the terms, from 0 or from what it is added to:
-/// `sum = fma(left[i][k], right[k][j], sum)` for k = 0, 1, …. A fused multiply-add rounds once wherever it runs, so
-/// an element is a function of its operands alone: not of the shape, the strides, the processor, or of how the
-/// product is cut into tiles and threads. Adding to a sum continues its chain: a gradient of weights has the same
-/// bits in one product over all rows as in several, one after the other.
+/// Each element is one chain of fused multiply-adds in the order of the terms, starting from 0 or from what it is added
+/// to: `sum = fma(left[i][k], right[k][j], sum)` for k = 0, 1, …. A fused multiply-add rounds once wherever it runs. So
+/// an element is a function of its operands alone. It does not depend on the shape, the strides, the processor, or on
+/// how the product is cut into tiles and threads. Adding to a sum continues its chain: a gradient of weights has the
+/// same bits in one product over all rows as in several products one after the other.
 ///
-/// Numbers of other kinds than `Float` are widened as they are packed, and a product is rounded once at its end.
+/// Numbers other than `Float` are widened when they are packed, and the product is rounded once at the end.
 ///
 /// - Note: Source: IEEE 754-2019, section 5.4.1 (fusedMultiplyAdd); the blocking is that of Goto, van de Geijn,
 ///   "Anatomy of High-Performance Matrix Multiplication", 2008.
@@ -17,24 +17,24 @@ final class PortableProducts: ProductProvider {
   private let right = ProductPanels.ofColumns()
   private let tile = FloatBuffer(count: Tile.rows * Tile.columns)
 
-  /// The most terms that are multiplied before sums of floats return to memory; fewer where the left operand is packed,
-  /// so that what a tile reads of both stays in the first-level cache.
+  /// The most terms that are multiplied before sums of floats return to memory. There are fewer if the left operand is
+  /// packed, so that what a tile reads of both operands stays in the first-level cache.
   private static let terms = (inPlace: 1024, packed: 384)
 
-  /// The floats of the right operand that are packed at once, for the second-level cache.
+  /// The number of floats of the right operand that are packed at once, to fit into the second-level cache.
   private static let rightCount = 1 << 18
 
-  /// The floats of the left operand that meet each of its panels, and stay in the second-level cache meanwhile.
+  /// The number of floats of the left operand that each panel meets, and that stay in the second-level cache meanwhile.
   private static let leftCount = 1 << 16
 
-  /// Floats from one row of storage to the next up to which tiles go down the rows in place: then they are near enough
-  /// for caches and tables of pages, and packing takes longer than it saves.
+  /// The largest stride, in floats, with which tiles read rows in place. Up to it the rows are close enough together for
+  /// the caches and the TLB, and packing takes longer than it saves.
   private static let nearRows = 128
 
-  /// Columns of a product up to which its transposed left operand is read in place in any case.
+  /// The number of columns of a product up to which its transposed left operand is always read in place.
   private static let fewColumns = 64
 
-  /// The floats of the product that are finished at once, for the second-level cache.
+  /// The number of floats of the product that are finished at once, to fit into the second-level cache.
   private static let finishedCount = 1 << 15
 
   @specialized(where Operand == Float, Product == Float)
@@ -62,7 +62,7 @@ final class PortableProducts: ProductProvider {
     _ left: Matrix<Operand>, _ right: Matrix<Operand>, into product: Matrix<Product>, adding: Bool,
     preparing prepare: MatrixPart, finishing finish: MatrixPart
   ) {
-    // Only floats can rest in memory between two blocks of terms without being rounded.
+    // Only floats can be stored between two blocks of terms without being rounded.
     let most = left.isTransposed ? Self.terms.packed : Self.terms.inPlace
     let block = Product.self == Float.self ? most : left.columns
     for terms in (0..<left.columns).evenParts(atMost: block) {
@@ -96,7 +96,7 @@ final class PortableProducts: ProductProvider {
     }
   }
 
-  /// The product's `rows` and `columns` tile by tile.
+  /// Computes `rows` and `columns` of the product, tile by tile.
   @unsafe @inline(__always)
   private func multiply<Product: Numeral>(
     _ left: TileOperand, _ right: TileOperand, terms: Int, into product: Matrix<Product>,
@@ -132,7 +132,7 @@ final class PortableProducts: ProductProvider {
     return unsafe self.left.operand
   }
 
-  /// Columns of the right operand as tiles read them; in place only where they fill whole tiles.
+  /// Columns of the right operand as tiles read them; in place only if they fill whole tiles.
   @unsafe private func take<Operand: Numeral>(
     right: Matrix<Operand>, _ columns: Range<Int>, _ terms: Range<Int>
   ) -> TileOperand {
@@ -145,7 +145,7 @@ final class PortableProducts: ProductProvider {
     return unsafe self.right.operand
   }
 
-  /// One tile of the product; unless that is of floats, by way of a tile that is.
+  /// Computes one tile of the product; if the product is not of floats, in a tile of floats first.
   @unsafe @inline(__always)
   private func multiply<Product: Numeral>(
     _ tile: Tile, _ left: TileOperand, _ right: TileOperand, terms: Int,
@@ -173,6 +173,6 @@ final class PortableProducts: ProductProvider {
 }
 
 extension Int {
-  /// The smallest multiple of `unit` that is not below this.
+  /// This number rounded up to a multiple of `unit`.
   func roundedUp(to unit: Int) -> Int { (self + unit - 1) / unit * unit }
 }

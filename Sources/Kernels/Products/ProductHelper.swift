@@ -1,6 +1,6 @@
 public import Threading
 
-/// A thread that multiplies parts of portable products for another one.
+/// A thread that computes parts of portable products for another thread.
 public final class ProductHelper: Sendable {
   typealias Job = @Sendable (PortableProducts) -> Void
 
@@ -14,7 +14,7 @@ public final class ProductHelper: Sendable {
   private let finished: Monitor<Int>
   private let thread: BackgroundThread
 
-  /// Starts the thread, which ends with the helper.
+  /// Starts the thread, which lives as long as the helper.
   ///
   /// - Throws: `ThreadError` if the system grants none.
   public init() throws(ThreadError) {
@@ -35,10 +35,10 @@ public final class ProductHelper: Sendable {
     thread.join()
   }
 
-  /// The jobs that it has done so far.
+  /// The number of jobs done so far.
   var finishedJobs: Int { finished.read { $0 } }
 
-  /// Has the helper do `job`; it must have finished the one before.
+  /// Starts `job` on the helper, which must have finished the one before.
   func start(_ job: @escaping Job) {
     state.change { state in
       guard case .idle = state else { preconditionFailure("a helper that is at work") }

@@ -4,7 +4,7 @@ public enum ProductLibrary: String, CaseIterable, Sendable {
   case portable
   /// OpenBLAS.
   case openblas
-  /// oneDNN, and OpenBLAS where that is quicker.
+  /// oneDNN, and OpenBLAS where that is faster.
   case onednn
 
   /// The libraries of this build.
@@ -16,7 +16,7 @@ public enum ProductLibrary: String, CaseIterable, Sendable {
     #endif
   }
 
-  /// What people call it.
+  /// Its name in messages.
   public var name: String {
     switch self {
     case .portable: "portable"
@@ -25,7 +25,7 @@ public enum ProductLibrary: String, CaseIterable, Sendable {
     }
   }
 
-  /// Whether its bits are a function of the numbers alone, not of processor, version or settings.
+  /// Whether its bits are a function of the numbers alone, not of the processor, the version or settings.
   public var isPortable: Bool { self == .portable }
 
   /// Whether it multiplies matrices of `element` on this processor.
@@ -61,7 +61,7 @@ protocol ProductProvider: AnyObject {
   ///   - left: (m, k), stored plain or transposed.
   ///   - right: (k, n), stored plain or transposed.
   ///   - product: (m, n), stored plain; of floats where it is added to.
-  ///   - adding: whether the product is added to what is there.
+  ///   - adding: whether the product is added to the destination.
   /// - Precondition: the shapes agree, and nothing is empty.
   func multiply<Operand: Numeral, Product: Numeral>(
     _ left: Matrix<Operand>, _ right: Matrix<Operand>, into product: Matrix<Product>, adding: Bool)
@@ -74,7 +74,7 @@ protocol ProductProvider: AnyObject {
 }
 
 extension ProductProvider {
-  /// For a library that multiplies in one go: all is prepared before, and finished behind.
+  /// For a library that multiplies in one go: everything is prepared before and finished after.
   func multiply<Operand: Numeral, Product: Numeral>(
     _ left: Matrix<Operand>, _ right: Matrix<Operand>, into product: Matrix<Product>,
     preparing prepare: MatrixPart, finishing finish: MatrixPart

@@ -2,8 +2,8 @@ import CProducts
 
 /// A part of one operand of a product, packed as the tiles read it.
 ///
-/// A panel has `width` rows of the left operand, or columns of the right one, and of them the numbers of one term side
-/// by side, `stride` apart from those of the next. Numbers of other kinds are widened.
+/// A panel has `width` rows of the left operand, or columns of the right one. Their numbers of one term lie side by
+/// side, `stride` apart from those of the next term. Numbers other than `Float` are widened.
 @safe final class ProductPanels {
   private static let block = Int(cproducts_block)
 
@@ -12,7 +12,7 @@ import CProducts
   private var packed = FloatBuffer(count: 0)
   private var terms = 0
 
-  /// A block of an operand that is not of floats, widened.
+  /// A widened block of an operand that is not of floats.
   private let widened = FloatBuffer(count: block * block)
 
   /// Panels of rows of the left operand.
@@ -35,7 +35,7 @@ import CProducts
     unsafe TileOperand(packedAt: packed.base, width: stride, terms: terms)
   }
 
-  /// Packs `range` of the columns of `matrix`, whose rows are the terms; until the next call.
+  /// Packs `range` of the columns of `matrix`, whose rows are the terms; valid until the next call.
   func pack<Element: Numeral>(
     columnsOf matrix: Matrix<Element>, _ range: Range<Int>, _ terms: Range<Int>
   ) {
@@ -59,10 +59,10 @@ import CProducts
   @unsafe private func packPlain<Element: Numeral>(
     _ matrix: Matrix<Element>, _ columns: Range<Int>, _ terms: Range<Int>, _ count: Int
   ) {
-    // Numbers behind a panel are read with it where the matrix has them; nobody uses them.
+    // Numbers after a panel are read with it if the matrix has them, and not used.
     let vectors = (width + 15) / 16
     let readable = matrix.columns - columns.lowerBound - 16 * vectors
-    // Rounded down: where less than one panel can be read like that, none is.
+    // Rounded down: only whole panels are read like that.
     let whole = max(0, min(count, (readable + width) / width))
     for term in 0..<terms.count {
       let source =
@@ -73,7 +73,7 @@ import CProducts
         for vector in 0..<vectors {
           let numbers = unsafe Element.load(source + panel * width + 16 * vector)
           if stride < 16 {
-            // Sixteen would reach into the next panel, which has its first term already.
+            // Sixteen numbers would overwrite the first term of the next panel.
             unsafe UnsafeMutableRawPointer(target).storeBytes(
               of: numbers.lowHalf, as: SIMD8<Float>.self)
           } else {

@@ -1,11 +1,11 @@
-/// Portable products that one thread multiplies, or several together: how a product is cut changes no bit of it.
+/// Portable products on one thread or on several: how a product is cut changes no bit of it.
 final class SharedProducts: ProductProvider {
   private let own = PortableProducts()
 
-  /// Those who multiply with the calling thread.
+  /// The helpers that multiply along with the calling thread.
   var helpers: [ProductHelper] = []
 
-  /// Multiplications with addition below which waking a helper takes longer than it saves.
+  /// The number of multiply-adds below which waking a helper takes longer than it saves.
   private static let leastWork = 1 << 20
 
   private func isShared<Product: Numeral>(_ product: Matrix<Product>, terms: Int) -> Bool {
@@ -19,7 +19,7 @@ final class SharedProducts: ProductProvider {
     if !isShared(product, terms: left.columns) {
       return own.multiply(left, right, into: product, adding: adding)
     }
-    // The longer side is cut: each thread packs the other operand whole.
+    // Cut the longer side: each thread packs all of the other operand.
     let parts =
       rows.count > columns.count
       ? rows.parts(helpers.count + 1, multiplesOf: Tile.rows).map { (rows: $0, columns: columns) }
@@ -47,7 +47,7 @@ final class SharedProducts: ProductProvider {
     if !isShared(product, terms: left.columns) {
       return own.multiply(left, right, into: product, preparing: prepare, finishing: finish)
     }
-    // They add to gradients and tell the clock, which one thread may do.
+    // They add to gradients and switch the clock, which only one thread may do.
     prepare(0..<left.rows, 0..<left.columns)
     multiply(left, right, into: product, adding: false)
     finish(0..<product.rows, 0..<product.columns)

@@ -1,11 +1,11 @@
 import CProducts
 
-/// A part of a product whose sums fit into the registers, or what is left of one at an edge.
+/// A part of a product whose sums fit into the registers, or less at an edge.
 struct Tile {
   /// The most rows of a tile.
   static var rows: Int { Int(cproducts_rows) }
 
-  /// The rows of a packed tile, of which the last may not be used.
+  /// The rows of a packed tile; the last ones may be unused.
   static var packedRows: Int { Int(cproducts_packed_rows) }
 
   /// The most columns of a tile.
@@ -16,7 +16,7 @@ struct Tile {
   let rows: Int
   let columns: Int
 
-  /// Where the tile after this one begins, in a part of a product; this one's own place for the last.
+  /// Where the next tile in a part of a product begins; for the last tile, its own start.
   @inline(__always)
   func next(in rows: Range<Int>, _ columns: Range<Int>) -> (row: Int, column: Int) {
     if row + Tile.rows < rows.upperBound { return (row + Tile.rows, column) }
@@ -31,10 +31,10 @@ struct Tile {
   /// - Parameters:
   ///   - left: begins at the tile's first row.
   ///   - right: begins at the tile's first column.
-  ///   - terms: what is summed over.
+  ///   - terms: the number of terms.
   ///   - sum: where the tile lies.
   ///   - stride: floats from one row of it to the next.
-  ///   - adding: whether the product is added to what is there.
+  ///   - adding: whether the product is added to `sum`.
   ///   - next: the sums of the next tile.
   @unsafe @inline(__always)
   func multiply(
@@ -56,21 +56,21 @@ struct Tile {
 
 /// Where tiles read one operand of a product: packed, or where it lies.
 ///
-/// One of the two distances is 1: that of the terms where a left operand is read in place and is not transposed, else
-/// that of the rows, or columns.
+/// One of the two distances is 1: that of the terms if a left operand is read in place and not transposed, else that of
+/// the rows or columns.
 @safe struct TileOperand {
   let start: UnsafePointer<Float>
 
-  /// Floats from what one tile reads to what the next one does.
+  /// The number of floats from what one tile reads to what the next one reads.
   let tileStride: Int
 
-  /// Floats from one row to the next, or from one column.
+  /// The number of floats from one row or column to the next.
   let rowStride: Int
 
-  /// Floats from one term to the next.
+  /// The number of floats from one term to the next.
   let termStride: Int
 
-  /// Panels that begin at `start`, each with `width` numbers of every term side by side.
+  /// Panels that begin at `start`; each has `width` numbers of every term side by side.
   @unsafe init(packedAt start: UnsafePointer<Float>, width: Int, terms: Int) {
     unsafe self.start = start
     (tileStride, rowStride, termStride) = (width * terms, 1, width)
@@ -94,7 +94,7 @@ struct Tile {
     (tileStride, rowStride, termStride) = (other.tileStride, other.rowStride, other.termStride)
   }
 
-  /// What is left from tile `index` on.
+  /// The rest from tile `index` on.
   @inline(__always)
   func from(tile index: Int) -> TileOperand {
     unsafe TileOperand(self, from: start + index * tileStride)

@@ -1,6 +1,7 @@
-/// The matrices that the layers of a model work in, told before the number of samples is known.
+/// The matrices that the layers of a model work in, whatever the number of samples.
 ///
-/// Each layer reserves its own when the model is made; an ``ArenaLayout`` says where they lie.
+/// Each layer reserves its own when the model is made; an ``ArenaLayout`` says where they lie. A layer below which
+/// nothing learns goes forward only: it keeps nothing, and what it would need for backward takes no room.
 struct ActivationPlan: Sendable, Equatable {
   /// The kinds of layers, whose memory limits the sub-batch in different ways.
   enum Part: Sendable {
@@ -9,41 +10,60 @@ struct ActivationPlan: Sendable, Equatable {
     case head
   }
 
-  /// A reserved matrix and whose it is.
+  /// A reserved matrix and the layer that it belongs to.
   struct Reservation: Sendable, Equatable {
     let slot: Slot
     let layer: Int
     let part: Part
+    /// What was asked for, which a layer that goes forward only does not get.
+    let extent: Extent
   }
 
   private(set) var floats: [Reservation] = []
   private(set) var operands: [Reservation] = []
   private var layer = 0
   private var part = Part.stem
+  private var goesBack = true
 
-  /// What follows belongs to the next layer: it works in the memory in which the last one did.
-  mutating func beginLayer(_ part: Part) {
+  /// What is reserved next belongs to the next layer, which works in the same memory as the one before.
+  mutating func beginLayer(_ part: Part, goesBack: Bool = true) {
     layer += 1
     self.part = part
+    self.goesBack = goesBack
   }
 
-  /// Reserves a matrix of floats.
-  mutating func floats(rows: Int, columns: Int, _ extent: Extent) -> FloatSlot {
-    let slot = Slot(number: floats.count, rows: rows, columns: columns, extent: extent)
-    floats.append(Reservation(slot: slot, layer: layer, part: part))
-    return FloatSlot(slot: slot)
+  /// Reserves a matrix of floats; `backwardOnly`: forward does not touch it.
+  mutating func floats(
+    rows: Int, columns: Int, _ extent: Extent, backwardOnly: Bool = false
+  ) -> FloatSlot {
+    let reservation = reservation(floats.count, rows, columns, extent, backwardOnly)
+    floats.append(reservation)
+    return FloatSlot(slot: reservation.slot)
   }
 
-  /// Reserves a matrix of the model's precision.
-  mutating func operands(rows: Int, columns: Int, _ extent: Extent) -> OperandSlot {
-    let slot = Slot(number: operands.count, rows: rows, columns: columns, extent: extent)
-    operands.append(Reservation(slot: slot, layer: layer, part: part))
-    return OperandSlot(slot: slot)
+  /// Reserves a matrix of the model's precision; `backwardOnly`: forward does not touch it.
+  mutating func operands(
+    rows: Int, columns: Int, _ extent: Extent, backwardOnly: Bool = false
+  ) -> OperandSlot {
+    let reservation = reservation(operands.count, rows, columns, extent, backwardOnly)
+    operands.append(reservation)
+    return OperandSlot(slot: reservation.slot)
   }
 
-  /// The elements that the layers of `part` keep of a sample.
+  private func reservation(
+    _ number: Int, _ rows: Int, _ columns: Int, _ extent: Extent, _ backwardOnly: Bool
+  ) -> Reservation {
+    let slot = Slot(
+      number: number, rows: goesBack || !backwardOnly ? rows : 0, columns: columns,
+      extent: goesBack || extent != .subBatch ? extent : .chunk)
+    return Reservation(slot: slot, layer: layer, part: part, extent: extent)
+  }
+
+  /// The elements that the layers of `part` keep of a sample where all of them go back.
+  ///
+  /// So the sub-batch, which may decide last bits, is the same whatever is frozen.
   func keptPerSample(_ part: Part) -> Int {
-    (floats + operands).filter { $0.part == part && $0.slot.extent == .subBatch }
+    (floats + operands).filter { $0.part == part && $0.extent == .subBatch }
       .reduce(0) { $0 + $1.slot.rows * $1.slot.columns }
   }
 }

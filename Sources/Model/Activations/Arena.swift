@@ -1,7 +1,7 @@
 public import Kernels
 import Profiling
 
-/// What one worker computes in, in the model's precision.
+/// The memory for one worker's activations, in the model's precision.
 ///
 /// Nothing in it outlives a call of the model, and no result depends on what it held before.
 public final class Arena: Sendable {
@@ -10,16 +10,16 @@ public final class Arena: Sendable {
     case bf16(Workspace<BFloat16>)
   }
 
-  /// The samples whose activations are kept at once.
+  /// The number of samples whose activations are kept at once.
   public let subBatchSize: Int
 
-  /// The storage in bytes.
+  /// Its size in bytes.
   public let bytes: Int
 
   let layout: ArenaLayout
   let storage: Storage
 
-  /// Divides the time of the worker; nil where nobody asks for it.
+  /// Divides the worker's time among kernels; nil if nobody asks for it.
   let clock: PhaseClock?
 
   init(_ layout: ArenaLayout, clock: PhaseClock?) {
@@ -34,7 +34,7 @@ public final class Arena: Sendable {
       }
   }
 
-  /// Has `helpers` multiply with the worker from now on, which changes no bit of portable products.
+  /// Lets `helpers` multiply along with the worker from now on, which changes no bit of portable products.
   ///
   /// - Precondition: as in `MatrixMultiplier.share(with:)`.
   public func share(with helpers: [ProductHelper]) {
@@ -61,7 +61,7 @@ final class Workspace<Element: Numeral>: Sendable {
     operands = Buffer(count: layout.operands.count)
   }
 
-  /// The samples that go through a layer together.
+  /// The number of samples that go through a layer together.
   var chunkSize: Int { layout.chunkSize }
 
   /// The matrix of floats that `slot` reserved for the sub-batch at `index`, with all its rows.

@@ -2,7 +2,7 @@ import Kernels
 
 /// Where the matrices of an ``ActivationPlan`` lie for S samples kept and C samples at work at once.
 ///
-/// Several sub-batches may be on their way at once; each has its place for what it keeps.
+/// Several sub-batches may be under way at once; each has its own place for what it keeps.
 struct ArenaLayout: Sendable {
   /// One matrix, among the floats or among the operands of products.
   struct Place: Sendable {
@@ -13,13 +13,13 @@ struct ArenaLayout: Sendable {
 
   /// All matrices of one kind.
   struct Matrices: Sendable {
-    /// Their places by number, those that are kept for the first sub-batch.
+    /// Their places by number; those of kept matrices are for the first sub-batch.
     let places: [Place]
 
-    /// The elements that one sub-batch keeps.
+    /// The number of elements that one sub-batch keeps.
     let kept: Int
 
-    /// The elements that all take.
+    /// The number of elements of all of them.
     let count: Int
 
     /// The place of the matrix of `slot` for the sub-batch at `index`.
@@ -30,7 +30,7 @@ struct ArenaLayout: Sendable {
     }
   }
 
-  /// A buffer that grows by one matrix after the other.
+  /// A buffer that grows matrix by matrix.
   private struct Region {
     var count = 0
 
@@ -48,7 +48,7 @@ struct ArenaLayout: Sendable {
   let subBatchSize: Int
   let chunkSize: Int
 
-  /// The sub-batches that are on their way at once.
+  /// The number of sub-batches under way at once.
   let interleavedSubBatches: Int
 
   let floats: Matrices
@@ -81,14 +81,14 @@ struct ArenaLayout: Sendable {
     operands = Self.matrices(plan.operands, samples, chunk, interleavedSubBatches)
   }
 
-  /// The storage that it takes.
+  /// Its size.
   var bytes: Int {
     floats.count * MemoryLayout<Float>.stride
       + operands.count
       * (precision == .fp32 ? MemoryLayout<Float>.stride : MemoryLayout<BFloat16>.stride)
   }
 
-  /// What is kept lies first, one sub-batch after the other; behind it all layers work in the same memory.
+  /// What is kept comes first, one sub-batch after the other; after it comes the memory in which all layers work.
   private static func matrices(
     _ reservations: [ActivationPlan.Reservation], _ samples: Int, _ chunk: Int, _ subBatches: Int
   ) -> Matrices {
@@ -114,10 +114,11 @@ struct ArenaLayout: Sendable {
     return Matrices(places: places, kept: kept.count, count: count)
   }
 
-  /// Elements that the blocks may keep before a micro-batch is cut into sub-batches: 64 MiB of them, for portable
-  /// products 192.
+  /// The number of elements that the blocks may keep before a micro-batch is cut into sub-batches: 64 MiB, or 192 MiB
+  /// with portable products.
   ///
-  /// Every sub-batch reads the weights and their gradients once. In bf16 as many as the channels' weights, if those are more.
+  /// Every sub-batch reads the weights and their gradients once. So in bf16 the limit is at least the size of the
+  /// channels' weights.
   private static func keptLimit(
     _ configuration: ModelConfiguration, _ precision: Precision, _ products: ProductLibrary
   ) -> Int {
@@ -128,9 +129,10 @@ struct ArenaLayout: Sendable {
     }
   }
 
-  /// Elements of one pre-activation up to which samples go through a layer together.
+  /// The number of elements of a pre-activation up to which samples go through a layer together, so that small models
+  /// make few calls.
   ///
-  /// Small models make few calls that way. With libraries in fp32 the pre-activation stays in the cache (1 MiB). In
+  /// With libraries in fp32 the pre-activation stays in the cache (1 MiB). In
   /// bf16 reading the weights less often is worth more (2 MiB, or the size of the weights), and most of all with
   /// portable products, which pack them for each group (4 MiB, or twice their size), as measured.
   private static func chunkLimit(

@@ -1,20 +1,20 @@
 import Kernels
 import Profiling
 
-/// Samples of a pass that go through a layer together, with the matrices that it has for them.
+/// Samples of a pass that go through a layer together, with the matrices that the layer has for them.
 struct Chunk<Element: Numeral> {
-  /// What they are a part of.
+  /// The pass that they are a part of.
   let pass: Pass<Element>
 
-  /// The samples' numbers in the pass.
+  /// The indices of the samples in the pass.
   let samples: Range<Int>
 
-  /// The rows of a reserved matrix that are these samples'.
+  /// The rows of a reserved matrix that belong to these samples.
   subscript(slot: FloatSlot) -> Matrix<Float> {
     pass.workspace[slot, pass.place].rows(rows(slot.slot))
   }
 
-  /// The rows of a reserved matrix that are these samples'.
+  /// The rows of a reserved matrix that belong to these samples.
   subscript(slot: OperandSlot) -> Matrix<Element> {
     pass.workspace[slot, pass.place].rows(rows(slot.slot))
   }
@@ -35,7 +35,7 @@ struct Chunk<Element: Numeral> {
   /// The flat weights.
   var weights: FloatBuffer { pass.weights }
 
-  /// The same as operands of products.
+  /// The weights as operands of products.
   var operands: Buffer<Element> { pass.operands }
 
   /// The flat gradient, to which layers add; frozen tensors have none.
@@ -44,12 +44,12 @@ struct Chunk<Element: Numeral> {
   /// This worker's matrix products.
   var multiplier: MatrixMultiplier { pass.workspace.multiplier }
 
-  /// From now on the worker's time belongs to `kernel`.
+  /// Charges the worker's time to `kernel` from now on.
   func enter(_ kernel: Kernel) {
     pass.enter(kernel)
   }
 
-  /// Does what belongs to `kernel` in the middle of `other`.
+  /// Charges `body` to `kernel`, and what follows to `other` again.
   func during(_ kernel: Kernel, of other: Kernel, _ body: () -> Void) {
     enter(kernel)
     body()

@@ -4,22 +4,22 @@ import Randomness
 /// Which activations are zero in one step of training: a pure function of seed, step, sample and place.
 ///
 /// - Note: Source: Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting",
-///   2014. Those that stay are scaled by 1 / (1 - probability).
+///   2014. The others are scaled by 1 / (1 - probability).
 struct Dropout: Sendable {
   let probability: Double
   let seed: UInt64
   let step: Int
 
-  /// The most matrices that a sample has for one purpose, and the most blocks of four elements in one.
+  /// The most matrices of a sample for one purpose, and the most blocks of four elements in a matrix.
   private static let (matrices, blocks) = (1 << 12, 1 << 20)
 
-  /// Drops elements of `matrix`; the same ones again for the same arguments.
+  /// Drops elements of `matrix`, always the same ones for the same arguments.
   ///
   /// - Parameters:
   ///   - matrix: activations of one sample, or their gradient.
   ///   - sample: the number of the sample in its data set.
   ///   - purpose: what the matrix holds.
-  ///   - number: tells the matrices of one purpose apart.
+  ///   - number: distinguishes the matrices of one purpose.
   func apply<Element: Numeral>(
     to matrix: Matrix<Element>, sample: Int, _ purpose: RandomPurpose, number: Int
   ) {

@@ -1,37 +1,38 @@
+import Batches
 import Kernels
 import Profiling
 import Randomness
 
-/// A micro-batch, or a part of it, on its way through the layers: what they read, add to and work in.
+/// A micro-batch, or a part of one, on its way through the layers: what they read, add to and work in.
 struct Pass<Element: Numeral> {
   /// The flat weights.
   let weights: FloatBuffer
 
-  /// The same as operands of the blocks' products.
+  /// The weights as operands of the blocks' products.
   let operands: Buffer<Element>
 
-  /// The flat gradient, to which layers add; of no meaning in a pass without backward.
+  /// The flat gradient, to which layers add; unused in a pass without backward.
   let gradient: FloatBuffer
 
   /// The activations of this worker.
   let workspace: Workspace<Element>
 
   /// All samples of the micro-batch.
-  let input: ModelInput
+  let input: Batch.Content
 
-  /// The samples' numbers in their data set; nil where nothing is at random.
+  /// The samples' numbers in their data set; nil if nothing is random.
   var samples: ArraySlice<Int>?
 
   /// How samples skip blocks.
   let depth: StochasticDepth
 
-  /// What is dropped of their activations; nil where nothing is.
+  /// Which activations are dropped; nil if none are.
   var dropout: Dropout?
 
-  /// The micro-batch's place among those that are computed at once.
+  /// The index of the micro-batch among those that are computed at once.
   var microBatch = 0
 
-  /// The first sample's place in the micro-batch.
+  /// The index of the first sample in the micro-batch.
   var first = 0
 
   /// The number of samples.
@@ -40,13 +41,13 @@ struct Pass<Element: Numeral> {
   /// Whether every activation and gradient is checked.
   let debug: Bool
 
-  /// Which of the workspace's places for what a sub-batch keeps this one has.
+  /// Which of the workspace's places for kept activations this sub-batch has.
   var place = 0
 
-  /// Whether this is the way back, to which the time of the kernels is charged then.
+  /// Whether this is the backward pass, which the kernels' time is then charged to.
   var isBackward = false
 
-  /// The parts of this pass whose activations the workspace can hold, first to last.
+  /// This pass in parts whose activations the workspace can hold, first to last.
   var subBatches: [Pass] {
     let size = workspace.layout.subBatchSize
     return Swift.stride(from: 0, to: count, by: size).map { start in
@@ -63,24 +64,24 @@ struct Pass<Element: Numeral> {
     return images
   }
 
-  /// The sequences of the micro-batch: (B, N) tokens, and (B, P) positions of those to predict.
+  /// The sequences of the micro-batch: (B, N) tokens, and the (B, P) positions to predict.
   var text: (tokens: [Int32], positions: [Int32]) {
     guard case .text(let tokens, let positions) = input else { preconditionFailure("not text") }
     return (tokens, positions)
   }
 
-  /// From now on the worker's time belongs to `kernel`.
+  /// Charges the worker's time to `kernel` from now on.
   func enter(_ kernel: Kernel) {
     workspace.clock?.enter(isBackward ? .backward(kernel) : .forward(kernel))
   }
 
-  /// The samples of this pass, cut into runs that go through a layer together.
+  /// The samples of this pass in chunks that go through a layer together.
   var chunks: [Chunk<Element>] { chunks(of: workspace.chunkSize) }
 
   /// The samples of this pass one by one.
   var singles: [Chunk<Element>] { chunks(of: 1) }
 
-  /// All samples of this pass, for layers that work in what is kept.
+  /// All samples of this pass, for layers that work on kept matrices.
   var whole: Chunk<Element> { Chunk(pass: self, samples: 0..<count) }
 
   private func chunks(of size: Int) -> [Chunk<Element>] {
@@ -89,13 +90,13 @@ struct Pass<Element: Numeral> {
     }
   }
 
-  /// What the branch of residual layer `layer` is multiplied by for sample number `index` of this pass.
+  /// The factor of the branch of residual layer `layer` for sample `index` of this pass.
   func branchScale(_ index: Int, layer: Int) -> Float {
     guard let samples else { return 1 }
     return depth.scale(sample: samples[samples.startIndex + index], layer: layer)
   }
 
-  /// Drops activations of sample number `index` of this pass, if any are to be.
+  /// Drops activations of sample `index` of this pass, if there is dropout.
   func drop<Dropped: Numeral>(
     _ matrix: Matrix<Dropped>, of index: Int, _ purpose: RandomPurpose, number: Int
   ) {

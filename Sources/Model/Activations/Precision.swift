@@ -1,9 +1,9 @@
 public import Kernels
 
-/// The kind of number that the blocks' activations and the operands of their products have.
+/// The kind of number of the blocks' activations and of the operands of their products.
 ///
-/// Weights, gradients, norms' statistics, the stream between the blocks, the stem and the head of
-/// images are fp32 in both; products are summed in fp32. The logits of text are of this kind too.
+/// Weights, gradients, norms' statistics, the stream between the blocks, the stem, and the head of images are always
+/// fp32. Products are summed in fp32. The logits of text are of this kind too.
 public enum Precision: String, Sendable, CaseIterable {
   /// 32 bits everywhere.
   case fp32
@@ -14,7 +14,7 @@ public enum Precision: String, Sendable, CaseIterable {
 
 /// The weights as operands of the blocks' products: in fp32 themselves, in bf16 a rounded copy.
 ///
-/// One a rank, read by all workers. The copy has to be updated when the weights have changed.
+/// There is one per rank, which all workers read. Update the copy when the weights have changed.
 public final class Operands: Sendable {
   let rounded: Buffer<BFloat16>?
 
@@ -28,7 +28,7 @@ public final class Operands: Sendable {
     return rounded
   }
 
-  /// Takes over the weights in `range`; calls for disjoint ranges may run at once.
+  /// Rounds the weights in `range`; calls for disjoint ranges may run at once.
   public func update(from weights: FloatBuffer, _ range: Range<Int>) {
     guard let rounded else { return }
     round(weights, range, into: rounded, at: range.lowerBound)

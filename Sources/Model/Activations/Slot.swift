@@ -1,12 +1,12 @@
 /// A matrix of activations that a layer has reserved in an ``ActivationPlan``.
 struct Slot: Sendable, Equatable {
-  /// Its place among the reserved ones of its kind.
+  /// Its index among the reserved matrices of its kind.
   let number: Int
 
-  /// How many rows, counted as `extent` says.
+  /// The number of rows, per sample or in all as `extent` says.
   let rows: Int
 
-  /// The columns.
+  /// The number of columns.
   let columns: Int
 
   /// What the rows are of, and how long they are kept.
@@ -15,11 +15,11 @@ struct Slot: Sendable, Equatable {
 
 /// What the rows of a reserved matrix are of, and how long they are kept.
 enum Extent: Sendable, Equatable {
-  /// So many of each sample of a sub-batch, kept from forward to backward.
+  /// The rows are per sample of a sub-batch, and kept from forward to backward.
   case subBatch
-  /// So many of each sample of a chunk; the next layer works in the same memory.
+  /// The rows are per sample of a chunk; the next layer works in the same memory.
   case chunk
-  /// So many for any number of samples; the next layer works in the same memory.
+  /// The rows do not depend on the number of samples; the next layer works in the same memory.
   case layer
 }
 
@@ -33,10 +33,10 @@ struct OperandSlot: Sendable, Equatable {
   let slot: Slot
 }
 
-/// Where a kernel adds the gradient of a tensor: in the flat gradient, or if the tensor is frozen in a matrix
-/// that nobody reads.
+/// Where a kernel adds the gradient of a tensor: in the flat gradient, or, if the tensor is frozen, in a matrix that
+/// nobody reads.
 ///
-/// For kernels that sum such a gradient by the way. Products of frozen tensors are left out instead.
+/// It is for kernels that sum this gradient along with other work. Products of frozen tensors are left out instead.
 struct GradientSlot: Sendable {
   let parameter: Parameter
   let unread: FloatSlot?
@@ -46,6 +46,6 @@ struct GradientSlot: Sendable {
     self.parameter = parameter
     unread =
       parameter.isFrozen
-      ? plan.floats(rows: 1, columns: parameter.range.count, .layer) : nil
+      ? plan.floats(rows: 1, columns: parameter.range.count, .layer, backwardOnly: true) : nil
   }
 }

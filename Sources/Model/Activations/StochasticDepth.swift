@@ -19,7 +19,7 @@ struct StochasticDepth: Sendable {
     self.step = step
   }
 
-  /// The rule of a model with so many residual layers in all.
+  /// The rule of a model with `layers` residual layers in all.
   init(_ configuration: ModelConfiguration, layers: Int, seed: UInt64, step: Int) {
     self.init(survivalProbability: configuration.survivalProbability, seed: seed, step: step)
     if configuration.stochasticDepth == .linear {
@@ -27,7 +27,7 @@ struct StochasticDepth: Sendable {
     }
   }
 
-  /// What the branch of `layer` is multiplied by for the sample with this number in its data set.
+  /// The factor of the branch of `layer` for the sample with this number in its data set.
   func scale(sample: Int, layer: Int) -> Float {
     let survival = survivalProbability(of: layer)
     guard survival < 1 else { return 1 }

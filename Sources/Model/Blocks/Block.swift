@@ -1,14 +1,14 @@
-/// A family of models, told apart by their blocks: all that is special about one, in a file of its own.
+/// A family of models with one kind of block; each family has a file of its own for all that is special about it.
 ///
 /// ``ModelKind`` lists the families.
 protocol Block {
   /// The norm of the blocks, and that before the head.
   static var norm: any Norm.Type { get }
 
-  /// The keys of `[model]` that are for some families only, this one among them.
+  /// The keys of `[model]` that this family has and some others do not.
   static var keys: Set<String> { get }
 
-  /// Models of this family that have a name.
+  /// The named models of this family.
   static var presets: KeyValuePairs<String, ModelConfiguration> { get }
 
   /// The residual layers of block number `block`, first to last.

@@ -1,13 +1,13 @@
-/// gMLP, and with a tiny attention aMLP: one branch with a spatial gating unit.
+/// gMLP: one branch with a spatial gating unit; with a tiny attention it is aMLP.
 ///
-/// - Note: Source: Liu, Dai, So, Le, "Pay Attention to MLPs", arXiv:2105.08050, tables 1 and 5; named and begun
+/// - Note: Source: Liu, Dai, So, Le, "Pay Attention to MLPs", arXiv:2105.08050, tables 1 and 5; named and initialised
 ///   as in timm.
 enum GMLPBlock: Block {
   static var norm: any Norm.Type { LayerNorm.self }
 
   static let keys: Set = ["spatial_function", "toeplitz", "attention_size"]
 
-  /// Those of the paper, but for `mlm-small`, which two cores train in minutes.
+  /// Those of the paper, and `mlm-small`, which two cores train in minutes.
   static let presets: KeyValuePairs = [
     "gmlp-ti16": imageNet(dModel: 128, survivalProbability: 1),
     "gmlp-s16": imageNet(dModel: 256, survivalProbability: 0.95),

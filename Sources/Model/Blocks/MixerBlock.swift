@@ -1,6 +1,6 @@
 /// MLP-Mixer: a layer over the tokens, then one over the channels.
 ///
-/// - Note: Source: Tolstikhin et al., "MLP-Mixer", arXiv:2105.01601, table 1; named and begun as in timm.
+/// - Note: Source: Tolstikhin et al., "MLP-Mixer", arXiv:2105.01601, table 1; named and initialised as in timm.
 enum MixerBlock: Block {
   static var norm: any Norm.Type { LayerNorm.self }
 

@@ -4,8 +4,8 @@ extension ModelConfiguration {
 
   /// A model of the paper, or one that it compares with; nil for an unknown name.
   ///
-  /// Images are ImageNet's at 224² in patches of 16², text is sequences of 512 tokens of 32,000; but for
-  /// `mlm-small`, which two cores train in minutes.
+  /// Images are ImageNet's at 224² in patches of 16². Text is sequences of 512 tokens from a vocabulary of 32,000, except
+  /// in `mlm-small`, which two cores train in minutes.
   public static func preset(_ name: String) -> ModelConfiguration? {
     presets.first { $0.key == name }?.value
   }

@@ -2,9 +2,9 @@ import Kernels
 import Profiling
 
 /// ResMLP: a linear layer over the tokens, then a feed-forward layer: `x + γ ∘ branch(α ∘ x + β)`, where α, β
-/// and γ have a number a channel.
+/// and γ have one number per channel.
 ///
-/// - Note: Source: Touvron et al., "ResMLP", arXiv:2105.03404; named and begun as in timm.
+/// - Note: Source: Touvron et al., "ResMLP", arXiv:2105.03404; named and initialised as in timm.
 enum ResMLPBlock: Block {
   static var norm: any Norm.Type { Affine.self }
 
@@ -37,7 +37,7 @@ enum ResMLPBlock: Block {
     .imageNet(.resmlp, numLayers: numLayers, dModel: 384, dFFN: 1536)
   }
 
-  /// γ, by which a branch is multiplied: the less, the more blocks there are.
+  /// γ, which scales a branch; the more blocks there are, the smaller it starts.
   fileprivate static func scale(
     _ name: String, _ configuration: ModelConfiguration
   ) -> TensorDeclaration {
@@ -51,7 +51,7 @@ enum ResMLPBlock: Block {
   }
 }
 
-/// A gain a channel, and a shift where it stands in for a norm: `α ∘ x + β`.
+/// One gain per channel, and one shift where it replaces a norm: `α ∘ x + β`.
 private struct Affine: Norm {
   let name: String
   private let gain: Parameter
@@ -116,9 +116,9 @@ private struct Affine: Norm {
   }
 }
 
-/// The branch over the tokens: `γ ∘ (W·x + b)` on each sample x (N, D), with W (N, N) on the left.
+/// The branch over the tokens: `γ ∘ (W·x + b)` on each sample x (N, D), where W (N, N) is the left operand.
 ///
-/// It keeps W·x + b (S·N, D), of which the gradient of γ is made.
+/// It keeps W·x + b (S·N, D), which the gradient of γ needs.
 private struct CrossPatch: Branch {
   private let mixing: Linear
   private let scale: Affine
@@ -129,7 +129,6 @@ private struct CrossPatch: Branch {
 
   var outputBias: Parameter? { nil }
   var outputName: String { mixing.name }
-  var learns: Bool { mixing.learns || scale.learns }
 
   static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration)
     -> [TensorDeclaration]
@@ -201,7 +200,7 @@ private struct CrossPatch: Branch {
 
 /// The branch over the channels: `γ ∘ fc2(GELU(fc1(x)))`.
 ///
-/// It keeps what γ is multiplied with, (S·N, D), beside what ``FeedForward`` keeps.
+/// It keeps what γ scales, (S·N, D), and what ``FeedForward`` keeps.
 private struct ScaledFeedForward: Branch {
   private let inner: FeedForward
   private let bias: Parameter
@@ -210,7 +209,6 @@ private struct ScaledFeedForward: Branch {
 
   var outputBias: Parameter? { nil }
   var outputName: String { inner.outputName }
-  var learns: Bool { inner.learns || scale.learns }
 
   static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration)
     -> [TensorDeclaration]

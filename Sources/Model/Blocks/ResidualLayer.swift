@@ -2,8 +2,8 @@ import Kernels
 import Profiling
 import Randomness
 
-/// A norm, a branch and the shortcut around both: `x + branch(norm(x))`, or with the norm behind them
-/// `norm(x + branch(x))`.
+/// A norm, a branch and the shortcut around both: `x + branch(norm(x))`, or `norm(x + branch(x))` where the norm comes
+/// last.
 ///
 /// A block is one of these, or several in a row.
 struct ResidualLayer: Sendable {
@@ -13,17 +13,14 @@ struct ResidualLayer: Sendable {
   private let norm: any Norm
   private let branch: any Branch
 
-  /// What the branch takes and gives, and the gradients of both.
+  /// The input and the output of the branch, and the gradients of both.
   private let branchInput: OperandSlot
   private let branchOutput: FloatSlot
   private let dBranchOutput: OperandSlot
   private let dBranchInput: FloatSlot
 
-  /// Where the norm is behind: what it takes, kept for the way back.
+  /// Where the norm comes last: its input, kept for backward.
   private let sum: FloatSlot?
-
-  /// Whether one of its tensors learns, also of those that it shares with other layers.
-  var learns: Bool { norm.learns || branch.learns }
 
   static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration)
     -> [TensorDeclaration]
@@ -45,8 +42,8 @@ struct ResidualLayer: Sendable {
     branch = part.branch.init(part, configuration, layout, &plan)
     branchInput = plan.operands(rows: tokens, columns: width, .chunk)
     branchOutput = plan.floats(rows: tokens, columns: width, .chunk)
-    dBranchOutput = plan.operands(rows: tokens, columns: width, .chunk)
-    dBranchInput = plan.floats(rows: tokens, columns: width, .chunk)
+    dBranchOutput = plan.operands(rows: tokens, columns: width, .chunk, backwardOnly: true)
+    dBranchInput = plan.floats(rows: tokens, columns: width, .chunk, backwardOnly: true)
     sum = configuration.postNorm ? plan.floats(rows: tokens, columns: width, .subBatch) : nil
   }
 
@@ -67,16 +64,16 @@ struct ResidualLayer: Sendable {
     }
   }
 
-  /// `dStream` (S·N, D) is the gradient of the output on entry and receives that of the input if somebody `needsInput`.
+  /// `dStream` (S·N, D) is the gradient of the output on entry; if `needsInput`, it receives that of the input.
   ///
-  /// May overwrite what forward kept, but for `input`.
+  /// May overwrite what forward kept, except `input`.
   func backward<Element>(
     _ dStream: FloatSlot, input: FloatSlot, needsInput: Bool, _ pass: Pass<Element>
   ) throws(ModelError) {
     let passesBranch = passesBranch(backward: needsInput)
     for chunk in pass.chunks {
       if let sum {
-        // The norm's statistics are those of the last forward pass through it.
+        // The norm still has the statistics of its last chunk: recompute those of this one.
         norm.forward(chunk[sum], into: chunk[dBranchInput], chunk)
         norm.backward(
           chunk[dStream], input: chunk[sum], into: chunk[dStream], adding: false, chunk)
@@ -103,7 +100,7 @@ struct ResidualLayer: Sendable {
     branch.products(samples: samples, backward: passesBranch(backward: backward))
   }
 
-  /// Whether the gradient of the branch's input is needed: also by a norm that learns before the branch.
+  /// Whether the gradient of the branch's input is needed; a norm before the branch needs it too, if it learns.
   private func passesBranch(backward: Bool) -> Bool {
     backward || (sum == nil && norm.learns)
   }

@@ -1,6 +1,6 @@
 /// A Transformer: self-attention, then a feed-forward layer.
 ///
-/// - Note: Source: Vaswani et al., "Attention Is All You Need", arXiv:1706.03762; named as in timm, begun as BERT.
+/// - Note: Source: Vaswani et al., "Attention Is All You Need", arXiv:1706.03762; named as in timm, initialised as in BERT.
 enum TransformerBlock: Block {
   static var norm: any Norm.Type { LayerNorm.self }
 

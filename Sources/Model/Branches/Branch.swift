@@ -1,10 +1,10 @@
 import Kernels
 
-/// What a residual layer adds to its stream: from tokens (R, D) to a change of them (R, D).
+/// What a residual layer adds to its stream: a function from tokens (R, D) to a change of them (R, D).
 ///
-/// It keeps what its way back needs and cannot cheaply compute again.
+/// It keeps what its backward pass needs and cannot cheaply recompute.
 protocol Branch: Sendable {
-  /// Its tensors in state-dict order; `part` says how they are called and begin.
+  /// Its tensors in state-dict order; `part` has their names and initial values.
   static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration) -> [TensorDeclaration]
 
   /// Finds its tensors in `layout` and reserves its matrices in `plan`.
@@ -12,13 +12,10 @@ protocol Branch: Sendable {
     _ part: BlockPart, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
     _ plan: inout ActivationPlan)
 
-  /// The bias of its last product, which the residual layer adds; nil where the branch does.
+  /// The bias of its last product, for the residual layer to add; nil if the branch adds it.
   var outputBias: Parameter? { get }
 
-  /// Whether one of its tensors learns, also of those that it shares with other layers.
-  var learns: Bool { get }
-
-  /// The layer that is named where the stream after the branch is not finite.
+  /// The layer to name if the stream after the branch is not finite.
   var outputName: String { get }
 
   /// From `input` (C·N, D) to `output` (C·N, D).
@@ -26,7 +23,7 @@ protocol Branch: Sendable {
     _ input: Matrix<Element>, into output: Matrix<Float>, _ chunk: Chunk<Element>
   ) throws(ModelError)
 
-  /// From `dOutput` (C·N, D) to `dInput` (C·N, D), if that is wanted; adds the gradients of the tensors that learn.
+  /// From `dOutput` (C·N, D) to `dInput` (C·N, D), if wanted; adds the gradients of the tensors that learn.
   ///
   /// May overwrite `dOutput` and what forward kept.
   func backward<Element>(
@@ -38,8 +35,8 @@ protocol Branch: Sendable {
   func products(samples: Int, backward: Bool) -> [LayerProduct]
 }
 
-/// One of the residual layers that a block consists of: a norm and a branch, how their tensors are called,
-/// and how those of the branch begin.
+/// One of the residual layers of a block: a norm and a branch, with the names of their tensors and the initial values
+/// of the branch's.
 struct BlockPart: Sendable {
   /// The number of the block.
   let block: Int
@@ -53,13 +50,13 @@ struct BlockPart: Sendable {
   /// What the layer adds to the stream.
   let branch: any Branch.Type
 
-  /// What the names of the branch's tensors begin with, such as `blocks.0.mlp`.
+  /// The prefix of the names of the branch's tensors, such as `blocks.0.mlp`.
   let branchName: String
 
-  /// How the linear layers of the branch begin.
+  /// The initial values of the branch's linear layers.
   let values: LinearValues
 
-  /// A part of the block of this number; the names are those within the block.
+  /// A part of block number `block`; the names are relative to the block.
   init(
     _ block: Int, norm: any Norm.Type, normName: String, branch: any Branch.Type,
     branchName: String, _ values: LinearValues

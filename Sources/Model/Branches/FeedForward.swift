@@ -2,7 +2,7 @@ import Kernels
 
 /// The feed-forward branch of Transformers and Mixers: `fc2(GELU(fc1(x)))`.
 ///
-/// ``Expansion`` says what it keeps.
+/// It keeps what ``Expansion`` keeps.
 struct FeedForward: Branch {
   private let expansion: Expansion
   private let projection: Linear
@@ -10,6 +10,8 @@ struct FeedForward: Branch {
 
   var outputBias: Parameter? { projection.bias }
   var outputName: String { projection.name }
+
+  /// Whether one of its tensors learns.
   var learns: Bool { expansion.linear.learns || projection.learns }
 
   static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration)

@@ -1,9 +1,9 @@
 import Kernels
 
-/// The branch of gMLP: `fc2(SGU(GELU(fc1(x))))`; in aMLP a tiny attention of x is added to the gate.
+/// The branch of gMLP: `fc2(SGU(GELU(fc1(x))))`; aMLP adds a tiny attention of x to the gate.
 ///
-/// With N tokens, block width F and half of it H, it keeps its pre-activation (S·N, F) and its gate
-/// (S·N, H); all else is computed again in backward.
+/// With N tokens, block width F and half of it H, it keeps its pre-activation (S·N, F) and its gate (S·N, H). Backward
+/// recomputes the rest.
 ///
 /// - Note: Source: Liu, Dai, So, Le, "Pay Attention to MLPs", arXiv:2105.08050.
 struct GMLPBranch: Branch {
@@ -18,9 +18,8 @@ struct GMLPBranch: Branch {
 
   var outputBias: Parameter? { projection.bias }
   var outputName: String { projection.name }
-  var learns: Bool { gating.learns || learnsBelowGate || projection.learns }
 
-  /// Whether a tensor learns whose gradient comes by way of the gating unit.
+  /// Whether a tensor learns whose gradient passes through the gating unit.
   private var learnsBelowGate: Bool { expansion.linear.learns || attention?.learns == true }
 
   static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration)
@@ -52,7 +51,8 @@ struct GMLPBranch: Branch {
     gating = SpatialGatingUnit("\(name).gate", configuration, layout, &plan)
     projection = Linear("\(name).fc2", layout)
     gated = plan.operands(rows: tokens, columns: configuration.gatedWidth, .chunk)
-    dGated = plan.operands(rows: tokens, columns: configuration.gatedWidth, .chunk)
+    dGated = plan.operands(
+      rows: tokens, columns: configuration.gatedWidth, .chunk, backwardOnly: true)
   }
 
   @specialized(where Element == Float)

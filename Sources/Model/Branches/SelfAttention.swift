@@ -3,7 +3,7 @@ import Profiling
 
 /// The attention of a Transformer: several heads whose contexts are projected back to the stream.
 ///
-/// It keeps q, k and v (S·N, 3D). Tokens that only fill a sequence up are no keys.
+/// It keeps q, k and v (S·N, 3D). Padding tokens are not keys.
 ///
 /// - Note: Source: Vaswani et al., "Attention Is All You Need", arXiv:1706.03762; named as in timm.
 struct SelfAttention: Branch {
@@ -24,14 +24,13 @@ struct SelfAttention: Branch {
   /// What is added to the scores of each key of a sample, (1, N).
   private let keys: FloatSlot
 
-  /// Adding it leaves a key without a share.
+  /// Added to the scores of a key, it makes its share zero.
   private static let hidden: Float = -1e9
 
   var outputBias: Parameter? { projection.bias }
   var outputName: String { projection.name }
-  var learns: Bool { learnsBelowHeads || projection.learns }
 
-  /// Whether a tensor learns whose gradient comes by way of the heads.
+  /// Whether a tensor learns whose gradient passes through the heads.
   private var learnsBelowHeads: Bool { expansion.learns || relative?.learns == true }
 
   static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration)
@@ -61,9 +60,9 @@ struct SelfAttention: Branch {
     relative =
       configuration.positions == .relative ? RelativeBias(configuration, layout, &plan) : nil
     qkv = plan.operands(rows: tokens, columns: 3 * width, .subBatch)
-    dQKV = plan.operands(rows: tokens, columns: 3 * width, .chunk)
+    dQKV = plan.operands(rows: tokens, columns: 3 * width, .chunk, backwardOnly: true)
     context = plan.operands(rows: tokens, columns: width, .chunk)
-    dContext = plan.operands(rows: tokens, columns: width, .chunk)
+    dContext = plan.operands(rows: tokens, columns: width, .chunk, backwardOnly: true)
     keys = plan.floats(rows: 1, columns: tokens, .layer)
   }
 
@@ -147,7 +146,7 @@ struct SelfAttention: Branch {
     return matrix.columns((index * size)..<((index + 1) * size))
   }
 
-  /// What is added to the scores of the keys of a sample; nil where all of them count.
+  /// What is added to the scores of the keys of a sample; nil if none is hidden.
   private func hideKeys<Element>(_ sample: Int, _ chunk: Chunk<Element>) -> Matrix<Float>? {
     guard let paddingToken else { return nil }
     let text = chunk.pass.text.tokens

@@ -3,7 +3,7 @@ import Profiling
 
 /// The branch of MLP-Mixer over the tokens: `W2·GELU(W1·x + b1) + b2` on each sample x (N, D).
 ///
-/// W1 (T, N) and W2 (N, T) stand on the left, so that nothing is transposed; it keeps W1·x + b1 (S·T, D).
+/// W1 (T, N) and W2 (N, T) are left operands, so nothing is transposed. It keeps W1·x + b1 (S·T, D).
 ///
 /// - Note: Source: Tolstikhin et al., "MLP-Mixer", arXiv:2105.01601; named as in timm.
 struct TokenMixing: Branch {
@@ -15,7 +15,7 @@ struct TokenMixing: Branch {
   private let preactivation: OperandSlot
   private let activated: OperandSlot
 
-  /// The bias of GELU's channels, which there is none of, and its gradient, which nobody wants.
+  /// GELU's kernel takes a bias per channel. Here it is zero, and its gradient is not used.
   private let noBias: FloatSlot
   private let noGradient: FloatSlot
   private let dExpansionBias: GradientSlot
@@ -23,7 +23,6 @@ struct TokenMixing: Branch {
 
   var outputBias: Parameter? { nil }
   var outputName: String { projection.name }
-  var learns: Bool { expansion.learns || projection.learns }
 
   static func tensors(_ part: BlockPart, _ configuration: ModelConfiguration)
     -> [TensorDeclaration]
@@ -46,7 +45,7 @@ struct TokenMixing: Branch {
     preactivation = plan.operands(rows: expanded, columns: width, .subBatch)
     activated = plan.operands(rows: expanded, columns: width, .layer)
     noBias = plan.floats(rows: 1, columns: width, .layer)
-    noGradient = plan.floats(rows: 1, columns: width, .layer)
+    noGradient = plan.floats(rows: 1, columns: width, .layer, backwardOnly: true)
     dExpansionBias = GradientSlot(expansion.bias, &plan)
     dProjectionBias = GradientSlot(projection.bias, &plan)
   }

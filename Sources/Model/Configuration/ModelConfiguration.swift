@@ -2,10 +2,10 @@ import Kernels
 
 /// The sizes of a model; the keys of `[model]` in a configuration file.
 public struct ModelConfiguration: Sendable, Equatable {
-  /// What the blocks are.
+  /// The kind of the blocks.
   public var kind = ModelKind.gmlp
 
-  /// What the samples are.
+  /// The kind of the samples.
   public var input = InputKind.images
 
   /// Rows and columns of an image, in pixels.
@@ -17,13 +17,13 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// Rows and columns of a patch, in pixels.
   public var patchSize = [4, 4]
 
-  /// The pieces of the vocabulary of text.
+  /// The number of pieces of the vocabulary of text.
   public var vocabularySize = 32_000
 
-  /// The tokens of a sequence of text.
+  /// The number of tokens of a sequence of text.
   public var sequenceLength = 128
 
-  /// The tokens to predict of each sequence; 0 for 15 % of all, rounded.
+  /// The number of tokens to predict in each sequence; 0 for 15 % of all, rounded.
   public var predictionsPerSequence = 0
 
   /// The width of a token.
@@ -38,40 +38,40 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// The number of classes of images.
   public var numClasses = 10
 
-  /// The probability that a sample goes through a residual layer in training; with the linear rule, the last one.
+  /// The probability of keeping a residual branch in training; with the linear rule, that of the last block.
   public var survivalProbability = 1.0
 
   /// How that probability changes over the blocks.
   public var stochasticDepth = StochasticDepthRule.constant
 
-  /// The share of activations that training drops: of what a branch adds, and of the shares of attention.
+  /// The fraction of activations that training drops: of branch outputs, and of attention weights.
   public var dropout = 0.0
 
   /// How the tokens mix.
   public var spatialFunction = SpatialFunction.split
 
-  /// Whether they mix alike wherever they stand: 2N - 1 weights instead of N².
+  /// Whether they mix by their distance alone, with 2N - 1 weights instead of N².
   public var toeplitz = false
 
   /// The width of the tiny attention beside the gate; 0 for none.
   public var attentionSize = 0
 
-  /// The width of a Mixer's layer over the tokens.
+  /// The hidden width of a Mixer's branch over the tokens.
   public var dToken = 0
 
-  /// The heads of a Transformer's attention.
+  /// The number of heads of a Transformer's attention.
   public var numHeads = 1
 
-  /// How a Transformer knows where its tokens stand.
+  /// How a Transformer knows the positions of its tokens.
   public var positions = Positions.none
 
-  /// Whether a learned token stands before the patches, from which the class is read; else their mean is.
+  /// Whether the class is read from a learned token before the patches, and not from the mean of the patches.
   public var classToken = false
 
-  /// Whether the norms stand behind the shortcuts, as in the first Transformers, and not before the branches.
+  /// Whether the norms come after the shortcuts, as in the first Transformers, and not before the branches.
   public var postNorm = false
 
-  /// The token that only fills sequences of text up and that attention leaves out; -1: none.
+  /// The padding token, which attention leaves out; -1 for none.
   public var paddingToken = -1
 
   /// Whether the logits of text have a bias.
@@ -79,9 +79,6 @@ public struct ModelConfiguration: Sendable, Equatable {
 
   /// The built-in default: a small gMLP for Fashion-MNIST.
   public init() {}
-
-  /// The label of a prediction of text that does not count.
-  public static var ignoredLabel: Int32 { -1 }
 }
 
 /// Sizes that follow from a valid configuration.
@@ -100,7 +97,7 @@ extension ModelConfiguration {
       ? predictionsPerSequence : max(Int((0.15 * Double(sequenceLength)).rounded()), 1)
   }
 
-  /// The numbers of a sample in ``ModelInput``, each of four bytes.
+  /// The numbers of a sample in a batch, each of four bytes.
   public var inputElements: Int {
     switch input {
     case .images: patchGrid.imageSize
@@ -108,7 +105,7 @@ extension ModelConfiguration {
     }
   }
 
-  /// The values that a label can have: classes, or pieces of the vocabulary.
+  /// The number of values of a label: classes, or pieces of the vocabulary.
   public var labelValues: Int {
     switch input {
     case .images: numClasses
@@ -116,10 +113,10 @@ extension ModelConfiguration {
     }
   }
 
-  /// Whether there are enough of them for the five best to mean something.
+  /// Whether there are enough of them for top-5 accuracy to mean something.
   public var hasTop5: Bool { labelValues > 5 }
 
-  /// The labels of a sample.
+  /// The number of labels of a sample.
   public var labelsPerSample: Int {
     switch input {
     case .images: 1
@@ -127,11 +124,11 @@ extension ModelConfiguration {
     }
   }
 
-  /// Whether several layers read, and add to the gradient of, one tensor: the embeddings of text, which the
-  /// output is tied to, and relative positions.
+  /// Whether several layers share a tensor and add to its gradient: the embeddings of text, which the output is tied
+  /// to, and relative positions.
   public var sharesTensors: Bool { input == .text || positions == .relative }
 
-  /// The channels of a block that its second projection takes, H.
+  /// The width of the input of a block's second projection, H.
   var gatedWidth: Int { spatialFunction == .split ? dFFN / 2 : dFFN }
 
   /// The grid of patches of a valid configuration.
@@ -142,16 +139,16 @@ extension ModelConfiguration {
   }
 }
 
-/// What the samples of a model are.
+/// The kind of samples that a model takes.
 public enum InputKind: String, Sendable, CaseIterable {
-  /// Images, of which the model tells the class.
+  /// Images, to be classified.
   case images
 
-  /// Sequences of tokens, of which the model tells the hidden ones.
+  /// Sequences of tokens, some of which are hidden and to be predicted.
   case text
 }
 
-/// What the blocks of a model are.
+/// The kind of blocks that a model has.
 public enum ModelKind: String, Sendable, CaseIterable {
   /// One branch with a spatial gating unit; with a tiny attention it is aMLP.
   case gmlp
@@ -163,11 +160,11 @@ public enum ModelKind: String, Sendable, CaseIterable {
   case resmlp
 }
 
-/// How a Transformer knows where its tokens stand.
+/// How a Transformer knows the positions of its tokens.
 public enum Positions: String, Sendable, CaseIterable {
-  /// It does not, or by its blocks, as gMLP and Mixer.
+  /// It does not, or its blocks mix by position, as in gMLP and Mixer.
   case none
-  /// A learned vector for each place is added to the token.
+  /// A learned vector for each position is added to the token.
   case learned
   /// A learned number for each head and distance is added to the scores of attention, in all blocks.
   case relative
@@ -191,6 +188,6 @@ public enum SpatialFunction: String, Sendable, CaseIterable {
 public enum StochasticDepthRule: String, Sendable, CaseIterable {
   /// All blocks have the same.
   case constant
-  /// The first block is never skipped; each one after it is a little more often, up to the last.
+  /// The first block is never skipped; each later one is skipped a little more often.
   case linear
 }

@@ -1,9 +1,9 @@
-/// What the model refuses, in one line: which key or layer, which value, what to do.
+/// Why a model cannot be made or trained, in one line: the key or the layer, the value, and what to do.
 public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// A configuration that makes no model; `key` is the key in the configuration file.
+  /// A configuration without a model; `key` is the key in the configuration file.
   case invalidConfiguration(key: String, value: String, advice: String)
 
-  /// A number that is infinite or not a number, found while checking every layer.
+  /// An infinite number or a NaN, found while checking every layer.
   case notFinite(layer: String, quantity: String)
 
   /// What happened and what to do.

@@ -1,8 +1,9 @@
+import Batches
 import Kernels
 import Profiling
 
-/// Normalises the tokens, takes their mean, or the class's token where there is one, and projects it to
-/// one logit a class.
+/// Normalises the tokens, takes their mean, or the class token where there is one, and projects it to one logit per
+/// class.
 struct ClassHead: Head {
   private let norm: any Norm
   private let takesClassToken: Bool
@@ -13,7 +14,7 @@ struct ClassHead: Head {
   private let dPooled: FloatSlot
   private let logits: FloatSlot
 
-  /// The projection begins as zero, so that the first loss is ln(classes).
+  /// The projection starts at zero, so that the first loss is ln(classes).
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration] {
     configuration.norm.tensors("norm", width: configuration.dModel)
       + Linear.tensors(
@@ -56,17 +57,21 @@ struct ClassHead: Head {
   @specialized(where Element == Float)
   @specialized(where Element == BFloat16)
   func addLoss<Element>(
-    of labels: Span<Int32>, partners: [SoftmaxCrossEntropy.Partner], labelSmoothing: Float,
-    replacingByGradient: Bool, to result: inout MicroBatchResult, _ pass: Pass<Element>
+    of batch: Batch, labelSmoothing: Float, replacingByGradient: Bool,
+    to result: inout MicroBatchResult, _ pass: Pass<Element>
   ) {
     pass.enter(.loss)
     let crossEntropy = SoftmaxCrossEntropy(labelSmoothing: labelSmoothing)
     let logits = pass.whole[logits]
     for row in 0..<pass.count {
+      let sample = pass.first + row
+      let partner = batch.partners.isEmpty ? nil : batch.partners[sample]
       result.add(
         crossEntropy(
-          logits, row: row, label: Int(labels[pass.first + row]),
-          partner: partners.isEmpty ? nil : partners[pass.first + row],
+          logits, row: row, label: Int(batch.labels[sample]),
+          partner: partner.map {
+            SoftmaxCrossEntropy.Partner(label: Int($0.label), share: $0.share)
+          },
           replacingByGradient: replacingByGradient))
     }
     result.samples += pass.count
@@ -100,7 +105,7 @@ struct ClassHead: Head {
     projection.products(rows: samples, backward: backward || norm.learns)
   }
 
-  /// The tokens whose mean is taken.
+  /// The tokens that are averaged.
   private func pooledRows(_ tokens: Matrix<Float>) -> Matrix<Float> {
     takesClassToken ? tokens.rows(0..<1) : tokens
   }

@@ -1,6 +1,7 @@
+import Batches
 import Kernels
 
-/// The last layer of a model: makes tokens into logits, and has the loss.
+/// The last layer of a model: turns tokens into logits, and computes the loss.
 protocol Head: Sendable {
   /// Its tensors in state-dict order.
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration]
@@ -15,17 +16,15 @@ protocol Head: Sendable {
   /// The logits that forward kept, row by row.
   func logits<Element>(_ pass: Pass<Element>) -> [Float]
 
-  /// Adds the pass's samples to `result`; labels are told by their place in the micro-batch.
+  /// Adds the loss of the pass's samples, which are a part of `batch`, to `result`.
   ///
-  /// If `replacingByGradient`, the logits become the gradient of the loss. Images that are mixed with others have
-  /// those as `partners`; text has none.
+  /// If `replacingByGradient`, the logits become the gradient of the loss.
   func addLoss<Element>(
-    of labels: Span<Int32>, partners: [SoftmaxCrossEntropy.Partner], labelSmoothing: Float,
-    replacingByGradient: Bool,
+    of batch: Batch, labelSmoothing: Float, replacingByGradient: Bool,
     to result: inout MicroBatchResult, _ pass: Pass<Element>)
 
-  /// From the gradient of the logits to that of the tokens, `dStream` (S·N, D), if somebody `needsInput`; adds the
-  /// gradients of the tensors that learn.
+  /// From the gradient of the logits to that of the tokens, `dStream` (S·N, D), if `needsInput`; adds the gradients of
+  /// the tensors that learn.
   func backward<Element>(
     into dStream: FloatSlot, stream: FloatSlot, needsInput: Bool, _ pass: Pass<Element>
   ) throws(ModelError)

@@ -1,11 +1,12 @@
+import Batches
 import Kernels
 import Profiling
 
-/// Normalises the hidden tokens and compares each with every embedding: one logit a piece of the
-/// vocabulary, for the hidden tokens only.
+/// Normalises the hidden tokens and multiplies each by every embedding: one logit per piece of the vocabulary, for the
+/// hidden tokens only.
 ///
 /// The products are in the model's precision, and the logits too; the loss sums in fp32. All hidden
-/// tokens of a sub-batch go through them at once, because the table of embeddings fits into no cache.
+/// tokens of a sub-batch go through them at once, because no cache holds the table of embeddings.
 struct MaskedTokenHead: Head {
   private static let bias = "head.bias"
 
@@ -21,10 +22,10 @@ struct MaskedTokenHead: Head {
   private let dNormalized: FloatSlot
   private let dGathered: FloatSlot
 
-  /// (S·P, vocabulary); becomes its own gradient.
+  /// (S·P, vocabulary); its gradient overwrites it.
   private let logits: OperandSlot
 
-  /// The embeddings themselves are the stem's.
+  /// The stem declares the embeddings.
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration] {
     configuration.norm.tensors("norm", width: configuration.dModel)
       + (configuration.outputBias
@@ -76,16 +77,16 @@ struct MaskedTokenHead: Head {
   @specialized(where Element == Float)
   @specialized(where Element == BFloat16)
   func addLoss<Element>(
-    of labels: Span<Int32>, partners: [SoftmaxCrossEntropy.Partner], labelSmoothing: Float,
-    replacingByGradient: Bool, to result: inout MicroBatchResult, _ pass: Pass<Element>
+    of batch: Batch, labelSmoothing: Float, replacingByGradient: Bool,
+    to result: inout MicroBatchResult, _ pass: Pass<Element>
   ) {
-    precondition(partners.isEmpty, "tokens of text that are mixed with others")
+    precondition(batch.partners.isEmpty, "tokens of text that are mixed with others")
     pass.enter(.loss)
     let crossEntropy = VocabularyCrossEntropy(labelSmoothing: labelSmoothing)
     let logits = pass.whole[logits]
     for row in 0..<logits.rows {
-      let label = labels[pass.first * predictions + row]
-      if label != ModelConfiguration.ignoredLabel {
+      let label = batch.labels[pass.first * predictions + row]
+      if label != Batch.ignoredLabel {
         result.add(
           crossEntropy(
             logits, row: row, label: Int(label), replacingByGradient: replacingByGradient))

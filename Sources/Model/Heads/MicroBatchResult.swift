@@ -1,26 +1,26 @@
 import Kernels
 
-/// What a micro-batch gave, or several: sums, to be divided by the number of labels of all workers.
+/// The results of one or several micro-batches: sums, to be divided by the number of labels of all workers.
 public struct MicroBatchResult: Sendable, Equatable {
   /// The loss in nats, summed over the labels in their order.
   public var lossSum = 0.0
 
-  /// Labels that score highest.
+  /// Labels with the highest score.
   public var correct = 0
 
-  /// Labels that are among the five highest scores.
+  /// Labels among the five highest scores.
   public var correctTop5 = 0
 
   /// The number of samples.
   public var samples = 0
 
-  /// The labels that count: one an image, and for text the predictions.
+  /// The labels that count: one per image, and for text the predictions.
   public var labels = 0
 
   /// No samples.
   public init() {}
 
-  /// What some samples gave.
+  /// The results of some samples.
   package init(lossSum: Double, correct: Int, correctTop5: Int, samples: Int, labels: Int) {
     self.lossSum = lossSum
     self.correct = correct
@@ -29,7 +29,7 @@ public struct MicroBatchResult: Sendable, Equatable {
     self.labels = labels
   }
 
-  /// Adds what one label gave.
+  /// Adds the result of one label.
   mutating func add(_ outcome: SoftmaxCrossEntropy.Outcome) {
     lossSum += outcome.loss
     correct += outcome.rank == 0 ? 1 : 0

@@ -4,7 +4,7 @@ import Randomness
 
 /// One head of attention on one sample: `softmax(q·kᵀ / √A)·v` for q, k and v (N, A).
 ///
-/// The shares (N, N) are not kept but computed again.
+/// The attention weights, called shares (N, N), are not kept but recomputed.
 struct AttentionHead: Sendable {
   private let tokens: Int
   private let size: Int
@@ -18,11 +18,11 @@ struct AttentionHead: Sendable {
   struct Offsets: Sendable {
     /// (1, 2N - 1): element j - i + N - 1 for query i and key j.
     var distances: Matrix<Float>?
-    /// (1, N), one a key.
+    /// (1, N), one per key.
     var keys: Matrix<Float>?
   }
 
-  /// Which of the shares are dropped: those of the sample with this number in the pass, of this matrix.
+  /// What keys the dropout of shares: the number of the sample in the pass, and of the matrix.
   struct Identity: Sendable {
     let sample: Int
     let number: Int
@@ -70,7 +70,7 @@ struct AttentionHead: Sendable {
     chunk.multiplier.multiply(chunk[dropped ?? shares], inputs.v, into: context)
   }
 
-  /// From the gradient of the context that forward was the last to write to those of q, k and v.
+  /// From the gradient of the context that forward wrote last to the gradients of q, k and v.
   ///
   /// - Returns: the gradient of the scaled scores, times ``scale``.
   @discardableResult
@@ -98,7 +98,7 @@ struct AttentionHead: Sendable {
       matrix, of: identity.sample, .attentionDropout, number: identity.number)
   }
 
-  /// The products of `times` samples and heads, forward and if wanted `backward`.
+  /// The products of `times` samples and heads: forward, and `backward` if wanted.
   func products(times: Int, backward: Bool) -> [LayerProduct] {
     func product(_ columns: Int, _ terms: Int, _ left: Bool, _ right: Bool, _ phase: Phase)
       -> LayerProduct

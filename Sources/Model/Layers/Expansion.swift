@@ -3,7 +3,7 @@ import Profiling
 
 /// The wide layer that a branch begins with: `GELU(x·Wᵀ + b)`.
 ///
-/// It keeps the pre-activation (S·N, F), from which backward computes the activation again.
+/// It keeps the pre-activation (S·N, F), from which backward recomputes the activation.
 struct Expansion: Sendable {
   let linear: Linear
   private let preactivation: OperandSlot
@@ -35,8 +35,7 @@ struct Expansion: Sendable {
     return activated
   }
 
-  /// The activation that forward gave; ``backward(input:into:_:)`` can follow once it has been
-  /// overwritten with its gradient.
+  /// The activation that forward returned. Overwrite it with its gradient before ``backward(input:into:_:)``.
   func recompute<Element>(_ chunk: Chunk<Element>) -> Matrix<Element> {
     chunk.enter(.gelu)
     // From here on the pre-activation is the derivative of GELU, and then its own gradient.

@@ -1,21 +1,21 @@
 import Kernels
 import Profiling
 
-/// Layer normalisation over the channels with a gain and a bias a channel.
+/// Layer normalisation over the channels, with one gain and one bias per channel.
 struct LayerNorm: Norm {
   let name: String
   let weight: Parameter
   let bias: Parameter
   let epsilon: Float
 
-  /// What backward needs of each row.
+  /// The mean and the inverse deviation of each row, for backward.
   private let statistics: FloatSlot
   private let dWeight: GradientSlot
   private let dBias: GradientSlot
 
   var learns: Bool { weight.learns || bias.learns }
 
-  /// Gains that begin as 1, and biases as 0.
+  /// Gains start at 1, biases at 0.
   static func tensors(_ name: String, width: Int) -> [TensorDeclaration] {
     [
       TensorDeclaration("\(name).weight", [width], .constant(1)),
@@ -26,12 +26,12 @@ struct LayerNorm: Norm {
   /// The layer whose tensors are `name.weight` and `name.bias`.
   ///
   /// - Parameters:
-  ///   - name: the layer's.
+  ///   - name: the layer's name.
   ///   - epsilon: added to the variance.
-  ///   - rows: of each sample that it normalises.
-  ///   - extent: how long backward can still follow forward.
+  ///   - rows: the rows of each sample that it normalises.
+  ///   - extent: how long the statistics have to last for backward.
   ///   - layout: where the tensors lie.
-  ///   - plan: has room for the statistics afterwards.
+  ///   - plan: receives the statistics.
   init(
     _ name: String, epsilon: Float, rows: Int, _ extent: Extent, _ layout: ParameterLayout,
     _ plan: inout ActivationPlan
@@ -66,7 +66,7 @@ struct LayerNorm: Norm {
       epsilon: epsilon, statistics: chunk[statistics], into: output)
   }
 
-  /// The gradients; `adding`: that of the input is added to `dInput`, as behind a shortcut.
+  /// The gradients; if `adding`, that of the input is added to `dInput`, as after a shortcut.
   @specialized(where Element == Float, Input == Float)
   @specialized(where Element == BFloat16, Input == Float)
   func backward<Element, Input: Numeral>(

@@ -5,16 +5,16 @@ struct LayerProduct: Sendable, Equatable {
   /// The shapes.
   let product: MatrixProduct
 
-  /// How often it is done.
+  /// How many times it is computed.
   let times: Int
 
-  /// What its time is charged to.
+  /// The phase that its time is charged to.
   let phase: Phase
 
-  /// Multiplications with addition.
+  /// Multiply-adds.
   var multiplyAdds: Int { times * product.multiplyAdds }
 
-  /// Forward, input gradient and weight gradient of `x·Wᵀ`, W being (outputs, inputs).
+  /// Forward, input gradient and weight gradient of `x·Wᵀ`, where W is (outputs, inputs).
   static func linear(
     rows: Int, inputs: Int, outputs: Int, _ gradients: Gradients
   ) -> [LayerProduct] {
@@ -55,15 +55,15 @@ struct LayerProduct: Sendable, Equatable {
   }
 }
 
-/// The gradients that a product with weights has to have: less than all where tensors are frozen.
+/// The gradients that a product with weights needs: not all of them where tensors are frozen.
 struct Gradients: Sendable {
-  /// That of its input, for something below it learns.
+  /// That of its input, because something below it learns.
   let input: Bool
 
   /// That of its weights.
   let weights: Bool
 
-  /// Those of a layer's products that are done.
+  /// The products that a layer computes, out of all of its products.
   func needed(_ products: [LayerProduct]) -> [LayerProduct] {
     products.filter { product in
       switch product.phase {

@@ -3,7 +3,7 @@ import Profiling
 
 /// `y = x·Wᵀ + b` on the rows of x; W is (outputs, inputs), b is (outputs).
 ///
-/// The operands of a product are of one kind; `weights` is the buffer that has W in that kind.
+/// Both operands of a product have one kind of number; `weights` is the buffer that holds W in that kind.
 struct Linear: Sendable {
   let name: String
   let weight: Parameter
@@ -22,7 +22,7 @@ struct Linear: Sendable {
     ]
   }
 
-  /// W (outputs, inputs) and b, which begin as `values` says.
+  /// W (outputs, inputs) and b, with these initial values.
   static func tensors(
     _ name: String, inputs: Int, outputs: Int, _ values: LinearValues
   ) -> [TensorDeclaration] {
@@ -46,7 +46,7 @@ struct Linear: Sendable {
     chunk.multiplier.multiply(input, chunk.weights.matrix(weight).transposed, addingTo: output)
   }
 
-  /// `output = x·Wᵀ`, for a kernel that adds the bias by the way: `finish` is called with each part of it.
+  /// `output = x·Wᵀ`, for a kernel that adds the bias itself: `finish` is called with each part of it.
   func product<Element, Product: Numeral>(
     _ input: Matrix<Element>, into output: Matrix<Product>, _ chunk: Chunk<Element>,
     finishing finish: MatrixPart = { _, _ in }
@@ -82,7 +82,7 @@ struct Linear: Sendable {
     if bias.learns { Kernels.biasBackward(dOutput, dBias: chunk.gradient.matrix(bias)) }
   }
 
-  /// The products for `rows` rows: forward, and of backward what is needed.
+  /// The products for `rows` rows: the forward one, and those that backward needs.
   ///
   /// - Parameters:
   ///   - rows: of the input.

@@ -6,13 +6,13 @@ public struct MatrixProduct: Sendable, Hashable {
   public let rows: Int
   /// Columns of the product.
   public let columns: Int
-  /// What is summed over.
+  /// The length of the sums.
   public let terms: Int
   /// Whether the left operand is stored as (terms, rows).
   public let leftIsTransposed: Bool
   /// Whether the right operand is stored as (columns, terms).
   public let rightIsTransposed: Bool
-  /// Whether the product is added to what is there, as gradients of weights are.
+  /// Whether the product is added to the destination, as for gradients of weights.
   public let adds: Bool
 
   /// A product of this shape.
@@ -26,6 +26,6 @@ public struct MatrixProduct: Sendable, Hashable {
     self.adds = adds
   }
 
-  /// Multiplications with addition.
+  /// Multiply-adds.
   public var multiplyAdds: Int { rows * columns * terms }
 }

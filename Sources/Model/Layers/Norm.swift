@@ -1,10 +1,10 @@
 import Kernels
 
-/// What brings tokens to a common size before a branch and before the head: from (R, D) to (R, D).
+/// What brings tokens to a common scale before a branch and before the head: from (R, D) to (R, D).
 ///
-/// Which one it is, a ``Block`` says.
+/// A ``Block`` says which norm its models have.
 protocol Norm: Sendable {
-  /// The name of the layer, with which those of its tensors begin.
+  /// The name of the layer, which prefixes the names of its tensors.
   var name: String { get }
 
   /// Whether one of its tensors learns.
@@ -16,11 +16,11 @@ protocol Norm: Sendable {
   /// Finds its tensors in `layout` and reserves its matrices in `plan`.
   ///
   /// - Parameters:
-  ///   - name: the layer's.
-  ///   - rows: of each sample that go through it.
-  ///   - extent: how long backward can still follow forward.
+  ///   - name: the layer's name.
+  ///   - rows: the rows of each sample that go through it.
+  ///   - extent: how long its matrices have to last for backward.
   ///   - layout: where the tensors lie.
-  ///   - plan: has room for its matrices afterwards.
+  ///   - plan: receives its matrices.
   init(
     _ name: String, rows: Int, _ extent: Extent, _ layout: ParameterLayout,
     _ plan: inout ActivationPlan)

@@ -2,7 +2,7 @@ import Kernels
 import Profiling
 
 /// A learned number for each head and distance between two tokens, added to the scores of attention
-/// in all blocks: distances share 32 buckets, ever wider ones up to 128, and one beyond.
+/// in all blocks. Distances share 32 buckets, which grow wider up to 128 tokens; farther ones share the last.
 ///
 /// - Note: Source: Raffel et al., "Exploring the Limits of Transfer Learning with a Unified
 ///   Text-to-Text Transformer", arXiv:1910.10683, section 2.1; both directions.
@@ -11,7 +11,7 @@ struct RelativeBias: Sendable {
   static let table = "relative_bias.weight"
   static let buckets = 32
 
-  /// The distance from which on all share a bucket: that of exact buckets times sixteen.
+  /// All distances from this one on share a bucket: sixteen times the number of exact buckets.
   private static let farthest = 128
 
   private let weight: Parameter
@@ -25,7 +25,7 @@ struct RelativeBias: Sendable {
 
   var learns: Bool { weight.learns }
 
-  /// Begins as no bias at all, and does not decay.
+  /// Initially zero, and does not decay.
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration] {
     [TensorDeclaration(table, [buckets, configuration.numHeads], .constant(0), decays: false)]
   }
@@ -38,18 +38,19 @@ struct RelativeBias: Sendable {
     let heads = configuration.numHeads
     bucketOfDistance = (-(tokens - 1)...(tokens - 1)).map(Self.bucket)
     distances = plan.floats(rows: heads, columns: 2 * tokens - 1, .layer)
-    dDistances = plan.floats(rows: heads, columns: 2 * tokens - 1, .layer)
+    dDistances = plan.floats(
+      rows: heads, columns: 2 * tokens - 1, .layer, backwardOnly: true)
   }
 
-  /// The bucket of `distance`, the place of the key less that of the query.
+  /// The bucket of `distance`: the position of the key minus that of the query.
   static func bucket(_ distance: Int) -> Int {
     let side = buckets / 2
     let exact = side / 2
     let length = abs(distance)
     let first = distance > 0 ? side : 0
     if length < exact { return first + length }
-    // Of the steps from `exact` to `farthest`, each the same factor, those that are passed: in whole numbers,
-    // for a logarithm may fall on either side of one.
+    // Count the equal factors from `exact` to `farthest` that the distance has passed, in integers: a rounded
+    // logarithm could fall on either side of a step.
     let steps = side - exact
     let ratio = farthest / exact
     let power = min(length, farthest).power(steps)
@@ -57,7 +58,7 @@ struct RelativeBias: Sendable {
     return first + min(exact + passed, side - 1)
   }
 
-  /// Makes the bias of every distance for `chunk`.
+  /// Computes the bias of every distance for `chunk`.
   func prepare<Element>(_ chunk: Chunk<Element>) {
     chunk.enter(.attention)
     relativeBiasForward(

@@ -13,11 +13,11 @@ struct SpatialGatingUnit: Sendable {
   private let tokens: Int
   private let width: Int
 
-  /// LN(v), and W·LN(v), which is kept and becomes its own gradient.
+  /// LN(v), and W·LN(v), which is kept until its gradient overwrites it.
   private let gateInput: OperandSlot
   private let gate: OperandSlot
 
-  /// The gradient of the input that does not pass through the gate, where it is not a half of it.
+  /// The gradient that reaches the input past the gate, where that is not simply one half of the channels.
   private let dDirect: OperandSlot?
 
   /// Whether one of its tensors learns.
@@ -44,7 +44,8 @@ struct SpatialGatingUnit: Sendable {
     gate = plan.operands(rows: tokens, columns: width, .subBatch)
     dDirect =
       switch function {
-      case .multiplicative, .additive: plan.operands(rows: tokens, columns: width, .chunk)
+      case .multiplicative, .additive:
+        plan.operands(rows: tokens, columns: width, .chunk, backwardOnly: true)
       case .split, .linear: nil
       }
   }
@@ -72,7 +73,7 @@ struct SpatialGatingUnit: Sendable {
     }
   }
 
-  /// Computes again what forward left in `output`, from the gate that was kept.
+  /// Recomputes what forward left in `output`, from the gate that was kept.
   func recompute<Element>(
     _ input: Matrix<Element>, into output: Matrix<Element>, _ chunk: Chunk<Element>
   ) {
@@ -87,8 +88,8 @@ struct SpatialGatingUnit: Sendable {
 
   /// From `dOutput` (C·N, H), which it overwrites: `input` (C·N, F) becomes its own gradient.
   ///
-  /// What forward and ``recompute(_:into:_:)`` left is overwritten too. Where nobody `needsInput`, nothing but the
-  /// gradients of the tensors counts.
+  /// It also overwrites what forward and ``recompute(_:into:_:)`` left. Unless `needsInput`, only the gradients of the
+  /// tensors are meaningful afterwards.
   ///
   /// - Returns: the gradient of the addend (C·N, H).
   func backward<Element>(
@@ -126,7 +127,7 @@ struct SpatialGatingUnit: Sendable {
     try chunk.check(gated, name, "activation")
   }
 
-  /// The products mix the tokens of one sample: W stands on the left.
+  /// The products mix the tokens of one sample: W is the left operand.
   func products(samples: Int, backward: Bool) -> [LayerProduct] {
     LayerProduct.spatial(
       tokens: tokens, width: width, samples: samples,
@@ -147,7 +148,7 @@ extension SpatialGatingUnit {
   ) {
     let bias = chunk.weights.matrix(projection.bias).columns(tokens)
     let (gate, output) = (gate[tokens, channels], output[tokens, channels])
-    // The direct half of the channels, where they have halves, comes first.
+    // Where the channels have halves, the direct one comes first.
     let input = input[tokens, channels]
     switch function {
     case .split, .multiplicative:
@@ -160,8 +161,8 @@ extension SpatialGatingUnit {
     }
   }
 
-  /// The gate of one sample becomes its own gradient; the other gradient of the input goes to its
-  /// left half, or to `dDirect`.
+  /// Overwrites the gate of one sample with its gradient. The gradient past the gate goes to the left half of the
+  /// input, or to `dDirect`.
   private func gateBackward<Element>(
     _ dOutput: Matrix<Element>, input: Matrix<Element>, _ rows: Range<Int>,
     _ chunk: Chunk<Element>

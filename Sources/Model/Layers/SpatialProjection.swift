@@ -3,8 +3,8 @@ import Profiling
 
 /// `W·x + b` over the N tokens of a sample, the same for all channels.
 ///
-/// W (N, N) is learned freely, or it is a Toeplitz matrix of 2N - 1 weights, which mixes tokens alike
-/// wherever they stand; that is made for each chunk of samples, and its gradient summed up there.
+/// W (N, N) is learned freely, or it is a Toeplitz matrix of 2N - 1 weights, which mixes tokens by their distance
+/// alone. The Toeplitz matrix is built for each chunk of samples, and its gradient is summed over the chunk.
 struct SpatialProjection: Sendable {
   let name: String
   let weight: Parameter
@@ -19,7 +19,7 @@ struct SpatialProjection: Sendable {
   }
   private let toeplitz: Toeplitz?
 
-  /// W begins near zero and b as 1, so that a block starts as a plain MLP.
+  /// W starts near zero and b at 1, so that a block starts as a plain MLP.
   ///
   /// W decays in both forms.
   static func tensors(
@@ -47,7 +47,7 @@ struct SpatialProjection: Sendable {
       configuration.toeplitz
       ? Toeplitz(
         matrix: plan.operands(rows: tokens, columns: tokens, .layer),
-        dMatrix: plan.floats(rows: tokens, columns: tokens, .layer))
+        dMatrix: plan.floats(rows: tokens, columns: tokens, .layer, backwardOnly: true))
       : nil
   }
 

@@ -1,9 +1,9 @@
 import Kernels
 import Profiling
 
-/// The one small head of attention of aMLP: `softmax(q·kᵀ / √A)·v`, projected to the width of the gate.
+/// The single small attention head of aMLP: `softmax(q·kᵀ / √A)·v`, projected to the width of the gate.
 ///
-/// With width A it keeps q, k and v (S·N, 3A); the shares (N, N) of a sample are computed again.
+/// With width A it keeps q, k and v (S·N, 3A); the shares (N, N) of a sample are recomputed.
 ///
 /// - Note: Source: Liu, Dai, So, Le, "Pay Attention to MLPs", arXiv:2105.08050, figure 6.
 struct TinyAttention: Sendable {
@@ -22,7 +22,7 @@ struct TinyAttention: Sendable {
   /// Whether one of its tensors learns.
   var learns: Bool { expansion.learns || projection.learns }
 
-  /// Small weights, so that the gate begins as about 1.
+  /// Small weights, so that the gate starts at about 1.
   static func tensors(
     _ name: String, _ configuration: ModelConfiguration
   ) -> [TensorDeclaration] {
@@ -44,12 +44,12 @@ struct TinyAttention: Sendable {
     expansion = Linear("\(name).qkv", layout)
     projection = Linear("\(name).proj", layout)
     qkv = plan.operands(rows: tokens, columns: 3 * size, .subBatch)
-    dQKV = plan.operands(rows: tokens, columns: 3 * size, .chunk)
+    dQKV = plan.operands(rows: tokens, columns: 3 * size, .chunk, backwardOnly: true)
     head = AttentionHead(
       tokens: tokens, size: size, drops: configuration.dropout > 0, &plan)
     self.block = block
     context = plan.operands(rows: tokens, columns: size, .chunk)
-    dContext = plan.operands(rows: tokens, columns: size, .chunk)
+    dContext = plan.operands(rows: tokens, columns: size, .chunk, backwardOnly: true)
     output = plan.operands(rows: tokens, columns: configuration.gatedWidth, .chunk)
   }
 
@@ -74,8 +74,7 @@ struct TinyAttention: Sendable {
     return chunk[output]
   }
 
-  /// From the gradient of the result, `dOutput` (C·N, H); that of the input is added to `dInput` (C·N, D), if it is
-  /// wanted.
+  /// From the gradient of the result, `dOutput` (C·N, H); adds that of the input to `dInput` (C·N, D), if wanted.
   func backward<Element>(
     _ dOutput: Matrix<Element>, input: Matrix<Element>, addingTo dInput: Matrix<Float>?,
     _ chunk: Chunk<Element>

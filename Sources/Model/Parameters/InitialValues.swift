@@ -5,7 +5,7 @@ enum InitialValues: Equatable {
   case constant(Float)
   case uniform(limit: Double)
   case normal(deviation: Double)
-  /// Normal, cut at two deviations (of the uncut distribution).
+  /// Normal, truncated at two standard deviations of the untruncated distribution.
   case truncatedNormal(deviation: Double)
 
   /// Xavier's choice for a matrix of (outputs, inputs).
@@ -15,7 +15,7 @@ enum InitialValues: Equatable {
 
   /// A truncated normal of variance 1 / `inputs`.
   static func leCunNormal(inputs: Int) -> InitialValues {
-    // The deviation of a unit normal cut at ±2 is 0.8796….
+    // The standard deviation of a unit normal truncated at ±2 is 0.8796….
     .truncatedNormal(deviation: (1 / Double(inputs)).squareRoot() / 0.879_625_661_034_239_78)
   }
 

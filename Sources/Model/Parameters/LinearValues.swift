@@ -1,12 +1,12 @@
-/// How the linear layers of a branch begin.
+/// The initial values of the linear layers of a branch.
 struct LinearValues: Sendable {
-  /// The values of W for so many inputs and outputs.
+  /// The values of W, given its numbers of inputs and outputs.
   let weight: @Sendable (_ inputs: Int, _ outputs: Int) -> InitialValues
 
   /// The values of b.
   let bias: InitialValues
 
-  /// Xavier's W and a b near zero, as timm has it in its MLPs.
+  /// Xavier's W and a b near zero, as in timm's MLPs.
   static let xavier = LinearValues(
     weight: InitialValues.xavierUniform, bias: .normal(deviation: 1e-6))
 

@@ -14,7 +14,7 @@ public struct Parameter: Sendable, Equatable {
   /// Whether weight decay applies: to matrices, not to biases and gains.
   public let decays: Bool
 
-  /// Whether training leaves it as it is: it has no gradient.
+  /// Whether training leaves it unchanged; it then has no gradient.
   public let isFrozen: Bool
 
   /// What it holds before the first step.
@@ -30,7 +30,7 @@ extension Buffer {
     matrix(parameter, rows: parameter.shape.count > 1 ? parameter.shape[0] : 1)
   }
 
-  /// The tensor `parameter` as a matrix of so many rows.
+  /// The tensor `parameter` as a matrix with this number of rows.
   func matrix(_ parameter: Parameter, rows: Int) -> Matrix<Element> {
     Matrix(self, at: parameter.range.lowerBound, rows: rows, columns: parameter.range.count / rows)
   }

@@ -1,9 +1,9 @@
 /// Where every tensor of a model lies in the flat buffer of weights.
 ///
-/// First come the tensors that learn, in backward order: head, then the last block to the first, then the
-/// stem. They alone have a gradient, which lies in a buffer of its own at the same places, so a prefix of it
-/// becomes final as the backward pass proceeds. Behind them come the frozen tensors. Each tensor begins at a
-/// multiple of 16 floats; what lies between is padding that stays zero.
+/// The tensors that learn come first, in backward order: the head, the last block to the first, the stem. Only they
+/// have a gradient, which lies at the same places in a buffer of its own. So a growing prefix of it becomes final as
+/// the backward pass proceeds. The frozen tensors come last. Each tensor begins at a multiple of 16 floats; the
+/// padding between tensors stays zero.
 public struct ParameterLayout: Sendable, Equatable {
   /// The floats to which every tensor is aligned.
   public static let alignment = 16
@@ -17,7 +17,7 @@ public struct ParameterLayout: Sendable, Equatable {
   /// The length of the flat buffer of weights, padding included: a multiple of 16.
   public let count: Int
 
-  /// The length of the flat gradient: that of the weights up to the first frozen one.
+  /// The length of the flat gradient: that of the weights up to the first frozen tensor.
   public let gradientCount: Int
 
   /// The length of the prefix of the gradient that is final once a layer's backward is done, by layer:
@@ -62,10 +62,13 @@ public struct ParameterLayout: Sendable, Equatable {
       uniqueKeysWithValues: parameters.enumerated().map { ($1.name, $0) })
   }
 
+  /// The lowest layer with a tensor that learns, in which backward ends; the head where none does.
+  var lowestLearningLayer: Int { prefixes.lastIndex(of: gradientCount) ?? 0 }
+
   /// The tensors that training changes, in state-dict order.
   public var learning: [Parameter] { parameters.filter(\.learns) }
 
-  /// The tensors that it leaves as they are, in state-dict order.
+  /// The tensors that training leaves unchanged, in state-dict order.
   public var frozen: [Parameter] { parameters.filter(\.isFrozen) }
 
   /// The frozen tensors' part of the flat buffer; empty where all tensors learn.

@@ -1,4 +1,4 @@
-/// A tensor as the layer that has it asks for it.
+/// A tensor as its layer declares it.
 struct TensorDeclaration: Sendable, Equatable {
   /// The name in the state dictionary.
   let name: String
@@ -12,7 +12,7 @@ struct TensorDeclaration: Sendable, Equatable {
   /// Whether weight decay applies.
   let decays: Bool
 
-  /// The number of its elements.
+  /// The number of elements.
   var size: Int { shape.reduce(1, *) }
 
   /// A tensor that decays if it is a matrix, unless `decays` says otherwise.

@@ -1,20 +1,19 @@
 import Kernels
 import Profiling
 
-/// The stem of ViT: patches projected to tokens, a learned token for the class before them, and a
-/// learned vector for each place.
+/// The stem of ViT: patches projected to tokens, a learned class token before them, and a learned vector for each
+/// position.
 ///
 /// - Note: Source: Dosovitskiy et al., "An Image is Worth 16x16 Words", arXiv:2010.11929; named as in
-///   timm. Neither the class's token nor the positions decay.
+///   timm. Neither the class token nor the positions decay.
 struct ClassTokenStem: Stem {
   private static let classToken = "cls_token"
   private static let positions = "pos_embed"
+  private static let projection = "patch_embed.proj"
 
   private let classToken: Parameter
   private let positions: PositionEmbedding
-  private let projection: Linear
-  private let grid: PatchGrid
-  private let patches: FloatSlot
+  private let projection: PatchProjection
 
   var learns: Bool { classToken.learns || positions.learns || projection.learns }
 
@@ -26,9 +25,7 @@ struct ClassTokenStem: Stem {
         positions, [1, configuration.tokens, width], .truncatedNormal(deviation: 0.02),
         decays: false),
     ]
-      + Linear.tensors(
-        "patch_embed.proj", [width, configuration.channels] + configuration.patchSize,
-        weight: .leCunNormal(inputs: configuration.patchGrid.patchSize), bias: .constant(0))
+      + PatchProjection.tensors(projection, configuration)
   }
 
   init(
@@ -36,9 +33,7 @@ struct ClassTokenStem: Stem {
   ) {
     classToken = layout.require(Self.classToken)
     positions = PositionEmbedding(Self.positions, tokens: configuration.tokens, layout)
-    projection = Linear("patch_embed.proj", layout)
-    grid = configuration.patchGrid
-    patches = plan.floats(rows: grid.tokens, columns: grid.patchSize, .chunk)
+    projection = PatchProjection(Self.projection, configuration, layout, &plan)
   }
 
   @specialized(where Element == Float)
@@ -48,8 +43,7 @@ struct ClassTokenStem: Stem {
   ) throws(ModelError) {
     for sample in pass.singles {
       let tokens = sample[output]
-      gather(sample)
-      projection.forward(sample[patches], into: tokens.rows(1..<tokens.rows), sample)
+      projection.forward(into: tokens.rows(1..<tokens.rows), sample)
       sample.enter(.stem)
       copy(sample.weights.matrix(classToken), to: tokens.rows(0..<1))
       positions.forward(tokens, pass)
@@ -62,24 +56,12 @@ struct ClassTokenStem: Stem {
   func backward<Element>(_ dOutput: FloatSlot, _ pass: Pass<Element>) {
     for sample in pass.singles {
       let dTokens = sample[dOutput]
-      gather(sample)
+      sample.enter(.stem)
       positions.backward(dTokens, pass)
       if classToken.learns { add(dTokens.rows(0..<1), to: sample.gradient.matrix(classToken)) }
-      let dPatches = dTokens.rows(1..<dTokens.rows)
-      projection.biasBackward(dPatches, sample)
-      projection.weightBackward(dPatches, input: sample[patches], sample)
+      projection.backward(dTokens.rows(1..<dTokens.rows), sample)
     }
   }
 
-  func products(samples: Int) -> [LayerProduct] {
-    // Nothing lies before the stem that would need a gradient.
-    projection.products(rows: samples * grid.tokens, backward: false)
-  }
-
-  private func gather<Element>(_ sample: Chunk<Element>) {
-    sample.enter(.stem)
-    grid.gather(
-      sample.pass.images.span, image: sample.pass.first + sample.samples.lowerBound,
-      into: sample[patches])
-  }
+  func products(samples: Int) -> [LayerProduct] { projection.products(samples: samples) }
 }

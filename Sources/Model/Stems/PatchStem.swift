@@ -3,25 +3,20 @@ import Profiling
 
 /// Cuts an image into patches and projects each to a token: a convolution whose stride is its size.
 struct PatchStem: Stem {
-  private let projection: Linear
-  private let grid: PatchGrid
-  private let patches: FloatSlot
+  private static let projection = "stem.proj"
+
+  private let projection: PatchProjection
 
   var learns: Bool { projection.learns }
 
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration] {
-    Linear.tensors(
-      "stem.proj",
-      [configuration.dModel, configuration.channels] + configuration.patchSize,
-      weight: .leCunNormal(inputs: configuration.patchGrid.patchSize), bias: .constant(0))
+    PatchProjection.tensors(projection, configuration)
   }
 
   init(
     _ configuration: ModelConfiguration, _ layout: ParameterLayout, _ plan: inout ActivationPlan
   ) {
-    projection = Linear("stem.proj", layout)
-    grid = configuration.patchGrid
-    patches = plan.floats(rows: grid.tokens, columns: grid.patchSize, .chunk)
+    projection = PatchProjection(Self.projection, configuration, layout, &plan)
   }
 
   @specialized(where Element == Float)
@@ -30,8 +25,7 @@ struct PatchStem: Stem {
     into output: FloatSlot, _ pass: Pass<Element>
   ) throws(ModelError) {
     for chunk in pass.chunks {
-      gather(chunk)
-      projection.forward(chunk[patches], into: chunk[output], chunk)
+      projection.forward(into: chunk[output], chunk)
       try chunk.check(chunk[output], projection.name, "activation")
     }
   }
@@ -39,16 +33,56 @@ struct PatchStem: Stem {
   @specialized(where Element == Float)
   @specialized(where Element == BFloat16)
   func backward<Element>(_ dOutput: FloatSlot, _ pass: Pass<Element>) {
-    for chunk in pass.chunks {
-      gather(chunk)
-      projection.biasBackward(chunk[dOutput], chunk)
-      projection.weightBackward(chunk[dOutput], input: chunk[patches], chunk)
-    }
+    for chunk in pass.chunks { projection.backward(chunk[dOutput], chunk) }
   }
 
+  func products(samples: Int) -> [LayerProduct] { projection.products(samples: samples) }
+}
+
+/// The patches of images, each projected to a token.
+struct PatchProjection: Sendable {
+  private let linear: Linear
+  private let grid: PatchGrid
+  private let patches: FloatSlot
+
+  var name: String { linear.name }
+
+  /// Whether one of its tensors learns.
+  var learns: Bool { linear.learns }
+
+  static func tensors(
+    _ name: String, _ configuration: ModelConfiguration
+  ) -> [TensorDeclaration] {
+    Linear.tensors(
+      name, [configuration.dModel, configuration.channels] + configuration.patchSize,
+      weight: .leCunNormal(inputs: configuration.patchGrid.patchSize), bias: .constant(0))
+  }
+
+  init(
+    _ name: String, _ configuration: ModelConfiguration, _ layout: ParameterLayout,
+    _ plan: inout ActivationPlan
+  ) {
+    linear = Linear(name, layout)
+    grid = configuration.patchGrid
+    patches = plan.floats(rows: grid.tokens, columns: grid.patchSize, .chunk)
+  }
+
+  /// From the images of the chunk's samples to their tokens, `output` (C·N, D).
+  func forward<Element>(into output: Matrix<Float>, _ chunk: Chunk<Element>) {
+    gather(chunk)
+    linear.forward(chunk[patches], into: output, chunk)
+  }
+
+  /// Adds the gradients of the tensors that learn, given that of the tokens, `dOutput` (C·N, D).
+  func backward<Element>(_ dOutput: Matrix<Float>, _ chunk: Chunk<Element>) {
+    gather(chunk)
+    linear.biasBackward(dOutput, chunk)
+    linear.weightBackward(dOutput, input: chunk[patches], chunk)
+  }
+
+  /// The products of `samples`; nothing before the stem needs a gradient.
   func products(samples: Int) -> [LayerProduct] {
-    // Nothing lies before the stem that would need a gradient.
-    projection.products(rows: samples * grid.tokens, backward: false)
+    linear.products(rows: samples * grid.tokens, backward: false)
   }
 
   private func gather<Element>(_ chunk: Chunk<Element>) {

@@ -1,6 +1,6 @@
 import Kernels
 
-/// A learned vector for each place, added to the token that stands there.
+/// A learned vector for each position, added to the token there.
 struct PositionEmbedding: Sendable {
   private let parameter: Parameter
   private let tokens: Int

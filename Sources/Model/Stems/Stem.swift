@@ -1,4 +1,4 @@
-/// The first layer of a model: makes samples into tokens.
+/// The first layer of a model: turns samples into tokens.
 protocol Stem: Sendable {
   /// Its tensors in state-dict order.
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration]
@@ -7,13 +7,13 @@ protocol Stem: Sendable {
   init(
     _ configuration: ModelConfiguration, _ layout: ParameterLayout, _ plan: inout ActivationPlan)
 
-  /// Whether backward has something to do: a tensor learns whose gradient it adds.
+  /// Whether backward has a gradient to add: one of its tensors learns.
   var learns: Bool { get }
 
   /// From the pass's samples to `output` (S·N, D).
   func forward<Element>(into output: FloatSlot, _ pass: Pass<Element>) throws(ModelError)
 
-  /// Adds the gradients of the tensors that learn, from that of the output, `dOutput` (S·N, D).
+  /// Adds the gradients of the tensors that learn, given that of the output, `dOutput` (S·N, D).
   func backward<Element>(_ dOutput: FloatSlot, _ pass: Pass<Element>)
 
   /// The matrix products of a chunk of `samples`, forward and backward.

@@ -1,8 +1,8 @@
 import Kernels
 import Profiling
 
-/// Looks every token up in the table of embeddings, which the head is tied to, and adds its position if
-/// that is learned.
+/// Looks up every token in the table of embeddings, which the head is tied to, and adds learned positions if there
+/// are any.
 struct TokenStem: Stem {
   /// (vocabulary, D).
   static let embedding = "embedding.weight"

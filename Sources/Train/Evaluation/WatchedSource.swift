@@ -1,3 +1,4 @@
+import Batches
 package import Datasets
 import Synchronization
 

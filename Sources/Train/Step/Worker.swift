@@ -1,3 +1,4 @@
+import Batches
 import Datasets
 import Faults
 import Kernels
@@ -60,7 +61,7 @@ final class Worker: Sendable {
   ///   - arriving: how far the weights are there.
   ///   - accumulator: receives the nodes, bucket by bucket, while the last gradient becomes final.
   ///   - isCancelled: asked before each micro-batch; true where another worker has failed.
-  /// - Returns: one result a micro-batch, or nil if the run is to stop; then nothing is handed on.
+  /// - Returns: one result per micro-batch, or nil if the run is to stop; then nothing is handed on.
   /// - Throws: ``TrainingError/notFiniteIn(layer:step:microBatch:quantity:)`` in a debugging run;
   ///   `DatasetError`; what has ended the communication while weights were awaited.
   func compute(
@@ -97,29 +98,14 @@ final class Worker: Sendable {
           of: number)
       }
       let started = ContinuousClock.now
-      try activity.enter(.forward)
-      var isForward = true
-      do throws(ModelError) {
-        let sums = try model.train(
-          zip(batches, gradients).map { MicroBatch($0, gradient: $1) }, step: step.number,
-          seed: step.seed, labelSmoothing: step.labelSmoothing, weights: weights,
-          operands: operands, arena: arena, debug: step.debug,
-          weightsNeeded: {
-            activity.markProgress()
-            wait(for: arriving, from: $0)
-          }
-        ) { [number, clock] finalCount in
-          clock?.enter(.additions)
-          if isForward { activity.note(.backward) } else { activity.markProgress() }
-          isForward = false
-          // A gradient that is still to be checked does not travel.
-          if isLast && !step.debug { accumulator.advance(worker: number, to: finalCount) }
-        }
-        if isLast && step.debug { accumulator.advance(worker: number, to: gradientCount) }
-        results += sums
-      } catch {
-        throw located(error, step: step.number, microBatch: group.lowerBound)
+      results += try train(
+        zip(batches, gradients).map { MicroBatch($0, gradient: $1) }, first: group.lowerBound,
+        step: step, weights: weights, arriving
+      ) {
+        // A gradient that is still to be checked does not travel.
+        if isLast && !step.debug { accumulator.advance(worker: number, to: $0) }
       }
+      if isLast && step.debug { accumulator.advance(worker: number, to: gradientCount) }
       try arriving.wait()
       if !isLast {
         clock?.enter(.additions)
@@ -128,14 +114,40 @@ final class Worker: Sendable {
         }
       }
       for addition in additions { pool.give(addition.source) }
-      // Until here the loader must not fill the batches anew.
-      withExtendedLifetime(batches) {}
       for microBatch in group { clock?.record(.microBatch(microBatch), since: started) }
     }
     if microBatches.isEmpty {
       accumulator.advance(worker: number, to: gradientCount)
     }
     return results
+  }
+
+  /// Computes losses and gradients, and tells the watchdog how far this is.
+  ///
+  /// `gradientReady` receives the number of elements that are final in all gradients.
+  private func train(
+    _ microBatches: [MicroBatch], first: Int, step: StepSettings, weights: FloatBuffer,
+    _ arriving: ArrivingWeights, gradientReady: (Int) -> Void
+  ) throws -> [MicroBatchResult] {
+    try activity.enter(.forward)
+    var isForward = true
+    do throws(ModelError) {
+      return try model.train(
+        microBatches, step: step.number, seed: step.seed, labelSmoothing: step.labelSmoothing,
+        weights: weights, operands: operands, arena: arena, debug: step.debug,
+        weightsNeeded: {
+          activity.markProgress()
+          wait(for: arriving, from: $0)
+        }
+      ) { [clock] finalCount in
+        clock?.enter(.additions)
+        if isForward { activity.note(.backward) } else { activity.markProgress() }
+        isForward = false
+        gradientReady(finalCount)
+      }
+    } catch {
+      throw located(error, step: step.number, microBatch: first)
+    }
   }
 
   private func nextBatches(_ count: Int) throws -> [Batch] {
@@ -169,24 +181,4 @@ struct StepSettings: Sendable {
   let seed: UInt64
   let labelSmoothing: Float
   let debug: Bool
-}
-
-extension MicroBatch {
-  /// The samples of `batch`, which goes back to its loader when nobody holds it.
-  fileprivate init(_ batch: Batch, gradient: FloatBuffer) {
-    self.init(
-      ModelInput(batch), labels: batch.labels,
-      partners: batch.partners.map { .init(label: Int($0.label), share: $0.share) },
-      samples: batch.samples, gradient: gradient)
-  }
-}
-
-extension ModelInput {
-  /// What a model takes of `batch`.
-  init(_ batch: Batch) {
-    switch batch.content {
-    case .images(let images): self = .images(images)
-    case .text(let tokens, let positions): self = .text(tokens: tokens, positions: positions)
-    }
-  }
 }

@@ -63,9 +63,7 @@ extension Workers {
         let batch = try loaders[number].next()
         activity.resume(.evaluate)
         results.append(
-          try model.evaluate(
-            ModelInput(batch), labels: batch.labels, weights: weights, operands: operands,
-            arena: arenas[number]))
+          try model.evaluate(batch, weights: weights, operands: operands, arena: arenas[number]))
       }
       return results
     }

@@ -1,3 +1,4 @@
+import Batches
 import Imaging
 import TestSupport
 import Testing

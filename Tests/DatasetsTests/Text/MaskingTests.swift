@@ -1,3 +1,4 @@
+import Batches
 import TestSupport
 import Testing
 
@@ -177,7 +178,7 @@ struct MaskingTests {
     masking.hide([2, 3, 1, 4, 0, 0] + padding, sample: 1, .validation, into: &batch)
     #expect(masking.predictionCount == 32)
     #expect(batch.positions == [1, 3, 5] + [Int32](repeating: 0, count: 61))
-    #expect(batch.labels == [10, 11, 12] + [Int32](repeating: Masking.ignored, count: 61))
+    #expect(batch.labels == [10, 11, 12] + [Int32](repeating: Batch.ignoredLabel, count: 61))
     #expect(batch.countedPredictions == 3)
     #expect(Array(batch.tokens[64...]) == [2, 3, 1, 4, 0, 0] + padding)
   }

@@ -85,18 +85,7 @@ extension PictureShardHeader {
         file.noShard(
           "this is not a shard of pictures", advice: "make one with gmlp-train prepare images"))
     }
-    guard file.count >= Self.byteCount else {
-      throw DatasetError(
-        .invalid, file.location(file.count),
-        "the file ends inside the shard header of \(Self.byteCount) bytes; make it again")
-    }
-    let version = file.number(at: 8, bytes: 4)
-    guard version == Self.formatVersion else {
-      throw DatasetError(
-        .invalid, file.location(8),
-        "format \(version) of shards of pictures but this program reads \(Self.formatVersion); make it again"
-      )
-    }
+    try file.checkShardHeader(Self.byteCount, "picture shard", version: Self.formatVersion)
     let (names, nameBytes) = (file.number(at: 12, bytes: 4), file.number(at: 16, bytes: 4))
     let (shard, shardCount) = (file.number(at: 24, bytes: 4), file.number(at: 28, bytes: 4))
     let counts = [32, 40, 48].map { file.number(at: $0, bytes: 8) }
@@ -112,15 +101,6 @@ extension PictureShardHeader {
       shard: shard, shardCount: shardCount, sampleCount: counts[0], firstSample: counts[1],
       totalCount: counts[2], pictureBytes: pictureBytes, classNameCount: names,
       datasetDigest: file.bytes(from: 64, count: 32), classNameBytes: nameBytes)
-    guard file.count >= fileBytes else {
-      throw DatasetError(
-        .invalid, file.location(file.count),
-        "the shard ends early: its header promises \(sampleCount) pictures; copy or make it again")
-    }
-    guard file.count == fileBytes else {
-      throw DatasetError(
-        .invalid, file.location(fileBytes),
-        "other bytes follow the shard's \(sampleCount) pictures; copy or make it again")
-    }
+    try file.checkShardEnd(fileBytes, "\(sampleCount) pictures")
   }
 }

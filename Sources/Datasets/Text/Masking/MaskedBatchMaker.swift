@@ -1,3 +1,5 @@
+import Batches
+
 /// Makes batches of text: reads sequences and hides tokens of them.
 struct MaskedBatchMaker: BatchMaker {
   private let source: TextSource
@@ -45,11 +47,11 @@ public struct MaskedBatch: Sendable, Equatable {
   /// (B, P) the positions in 0..<n to predict, ascending in each sequence; 0 where nothing is.
   public internal(set) var positions: [Int32] = []
 
-  /// (B, P) the tokens that stood there; ``Masking/ignored`` at the end of a row with fewer.
+  /// (B, P) the tokens that stood there; `Batch.ignoredLabel` at the end of a row with fewer.
   public internal(set) var labels: [Int32] = []
 
   /// Predictions that count; what a mean of losses is taken over.
-  public var countedPredictions: Int { labels.count { $0 != Masking.ignored } }
+  public var countedPredictions: Int { labels.count { $0 != Batch.ignoredLabel } }
 
   init(samples: [Int]) {
     self.samples = samples

@@ -1,3 +1,4 @@
+import Batches
 import Randomness
 
 /// Hides tokens of sequences for a model to predict, as BERT does: 15 % of each, of which 80 % become
@@ -17,9 +18,6 @@ public struct Masking: Sendable {
     /// The masks of all validations, whatever the run.
     case validation
   }
-
-  /// The label of a prediction that does not count.
-  public static let ignored: Int32 = -1
 
   /// The tokens of each sequence.
   public let sequenceLength: Int
@@ -87,7 +85,7 @@ public struct Masking: Sendable {
     }
     batch.tokens += shown
     batch.positions += positions.map(Int32.init) + repeatElement(0, count: missing)
-    batch.labels += positions.map { tokens[$0] } + repeatElement(Self.ignored, count: missing)
+    batch.labels += positions.map { tokens[$0] } + repeatElement(Batch.ignoredLabel, count: missing)
   }
 
   /// The positions to predict, ascending; fewer than wanted where there is too little to hide.

@@ -82,17 +82,7 @@ extension TextShardHeader {
         .invalid, file.location(0),
         file.noShard("this is not a shard of text", advice: "make one with prepare text"))
     }
-    guard file.count >= Self.byteCount else {
-      throw DatasetError(
-        .invalid, file.location(file.count),
-        "the file ends inside the shard header of \(Self.byteCount) bytes; make it again")
-    }
-    let version = file.number(at: 8, bytes: 4)
-    guard version == Self.formatVersion else {
-      throw DatasetError(
-        .invalid, file.location(8),
-        "text shard format \(version) but this program reads \(Self.formatVersion); make it again")
-    }
+    try file.checkShardHeader(Self.byteCount, "text shard", version: Self.formatVersion)
     sequenceLength = file.number(at: 12, bytes: 4)
     vocabularySize = file.number(at: 16, bytes: 4)
     shard = file.number(at: 24, bytes: 4)
@@ -112,17 +102,8 @@ extension TextShardHeader {
       throw DatasetError(
         .invalid, file.location(12), "the sizes in the shard header make no sense; make it again")
     }
-    let end = Self.byteCount + sampleCount * sequenceLength * tokenBytes
-    guard file.count >= end else {
-      throw DatasetError(
-        .invalid, file.location(file.count),
-        "the shard ends early: its header promises \(sampleCount) sequences; copy or make it again")
-    }
-    guard file.count == end else {
-      throw DatasetError(
-        .invalid, file.location(end),
-        "other bytes follow the shard's \(sampleCount) sequences; copy or make it again")
-    }
+    try file.checkShardEnd(
+      Self.byteCount + sampleCount * sequenceLength * tokenBytes, "\(sampleCount) sequences")
   }
 
   /// Reads the whole shard at `path` and compares its SHA-256 with the recorded one.
