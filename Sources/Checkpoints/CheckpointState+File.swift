@@ -66,7 +66,7 @@ extension CheckpointState {
     } catch let error as CheckpointError {
       throw error
     } catch {
-      throw .damaged(path, "the state is no JSON with the keys of version 1")
+      throw .damaged(path, "the state is not JSON with the keys of version 1")
     }
     let counts = [step, epoch, position, samplesSeen, world.ranks - 1, world.threads - 1]
     let left = updates.map { step.subtractingReportingOverflow($0).partialValue }

@@ -39,7 +39,7 @@ extension BadInput {
       return nil
     },
     BadInput(
-      "a link to a folder that it lies in", 65, ["set/cat/up", "would not end"], folder("set")
+      "a link to a folder that contains it", 65, ["set/cat/up", "would not end"], folder("set")
     ) {
       try $0.writePictures("set")
       try FileManager.default.createSymbolicLink(
@@ -81,7 +81,7 @@ extension BadInput {
       try $0.write("set.tar", Array(GoodFiles.archive.prefix(520)))
       return nil
     },
-    BadInput("a damaged archive", 65, ["set.tar, byte 0", "check sum"], archive) {
+    BadInput("a damaged archive", 65, ["set.tar, byte 0", "checksum"], archive) {
       try $0.write("set.tar", [0x62] + GoodFiles.archive.dropFirst())
       return nil
     },

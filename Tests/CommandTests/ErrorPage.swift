@@ -82,7 +82,7 @@ struct ErrorPage {
 
     """
 
-  /// What is said of faults under way, as `FaultTests` and `DiskFaultTests` bring them about.
+  /// What is said of faults during a run, as `FaultTests` and `DiskFaultTests` bring them about.
   static let underWay = """
 
     ## Faults during a run
@@ -96,7 +96,7 @@ struct ErrorPage {
     | no room for a checkpoint | continues | `the checkpoint of step 6 was not written, training continues: …` |
     | no room for the last checkpoint | 74 | `rank 0 on node1: the checkpoint of step 8 could not be written (…); the newest earlier one stands` |
     | a checkpoint or its rest cannot be removed | continues | `run/checkpoints/.step-0000000010.removed could not be removed: …` |
-    | something else stands where a link to the best is made | continues | `the link to the best weights, step 15, could not be made: run/checkpoints/best: something other than a link is in the way; remove it; the best is known without it` |
+    | something else stands where a link to the best is made | continues | `the link to the best weights, step 15, could not be made: run/checkpoints/best: something other than a link is in the way; remove it; nothing is lost, because the best checkpoint is recorded elsewhere` |
     | no room for what is printed | 74 | `standard output cannot be written: No space left on device; make room, or send it elsewhere` |
     | no room for the metrics | 74 | `rank 0 on node1: run/metrics.jsonl: cannot be written: There isn’t enough space; make room or choose another --run-dir, then start again to resume` |
 
@@ -112,7 +112,7 @@ struct ErrorPage {
     |---|---|---|
     | file size, below a checkpoint's | 74 | `run: files may not exceed 8192 bytes (ulimit -f), and a checkpoint has one of 18192; raise the limit` |
     | file size, below what ranks share | 74 | `files are limited to 1024000 bytes (ulimit -f), and the ranks share a file of 4194304 bytes; raise the limit` |
-    | memory, below the libraries' buffers | 64 | `OpenBLAS takes 134 MB of address space, 134 MB a worker, for which the limits on memory (ulimit -v, ulimit -d); raise them, set OPENBLAS_NUM_THREADS=1, or lower --threads` |
+    | memory, below the libraries' buffers | 64 | `OpenBLAS needs 134 MB of address space, 134 MB per worker, more than the limits on memory allow (ulimit -v, ulimit -d); raise them, set OPENBLAS_NUM_THREADS=1, or lower --threads` |
     | memory, below the run's | 64 | `the run needs 60 MB more of memory, for which the limits (ulimit -v, ulimit -d) leave no room; raise them, or lower --threads or train.micro_batch_size` |
     | the stack | 64 | `the stack is limited to 64 kB (ulimit -s), of which 256 kB are needed; raise the limit` |
     | threads, or memory for their stacks | 70 | `the thread watchdog cannot start: Resource temporarily unavailable; raise ulimit -u, or ulimit -v or -d where that is limited` |

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A program under way: to be signalled, watched and waited for by ``finish()``.
+/// A running program: to be signalled, watched and waited for by ``finish()``.
 ///
 /// Whatever is left of it when nobody holds it any more is ended.
 public final class StartedRun {

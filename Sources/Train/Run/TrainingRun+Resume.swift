@@ -10,7 +10,7 @@ import Platform
 import Reduction
 
 extension TrainingRun {
-  /// Fills weights and the optimizer's state: from a checkpoint, from given weights, or anew.
+  /// Fills weights and the optimizer's state: from a checkpoint, from given weights, or fresh.
   ///
   /// Rank zero chooses the checkpoint; all ranks read it, so it lies on storage that all share. Where
   /// `isBegun`, the directory's own run comes before what `--resume` says.
@@ -122,7 +122,7 @@ extension TrainingRun {
 
   /// The newest valid checkpoint, or nil if there is none at all.
   ///
-  /// Where all of them are damaged nobody wants to begin anew without being asked.
+  /// Where all of them are damaged nobody wants to start over without being asked.
   private static func newestValid(in store: CheckpointStore) throws -> Checkpoint? {
     var faults: [String] = []
     let newest = try store.newestValid { faults.append($0) }
@@ -141,7 +141,7 @@ extension TrainingRun {
     if let text = try requireSameRun(state, in: checkpoint.directory, parts) {
       StandardError.write("resumed by --force: \(text)")
     }
-    // Rank zero speaks for all: ranks on other machines than hers were refused.
+    // Rank zero speaks for all: ranks on other machines than its own were refused.
     let machine = parts.description.machine
     for difference in machine.differences(
       from: Machine(of: state), there: "in the checkpoint", with: parts.model.products)

@@ -44,7 +44,7 @@ struct ClassOrder: Sendable {
     guard let slash = file.firstIndex(of: "/") else {
       throw DatasetError(
         .invalid, FileLocation("\(root.file)/\(file)"),
-        "lies in no class folder; move it into one, or give a list of labels as [data] labels")
+        "is in no class folder; move it into one, or give a list of labels as [data] labels")
     }
     return String(file[..<slash])
   }
