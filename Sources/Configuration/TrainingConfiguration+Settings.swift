@@ -133,7 +133,8 @@ extension TrainingConfiguration {
     Setting(
       "train.shared_memory", \.train.sharedMemory, .changeable,
       "ranks of a host share gradients in memory; false: messages"),
-    Setting("train.bucket_mb", \.train.bucketMB, .changeable, "megabytes of gradient exchanged at once"),
+    Setting(
+      "train.bucket_mb", \.train.bucketMB, .changeable, "megabytes of gradient exchanged at once"),
     Setting(
       "train.checkpoint_every", \.train.checkpointEvery, .changeable,
       "steps between checkpoints; 0: only at the end"),
@@ -141,7 +142,8 @@ extension TrainingConfiguration {
       "train.evaluate_every", \.train.evaluateEvery, .changeable,
       "steps between evaluations; 0: at the end of each epoch"),
     Setting(
-      "train.keep", \.train.keep, .changeable, "how many of the newest checkpoints to keep, at least 2"),
+      "train.keep", \.train.keep, .changeable,
+      "how many of the newest checkpoints to keep, at least 2"),
     Setting(
       "train.balance", \.train.balance, .changeable,
       "move micro-batches from slow workers to fast ones; same bits"),
@@ -249,6 +251,7 @@ extension TrainingConfiguration {
       "which images share one random draw: the micro-batch (batch), pairs (pair), none (elem)"),
     Setting(
       "augment.repeats", \.augment.repeats, .identity,
-      "repeated augmentation: times in a row that an image is seen, augmented differently each time"),
+      "repeated augmentation: times in a row that an image is seen, augmented differently each time"
+    ),
   ]
 }

@@ -77,7 +77,8 @@ extension ImageSource {
       throw DatasetError(
         .invalid, labelLocation(of: sample),
         "sample \(sample) has label \(label(of: sample)) but the model has "
-          + "\(counted(classes, "class", "classes")) (0 to \(classes - 1)); set [model] num_classes = \(classCount) or repair the file")
+          + "\(counted(classes, "class", "classes")) (0 to \(classes - 1)); set [model] num_classes = \(classCount) or repair the file"
+      )
     }
   }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// `docs/operations/errors.md`: the line that is printed for every bad input that the tests try.
+/// `docs/operations/errors.md`: the message that is printed for every bad input that the tests try.
 struct ErrorPage {
   static let file = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -9,20 +9,21 @@ struct ErrorPage {
   private(set) var text = """
     # Errors
 
-    Exit code 64: change the command or the configuration. 65: an input file or a checkpoint is damaged or
-    missing. 74: make room, or change permissions. 70, 75 and 76: start again to resume. The line says what to do.
+    Exit code 64 means: change the command or the configuration. 65: an input file or a checkpoint is damaged
+    or missing. 74: make room, or change permissions. 70, 75 and 76: start again to resume. The message says
+    what to do.
 
     ## Bad inputs
 
     A start that cannot succeed is refused before the first step. Rank zero prints one line on standard error,
-    whatever the number of ranks, and all ranks end. If only one rank is affected, the line begins with that
+    whatever the number of ranks, and all ranks end. If only one rank is affected, the message begins with that
     rank and its host.
 
-    Every line below was printed by the program. `Tests/CommandTests` tries each case in one process and on
+    Every message below was printed by the program. `Tests/CommandTests` tries each case in one process and on
     three ranks, some on eight, and compares this page. `GMLP_TRAIN_WRITE_DOCS=1 swift test --filter
     BadInputTests` rewrites it.
 
-    | what is wrong | code | the line |
+    | what is wrong | code | the message |
     |---|---|---|
 
     """
@@ -33,7 +34,7 @@ struct ErrorPage {
 
     ## File systems and permissions
 
-    | what is wrong | code | the line |
+    | what is wrong | code | the message |
     |---|---|---|
     | the checkpoints cannot be written | 74 | `run/checkpoints/.step-0000000000.probe-4711: cannot be written, so the run could not be saved: Permission denied; change its rights, or choose another --run-dir` |
     | the lock cannot be opened | 74 | `run: the run directory cannot be used: run/lock: Permission denied; choose another --run-dir` |
@@ -52,14 +53,14 @@ struct ErrorPage {
     Before anything else, each host whose processor lacks instructions of the build says so and ends with 64.
     The code that looks is compiled for every processor.
 
-    | what is wrong | code | the line |
+    | what is wrong | code | the message |
     |---|---|---|
     | a build for a newer processor | 64 | `this build (native, x86-64-v4) needs a processor with avx512f, avx512dq, avx512cd, avx512bw, avx512vl; run it on one that has them, or build it here, or with GMLP_TRAIN_MARCH set to a processor that all hosts match` |
 
     Slow kernels do not end a run. The program restarts itself if that helps
     (see [performance](../performance.md#mind-the-kernels)), and otherwise prints one of these lines at the start.
 
-    | what is wrong | code | the line |
+    | what is wrong | code | the message |
     |---|---|---|
     | OpenBLAS is older than the processor | continues | `warning: kernels: OpenBLAS 0.3.18 multiplies with its kernels for Prescott (SSE), and the processor has AVX-512: a third of its speed or less (all ranks) -> install OpenBLAS 0.3.25 or newer` |
     | OpenBLAS was built for one processor | continues | the same, ending with `-> install an OpenBLAS that has kernels for all processors (DYNAMIC_ARCH)` |
@@ -74,7 +75,7 @@ struct ErrorPage {
   static let variables = """
 
     ## What scripts tell the program
-    | what is wrong | code | the line |
+    | what is wrong | code | the message |
     |---|---|---|
     | a restart without a number | 64 | `GMLP_TRAIN_RESTART=many: is not a number of restarts; unset it, or give one from 1 on` |
     | a deadline that is not a time | 64 | `GMLP_TRAIN_DEADLINE=tomorrow: is not a time; give seconds since 1970, as date +%s has them, or unset it` |
@@ -89,7 +90,7 @@ struct ErrorPage {
     After the first step the same holds: one line, and all ranks are gone within ten seconds. Weights are
     updated only after all ranks have found loss and norm finite, so the newest checkpoint is sound.
 
-    | what happens | code | the line |
+    | what happens | code | the message |
     |---|---|---|
     | the loss is not finite | 70 | `step 4: the loss is not finite; lower optimizer.learning_rate, or run with --debug to see which layer it begins in` |
     | the same with `--debug` | 70 | `rank 1 on node2: step 4, micro-batch 2, blocks.0.mlp_channels.fc2: the activation is not finite; lower optimizer.learning_rate, or look at the weights and images that it began with` |
@@ -108,7 +109,7 @@ struct ErrorPage {
     ## Limits of the process
     Limits that a parent has set are reported at the start, before work is lost to them.
 
-    | what is limited | code | the line |
+    | what is limited | code | the message |
     |---|---|---|
     | file size, below a checkpoint's | 74 | `run: files may not exceed 8192 bytes (ulimit -f), and a checkpoint has one of 18192; raise the limit` |
     | file size, below what ranks share | 74 | `files are limited to 1024000 bytes (ulimit -f), and the ranks share a file of 4194304 bytes; raise the limit` |

@@ -73,7 +73,9 @@ public struct PictureFacts: Sendable, Equatable {
   ///
   /// Huffman codes of JPEG cannot say more than 512 pixels a byte. What is smaller than 2²¹ pixels
   /// does no harm.
-  static func maximumPixels(inBytes bytes: Int) -> Int { min(maximumPixels, 1 << 21 + 1024 * bytes) }
+  static func maximumPixels(inBytes bytes: Int) -> Int {
+    min(maximumPixels, 1 << 21 + 1024 * bytes)
+  }
 
   /// Checks the size against what the file's `bytes` justify, before memory is taken.
   func checkSize(bytes: Int, at location: FileLocation) throws(DatasetError) {
