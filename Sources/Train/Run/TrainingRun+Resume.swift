@@ -10,7 +10,7 @@ import Platform
 import Reduction
 
 extension TrainingRun {
-  /// Fills weights and the optimizer's state: from a checkpoint, from given weights, or fresh.
+  /// Fills weights and the optimizer's state: from a checkpoint, from given weights, or anew.
   ///
   /// Rank zero chooses the checkpoint; all ranks read it, so it lies on storage that all share. Where
   /// `isBegun`, the directory's own run comes before what `--resume` says.

@@ -78,7 +78,7 @@ struct PillowTests {
     arguments: PictureFixture.all.keys.sorted())
   func cut(name: String) throws {
     let bytes = try PictureFixture.bytes(name)
-    // PNG's last chunk and checksums hold no pixels.
+    // PNG's last chunk and check sums hold no pixels.
     let least = name.hasSuffix(".jpg") ? 2 : 40
     for missing in [least, bytes.count / 3, bytes.count - 20] {
       expectError(.invalid, name, mentions: "not a whole") {

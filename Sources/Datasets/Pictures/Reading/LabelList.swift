@@ -20,7 +20,7 @@ struct LabelList: Sendable {
 
   /// Reads the file at `path`.
   ///
-  /// - Throws: ``DatasetError`` if it cannot be read, is not text, or a line has no class.
+  /// - Throws: ``DatasetError`` if it cannot be read, is no text, or a line has no class.
   init(contentsOf path: String) throws(DatasetError) {
     let file = try OpenFile(reading: path)
     let bytes = try file.read(at: 0, limit: file.size())
