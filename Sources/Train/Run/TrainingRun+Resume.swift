@@ -141,7 +141,7 @@ extension TrainingRun {
     if let text = try requireSameRun(state, in: checkpoint.directory, parts) {
       StandardError.write("resumed by --force: \(text)")
     }
-    // Rank zero speaks for all: ranks on other machines than its own were refused.
+    // Rank zero speaks for all: ranks on other machines than hers were refused.
     let machine = parts.description.machine
     for difference in machine.differences(
       from: Machine(of: state), there: "in the checkpoint", with: parts.model.products)
