@@ -13,7 +13,7 @@ extension BadInput {
       return nil
     },
     BadInput(
-      "a file beside the class folders", 65, ["set/list.csv", "in no class folder"], folder("set")
+      "a file next to the class folders", 65, ["set/list.csv", "in no class folder"], folder("set")
     ) {
       try $0.writePictures("set")
       try $0.write("set/list.csv", Array("a,b\n".utf8))
@@ -108,7 +108,7 @@ extension BadInput {
       return nil
     },
     BadInput(
-      "pictures that lie in no folder", 65, ["set.tar/1.png", "[data] labels"], archive
+      "pictures in no folder", 65, ["set.tar/1.png", "[data] labels"], archive
     ) {
       try $0.write("set.tar", tar([TarEntry("1.png", greyPNG(1))]))
       return nil
