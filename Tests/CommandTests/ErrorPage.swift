@@ -65,7 +65,7 @@ struct ErrorPage {
     | OpenBLAS is older than the processor | continues | `warning: kernels: OpenBLAS 0.3.18 multiplies with its kernels for Prescott (SSE), and the processor has AVX-512: a third of its speed or less (all ranks) -> install OpenBLAS 0.3.25 or newer` |
     | OpenBLAS was built for one processor | continues | the same, ending with `-> install an OpenBLAS that has kernels for all processors (DYNAMIC_ARCH)` |
     | `OPENBLAS_CORETYPE` names a poorer processor | continues | the same, ending with `-> unset OPENBLAS_CORETYPE (it is 'Prescott'), or install OpenBLAS 0.3.25 or newer` |
-    | the system does not start the program again | continues | the same, ending with `-> export OPENBLAS_CORETYPE=auto, for the program could not do so itself: Permission denied` |
+    | the system does not start the program again | continues | the same, ending with `-> export OPENBLAS_CORETYPE=auto, because the program could not do so itself: Permission denied` |
     | a library of matrix products reaches less than 30 % of what the processor could do | continues | `warning: products: oneDNN reaches 29 of 175 GFLOP/s of one core, 16 % (this process) -> measure again when nothing else runs here; if it stays so, unset ONEDNN_MAX_CPU_ISA or update oneDNN` |
     | `train.precision = "bf16"` where that is slower | continues | `warning: kernels: train.precision = "bf16" is slower than fp32: without AMX this processor multiplies bf16 at about half the rate of fp32 (all ranks) -> --set train.precision=auto, unless memory matters more` |
 
@@ -114,7 +114,7 @@ struct ErrorPage {
     | file size, below a checkpoint's | 74 | `run: files may not exceed 8192 bytes (ulimit -f), and a checkpoint has one of 18192; raise the limit` |
     | file size, below what ranks share | 74 | `files are limited to 1024000 bytes (ulimit -f), and the ranks share a file of 4194304 bytes; raise the limit` |
     | memory, below the libraries' buffers | 64 | `OpenBLAS needs 134 MB of address space, 134 MB per worker, more than the limits on memory allow (ulimit -v, ulimit -d); raise them, set OPENBLAS_NUM_THREADS=1, or lower --threads` |
-    | memory, below the run's | 64 | `the run needs 60 MB more of memory, for which the limits (ulimit -v, ulimit -d) leave no room; raise them, or lower --threads or train.micro_batch_size` |
+    | memory, below the run's | 64 | `the run needs 60 MB more memory than the limits allow (ulimit -v, ulimit -d); raise them, or lower --threads or train.micro_batch_size` |
     | the stack | 64 | `the stack is limited to 64 kB (ulimit -s), of which 256 kB are needed; raise the limit` |
     | threads, or memory for their stacks | 70 | `the thread watchdog cannot start: Resource temporarily unavailable; raise ulimit -u, or ulimit -v or -d where that is limited` |
     | standard output is closed, and there is a result | 74 | `standard output is closed; the result had nowhere to go` |

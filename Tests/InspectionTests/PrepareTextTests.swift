@@ -114,7 +114,7 @@ struct PrepareTextTests {
       "prepare", "text", "--output", "set", "--vocabulary", "vocab.txt", "--input", "books",
       in: folder.path)
     #expect(run.exitCode == 0 && run.standardOutput.contains(" 1 document,"), "\(run)")
-    #expect(run.standardError.contains("for they are empty: books/empty.txt"), "\(run)")
+    #expect(run.standardError.contains("because they are empty: books/empty.txt"), "\(run)")
     #expect(run.standardError.contains("do not end in .txt: notes.md"), "\(run)")
     let empty = try await command(
       "prepare", "text", "--output", "none", "--vocabulary", "vocab.txt", "--input",
