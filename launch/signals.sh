@@ -71,7 +71,7 @@ wait_for() {
 }
 
 # Kills mpirun if it is still there 15 s after its ranks have ended or reached a verdict. What it has to say
-# to a host that it has lost it repeats for a quarter of an hour, and now and then it waits for ever where a
+# to a host that it has lost it repeats for a quarter of an hour, and now and then it waits forever where a
 # rank was killed in its first moments. At TERM it would crash then.
 end_lingering() {
   local waited=0

@@ -5,7 +5,7 @@
 #
 # Without --novels it takes the essays of Debian's package "anarchism" (11.7 MB of English prose, GPL-2),
 # which it downloads and unpacks but does not install. FOLDER is data by default; it gets text-train and
-# text-test, sequences of 128 tokens of a vocabulary of 8,192 pieces that is learnt from the training text.
+# text-test, sequences of 128 tokens of a vocabulary of 8,192 pieces that is learned from the training text.
 # Every twelfth document (of novels, every thirtieth) is held out for the test. Run again, it resumes.
 if [ -z "${BASH_VERSION:-}" ]; then exec bash "$0" "$@"; fi # after sh launch/text.sh
 set -euo pipefail

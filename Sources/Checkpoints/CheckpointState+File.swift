@@ -68,7 +68,7 @@ extension CheckpointState {
     } catch let error as CheckpointError {
       throw error
     } catch {
-      throw .damaged(path, "the state is no JSON with the keys of version 1")
+      throw .damaged(path, "the state is not JSON with the keys of version 1")
     }
     guard hasPossibleNumbers else {
       throw .damaged(path, "the state holds a number that no run can have")

@@ -119,7 +119,7 @@ extension CheckpointStore {
     if try disk.exists(final), try disk.destination(ofLink: final) == nil {
       throw CheckpointError(
         .invalid, final, "something other than a link is in the way",
-        advice: "remove it; the best is known without it")
+        advice: "remove it; nothing is lost, because the best checkpoint is recorded elsewhere")
     }
     let temporary = "\(directory)/\(kind.temporaryLink)"
     if try disk.exists(temporary) { try disk.removeFile(temporary) }

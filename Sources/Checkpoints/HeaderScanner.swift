@@ -19,7 +19,7 @@ struct HeaderScanner {
 
   /// The whole header: tensors in the order of their data, and the metadata.
   mutating func header() throws(CheckpointError) -> ([SafeTensor], [String: String]) {
-    guard bytes.first == UInt8(ascii: "{") else { throw failure("the header is no JSON object") }
+    guard bytes.first == UInt8(ascii: "{") else { throw failure("the header is not a JSON object") }
     var tensors: [SafeTensor] = []
     var names: Set<String> = []
     var metadata: [String: String] = [:]

@@ -114,22 +114,22 @@ public final class CommunicationThread: Sendable {
     }
   }
 
-  /// Queues `job`, which may leave an exchange under way; returns at once.
+  /// Queues `job`, which may leave an exchange in progress; returns at once.
   ///
   /// The work ends with the exchange. Until then the later jobs are run, and between them the
-  /// messages are moved on. At most ``exchangeLimit`` exchanges are under way: then the next job waits.
+  /// messages are moved on. At most ``exchangeLimit`` exchanges are in progress: then the next job waits.
   public func startExchange(
     _ job: @escaping @Sendable (borrowing Communicator) throws -> Exchange?
   ) -> PendingWork {
     PendingWork(number: queue.change { $0.append(job) }, queue: queue)
   }
 
-  /// The most exchanges that are under way at once.
+  /// The most exchanges that are in progress at once.
   public static var exchangeLimit: Int { JobQueue.exchangeLimit }
 
   /// Makes all jobs fail that have not begun, and all later ones.
   ///
-  /// For a caller that gives up while work is under way, so that no thread waits for it in vain and
+  /// For a caller that gives up while work is in progress, so that no thread waits for it in vain and
   /// pending work may be dropped. The first error counts.
   public func fail(with error: any Error) {
     queue.change { $0.fail(with: error) }

@@ -2,7 +2,7 @@ import CMPI
 import Glibc
 import Threading
 
-/// The exchanges that jobs have left under way, moved on between the jobs.
+/// The exchanges that jobs have left in progress, moved on between the jobs.
 ///
 /// MPI moves messages only while it is called, so somebody has to call it again and again.
 struct ExchangesUnderWay {
@@ -25,7 +25,7 @@ struct ExchangesUnderWay {
 
   var isEmpty: Bool { exchanges.isEmpty }
 
-  /// Carries out a job and keeps what it leaves under way.
+  /// Carries out a job and keeps what it leaves in progress.
   mutating func run(
     _ job: JobQueue.Job, number: Int, _ communicator: borrowing Communicator
   ) {

@@ -2,10 +2,10 @@ import Threading
 
 /// What the communication thread still has to do, and how far it has come.
 struct JobQueue {
-  /// A job; what it leaves under way ends later.
+  /// A job; what it leaves in progress ends later.
   typealias Job = @Sendable (borrowing Communicator) throws -> Exchange?
 
-  /// The most exchanges under way at once: enough for the link to have work while some are added up,
+  /// The most exchanges in progress at once: enough for the link to have work while some are added up,
   /// few enough that the first of them is not held up by what the others have put before its replies.
   static let exchangeLimit = 4
 
@@ -58,9 +58,9 @@ struct JobQueue {
     return isClosed ? .end : nil
   }
 
-  /// Notes that a job has ended, with all it left under way.
+  /// Notes that a job has ended, with all it left in progress.
   mutating func finish(_ number: Int, _ result: Result<Void, any Error>) {
-    // What is still under way goes no further after a failure.
+    // What is still in progress goes no further after a failure.
     if case .failure(let error) = result { fail(with: error, from: open.first ?? number) }
     open.removeAll { $0 == number }
   }

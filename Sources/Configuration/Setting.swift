@@ -7,9 +7,9 @@ public struct Setting: Sendable {
     /// It may: a run does not resume with another value.
     case identity
     /// It may not: it may change on resume, and never enters a digest.
-    case free
-    /// As `free` for a configuration that ``TrainingConfiguration/addsSampleBySample``, identity for others.
-    case freeIfPortable
+    case changeable
+    /// As `changeable` for a configuration that ``TrainingConfiguration/addsSampleBySample``, identity for others.
+    case changeableIfPortable
   }
 
   /// The key with its table: `train.epochs`.

@@ -60,7 +60,7 @@ extension TrainingConfiguration {
       return "[\(key)] is a table of keys, as in \(setting.key)"
     }
     if let setting = settings.first(where: { key.hasPrefix($0.key + ".") }) {
-      return "\(setting.key) is a key and no table"
+      return "\(setting.key) is a key, not a table"
     }
     if let setting = nearestSetting(to: name, among: neighbours)
       ?? settings.first(where: { $0.name == name })

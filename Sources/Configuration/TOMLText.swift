@@ -57,7 +57,7 @@ package struct TOMLText {
     var isFolder: ObjCBool = false
     _ = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     guard isFile else {
-      let found = isFolder.boolValue ? "is a folder" : "is a pipe or a device and no file"
+      let found = isFolder.boolValue ? "is a folder" : "is a pipe or a device, not a file"
       throw ConfigurationError("\(path): \(found); name \(kind) in TOML")
     }
   }

@@ -28,7 +28,7 @@ extension TrainingConfiguration {
     guard warmup > 0 && warmup >= steps else { return nil }
     return SettingNote(
       finding:
-        "schedule.warmup_steps = \(warmup) and the run has \(steps) steps: the learning rate "
+        "schedule.warmup_steps = \(warmup) and the run has \(counted(steps, "step")): the learning rate "
         + "only rises, to \(100 * steps / warmup) % of optimizer.learning_rate",
       cure: "lower schedule.warmup_steps, or train for more steps")
   }

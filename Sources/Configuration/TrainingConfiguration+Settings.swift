@@ -27,7 +27,7 @@ extension TrainingConfiguration {
 
     Setting(
       "model.kind", \.model.kind, .identity,
-      "what its blocks are: gmlp (with attention_size aMLP), transformer, mixer, resmlp"),
+      "kind of blocks: gmlp (aMLP if attention_size > 0), transformer, mixer or resmlp"),
     Setting("model.input", \.model.input, .identity, "images, or text with hidden tokens"),
     Setting("model.image_size", \.model.imageSize, .identity, "rows, columns"),
     Setting("model.channels", \.model.channels, .identity, "1 for grey, 3 for colour"),
@@ -39,7 +39,7 @@ extension TrainingConfiguration {
       "model.sequence_length", \.model.sequenceLength, .identity, "tokens of a sequence of text"),
     Setting(
       "model.predictions_per_sequence", \.model.predictionsPerSequence, .identity,
-      "hidden tokens of a sequence that are predicted; 0: 15 %"),
+      "hidden tokens to predict per sequence; 0: 15 % of the tokens"),
     Setting("model.d_model", \.model.dModel, .identity, "channels of a token"),
     Setting("model.d_ffn", \.model.dFFN, .identity, "channels inside a block, before the split"),
     Setting("model.num_layers", \.model.numLayers, .identity, "blocks"),
@@ -74,25 +74,25 @@ extension TrainingConfiguration {
       "a learned token from which a Transformer reads the class of an image"),
     Setting(
       "model.post_norm", \.model.postNorm, .identity,
-      "norms of a Transformer after the shortcuts"),
+      "Transformer: normalise after the residual additions (post-norm)"),
     Setting(
       "model.padding_token", \.model.paddingToken, .identity,
-      "token of text that a Transformer's attention leaves out; -1: none"),
+      "token of text that a Transformer's attention ignores; -1: none"),
     Setting("model.output_bias", \.model.outputBias, .identity, "a bias of the logits of text"),
 
-    Setting("data.format", \.data.format, .free, "how the files are written"),
-    Setting("data.train", \.data.train, .free, "files of the training set"),
-    Setting("data.test", \.data.test, .free, "files of the test set"),
+    Setting("data.format", \.data.format, .changeable, "format of the data files"),
+    Setting("data.train", \.data.train, .changeable, "files of the training set"),
+    Setting("data.test", \.data.test, .changeable, "files of the test set"),
     Setting(
-      "data.labels", \.data.labels, .free,
-      "file with the classes of pictures that lie in no class folder: name, comma, class"),
+      "data.labels", \.data.labels, .changeable,
+      "file with the classes of pictures that are in no class folder: name, comma, class"),
     Setting(
       "data.mean", \.data.mean, .identity, "mean of pixels in 0...1: one, or one per channel"),
     Setting("data.std", \.data.std, .identity, "their standard deviation: one, or one per channel"),
     Setting(
       "data.whole_words", \.data.wholeWords, .identity,
       "hide all tokens of a word of text together"),
-    Setting("data.verify", \.data.verify, .free, "check the digests of shards at the start"),
+    Setting("data.verify", \.data.verify, .changeable, "check the digests of shards at the start"),
 
     Setting("train.epochs", \.train.epochs, .identity, "passes over the training set"),
     Setting("train.steps", \.train.steps, .identity, "total steps; 0: as many as the epochs make"),
@@ -101,11 +101,11 @@ extension TrainingConfiguration {
       "train.micro_batch_size", \.train.microBatchSize, .identity,
       "samples per micro-batch, the unit of work; divides global_batch_size"),
     Setting(
-      "train.sub_batch_size", \.train.subBatchSize, .freeIfPortable,
+      "train.sub_batch_size", \.train.subBatchSize, .changeableIfPortable,
       "samples that go through the layers together; 0: automatic"),
     Setting(
-      "train.interleaved_samples", \.train.interleavedSamples, .free,
-      "samples that a worker alternates: hides slow networks, takes memory"),
+      "train.interleaved_samples", \.train.interleavedSamples, .changeable,
+      "samples that a worker interleaves through the layers; hides a slow network, costs memory"),
     Setting(
       "train.label_smoothing", \.train.labelSmoothing, .identity,
       "probability spread evenly over all classes"),
@@ -123,7 +123,7 @@ extension TrainingConfiguration {
       "train.products", \.train.products, .identity,
       "matrix products: portable (same bits everywhere), openblas, onednn; auto chooses once"
     ),
-    Setting("train.threads", \.train.threads, .free, "worker threads per rank"),
+    Setting("train.threads", \.train.threads, .changeable, "worker threads per rank"),
     Setting(
       "train.reduction", \.train.reduction, .identity,
       "ordered: same bits on any number of ranks; mpi: MPI_Allreduce"),
@@ -131,37 +131,39 @@ extension TrainingConfiguration {
       "train.wire_precision", \.train.wirePrecision, .identity,
       "gradients sent between ranks: fp32; bf16: half the bytes, bits that depend on the ranks"),
     Setting(
-      "train.shared_memory", \.train.sharedMemory, .free,
+      "train.shared_memory", \.train.sharedMemory, .changeable,
       "ranks of a host share gradients in memory; false: messages"),
-    Setting("train.bucket_mb", \.train.bucketMB, .free, "megabytes of gradient exchanged at once"),
     Setting(
-      "train.checkpoint_every", \.train.checkpointEvery, .free,
+      "train.bucket_mb", \.train.bucketMB, .changeable, "megabytes of gradient exchanged at once"),
+    Setting(
+      "train.checkpoint_every", \.train.checkpointEvery, .changeable,
       "steps between checkpoints; 0: only at the end"),
     Setting(
-      "train.evaluate_every", \.train.evaluateEvery, .free,
+      "train.evaluate_every", \.train.evaluateEvery, .changeable,
       "steps between evaluations; 0: at the end of each epoch"),
     Setting(
-      "train.keep", \.train.keep, .free, "how many of the newest checkpoints stay, at least 2"),
+      "train.keep", \.train.keep, .changeable,
+      "how many of the newest checkpoints to keep, at least 2"),
     Setting(
-      "train.balance", \.train.balance, .free,
+      "train.balance", \.train.balance, .changeable,
       "move micro-batches from slow workers to fast ones; same bits"),
     Setting(
-      "train.replica_check", \.train.replicaCheck, .free,
+      "train.replica_check", \.train.replicaCheck, .changeable,
       "weights that changed in a rank's memory: repair, stop, or off"),
     Setting(
-      "train.max_skipped_steps", \.train.maxSkippedSteps, .free,
-      "most consecutive steps skipped because their numbers are not finite"),
+      "train.max_skipped_steps", \.train.maxSkippedSteps, .changeable,
+      "maximum consecutive steps skipped because of non-finite numbers"),
     Setting(
       "train.spike_guard", \.train.spikeGuard, .identity,
       "skip steps whose loss is this many standard deviations above the mean; 0: none"),
     Setting(
-      "train.hang_timeout", \.train.hangTimeout, .free,
-      "least seconds without progress until a rank counts as hung; 0: never"),
+      "train.hang_timeout", \.train.hangTimeout, .changeable,
+      "seconds without progress after which a rank counts as hung (at least); 0: never"),
     Setting(
-      "train.time_limit", \.train.timeLimit, .free,
+      "train.time_limit", \.train.timeLimit, .changeable,
       "minutes within which the run saves and stops; 0: none"),
     Setting(
-      "train.record_digests", \.train.recordDigests, .free,
+      "train.record_digests", \.train.recordDigests, .changeable,
       "record a digest of each rank's gradient sums, for replay"),
 
     Setting(
@@ -169,7 +171,7 @@ extension TrainingConfiguration {
     Setting("optimizer.learning_rate", \.optimizer.learningRate, .identity, "peak learning rate"),
     Setting(
       "optimizer.weight_decay", \.optimizer.weightDecay, .identity,
-      "decoupled (sgd: in the gradient, lamb: in the step); not for biases, norms, gate biases"
+      "decoupled (sgd: added to the gradient, lamb: part of the step); not for biases and norms"
     ),
     Setting("optimizer.beta1", \.optimizer.beta1, .identity, "decay of the mean of gradients"),
     Setting("optimizer.beta2", \.optimizer.beta2, .identity, "decay of the mean of their squares"),
@@ -185,7 +187,7 @@ extension TrainingConfiguration {
     ),
     Setting(
       "optimizer.decay_factors", \.optimizer.decayFactors, .identity,
-      "factors of the decay of tensors that decay, written alike"),
+      "weight decay factors by tensor names, in the same syntax; only for tensors that decay"),
     Setting(
       "optimizer.layer_decay", \.optimizer.layerDecay, .identity,
       "factor of the rate for each layer below the head; 1: none"),
@@ -220,20 +222,20 @@ extension TrainingConfiguration {
       "train on a part of random size and shape, resized"),
     Setting(
       "augment.crop_scale", \.augment.cropScale, .identity,
-      "least and largest share of a picture's area that such a part has"),
+      "smallest and largest share of a picture's area that such a part has"),
     Setting(
       "augment.crop_ratio", \.augment.cropRatio, .identity,
-      "its least and largest ratio of width to height"),
+      "its smallest and largest ratio of width to height"),
     Setting(
       "augment.policy", \.augment.policy, .identity,
-      "operations on pictures: none, original or v0 (AutoAugment), or a RandAugment as rand-m9-mstd0.5-inc1"
+      "policy: none, original or v0 (AutoAugment), or RandAugment such as rand-m9-mstd0.5-inc1"
     ),
     Setting(
       "augment.color_jitter", \.augment.colorJitter, .identity,
       "how far brightness, contrast, saturation change; not with a policy"),
     Setting(
       "augment.erasing", \.augment.erasing, .identity,
-      "how often a rectangle of an image is erased"),
+      "probability of erasing a rectangle of the image"),
     Setting(
       "augment.erasing_mode", \.augment.erasingMode, .identity,
       "by zeros (const), or noise for a channel (rand) or a pixel"),
@@ -243,12 +245,13 @@ extension TrainingConfiguration {
       "augment.cutmix", \.augment.cutmix, .identity, "α of CutMix within a micro-batch; 0: none"),
     Setting(
       "augment.switch", \.augment.switchProbability, .identity,
-      "how often CutMix is done where both are on"),
+      "probability of CutMix if both are on"),
     Setting(
       "augment.mixing", \.augment.mixing, .identity,
-      "who shares a draw: all of a micro-batch (batch), two images (pair), none (elem)"),
+      "which images share one random draw: the micro-batch (batch), pairs (pair), none (elem)"),
     Setting(
       "augment.repeats", \.augment.repeats, .identity,
-      "how often an image is seen where it is seen, each time changed otherwise"),
+      "repeated augmentation: times in a row that an image is seen, augmented differently each time"
+    ),
   ]
 }

@@ -56,8 +56,8 @@ extension TrainingConfiguration {
   private func decidesWeights(_ setting: Setting) -> Bool {
     switch setting.role {
     case .identity: true
-    case .free: false
-    case .freeIfPortable: !addsSampleBySample
+    case .changeable: false
+    case .changeableIfPortable: !addsSampleBySample
     }
   }
 

@@ -34,7 +34,7 @@ struct Folder: Sendable {
 
   /// The names of what people put into the folder, sorted.
   ///
-  /// A name that begins with a dot is no data anywhere: systems and programs leave `._a.txt`,
+  /// A name that begins with a dot is not data anywhere: systems and programs leave `._a.txt`,
   /// `.DS_Store`, `.nfs0001` or `.ipynb_checkpoints` where they have worked.
   func visibleNames() throws(DatasetError) -> [String] {
     try decode(try entries().filter { $0.bytes.first != UInt8(ascii: ".") })

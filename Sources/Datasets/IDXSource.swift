@@ -1,3 +1,5 @@
+import Files
+
 /// Images and labels in two IDX files, plain or gzipped: MNIST, Fashion-MNIST and their like.
 public struct IDXSource: ImageSource {
   private let images: IDXImages
@@ -19,7 +21,7 @@ public struct IDXSource: ImageSource {
     guard images.count == labels.count else {
       throw DatasetError(
         .invalid, labels.bytes.location(4),
-        "\(labels.count) labels for the \(images.count) images of \(imagePath); "
+        "\(counted(labels.count, "label")) for the \(counted(images.count, "image")) of \(imagePath); "
           + "name two files of one set")
     }
     let (bytes, start) = (labels.bytes, labels.offset(of: 0))

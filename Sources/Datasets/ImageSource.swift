@@ -1,3 +1,4 @@
+import Files
 public import Imaging
 
 /// A labelled set of images of one size, any of which can be had by its number.
@@ -103,8 +104,9 @@ extension ImageSource {
     for sample in 0..<count where label(of: sample) >= classes {
       throw DatasetError(
         .invalid, labelLocation(of: sample),
-        "sample \(sample) has label \(label(of: sample)) but the model has \(classes) classes "
-          + "(0 to \(classes - 1)); set [model] num_classes = \(classCount) or repair the file")
+        "sample \(sample) has label \(label(of: sample)) but the model has "
+          + "\(counted(classes, "class", "classes")) (0 to \(classes - 1)); set [model] num_classes = \(classCount) or repair the file"
+      )
     }
   }
 

@@ -1,6 +1,6 @@
 import Threading
 
-/// Arrays of values that wait to be used again, so that batches allocate nothing once under way.
+/// Arrays of values that wait to be used again, so that batches allocate nothing once running.
 final class ImageStorage: Sendable {
   private let arrays = Monitor<[[Float]]>([])
   private let limit: Int

@@ -21,7 +21,7 @@ package struct Fault: Sendable, Equatable {
     case stop
     /// The thread never continues.
     case hang
-    /// The thread sleeps for so many milliseconds.
+    /// The thread sleeps for this many milliseconds.
     case slow(Int)
     /// An error is thrown.
     case `throw`
@@ -41,7 +41,7 @@ package struct Fault: Sendable, Equatable {
     case skip
     /// A file is synced after its folder got its name, like a bug in the program.
     case late
-    /// After so many such operations the machine loses power and everything that is not synced.
+    /// After this many such operations the machine loses power and everything that is not synced.
     case power(after: Int, keepsNames: Bool)
   }
 

@@ -202,7 +202,7 @@ extension FileKind {
   }
 
   private static let zeros = FileKind(
-    "a file that begins with zeros, as one that was not downloaded to the end",
+    "a file that begins with zeros, as after an interrupted download",
     advice: "copy or download it again")
 
   private static func zeros(_ bytes: [UInt8]) -> FileKind? {

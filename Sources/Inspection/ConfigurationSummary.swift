@@ -32,7 +32,7 @@ public struct ConfigurationSummary: Sendable, Encodable {
   public let memory: [String: Int]
   /// What comes on top of it at times, by purpose.
   public let memoryBesideSteps: [String: Int]
-  /// All ranks together where they run on one host, with a checkpoint under way.
+  /// All ranks together where they run on one host, with a checkpoint in progress.
   public let memoryBytesOnOneHost: Int
   /// Ranks that the numbers are for.
   public let ranks: Int

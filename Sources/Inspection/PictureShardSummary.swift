@@ -37,7 +37,7 @@ public struct PictureShardSummary: Sendable, Encodable {
   ///
   /// - Throws: `DatasetError`.
   public init(folder path: String, shards: [String]) throws {
-    // Refuses what is no whole set; each shard is verified below.
+    // Refuses what is not a whole set; each shard is verified below.
     _ = try ShardPictures(files: shards, verifying: false)
     self.init(path, try shards.map { try PictureShard($0) }, isWhole: true)
   }

@@ -16,8 +16,8 @@ extension TrainingConfiguration {
       let mark =
         switch setting.role {
         case .identity: ""
-        case .free: " (may change on resume)"
-        case .freeIfPortable: " (some models: may change on resume)"
+        case .changeable: " (may change on resume)"
+        case .changeableIfPortable: " (some models: may change on resume)"
         }
       lines.append(
         row("`\(setting.key)`", "`\(setting.value(in: defaults))`", setting.meaning + mark))

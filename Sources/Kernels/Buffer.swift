@@ -42,7 +42,7 @@ import Glibc
     }
     precondition(
       Int(bitPattern: start) % Self.alignment == 0,
-      "lent memory begins at an address that is no multiple of \(Self.alignment)")
+      "lent memory begins at an address that is not a multiple of \(Self.alignment)")
     count = memory.count
     unsafe base = unsafe start
     self.owner = owner

@@ -24,10 +24,10 @@ public enum ExitCode: Int32, CaseIterable, Sendable {
     }
   }
 
-  /// Codes with their meanings, in the order in which they are told.
+  /// Codes with their meanings, in the order in which they are listed.
   private static var meanings: [(code: String, meaning: String)] {
     allCases.map { ("\($0.rawValue)", $0.meaning) } + [
-      ("128 + n", "a rank was killed by signal n; so says mpirun, which ends the others")
+      ("128 + n", "mpirun reports that signal n killed a rank; it has ended the others")
     ]
   }
 

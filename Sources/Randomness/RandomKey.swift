@@ -16,7 +16,7 @@ public enum RandomPurpose: UInt32, Sendable {
   case masking = 5
   /// Which tokens of one sequence are hidden for validation, in every run.
   case validationMasking = 6
-  /// Which lines of a corpus a vocabulary is learnt from.
+  /// Which lines of a corpus a vocabulary is learned from.
   case vocabularySample = 7
   /// Which outputs of a layer are dropped for one sample in one step.
   case dropout = 8

@@ -98,7 +98,7 @@ extension GradientBuckets {
   ///   - communicator: the ranks.
   ///   - arrived: called on the communication thread once all pieces are there.
   /// - Throws: `MPIError`.
-  /// - Returns: the exchange, under way.
+  /// - Returns: the exchange, in progress.
   package func gather(
     _ buckets: Range<Int>, of buffer: FloatBuffer, _ communicator: borrowing Communicator,
     then arrived: @escaping () -> Void

@@ -16,7 +16,7 @@ package protocol GradientReduction: Sendable {
   ///   - start: where the piece begins in `owned`.
   ///   - communicator: the ranks.
   /// - Throws: `MPIError`.
-  /// - Returns: what is still under way.
+  /// - Returns: what is still in progress.
   func reduce(
     bucket: Int, nodes: [[TreeNode]], buffers: [FloatBuffer], into owned: FloatBuffer,
     at start: Int, _ communicator: borrowing Communicator
@@ -35,7 +35,7 @@ package protocol GradientReduction: Sendable {
   ///   - communicator: the ranks.
   ///   - arrived: called on the communication thread where weights are streamed.
   /// - Throws: `MPIError`.
-  /// - Returns: what is still under way.
+  /// - Returns: what is still in progress.
   func gather(
     _ buckets: Range<Int>, of weights: FloatBuffer, _ communicator: borrowing Communicator,
     then arrived: @escaping () -> Void
@@ -53,7 +53,7 @@ package struct LocalReduction: GradientReduction {
   ) -> Exchange? {
     precondition(
       communicator.size == 1 && buffers.count == 1,
-      "\(buffers.count) sums of \(communicator.size) ranks are no whole sum")
+      "\(buffers.count) sums of \(communicator.size) ranks are not a whole sum")
     return nil
   }
 

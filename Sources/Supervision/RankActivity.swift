@@ -47,7 +47,7 @@ package final class RankActivity: Sendable {
   /// Begins `step`.
   package func begin(step: Int) { self.step.store(step, ordering: .relaxed) }
 
-  /// Begins to save the state after `step`, which is written while later steps are under way.
+  /// Begins to save the state after `step`, which is written while later steps are in progress.
   package func beginSave(step: Int) { savedStep.store(step, ordering: .relaxed) }
 
   /// Begins `phase`; a fault injected there happens now.

@@ -4,7 +4,7 @@ package import Faults
 package enum Verdict: Sendable, Equatable {
   /// A process ended without a message.
   case dead(RankState)
-  /// A process exists but has not run for so many seconds.
+  /// A process exists but has not run for this many seconds.
   case stopped(RankState, seconds: Double, systemState: String)
   /// A thread makes no progress.
   case hung(RankState, seconds: Double)

@@ -33,7 +33,7 @@ package struct WatchLimits: Sendable {
 }
 
 extension WatchLimits {
-  /// The limits for a run on so many ranks.
+  /// The limits for a run on this many ranks.
   ///
   /// - Throws: `ModelError` for a model that cannot be.
   package init(_ configuration: TrainingConfiguration, ranks: Int) throws {

@@ -45,12 +45,12 @@ public struct Torture {
 
   /// Trains undisturbed, then disturbed until all faults were made, then to the end.
   ///
-  /// - Throws: ``CommandError`` where the undisturbed training fails, or a file cannot be written.
+  /// - Throws: ``CommandError`` where the undisturbed run fails, or a file cannot be written.
   public func run() throws -> TortureReport {
     var report = TortureReport()
     report.weightsSha256 = try undisturbed("reference", ranks: 1, planted: nil)
     say("undisturbed: weights sha256 \(report.weightsSha256)")
-    var spoiled: Set<Int> = []
+    var damaged: Set<Int> = []
     while report.faults < options.faults {
       let before = try newestValid()
       let fault = TortureFault(number: report.starts, after: before ?? 0, options)
@@ -60,12 +60,12 @@ public struct Torture {
       let outcome = run.finish()
       report.note(fault, outcome)
       let known = report.findings.count
-      check(fault, outcome, before: before, &spoiled, &report)
+      check(fault, outcome, before: before, &damaged, &report)
       report.findings[known...].forEach(say)
-      if fault.kind == .damaged && outcome.hasHappened { try damageNewest(fault, &spoiled) }
+      if fault.kind == .damaged && outcome.hasHappened { try damageNewest(fault, &damaged) }
       // Without a valid checkpoint it would not start again.
       if outcome.exitCode == ExitCode.badData.rawValue { return report }
-      if outcome.exitCode == 0 { try endRound(&report, &spoiled) }
+      if outcome.exitCode == 0 { try endRound(&report, &damaged) }
       if report.starts % 20 == 0 {
         say(
           "\(counted(report.faults, "fault")), safe after step \(try newestValid() ?? 0), \(counted(report.findings.count, "finding"))"
@@ -73,7 +73,7 @@ public struct Torture {
       }
     }
     _ = try undisturbed("run", ranks: options.ranks.max() ?? 1, planted: options.planted)
-    try endRound(&report, &spoiled)
+    try endRound(&report, &damaged)
     return report
   }
 
@@ -89,7 +89,7 @@ public struct Torture {
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
       throw CommandError(
-        "the undisturbed training failed with exit code \(process.terminationStatus); see "
+        "the undisturbed run failed with exit code \(process.terminationStatus); see "
           + "\(directory)/output.log", relaying: process.terminationStatus)
     }
     return try digest(name)
@@ -115,20 +115,20 @@ public struct Torture {
   }
 
   /// A completed run must have the weights of the undisturbed one.
-  private func endRound(_ report: inout TortureReport, _ spoiled: inout Set<Int>) throws {
+  private func endRound(_ report: inout TortureReport, _ damaged: inout Set<Int>) throws {
     report.rounds += 1
     let digest = try digest("run")
     if digest != report.weightsSha256 {
       report.mismatches += 1
-      report.findings.append("training \(report.rounds) ended with weights \(digest)")
+      report.findings.append("run \(report.rounds) ended with weights \(digest)")
     }
-    spoiled = []
+    damaged = []
     try FileManager.default.removeItem(atPath: "\(directory)/run")
   }
 
   /// Examines what a fault has left behind.
   private func check(
-    _ fault: TortureFault, _ outcome: TortureOutcome, before: Int?, _ spoiled: inout Set<Int>,
+    _ fault: TortureFault, _ outcome: TortureOutcome, before: Int?, _ damaged: inout Set<Int>,
     _ report: inout TortureReport
   ) {
     let name = "start \(report.starts) (\(fault.kind.rawValue), \(counted(fault.ranks, "rank")))"
@@ -147,12 +147,12 @@ public struct Torture {
         do {
           _ = try now.open(step: step)
           newest = newest ?? step
-          spoiled.remove(step)
-        } catch  where !spoiled.contains(step) {
+          damaged.remove(step)
+        } catch  where !damaged.contains(step) {
           report.damagedCheckpoints += 1
           report.findings.append("\(name): \(error)")
-          // Told once.
-          spoiled.insert(step)
+          // Reported once.
+          damaged.insert(step)
         } catch {
           // Damaged on purpose.
         }
@@ -168,8 +168,8 @@ public struct Torture {
   }
 
   /// Damages the newest checkpoint, if there is another one to fall back to.
-  private func damageNewest(_ fault: TortureFault, _ spoiled: inout Set<Int>) throws {
-    let steps = try store.steps().filter { [spoiled] in !spoiled.contains($0) }
+  private func damageNewest(_ fault: TortureFault, _ damaged: inout Set<Int>) throws {
+    let steps = try store.steps().filter { [damaged] in !damaged.contains($0) }
     guard steps.count > 1 else { return }
     let folder = store.path(of: steps[0])
     // An optimizer without a state has no file.
@@ -183,7 +183,7 @@ public struct Torture {
     default: bytes = Data()
     }
     try bytes.write(to: file)
-    spoiled.insert(steps[0])
+    damaged.insert(steps[0])
   }
 }
 

@@ -133,7 +133,7 @@ package struct TortureFault: Sendable, Equatable {
       return nil
     }
     let said = outcome.cause.map { "rank \(outcome.named ?? -1) was called \($0)" }
-    return "\(said ?? "nobody was named") in place of rank \(struckRank), \(cause)"
+    return "\(said ?? "nobody was named") instead of rank \(struckRank), \(cause)"
   }
 
   /// Further settings of the start: with shared weights, no rank has a copy of its own.

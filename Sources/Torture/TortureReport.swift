@@ -26,7 +26,7 @@ public struct TortureReport: Encodable, Sendable {
   public internal(set) var starts = 0
   /// Faults that happened.
   public internal(set) var faults = 0
-  /// Completed trainings.
+  /// Completed runs.
   public internal(set) var rounds = 0
   /// Trainings that ended with other weights than the undisturbed one.
   public internal(set) var mismatches = 0
@@ -40,7 +40,7 @@ public struct TortureReport: Encodable, Sendable {
   public internal(set) var lingering = 0
   /// The problems, one line each.
   public internal(set) var findings: [String] = []
-  /// The digest of the undisturbed training.
+  /// The digest of the undisturbed run.
   public internal(set) var weightsSha256 = ""
 
   /// Whether everything was right.

@@ -51,7 +51,7 @@ enum Arguments {
     guard let start = unsafe getcwd(nil, 0) else {
       let reason = unsafe String(cString: strerror(errno))
       throw CommandError(
-        "the current folder cannot be told: \(reason); go to another", exitCode: .usage)
+        "the current folder cannot be determined: \(reason); go to another", exitCode: .usage)
     }
     defer { unsafe free(start) }
     let bytes = unsafe Array(UnsafeRawBufferPointer(start: start, count: strlen(start)))

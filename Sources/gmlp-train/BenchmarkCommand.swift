@@ -21,7 +21,7 @@ struct BenchmarkCommand: ComputingCommand {
       mpirun -n 8 gmlp-train benchmark --reduction    only the exchange of gradients
 
       Real training steps are measured: loader, micro-batches, exchange, clipping, optimizer. The \
-      median step counts. Random images stand in for missing data. gemm_share is the time that the \
+      results are those of the median step. Missing data is replaced by random images. gemm_share is the time that the \
       matrix products alone would take at the best rate of one core, as a share of the step. Only \
       the file of --trace is kept. docs/performance.md explains the numbers.
 

@@ -55,7 +55,7 @@ struct VerifyCheckpointsCommand: ParsableCommand {
     commandName: "verify",
     abstract: "Read every byte of checkpoints and recompute every digest.",
     discussion: """
-      Tells whether each is valid, and which one a resume would start from. \
+      Reports whether each checkpoint is valid, and which one a resume would use. \
       If one is damaged, the exit code is 65.
       """)
 
@@ -87,8 +87,8 @@ struct DiffCheckpointsCommand: ParsableCommand {
     commandName: "diff",
     abstract: "Compare two checkpoints, or two .safetensors files, bit by bit.",
     discussion: """
-      Names the values of the states that differ and, for each tensor, how many elements differ, \
-      where, and by how much. Exit codes: 0 equal, 1 different, 65 missing or damaged.
+      Lists the state values that differ and, per tensor, how many elements differ, where, and by \
+      how much. Exit codes: 0 equal, 1 different, 65 missing or damaged.
       """)
 
   @Flag(help: "Print one JSON object on standard output.")
@@ -115,11 +115,11 @@ struct PruneCheckpointsCommand: ParsableCommand {
     commandName: "prune",
     abstract: "Remove old checkpoints and leftovers of interrupted saves.",
     discussion: """
-      The newest valid ones stay, and so does the best. Before anything is removed, those that \
-      stay are verified. Refused while a run uses the directory.
+      The newest valid checkpoints and the best one are kept. Before anything is removed, those \
+      to keep are verified. Refused while a run uses the directory.
       """)
 
-  @Option(help: "How many of the newest valid checkpoints stay, at least 2.")
+  @Option(help: "How many of the newest valid checkpoints to keep (at least 2).")
   var keep: Int
 
   @Flag(help: "Say what would be removed, and remove nothing.")

@@ -11,13 +11,13 @@ import Train
 struct DoctorCommand: ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Check a machine or cluster for what would trip a long run.",
+    abstract: "Check a machine or cluster for problems before a long run.",
     discussion: """
       gmlp-train doctor                              this machine, one process
-      mpirun -n 8 gmlp-train doctor --config c.toml  eight ranks, as in the run to come
+      mpirun -n 8 gmlp-train doctor --config c.toml  eight ranks, as in the planned run
 
       Start it the way you will start the run. It prints one line per check: ok, warn (may be \
-      intended) or FAIL (a run would fail, hang or crawl), with the cure after an arrow. About \
+      intended) or FAIL (a run would fail, hang or crawl). The remedy follows an arrow. About \
       16 MB are written to the run directory's disk and removed; a run in it is not disturbed.
 
       The exit code is 0 if nothing failed, 64 if something did, and 76 if a rank does not \
@@ -32,7 +32,7 @@ struct DoctorCommand: ComputingCommand {
   @Option(help: "Worker threads per rank.")
   var threads: Int?
 
-  @Option(help: "Seconds that ranks wait for each other.")
+  @Option(help: "How long ranks wait for each other, in seconds.")
   var deadline = 30.0
 
   @Flag(help: "Print one JSON object on standard output.")

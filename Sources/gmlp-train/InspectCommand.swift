@@ -15,7 +15,7 @@ struct InspectCommand: ParsableCommand {
     discussion: """
       gmlp-train inspect                             the built-in configuration
       gmlp-train inspect --preset gmlp-s16 --ranks 8 a model of the paper
-      gmlp-train inspect --config c.toml --resolved  all keys of it, as TOML
+      gmlp-train inspect --config c.toml --resolved  all its keys, as TOML
       gmlp-train inspect runs/digits                 its newest checkpoint
       gmlp-train inspect data/train                  a set of shards, or one
       gmlp-train inspect weights.safetensors         names and shapes of tensors
@@ -51,7 +51,7 @@ struct InspectCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Augment so many images of the training set, as in the first steps; with --output.",
+      "Augment this many training images as in the first steps, and write them to --output.",
       valueName: "n"))
   var augmented: Int?
 
@@ -164,6 +164,6 @@ struct InspectCommand: ParsableCommand {
   private func refuseAugmented(_ path: String) throws(CommandError) {
     guard augmented != nil else { return }
     throw CommandError(
-      "\(path): is no configuration; --augmented takes one (.toml)", exitCode: .usage)
+      "\(path): is not a configuration; --augmented takes one (.toml)", exitCode: .usage)
   }
 }

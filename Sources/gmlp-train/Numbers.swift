@@ -14,6 +14,11 @@ enum Numbers {
     return text
   }
 
+  /// A number of things, grouped: `1 sample`, `1,797 samples`.
+  static func counted(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
+    "\(grouped(number)) \(number == 1 ? noun : plural ?? noun + "s")"
+  }
+
   /// A model's parameters, and how many of them learn if others are frozen: 5,867,328, of which 5,130 learn.
   static func parameters(_ number: Int, learning: Int) -> String {
     grouped(number) + (learning == number ? "" : ", of which \(grouped(learning)) learn")

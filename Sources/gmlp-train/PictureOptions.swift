@@ -6,18 +6,23 @@ import Platform
 
 /// What is done to pictures on their way into shards.
 struct PictureOptions: ParsableArguments {
-  @Option(help: "Make pictures whose short side is longer this many pixels, as JPEG of quality 95.")
+  @Option(
+    help: """
+      Shrink pictures whose short side exceeds this many pixels to that size, re-encoded as JPEG at \
+      quality 95.
+      """)
   var resize: Int?
 
-  @Flag(help: "Leave out pictures that cannot be decoded; each is told.")
+  @Flag(help: "Skip pictures that cannot be decoded, and report each one.")
   var skipUnreadable = false
 
-  @Flag(help: "Store pixels of --image-size in the place of pictures.")
+  @Flag(help: "Store pixels at --image-size instead of the encoded pictures.")
   var decode = false
 
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("Rows and columns of --decode, or one number.", valueName: "pixels"))
+    help: ArgumentHelp(
+      "Size of the decoded images: rows and columns, or one number for both.", valueName: "pixels"))
   var imageSize: [Int] = []
 
   @Option(help: "Channels of --decode: 3, or 1 for grey.")

@@ -20,12 +20,13 @@ struct PredictCommand: ComputingCommand {
       gmlp-train predict --top 3 --json t10k-images-idx3-ubyte.gz
       gmlp-train predict --run-dir runs/mlm-small 'The [MASK] opened the door.'
 
-      Inputs are pictures (JPEG, PNG or WebP), folders and tar archives of pictures (set.tar/test is a \
-      folder in one), or files of many images in a format for training: IDX or the binary versions of \
-      CIFAR, both also gzipped, or shards (one, or their folder). Pictures of any size are resized and \
-      cropped as in evaluation; images in the other formats must have the size that the model was trained \
-      with. Pixels are normalised as in training. The names of the classes are those that the training \
-      data had; for data without names give a file with one name per line.
+      Inputs are pictures (JPEG, PNG or WebP), or folders and tar archives of them. set.tar/test names a \
+      folder inside an archive. Files in a training format also work: IDX or binary CIFAR (plain or \
+      gzipped), or shards (one shard, or their folder).
+
+      Pictures of any size are resized and cropped as in evaluation. Images in the other formats must \
+      have the size that the model was trained with. Pixels are normalised as in training. Class names \
+      are those of the training data; if it has none, give a file with one name per line.
 
       A text model fills each [MASK] with one piece of its vocabulary. The vocabulary is read from \
       the folder of the training shards.

@@ -28,14 +28,12 @@ struct PrepareImagesCommand: ParsableCommand {
           test = ["test"]
 
       Pictures (folder, tar, and shards of them) are stored as they are: JPEG, PNG or WebP, each decoded \
-      once to see that it can be. --resize makes large ones smaller and encodes these again, as JPEG of \
-      quality 95. --decode stores pixels of one size, resized and cropped as in evaluation. What was \
-      met is told: colours that are converted, orientations that EXIF would change and training does \
-      not, names that are wrong.
+      once to see that it can be. --resize shrinks large ones and re-encodes them as JPEG at quality 95. \
+      --decode stores pixels of one size, resized and cropped as in evaluation. The command reports what \
+      it found: colours that are converted, EXIF orientations that training ignores, and wrong file names.
 
-      The printed digest equals that of the source, so a run may change from one to the other \
-      and keeps its bits; not so after --resize, --decode or --skip-unreadable. What was written is \
-      read back and compared.
+      The printed digest is that of the source, so a run can switch between the two with the same bits. \
+      --resize, --decode and --skip-unreadable change it. Everything written is read back and compared.
       """)
 
   @Option(
@@ -60,11 +58,11 @@ struct PrepareImagesCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Classes of pictures that lie in no class folder: name, comma, class.", valueName: "file"),
+      "Classes of pictures that are in no class folder: name, comma, class.", valueName: "file"),
     completion: .file())
   var labels: String?
 
-  @Option(help: "Which part of the digits: train or test.")
+  @Option(help: "Which part of the built-in digits to pack: train or test.")
   var split = DatasetSplit.train
 
   @OptionGroup var pictures: PictureOptions
@@ -129,8 +127,8 @@ struct PrepareImagesCommand: ParsableCommand {
 
   private func pack(_ source: any ImageSource, digest: String?, _ output: Output) throws {
     output.say(
-      "\(Numbers.grouped(source.count)) samples of \(source.imageShape), "
-        + "\(source.classCount) classes")
+      "\(Numbers.counted(source.count, "sample")) of \(source.imageShape), "
+        + Numbers.counted(source.classCount, "class", "classes"))
     let progress = ProgressLine(total: source.count, output)
     Interruption.listen()
     let shards = try ShardedCopy(
@@ -142,7 +140,8 @@ struct PrepareImagesCommand: ParsableCommand {
 
   private func pack(_ source: any EncodedImageSource, _ output: Output) throws {
     output.say(
-      "\(Numbers.grouped(source.count)) pictures, \(Numbers.grouped(source.classCount)) classes")
+      "\(Numbers.counted(source.count, "picture")), "
+        + Numbers.counted(source.classCount, "class", "classes"))
     let progress = ProgressLine(total: source.count, output)
     Interruption.listen()
     let preparation = PicturePreparation(
@@ -168,7 +167,7 @@ extension DatasetFormat: ExpressibleByArgument {
 extension ShardedCopy {
   fileprivate var text: String {
     """
-    \(Numbers.grouped(samples)) samples in \(counted(shards.count, "shard")), \
+    \(Numbers.counted(samples, "sample")) in \(counted(shards.count, "shard")), \
     \(Numbers.megabytes(bytes)): \(printable(path))
     dataset sha256 \(datasetSha256)
     """
@@ -178,7 +177,7 @@ extension ShardedCopy {
 extension PreparedPictures {
   fileprivate var text: String {
     """
-    \(Numbers.grouped(samples)) pictures in \(counted(shards.count, "shard")), \
+    \(Numbers.counted(samples, "picture")) in \(counted(shards.count, "shard")), \
     \(Numbers.megabytes(bytes)): \(printable(path))
     \(met.text)
     dataset sha256 \(datasetSha256)
@@ -196,7 +195,7 @@ extension PictureCensus {
       (sixteenBit, "of 16 bits, of which 8 count"),
       (turnedByExif, "that EXIF would turn, which training does not"),
       (misnamed, "whose name has the ending of another format"),
-      (resized, "made smaller and encoded again as JPEG of quality 95"),
+      (resized, "shrunk and re-encoded as JPEG at quality 95"),
       (skipped.count, "left out"),
     ].filter { $0.0 > 0 }.map { "  \(Numbers.grouped($0.0)) \($0.1)" }
     return (["\(formats), sides of \(shortestSide) to \(longestSide) pixels"] + met)
@@ -208,7 +207,7 @@ extension PictureCensus {
 struct PrepareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prepare",
-    abstract: "Pack a data set into memory-mapped shards, which may be larger than memory.",
+    abstract: "Pack a data set into memory-mapped shards; the set may be larger than memory.",
     discussion: """
       gmlp-train prepare images --format folder --input pets/train --output train
       gmlp-train prepare --format idx --input images.gz labels.gz --output train

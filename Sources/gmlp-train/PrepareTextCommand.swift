@@ -14,10 +14,10 @@ struct PrepareTextCommand: ParsableCommand {
       gmlp-train prepare text --input books/ --vocabulary-size 32000 --output train
       gmlp-train prepare text --input a.txt.xz --vocabulary vocab.txt --output train
 
-      The text is UTF-8: plain, gzip or xz. A vocabulary is given, as a SentencePiece model or as a \
-      BERT vocab.txt (which is cased if a piece has a capital letter), or it is learnt from the \
-      text: a SentencePiece unigram model with capitals and the tokens [PAD], [UNK], [CLS], [SEP] \
-      and [MASK]. Its file is saved beside the shards.
+      The text is UTF-8: plain, gzip or xz. Give a vocabulary as a SentencePiece model or a BERT \
+      vocab.txt (cased if any piece has a capital letter). Without one, a SentencePiece unigram model \
+      is learned from the text, with capitals and the tokens [PAD], [UNK], [CLS], [SEP] and [MASK]. \
+      The vocabulary is saved next to the shards.
 
       A sequence is [CLS], tokens of text, [SEP]. Where a document ends inside a sequence, a \
       [SEP] separates it from the next. The last sequence of the set is padded with [PAD].
@@ -29,8 +29,8 @@ struct PrepareTextCommand: ParsableCommand {
           gmlp-train prepare text --input books/ --holdout 10 --output test \\
               --split test --vocabulary train/vocabulary.model
 
-      Memory does not grow with the text. After a kill, the same command resumes behind the last \
-      full shard and ends with the same files.
+      Memory does not grow with the text. If it is killed, the same command resumes after the last \
+      full shard and produces the same files.
       """)
 
   @Option(
@@ -65,7 +65,7 @@ struct PrepareTextCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A table of the documents in the one file: byte offset, tab, length, tab, name.",
+      "Tab-separated table of the documents in the single input file: byte offset, byte length, name.",
       valueName: "file"),
     completion: .file())
   var index: String?
@@ -130,7 +130,7 @@ struct PrepareTextCommand: ParsableCommand {
       let preparation = TextPreparation(
         corpus: corpus,
         vocabulary: vocabularySize.map {
-          .learnt(pieces: $0, sampleBytes: vocabularySampleMb * 1_000_000)
+          .learned(pieces: $0, sampleBytes: vocabularySampleMb * 1_000_000)
         } ?? .file(vocabulary ?? ""),
         sequenceLength: sequenceLength, maximumShardBytes: shardMb * 1_000_000)
       if let line = try corpus.emptyFiles() { StandardError.write(line) }
@@ -188,7 +188,7 @@ extension TextPreparation.Stage {
 extension PreparedText {
   fileprivate var text: String {
     """
-    \(Numbers.grouped(sequences)) sequences of \(sequenceLength) tokens in \(shards.count) \
+    \(Numbers.counted(sequences, "sequence")) of \(sequenceLength) tokens in \(shards.count) \
     \(shards.count == 1 ? "shard" : "shards"), \(Numbers.megabytes(bytes)): \(printable(path))
     \(Numbers.grouped(tokens)) tokens of \(Numbers.grouped(documents)) \
     \(documents == 1 ? "document" : "documents"), \(Numbers.percent(unknownShare)) unknown

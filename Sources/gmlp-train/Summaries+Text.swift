@@ -11,10 +11,10 @@ extension ConfigurationSummary {
       ("multiply-adds", "\(Numbers.scaled(multiplyAdds)) forward, \(sample)"),
     ]
     for (title, set) in [("training set", training), ("test set", test)] {
-      if let set { rows.append((title, "\(Numbers.grouped(set.samples)) samples")) }
+      if let set { rows.append((title, Numbers.counted(set.samples, "sample"))) }
     }
     let batch =
-      "\(globalBatchSize) samples in \(counted(microBatches, "micro-batch", "micro-batches"))"
+      "\(counted(globalBatchSize, "sample")) in \(counted(microBatches, "micro-batch", "micro-batches"))"
     if let steps {
       let epoch = stepsPerEpoch.map { ", \(Numbers.grouped($0)) an epoch" } ?? ""
       rows.append(("steps", "\(Numbers.grouped(steps)) of \(batch)\(epoch)"))

@@ -23,7 +23,7 @@ struct SweepCommand: ParsableCommand {
         name = "aMLP"
         set = ["model.attention_size=32"]
 
-      Every variant is trained from every seed on the same samples in the same order. The runs lie in \
+      Every variant is trained from every seed on the same samples in the same order. The runs are in \
       one folder, with table.md, table.json and loss.svg, which are rewritten after each. \
       The same command again resumes from where it was stopped.
       """)

@@ -6,7 +6,7 @@ import Platform
 import Torture
 import Train
 
-/// `gmlp-train torture`: disturbs a training again and again and compares its end.
+/// `gmlp-train torture`: disturbs a run again and again and compares its result.
 struct TortureCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "torture",
@@ -15,8 +15,8 @@ struct TortureCommand: ParsableCommand {
       gmlp-train torture --config configs/digits.toml --output /tmp/torture --faults 100
 
       First the run is trained undisturbed in one process. Then it is started repeatedly on \
-      varying numbers of ranks, each time with one fault: killed ranks, hangs, slow ranks, flipped \
-      bits, failing disks, damaged checkpoints. After each fault every checkpoint is verified. At the \
+      varying numbers of ranks, each time with one fault. Faults are killed, hung or slow ranks, \
+      flipped bits, failing disks and damaged checkpoints. After each fault every checkpoint is verified. At the \
       end the weights must have the same bits. mpirun starts the ranks, so source \
       launch/environment.sh first.
 
@@ -48,7 +48,7 @@ struct TortureCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A mistake planted in every disturbed start, written as in GMLP_TRAIN_FAULT, to see whether it is found.",
+      "A bug to plant in every disturbed start, in GMLP_TRAIN_FAULT syntax, to check that it is detected.",
       valueName: "fault"))
   var planted: String?
 
@@ -119,7 +119,7 @@ extension TortureReport {
     lines.append(
       "\(counted(faults, "fault")) in \(counted(starts, "start")), \(counted(rounds, "training")) to the end: \(mismatches) with other weights, "
         + "\(lostCheckpoints) lost and \(damagedCheckpoints) damaged checkpoints, "
-        + "\(leftovers) left-over processes; mpirun stayed behind \(lingering) times")
+        + "\(leftovers) left-over processes; mpirun lingered \(counted(lingering, "time"))")
     lines.append("weights sha256 \(weightsSha256)")
     return (lines + findings).joined(separator: "\n") + "\n"
   }

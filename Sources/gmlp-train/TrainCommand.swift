@@ -22,8 +22,8 @@ struct TrainCommand: ComputingCommand {
       resumes from the newest valid checkpoint there, on any number of ranks and threads, and ends \
       with the same bits.
 
-      --steps is the length of the run, over which the learning rate falls: another length is \
-      another run. --stop-after ends this call early and changes no number: run the same command \
+      --steps is the length of the run, which the learning rate schedule spans: another length is \
+      another run. --stop-after stops early without changing any result: run the same command \
       again to resume.
 
       SIGUSR1 saves a checkpoint, and training continues; SIGUSR2, TERM, INT and HUP save one and \
@@ -36,7 +36,7 @@ struct TrainCommand: ComputingCommand {
   @Option(help: "The folder of the run. (default: runs/<configuration name>)")
   var runDir: String?
 
-  @Option(help: "Total steps, over which the learning rate falls.")
+  @Option(help: "Total steps; the learning rate schedule spans them.")
   var steps: Int?
 
   @Option(help: "Worker threads per rank.")

@@ -14,7 +14,7 @@ struct MisuseTests {
         try communicator.allGatherV(&span, pieces: [0..<1, 1..<3])
       }
     }
-    expect(result, says: "2 gathered pieces for 1 ranks")
+    expect(result, says: "2 gathered pieces for 1 rank")
   }
 
   @Test("A piece outside its buffer")
@@ -38,7 +38,7 @@ struct MisuseTests {
     ) {
       try perform { communicator in _ = try communicator.broadcast([UInt8(1)], from: 1) }
     }
-    expect(result, says: "the root is rank 1 in a world of 1 ranks")
+    expect(result, says: "the root is rank 1 in a world of 1 rank")
   }
 
   @Test("A message to oneself")

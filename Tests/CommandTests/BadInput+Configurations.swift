@@ -144,7 +144,7 @@ extension BadInput {
   static let differing = [
     BadInput(
       "a file that differs between ranks", 65,
-      ["rank 1 on ", "the training set other-images, train-labels is not that of rank 0"],
+      ["rank 1 on ", "the training set other-images, train-labels differs from rank 0's"],
       rankOne: ["--set", #"data.train=["other-images","train-labels"]"#]
     ) {
       try $0.change("train-images", as: "other-images") { $0[2_000] ^= 1 }
@@ -165,18 +165,18 @@ extension BadInput {
       rankOne: ["--weights", "nowhere.safetensors"]),
     BadInput(
       "a configuration that differs between ranks", 64,
-      ["rank 1 on ", "the configuration is not that of rank 0"], rankOne: ["--set", "seed=1"]),
+      ["rank 1 on ", "the configuration differs from rank 0's"], rankOne: ["--set", "seed=1"]),
     BadInput(
       "a number of threads that differs between ranks", 64,
-      ["rank 1 on ", "the train.threads is not that of rank 0 (2 here, 1 there)"],
+      ["rank 1 on ", "train.threads differs from rank 0's (2 here, 1 there)"],
       rankOne: ["--threads", "2"]),
     BadInput(
       "a size of buckets that differs between ranks", 64,
-      ["rank 1 on ", "the train.bucket_mb is not that of rank 0"],
+      ["rank 1 on ", "train.bucket_mb differs from rank 0's"],
       rankOne: ["--set", "train.bucket_mb=3"]),
     BadInput(
       "digests recorded on one rank only", 64,
-      ["rank 1 on ", "the train.record_digests is not that of rank 0 (true here, false there)"],
+      ["rank 1 on ", "train.record_digests differs from rank 0's (true here, false there)"],
       rankOne: ["--set", "train.record_digests=true"]),
     BadInput(
       "a configuration that is bad on one rank", 64, ["rank 1 on ", "--set sed=1", "seed"],

@@ -13,7 +13,7 @@ extension BadInput {
       return nil
     },
     BadInput(
-      "a file beside the class folders", 65, ["set/list.csv", "in no class folder"], folder("set")
+      "a file next to the class folders", 65, ["set/list.csv", "in no class folder"], folder("set")
     ) {
       try $0.writePictures("set")
       try $0.write("set/list.csv", Array("a,b\n".utf8))
@@ -39,7 +39,7 @@ extension BadInput {
       return nil
     },
     BadInput(
-      "a link to a folder that it lies in", 65, ["set/cat/up", "would not end"], folder("set")
+      "a link to a folder that contains it", 65, ["set/cat/up", "would not end"], folder("set")
     ) {
       try $0.writePictures("set")
       try FileManager.default.createSymbolicLink(
@@ -86,7 +86,7 @@ extension BadInput {
       try $0.write("set.tar", Array(GoodFiles.archive.prefix(520)))
       return nil
     },
-    BadInput("a damaged archive", 65, ["set.tar, byte 0", "check sum"], archive) {
+    BadInput("a damaged archive", 65, ["set.tar, byte 0", "checksum"], archive) {
       try $0.write("set.tar", [0x62] + GoodFiles.archive.dropFirst())
       return nil
     },
@@ -113,7 +113,7 @@ extension BadInput {
       return nil
     },
     BadInput(
-      "pictures that lie in no folder", 65, ["set.tar/1.png", "[data] labels"], archive
+      "pictures in no folder", 65, ["set.tar/1.png", "[data] labels"], archive
     ) {
       try $0.write("set.tar", tar([TarEntry("1.png", greyPNG(1))]))
       return nil

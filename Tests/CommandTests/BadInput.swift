@@ -14,20 +14,20 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   let arguments: [String]
   /// Arguments of rank 1 in place of `arguments`, where ranks are told different things.
   let argumentsOfRankOne: [String]?
-  /// Spoils the folder of good files; what it returns is kept until the run has ended.
-  let spoil: @Sendable (GoodFiles) throws -> (any Sendable)?
+  /// Damages the folder of good files; what it returns is kept until the run has ended.
+  let damage: @Sendable (GoodFiles) throws -> (any Sendable)?
 
   init(
     _ name: String, _ exitCode: Int32, _ words: [String], _ arguments: [String] = [],
     rankOne: [String]? = nil,
-    spoil: @escaping @Sendable (GoodFiles) throws -> (any Sendable)? = { _ in nil }
+    damage: @escaping @Sendable (GoodFiles) throws -> (any Sendable)? = { _ in nil }
   ) {
     self.name = name
     self.exitCode = exitCode
     self.words = words
     self.arguments = arguments
     argumentsOfRankOne = rankOne
-    self.spoil = spoil
+    self.damage = damage
   }
 
   var testDescription: String { name }
@@ -38,7 +38,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   /// Starts the program in `folder` as one process, or on `ranks` ranks, and waits for its end.
   func run(in folder: GoodFiles, ranks: Int?, environment: [String: String]) async throws -> MPIRun
   {
-    let kept = try spoil(folder)
+    let kept = try damage(folder)
     defer { withExtendedLifetime(kept) {} }
     let common = ["--config", "run.toml", "--run-dir", "run"]
     // mpirun's banner is not ours; the launch scripts silence it the same way.

@@ -32,7 +32,7 @@ struct BadInputTests {
       run.standardError == "gmlp-train: Unknown option '--epochs'; see 'gmlp-train --help'\n")
   }
 
-  /// `GMLP_TRAIN_WRITE_DOCS=1 swift test --filter BadInputTests` writes the page anew.
+  /// `GMLP_TRAIN_WRITE_DOCS=1 swift test --filter BadInputTests` rewrites the page.
   @Test("docs/operations/errors.md shows the lines as they are")
   func documentation() async throws {
     var page = ErrorPage()

@@ -157,7 +157,7 @@ struct BadPicture: Sendable {
     return whole[..<(start + 2)] + frame + whole[(start + 11)...]
   }
 
-  /// A PNG file that claims to have so many rows and columns.
+  /// A PNG file that claims to have this many rows and columns.
   private static func pngOfSize(_ side: Int) -> [UInt8] {
     let header = IDXBytes.bigEndian(side) + IDXBytes.bigEndian(side) + [8, 2, 0, 0, 0]
     return [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] + pngChunk("IHDR", header)

@@ -35,9 +35,9 @@ enum BadPictureTable {
 
       Folders and archives of pictures are checked when they are opened as far as the list above says. What is wrong inside a picture
       stops `prepare images`, which decodes each once (`--skip-unreadable` leaves it out), and training, which never takes another
-      in its place. `predict` says it and goes on. These are its lines:
+      in its place. `predict` reports it and continues. Its messages are:
 
-      | what is wrong | code | the line |
+      | what is wrong | code | the message |
       |---|---|---|
       \(rows.joined(separator: "\n"))
 

@@ -43,7 +43,7 @@ struct FileSystemTests {
     }
     let manager = FileManager.default
     #expect(manager.fileExists(atPath: "\(folder.path)/run.1/metrics.jsonl"))
-    // What a save under way has is not touched where nobody can tell whether one is.
+    // What a save in progress has is not touched where nobody can tell whether one is.
     let draft = try TrainedDigits.leaveDraft(in: folder, "run")
     let pruned = try await self.run(["checkpoints", "prune", "run", "--keep", "2"], flock: number)
     #expect(pruned.exitCode == 0 && pruned.standardError.contains("has no locks"), "\(pruned)")

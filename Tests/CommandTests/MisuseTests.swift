@@ -79,9 +79,9 @@ struct MisuseTests {
     let manager = FileManager.default
     try manager.createSymbolicLink(atPath: "\(folder.path)/loop", withDestinationPath: "loop")
     for (line, words) in [
-      ("\"$@\" --config <(cat digits.toml)", "is a pipe or a device and no file"),
-      ("cat digits.toml | \"$@\" --config /dev/stdin", "is a pipe or a device and no file"),
-      ("\"$@\" --config /dev/zero", "is a pipe or a device and no file"),
+      ("\"$@\" --config <(cat digits.toml)", "is a pipe or a device, not a file"),
+      ("cat digits.toml | \"$@\" --config /dev/stdin", "is a pipe or a device, not a file"),
+      ("\"$@\" --config /dev/zero", "is a pipe or a device, not a file"),
       ("\"$@\" --config loop", "Too many levels of symbolic links"),
     ] {
       let refused = try await shell(line, ["inspect"], in: folder.path)

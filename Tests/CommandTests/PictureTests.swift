@@ -125,7 +125,7 @@ struct PictureTests {
     #expect(skipped.exitCode == 0 && skipped.complaints.count == 1, "\(skipped)")
     #expect(skipped.standardError.contains("left out: set/across/3.png: not a whole PNG file"))
     #expect(skipped.standardOutput.contains("47 pictures"), "\(skipped)")
-    #expect(skipped.standardOutput.contains("encoded again as JPEG of quality 95"), "\(skipped)")
+    #expect(skipped.standardOutput.contains("re-encoded as JPEG at quality 95"), "\(skipped)")
     let run = try await command(
       "--config", "run.toml", "--run-dir", "run", ranks: 2, in: folder.path)
     #expect(run.exitCode == 65 && run.standardError.contains("set/across/3.png"), "\(run)")

@@ -2,7 +2,7 @@ import Foundation
 import RunSupport
 import Testing
 
-/// What people see of a run under way.
+/// What people see of a run.
 @Suite("Progress", .serialized, .timeLimit(.minutes(60)))
 struct ProgressTests {
   /// Goes back to the beginning of the line and erases it.

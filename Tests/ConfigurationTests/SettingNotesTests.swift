@@ -5,7 +5,7 @@ import Testing
 @Suite("Settings without effect or sense")
 struct SettingNotesTests {
   @Test(
-    "Each is told with its key and a cure",
+    "Each is reported with its key and a remedy",
     arguments: [
       (["train.micro_batch_size=64"], "a step has 2 micro-batches for 4 workers: 2 of them"),
       (

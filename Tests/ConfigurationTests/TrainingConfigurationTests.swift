@@ -53,7 +53,7 @@ struct TrainingConfigurationTests {
       ("[train]\nlearning_rate = 3", "the nearest known one is optimizer.learning_rate"),
       ("train = 3", "[train] is a table of keys, as in train.epochs"),
       ("[[data]]\nformat = \"digits\"", "[data] is a table of keys, as in data.format"),
-      ("[train.steps]\nx = 3", "train.steps is a key and no table"),
+      ("[train.steps]\nx = 3", "train.steps is a key, not a table"),
       ("[optimizer]\nlearning_rate = inf", "optimizer.learning_rate must be a finite number"),
       ("[train]\nepochs = \"three\"", "train.epochs must be an integer"),
       ("[train]\nepochs = 1.5", "train.epochs must be an integer"),

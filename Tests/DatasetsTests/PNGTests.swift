@@ -6,7 +6,7 @@ import Testing
 
 @Suite("PNG files")
 struct PNGTests {
-  /// The bytes of a picture in so many channels, (rows, columns, channels).
+  /// The bytes of a picture in this many channels, (rows, columns, channels).
   private func read(_ bytes: [UInt8], channels: Int) throws -> [UInt8] {
     try ImageDecoder(channels: channels).decode(bytes, at: FileLocation("p.png")).bytes
   }

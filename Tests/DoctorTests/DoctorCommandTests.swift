@@ -3,7 +3,7 @@ import RunSupport
 import TestSupport
 import Testing
 
-/// Each trap is set, and has to be found with its cure.
+/// Each trap is set, and has to be found with its remedy.
 ///
 /// Nothing is said here of busy cores that are idle: tests share their machine with others.
 @Suite("The doctor", .serialized, .timeLimit(.minutes(60)))

@@ -2,7 +2,7 @@ import Foundation
 
 /// The worker: gives a reader one damaged file after the other.
 struct FuzzRun {
-  /// The file in which the number of the input under way stands, for the process that watches.
+  /// The file in which the number of the current input stands, for the process that watches.
   static let numberFile = "number"
   /// After this time an input is ended from outside.
   static let deadlineSeconds: UInt32 = 300

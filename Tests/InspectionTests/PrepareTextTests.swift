@@ -27,7 +27,7 @@ struct PrepareTextTests {
   }
 
   @Test("A vocabulary is learned with the training set and reused for the held-out documents")
-  func learntVocabulary() async throws {
+  func learnedVocabulary() async throws {
     try FileManager.default.createDirectory(
       atPath: folder.path + "/books", withIntermediateDirectories: false)
     for book in 0..<10 {
@@ -114,7 +114,7 @@ struct PrepareTextTests {
       "prepare", "text", "--output", "set", "--vocabulary", "vocab.txt", "--input", "books",
       in: folder.path)
     #expect(run.exitCode == 0 && run.standardOutput.contains(" 1 document,"), "\(run)")
-    #expect(run.standardError.contains("for they are empty: books/empty.txt"), "\(run)")
+    #expect(run.standardError.contains("because they are empty: books/empty.txt"), "\(run)")
     #expect(run.standardError.contains("do not end in .txt: notes.md"), "\(run)")
     let empty = try await command(
       "prepare", "text", "--output", "none", "--vocabulary", "vocab.txt", "--input",
@@ -133,7 +133,7 @@ struct PrepareTextTests {
         executable: "gmlp-train",
         arguments: ["prepare", "text", "--output", "set"] + arguments, ranks: nil,
         directory: folder.path)
-      // Standard output tells what is under way; standard error has the one line.
+      // Standard output tells what is in progress; standard error has the one line.
       #expect(run.failed(code, "gmlp-train: \(place): ", word), "\(run)")
       #expect(!FileManager.default.fileExists(atPath: folder.path + "/set"))
     }

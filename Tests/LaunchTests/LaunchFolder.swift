@@ -28,7 +28,7 @@ final class LaunchFolder {
   ///   - program: what takes the place of gmlp-train; nil is the program of this build.
   ///   - environment: variables beside those of the tests.
   ///   - onTerminal: whether its standard output is a terminal.
-  /// - Returns: the script under way.
+  /// - Returns: the running script.
   /// - Throws: ``MPIRunError`` where the program is not built.
   func start(
     _ script: String, _ arguments: [String], program: String? = nil,

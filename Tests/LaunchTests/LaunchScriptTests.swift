@@ -59,7 +59,7 @@ struct LaunchScriptTests {
       ).finish()
       #expect(run.exitCode == 0, "\(run.standardError)")
       #expect(run.standardError.contains(words), "\(run.standardError)")
-      // The newest may still have been under way.
+      // The newest may still have been in progress.
       #expect(run.standardOutput.contains(/resumed after step (50|100)/))
       let undisturbed = try await folder.startDigits(ranks: 1, runDirectory: "undisturbed").finish()
       #expect(run.weights != nil && run.weights == undisturbed.weights)

@@ -60,7 +60,7 @@ private struct Table: Sendable {
   }
 }
 
-/// Many more exchanges than may be under way, with collectives and late ranks between them.
+/// Many more exchanges than may be in progress, with collectives and late ranks between them.
 private func checkExchanges(_ communication: CommunicationThread) throws {
   let (rank, size) = (communication.rank, communication.size)
   let ended = Mutex<[Int]>([])
@@ -129,7 +129,7 @@ private func checkExchangeInJob(_ communication: CommunicationThread) throws {
   }
 }
 
-/// One rank dies while large messages of all are under way.
+/// One rank dies while large messages of all are in progress.
 private func dieInExchange(_ communication: CommunicationThread, rank: Int) throws {
   let table = Table(3, rank: communication.rank, size: communication.size, factor: 300_000)
   let work = communication.startExchange { communicator in
@@ -142,7 +142,7 @@ private func dieInExchange(_ communication: CommunicationThread, rank: Int) thro
   try communication.perform { try $0.barrier() }
 }
 
-/// On one rank a job throws while messages are under way: what waits for them throws too.
+/// On one rank a job throws while messages are in progress: what waits for them throws too.
 private func failInExchange(_ communication: CommunicationThread, rank: Int) throws {
   let table = Table(3, rank: communication.rank, size: communication.size, factor: 300_000)
   let works = [

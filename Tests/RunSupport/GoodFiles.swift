@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// A folder with a configuration and data that would train, for a test to spoil.
+/// A folder with a configuration and data that would train, for a test to damage.
 package final class GoodFiles: Sendable {
   /// Images of 8 × 8 pixels with labels of four classes.
   package static let counts = (train: 64, test: 16)

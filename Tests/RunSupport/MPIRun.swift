@@ -57,7 +57,7 @@ public struct MPIRun: Sendable {
     self.seconds = seconds
   }
 
-  /// Whether a line tells of too few processors or too little work for so many ranks, or of kernels that are
+  /// Whether a line tells of too few processors or too little work for this many ranks, or of kernels that are
   /// not made for them.
   private static func isOfMachine(_ line: String) -> Bool {
     ["kernels", "threads", "settings: a step has"].contains {

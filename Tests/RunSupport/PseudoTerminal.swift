@@ -12,7 +12,7 @@ public final class PseudoTerminal: Sendable {
   /// Requests to Linux whose names Swift does not import: `TIOCSPTLCK` and `TIOCGPTN`.
   private static let (unlock, number): (UInt, UInt) = (0x4004_5431, 0x8004_5430)
 
-  /// A terminal of so many columns.
+  /// A terminal of this many columns.
   ///
   /// - Throws: ``MPIRunError`` where the system grants none.
   public init(columns: Int) throws {

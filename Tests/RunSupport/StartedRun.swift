@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// A program under way: to be signalled, watched and waited for by ``finish()``.
+/// A running program: to be signalled, watched and waited for by ``finish()``.
 ///
 /// Whatever is left of it when nobody holds it any more is ended.
 public final class StartedRun {

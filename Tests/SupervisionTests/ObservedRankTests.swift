@@ -9,7 +9,7 @@ struct ObservedRankTests {
   private let start = ContinuousClock.now
   private var heartbeat = Heartbeat()
 
-  /// The rank after it went through `phases`, each for so many seconds.
+  /// The rank after it went through `phases`, each for this many seconds.
   private func rank(_ phases: [(RunPhase, seconds: Int)]) -> (ObservedRank, LongestPauses) {
     var (now, time) = (heartbeat, start)
     var rank = ObservedRank(now, at: time)

@@ -35,7 +35,7 @@ private func storedDeflate(_ content: [UInt8]) -> [UInt8] {
   return blocks
 }
 
-/// The check sum of gzip and PNG.
+/// The checksum of gzip and PNG.
 public func crc32(_ bytes: [UInt8]) -> UInt32 {
   var remainder = UInt32.max
   for byte in bytes {

@@ -11,7 +11,7 @@ public func png(
     + pngChunk("IEND", [])
 }
 
-/// A chunk of a PNG file: length, name, content, check sum.
+/// A chunk of a PNG file: length, name, content, checksum.
 public func pngChunk(_ name: String, _ content: [UInt8]) -> [UInt8] {
   let checked = Array(name.utf8) + content
   return IDXBytes.bigEndian(content.count) + checked + IDXBytes.bigEndian(Int(crc32(checked)))

@@ -53,7 +53,7 @@ public func tarMember(
   return block + padded(content, (content.count + 511) / 512 * 512)
 }
 
-/// The header with its check sum made right.
+/// The header with its checksum made right.
 public func mendTarHeader(_ block: [UInt8]) -> [UInt8] {
   var block = block
   block.replaceSubrange(148..<156, with: [UInt8](repeating: 0x20, count: 8))

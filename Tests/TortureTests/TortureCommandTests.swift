@@ -82,7 +82,7 @@ struct TortureCommandTests {
     try FileManager.default.removeItem(atPath: "\(folder.path)/out")
     let blind = try await torture(bits + ["--set", "train.replica_check=off"])
     #expect(blind.exitCode == 70, "\(blind)")
-    #expect(blind.standardOutput.contains("nobody was named in place of rank "), "\(blind)")
+    #expect(blind.standardOutput.contains("nobody was named instead of rank "), "\(blind)")
     #expect(blind.standardOutput.contains("1 with other weights"), "\(blind)")
   }
 

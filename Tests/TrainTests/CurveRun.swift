@@ -12,7 +12,7 @@ struct CurveRun: Sendable, CustomTestStringConvertible {
   /// Measured on an EPYC (Zen 5) with OpenBLAS 0.3.21 and its kernels for Prescott, Sandy Bridge, Haswell and
   /// Skylake-X, and with oneDNN. Training lets differences of rounding grow, those of bf16 a thousandfold.
   let measured: (early: LossCurve.Distance, late: LossCurve.Distance)
-  /// What is allowed is so many times as far: other processors have kernels that were not measured.
+  /// What is allowed is this many times as far: other processors have kernels that were not measured.
   private static let margin = 4.0
 
   var testDescription: String { fileName }

@@ -2,7 +2,7 @@ import Foundation
 import RunSupport
 import Testing
 
-/// Stops and saves while an evaluation is under way.
+/// Stops and saves while an evaluation is in progress.
 ///
 /// Rank 1 sleeps before each micro-batch of step 22 and of the evaluation after it, which has 23 of
 /// 16 samples: so what must not wait for the whole evaluation has a long time to be wrong in.

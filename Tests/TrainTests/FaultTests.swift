@@ -89,7 +89,7 @@ struct FaultTests {
     #expect(run.exitCode == 65)
     let line = try onlyLine(run)
     #expect(line.contains("rank 1 on "), "\(line)")
-    #expect(line.contains("the weights file other.safetensors is not that of rank 0"), "\(line)")
+    #expect(line.contains("the weights file other.safetensors differs from rank 0's"), "\(line)")
   }
 
   /// Runs the program in the folder of `files`; rank 1 gets further arguments.

@@ -5,7 +5,7 @@ import Testing
 
 /// Whole training runs against curves that are kept: an unintended change of a number fails here.
 ///
-/// `GMLP_TRAIN_WRITE_DOCS=1 swift test --skip-build --filter LossCurveTests` writes the curves anew; CONTRIBUTING.md
+/// `GMLP_TRAIN_WRITE_DOCS=1 swift test --skip-build --filter LossCurveTests` rewrites the curves; CONTRIBUTING.md
 /// says what goes with that.
 @Suite("Loss curves", .tags(.slow), .serialized, .timeLimit(.minutes(60)))
 struct LossCurveTests {

@@ -41,7 +41,7 @@ struct MachineTests {
       let run = try await run(variable, arguments)
       #expect(run.exitCode == 64, "\(run)")
       #expect(run.standardError.contains("rank 1 on "), "\(run.standardError)")
-      #expect(run.standardError.contains("the \(name) is not that of rank 0 ("))
+      #expect(run.standardError.contains("the \(name) differs from rank 0's ("))
       #expect(run.standardError.contains("or train.products=portable"), "\(run)")
     }
     let doctor = try await run(

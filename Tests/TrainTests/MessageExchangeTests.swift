@@ -86,7 +86,7 @@ struct MessageExchangeTests {
     #expect(!exact.standardOutput.contains("wire_precision"))
   }
 
-  @Test("Stopped and killed while messages are under way, a run ends with the same bits")
+  @Test("Stopped and killed while messages are in progress, a run ends with the same bits")
   func stopsAndKills() async throws {
     let runs = try DigitsRuns()
     let sent = ["train.shared_memory=false", "train.bucket_mb=0.02"].flatMap { ["--set", $0] }

@@ -20,7 +20,7 @@ struct MetricsFileTests {
     #expect(object?["name"] as? String == "a \"b\"\n\\")
   }
 
-  @Test("A line that a crash cut off does not spoil the next")
+  @Test("A line that a crash cut off does not corrupt the next")
   func cutOff() throws {
     let path = FileManager.default.temporaryDirectory
       .appending(path: "metrics-\(UUID().uuidString)").path

@@ -74,7 +74,7 @@ struct OptimizerFixture: Decodable {
     return buffer
   }
 
-  /// All weights, in the order of the flat buffer, after the steps of `settings` on so many ranks and threads.
+  /// All weights, in the order of the flat buffer, after the steps of `settings` on this many ranks and threads.
   func train(_ settings: OptimizerSettings, ranks: Int = 1, threads: Int = 1) throws -> [Float] {
     let layout = layout(settings)
     let buckets = GradientBuckets(count: layout.gradientCount, bucketElements: 8_192, ranks: ranks)

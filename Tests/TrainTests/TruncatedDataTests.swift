@@ -8,7 +8,7 @@ struct TruncatedDataTests {
   @Test("The file is named, the exit code is 65, and nothing restarts", arguments: [1, 2])
   func truncated(ranks: Int) async throws {
     let files = try GoodFiles()
-    // Long enough to be met under way.
+    // Long enough to be met during a run.
     let run = try StartedRun(
       executable: PackageFolder.url.appending(path: "launch/local.sh").path,
       arguments: [

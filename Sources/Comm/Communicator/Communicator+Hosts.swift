@@ -115,7 +115,7 @@ extension Communicator {
   /// Exchanges a few bytes with `peer`, and says when they have arrived.
   ///
   /// - Throws: ``MPIError``.
-  /// - Returns: the exchange, under way.
+  /// - Returns: the exchange, in progress.
   public func greeting(with peer: Int, then completion: @escaping () -> Void) throws(MPIError)
     -> Exchange
   {

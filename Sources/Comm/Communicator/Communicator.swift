@@ -1,4 +1,5 @@
 import CMPI
+import Files
 
 /// The ranks of a run, and what they can do together.
 ///
@@ -110,7 +111,7 @@ extension Communicator {
   /// Traps unless `rank` is one of this world.
   func requireRank(_ rank: Int, _ role: StaticString) {
     precondition(
-      (0..<size).contains(rank), "\(role) is rank \(rank) in a world of \(size) ranks")
+      (0..<size).contains(rank), "\(role) is rank \(rank) in a world of \(counted(size, "rank"))")
   }
 
   /// Traps unless `pieces` has one range a rank, all of them inside a buffer of `count` elements.
@@ -118,7 +119,7 @@ extension Communicator {
     _ pieces: [Range<Int>], count: Int, disjoint: Bool, _ role: StaticString
   ) {
     precondition(
-      pieces.count == size, "\(pieces.count) \(role) pieces for \(size) ranks")
+      pieces.count == size, "\(pieces.count) \(role) pieces for \(counted(size, "rank"))")
     var end = 0
     for (owner, piece) in pieces.enumerated() where !piece.isEmpty {
       precondition(

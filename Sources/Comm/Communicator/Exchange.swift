@@ -62,7 +62,7 @@ extension Communicator {
   ///   - receiving: overwritten; the count of each is what the other rank sends.
   ///   - completion: called once all have arrived and left, on the communication thread.
   /// - Throws: ``MPIError``.
-  /// - Returns: the exchange, under way.
+  /// - Returns: the exchange, in progress.
   public func exchange(
     sending: [Message], receiving: [Message], then completion: @escaping () throws -> Void
   ) throws(MPIError) -> Exchange {

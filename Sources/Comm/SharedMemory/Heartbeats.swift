@@ -164,7 +164,7 @@ public struct Heartbeat: Sendable, Equatable {
 
   /// Counts the checks of the rank's own watchdog; it grows as long as the process runs.
   public var beats: UInt32 = 0
-  /// The step under way.
+  /// The current step.
   public var step: UInt32 = 0
   /// The number of the bucket that is exchanged, if one is.
   public var bucket: Int?

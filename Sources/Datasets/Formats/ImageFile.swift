@@ -68,7 +68,7 @@ public struct ImageFile: Sendable {
   /// Opens `input`, whose content tells its format: JPEG, PNG, WebP, IDX, a shard, CIFAR-10 or CIFAR-100.
   ///
   /// - Parameters:
-  ///   - input: the file; what is no picture may be gzipped.
+  ///   - input: the file; what is not a picture may be gzipped.
   ///   - fit: how pictures become what the model takes; images that are stored as pixels are not scaled.
   /// - Throws: ``DatasetError`` if the file is missing, damaged, of another format or of another
   ///   size.

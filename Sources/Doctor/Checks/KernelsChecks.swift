@@ -52,7 +52,7 @@ struct KernelsCheck: DoctorCheck {
     guard facts.library.chooseByFeatures, facts.restart != .done else { return update }
     let export = "export \(KernelChoice.variable)=auto"
     guard case .refused(let reason) = facts.restart else { return export }
-    return "\(export), for the program could not do so itself: \(reason)"
+    return "\(export), because the program could not do so itself: \(reason)"
   }
 
   /// Products of bf16, by oneDNN.

@@ -11,7 +11,7 @@ struct RunNeeds: Sendable, Equatable {
   let checkpointBytes: Int
   /// Bytes of its largest file.
   let largestFileBytes: Int
-  /// The checkpoints that are on the disk at once: the newest, the best, and the one under way.
+  /// The checkpoints that are on the disk at once: the newest, the best, and the one in progress.
   let checkpointsAtOnce: Int
   /// Bytes of gradients and weights that a rank alone would send to all others in a step.
   let exchangedBytes: Int

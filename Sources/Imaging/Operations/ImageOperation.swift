@@ -24,9 +24,9 @@ public enum ImageOperation: Sendable, Equatable {
   case brightness(Double)
   /// From a smoothed picture at 0 to the picture at 1 and beyond.
   case sharpness(Double)
-  /// Each row is moved sideways by so many pixels more than the one above it.
+  /// Each row is moved sideways by this many pixels more than the one above it.
   case shearX(Double, Interpolation)
-  /// Each column is moved up by so many pixels more than the one to the left of it.
+  /// Each column is moved up by this many pixels more than the one to the left of it.
   case shearY(Double, Interpolation)
   /// A move to the left by a share of the width.
   case translateX(share: Double, Interpolation)

@@ -8,7 +8,7 @@ public struct TrainingTransform: Sendable, Equatable {
   public enum Crop: Sendable, Equatable {
     /// A part of random size and shape.
     case resized(RandomResizedCrop)
-    /// The picture by this transform, then moved within a black frame of so many pixels.
+    /// The picture by this transform, then moved within a black frame of this many pixels.
     case padded(EvaluationTransform, padding: Int)
   }
 

@@ -30,7 +30,7 @@ public struct CheckpointPruning: Sendable, Encodable {
   ///
   /// The newest `keep` valid ones stay and so do the best; nothing is removed before those that stay
   /// have been read and found right. No run may use the directory meanwhile: its lock is held. Where the
-  /// file system has no locks what saves have left stays, for it may be of one under way.
+  /// file system has no locks what saves have left stays, for it may be of one in progress.
   ///
   /// - Parameters:
   ///   - path: the run directory, or the folder of checkpoints in it.

@@ -30,7 +30,7 @@ struct RunCheckpoints {
     }
     if Self.isCheckpoint(path) {
       throw CommandError(
-        "\(path): is one checkpoint; name the run directory that it lies in", exitCode: .badData)
+        "\(path): is one checkpoint; name its run directory", exitCode: .badData)
     }
     let url = URL(filePath: path).standardizedFileURL
     guard url.lastPathComponent == "checkpoints" else {

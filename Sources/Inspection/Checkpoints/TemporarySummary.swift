@@ -1,6 +1,6 @@
 package import Checkpoints
 
-/// What a save that was cut off, or one under way, has left in a folder of checkpoints.
+/// What a save that was cut off, or one in progress, has left in a folder of checkpoints.
 public struct TemporarySummary: Sendable, Encodable {
   /// The name in the folder.
   public let name: String
@@ -11,7 +11,7 @@ public struct TemporarySummary: Sendable, Encodable {
 
   package static func all(in store: CheckpointStore) throws -> [TemporarySummary] {
     try store.temporaries().compactMap { name in
-      // A save under way may have given it its final name by now.
+      // A save in progress may have given it its final name by now.
       guard let bytes = try RunCheckpoints.bytes(at: "\(store.directory)/\(name)") else {
         return nil
       }

@@ -17,14 +17,15 @@ public enum ClassNames {
     let kind = FileKind(of: bytes.prefix(FileKind.prefixBytes))
     guard let lines = TextLines.read(bytes), kind?.isOtherText ?? true else {
       throw CommandError(
-        "\(path): this is \(kind?.name ?? "no UTF-8 text"), not a list of names; "
+        "\(path): this is \(kind?.name ?? "something other than UTF-8 text"), not a list of names; "
           + "\(kind?.advice ?? "write one a line")", exitCode: .badData)
     }
     var names = lines.map { $0.trimmingCharacters(in: .whitespaces) }
     while names.last?.isEmpty == true { names.removeLast() }
     guard names.count == count else {
       throw CommandError(
-        "\(path): has \(names.count) names but the model has \(count) classes; write one a line",
+        "\(path): has \(counted(names.count, "name")) but the model has "
+          + "\(counted(count, "class", "classes")); write one a line",
         exitCode: .badData)
     }
     return names

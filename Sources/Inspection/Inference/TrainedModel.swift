@@ -123,7 +123,7 @@ public struct TrainedModel: Sendable {
     let hasAverage = state.files[WeightsKind.averaged.file] != nil
     if averaged && !hasAverage {
       throw CommandError(
-        "\(checkpoint.directory): has no \(kind.file), for it was trained with train.ema_decay = 0; "
+        "\(checkpoint.directory): has no \(kind.file), because it was trained with train.ema_decay = 0; "
           + "leave --ema out", exitCode: .badData)
     }
     try self.init(

@@ -37,7 +37,7 @@ package struct EvaluationRound: Sendable, Equatable {
   var seconds: Double
   /// Whether a checkpoint is wanted.
   var saves = false
-  /// Whether a part of a checkpoint under way is to travel.
+  /// Whether a part of a checkpoint in progress is to travel.
   var transfers = false
 
   /// What any rank has said.

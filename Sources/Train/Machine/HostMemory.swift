@@ -43,7 +43,7 @@ extension HostMemory {
       let data = try SystemFile(status).kibibytes("VmData")
     else {
       throw CommandError(
-        "\(memory) and \(status): do not tell MemAvailable, VmSize and VmData; only Linux does",
+        "\(memory) and \(status): do not have MemAvailable, VmSize and VmData; only Linux does",
         exitCode: .internalError)
     }
     self.available = available

@@ -32,7 +32,7 @@ public struct MemoryEstimate: Sendable, Equatable {
   public let checkpoint: Int
   /// On top of the training steps: the batches of an evaluation.
   public let evaluation: Int
-  /// All ranks together where they run on one host, with a checkpoint under way.
+  /// All ranks together where they run on one host, with a checkpoint in progress.
   public let onOneHost: Int
 
   /// The parts that training steps take, with their names, in bytes.

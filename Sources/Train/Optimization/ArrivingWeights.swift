@@ -17,7 +17,7 @@ package final class ArrivingWeights: Sendable {
   /// Whether what arrives is rounded at once where the blocks compute in bf16.
   let areRoundedOnArrival: Bool
 
-  /// Weights of which no part is under way.
+  /// Weights of which no part is in progress.
   init(areRoundedOnArrival: Bool = false) {
     self.areRoundedOnArrival = areRoundedOnArrival
   }

@@ -1,6 +1,7 @@
 package import Comm
 public import Configuration
 import Datasets
+import Files
 
 /// Rank zero's planner: what happens in which step.
 ///
@@ -35,7 +36,7 @@ public struct Coordinator: Sendable {
     guard stepsPerEpoch > 0 else {
       throw ConfigurationError(
         "train.global_batch_size = \(batch): the training set "
-          + "(\(configuration.data.trainDescription)) has only \(trainingSamples) samples; "
+          + "(\(configuration.data.trainDescription)) has only \(counted(trainingSamples, "sample")); "
           + "lower the batch size or give more data")
     }
     let epochs = configuration.train.epochs
@@ -58,7 +59,7 @@ public struct Coordinator: Sendable {
   ///
   /// - Parameters:
   ///   - step: the step, counted from 1.
-  ///   - transfers: parts of a checkpoint under way that are to travel in that step.
+  ///   - transfers: parts of a checkpoint in progress that are to travel in that step.
   ///   - assignment: the micro-batches of each worker; nil: as even as they can be.
   /// - Returns: the plan, or nil after the last step.
   public func plan(

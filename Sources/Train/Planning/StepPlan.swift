@@ -16,7 +16,7 @@ public struct StepPlan: Sendable, Equatable {
   public var checkpoints: Bool
   /// Whether the run ends after the step.
   public var ends: Bool
-  /// How many parts of a checkpoint under way travel to rank zero in this step.
+  /// How many parts of a checkpoint in progress travel to rank zero in this step.
   public var transfers: Int
   /// The micro-batches of each worker; worker w is thread w % threads of rank w / threads.
   public var assignment: [Range<Int>]

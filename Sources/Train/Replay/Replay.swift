@@ -73,7 +73,8 @@ public struct Replay: Sendable {
     let whole = try Coordinator(
       configuration: configuration, trainingSamples: parts.trainingSet.count, workers: 1)
     guard var plan = whole.plan(step: step) else {
-      throw CommandError("step \(step): the run has only \(whole.steps) steps", exitCode: .usage)
+      throw CommandError(
+        "step \(step): the run has only \(counted(whole.steps, "step"))", exitCode: .usage)
     }
     plan.assignment = [record.microBatches(of: rank)]
     let progress = try TrainingRun.load(checkpoint, into: parts.weights, parts)

@@ -85,7 +85,7 @@ public enum JSONText {
     encoder.keyEncodingStrategy = naming
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
-    // The encoder can write such a number as a string only. This string is no other value's.
+    // The encoder can write such a number as a string only. No other value has this string.
     let mark = UUID().uuidString
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: mark, negativeInfinity: mark, nan: mark)

@@ -6,7 +6,7 @@ import Synchronization
 /// `metrics.jsonl`: one JSON object a line, each line written by one call.
 ///
 /// Several threads append lines. Lines for which the disk has no room are kept and written when it has
-/// some again: they are no reason to end a run.
+/// some again: they are not a reason to end a run.
 package final class MetricsFile: Sendable {
   private struct State {
     let handle: FileHandle
@@ -149,7 +149,7 @@ package struct KeptMetrics: Sendable, Equatable {
   /// The event of the checkpoint that says so, which stands behind those bytes: they were counted before.
   var event: CheckpointEvent?
 
-  /// All, or so many bytes.
+  /// All, or this many bytes.
   init(bytes: Int? = nil) {
     self.bytes = bytes
   }

@@ -80,7 +80,7 @@ final class Replicas {
 
 /// How often the weights of each rank were repaired of late.
 ///
-/// A cell that turns its bit again and again would have a step computed again for ever.
+/// A cell that turns its bit again and again would have a step computed again forever.
 struct RepairRecord: Sendable {
   /// So many repairs of one rank are made within ``window`` steps; at the next one its memory has failed.
   static let most = 3

@@ -49,7 +49,7 @@ extension Report {
         + "\(parts.configuration.train.precision), "
         + "\(cost.parameters) parameters\(trainable), "
         + "\(MemoryEstimate.megabytes(estimate.total)) MB a rank "
-        + "(\(MemoryEstimate.megabytes(estimate.peak)) MB with a checkpoint under way), "
+        + "(\(MemoryEstimate.megabytes(estimate.peak)) MB with a checkpoint in progress), "
         + "\(parts.coordinator.steps) steps of \(parts.configuration.train.globalBatchSize) samples "
         + "(\(parts.coordinator.stepsPerEpoch) an epoch)")
     for remark in StartRemarks.lines(parts) { say(remark) }

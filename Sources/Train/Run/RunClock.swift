@@ -41,7 +41,7 @@ package struct RunClock {
   ///
   /// What is computed is dropped at the next micro-batch, for which a step or a round of an evaluation
   /// stands here; a checkpoint
-  /// under way is written to its end, and then another one.
+  /// in progress is written to its end, and then another one.
   var stopSeconds: Double { longestStep + 2 * saveSeconds }
 
   /// When the run has to stop; nil where its time has no limit.
@@ -78,7 +78,7 @@ struct Deadline {
 
   /// Reads the variables.
   ///
-  /// - Throws: `CommandError` for what is no time or no exit code.
+  /// - Throws: `CommandError` for what is not a time or an exit code.
   /// - Returns: nil where there is no deadline.
   static func read(
     _ variables: [String: String] = ProcessInfo.processInfo.environment

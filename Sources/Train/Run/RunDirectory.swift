@@ -75,7 +75,7 @@ public final class RunDirectory: Sendable {
 
   /// Finds out before the first step whether the run can be saved.
   ///
-  /// A disk without room is no reason to end: there may be some when the first save comes.
+  /// A disk without room is not a reason to end: there may be some when the first save comes.
   ///
   /// - Throws: ``TrainingError`` with what the system refuses.
   func requireSaving() throws(TrainingError) {

@@ -95,7 +95,7 @@ public enum StartAgreement {
     for rank in facts.indices {
       for (mine, first) in zip(facts[rank], facts[0]) where mine.value != first.value {
         throw CommandError(
-          "\(places[rank]): the \(mine.name) is not that of rank 0 (\(mine.shortValue) "
+          "\(places[rank]): \(mine.subject) differs from rank 0's (\(mine.shortValue) "
             + "here, \(first.shortValue) there); \(mine.advice)", relaying: mine.exitCode)
       }
       // One rank alone was told to begin with given weights.

@@ -35,6 +35,9 @@ package struct StartInvariant: Sendable {
     exitCode = ExitCode.usage.rawValue
   }
 
+  /// The name in a sentence: a key of the configuration has no article.
+  package var subject: String { name.hasPrefix("train.") ? name : "the \(name)" }
+
   /// The value for people: of a digest its beginning.
   package var shortValue: String {
     let isDigest = value.count == 64 && value.allSatisfy(\.isHexDigit)

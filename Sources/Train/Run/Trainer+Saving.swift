@@ -161,9 +161,9 @@ extension Trainer {
     self.clock = clock
   }
 
-  /// Runs `body`; if it throws, no work is left under way that somebody would have to wait for.
+  /// Runs `body`; if it throws, no work is left in progress that somebody would have to wait for.
   ///
-  /// After an error that is common to all ranks they are still in step, and a checkpoint under way
+  /// After an error that is common to all ranks they are still in step, and a checkpoint in progress
   /// is brought to its end. After any other the jobs that have not begun fail.
   func endingWork<Result>(_ body: () throws -> Result) throws -> Result {
     do {

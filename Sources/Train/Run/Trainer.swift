@@ -50,7 +50,7 @@ public final class Trainer {
 
   /// Where the run stands.
   package var progress: TrainingProgress
-  /// The weights after the last step, as far as they are still under way to this rank.
+  /// The weights after the last step, as far as they are still in progress to this rank.
   var arriving = ArrivingWeights()
   /// When the run has to stop by itself; rank zero's.
   var clock: RunClock?
@@ -113,7 +113,7 @@ public final class Trainer {
       guard let step = try takeStep(plan) else { return try stop() }
       let duration = started.duration(to: .now)
       keepTime(afterStepOf: duration.seconds)
-      // A disk or a terminal that takes no line holds the run up, but is no hang.
+      // A disk or a terminal that takes no line holds the run up, but is not a hang.
       activity.note(.disk)
       report.step(plan, step.statistics, duration, configuration)
 

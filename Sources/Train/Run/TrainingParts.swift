@@ -86,7 +86,7 @@ extension TrainingConfiguration {
     train.balance && train.reduction == .ordered && train.wirePrecision == .fp32
   }
 
-  /// Whether so many ranks look for weights that have changed although nobody updated them.
+  /// Whether this many ranks look for weights that have changed although nobody updated them.
   func comparesReplicas(ranks: Int) -> Bool { ranks > 1 && train.replicaCheck != .off }
 
   /// Whether ranks on one host are to share memory; `MPI_Allreduce` has ways of its own.
@@ -97,7 +97,7 @@ extension TrainingParts {
   /// Where this rank puts the weights before the first step.
   ///
   /// Where all ranks share the weights it is rank zero that fills them. What the others have read is
-  /// compared with hers, and their room goes again.
+  /// compared with its weights, and the room is freed.
   package func makeRoomForWeights() -> FloatBuffer {
     shared == nil || communication.rank == 0 ? weights : FloatBuffer(count: weights.count)
   }

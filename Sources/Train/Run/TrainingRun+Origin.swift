@@ -76,8 +76,8 @@ extension TrainingRun {
     let bytes = estimate.bytesToCome(threads: configuration.train.threads)
     guard !MemoryLimits.leave(bytes) else { return }
     throw CommandError(
-      "the run needs \(MemoryEstimate.megabytes(bytes)) MB more of memory, for which the "
-        + "limits (ulimit -v, ulimit -d) leave no room; raise them, or lower --threads or "
+      "the run needs \(MemoryEstimate.megabytes(bytes)) MB more memory than the "
+        + "limits allow (ulimit -v, ulimit -d); raise them, or lower --threads or "
         + "train.micro_batch_size", exitCode: .usage)
   }
 

@@ -122,7 +122,7 @@ extension TrainingRun {
 
   /// The newest valid checkpoint, or nil if there is none at all.
   ///
-  /// Where all of them are damaged nobody wants to begin anew without being asked.
+  /// Where all of them are damaged nobody wants to start over without being asked.
   private static func newestValid(in store: CheckpointStore) throws -> Checkpoint? {
     var faults: [String] = []
     let newest = try store.newestValid { faults.append($0) }

@@ -32,7 +32,7 @@ package final class CheckpointSaver {
   private var nextPart: Int
   private var commit: (@Sendable () -> Void)?
 
-  /// A saver without a checkpoint under way.
+  /// A saver without a checkpoint in progress.
   ///
   /// `writer` is given on rank zero only.
   init(
@@ -65,7 +65,7 @@ package final class CheckpointSaver {
     preparation = try BackgroundThread(name: "checkpoint") { [copies] in copies.touch() }
   }
 
-  /// Parts of the checkpoint under way that are still to travel.
+  /// Parts of the checkpoint in progress that are still to travel.
   var partsLeft: Int { route.parts.count - nextPart }
 
   /// Whether this is rank zero, parts are still to travel, and the writer waits for one.
@@ -84,7 +84,7 @@ package final class CheckpointSaver {
   ///     digest of the weights is filled in.
   ///   - finished: gets the outcome, and the seconds for which the training waited, on rank zero's
   ///     writer thread.
-  /// - Throws: `MPIError` from the checkpoint before, whose parts are still under way.
+  /// - Throws: `MPIError` from the checkpoint before, whose parts are still in progress.
   package func save(
     weights: FloatBuffer, describedBy describe: () -> CheckpointState,
     finished: @escaping @Sendable (CheckpointWriter.Outcome, _ stallSeconds: Double) -> Void
@@ -137,7 +137,7 @@ package final class CheckpointSaver {
     commitIfComplete()
   }
 
-  /// Waits until the checkpoint under way, if any, has ended.
+  /// Waits until the checkpoint in progress, if any, has ended.
   ///
   /// Every rank calls it.
   package func complete() throws {

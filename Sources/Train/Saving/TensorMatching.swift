@@ -33,7 +33,7 @@ struct TensorMatching {
     }
     let head = layout.parameters.filter { $0.name.hasPrefix("head.") }
     // A head is one layer: half of an old one is of no use.
-    // One of another width is no head of other classes but that of another model.
+    // One of another width is not a head of other classes but that of another model.
     func hasWidth(_ parameter: Parameter) -> Bool {
       let shape = file.tensors[prefix + parameter.name]?.shape
       return shape == nil || shape?.dropFirst() == parameter.shape.dropFirst()

@@ -70,7 +70,7 @@ extension TrainingProgress {
   private static let warmup = 32
   /// The share of a new loss in the averages.
   private static let share = 1.0 / 64
-  /// After so many in a row the loss has risen for good, and the averages begin anew.
+  /// After this many in a row the loss has risen for good, and the averages restart.
   private static let maximumConsecutive = 3
 
   /// Takes note of a step's loss, unless it is a spike.

@@ -73,7 +73,7 @@ final class StepGradient: Sendable {
   ///   - starts: where the piece of each bucket begins in `owned`.
   ///   - castVote: how the exchange opens.
   ///   - planNext: what follows the vote where the step stands.
-  ///   - activity: is told which bucket is under way.
+  ///   - activity: is told which bucket is in progress.
   ///   - clock: that of the communication thread, where one is wanted.
   init(
     communication: CommunicationThread, reduction: any GradientReduction, nodes: [[TreeNode]],
@@ -151,7 +151,7 @@ final class StepGradient: Sendable {
   /// The plan of the next step, once the exchange is finished; nil after the last.
   var next: StepPlan? { state.withLock { $0.next } }
 
-  /// Has the clock note from when to when `bucket` was under way.
+  /// Has the clock note from when to when `bucket` was in progress.
   private func timed(_ bucket: Int, _ body: () throws -> Exchange?) rethrows -> Exchange? {
     guard let clock else { return try body() }
     let started = ContinuousClock.now

@@ -48,7 +48,7 @@ extension Workers {
       weights: weights, loaders: loaders, left: own.map(\.count), results: own.map { _ in [] })
   }
 
-  /// Computes the next `length` micro-batches of each worker that has so many left.
+  /// Computes the next `length` micro-batches of each worker that has this many left.
   ///
   /// - Throws: what the loader or the model throws.
   /// - Returns: false if this rank was asked to stop; the pass is of no use then.

@@ -159,7 +159,7 @@ struct TarTests {
     }
     var summed = good
     summed[second + 3] ^= 1
-    try expect(summed, at: second, "check sum is wrong")
+    try expect(summed, at: second, "checksum is wrong")
     try expect(Array(good.dropLast(1024)), at: good.count - 1024, "two blocks of zeros")
     try expect(Array(good.prefix(second + 512)), at: second, "ends inside a member")
     let endless = tarMember(
@@ -168,7 +168,7 @@ struct TarTests {
     try expect(
       tarMember(name: Array("a".utf8), [], flag: "0", size: Array("a lot of it\0".utf8)), at: 0,
       "is not a number")
-    try expect(tarMember(name: [0xff], [], flag: "0"), at: 0, "no printable UTF-8 ('\\xFF')")
+    try expect(tarMember(name: [0xff], [], flag: "0"), at: 0, "not printable UTF-8 ('\\xFF')")
     try expect(tarMember(name: Array("a".utf8), [], flag: "S"), at: 0, "a file with holes")
     try expect(
       tarMember(name: Array("x".utf8), Array("99 path=a\n".utf8), flag: "x"), at: 0,

@@ -25,7 +25,7 @@ struct PNGReader: FuzzedReader {
     seeds = try files.map { try FuzzSeed($0, to: "\(folder)/picture.png") }
   }
 
-  /// The check sums of all chunks that are whole.
+  /// The checksums of all chunks that are whole.
   func mend(_ bytes: [UInt8], of seed: FuzzSeed) -> [UInt8] {
     var mended = Array(bytes.prefix(8))
     var rest = bytes.dropFirst(8)

@@ -21,7 +21,7 @@ struct TarReader: FuzzedReader {
     seeds = try archives.map { try FuzzSeed($0, to: "\(folder)/set.tar") }
   }
 
-  /// Whole blocks, the check sum of each that looks like a header, and the zeros at the end.
+  /// Whole blocks, the checksum of each that looks like a header, and the zeros at the end.
   func mend(_ bytes: [UInt8], of seed: FuzzSeed) -> [UInt8] {
     var mended: [UInt8] = []
     for start in stride(from: 0, to: bytes.count, by: 512) {

@@ -27,7 +27,7 @@ import Imaging
     let status = unsafe tjDecompressHeader3(
       handle, bytes, UInt(bytes.count), &columns, &rows, &sampling, &space)
     // The sampling of chroma may be one that has no name here, and is decoded all the same. A file of tables
-    // alone is no error to the library.
+    // alone is not an error to the library.
     guard columns > 0 && rows > 0 && space >= 0 else {
       throw status == 0 ? .damagedPicture(.jpeg, "it has no picture", at: location) : failure()
     }

@@ -67,7 +67,7 @@ public struct PictureFacts: Sendable, Equatable {
   }
 
   /// The most pixels of a picture, as in Pillow: a decoder must not be made to take all memory.
-  static let mostPixels = 178_956_970
+  static let maximumPixels = 178_956_970
 
   /// The most bytes of a file: more than that many pixels take without compression.
   static let mostBytes = 1 << 31
@@ -76,7 +76,9 @@ public struct PictureFacts: Sendable, Equatable {
   ///
   /// Huffman codes of JPEG cannot say more than 512 pixels a byte. What is smaller than 2²¹ pixels
   /// does no harm.
-  static func mostPixels(inBytes bytes: Int) -> Int { min(mostPixels, 1 << 21 + 1024 * bytes) }
+  static func maximumPixels(inBytes bytes: Int) -> Int {
+    min(maximumPixels, 1 << 21 + 1024 * bytes)
+  }
 
   /// Checks the size against what the file's `bytes` justify, before memory is taken.
   func checkSize(bytes: Int, at location: FileLocation) throws(DatasetError) {
@@ -84,11 +86,11 @@ public struct PictureFacts: Sendable, Equatable {
       throw DatasetError(.invalid, location, "a \(format.rawValue) picture without pixels")
     }
     let (pixels, overflows) = rows.multipliedReportingOverflow(by: columns)
-    guard !overflows && pixels <= Self.mostPixels(inBytes: bytes) else {
+    guard !overflows && pixels <= Self.maximumPixels(inBytes: bytes) else {
       throw DatasetError(
         .invalid, location,
-        "claims \(rows)×\(columns) pixels in \(bytes) bytes, as a file does that is to exhaust "
-          + "memory; scale it down, or save it as JPEG")
+        "claims \(rows)×\(columns) pixels in \(bytes) bytes, like a decompression bomb; "
+          + "scale it down, or save it as JPEG")
     }
   }
 }

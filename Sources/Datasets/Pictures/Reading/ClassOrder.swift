@@ -45,7 +45,7 @@ struct ClassOrder: Sendable {
     guard let slash = file.utf8.firstIndex(of: UInt8(ascii: "/")) else {
       throw DatasetError(
         .invalid, FileLocation("\(root.file)/\(file)"),
-        "lies in no class folder; move it into one, or give a list of labels as [data] labels")
+        "is in no class folder; move it into one, or give a list of labels as [data] labels")
     }
     return String(file[..<slash])
   }

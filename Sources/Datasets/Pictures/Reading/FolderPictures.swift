@@ -69,7 +69,7 @@ public struct FolderPictures: EncodedImageSource {
     let others = folder.skipped.count - 1
     return [
       "\(folder.path): left out \(first)" + (others > 0 ? " and \(others) more" : "")
-        + ": hidden files and folders are no data"
+        + ": hidden files and folders are not data"
     ]
   }
 }

@@ -3,7 +3,7 @@ import Glibc
 
 /// The files below a folder, links followed, hidden ones left out.
 ///
-/// A name that begins with a dot is no data anywhere, nor are the files in which Windows keeps thumbnails
+/// A name that begins with a dot is not data anywhere, nor are the files in which Windows keeps thumbnails
 /// and looks of a folder.
 struct PictureFolder: Sendable {
   private static let litter = ["Thumbs.db", "desktop.ini"]
@@ -52,7 +52,7 @@ struct PictureFolder: Sendable {
       guard !parents.contains(identity) else {
         throw DatasetError(
           .invalid, FileLocation(path),
-          "is a link to a folder that it lies in, and a walk would not end; remove it")
+          "is a link to a folder that contains it, and a walk would not end; remove it")
       }
       for entry in try Folder(path: path).names() {
         let inner = name.isEmpty ? entry : "\(name)/\(entry)"

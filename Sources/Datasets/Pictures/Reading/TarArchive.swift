@@ -91,7 +91,7 @@ private struct TarReader {
     let others = skipped.count - 1
     return [
       "\(file.path): left out \(first)" + (others > 0 ? " and \(others) more" : "")
-        + ": hidden files, links and devices are no data"
+        + ": hidden files, links and devices are not data"
     ]
   }
 
@@ -176,7 +176,7 @@ private struct TarReader {
     guard let text = FileName(bytes).text, bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
       throw DatasetError(
         .invalid, location,
-        "the name of a member is no printable UTF-8 ('\(escaped(bytes))'); give it another name")
+        "the name of a member is not printable UTF-8 ('\(escaped(bytes))'); give it another name")
     }
     // By bytes: an accent that follows a slash would make one character with it.
     return text.utf8.split(separator: UInt8(ascii: "/")).compactMap { String($0) }

@@ -33,13 +33,13 @@ struct TarHeader: Equatable {
 
   /// Decodes a block.
   ///
-  /// - Throws: ``DatasetError`` for a wrong check sum or a size that is not a number.
+  /// - Throws: ``DatasetError`` for a wrong checksum or a size that is not a number.
   init(_ block: [UInt8], at location: FileLocation) throws(DatasetError) {
     precondition(block.count == Self.blockBytes, "a header of \(block.count) bytes")
     guard Self.hasRightSum(block) else {
       throw DatasetError(
         .invalid, location,
-        "no header of a tar archive: its check sum is wrong; copy or download the archive again")
+        "not a tar header: its checksum is wrong; copy or download the archive again")
     }
     let field = block[124..<136]
     // GNU tar leaves that of a volume's label empty.

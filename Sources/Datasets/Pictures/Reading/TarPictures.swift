@@ -1,3 +1,5 @@
+import Files
+
 /// Pictures in tar archives, read in place.
 ///
 /// Archives are laid out in one of three ways, which their members tell: class folders, as `tar -cf` makes them
@@ -177,7 +179,9 @@ extension TarPictures {
         .invalid, FileLocation(archives.first?.path ?? "[data]"),
         "no sample has a picture as .jpg, .jpeg, .png or .webp beside its .cls")
     }
-    if unlabelled > 0 { result.remarks = ["\(unlabelled) samples without a picture were left out"] }
+    if unlabelled > 0 {
+      result.remarks = ["left out: \(counted(unlabelled, "sample")) without a picture"]
+    }
     return result
   }
 
@@ -198,7 +202,7 @@ struct WebField: Equatable {
   /// In lower case.
   let name: String
 
-  /// Nil for what is no part of a sample: a name without a dot, or one of `__meta__`.
+  /// Nil for what is not a part of a sample: a name without a dot, or one of `__meta__`.
   init?(_ path: String) {
     let start = path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex
     guard let dot = path[start...].firstIndex(of: "."), path.firstMatch(of: #/__[^\/]*__/#) == nil

@@ -102,7 +102,7 @@ struct PreparationSettings: Codable, Sendable, Equatable {
     vocabulary =
       switch preparation.vocabulary {
       case .file(let path): try Vocabulary(contentsOf: path).digest
-      case .learnt(let pieces, let bytes): "\(pieces) pieces of \(bytes) bytes"
+      case .learned(let pieces, let bytes): "\(pieces) pieces of \(bytes) bytes"
       }
     sequenceLength = preparation.sequenceLength
     maximumShardBytes = preparation.maximumShardBytes

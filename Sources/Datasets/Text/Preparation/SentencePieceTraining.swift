@@ -46,7 +46,7 @@ struct SentencePieceTraining {
       let reason = unsafe SentencePieceModel.message(failure)
       throw DatasetError(
         .invalid, FileLocation(corpus.files[0]),
-        "no vocabulary of \(pieceCount) pieces can be learnt (\(reason)); choose another "
+        "no vocabulary of \(pieceCount) pieces can be learned (\(reason)); choose another "
           + "--vocabulary-size or give more text")
     }
     return lines.model

@@ -95,7 +95,7 @@ struct SequencePacker {
   private let length: Int
   private let special: SpecialTokens
 
-  /// The start token and the text of the sequence under way.
+  /// The start token and the text of the current sequence.
   private var sequence: [Int32]
 
   init(length: Int, special: SpecialTokens) {
@@ -105,10 +105,10 @@ struct SequencePacker {
     sequence = [special.start]
   }
 
-  /// Whether the sequence under way has no text yet.
+  /// Whether the current sequence has no text yet.
   var isEmpty: Bool { sequence.count == 1 }
 
-  /// Takes as many of `tokens` as the sequence under way has room for.
+  /// Takes as many of `tokens` as the current sequence has room for.
   ///
   /// - Returns: their number, and the sequence if it is full.
   mutating func take(_ tokens: ArraySlice<Int32>) -> (count: Int, full: [Int32]?) {
@@ -118,14 +118,14 @@ struct SequencePacker {
     return (taken.count, close())
   }
 
-  /// Separates what is under way from the next document.
+  /// Separates what is in progress from the next document.
   ///
   /// - Returns: the sequence if it is full.
   mutating func separate() -> [Int32]? {
     isEmpty ? nil : take([special.separator]).full
   }
 
-  /// The sequence under way, padded, or nil if it has no text.
+  /// The sequence in progress, padded, or nil if it has no text.
   mutating func finish() -> [Int32]? { isEmpty ? nil : close() }
 
   private mutating func close() -> [Int32] {

@@ -73,14 +73,14 @@ public struct TextPreparation: Sendable {
     return TextCounts(draft.record)
   }
 
-  /// The vocabulary, given or learnt, which is then in the draft.
+  /// The vocabulary, given or learned, which is then in the draft.
   private func make(
     _ draft: TextDraft, _ stage: (Stage) -> Void, _ progress: (Int) -> Void
   ) throws(DatasetError) -> Vocabulary {
     let made: Vocabulary
     switch vocabulary {
     case .file(let path): made = try Vocabulary(contentsOf: path)
-    case .learnt(let pieces, let sampleBytes):
+    case .learned(let pieces, let sampleBytes):
       stage(.learning)
       let training = SentencePieceTraining(pieceCount: pieces, sampleBytes: sampleBytes)
       made = try Vocabulary(
@@ -114,6 +114,6 @@ public enum VocabularyChoice: Sendable, Equatable {
   /// A file: a SentencePiece model or a `vocab.txt`.
   case file(String)
 
-  /// A SentencePiece model of this many pieces, learnt from at most this many bytes of the text.
-  case learnt(pieces: Int, sampleBytes: Int)
+  /// A SentencePiece model of this many pieces, learned from at most this many bytes of the text.
+  case learned(pieces: Int, sampleBytes: Int)
 }

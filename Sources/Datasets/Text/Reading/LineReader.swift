@@ -111,7 +111,7 @@ final class LineReader {
     guard buffer[window.endIndex] & 0xc0 != 0x80 else {
       throw DatasetError(
         .invalid, location(offset + window.count),
-        "a document border lies inside a character; correct the index of documents")
+        "a document border is inside a character; correct the index of documents")
     }
     return window.count
   }

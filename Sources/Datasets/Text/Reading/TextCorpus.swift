@@ -93,7 +93,7 @@ public struct TextCorpus: Sendable {
     for (path, bytes) in zip(files, try fileBytes()) where bytes <= Self.longestEmpty {
       if try LineReader(path).isEmpty { empty.append(path) }
     }
-    return empty.isEmpty ? nil : "left out, for they are empty: \(Self.list(empty))"
+    return empty.isEmpty ? nil : "left out because they are empty: \(Self.list(empty))"
   }
 
   /// The first of many names.

@@ -2,10 +2,10 @@
 ///
 /// - Note: Source: The Unicode Standard, version 15.0, table 3-7.
 struct UTF8Validator {
-  /// The place of the first byte of the character that is under way.
+  /// The place of the first byte of the character that is in progress.
   private var characterStart = 0
 
-  /// Bytes that the character under way still lacks.
+  /// Bytes that the current character still lacks.
   private var missing = 0
 
   /// What the next of them may be; a lead byte may narrow it for the first.

@@ -16,7 +16,7 @@ struct WordPieceEncoder: TextEncoder {
   /// The steps for other characters that were met before.
   private var knownSteps: [UInt32: [WordPieceNormalizer.Step]] = [:]
 
-  /// The UTF-8 and the characters of the word under way.
+  /// The UTF-8 and the characters of the current word.
   private var word: [UInt8] = []
   private var wordCharacters = 0
 
@@ -81,7 +81,7 @@ struct WordPieceEncoder: TextEncoder {
     }
   }
 
-  /// Appends the pieces of the word under way, if there is one.
+  /// Appends the pieces of the current word, if there is one.
   private mutating func finishWord(_ tokens: inout [Int32]) {
     if word.isEmpty { return }
     defer {
