@@ -269,7 +269,9 @@ let package = Package(
       dependencies: ["Kernels", "RunSupport", "TestSupport", "gmlp-train"], swiftSettings: strict),
     .testTarget(
       name: "InspectionTests",
-      dependencies: ["Inspection", "RunSupport", "TestSupport", "gmlp-train"],
+      dependencies: [
+        "Configuration", "Imaging", "Inspection", "RunSupport", "TestSupport", "Train", "gmlp-train",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "TortureTests",

@@ -9,17 +9,19 @@ extension Model {
   ///   - weights: the flat weights.
   ///   - operands: up to date with the weights.
   ///   - arena: this worker's own; what it holds is overwritten.
+  ///   - keepsOutcomes: whether the result has ``MicroBatchResult/outcomes``.
   ///   - debug: checks every activation.
   /// - Returns: the sums over the batch.
   /// - Throws: ``ModelError/notFinite(layer:quantity:)`` if `debug`.
   public func evaluate(
     _ input: ModelInput, labels: [Int32], weights: FloatBuffer, operands: Operands,
-    arena: Arena, debug: Bool = false
+    arena: Arena, keepsOutcomes: Bool = false, debug: Bool = false
   ) throws(ModelError) -> MicroBatchResult {
     let count = labels.count / configuration.labelsPerSample
     requireLabels(labels, count: count)
     func sum<Element>(_ whole: Pass<Element>) throws(ModelError) -> MicroBatchResult {
       var result = MicroBatchResult()
+      if keepsOutcomes { result.outcomes = [] }
       for pass in whole.subBatches {
         try forward([pass])
         head.addLoss(

@@ -63,11 +63,13 @@ struct ClassHead: Head {
     let crossEntropy = SoftmaxCrossEntropy(labelSmoothing: labelSmoothing)
     let logits = pass.whole[logits]
     for row in 0..<pass.count {
+      let label = Int(labels[pass.first + row])
       result.add(
         crossEntropy(
-          logits, row: row, label: Int(labels[pass.first + row]),
+          logits, row: row, label: label,
           partner: partners.isEmpty ? nil : partners[pass.first + row],
-          replacingByGradient: replacingByGradient))
+          replacingByGradient: replacingByGradient),
+        label: label)
     }
     result.samples += pass.count
   }

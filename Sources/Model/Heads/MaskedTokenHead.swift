@@ -84,11 +84,11 @@ struct MaskedTokenHead: Head {
     let crossEntropy = VocabularyCrossEntropy(labelSmoothing: labelSmoothing)
     let logits = pass.whole[logits]
     for row in 0..<logits.rows {
-      let label = labels[pass.first * predictions + row]
+      let label = Int(labels[pass.first * predictions + row])
       if label != ModelConfiguration.ignoredLabel {
         result.add(
-          crossEntropy(
-            logits, row: row, label: Int(label), replacingByGradient: replacingByGradient))
+          crossEntropy(logits, row: row, label: label, replacingByGradient: replacingByGradient),
+          label: label)
       } else if replacingByGradient {
         clear(logits.rows(row..<(row + 1)))
       }
