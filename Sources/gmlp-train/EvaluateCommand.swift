@@ -1,6 +1,7 @@
 public import ArgumentParser
 import Checkpoints
 import Comm
+import Configuration
 public import Datasets
 import Files
 import Foundation

@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Foundation
 import Inspection
@@ -56,7 +57,7 @@ extension EvaluationResult {
 
   private static func mistake(_ row: ClassResult, among classes: [ClassResult]) -> String {
     guard let label = row.mistakenFor, let count = row.mistakenCount else { return "" }
-    let times = " (\(Numbers.grouped(count)))"
+    let times = " (\(counted(count, "time")))"
     // Without the blanks that would fill the column.
     let other = classes[label].name.map { "\(label) \($0)" } ?? "\(label)"
     let shown = Terminal.cell(other, columns: max(8, 27 - times.count))

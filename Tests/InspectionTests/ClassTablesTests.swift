@@ -18,7 +18,8 @@ struct ClassTablesTests {
     return confusion
   }()
 
-  @Test("Rows are true classes; names with commas, quotes and line ends are quoted as RFC 4180 says")
+  @Test(
+    "Rows are true classes; names with commas, quotes and line ends are quoted as RFC 4180 says")
   func matrix() {
     let classes = ClassResult.all(Self.confusion, names: ["cat, tame", "a \"dog\"", "two\nlines"])
     let text = String(decoding: ClassTables.confusion(Self.confusion, classes), as: UTF8.self)
@@ -108,7 +109,9 @@ struct ClassTablesTests {
     #expect(try folder.text(of: "table.csv") == "former", "nothing is written yet")
     try file.write(Array("new".utf8))
     #expect(try folder.text(of: "table.csv") == "new")
-    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: "\(folder.path)/link.csv") == "table.csv")
+    #expect(
+      try FileManager.default.destinationOfSymbolicLink(atPath: "\(folder.path)/link.csv")
+        == "table.csv")
     #expect(
       try folder.names(in: folder.path) == ["circle.csv", "folder.csv", "link.csv", "table.csv"])
   }

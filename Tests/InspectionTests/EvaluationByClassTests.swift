@@ -45,7 +45,8 @@ struct EvaluationByClassTests {
   func agreement() async throws {
     let digits = try await TrainedDigits()
     let run = try await MPIRun(
-      executable: "gmlp-train", arguments: ["evaluate", "--run-dir", "run", "--json"] + Self.tables,
+      executable: "gmlp-train",
+      arguments: ["evaluate", "--run-dir", "run", "--json"] + Self.tables,
       ranks: 2, directory: digits.folder.path)
     #expect(run.exitCode == 0, "\(run)")
     for line in ["confusion matrix: confusion.csv", "confusion matrix: confusion.png"] {
@@ -77,16 +78,21 @@ struct EvaluationByClassTests {
     #expect(png.prefix(8) == [137, 80, 78, 71, 13, 10, 26, 10])
   }
 
-  @Test("People see the means and the worst classes, in 80 columns, with names and no top 5 of few classes")
+  @Test(
+    "People see the means and the worst classes, in 80 columns, with names and no top 5 of few classes"
+  )
   func forPeople() async throws {
     let folder = try TemporaryFolder()
-    let names = ["猫猫猫猫猫猫猫猫猫猫猫猫猫猫猫猫猫猫", "a, \"quoted\" name that is much too long for a column", "z"]
+    let names = [
+      "猫猫猫猫猫猫猫猫猫猫猫猫猫猫猫猫猫猫", "a, \"quoted\" name that is much too long for a column", "z",
+    ]
     for (number, name) in names.enumerated() {
       try FileManager.default.createDirectory(
         atPath: "\(folder.path)/set/\(name)", withIntermediateDirectories: true)
       for picture in 0..<6 {
         try folder.write(
-          greyPNG(UInt8(80 * number + picture), rows: 8, columns: 8), to: "set/\(name)/\(picture).png")
+          greyPNG(UInt8(80 * number + picture), rows: 8, columns: 8),
+          to: "set/\(name)/\(picture).png")
       }
     }
     try folder.write(
@@ -196,7 +202,8 @@ struct EvaluationByClassTests {
     #expect(result["calibration_error"] == nil)
   }
 
-  @Test("A disk that fills up takes the files, not the result", .enabled(if: SmallFileSystem.canMount))
+  @Test(
+    "A disk that fills up takes the files, not the result", .enabled(if: SmallFileSystem.canMount))
   func fullDisk() async throws {
     let digits = try await TrainedDigits()
     let place = "\(digits.folder.path)/small"

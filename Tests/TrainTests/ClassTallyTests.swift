@@ -41,7 +41,12 @@ struct ClassTallyTests {
     var result = MicroBatchResult()
     result.outcomes = []
     for sample in samples {
-      let matrix = Matrix(sample.logits, columns: sample.logits.count)
+      let count = sample.logits.count
+      let buffer = FloatBuffer(count: count)
+      buffer.withMutableSpan(0..<count) { span in
+        for index in span.indices { span[index] = Float(sample.logits[index]) }
+      }
+      let matrix = Matrix<Float>(buffer, at: 0, rows: 1, columns: count)
       result.add(
         SoftmaxCrossEntropy()(matrix, row: 0, label: sample.label, replacingByGradient: false),
         label: sample.label)

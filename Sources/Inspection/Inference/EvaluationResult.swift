@@ -1,3 +1,4 @@
+import Checkpoints
 import Configuration
 public import Datasets
 import Model
