@@ -22,7 +22,10 @@ package struct ResultFile: Sendable {
     do throws(LinkError) {
       place = try SystemPath.resolvingLinks(path)
     } catch {
-      throw Self.refusal(path, "its links lead in a circle, or to a name that is not UTF-8")
+      throw switch error {
+      case .notUTF8: Self.refusal(path, "its link leads to a name that is not UTF-8")
+      case .failed(let cause): Self.refusal(path, cause.reason)
+      }
     }
     let manager = FileManager.default
     let folder = SystemPath.folder(of: place)
