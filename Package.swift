@@ -270,7 +270,8 @@ let package = Package(
     .testTarget(
       name: "InspectionTests",
       dependencies: [
-        "Configuration", "Imaging", "Inspection", "RunSupport", "TestSupport", "Train", "gmlp-train",
+        "Configuration", "Imaging", "Inspection", "RunSupport", "TestSupport", "Train",
+        "gmlp-train",
       ],
       swiftSettings: strict),
     .testTarget(
