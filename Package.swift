@@ -271,7 +271,10 @@ let package = Package(
       dependencies: ["Kernels", "RunSupport", "TestSupport", "gmlp-train"], swiftSettings: strict),
     .testTarget(
       name: "InspectionTests",
-      dependencies: ["Digests", "Inspection", "RunSupport", "TestSupport", "gmlp-train"],
+      dependencies: [
+        "Configuration", "Digests", "Imaging", "Inspection", "RunSupport", "TestSupport", "Train",
+        "gmlp-train",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "TortureTests",

@@ -14,6 +14,18 @@ public struct SoftmaxCrossEntropy: Sendable {
 
     /// How many classes rank before the label: those with a higher score, or an equal one and a lower number.
     public let rank: Int
+
+    /// The class that scores highest; nil from ``VocabularyCrossEntropy``, which does not look for it.
+    public var prediction: Prediction? = nil
+  }
+
+  /// The class that scores highest, of equal ones that with the lowest number.
+  public struct Prediction: Sendable {
+    /// Its number.
+    public let label: Int
+
+    /// Its probability by softmax, above 0 and at most 1; not a number where a logit is none.
+    public let probability: Double
   }
 
   /// The label of the sample that another one is mixed with.
@@ -60,7 +72,8 @@ public struct SoftmaxCrossEntropy: Sendable {
         label >= 0 && label < logits.columns, "label \(label) of \(logits.columns) classes")
     }
     let logits = logits.row(row)
-    let largest = Double(logits.largest)
+    let predicted = logits.indexOfLargest
+    let largest = Double(logits[predicted])
     var (sum, total) = (0.0, 0.0)
     for index in 0..<logits.count {
       sum += exponential(Double(logits[index]) - largest)
@@ -75,7 +88,9 @@ public struct SoftmaxCrossEntropy: Sendable {
     let larger = partner.map { $0.share > 0.5 ? $0.label : label } ?? label
     let outcome = Outcome(
       loss: logSum - (1 - labelSmoothing) * score - uniform * total,
-      rank: logits.rank(of: larger))
+      rank: logits.rank(of: larger),
+      // The exponential of its own distance from the largest, which is 0, over the sum.
+      prediction: Prediction(label: predicted, probability: 1 / sum))
     if replacingByGradient {
       let share = partner?.share ?? 0
       for index in 0..<logits.count {
@@ -89,10 +104,11 @@ public struct SoftmaxCrossEntropy: Sendable {
 }
 
 extension Row<Float> {
-  fileprivate var largest: Float {
-    var largest = self[0]
-    for index in 1..<count where self[index] > largest {
-      largest = self[index]
+  /// The place of the largest element, of equal ones the first.
+  fileprivate var indexOfLargest: Int {
+    var largest = 0
+    for index in 1..<count where self[index] > self[largest] {
+      largest = index
     }
     return largest
   }

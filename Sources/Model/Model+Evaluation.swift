@@ -9,16 +9,19 @@ extension Model {
   ///   - weights: the flat weights.
   ///   - operands: up to date with the weights.
   ///   - arena: this worker's own; what it holds is overwritten.
+  ///   - keepsOutcomes: whether the result has ``MicroBatchResult/outcomes``.
   ///   - debug: checks every activation.
   /// - Returns: the sums over the batch.
   /// - Throws: ``ModelError/notFinite(layer:quantity:)`` if `debug`.
   public func evaluate(
-    _ batch: Batch, weights: FloatBuffer, operands: Operands, arena: Arena, debug: Bool = false
+    _ batch: Batch, weights: FloatBuffer, operands: Operands, arena: Arena,
+    keepsOutcomes: Bool = false, debug: Bool = false
   ) throws(ModelError) -> MicroBatchResult {
     let (input, count) = (batch.content, batch.samples.count)
     requireLabels(batch.labels, count: count)
     func sum<Element>(_ whole: Pass<Element>) throws(ModelError) -> MicroBatchResult {
       var result = MicroBatchResult()
+      if keepsOutcomes { result.outcomes = [] }
       for pass in whole.subBatches {
         try forward([pass])
         head.addLoss(

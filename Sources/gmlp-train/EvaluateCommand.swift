@@ -1,31 +1,48 @@
 public import ArgumentParser
 import Checkpoints
 import Comm
+import Configuration
 public import Datasets
 import Files
 import Foundation
 import Inspection
 import Train
 
-/// `gmlp-train evaluate`: loss and accuracy of trained weights.
+/// `gmlp-train evaluate`: how good trained weights are, and at which classes.
 struct EvaluateCommand: ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measure loss and accuracy of trained weights.",
+    abstract: "Measure loss, accuracy and errors by class of trained weights.",
     discussion: """
       gmlp-train evaluate                         the best of runs/fashion-mnist
       gmlp-train evaluate --run-dir runs/digits   the best of another run
       gmlp-train evaluate --config c.toml --weights w.safetensors
+      gmlp-train evaluate --confusion c.csv --confusion c.png --per-class classes.csv
       mpirun -n 8 gmlp-train evaluate             the same numbers, faster
 
       Every sample counts once, on any number of ranks and threads. The loss is the plain mean \
-      cross-entropy in nats. Data and batch sizes are those of the checkpoint; --set changes them.
+      cross-entropy in nats, which is the negative log-likelihood. Data and batch sizes are those of \
+      the checkpoint; --set changes them.
+
+      Of images it also shows the mean accuracy of the classes, the expected calibration error in 15 \
+      bins, and the ten worst classes with what they are most often taken for.
       """)
 
   @OptionGroup var options: WeightsOptions
 
   @Option(help: "The data to evaluate on.")
   var split = DatasetSplit.test
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the confusion matrix to this file, .csv or .png. May be repeated.", valueName: "file"),
+    completion: .file(extensions: ["csv", "png"]))
+  var confusion: [String] = []
+
+  @Option(
+    help: ArgumentHelp("Write a line for each class to this .csv file.", valueName: "file"),
+    completion: .file(extensions: ["csv"]))
+  var perClass: String?
 
   @Option(help: "Worker threads per rank.")
   var threads: Int?
@@ -38,6 +55,11 @@ struct EvaluateCommand: ComputingCommand {
 
   func validate() throws {
     try WorkerNumbers.check(threads: threads)
+    try tables.validate()
+  }
+
+  private var tables: EvaluationTables {
+    EvaluationTables(confusion: confusion, perClass: perClass)
   }
 
   func run() throws {
@@ -51,6 +73,7 @@ struct EvaluateCommand: ComputingCommand {
         communication, warning: StandardError.write)
       let isSpeaker = communication.rank == 0
       let isShown = isSpeaker && !quiet
+      let files = try tables.open(for: trained, communication)
       if isShown { output.say(trained.introduction) }
       let line = ProgressLine("evaluation", hasLauncher: communication.size > 1, output)
       let evaluation = try EvaluationRun(trained, on: split, communication) { share in
@@ -58,7 +81,10 @@ struct EvaluateCommand: ComputingCommand {
       }
       if isShown { line.end() }
       if isSpeaker {
-        try output.give(evaluation, evaluation.text)
+        // A full disk does not take what was found.
+        let written = CommandError.catching { try files.write(evaluation) }
+        try output.give(evaluation.result, evaluation.result.text)
+        for line in try written.get() where isShown { output.say(line) }
       }
       return 0
     }
@@ -70,33 +96,23 @@ extension DatasetSplit: ExpressibleByArgument {}
 extension TrainedModel {
   /// Says which weights are used.
   var introduction: String {
-    let origin = step.map { " after step \($0)" } ?? ""
+    let origin = step.map { " after step \($0)\(judgement)" } ?? ""
     let place = "\(kind.words)\(origin): \(printable(weightsPath))"
     guard hasOtherAverage else { return place }
-    let best = self.best[.averaged].map { best in
-      let value =
-        best.metric == "accuracy" ? Numbers.percent(best.value) : String(format: "%.4f", best.value)
-      return ", best \(best.metric) \(value) after step \(best.step)"
-    }
-    return "\(place) (--ema takes the averaged weights\(best ?? ""))"
+    let best = self.best[.averaged].map { ", best \($0.words)" } ?? ""
+    return "\(place) (--ema takes the averaged weights\(best))"
+  }
+
+  /// Whether no earlier weights of this kind were better, as far as the checkpoint knows.
+  private var judgement: String {
+    guard let best = best[kind] else { return "" }
+    return best.step == step ? ", the best so far" : ", not the best (\(best.words))"
   }
 }
 
-extension EvaluationRun {
-  fileprivate var text: String {
-    var parts = [
-      String(format: "loss %.4f", loss), "accuracy \(Numbers.percent(accuracy))",
-    ]
-    if let accuracyTop5 { parts.append("top 5 \(Numbers.percent(accuracyTop5))") }
-    if let perplexity, let predictions, let unigramAccuracy, let unigramAccuracyTop5 {
-      parts.insert(String(format: "perplexity %.2f", perplexity), at: 1)
-      parts.append(
-        "of \(Numbers.grouped(predictions)) hidden tokens (always the most frequent: "
-          + "\(Numbers.percent(unigramAccuracy)), top 5 \(Numbers.percent(unigramAccuracyTop5)))")
-    }
-    let sentence = parts.joined(separator: ", ").replacing(", of ", with: " of ")
-    return sentence
-      + " of \(Numbers.grouped(samples)) \(split.rawValue) samples in "
-      + String(format: "%.1f s", seconds)
+extension CheckpointState.Best {
+  fileprivate var words: String {
+    let text = metric == "accuracy" ? Numbers.percent(value) : String(format: "%.4f", value)
+    return "\(metric) \(text) after step \(step)"
   }
 }

@@ -136,7 +136,7 @@ struct PredictCommand: ComputingCommand {
     if let classNames {
       return try ClassNames.read(classNames, count: trained.configuration.model.numClasses)
     }
-    return trained.classNames ?? trained.trainingDigest.flatMap(ClassNames.known)
+    return trained.knownClassNames
   }
 }
 

@@ -41,6 +41,7 @@ struct ErrorPage {
     | the lock is held while a launch script restarts | continues | `run: the lock is still held, by a process that has not ended or by a lost host; waiting up to 120 s for it` |
     | a file system without locks | continues | `run: this file system has no locks (Function not implemented), so nothing keeps a second run out; start one at a time, or choose a --run-dir on one that has (Lustre: mounted with -o flock)` |
     | the same for `prepare text` | continues | `.set.incomplete: this file system has no locks (Function not implemented): start no second preparation of the same --output, or choose one on another file system` |
+    | `evaluate --confusion` or `--per-class` where no file can be | 74 | `no/m.csv: cannot be written: there is no folder no; choose another place` |
     | averaged weights that keep their start | continues | `train.ema_decay = 0.9998: at the end the averaged weights still hold 98.69 % of the first ones; set train.ema_warmup = true` |
 
     """

@@ -89,11 +89,14 @@ struct MetricsPageTests {
     try await train("run")
     try await prepareText()
     try await train("text-run", textSettings)
+    let weights = "run/checkpoints/best/model.safetensors"
+    try nameClasses()
     page.expect(
       "`evaluate --json`",
       [
         try await object("evaluate", "--run-dir", "run"),
         try await object("evaluate", "--run-dir", "text-run"),
+        try await object("evaluate", "--config", "named.toml", "--weights", weights),
       ])
     try await prepareImages()
     try folder.write((0..<10).map { "class \($0)\n" }.joined(), to: "names.txt")
@@ -112,7 +115,6 @@ struct MetricsPageTests {
         try await object("inspect", "digits.toml", "--threads", "9"),
       ])
     page.expect("`inspect --json` of a checkpoint", [try await object("inspect", "run")])
-    let weights = "run/checkpoints/best/model.safetensors"
     page.expect("`inspect --json` of a safetensors file", [try await object("inspect", weights)])
   }
 
@@ -230,6 +232,16 @@ struct MetricsPageTests {
     return try await object(
       "prepare", "text", "--input", "text.txt", "--vocabulary", "vocab.txt", "--output", "data",
       "--sequence-length", "16")
+  }
+
+  /// Writes pictures whose classes have names, and a configuration that reads them for the digits' model.
+  private func nameClasses() throws {
+    try folder.write(
+      tar(["cat", "dog"].map { TarEntry("\($0)/1.png", greyPNG(3, rows: 8, columns: 8)) }),
+      to: "named.tar")
+    try folder.write(
+      TrainedDigits.configuration.replacing("\"digits\"", with: "\"tar\"")
+        .replacing("= []", with: "= [\"named.tar\"]"), to: "named.toml")
   }
 
   private func preparePictures() async throws -> [String: Any] {

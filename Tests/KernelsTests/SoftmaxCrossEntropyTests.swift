@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 import TestSupport
 import Testing
@@ -86,5 +87,28 @@ struct SoftmaxCrossEntropyTests {
     let matrix = Matrix(logits, columns: 3)
     let outcome = SoftmaxCrossEntropy()(matrix, row: 0, label: label, replacingByGradient: false)
     #expect(outcome.rank == expected)
+  }
+
+  @Test("The prediction is the largest logit, of equal ones the first, with its probability")
+  func prediction() throws {
+    var random = RandomValues(seed: 11)
+    for classes in [1, 2, 3, 17, 31] {
+      // Rounded, so that some are equal.
+      let logits = random.array(classes).map { (4 * $0).rounded() }
+      let most = try #require(logits.max())
+      let first = try #require(logits.firstIndex(of: most))
+      let total = logits.map { exp($0 - most) }.reduce(0, +)
+      for label in 0..<classes {
+        let outcome = SoftmaxCrossEntropy()(
+          Matrix(logits, columns: classes), row: 0, label: label, replacingByGradient: false)
+        let found = try #require(outcome.prediction)
+        #expect(found.label == first && (outcome.rank == 0) == (label == first))
+        #expect(abs(found.probability - 1 / total) <= Double(classes) * 4 * Double.ulpOfOne)
+        #expect(found.probability > 0 && found.probability <= 1)
+      }
+    }
+    let even = SoftmaxCrossEntropy()(
+      Matrix([0.5, 0.5, 0.5, 0.5], columns: 4), row: 0, label: 3, replacingByGradient: false)
+    #expect(even.prediction?.label == 0 && even.prediction?.probability == 0.25)
   }
 }

@@ -11,6 +11,7 @@ struct ImageClassification: TrainingTask {
   package var sample: String { "image" }
   package var bestMetric: BestMetric { .accuracy }
   package var countsPredictions: Bool { false }
+  package var classCount: Int? { configuration.model.numClasses }
   package var hasUnigramBaseline: Bool { false }
 
   package static let keys =

@@ -14,6 +14,7 @@ struct MaskedLanguageModel: TrainingTask {
   package var sample: String { "sequence" }
   package var bestMetric: BestMetric { .loss }
   package var countsPredictions: Bool { true }
+  package var classCount: Int? { nil }
   package var hasUnigramBaseline: Bool { true }
 
   package static let keys = [

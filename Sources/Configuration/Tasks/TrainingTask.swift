@@ -15,6 +15,9 @@ package protocol TrainingTask: Sendable {
   /// Whether a sample has several labels, whose number is reported beside that of the samples.
   var countsPredictions: Bool { get }
 
+  /// The classes of which each sample has one, and by which it can be judged; nil where that is not the task.
+  var classCount: Int? { get }
+
   /// Whether always giving the most frequent labels is worth comparing with.
   var hasUnigramBaseline: Bool { get }
 

@@ -25,11 +25,16 @@ public struct ClassList: Sendable, Equatable {
     return Int32(range.lowerBound)
   }
 
-  /// Checks that the test set has the classes of the training set, whose labels they would shift.
+  /// Checks that a test set has the classes of the training set, whose labels they would shift.
   ///
+  /// - Parameters:
+  ///   - training: the names of the training set, if it has any.
+  ///   - test: those of the other set.
+  ///   - testFiles: its files.
+  ///   - set: what it is called.
   /// - Throws: ``DatasetError`` that names the first class that one of them lacks.
   public static func requireEqual(
-    training: [String]?, test: [String]?, testFiles: [String]
+    training: [String]?, test: [String]?, testFiles: [String], set: String = "the test set"
   ) throws(DatasetError) {
     guard let training, let test, training != test else { return }
     let file = FileLocation(testFiles.first ?? "[data] test")
@@ -43,7 +48,7 @@ public struct ClassList: Sendable, Equatable {
       }
     throw DatasetError(
       .invalid, file,
-      "the test set \(difference) (\(test.count) and \(training.count) classes), which would shift "
+      "\(set) \(difference) (\(test.count) and \(training.count) classes), which would shift "
         + "the labels; give both the same class folders")
   }
 }

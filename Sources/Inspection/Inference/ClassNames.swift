@@ -3,6 +3,13 @@ import Files
 import Foundation
 import Platform
 
+extension TrainedModel {
+  /// The names of the classes: those of the training data, or known because the data are.
+  public var knownClassNames: [String]? {
+    classNames ?? trainingDigest.flatMap(ClassNames.known)
+  }
+}
+
 /// Names of classes: from a file, or known because the data are known.
 public enum ClassNames {
   /// Reads a file of one name a line; blank lines at the end do not count.

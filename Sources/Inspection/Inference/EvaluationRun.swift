@@ -6,54 +6,23 @@ import Faults
 import Files
 import Foundation
 import Kernels
-import Mathematics
 import Model
 import Platform
 import Reduction
 import Supervision
 import Threading
-import Train
+package import Train
 
 /// The evaluation of given weights on a data set, for people and programs.
-public struct EvaluationRun: Sendable, Encodable {
-  /// The file of the weights.
-  public let weights: String
-  /// Which weights of a checkpoint they are: `weights` or `averaged_weights`.
-  public let weightsKind: String
-  /// The digest of the weights.
-  public let weightsSha256: String
-  /// Steps of training that made them, if a checkpoint tells.
-  public let step: Int?
-  /// The part of the data.
-  public let split: DatasetSplit
-  /// The digest of its content.
-  public let datasetSha256: String
-  /// Mean cross-entropy in nats.
-  public let loss: Double
-  /// Share of labels that were found, 0 to 1: classes of images, or hidden tokens.
-  public let accuracy: Double
-  /// Share of labels that were among the five most probable; nil below six classes.
-  public let accuracyTop5: Double?
-  /// Of text: e to the power of the loss.
-  public let perplexity: Double?
-  /// Of text: the hidden tokens.
-  public let predictions: Int?
-  /// Of text: the share that a model finds which always says the most frequent of them.
-  public let unigramAccuracy: Double?
-  /// The same for the five most frequent.
-  public let unigramAccuracyTop5: Double?
-  /// Samples, each counted once.
-  public let samples: Int
-  /// Ranks that took part.
-  public let ranks: Int
-  /// Workers in each rank.
-  public let threads: Int
-  /// The time of the evaluation without reading.
-  public let seconds: Double
+public struct EvaluationRun: Sendable {
+  /// What was found.
+  public let result: EvaluationResult
+  /// Which class was taken for which, where samples have classes.
+  package let confusion: ConfusionCounts?
 
   /// Runs every sample of `split` once through the network, on all workers of all ranks.
   ///
-  /// Every rank calls it. Loss and accuracies are the same for any number of workers.
+  /// Every rank calls it. Every number but times is the same for any number of workers.
   ///
   /// - Parameters:
   ///   - trained: the same weights on every rank.
@@ -65,6 +34,48 @@ public struct EvaluationRun: Sendable, Encodable {
     _ trained: TrainedModel, on split: DatasetSplit, _ communication: CommunicationThread,
     progress: @escaping @Sendable (Double) -> Void = { _ in }
   ) throws {
+    let task = trained.configuration.task
+    let digest = trained.weightsDigest
+    let activity = try Self.startWatching(trained, communication)
+    let source = try StartAgreement.agree(
+      on: Result { try Self.open(split, for: trained) }, communication)
+    try Self.checkAgreement(
+      trained.configuration,
+      on: [
+        StartInvariant("weights file", digest, files: [trained.weightsPath]),
+        StartInvariant(
+          "\(split) set", source.digest, files: trained.configuration.data.files(of: split)),
+      ], communication)
+    try activity.enter(.start)
+    let evaluator = try Self.evaluator(trained, source, activity, communication)
+    let started = ContinuousClock.now
+    let watched = WatchedSource(source, ranks: communication.size, progress: progress)
+    guard
+      let evaluation = try evaluator.evaluate(
+        watched, weights: trained.weights, classes: task.classCount.map(ClassTally.init))
+    else { throw CommandError("the evaluation was asked to stop", exitCode: .stopped) }
+    guard evaluation.loss.isFinite else {
+      throw CommandError(
+        "\(trained.weightsPath): the loss is not finite; these weights are of no use",
+        exitCode: .internalError)
+    }
+    let seconds = started.duration(to: .now).seconds
+    // What follows concerns rank zero alone, and nobody waits for it but at the end.
+    try activity.enter(.finish)
+    let baseline =
+      task.hasUnigramBaseline && communication.rank == 0
+      ? try UnigramBaseline(source, trained.configuration) : nil
+    result = EvaluationResult(
+      evaluation, of: trained, digest: digest, on: split, source,
+      names: trained.knownClassNames ?? source.classNames, baseline, ranks: communication.size,
+      seconds: seconds)
+    confusion = evaluation.classes?.confusion
+  }
+
+  /// Starts the watchdog and says what is to be said of kernels and faults.
+  private static func startWatching(
+    _ trained: TrainedModel, _ communication: CommunicationThread
+  ) throws -> RankActivity {
     let configuration = trained.configuration
     try StartAgreement.agree(
       on: Result { try BLAS.prepare(workers: configuration.train.threads) }, communication)
@@ -78,61 +89,43 @@ public struct EvaluationRun: Sendable, Encodable {
       if let warning = RankActivity.warning { StandardError.write(warning) }
       trained.kernelWarnings.forEach(StandardError.write)
     }
-    let source = try StartAgreement.agree(
-      on: Result { try configuration.task.open(split) }, communication)
-    let digest = trained.weightsDigest
+    return RankActivity(communication.heartbeats, rank: communication.rank, faults: faults)
+  }
+
+  /// Opens the set and checks that its classes are those that the weights were trained for.
+  private static func open(
+    _ split: DatasetSplit, for trained: TrainedModel
+  ) throws -> any SampleSource {
+    let source = try trained.configuration.task.open(split)
+    try ClassList.requireEqual(
+      training: trained.classNames, test: source.classNames,
+      testFiles: trained.configuration.data.files(of: split), set: "the set to evaluate")
+    return source
+  }
+
+  private static func checkAgreement(
+    _ configuration: TrainingConfiguration, on files: [StartInvariant],
+    _ communication: CommunicationThread
+  ) throws {
     try StartAgreement.check(
       .success(
-        [
-          .precision(of: configuration), .products(of: configuration),
-          StartInvariant("weights file", digest, files: [trained.weightsPath]),
-          StartInvariant("\(split) set", source.digest, files: configuration.data.files(of: split)),
-        ] + StartInvariant.machine(of: configuration)
+        [.precision(of: configuration), .products(of: configuration)] + files
+          + StartInvariant.machine(of: configuration)
           + StartInvariant.exchangeKeys(of: configuration)),
       communication)
-    let activity = RankActivity(
-      communication.heartbeats, rank: communication.rank, faults: faults)
-    try activity.enter(.start)
+  }
+
+  private static func evaluator(
+    _ trained: TrainedModel, _ source: any SampleSource, _ activity: RankActivity,
+    _ communication: CommunicationThread
+  ) throws -> Evaluator {
+    let configuration = trained.configuration
     let workers = try Workers(
       configuration: configuration, model: trained.model, trainingSet: source,
       rank: communication.rank, pool: GradientPool(count: trained.model.layout.gradientCount),
       observer: StepObserver(profile: nil, activity: activity))
-    let evaluator = Evaluator(
+    return Evaluator(
       communication: communication, workers: workers, threads: configuration.train.threads,
       microBatchSize: configuration.train.microBatchSize, activity: activity)
-    let started = ContinuousClock.now
-    let watched = WatchedSource(source, ranks: communication.size, progress: progress)
-    guard let evaluation = try evaluator.evaluate(watched, weights: trained.weights) else {
-      throw CommandError("the evaluation was asked to stop", exitCode: .stopped)
-    }
-    guard evaluation.loss.isFinite else {
-      throw CommandError(
-        "\(trained.weightsPath): the loss is not finite; these weights are of no use",
-        exitCode: .internalError)
-    }
-    seconds = started.duration(to: .now).seconds
-    // What follows concerns rank zero alone, and nobody waits for it but at the end.
-    try activity.enter(.finish)
-    weights = trained.weightsPath
-    weightsKind = trained.kind.rawValue
-    weightsSha256 = digest
-    step = trained.step
-    self.split = split
-    datasetSha256 = source.digest
-    loss = evaluation.loss
-    accuracy = evaluation.accuracy
-    accuracyTop5 = configuration.model.hasTop5 ? evaluation.accuracyTop5 : nil
-    let task = configuration.task
-    perplexity = task.metrics(loss: evaluation.loss).first { $0.name == "perplexity" }?.value
-    predictions = task.countsPredictions ? evaluation.labels : nil
-    // Rank zero alone tells the result.
-    let baseline =
-      task.hasUnigramBaseline && communication.rank == 0
-      ? try UnigramBaseline(source, configuration) : nil
-    unigramAccuracy = baseline?.accuracy
-    unigramAccuracyTop5 = baseline?.accuracyTop5
-    samples = evaluation.samples
-    ranks = communication.size
-    threads = configuration.train.threads
   }
 }

@@ -65,14 +65,16 @@ struct ClassHead: Head {
     let logits = pass.whole[logits]
     for row in 0..<pass.count {
       let sample = pass.first + row
+      let label = Int(batch.labels[sample])
       let partner = batch.partners.isEmpty ? nil : batch.partners[sample]
       result.add(
         crossEntropy(
-          logits, row: row, label: Int(batch.labels[sample]),
+          logits, row: row, label: label,
           partner: partner.map {
             SoftmaxCrossEntropy.Partner(label: Int($0.label), share: $0.share)
           },
-          replacingByGradient: replacingByGradient))
+          replacingByGradient: replacingByGradient),
+        label: label)
     }
     result.samples += pass.count
   }

@@ -89,7 +89,8 @@ struct MaskedTokenHead: Head {
       if label != Batch.ignoredLabel {
         result.add(
           crossEntropy(
-            logits, row: row, label: Int(label), replacingByGradient: replacingByGradient))
+            logits, row: row, label: Int(label), replacingByGradient: replacingByGradient),
+          label: Int(label))
       } else if replacingByGradient {
         clear(logits.rows(row..<(row + 1)))
       }

@@ -17,6 +17,9 @@ public struct MicroBatchResult: Sendable, Equatable {
   /// The labels that count: one per image, and for text the predictions.
   public var labels = 0
 
+  /// What was said of each sample, in their order: where it is asked for, and a sample has one class.
+  public var outcomes: [ClassOutcome]?
+
   /// No samples.
   public init() {}
 
@@ -30,10 +33,34 @@ public struct MicroBatchResult: Sendable, Equatable {
   }
 
   /// Adds the result of one label.
-  mutating func add(_ outcome: SoftmaxCrossEntropy.Outcome) {
+  mutating func add(_ outcome: SoftmaxCrossEntropy.Outcome, label: Int) {
     lossSum += outcome.loss
     correct += outcome.rank == 0 ? 1 : 0
     correctTop5 += outcome.rank < 5 ? 1 : 0
     labels += 1
+    if let prediction = outcome.prediction {
+      outcomes?.append(
+        ClassOutcome(
+          label: label, predicted: prediction.label, confidence: prediction.probability))
+    }
+  }
+}
+
+/// What a model said of one sample that has one class.
+public struct ClassOutcome: Sendable, Equatable {
+  /// The class that the sample has.
+  public let label: Int
+
+  /// The class that scored highest, of equal ones that with the lowest number.
+  public let predicted: Int
+
+  /// The probability that the model gave to the latter, above 0 and at most 1.
+  public let confidence: Double
+
+  /// What was said of a sample of class `label`.
+  public init(label: Int, predicted: Int, confidence: Double) {
+    self.label = label
+    self.predicted = predicted
+    self.confidence = confidence
   }
 }

@@ -20,6 +20,8 @@ package struct Evaluation: Sendable, Equatable {
   package let samples: Int
   /// The labels that count: one an image, and of text the predictions.
   package let labels: Int
+  /// What was said of the samples of each class, where that was asked for.
+  package var classes: ClassTally? = nil
 
   /// The number that `metric` means.
   func value(of metric: BestMetric) -> Double {
@@ -62,17 +64,23 @@ package struct Evaluator {
   /// - Parameters:
   ///   - source: the set.
   ///   - weights: the flat buffer.
+  ///   - classes: an empty tally where each sample has one class and the tally of them is wanted.
   /// - Throws: what the loader or the model throws, or what has ended the communication.
   /// - Returns: the result, or nil on all ranks if one of them was asked to stop.
-  package func evaluate(_ source: any SampleSource, weights: FloatBuffer) throws -> Evaluation? {
+  package func evaluate(
+    _ source: any SampleSource, weights: FloatBuffer, classes: ClassTally? = nil
+  ) throws -> Evaluation? {
     let count = (source.count + microBatchSize - 1) / microBatchSize
     let ranks = communication.size
     let assignment = Coordinator.evenly(count, over: ranks * threads)
-    var pass = try workers.beginEvaluation(of: source, assignment: assignment, weights: weights)
+    var pass = try workers.beginEvaluation(
+      of: source, assignment: assignment, weights: weights, keepsOutcomes: classes != nil)
+    var classes = classes
     var rounds = EvaluationRounds(count: assignment.map(\.count).max() ?? 0)
     while rounds.left > 0 {
       let started = ContinuousClock.now
       let isComplete = try workers.evaluate(&pass, next: rounds.length)
+      if let outcomes = pass.takeOutcomes() { classes?.add(outcomes) }
       var round = EvaluationRound(
         stops: !isComplete || Signals.stops, seconds: started.duration(to: .now).seconds)
       training?.fill(&round)
@@ -87,6 +95,9 @@ package struct Evaluator {
     activity.note(.exchange)
     let all = try communication.perform { try $0.allGather(words) }
     let results = all.flatMap { [MicroBatchResult](words: $0) }
+    if let own = classes {
+      classes = try communication.perform { try own.total($0) }
+    }
     let total = MicroBatchResult.total(results)
     precondition(total.samples == source.count, "\(total.samples) of \(source.count) samples seen")
     guard total.labels > 0 else {
@@ -95,6 +106,6 @@ package struct Evaluator {
     }
     return Evaluation(
       loss: total.loss, accuracy: total.accuracy, accuracyTop5: total.accuracyTop5,
-      samples: total.samples, labels: total.labels)
+      samples: total.samples, labels: total.labels, classes: classes)
   }
 }

@@ -71,6 +71,20 @@ public enum Terminal {
     return Int(size.ws_col)
   }
 
+  /// `text` in exactly so many columns: with blanks behind it, or cut off with an ellipsis.
+  ///
+  /// What moves the cursor is left out.
+  public static func cell(_ text: String, columns: Int) -> String {
+    var shown = fitting(text, columns: .max)
+    if width(of: shown) > columns { shown = fitting(shown, columns: columns - 1) + "…" }
+    return shown + String(repeating: " ", count: max(0, columns - width(of: shown)))
+  }
+
+  /// The columns that `text` takes.
+  private static func width(of text: String) -> Int {
+    text.reduce(0) { $0 + $1.columns }
+  }
+
   /// The longest beginning of `text` that takes at most `columns` columns; what moves the cursor is left out.
   static func fitting(_ text: String, columns: Int) -> String {
     var (beginning, used) = ("", 0)

@@ -2,7 +2,7 @@ import Configuration
 import Datasets
 import Faults
 import Kernels
-import Model
+package import Model
 import Supervision
 import Synchronization
 
@@ -16,6 +16,14 @@ package struct EvaluationPass {
   var left: [Int]
   /// The results of each worker, in the order of its micro-batches.
   var results: [[MicroBatchResult]]
+  /// What was said of each sample, where that is asked for; not in the order of the samples.
+  var outcomes: [ClassOutcome]?
+
+  /// What was said since this was last asked.
+  package mutating func takeOutcomes() -> [ClassOutcome]? {
+    defer { outcomes?.removeAll(keepingCapacity: true) }
+    return outcomes
+  }
 }
 
 extension Workers {
@@ -25,10 +33,12 @@ extension Workers {
   ///   - source: the samples, each of which exactly one worker of all ranks takes.
   ///   - assignment: the micro-batches of every worker of all ranks.
   ///   - weights: the flat buffer; it must not change before the pass has ended.
+  ///   - keepsOutcomes: whether the pass has outcomes.
   /// - Throws: `DatasetError` if the system grants no thread.
   /// - Returns: the pass, of which nothing is computed yet.
   func beginEvaluation(
-    of source: any SampleSource, assignment: [Range<Int>], weights: FloatBuffer
+    of source: any SampleSource, assignment: [Range<Int>], weights: FloatBuffer,
+    keepsOutcomes: Bool
   ) throws -> EvaluationPass {
     try activity.enter(.evaluate)
     try updateOperands(from: weights)
@@ -45,7 +55,8 @@ extension Workers {
       return loader
     }
     return EvaluationPass(
-      weights: weights, loaders: loaders, left: own.map(\.count), results: own.map { _ in [] })
+      weights: weights, loaders: loaders, left: own.map(\.count), results: own.map { _ in [] },
+      outcomes: keepsOutcomes ? [] : nil)
   }
 
   /// Computes the next `length` micro-batches of each worker that has this many left.
@@ -54,6 +65,7 @@ extension Workers {
   /// - Returns: false if this rank was asked to stop; the pass is of no use then.
   package func evaluate(_ pass: inout EvaluationPass, next length: Int) throws -> Bool {
     let (weights, loaders) = (pass.weights, pass.loaders)
+    let keepsOutcomes = pass.outcomes != nil
     let counts = pass.left.map { min($0, length) }
     let found = try together { [self] number -> [MicroBatchResult]? in
       var results: [MicroBatchResult] = []
@@ -63,14 +75,20 @@ extension Workers {
         let batch = try loaders[number].next()
         activity.resume(.evaluate)
         results.append(
-          try model.evaluate(batch, weights: weights, operands: operands, arena: arenas[number]))
+          try model.evaluate(
+            batch, weights: weights, operands: operands, arena: arenas[number],
+            keepsOutcomes: keepsOutcomes))
       }
       return results
     }
     guard let found else { return false }
     for (number, results) in found.enumerated() {
       pass.left[number] -= results.count
-      pass.results[number] += results
+      for var result in results {
+        pass.outcomes?.append(contentsOf: result.outcomes ?? [])
+        result.outcomes = nil
+        pass.results[number].append(result)
+      }
     }
     return true
   }

@@ -1,0 +1,94 @@
+import Checkpoints
+import Configuration
+public import Datasets
+import Model
+import Train
+
+/// What an evaluation found, for programs: the fields of `evaluate --json`.
+public struct EvaluationResult: Sendable, Encodable {
+  /// The file of the weights.
+  public let weights: String
+  /// Which weights of a checkpoint they are: `weights` or `averaged_weights`.
+  public let weightsKind: String
+  /// The digest of the weights.
+  public let weightsSha256: String
+  /// Steps of training that made them, if a checkpoint tells.
+  public let step: Int?
+  /// The part of the data.
+  public let split: DatasetSplit
+  /// The digest of its content.
+  public let datasetSha256: String
+  /// Mean cross-entropy in nats, without label smoothing: the negative log-likelihood of a label.
+  public let loss: Double
+  /// Share of labels that were found, 0 to 1: classes of images, or hidden tokens.
+  public let accuracy: Double
+  /// Share of labels that were among the five most probable; nil below six classes.
+  public let accuracyTop5: Double?
+  /// Of classes: the mean of their accuracies, each class counting the same; those without samples do not.
+  public let macroAccuracy: Double?
+  /// Of classes: the expected calibration error in fifteen bins, 0 to 1.
+  public let calibrationError: Double?
+  /// Of classes: the mean probability of what was predicted.
+  public let meanConfidence: Double?
+  /// The classes in the order of their numbers; nil where samples have none.
+  public let classes: [ClassResult]?
+  /// Of text: e to the power of the loss.
+  public let perplexity: Double?
+  /// Of text: the hidden tokens.
+  public let predictions: Int?
+  /// Of text: the share that a model finds which always says the most frequent of them.
+  public let unigramAccuracy: Double?
+  /// The same for the five most frequent.
+  public let unigramAccuracyTop5: Double?
+  /// Samples, each counted once.
+  public let samples: Int
+  /// Ranks that took part.
+  public let ranks: Int
+  /// Workers in each rank.
+  public let threads: Int
+  /// The time of the evaluation without reading.
+  public let seconds: Double
+
+  /// The result of an evaluation of `source`.
+  ///
+  /// - Parameters:
+  ///   - evaluation: its numbers.
+  ///   - trained: what was evaluated.
+  ///   - digest: that of its weights.
+  ///   - split: which set of the configuration `source` is.
+  ///   - source: the data.
+  ///   - names: those of the first classes, if they are known.
+  ///   - baseline: for text, where it is wanted.
+  ///   - ranks: who took part.
+  ///   - seconds: how long it took.
+  init(
+    _ evaluation: Evaluation, of trained: TrainedModel, digest: String, on split: DatasetSplit,
+    _ source: any SampleSource, names: [String]?, _ baseline: UnigramBaseline?, ranks: Int,
+    seconds: Double
+  ) {
+    let configuration = trained.configuration
+    let task = configuration.task
+    weights = trained.weightsPath
+    weightsKind = trained.kind.rawValue
+    weightsSha256 = digest
+    step = trained.step
+    self.split = split
+    datasetSha256 = source.digest
+    loss = evaluation.loss
+    accuracy = evaluation.accuracy
+    accuracyTop5 = configuration.model.hasTop5 ? evaluation.accuracyTop5 : nil
+    let classes = evaluation.classes.map { ClassResult.all($0.confusion, names: names) }
+    self.classes = classes
+    macroAccuracy = classes.map(ClassResult.macroAccuracy)
+    calibrationError = evaluation.classes?.calibration.expectedError
+    meanConfidence = evaluation.classes?.calibration.meanConfidence
+    perplexity = task.metrics(loss: evaluation.loss).first { $0.name == "perplexity" }?.value
+    predictions = task.countsPredictions ? evaluation.labels : nil
+    unigramAccuracy = baseline?.accuracy
+    unigramAccuracyTop5 = baseline?.accuracyTop5
+    samples = evaluation.samples
+    self.ranks = ranks
+    threads = configuration.train.threads
+    self.seconds = seconds
+  }
+}

@@ -1,0 +1,60 @@
+package import Configuration
+import Files
+import Foundation
+import Platform
+
+/// A file that a command writes when its work is done, and looks after before it begins.
+package struct ResultFile: Sendable {
+  /// Where it is to be.
+  package let path: String
+
+  /// The end of a chain of links, so that these stay.
+  private let place: String
+
+  /// Checks that a file can be written at `path`; a file that is there will be replaced.
+  ///
+  /// A full disk shows only when it is written.
+  ///
+  /// - Throws: ``CommandError`` (74) for a folder that is not there or takes no files, and for something that is no
+  ///   file in its place.
+  package init(_ path: String) throws(CommandError) {
+    self.path = path
+    do throws(LinkError) {
+      place = try SystemPath.resolvingLinks(path)
+    } catch {
+      throw switch error {
+      case .notUTF8: Self.refusal(path, "its link leads to a name that is not UTF-8")
+      case .failed(let cause): Self.refusal(path, cause.reason)
+      }
+    }
+    let manager = FileManager.default
+    let folder = SystemPath.folder(of: place)
+    guard manager.fileExists(atPath: folder + "/") else {
+      throw Self.refusal(path, "there is no folder \(folder)")
+    }
+    guard manager.isWritableFile(atPath: folder) else {
+      throw Self.refusal(path, "the folder \(folder) takes no files")
+    }
+    // Without attributes nothing is there yet.
+    guard let attributes = try? manager.attributesOfItem(atPath: place) else { return }
+    guard attributes[.type] as? FileAttributeType == .typeRegular else {
+      throw Self.refusal(path, "something that is no file has this name")
+    }
+  }
+
+  /// Writes the file in one piece: a reader finds the former one or this.
+  ///
+  /// - Throws: ``CommandError`` (74) with the system's reason.
+  package func write(_ bytes: [UInt8]) throws(CommandError) {
+    do {
+      try Data(bytes).write(to: URL(filePath: place), options: .atomic)
+    } catch {
+      throw Self.refusal(path, error.reason)
+    }
+  }
+
+  private static func refusal(_ path: String, _ reason: String) -> CommandError {
+    CommandError(
+      "\(path): cannot be written: \(reason); choose another place", exitCode: .inputOutput)
+  }
+}
