@@ -28,6 +28,7 @@ extension FileKind {
     (Array("GIF8".utf8), FileKind("a GIF picture", advice: pictureAdvice)),
     ([0x49, 0x49, 0x2a, 0x00], FileKind("a TIFF picture", advice: pictureAdvice)),
     ([0x4d, 0x4d, 0x00, 0x2a], FileKind("a TIFF picture", advice: pictureAdvice)),
+    (Array("8BPS".utf8), FileKind("a Photoshop picture", advice: pictureAdvice)),
     (Array("GMLPSHRD".utf8), FileKind("a shard of images")),
     (Array("GMLPPICT".utf8), FileKind("a shard of pictures")),
     (Array("GMLPTEXT".utf8), FileKind("a shard of text")),

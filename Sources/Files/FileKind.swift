@@ -128,7 +128,28 @@ extension FileKind {
   /// Files with a signature at their start.
   private static func signed(_ bytes: [UInt8]) -> FileKind? {
     signatures.first { bytes.starts(with: $0.signature) }?.kind ?? pickle(bytes) ?? idx(bytes)
-      ?? riff(bytes) ?? onnx(bytes)
+      ?? riff(bytes) ?? photo(bytes) ?? onnx(bytes)
+  }
+
+  /// Pictures and films in boxes of the ISO (a length, then `ftyp` and a brand), and BMP, whose two letters alone mean
+  /// little.
+  private static func photo(_ bytes: [UInt8]) -> FileKind? {
+    guard bytes.count >= 14 else { return nil }
+    if bytes.starts(with: Array("BM".utf8)), bytes[6..<10].allSatisfy({ $0 == 0 }) {
+      return FileKind("a BMP picture", advice: pictureAdvice)
+    }
+    switch String(decoding: bytes[4..<8], as: UTF8.self) {
+    case "jP  ": return FileKind("a JPEG 2000 picture", advice: pictureAdvice)
+    case "JXL ": return FileKind("a JPEG XL picture", advice: pictureAdvice)
+    case "ftyp": break
+    default: return nil
+    }
+    switch String(decoding: bytes[8..<12], as: UTF8.self) {
+    case "heic", "heix", "hevc", "mif1", "msf1":
+      return FileKind("a HEIC picture", advice: pictureAdvice)
+    case "avif", "avis": return FileKind("an AVIF picture", advice: pictureAdvice)
+    default: return FileKind("a film (MP4 or QuickTime)", advice: "save the frames that are meant")
+    }
   }
 
   /// The word PROTO with a version that exists, then what a pickle may begin with.
