@@ -29,8 +29,10 @@ struct PrepareImagesCommand: ParsableCommand {
       Pictures (folder, tar, and shards of them) are stored as they are: JPEG, PNG or WebP, each decoded \
       once to see that it can be. --resize makes large ones smaller and encodes these again, as JPEG of \
       quality 95. --decode stores pixels of one size, resized and cropped as in evaluation. What was \
-      met is told: colours that are converted, orientations that EXIF would change and training does \
-      not, names that are wrong.
+      met is told: colours that are converted, orientations that EXIF gives, names that are wrong.
+
+      Started again after a kill or an error, it keeps the shards that are complete, as long as their \
+      pictures and the options are the same.
 
       The printed digest equals that of the source, so a run may change from one to the other \
       and keeps its bits; not so after --resize, --decode or --skip-unreadable. What was written is \
@@ -140,9 +142,10 @@ struct PrepareImagesCommand: ParsableCommand {
       source, shortSide: pictures.resize, skipsUnreadable: pictures.skipUnreadable,
       threads: ProcessorSet.ofThisThread()?.count ?? 1)
     let set = try PreparedPictures(
-      preparation, classNames: source.classNames, in: self.output,
+      preparation, in: self.output,
       maximumShardBytes: shardMb * 1_000_000, replacing: force,
       unlocked: { StandardError.write(unlockedText(folder: $0, reason: $1)) },
+      resuming: { output.say("resuming after shard \($0 - 1)") },
       progress: progress.show)
     set.met.skipped.forEach { StandardError.write("left out: \($0.file): \($0.reason)") }
     try output.give(set, set.text)
@@ -185,7 +188,7 @@ extension PictureCensus {
       (grey, "grey"), (palette, "with a palette"), (cmyk, "in CMYK, converted"),
       (transparent, "with transparency, which is dropped"),
       (sixteenBit, "of 16 bits, of which 8 count"),
-      (turnedByExif, "that EXIF would turn, which training does not"),
+      (turnedByExif, "that EXIF would turn; data.exif_orientation = true does so"),
       (misnamed, "whose name has the ending of another format"),
       (resized, "made smaller and encoded again as JPEG of quality 95"),
       (skipped.count, "left out"),

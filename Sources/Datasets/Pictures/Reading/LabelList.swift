@@ -5,6 +5,9 @@ import Files
 /// A line has the name of a picture, a comma, a tab or blanks, and the name of its class; what follows is not
 /// read, so that ImageNet's `LOC_val_solution.csv` is such a file too. The picture's name may lack its
 /// ending. A first line that names no picture is a heading.
+///
+/// Lines of one number each are the ground truth of ImageNet's devkit: the classes of all pictures in the order of
+/// their names, as numbers that the devkit's `meta.mat` beside the file explains.
 struct LabelList: Sendable {
   private let file: String
   private let classes: [String: String]
@@ -15,19 +18,23 @@ struct LabelList: Sendable {
   /// Reads the file at `path`, if there is one and a picture of `names` lies in no folder.
   init?(_ path: String?, for names: [String]) throws(DatasetError) {
     guard let path, names.contains(where: { !$0.contains("/") }) else { return nil }
-    try self.init(contentsOf: path)
+    try self.init(contentsOf: path, for: names)
   }
 
-  /// Reads the file at `path`.
+  /// Reads the file at `path`; `names` are those of all pictures.
   ///
   /// - Throws: ``DatasetError`` if it cannot be read, is no text, or a line has no class.
-  init(contentsOf path: String) throws(DatasetError) {
-    let file = try OpenFile(reading: path)
-    let bytes = try file.read(at: 0, limit: file.size())
+  init(contentsOf path: String, for names: [String] = []) throws(DatasetError) {
+    let bytes = try FolderPictures.read(path)
     guard let lines = TextLines.read(bytes) else {
       throw DatasetError(
         .invalid, FileLocation(path),
         "is not UTF-8 text; write a line for each picture: its name, a comma, its class")
+    }
+    file = path
+    if let truth = DevkitLabels(lines, in: path) {
+      self.classes = try truth.classes(of: names, named: Self.stem)
+      return
     }
     var classes: [String: String] = [:]
     for (number, line) in lines.enumerated() where !line.allSatisfy(\.isWhitespace) {
@@ -42,7 +49,6 @@ struct LabelList: Sendable {
       if number == 0 && fields[0] == "ImageId" { continue }
       classes[Self.stem(fields[0])] = String(fields[1])
     }
-    self.file = path
     self.classes = classes
   }
 
