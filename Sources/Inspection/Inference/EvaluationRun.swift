@@ -87,7 +87,7 @@ public struct EvaluationRun: Sendable, Encodable {
           .precision(of: configuration), .products(of: configuration),
           StartInvariant("weights file", digest, files: [trained.weightsPath]),
           StartInvariant("\(split) set", source.digest, files: configuration.data.files(of: split)),
-        ] + StartInvariant.machine(of: configuration)
+        ] + StartInvariant.machine(of: configuration) + StartInvariant.decoding(source)
           + StartInvariant.exchangeKeys(of: configuration)),
       communication)
     let activity = RankActivity(
