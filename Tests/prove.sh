@@ -124,10 +124,11 @@ soak() { mpirun -n 8 .build/debug/MPIChecks --argument 100000 soak; }
 
 fuzz() {
   local reader first
-  for reader in toml state idx cifar10 safetensors png shards text-shards; do
+  swift build -c release --product Fuzzer
+  for reader in toml sweep state idx cifar10 safetensors png jpeg webp tar shards picture-shards text-shards; do
     # The parser of TOML keeps a kilobyte of each text for good, and the fuzzer limits memory.
     for first in 0 250000 500000 750000; do
-      .build/debug/Fuzzer "$reader" --first "$first" --inputs 250000
+      .build/release/Fuzzer "$reader" --first "$first" --inputs 250000
     done
   done
 }

@@ -32,6 +32,8 @@ public struct Benchmark: Sendable, Encodable {
   public let gemmShare: Double
   /// Samples that one worker's loader makes in a second while nothing computes; of rank zero.
   public let loaderSamplesPerSecond: Double
+  /// The share of a core that a loader of such a rate takes beside one worker at the speed above.
+  public let loaderShare: Double
   /// The largest peak resident set of any rank.
   public let peakMemoryBytes: Int
   /// The median over the measured steps.
@@ -119,6 +121,8 @@ public struct Benchmark: Sendable, Encodable {
     stepSeconds = measured.durations.median
     fastestStepSeconds = measured.durations.reduce(.infinity, min)
     samplesPerSecond = Double(batch) / stepSeconds
+    loaderShare =
+      samplesPerSecond / Double(ranks * threads) / loaderRate.samplesPerSecond
     tokensPerSecond = samplesPerSecond * Double(trainer.model.configuration.tokens)
     sample = configuration.task.sample
     gemmPeaks = peaks

@@ -9,8 +9,9 @@ struct LoaderRate: Sendable {
   /// Samples that are read, augmented and normalised in a second.
   let samplesPerSecond: Double
 
-  /// Seconds that are measured at least.
-  private static let duration = 0.2
+  /// Seconds and batches that are measured at least.
+  private static let duration = 0.5
+  private static let batches = 4
 
   /// Measures rank zero's loader, as the other ranks wait; collective.
   ///
@@ -49,7 +50,7 @@ struct LoaderRate: Sendable {
     for _ in 0..<ahead { request() }
     var taken = 0
     let started = ContinuousClock.now
-    while started.duration(to: .now).seconds < duration {
+    while taken < batches || started.duration(to: .now).seconds < duration {
       _ = try loader.next()
       taken += 1
       request()

@@ -58,6 +58,8 @@ public struct CheckpointState: Codable, Sendable, Equatable {
   public var libc: String?
   /// The variables of the environment that change what the libraries compute; nil in checkpoints of 0.1.0.
   public var librarySettings: String?
+  /// The libraries that decoded the pictures; nil where none were, and in checkpoints of 0.1.0.
+  public var pictureLibraries: String?
   /// The names of the classes in the order of their labels, where the training data have them.
   public var classNames: [String]?
   /// The digest of the weights in state-dict order.
@@ -174,6 +176,7 @@ public struct CheckpointState: Codable, Sendable, Equatable {
     case metricsBytes = "metrics_bytes"
     case losses, updates, processor, libc
     case librarySettings = "library_settings"
+    case pictureLibraries = "picture_libraries"
     case classNames = "class_names"
     case skippedSteps = "skipped_steps"
     case weightsSHA256 = "weights_sha256"

@@ -16,6 +16,8 @@ public struct DataSettings: Sendable, Equatable {
   ]
   /// A file with the classes of pictures that lie in no class folder; empty for none.
   public var labels = ""
+  /// Whether pictures are turned and mirrored as EXIF says before all else.
+  public var exifOrientation = false
   /// Mean of the pixels in 0...1, one value or one a channel.
   public var mean = [0.286]
   /// Standard deviation of the pixels in 0...1, one value or one a channel.

@@ -3,7 +3,7 @@ import Imaging
 import Model
 
 extension DatasetFormat: NamedSetting {}
-extension Interpolation: NamedSetting {}
+extension InterpolationChoice: NamedSetting {}
 extension RandomErasing.Fill: NamedSetting {}
 extension Mixing.Mode: NamedSetting {}
 extension ReductionKind: NamedSetting {}
@@ -86,6 +86,9 @@ extension TrainingConfiguration {
     Setting(
       "data.labels", \.data.labels, .changeable,
       "file with the classes of pictures that are in no class folder: name, comma, class"),
+    Setting(
+      "data.exif_orientation", \.data.exifOrientation, .identity,
+      "turn and mirror pictures as EXIF says, before anything else"),
     Setting(
       "data.mean", \.data.mean, .identity, "mean of pixels in 0...1: one, or one per channel"),
     Setting("data.std", \.data.std, .identity, "their standard deviation: one, or one per channel"),
@@ -216,7 +219,8 @@ extension TrainingConfiguration {
     ),
     Setting(
       "augment.interpolation", \.augment.interpolation, .identity,
-      "how pictures are resized, as Pillow does it: bilinear, bicubic"),
+      "how pictures are resized, as Pillow does it: bilinear, bicubic; random draws one of them in training"
+    ),
     Setting(
       "augment.random_resized_crop", \.augment.randomResizedCrop, .identity,
       "train on a part of random size and shape, resized"),

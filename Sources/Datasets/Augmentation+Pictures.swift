@@ -26,10 +26,11 @@ extension Augmentation {
       // Images come in the model's size, and nothing is left to be cut off.
       : .padded(
         EvaluationTransform(
-          rows: shape.rows, columns: shape.columns, cropFraction: 1, interpolation: interpolation),
+          rows: shape.rows, columns: shape.columns, cropFraction: 1,
+          interpolation: interpolation.ofEvaluation),
         padding: cropPadding)
     var transform = TrainingTransform(
-      rows: shape.rows, columns: shape.columns, crop: crop, interpolation: interpolation,
+      rows: shape.rows, columns: shape.columns, crop: crop, interpolation: interpolation.ofTraining,
       // As Float, in which what a decimal fraction lacks is rounded away: 0.3 gives 76.5.
       fill: normalization.mean.map {
         UInt8(min(max((255 * $0).rounded(.toNearestOrEven), 0), 255))

@@ -13,7 +13,7 @@ public struct Augmentation: Sendable, Equatable {
   public var cropFraction = 0.0
 
   /// How pictures of another size than the model's are resized.
-  public var interpolation = Interpolation.bicubic
+  public var interpolation = InterpolationChoice.bicubic
 
   /// Whether a part of random size and shape becomes the image, and not all of the picture.
   public var randomResizedCrop = false

@@ -1,3 +1,5 @@
+import Digests
+
 /// What follows the header of one shard on its way to the disk, and last of all the header.
 final class ShardContentWriter {
   let path: String
@@ -26,6 +28,9 @@ final class ShardContentWriter {
       each(piece)
     }
   }
+
+  /// The SHA-256 of what follows the header, in hexadecimal, once that is complete.
+  var contentDigest: String { hexadecimal(digest.contentBytes) }
 
   func append(_ bytes: [UInt8]) throws(DatasetError) {
     pending += bytes

@@ -9,6 +9,9 @@ struct ShardDigest: ~Copyable, Sendable {
     hasher.update(content.span)
   }
 
+  /// The 32 bytes for the content so far, without a header.
+  var contentBytes: [UInt8] { hasher.bytes }
+
   /// The 32 bytes for all content and `header`; nothing may follow.
   mutating func finalize(header: [UInt8]) -> [UInt8] {
     hasher.update(header.span)

@@ -2,9 +2,13 @@ import Glibc
 
 /// The hidden folder in which a set of shards grows beside the one that it becomes.
 ///
-/// It takes its place by a rename when all is on the disk: a reader never sees part of a set. A draft that
-/// is dropped unfinished is removed; what a killed process left goes with the next.
+/// It takes its place by a rename when all is on the disk: a reader never sees part of a set. A draft that is
+/// dropped unfinished is removed, unless a record tells the next process how to continue. Of what a killed process
+/// left the next one keeps what it can use.
 final class ShardDraft {
+  /// The file in the hidden folder that tells how far the set is, if anybody writes it.
+  static let recordName = "preparation.json"
+
   /// Why the file system has no locks, so that nothing keeps a second writer out; nil where it has.
   var lackOfLock: String? { lock.lack }
 
@@ -22,20 +26,31 @@ final class ShardDraft {
     case locked, growing, finished
   }
   private var stage = Stage.locked
+  /// Whether a record is in the hidden folder.
+  private var isRecorded = false
 
-  /// Makes the hidden folder of the set that is to be in `directory`.
+  /// Makes the hidden folder of the set that is to be in `directory`, or takes up the one that is there.
   ///
+  /// - Parameters:
+  ///   - directory: the folder of the set.
+  ///   - replacing: whether an older set in it is to go.
+  ///   - isUsable: whether what is in the hidden folder is to stay, for ``keep(shards:)`` to sort out.
   /// - Throws: ``DatasetError`` if the folder has content that may not be replaced: shards unless
   ///   `replacing`, and any other file, or if another process is at work on it.
-  init(of directory: String, replacing: Bool) throws(DatasetError) {
+  init(
+    of directory: String, replacing: Bool,
+    keepingIf isUsable: (Folder) throws(DatasetError) -> Bool = { _ throws(DatasetError) in false }
+  ) throws(DatasetError) {
     self.directory = directory
     target = try Folder.output(directory, replacing: replacing)
     draft = target.hiddenNeighbour(".incomplete")
     isReplacing = try Self.holdsShards(target, replacing: replacing)
     lock = try FolderLock(making: draft)
-    // What a writer has left that holds the lock no more is of no use. Without locks nobody knows.
-    _ = try Self.holdsShards(draft, replacing: replacing || lock.lack == nil)
-    for name in try draft.contentNames() { try draft.removeFile(name) }
+    // What is here was left by a writer that holds the lock no more. Without locks nobody knows.
+    _ = try Self.holdsShards(draft, replacing: replacing || lock.lack == nil, isDraft: true)
+    if try !isUsable(draft) {
+      for name in try draft.contentNames() { try draft.removeFile(name) }
+    }
     stage = .growing
   }
 
@@ -46,8 +61,8 @@ final class ShardDraft {
       _ = Result { () throws(DatasetError) in try lock.remove(from: draft) }
       // What others have put there keeps it.
       _ = unsafe rmdir(draft.path)
-    case .growing: _ = Result { () throws(DatasetError) in try remove() }
-    case .finished: break
+    case .growing where !isRecorded: _ = Result { () throws(DatasetError) in try remove() }
+    case .growing, .finished: break
     }
   }
 
@@ -60,11 +75,30 @@ final class ShardDraft {
   /// The path of a shard while it grows.
   func growingPath(_ number: Int) -> String { "\(draft.path)/\(Self.growingName(number))" }
 
+  /// Replaces the record; returns when it is on the disk.
+  ///
+  /// From then on the hidden folder outlives this process.
+  func write(record: [UInt8]) throws(DatasetError) {
+    try draft.replaceFile(Self.recordName, with: record)
+    isRecorded = true
+  }
+
+  /// Removes all that an earlier process left but its first `count` shards and the record.
+  func keep(shards count: Int) throws(DatasetError) {
+    isRecorded = count > 0
+    let kept = (0..<count).map(Self.growingName) + (isRecorded ? [Self.recordName] : [])
+    for name in try draft.contentNames() where !kept.contains(name) { try draft.removeFile(name) }
+  }
+
   /// Gives `count` shards, which are complete, their names, and puts the set in its place.
   ///
   /// - Returns: the paths of the shards in order.
   func finish(count: Int) throws(DatasetError) -> [String] {
     precondition(stage == .growing, "\(target.path) is finished")
+    if isRecorded {
+      try draft.removeFile(Self.recordName)
+      isRecorded = false
+    }
     var names: [String] = []
     for number in 0..<count {
       names.append("\(fiveDigits(number))-of-\(fiveDigits(count)).shard")
@@ -95,12 +129,17 @@ final class ShardDraft {
     return String(repeating: "0", count: max(5 - digits.count, 0)) + digits
   }
 
+  private static func isOurs(_ name: String, isDraft: Bool) -> Bool {
+    name.hasSuffix(".shard") && !name.hasPrefix(".")
+      || isDraft && [recordName, Folder.newName(of: recordName)].contains(name)
+  }
+
   /// Whether there are shards in `folder`, which may then be replaced.
   private static func holdsShards(
-    _ folder: Folder, replacing: Bool
+    _ folder: Folder, replacing: Bool, isDraft: Bool = false
   ) throws(DatasetError) -> Bool {
     guard try folder.isThere() else { return false }
-    if let other = try folder.firstForeign({ $0.hasSuffix(".shard") && !$0.hasPrefix(".") }) {
+    if let other = try folder.firstForeign({ isOurs($0, isDraft: isDraft) }) {
       throw DatasetError(
         .exists, FileLocation("\(folder.path)/\(other)"),
         "the folder holds more than shards and stays as it is; choose another one")

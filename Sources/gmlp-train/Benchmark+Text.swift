@@ -29,7 +29,9 @@ extension Benchmark {
       ),
       ("GEMM share", Numbers.percent(gemmShare)),
       (
-        "loader", String(format: "%.0f \(sample)s/s of one worker's, alone", loaderSamplesPerSecond)
+        "loader",
+        String(format: "%.0f \(sample)s/s of one worker's, alone: ", loaderSamplesPerSecond)
+          + "\(Numbers.percent(loaderShare)) of a core at this speed"
       ),
       ("peak memory", "\(Numbers.megabytes(peakMemoryBytes)) in the largest rank"),
       ("parameters", Numbers.parameters(parameters, learning: trainableParameters)),

@@ -34,13 +34,18 @@ struct PictureOptions: ParsableArguments {
   )
   var cropFraction: Double?
 
+  @Flag(help: "Turn and mirror pictures as EXIF says before --decode resizes them.")
+  var exifOrientation = false
+
   func validate() throws {
     if let resize, !(1...65_535).contains(resize) {
       throw ValidationError("--resize \(resize): must be at least 1 and at most 65535")
     }
     guard decode else {
-      if !imageSize.isEmpty || cropFraction != nil {
-        throw ValidationError("--image-size and --crop-fraction: go with --decode")
+      if !imageSize.isEmpty || cropFraction != nil || exifOrientation {
+        throw ValidationError(
+          "--image-size, --crop-fraction and --exif-orientation: go with --decode; pictures keep their EXIF "
+            + "orientation, and data.exif_orientation says whether it counts")
       }
       return
     }
@@ -67,7 +72,7 @@ struct PictureOptions: ParsableArguments {
     let shape = ImageShape(channels: channels, rows: rows, columns: columns)
     return ImageFit(
       imageShape: shape, cropFraction: cropFraction ?? ImageFit.usualCropFraction(for: shape),
-      interpolation: .bicubic)
+      interpolation: .bicubic, appliesOrientation: exifOrientation)
   }
 
   /// Throws where an option was given that is for pictures alone.

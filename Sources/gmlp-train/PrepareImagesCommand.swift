@@ -30,7 +30,10 @@ struct PrepareImagesCommand: ParsableCommand {
       Pictures (folder, tar, and shards of them) are stored as they are: JPEG, PNG or WebP, each decoded \
       once to see that it can be. --resize shrinks large ones and re-encodes them as JPEG at quality 95. \
       --decode stores pixels of one size, resized and cropped as in evaluation. The command reports what \
-      it found: colours that are converted, EXIF orientations that training ignores, and wrong file names.
+      it found: colours that are converted, EXIF orientations, and wrong file names.
+
+      Started again after a kill or an error, it keeps the complete shards as long as their pictures \
+      and the options are the same.
 
       The printed digest is that of the source, so a run can switch between the two with the same bits. \
       --resize, --decode and --skip-unreadable change it. Everything written is read back and compared.
@@ -119,9 +122,19 @@ struct PrepareImagesCommand: ParsableCommand {
     }
   }
 
-  /// Shows how far it is, and gives up if a signal has come: half a set is then removed.
-  private func show(_ done: Int, of total: Int, _ progress: ProgressLine) throws {
-    if done < total { try Interruption.check() } else { try Interruption.stopListening() }
+  /// What a signal leaves of a set of pictures, and of one of pixels.
+  private static let fullShards = "the same command continues after the last full shard"
+  private static let nothing = "what was written so far is removed"
+
+  /// Shows how far it is, and gives up if a signal has come.
+  private func show(
+    _ done: Int, of total: Int, _ progress: ProgressLine, leaving consequence: String
+  ) throws {
+    if done < total {
+      try Interruption.check(consequence)
+    } else {
+      try Interruption.stopListening(consequence)
+    }
     progress.show(done)
   }
 
@@ -134,7 +147,7 @@ struct PrepareImagesCommand: ParsableCommand {
     let shards = try ShardedCopy(
       of: source, digest: digest, in: self.output, maximumShardBytes: shardMb * 1_000_000,
       replacing: force, unlocked: { StandardError.write(unlockedText(folder: $0, reason: $1)) },
-      progress: { try show($0, of: source.count, progress) })
+      progress: { try show($0, of: source.count, progress, leaving: Self.nothing) })
     try output.give(shards, shards.text)
   }
 
@@ -148,10 +161,11 @@ struct PrepareImagesCommand: ParsableCommand {
       source, shortSide: pictures.resize, skipsUnreadable: pictures.skipUnreadable,
       threads: ProcessorSet.ofThisThread()?.count ?? 1)
     let set = try PreparedPictures(
-      preparation, classNames: source.classNames, in: self.output,
+      preparation, in: self.output,
       maximumShardBytes: shardMb * 1_000_000, replacing: force,
       unlocked: { StandardError.write(unlockedText(folder: $0, reason: $1)) },
-      progress: { try show($0, of: source.count, progress) })
+      resuming: { output.say("resuming after shard \($0 - 1)") },
+      progress: { try show($0, of: source.count, progress, leaving: Self.fullShards) })
     set.met.skipped.forEach { StandardError.write("left out: \($0.file): \($0.reason)") }
     try output.give(set, set.text)
   }
@@ -193,7 +207,7 @@ extension PictureCensus {
       (grey, "grey"), (palette, "with a palette"), (cmyk, "in CMYK, converted"),
       (transparent, "with transparency, which is dropped"),
       (sixteenBit, "of 16 bits, of which 8 count"),
-      (turnedByExif, "that EXIF would turn, which training does not"),
+      (turnedByExif, "that EXIF would turn; data.exif_orientation = true does so"),
       (misnamed, "whose name has the ending of another format"),
       (resized, "shrunk and re-encoded as JPEG at quality 95"),
       (skipped.count, "left out"),

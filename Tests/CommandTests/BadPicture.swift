@@ -64,6 +64,29 @@ struct BadPicture: Sendable {
       let last = whole[scan..<whole.count - 2]
       return whole[..<scan] + (0..<600).flatMap { _ in last } + [0xff, 0xd9]
     },
+    BadPicture("a lossless JPEG file", "lossless.jpg", "not a whole JPEG") {
+      try frame(of: "baseline-444-75.jpg", marker: 0xc3) { _ in }
+    },
+    BadPicture("a JPEG file whose chroma has no size", "sampling.jpg", "not a whole JPEG") {
+      try frame(of: "baseline-444-75.jpg") { $0[9] = 0 }
+    },
+    BadPicture("a JPEG file of five colours", "colours.jpg", "not a whole JPEG") {
+      try frame(of: "baseline-444-75.jpg") { $0[7] = 5 }
+    },
+    BadPicture("a JPEG file without its tables of quantisation", "tables.jpg", "not a whole JPEG") {
+      try without(0xdb, in: "baseline-444-75.jpg")
+    },
+    BadPicture("a JPEG file with a table of codes that are none", "codes.jpg", "not a whole JPEG") {
+      var bytes = try fixture("baseline-444-75.jpg")
+      guard let table = marker(0xc4, in: bytes) else { return [] }
+      bytes.replaceSubrange((table + 5)..<(table + 9), with: [255, 255, 255, 255])
+      return bytes
+    },
+    BadPicture("a JPEG file that has tables and no picture", "abbreviated.jpg", "it has no picture")
+    {
+      let bytes = try fixture("baseline-444-75.jpg")
+      return Array(bytes.prefix(marker(0xc0, in: bytes) ?? 0)) + [0xff, 0xd9]
+    },
   ]
 
   static let png = [
@@ -85,6 +108,33 @@ struct BadPicture: Sendable {
     BadPicture("a PNG file without data", "header.png", "not a whole PNG") {
       try Array(fixture("rgb.png").prefix(33))
     },
+    BadPicture("a PNG file of three bits", "bits.png", "not a whole PNG") {
+      TestSupport.png(columns: 4, colourType: 0, depth: 3, rows: [[1, 2]])
+    },
+    BadPicture("a PNG file of an unknown colour type", "type.png", "not a whole PNG") {
+      TestSupport.png(columns: 4, colourType: 5, rows: [[1, 2, 3, 4]])
+    },
+    BadPicture("a PNG file whose header has a wrong check sum", "sum.png", "not a whole PNG") {
+      var bytes = try fixture("rgb.png")
+      bytes[29] ^= 1
+      return bytes
+    },
+    BadPicture("a PNG file whose data are not compressed data", "data.png", "not a whole PNG") {
+      pngWith([("IDAT", Array("these are no data".utf8))])
+    },
+    BadPicture("a PNG file with too few lines", "lines.png", "not a whole PNG") {
+      pngWith([("IDAT", zlib([0, 1, 2, 3]))])
+    },
+    BadPicture(
+      "a PNG file with a chunk that must be known and is not", "chunk.png", "not a whole PNG"
+    ) {
+      pngWith([("ABCD", [1, 2, 3]), ("IDAT", zlib(Array(repeating: 0, count: 13 * 4)))])
+    },
+    BadPicture("a PNG file with a chunk of 2 GB", "long.png", "not a whole PNG") {
+      var bytes = try fixture("rgb.png")
+      bytes.replaceSubrange(33..<37, with: [0x7f, 0xff, 0xff, 0xff])
+      return bytes
+    },
   ]
 
   static let webp = [
@@ -101,6 +151,29 @@ struct BadPicture: Sendable {
       // The flag of the extended header, then a canvas of 1 × 1.
       Array("RIFF".utf8) + [22, 0, 0, 0] + Array("WEBPVP8X".utf8) + [10, 0, 0, 0, 2]
         + [UInt8](repeating: 0, count: 9)
+    },
+    BadPicture(
+      "a WebP file of which only the container is there", "container.webp", "not a whole WebP"
+    ) {
+      Array("RIFF".utf8) + [4, 0, 0, 0] + Array("WEBP".utf8)
+    },
+    BadPicture("a lossy WebP file that begins amid a film", "frame.webp", "not a whole WebP") {
+      var bytes = try fixture("lossy.webp")
+      bytes[20] |= 1
+      return bytes
+    },
+    BadPicture(
+      "a lossless WebP file of a version that is not known", "version.webp", "not a whole WebP"
+    ) {
+      var bytes = try fixture("lossless.webp")
+      bytes[24] |= 0xe0
+      return bytes
+    },
+    BadPicture("a WebP file that claims 16384 × 16384 pixels", "bomb.webp", "16384×16384") {
+      var bytes = try fixture("lossless.webp")
+      bytes.replaceSubrange(21..<24, with: [255, 255, 255])
+      bytes[24] |= 0x0f
+      return bytes
     },
   ]
 
@@ -119,11 +192,17 @@ struct BadPicture: Sendable {
       Array("BM".utf8) + [70, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0]
         + .init(repeating: 7, count: 52)
     },
-    BadPicture("a picture of a telephone", "phone.heic", "a HEIC picture") {
-      [0, 0, 0, 24] + Array("ftypheic".utf8) + [0, 0, 0, 0] + Array("mif1heic".utf8)
+    BadPicture("a photo of an iPhone", "photo.heic", "a HEIC picture") {
+      box("ftypheic\0\0\0\0mif1heic")
     },
     BadPicture("an AVIF called .jpg", "web.jpg", "an AVIF picture") {
-      [0, 0, 0, 24] + Array("ftypavif".utf8) + [0, 0, 0, 0] + Array("avifmif1".utf8)
+      box("ftypavif\0\0\0\0mif1avif")
+    },
+    BadPicture("a film", "film.mp4", "a film") {
+      box("ftypisom\0\0\u{2}\0isommp41")
+    },
+    BadPicture("a JPEG 2000", "scan.jp2", "a JPEG 2000 picture") {
+      [0, 0, 0, 12] + Array("jP  \r\n\u{7f}\n\0\0".utf8)
     },
     BadPicture("a drawing", "logo.svg", "an SVG drawing") {
       Array("<?xml version=\"1.0\"?>\n<svg width=\"8\" height=\"8\"/>\n".utf8)
@@ -146,15 +225,39 @@ struct BadPicture: Sendable {
 
   /// A JPEG file whose frame was changed: length, precision, rows, columns from byte 0 on.
   private static func frame(
-    of name: String, _ change: (inout [UInt8]) -> Void
+    of name: String, marker: UInt8 = 0xc0, _ change: (inout [UInt8]) -> Void
   ) throws -> [UInt8] {
     let whole = try fixture(name)
-    guard
-      let start = (0..<whole.count - 1).first(where: { whole[$0] == 0xff && whole[$0 + 1] == 0xc0 })
-    else { return [] }
-    var frame = Array(whole[(start + 2)..<(start + 11)])
+    guard let start = Self.marker(0xc0, in: whole) else { return [] }
+    // Length, precision, rows, columns, the number of colours; of the first its number, sampling and table.
+    var frame = Array(whole[(start + 2)..<(start + 13)])
     change(&frame)
-    return whole[..<(start + 2)] + frame + whole[(start + 11)...]
+    return whole[..<start] + [0xff, marker] + frame + whole[(start + 13)...]
+  }
+
+  /// Where a marker of a JPEG file stands first.
+  private static func marker(_ code: UInt8, in bytes: [UInt8]) -> Int? {
+    (0..<bytes.count - 1).first { bytes[$0] == 0xff && bytes[$0 + 1] == code }
+  }
+
+  /// A JPEG file without its segments of one kind.
+  private static func without(_ code: UInt8, in name: String) throws -> [UInt8] {
+    var bytes = try fixture(name)
+    while let start = marker(code, in: bytes) {
+      let length = Int(bytes[start + 2]) << 8 | Int(bytes[start + 3])
+      bytes.removeSubrange(start..<(start + 2 + length))
+    }
+    return bytes
+  }
+
+  /// What begins with a box of the ISO: a length, then its name and content.
+  private static func box(_ text: String) -> [UInt8] { [0, 0, 0, 24] + Array(text.utf8) }
+
+  /// A PNG file of 4 × 4 colours with these chunks between its header and its end.
+  private static func pngWith(_ chunks: [(name: String, content: [UInt8])]) -> [UInt8] {
+    let header = IDXBytes.bigEndian(4) + IDXBytes.bigEndian(4) + [8, 2, 0, 0, 0]
+    return [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] + pngChunk("IHDR", header)
+      + chunks.flatMap { pngChunk($0.name, $0.content) } + pngChunk("IEND", [])
   }
 
   /// A PNG file that claims to have this many rows and columns.

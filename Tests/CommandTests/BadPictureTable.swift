@@ -48,18 +48,37 @@ enum BadPictureTable {
 /// Pictures of two classes, and a configuration that trains on them in a moment.
 enum TrainedColours {
   /// Colour pictures that a glance tells apart, of different sizes.
-  static let pictures = (0..<48).map { number in
+  static let pictures = (0..<48).map { (path: path(of: $0), bytes: picture(lines(of: $0))) }
+
+  /// The same with rows and columns exchanged, which EXIF notes as orientation 5.
+  static let transposedPictures = (0..<48).map { number in
+    let lines = lines(of: number)
+    let transposed = (0..<(lines[0].count / 3)).map { column in
+      lines.flatMap { $0[(3 * column)..<(3 * column + 3)] }
+    }
+    let note = Array("MM\0*\0\0\0\u{8}\0\u{1}\u{1}\u{12}\0\u{3}\0\0\0\u{1}\0\u{5}\0\0\0\0\0\0".utf8)
+    var bytes = picture(transposed)
+    // Behind the signature and the header.
+    bytes.insert(contentsOf: pngChunk("eXIf", note), at: 33)
+    return (path: path(of: number), bytes: bytes)
+  }
+
+  private static func path(of number: Int) -> String {
+    "\(number % 2 == 0 ? "across" : "down")/\(number / 2).png"
+  }
+
+  private static func lines(of number: Int) -> [[UInt8]] {
     let (rows, columns) = (10 + number % 5, 12 + number % 7)
-    let lines = (0..<rows).map { row in
+    return (0..<rows).map { row in
       (0..<columns).flatMap { column -> [UInt8] in
         let stripe = (number % 2 == 0 ? row : column) % 2 == 0
         return [stripe ? 230 : 20, UInt8(3 * number), UInt8(9 * row)]
       }
     }
-    return (
-      path: "\(number % 2 == 0 ? "across" : "down")/\(number / 2).png",
-      bytes: png(columns: columns, colourType: 2, rows: lines)
-    )
+  }
+
+  private static func picture(_ lines: [[UInt8]]) -> [UInt8] {
+    png(columns: lines[0].count / 3, colourType: 2, rows: lines)
   }
 
   static let configuration = """

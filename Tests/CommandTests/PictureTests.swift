@@ -109,6 +109,62 @@ struct PictureTests {
     #expect(pixels[0] == pictures[0] && pixels[1] != pictures[1])
   }
 
+  @Test(
+    "Pictures that EXIF turns train as upright ones where that is asked for, and are predicted so")
+  func turned() async throws {
+    for (path, bytes) in TrainedColours.transposedPictures { try write("turned/\(path)", bytes) }
+    let upright = try await train("upright")
+    let sets = [#"data.train=["turned"]"#, #"data.test=["turned"]"#]
+    let asked = try await train("asked", sets + ["data.exif_orientation=true"], ranks: 2)
+    #expect(asked[0] == upright[0] && asked[1] != upright[1])
+    #expect(try await train("ignored", sets)[0] != upright[0])
+    var classes: [NSArray] = []
+    for (run, set) in [("upright", "set"), ("asked", "turned")] {
+      let predicted = try await command(
+        "predict", "--run-dir", run, "--json", "\(set)/across/0.png", "\(set)/down/3.png",
+        in: folder.path)
+      let predictions = try #require(predicted.object()["predictions"] as? [[String: Any]])
+      classes += predictions.compactMap { $0["classes"] as? NSArray }
+    }
+    #expect(classes.count == 4 && classes[0] == classes[2] && classes[1] == classes[3])
+    let prepared = try await command(
+      "prepare", "images", "--format", "folder", "--input", "turned", "--output", "pixels",
+      "--decode",
+      "--image-size", "8", "--crop-fraction", "0.8", "--exif-orientation", in: folder.path)
+    #expect(prepared.exitCode == 0, "\(prepared)")
+    let pixels = ["data.format=shards", #"data.train=["pixels"]"#, #"data.test=["pixels"]"#]
+    #expect(try await train("pixels-run", pixels)[0] == upright[0])
+    let kept = try await command(
+      "prepare", "images", "--format", "folder", "--input", "turned", "--output", "small",
+      "--resize",
+      "6", in: folder.path)
+    #expect(
+      kept.exitCode == 0 && kept.standardOutput.contains("48 that EXIF would turn"), "\(kept)")
+    let again = try await command(
+      "prepare", "--format", "shards", "--input", "small", "--output", "again", in: folder.path)
+    #expect(again.standardOutput.contains("48 that EXIF would turn"), "\(again)")
+  }
+
+  @Test("The libraries that decode are recorded where pictures are read, and nowhere else")
+  func libraries() async throws {
+    _ = try await train("pictures")
+    let prepared = try await command(
+      "prepare", "images", "--format", "folder", "--input", "set", "--output", "pixels", "--decode",
+      "--image-size", "8", in: folder.path)
+    #expect(prepared.exitCode == 0, "\(prepared)")
+    _ = try await train(
+      "pixels-run", ["data.format=shards", #"data.train=["pixels"]"#, #"data.test=["pixels"]"#])
+    for (run, isThere) in [("pictures", true), ("pixels-run", false)] {
+      let state = try folder.text(of: "\(run)/checkpoints/step-0000000006/state.json")
+      let metrics = try folder.text(of: "\(run)/metrics.jsonl")
+      for text in [state, metrics] {
+        #expect(text.contains("libjpeg-turbo ") == isThere, "\(text)")
+        #expect(text.contains("libspng ") == isThere && text.contains("libwebp ") == isThere)
+      }
+      #expect(!metrics.contains("unknown version"), "\(metrics)")
+    }
+  }
+
   @Test("A picture that is cut off stops prepare and training with its name, or is left out")
   func cut() async throws {
     try write("set/across/3.png", Array(TrainedColours.pictures[6].bytes.dropLast(40)))
@@ -142,7 +198,9 @@ struct PictureTests {
     #expect(Set(BadPicture.all.map(\.file)).count == lines.count)
   }
 
-  @Test("A signal ends prepare, which leaves nothing", arguments: [SIGTERM, SIGINT, SIGHUP])
+  @Test(
+    "A signal before the first shard is full ends prepare, which leaves nothing",
+    arguments: [SIGTERM, SIGINT, SIGHUP])
   func interrupted(signal: Int32) async throws {
     let row = [UInt8](repeating: 9, count: 2_000)
     try write(
@@ -151,24 +209,73 @@ struct PictureTests {
       try FileManager.default.createSymbolicLink(
         atPath: "\(folder.path)/many/a/\(number).png", withDestinationPath: "0.png")
     }
-    for more in [[], ["--decode", "--image-size", "64"]] {
+    for (more, word) in [
+      ([], "the same command continues after the last full shard"),
+      (["--decode", "--image-size", "64"], "what was written so far is removed"),
+    ] {
       let before = try folder.names(in: folder.path)
       let program = try Programs.product("gmlp-train").path
       let run = try StartedRun(
         executable: "/usr/bin/env",
         arguments: [
           "--default-signal=HUP", program, "prepare", "images", "--format", "folder", "--input",
-          "many",
-          "--output", "new/out",
+          "many", "--output", "new/out",
         ] + more, ranks: nil, directory: folder.path)
       try await run.wait(for: "a shard that grows") {
         FileManager.default.fileExists(atPath: "\(folder.path)/new/.out.incomplete/0.shard")
       }
       run.send(signal)
       let ended = try await run.finish()
-      #expect(ended.failed(128 + signal, "what was written so far is removed"), "\(ended)")
+      #expect(ended.failed(128 + signal, word), "\(ended)")
       #expect(try folder.names(in: folder.path) == before)
     }
+  }
+
+  @Test("A preparation that is killed repeatedly ends with the same files as an undisturbed one")
+  func killed() async throws {
+    // Noise, of which three pictures fill a tenth of a shard.
+    var state = UInt32(1)
+    for number in 0..<170 {
+      let rows = (0..<180).map { _ in
+        (0..<180).map { _ -> UInt8 in
+          state = state &* 1_664_525 &+ 1_013_904_223
+          return UInt8(state >> 24)
+        }
+      }
+      try write("noise/\(number % 2)/\(number).png", png(columns: 180, colourType: 0, rows: rows))
+    }
+    let options = [
+      "prepare", "images", "--format", "folder", "--input", "noise", "--shard-mb", "1",
+    ]
+    let whole = try await MPIRun(
+      executable: "gmlp-train", arguments: options + ["--output", "whole"], ranks: nil,
+      directory: folder.path)
+    #expect(whole.exitCode == 0, "\(whole)")
+    for shard in ["1", "2", "4"] {
+      let run = try StartedRun(
+        executable: "gmlp-train", arguments: options + ["--output", "killed"], ranks: nil,
+        environment: [
+          "LD_PRELOAD": try Programs.product("libFileFaults.so").path,
+          "GMLP_TEST_STOP_AT": "/\(shard).shard",
+        ], directory: folder.path)
+      _ = try await run.stoppedProcess()
+      run.send(SIGKILL)
+      #expect(try await run.finish().exitCode == 128 + SIGKILL)
+      #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/killed"))
+    }
+    let last = try await MPIRun(
+      executable: "gmlp-train", arguments: options + ["--output", "killed"], ranks: nil,
+      directory: folder.path)
+    #expect(last.exitCode == 0 && last.standardOutput.contains("resuming after shard 3"), "\(last)")
+    let names = try folder.names(in: "\(folder.path)/whole")
+    #expect(names.count > 4)
+    #expect(try folder.names(in: "\(folder.path)/killed") == names)
+    for name in names {
+      #expect(
+        try folder.read("\(folder.path)/killed/\(name)")
+          == folder.read("\(folder.path)/whole/\(name)"))
+    }
+    #expect(try folder.names(in: folder.path).filter { $0.hasPrefix(".") }.isEmpty)
   }
 
   @Test("Options that make no sense together are refused")
@@ -176,6 +283,7 @@ struct PictureTests {
     let base = ["prepare", "images", "--format", "folder", "--input", "set", "--output", "out"]
     for (more, word) in [
       (["--decode"], "--image-size"), (["--image-size", "8"], "--decode"),
+      (["--exif-orientation"], "data.exif_orientation"),
       (["--decode", "--image-size", "8", "--resize", "9"], "--resize"),
       (["--resize", "0"], "--resize 0"),
       (["--decode", "--image-size", "8", "--channels", "2"], "--channels 2"),

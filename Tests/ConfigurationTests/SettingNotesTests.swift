@@ -46,6 +46,10 @@ struct SettingNotesTests {
         ["augment.random_resized_crop=true", "augment.crop_padding=4"],
         "augment.crop_padding has no effect"
       ),
+      (
+        ["augment.interpolation=random"],
+        "augment.interpolation = \"random\" has no effect: without"
+      ),
       (["augment.erasing_mode=pixel"], "augment.erasing_mode has no effect"),
       (["augment.mixing=elem"], "augment.mixing has no effect"),
       (["augment.mixup=0.8", "train.micro_batch_size=1"], "none has a partner"),

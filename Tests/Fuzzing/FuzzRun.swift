@@ -8,6 +8,7 @@ struct FuzzRun {
   static let deadlineSeconds: UInt32 = 300
 
   private static let slowestSeconds = 1.0
+  private static let toldInputs = 100_000
 
   private let options: FuzzOptions
   private let reader: any FuzzedReader
@@ -37,6 +38,7 @@ struct FuzzRun {
       } catch {
         throw FuzzFinding(description: try Self.keep(input, number, options, "\(error)"))
       }
+      tell(number + 1 - options.first, after: start.duration(to: .now))
     }
     report.seconds = start.duration(to: .now) / .seconds(1)
     report.peakBytes = ProcessUsage.now.peakBytes
@@ -54,6 +56,14 @@ struct FuzzRun {
       "finding: \(what); repeat it by '\(options.command(for: number))'; the input is in \(path)"
   }
 
+  /// Says from time to time how far it is.
+  private func tell(_ done: Int, after time: Duration) {
+    guard done % Self.toldInputs == 0, done < options.inputs else { return }
+    let line =
+      "\(options.reader.name): \(done) of \(options.inputs) inputs, \(time.components.seconds) s\n"
+    FileHandle.standardError.write(Data(line.utf8))
+  }
+
   private func note(_ input: Int) throws {
     try number.seek(toOffset: 0)
     try number.write(contentsOf: Data("\(input)\n".utf8))
@@ -64,10 +74,9 @@ struct FuzzRun {
   }
 
   private func feed(_ input: FuzzInput, _ report: inout FuzzReport) throws {
-    try write(input.bytes, to: input.seed.path)
     let before = ProcessUsage.now
     do {
-      try reader.read(input.seed)
+      try reader.read(input.bytes, of: input.seed)
       report.addAccepted()
     } catch {
       try check(error)
@@ -83,7 +92,6 @@ struct FuzzRun {
     guard growth <= FuzzMemory.allowance else {
       throw FuzzFinding(description: "\(input.bytes.count) bytes took \(growth) bytes of memory")
     }
-    try write(input.seed.bytes, to: input.seed.path)
   }
 
   private func check(_ error: any Error) throws {

@@ -20,6 +20,9 @@ protocol FuzzedReader: Sendable {
   /// - Throws: the module's own error for what is damaged, and ``FuzzFinding`` for what is read wrong.
   func read(_ seed: FuzzSeed) throws
 
+  /// Reads `bytes` in the place of the file of `seed`, which is then as it was.
+  func read(_ bytes: [UInt8], of seed: FuzzSeed) throws
+
   /// Whether `error` is the module's own and says that the content is at fault.
   func isRefusal(_ error: any Error) -> Bool
 }
@@ -27,6 +30,13 @@ protocol FuzzedReader: Sendable {
 extension FuzzedReader {
   var words: [String] { [] }
   func mend(_ bytes: [UInt8], of seed: FuzzSeed) -> [UInt8] { bytes }
+
+  func read(_ bytes: [UInt8], of seed: FuzzSeed) throws {
+    try write(bytes, to: seed.path)
+    let result = Result { try read(seed) }
+    try write(seed.bytes, to: seed.path)
+    try result.get()
+  }
 }
 
 /// A good file.

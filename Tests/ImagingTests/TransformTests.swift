@@ -37,6 +37,31 @@ struct TransformTests {
     #expect(other != transform.plan(rows: 50, columns: 61, seed: 7, time: 1, sample: 0))
   }
 
+  private struct Filtered: Decodable {
+    let rows, columns, seed, number: Int
+    let area, ratio: Double
+    let hash: String
+  }
+
+  @Test("A filter that is drawn gives timm's bytes for the same draws")
+  func filters() throws {
+    let crop = RandomResizedCrop()
+    let transform = TrainingTransform(
+      rows: 24, columns: 20, crop: .resized(crop), interpolation: nil, fill: [0, 0, 0])
+    let all = try cases("filters", as: Filtered.self)
+    #expect(Set(all.map(\.number)) == [0, 1] && all.count == 24)
+    for one in all {
+      let size = try #require(
+        crop.size(
+          rows: one.rows, columns: one.columns, areaDraw: one.area, ratioDraw: one.ratio))
+      let plan = TrainingTransform.Plan(
+        crop: PixelRectangle(top: 0, left: 0, rows: size.rows, columns: size.columns),
+        interpolation: one.number == 1 ? .bicubic : .bilinear, isFlipped: false, operations: [])
+      let image = RasterImage(rows: one.rows, columns: one.columns, channels: 3, seed: one.seed)
+      #expect(hash(transform.apply(plan, to: image).bytes) == one.hash, "\(one)")
+    }
+  }
+
   @Test("A padded crop moves the picture within a black frame")
   func padding() {
     let evaluation = EvaluationTransform(

@@ -1,4 +1,5 @@
 package import Datasets
+import Imaging
 import Model
 
 /// The class of an image.
@@ -17,7 +18,7 @@ struct ImageClassification: TrainingTask {
   package static let keys =
     [
       "model.image_size", "model.channels", "model.patch_size", "model.num_classes", "data.labels",
-      "data.mean", "data.std",
+      "data.exif_orientation", "data.mean", "data.std",
     ] + augmentationKeys
 
   /// All of the table: text has nothing of it.
@@ -89,6 +90,13 @@ struct ImageClassification: TrainingTask {
     } else if augment.cropPadding > 0 {
       unused.append(("augment.crop_padding", "augment.random_resized_crop cuts out its own part"))
     }
+    if augment.interpolation == .random && !augment.randomResizedCrop && augment.policy == "none" {
+      unused.append(
+        (
+          "augment.interpolation = \"random\"",
+          "without augment.random_resized_crop or a policy nothing is resized at random"
+        ))
+    }
     if augment.erasing == 0 && augment.erasingMode != usual.erasingMode {
       unused.append(("augment.erasing_mode", "augment.erasing is 0"))
     }
@@ -128,6 +136,7 @@ extension TrainingConfiguration {
       imageShape: imageShape,
       cropFraction: augment.cropFraction > 0
         ? augment.cropFraction : ImageFit.usualCropFraction(for: imageShape),
-      interpolation: augment.interpolation)
+      interpolation: augment.interpolation.ofEvaluation,
+      appliesOrientation: data.exifOrientation)
   }
 }

@@ -23,6 +23,12 @@ public protocol EncodedImageSource: Sendable {
   /// Lines about what was left out: hidden files, links inside an archive and the like.
   var remarks: [String] { get }
 
+  /// What changes when somebody changes the content of one file, and is had without reading it: its size and the
+  /// time of the change, for example.
+  ///
+  /// - Throws: ``DatasetError`` where the file cannot be examined.
+  func revision(of sample: Int) throws(DatasetError) -> String
+
   /// The content of one file, in whatever format it is.
   ///
   /// - Throws: ``DatasetError`` where it cannot be read.
@@ -41,6 +47,14 @@ extension EncodedImageSource {
 
   /// Nothing was left out.
   public var remarks: [String] { [] }
+
+  /// The digest of the content, where nothing cheaper is known.
+  public func revision(of sample: Int) throws(DatasetError) -> String {
+    let bytes = try bytes(of: sample)
+    var digest = SHA256()
+    digest.update(bytes.span)
+    return digest.hexadecimal
+  }
 
   /// Reads all files, checks that each begins as a picture, and computes what `digest` is to be.
   ///

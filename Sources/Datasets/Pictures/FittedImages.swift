@@ -70,3 +70,8 @@ public struct FittedImages: ImageSource {
   /// The picture itself: its place is its label.
   public func labelLocation(of sample: Int) -> FileLocation { source.location(of: sample) }
 }
+
+extension SampleSource {
+  /// Whether samples are decoded by the ``PictureLibraries`` when they are asked for.
+  public var decodesPictures: Bool { self is FittedImages }
+}

@@ -11,12 +11,19 @@ public struct ImageFit: Sendable, Equatable {
   /// How pictures are resized.
   public let interpolation: Interpolation
 
+  /// Whether pictures are first turned and mirrored as EXIF says.
+  public let appliesOrientation: Bool
+
   /// A fit to `imageShape`.
-  public init(imageShape: ImageShape, cropFraction: Double, interpolation: Interpolation) {
+  public init(
+    imageShape: ImageShape, cropFraction: Double, interpolation: Interpolation,
+    appliesOrientation: Bool = false
+  ) {
     precondition(0 < cropFraction && cropFraction <= 1, "a crop fraction of \(cropFraction)")
     self.imageShape = imageShape
     self.cropFraction = cropFraction
     self.interpolation = interpolation
+    self.appliesOrientation = appliesOrientation
   }
 
   /// The share that is kept where nobody says: 0.875 as for ImageNet, all of a small picture.
@@ -73,7 +80,8 @@ public struct ImageFit: Sendable, Equatable {
         "a picture gives 1 or 3 channels but the model takes \(imageShape.channels); use IDX or shards "
           + "of pixels")
     }
-    return ImageDecoder(channels: imageShape.channels)
+    return ImageDecoder(
+      channels: imageShape.channels, appliesOrientation: appliesOrientation)
   }
 
   /// Brings a picture to the model's size.

@@ -29,3 +29,23 @@ public enum Interpolation: String, Sendable, CaseIterable {
     }
   }
 }
+
+/// How pictures are resized: always alike, or in training by a filter that is drawn for each.
+public enum InterpolationChoice: String, Sendable, CaseIterable {
+  case bilinear
+  case bicubic
+  /// Bilinear or bicubic, each time with probability one half, as timm trains by default.
+  case random
+
+  /// The filter of training; nil where it is drawn.
+  public var ofTraining: Interpolation? {
+    switch self {
+    case .bilinear: .bilinear
+    case .bicubic: .bicubic
+    case .random: nil
+    }
+  }
+
+  /// The filter where nothing is at random: bicubic in the place of a drawn one, as in timm.
+  public var ofEvaluation: Interpolation { ofTraining ?? .bicubic }
+}

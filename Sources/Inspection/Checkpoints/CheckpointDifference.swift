@@ -138,6 +138,7 @@ extension CheckpointState {
       ("test_dataset_digest", testDatasetDigest ?? "none"), ("weights_sha256", weightsSHA256),
       ("cpu", cpu), ("blas", blas), ("build", build),
       ("libc", libc ?? "unknown"), ("library_settings", librarySettings ?? "unknown"),
+      ("picture_libraries", pictureLibraries ?? "unknown"),
       ("world", "ranks \(world.ranks), threads \(world.threads)"),
     ]
   }

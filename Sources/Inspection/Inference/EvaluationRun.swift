@@ -45,7 +45,7 @@ public struct EvaluationRun: Sendable {
         StartInvariant("weights file", digest, files: [trained.weightsPath]),
         StartInvariant(
           "\(split) set", source.digest, files: trained.configuration.data.files(of: split)),
-      ], communication)
+      ] + StartInvariant.decoding(source), communication)
     try activity.enter(.start)
     let evaluator = try Self.evaluator(trained, source, activity, communication)
     let started = ContinuousClock.now

@@ -27,25 +27,26 @@ public struct PreparedPictures: Sendable, Encodable {
   ///
   /// - Parameters:
   ///   - preparation: the pictures and what is done to them.
-  ///   - classNames: the names of their classes.
   ///   - path: the folder to make; those above it are made too.
   ///   - maximumShardBytes: the length that no shard exceeds, unless one picture does.
   ///   - replacing: whether older shards in the folder may go.
   ///   - unlocked: is told a folder and the reason where the file system has no locks.
+  ///   - resuming: is told the number of shards that a killed preparation left, where they are kept.
   ///   - progress: receives the number of pictures done; may throw to give up.
   /// - Throws: ``CommandError`` with exit code 64 if the folder is in use, 65 if a picture is at fault, 74
   ///   if reading or writing fails.
   public init(
-    _ preparation: PicturePreparation, classNames: [String]?, in path: String,
+    _ preparation: PicturePreparation, in path: String,
     maximumShardBytes: Int, replacing: Bool,
-    unlocked: (_ folder: String, _ reason: String) -> Void, progress: (Int) throws -> Void
+    unlocked: (_ folder: String, _ reason: String) -> Void, resuming: (_ shards: Int) -> Void,
+    progress: (Int) throws -> Void
   ) throws {
     let made = try makeFolder(above: path)
     do {
-      let writer = try PictureShardWriter(
-        directory: path, classNames: classNames, maximumShardBytes: maximumShardBytes,
-        replacing: replacing)
+      let writer = try preparation.makeWriter(
+        directory: path, maximumShardBytes: maximumShardBytes, replacing: replacing)
       if let reason = writer.lackOfLock { unlocked(writer.draftPath, reason) }
+      if writer.keptShards > 0 { resuming(writer.keptShards) }
       met = try preparation.run(into: writer, progress: progress)
       shards = try writer.finish()
     } catch {

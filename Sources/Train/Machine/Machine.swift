@@ -1,4 +1,5 @@
 import Checkpoints
+import Datasets
 import Foundation
 import Kernels
 import Platform
@@ -19,16 +20,22 @@ package struct Machine: Sendable, Equatable {
   var libc: String?
   /// The variables of ``settings``; nil where a run of 0.1.0 did not record them.
   var librarySettings: String?
+  /// What decodes pictures; nil where nothing is decoded, and runs before 0.2 did not record it.
+  var pictureLibraries: String?
 
   /// The program's version, built for any processor.
   private var version: String? { build.split(separator: " ").first.map(String.init) }
 
   /// This one.
-  static var here: Machine {
+  ///
+  /// - Parameter decodingPictures: whether the samples of the run are decoded.
+  /// - Returns: what is recorded of it.
+  static func here(decodingPictures: Bool) -> Machine {
     Machine(
       processor: ProcessorFacts.modelHere, core: BLAS.coreName, blas: BLAS.configuration,
       build: Version.build,
-      libc: CLibrary.version, librarySettings: settings)
+      libc: CLibrary.version, librarySettings: settings,
+      pictureLibraries: decodingPictures ? PictureLibraries.versions : nil)
   }
 
   /// Variables by which the libraries compute other bits; what they do shows in no version or name.
@@ -46,11 +53,12 @@ package struct Machine: Sendable, Equatable {
   /// How this machine differs from `other`, as in "the choice of OpenBLAS kernels is Haswell here and
   /// Zen there".
   ///
-  /// What one of them has not recorded does not count, and with portable products only the program's version.
+  /// What one of them has not recorded does not count, and with portable products only the program's version
+  /// and the libraries of pictures.
   func differences(
     from other: Machine, there: String, with products: ProductLibrary
   ) -> [String] {
-    let values =
+    let deciding: [(String, String?, String?)] =
       products.isPortable
       ? [("program", version, other.version)]
       : [
@@ -59,6 +67,7 @@ package struct Machine: Sendable, Equatable {
         ("setting of the libraries", librarySettings, other.librarySettings),
         ("program", build, other.build),
       ]
+    let values = deciding + [("library of pictures", pictureLibraries, other.pictureLibraries)]
     return values.compactMap { name, mine, theirs in
       guard let mine, let theirs, mine != theirs else { return nil }
       return "the \(name) is \(mine) here and \(theirs) \(there)"
@@ -72,6 +81,7 @@ extension Machine {
     self.init(
       processor: state.processor, core: state.cpu, blas: state.blas, build: state.build,
       libc: state.libc,
-      librarySettings: state.librarySettings)
+      librarySettings: state.librarySettings,
+      pictureLibraries: state.pictureLibraries)
   }
 }

@@ -66,12 +66,14 @@ struct RecordedStart: Decodable {
   let blas: String
   let libc: String?
   let librarySettings: String?
+  let pictureLibraries: String?
   let configurationDigest: String
   let datasetDigest: String
 
   enum CodingKeys: String, CodingKey {
     case hosts, build, processor, cpu, blas, libc
     case librarySettings = "library_settings"
+    case pictureLibraries = "picture_libraries"
     case configurationDigest = "configuration_digest"
     case datasetDigest = "dataset_digest"
   }
@@ -90,7 +92,7 @@ struct RecordedStart: Decodable {
   var machine: Machine {
     Machine(
       processor: processor, core: cpu, blas: blas, build: build, libc: libc,
-      librarySettings: librarySettings)
+      librarySettings: librarySettings, pictureLibraries: pictureLibraries)
   }
 }
 

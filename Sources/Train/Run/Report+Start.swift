@@ -28,6 +28,11 @@ extension Report {
     line.add("precision", parts.model.precision.rawValue)
     line.add("libc", description.machine.libc ?? "")
     line.add("library_settings", description.machine.librarySettings ?? "")
+    if let libraries = description.machine.pictureLibraries {
+      line.add("picture_libraries", libraries)
+    } else {
+      line.addNull("picture_libraries")
+    }
     if progress.step > 0 {
       line.add("resumed_from", progress.step)
     } else {

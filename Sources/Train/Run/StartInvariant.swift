@@ -1,5 +1,5 @@
 package import Configuration
-import Datasets
+package import Datasets
 import Kernels
 import Platform
 
@@ -72,7 +72,8 @@ extension StartInvariant {
         advice: "start all ranks with the same configuration"),
       StartInvariant("training set", inputs.trainingSet.digest, files: data.train),
       StartInvariant("test set", inputs.testSet.digest, files: data.test),
-    ] + machine(of: configuration) + exchangeKeys(of: configuration)
+    ] + machine(of: configuration)
+      + decoding(inputs.trainingSet, inputs.testSet) + exchangeKeys(of: configuration)
   }
 
   /// What of program, libraries and processor decides the bits; the kinds of what ``Machine`` records.
@@ -84,6 +85,17 @@ extension StartInvariant {
     return facts.map {
       $0.advising("or train.products=portable, whose bits are the same everywhere")
     }
+  }
+
+  /// The libraries that decode pictures, where one of the sets has any: pixels depend on them.
+  package static func decoding(_ sources: any SampleSource...) -> [StartInvariant] {
+    guard sources.contains(where: \.decodesPictures) else { return [] }
+    return [
+      StartInvariant(
+        "library of pictures", PictureLibraries.versions,
+        advice:
+          "install one version of each on all hosts, or decode once, by prepare images --decode")
+    ]
   }
 
   /// The version of the program, built for any processor.

@@ -108,6 +108,7 @@ extension Trainer {
     state.processor = description.machine.processor
     state.libc = description.machine.libc
     state.librarySettings = description.machine.librarySettings
+    state.pictureLibraries = description.machine.pictureLibraries
     state.classNames = description.classNames
     state.losses = progress.losses
     state.metricsBytes = report.metricsBytes

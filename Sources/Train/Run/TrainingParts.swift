@@ -68,7 +68,9 @@ package struct TrainingParts {
     description = RunDescription(
       trainingDigest: trainingSet.digest, testDigest: testSet.digest,
       classNames: trainingSet.classNames,
-      placement: try communication.placement())
+      placement: try communication.placement(),
+      machine: Machine.here(
+        decodingPictures: trainingSet.decodesPictures || testSet.decodesPictures))
   }
 }
 
@@ -145,5 +147,5 @@ package struct RunDescription: Sendable {
   /// Where the ranks are.
   let placement: Placement
   /// What computes it; the same on all ranks.
-  package let machine = Machine.here
+  package let machine: Machine
 }

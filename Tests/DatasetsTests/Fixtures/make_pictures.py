@@ -2,8 +2,8 @@
 
     python3 make_pictures.py        (Pillow 13 and libturbojpeg; into pictures/ beside this file)
 
-pictures/expected.json has of each file its size and the SHA-256 of the bytes of convert("RGB"), and of these
-converted to "L". YCCK files are written by libturbojpeg, for Pillow writes plain CMYK.
+pictures/expected.json has of each file its size and the SHA-256 of the bytes of convert("RGB"), of these converted
+to "L", and of the same after exif_transpose. YCCK files are written by libturbojpeg, for Pillow writes plain CMYK.
 """
 
 import ctypes
@@ -12,7 +12,7 @@ import json
 import pathlib
 
 import numpy
-from PIL import Image
+from PIL import Image, ImageOps
 
 FOLDER = pathlib.Path(__file__).parent / "pictures"
 ROWS, COLUMNS = 29, 37
@@ -43,6 +43,13 @@ def ycck(inks, quality):
         ctypes.byref(output), ctypes.byref(size), sampling_420, quality, 0)
     assert status == 0
     return ctypes.string_at(output, size.value)
+
+
+def exif(orientation, is_long=False):
+    """What a camera writes of its orientation: a directory of one entry, of 16 bits or, as some programs do, of 32."""
+    kind, value = (4, [0, 0, 0, orientation]) if is_long else (3, [0, orientation, 0, 0])
+    entry = b"\1\x12" + bytes([0, kind]) + b"\0\0\0\1" + bytes(value)
+    return b"Exif\0\0MM\0*\0\0\0\x08\0\1" + entry + bytes(4)
 
 
 def save(name, image, **options):
@@ -99,12 +106,28 @@ def write_webp(rgb):
     save("alpha-lossless.webp", rgba, lossless=True, exact=True)
 
 
+def write_turned(rgb):
+    for orientation in range(1, 9):
+        save(f"turned-{orientation}.jpg", rgb.resize((23, 17)), quality=85, exif=exif(orientation))
+    save("turned-0.jpg", rgb.resize((23, 17)), quality=85, exif=exif(0))
+    save("turned-long.jpg", rgb.resize((23, 17)), quality=85, exif=exif(5, is_long=True))
+    save("turned-grey.jpg", rgb.convert("L").resize((23, 17)), quality=85, exif=exif(7))
+    save("turned-8.png", rgb.resize((23, 17)), exif=exif(8))
+    whole = (FOLDER / "turned-8.png").read_bytes()
+    start = whole.index(b"eXIf") - 4
+    end = start + 12 + int.from_bytes(whole[start:start + 4], "big")
+    last = whole.index(b"IEND") - 4
+    (FOLDER / "turned-late.png").write_bytes(whole[:start] + whole[end:last] + whole[start:end] + whole[last:])
+    save("turned-6.webp", rgb.resize((23, 17)), lossless=True, exif=exif(6))
+
+
 def main():
     FOLDER.mkdir(exist_ok=True)
     rgb = photo()
     write_jpeg(rgb)
     write_png(rgb)
     write_webp(rgb)
+    write_turned(rgb)
     expected = {}
     for file in sorted(FOLDER.iterdir()):
         if file.suffix == ".json":
@@ -115,6 +138,8 @@ def main():
             "rows": image.height,
             "rgb_sha256": hashlib.sha256(image.tobytes()).hexdigest(),
             "grey_sha256": hashlib.sha256(image.convert("L").tobytes()).hexdigest(),
+            "upright_sha256": hashlib.sha256(
+                ImageOps.exif_transpose(Image.open(file)).convert("RGB").tobytes()).hexdigest(),
         }
     (FOLDER / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
 

@@ -164,6 +164,8 @@ struct PicturePreparationTests {
     let facts = try ImageDecoder.examine(set.bytes(of: 0), at: FileLocation("0"))
     #expect(facts.format == .jpeg && facts.rows == 20 && facts.columns == 25)
     #expect(facts.orientation == 1)
+    let turned = try ImageDecoder.examine(set.bytes(of: 3), at: FileLocation("3"))
+    #expect(turned.orientation == 3 && turned.rows == 20)
   }
 
   @Test("A picture that cannot be read ends it, or is left out and counted")

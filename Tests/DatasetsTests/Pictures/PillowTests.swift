@@ -11,6 +11,7 @@ struct PictureFixture: Decodable {
   let columns: Int
   let rgbSha256: String
   let greySha256: String
+  let uprightSha256: String
 
   private static let folder = Bundle.module.bundleURL.appending(path: "Fixtures/pictures")
 
@@ -49,11 +50,14 @@ struct PillowTests {
     #expect(digest(colour) == expected.rgbSha256)
     let grey = try ImageDecoder(channels: 1).decode(bytes, at: FileLocation(name))
     #expect(digest(grey) == expected.greySha256)
+    let upright = try ImageDecoder(channels: 3, appliesOrientation: true)
+      .decode(bytes, at: FileLocation(name))
+    #expect(digest(upright) == expected.uprightSha256)
   }
 
   @Test("There are fixtures of every kind")
   func fixtures() {
-    #expect(PictureFixture.all.count >= 32)
+    #expect(PictureFixture.all.count >= 46)
   }
 
   @Test("The header tells what a picture is")
@@ -66,6 +70,14 @@ struct PillowTests {
     #expect(try facts("ycck.jpg").colours == .cmyk)
     #expect(try facts("turned-little.jpg").orientation == 6)
     #expect(try facts("turned-big.jpg").orientation == 3)
+    for orientation in 1...8 {
+      #expect(try facts("turned-\(orientation).jpg").orientation == orientation)
+    }
+    #expect(try facts("turned-0.jpg").orientation == 1)
+    #expect(try facts("turned-long.jpg").orientation == 5)
+    #expect(try facts("turned-8.png").orientation == 8)
+    #expect(try facts("turned-late.png").orientation == 8)
+    #expect(try facts("turned-6.webp").orientation == 6)
     #expect(try facts("baseline-444-95.jpg").orientation == 1)
     #expect(try facts("palette-4.png").colours == .palette)
     #expect(try facts("alpha.png").hasAlpha)
@@ -78,8 +90,8 @@ struct PillowTests {
     arguments: PictureFixture.all.keys.sorted())
   func cut(name: String) throws {
     let bytes = try PictureFixture.bytes(name)
-    // PNG's last chunk and check sums hold no pixels.
-    let least = name.hasSuffix(".jpg") ? 2 : 40
+    // PNG's last chunk and check sums hold no pixels, and neither does EXIF behind them.
+    let least = name.hasSuffix(".jpg") ? 2 : name.hasPrefix("turned-") ? 100 : 40
     for missing in [least, bytes.count / 3, bytes.count - 20] {
       expectError(.invalid, name, mentions: "not a whole") {
         _ = try ImageDecoder(channels: 3)

@@ -8,7 +8,7 @@ struct PNGReader: FuzzedReader {
   private static let size = 8
 
   let seeds: [FuzzSeed]
-  let words = ["IDAT", "IEND", "PLTE", "tRNS", "iCCP", "zTXt", "gAMA"]
+  let words = ["IDAT", "IEND", "PLTE", "tRNS", "iCCP", "zTXt", "gAMA", "eXIf"]
 
   init(in folder: String) throws {
     func rows(bytes: Int) -> [[UInt8]] {
@@ -22,7 +22,8 @@ struct PNGReader: FuzzedReader {
         columns: Self.size, colourType: 3, depth: 2, palette: Array(1...12), rows: rows(bytes: 2)),
       png(columns: Self.size, colourType: 6, rows: rows(bytes: 32)),
     ]
-    seeds = try files.map { try FuzzSeed($0, to: "\(folder)/picture.png") }
+    let turned = try pictureFixture("turned-8.png")
+    seeds = try (files + [turned]).map { try FuzzSeed($0, to: "\(folder)/picture.png") }
   }
 
   /// The checksums of all chunks that are whole.
@@ -39,7 +40,9 @@ struct PNGReader: FuzzedReader {
     return mended + rest
   }
 
-  func read(_ seed: FuzzSeed) throws { try decodePicture(seed.path) }
+  func read(_ seed: FuzzSeed) throws { try read(seed.bytes, of: seed) }
+
+  func read(_ bytes: [UInt8], of seed: FuzzSeed) throws { try decodePicture(bytes, seed.path) }
 
   func isRefusal(_ error: any Error) -> Bool { isDatasetRefusal(error) }
 }

@@ -12,11 +12,14 @@ struct JPEGReader: FuzzedReader {
   init(in folder: String) throws {
     seeds = try [
       "baseline-420-75.jpg", "baseline-444-75.jpg", "progressive-422-75.jpg", "grey.jpg",
-      "grey-progressive.jpg", "ycck.jpg", "cmyk.jpg", "turned-little.jpg", "restarts.jpg",
+      "grey-progressive.jpg", "ycck.jpg", "cmyk.jpg", "turned-little.jpg", "turned-5.jpg",
+      "restarts.jpg",
     ].map { try FuzzSeed(pictureFixture($0), to: "\(folder)/picture.jpg") }
   }
 
-  func read(_ seed: FuzzSeed) throws { try decodePicture(seed.path) }
+  func read(_ seed: FuzzSeed) throws { try read(seed.bytes, of: seed) }
+
+  func read(_ bytes: [UInt8], of seed: FuzzSeed) throws { try decodePicture(bytes, seed.path) }
 
   func isRefusal(_ error: any Error) -> Bool { isDatasetRefusal(error) }
 }
@@ -29,8 +32,10 @@ struct WebPReader: FuzzedReader {
   let words = ["VP8 ", "VP8L", "VP8X", "ALPH", "ANIM", "EXIF"]
 
   init(in folder: String) throws {
-    seeds = try ["lossy.webp", "lossless.webp", "alpha-lossy.webp", "alpha-lossless.webp"]
-      .map { try FuzzSeed(pictureFixture($0), to: "\(folder)/picture.webp") }
+    seeds = try [
+      "lossy.webp", "lossless.webp", "alpha-lossy.webp", "alpha-lossless.webp", "turned-6.webp",
+    ]
+    .map { try FuzzSeed(pictureFixture($0), to: "\(folder)/picture.webp") }
   }
 
   /// The length of the whole file, which the first chunk has.
@@ -40,20 +45,22 @@ struct WebPReader: FuzzedReader {
     return bytes[..<4] + (0..<4).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) } + bytes[8...]
   }
 
-  func read(_ seed: FuzzSeed) throws { try decodePicture(seed.path) }
+  func read(_ seed: FuzzSeed) throws { try read(seed.bytes, of: seed) }
+
+  func read(_ bytes: [UInt8], of seed: FuzzSeed) throws { try decodePicture(bytes, seed.path) }
 
   func isRefusal(_ error: any Error) -> Bool { isDatasetRefusal(error) }
 }
 
-/// Decodes a file in both numbers of channels, and looks at the sizes.
-func decodePicture(_ path: String) throws {
-  let bytes = try readBytes(of: path)
+/// Decodes a file in both numbers of channels, as it is and upright, and looks at the sizes.
+func decodePicture(_ bytes: [UInt8], _ path: String) throws {
   let facts = try ImageDecoder.examine(bytes, at: FileLocation(path))
-  for channels in [1, 3] {
-    let picture = try ImageDecoder(channels: channels).decode(bytes, at: FileLocation(path))
-    guard picture.rows == facts.rows, picture.columns == facts.columns,
-      picture.channels == channels
-    else {
+  for (channels, isUpright) in [(1, true), (3, false)] {
+    let picture = try ImageDecoder(channels: channels, appliesOrientation: isUpright)
+      .decode(bytes, at: FileLocation(path))
+    let isTurned = isUpright && facts.orientation >= 5
+    let size = isTurned ? (facts.columns, facts.rows) : (facts.rows, facts.columns)
+    guard (picture.rows, picture.columns) == size, picture.channels == channels else {
       throw FuzzFinding(
         description: "\(picture.rows)×\(picture.columns)×\(picture.channels) for \(facts)")
     }

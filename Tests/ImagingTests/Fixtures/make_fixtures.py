@@ -95,6 +95,17 @@ class FirstAttempt:
         return low
 
 
+class FixedFilter(FirstAttempt):
+    """Chooses the filter of a recorded number as well."""
+
+    def __init__(self, number, *draws):
+        super().__init__(*draws)
+        self.number = number
+
+    def choice(self, options):
+        return options[self.number]
+
+
 def drawn(generator):
     """A number in 0..<1 of 24 bits, as ours are."""
     return math.floor(generator.random() * 2**24) / 2**24
@@ -122,6 +133,28 @@ def crops():
         cases.append({"rows": rows, "columns": columns, "crop": list(crop)})
     transforms.random = random
     write("middles.json", [case for case in cases if min(case["crop"][2:]) > 0])
+
+
+def filters():
+    generator = random.Random(8)
+    cases = []
+    while len(cases) < 24:
+        seed = len(cases)
+        rows, columns = generator.randint(20, 90), generator.randint(20, 90)
+        area, ratio, number = drawn(generator), drawn(generator), seed % 2
+        image = picture(rows, columns, 3, seed)
+        crop = transforms.RandomResizedCropAndInterpolation((24, 20), interpolation="random")
+        transforms.random = FixedFilter(number, area, ratio)
+        try:
+            result = crop(image)
+        except StopIteration:
+            continue
+        cases.append({
+            "rows": rows, "columns": columns, "seed": seed, "area": area, "ratio": ratio, "number": number,
+            "hash": fnv(result.tobytes()),
+        })
+    transforms.random = random
+    write("filters.json", cases)
 
 
 def evaluation():
@@ -321,6 +354,7 @@ def shares():
 if __name__ == "__main__":
     resampling()
     crops()
+    filters()
     evaluation()
     operations()
     policies()

@@ -3,17 +3,21 @@ public import Imaging
 /// Decodes pictures whose content tells their format: JPEG, PNG or WebP.
 ///
 /// The bytes are those of Pillow's `convert("RGB")` or `convert("L")`: transparency is dropped without
-/// blending, palettes are looked up, inks are inverted as Adobe stores them, colour profiles and the
-/// orientation of EXIF are ignored. Of 16 bits the upper eight are kept, where Pillow makes grey above
-/// 255 white.
+/// blending, palettes are looked up, inks are inverted as Adobe stores them, colour profiles are ignored. Of
+/// 16 bits the upper eight are kept, where Pillow makes grey above 255 white. The orientation of EXIF is
+/// ignored too, unless it is asked for: then the bytes are those after Pillow's `exif_transpose`.
 public struct ImageDecoder: Sendable, Equatable {
   /// The channels of the pictures that it returns: 1 for grey, 3 for colour.
   public let channels: Int
 
+  /// Whether pictures are turned and mirrored as EXIF says.
+  public let appliesOrientation: Bool
+
   /// A decoder to pictures of `channels` channels, 1 or 3.
-  public init(channels: Int) {
+  public init(channels: Int, appliesOrientation: Bool = false) {
     precondition(channels == 1 || channels == 3, "a picture of \(channels) channels")
     self.channels = channels
+    self.appliesOrientation = appliesOrientation
   }
 
   /// Decodes one picture.
@@ -29,13 +33,17 @@ public struct ImageDecoder: Sendable, Equatable {
   public func decode(
     _ bytes: [UInt8], at location: FileLocation
   ) throws(DatasetError) -> RasterImage {
+    let format = try Self.format(of: bytes, at: location)
     let picture =
-      switch try Self.format(of: bytes, at: location) {
+      switch format {
       case .jpeg: try JPEGDecoder(location).decode(bytes)
       case .png: try PNGDecoder(location, bytes).decode()
       case .webp: try WebPDecoder(location).decode(bytes)
       }
-    return picture.withChannels(channels)
+    let upright =
+      appliesOrientation
+      ? picture.upright(from: EXIFOrientation.value(in: bytes, format)) : picture
+    return upright.withChannels(channels)
   }
 
   /// Reads the header of one picture.
@@ -44,11 +52,15 @@ public struct ImageDecoder: Sendable, Equatable {
   public static func examine(
     _ bytes: [UInt8], at location: FileLocation
   ) throws(DatasetError) -> PictureFacts {
-    switch try format(of: bytes, at: location) {
-    case .jpeg: try JPEGDecoder(location).facts(of: bytes)
-    case .png: try PNGDecoder(location, bytes).facts()
-    case .webp: try WebPDecoder(location).facts(of: bytes)
-    }
+    let format = try format(of: bytes, at: location)
+    var facts =
+      switch format {
+      case .jpeg: try JPEGDecoder(location).facts(of: bytes)
+      case .png: try PNGDecoder(location, bytes).facts()
+      case .webp: try WebPDecoder(location).facts(of: bytes)
+      }
+    facts.orientation = EXIFOrientation.value(in: bytes, format)
+    return facts
   }
 
   /// The format of a file by its first bytes.

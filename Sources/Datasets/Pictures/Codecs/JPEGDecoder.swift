@@ -37,9 +37,8 @@ import Imaging
       case TJCS_CMYK.rawValue, TJCS_YCCK.rawValue: .cmyk
       default: .rgb
       }
-    var facts = PictureFacts(
+    let facts = PictureFacts(
       format: .jpeg, rows: Int(rows), columns: Int(columns), colours: colours)
-    facts.orientation = EXIFOrientation.value(inJPEG: bytes)
     try facts.checkSize(bytes: bytes.count, at: location)
     return facts
   }

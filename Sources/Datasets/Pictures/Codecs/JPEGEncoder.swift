@@ -5,9 +5,16 @@ import Imaging
 enum JPEGEncoder {
   static let quality: Int32 = 95
 
-  /// The file of `picture`; `location` is what errors name.
+  /// The file of `picture`.
+  ///
+  /// - Parameters:
+  ///   - picture: grey, or red, green and blue.
+  ///   - orientation: what its EXIF part says; none is written for 1, which is upright.
+  ///   - location: what errors name.
+  /// - Throws: ``DatasetError`` if there is no memory for it, or a side is too long for the format.
+  /// - Returns: the bytes of the file.
   static func encode(
-    _ picture: RasterImage, at location: FileLocation
+    _ picture: RasterImage, orientation: Int, at location: FileLocation
   ) throws(DatasetError) -> [UInt8] {
     guard let handle = unsafe tjInitCompress() else {
       throw DatasetError(.inputOutput, location, "no memory to encode; free some")
@@ -29,6 +36,8 @@ enum JPEGEncoder {
       throw DatasetError(
         .invalid, location, "cannot be encoded as JPEG (\(reason)); cut it, or leave it out")
     }
-    return unsafe Array(UnsafeBufferPointer(start: start, count: Int(size)))
+    let file = unsafe Array(UnsafeBufferPointer(start: start, count: Int(size)))
+    if orientation == 1 { return file }
+    return file.prefix(2) + EXIFOrientation.segment(of: orientation) + file.dropFirst(2)
   }
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// Pictures in a folder of class folders: `ROOT/cat/1.jpg`, as torchvision reads it.
 ///
 /// A class is a folder directly in `ROOT`; its pictures may lie in folders below it. Classes are numbered
@@ -52,6 +54,12 @@ public struct FolderPictures: EncodedImageSource {
   /// The content of one file.
   public func bytes(of sample: Int) throws(DatasetError) -> [UInt8] {
     try Self.read(location(of: sample).file)
+  }
+
+  /// Size and time of the last change of one file.
+  public func revision(of sample: Int) throws(DatasetError) -> String {
+    let status = try OpenFile(reading: location(of: sample).file).status()
+    return "\(status.bytes) \(status.modifiedNanoseconds)"
   }
 
   /// The number of the class folder.

@@ -5,6 +5,9 @@ import Files
 /// A line has the name of a picture, a comma, a tab or blanks, and the name of its class; what follows is not
 /// read, so that ImageNet's `LOC_val_solution.csv` is such a file too. The picture's name may lack its
 /// ending. A first line that names no picture is a heading.
+///
+/// Lines of one number each are the ground truth of ImageNet's devkit: the classes of all pictures in the order of
+/// their names, as numbers that the devkit's `meta.mat` beside the file explains.
 struct LabelList: Sendable {
   private let file: String
   private let classes: [String: String]
@@ -17,13 +20,13 @@ struct LabelList: Sendable {
     guard let path, names.contains(where: { !$0.utf8.contains(UInt8(ascii: "/")) }) else {
       return nil
     }
-    try self.init(contentsOf: path)
+    try self.init(contentsOf: path, for: names)
   }
 
-  /// Reads the file at `path`.
+  /// Reads the file at `path`; `names` are those of all pictures.
   ///
   /// - Throws: ``DatasetError`` if it cannot be read, is no text, or a line has no class.
-  init(contentsOf path: String) throws(DatasetError) {
+  init(contentsOf path: String, for names: [String] = []) throws(DatasetError) {
     let bytes = try OpenFile(reading: path).contents(atMost: Self.mostBytes)
     let kind = FileKind(of: bytes)
     guard let lines = TextLines.read(bytes), kind?.isOtherText ?? true else {
@@ -31,6 +34,11 @@ struct LabelList: Sendable {
       throw DatasetError(
         .invalid, FileLocation(path),
         "this is \(found), not a list of labels; \(kind?.advice ?? Self.advice)")
+    }
+    file = path
+    if let truth = DevkitLabels(lines, in: path) {
+      self.classes = try truth.classes(of: names, named: Self.stem)
+      return
     }
     var classes: [String: String] = [:]
     for (number, line) in lines.enumerated() where !line.allSatisfy(\.isWhitespace) {
@@ -55,7 +63,6 @@ struct LabelList: Sendable {
             + "them out")
       }
     }
-    self.file = path
     self.classes = classes
   }
 

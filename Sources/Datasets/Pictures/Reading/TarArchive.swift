@@ -24,6 +24,9 @@ public final class TarArchive: Sendable {
   /// Lines about what was left out.
   let remarks: [String]
 
+  /// When the archive was changed last, since 1970.
+  let modifiedNanoseconds: Int
+
   private let file: OpenFile
 
   /// Reads the headers of all members of the archive at `path`.
@@ -33,7 +36,9 @@ public final class TarArchive: Sendable {
   public init(_ path: String) throws(DatasetError) {
     file = try OpenFile(reading: path)
     self.path = path
-    let size = try file.size()
+    let status = try file.status()
+    let size = status.bytes
+    modifiedNanoseconds = status.modifiedNanoseconds
     let front = try file.read(at: 0, limit: FileKind.prefixBytes)
     if let kind = FileKind(of: front), !kind.isTarArchive, !kind.isZeros {
       throw DatasetError(

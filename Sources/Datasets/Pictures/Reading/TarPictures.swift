@@ -71,6 +71,12 @@ public struct TarPictures: EncodedImageSource {
     try archives[places[sample].archive].bytes(of: places[sample].member)
   }
 
+  /// Place and size of one member, and the time of the last change of its archive.
+  public func revision(of sample: Int) -> String {
+    let (archive, member) = (archives[places[sample].archive], places[sample].member)
+    return "\(member.offset) \(member.size) \(archive.modifiedNanoseconds)"
+  }
+
   /// The class of one picture.
   public func label(of sample: Int) -> Int32 { labels[sample] }
 

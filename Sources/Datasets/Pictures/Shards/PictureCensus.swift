@@ -1,7 +1,7 @@
 /// What a preparation has met among pictures.
-public struct PictureCensus: Sendable, Equatable, Encodable {
+public struct PictureCensus: Sendable, Equatable, Codable {
   /// A picture that was left out.
-  public struct Skipped: Sendable, Equatable, Encodable {
+  public struct Skipped: Sendable, Equatable, Codable {
     /// The file.
     public let file: String
     /// What is wrong with it.
@@ -26,7 +26,7 @@ public struct PictureCensus: Sendable, Equatable, Encodable {
   public private(set) var transparent = 0
   /// Pictures of 16 bits, of which eight are kept.
   public private(set) var sixteenBit = 0
-  /// Pictures that EXIF would turn or mirror, which is not done.
+  /// Pictures that EXIF would turn or mirror, which `data.exif_orientation` decides.
   public private(set) var turnedByExif = 0
   /// Pictures whose name has the ending of another format, as PNG called .JPEG.
   public private(set) var misnamed = 0

@@ -3,6 +3,9 @@ import Synchronization
 import Threading
 
 /// Packs pictures into shards: each is decoded once to see that it can be, and stored as it is.
+///
+/// Killed at any time and started again it ends with the same files: full shards are noted when they are on the disk,
+/// and kept where pictures and settings are still the same.
 public struct PicturePreparation: Sendable {
   private let source: any EncodedImageSource
   private let shortSide: Int?
@@ -28,6 +31,12 @@ public struct PicturePreparation: Sendable {
     self.threads = threads
   }
 
+  /// A picture that was looked at.
+  private struct Examined: Sendable {
+    let revision: String
+    let result: Result<Checked, DatasetError>
+  }
+
   /// A picture that was decoded and found whole.
   private struct Checked: Sendable {
     var bytes: [UInt8]
@@ -35,10 +44,30 @@ public struct PicturePreparation: Sendable {
     var isResized = false
   }
 
-  /// Hands all pictures to `writer`, in order.
+  /// Makes the folder of the set, or takes up what a killed preparation left of it.
   ///
   /// - Parameters:
-  ///   - writer: has taken none yet; the caller finishes it.
+  ///   - directory: the folder to make; the one above it exists.
+  ///   - maximumShardBytes: the length that no shard exceeds, unless one picture does.
+  ///   - replacing: whether an older set in `directory` is to go.
+  /// - Returns: what ``run(into:progress:)`` fills.
+  /// - Throws: ``DatasetError`` as ``ShardWriter``.
+  public func makeWriter(
+    directory: String, maximumShardBytes: Int, replacing: Bool
+  ) throws(DatasetError) -> PictureShardWriter {
+    let settings = PictureRecord.Settings(
+      classNames: source.classNames, maximumShardBytes: maximumShardBytes, shortSide: shortSide,
+      libraries: shortSide == nil ? nil : PictureLibraries.versions)
+    return try PictureShardWriter(directory: directory, settings, replacing: replacing) {
+      record throws(DatasetError) in
+      record.settings == settings ? try usableShards(of: record) : 0
+    }
+  }
+
+  /// Hands all pictures to `writer`, in order, but for those that it has already.
+  ///
+  /// - Parameters:
+  ///   - writer: one that ``makeWriter(directory:maximumShardBytes:replacing:)`` made; the caller finishes it.
   ///   - progress: receives the number of pictures done; may throw to give up.
   /// - Returns: what was met.
   /// - Throws: ``DatasetError`` that names the first picture that cannot be read, or the class that would
@@ -46,44 +75,78 @@ public struct PicturePreparation: Sendable {
   public func run(
     into writer: PictureShardWriter, progress: (Int) throws -> Void
   ) throws -> PictureCensus {
-    var census = PictureCensus()
-    var counts = [Int32: Int]()
+    let done = writer.record.shards.last
+    var census = done?.census ?? PictureCensus()
+    var list = PictureList()
     let most = 16 * threads
-    for first in stride(from: 0, to: source.count, by: most) {
+    for first in stride(from: done?.nextSample ?? 0, to: source.count, by: most) {
       let range = first..<min(first + most, source.count)
-      for (sample, result) in zip(range, try check(range)) {
-        let label = source.label(of: sample)
-        switch result {
+      for (sample, examined) in zip(range, try examine(range)) {
+        let (location, label) = (source.location(of: sample), source.label(of: sample))
+        switch examined.result {
         case .success(let picture):
+          if writer.isFull(for: picture.bytes.count) {
+            try writer.finishShard(nextSample: sample, list: list.digest, census: census)
+            list = PictureList()
+          }
           try writer.append(bytes: picture.bytes, label: label)
-          let location = source.location(of: sample)
           census.add(
             picture.facts, name: location.offset == nil ? location.file : nil,
             isResized: picture.isResized)
-          counts[label, default: 0] += 1
         case .failure(let error) where skipsUnreadable && error.code == .invalid:
           census.skip(error)
         case .failure(let error): throw error
         }
+        list.add(location, label: label, revision: examined.revision)
       }
       try progress(range.upperBound)
     }
-    try requireClasses(counts)
+    try requireClasses(writer.labels)
     return census
   }
 
+  /// How many shards of `record`, from the first on, were made of pictures that are still the same.
+  private func usableShards(of record: PictureRecord) throws(DatasetError) -> Int {
+    var first = 0
+    for (number, shard) in record.shards.enumerated() {
+      guard first < shard.nextSample, shard.nextSample <= source.count,
+        skipsUnreadable || shard.census.skipped.isEmpty
+      else { return number }
+      var list = PictureList()
+      for sample in first..<shard.nextSample {
+        list.add(
+          source.location(of: sample), label: source.label(of: sample),
+          revision: try source.revision(of: sample))
+      }
+      guard list.digest == shard.list else { return number }
+      first = shard.nextSample
+    }
+    return record.shards.count
+  }
+
   /// Decodes the pictures of `range`, some at once.
-  private func check(_ range: Range<Int>) throws -> [Result<Checked, DatasetError>] {
-    let results = Mutex<[Int: Result<Checked, DatasetError>]>([:])
+  private func examine(_ range: Range<Int>) throws -> [Examined] {
+    let results = Mutex<[Int: Examined]>([:])
     let stride = min(threads, range.count)
     try concurrently(stride) { thread in
       for sample in Swift.stride(from: range.lowerBound + thread, to: range.upperBound, by: stride)
       {
-        let result = Result { () throws(DatasetError) in try check(sample) }
-        results.withLock { $0[sample] = result }
+        let examined = examine(sample)
+        results.withLock { $0[sample] = examined }
       }
     }
     return results.withLock { found in range.compactMap { found[$0] } }
+  }
+
+  private func examine(_ sample: Int) -> Examined {
+    do throws(DatasetError) {
+      // First: what somebody changes from here on is of another revision.
+      let revision = try source.revision(of: sample)
+      return Examined(
+        revision: revision, result: Result { () throws(DatasetError) in try check(sample) })
+    } catch {
+      return Examined(revision: "", result: .failure(error))
+    }
   }
 
   private func check(_ sample: Int) throws(DatasetError) -> Checked {
@@ -94,15 +157,16 @@ public struct PicturePreparation: Sendable {
       .decode(bytes, at: location)
     var checked = Checked(bytes: bytes, facts: facts)
     if let shortSide, let smaller = picture.reduced(toShortSide: shortSide) {
-      checked.bytes = try JPEGEncoder.encode(smaller, at: location)
+      checked.bytes = try JPEGEncoder.encode(
+        smaller, orientation: facts.orientation, at: location)
       checked.isResized = true
     }
     return checked
   }
 
-  private func requireClasses(_ counts: [Int32: Int]) throws(DatasetError) {
+  private func requireClasses(_ labels: Set<Int32>) throws(DatasetError) {
     guard let names = source.classNames,
-      let empty = names.indices.first(where: { counts[Int32($0)] == nil })
+      let empty = names.indices.first(where: { !labels.contains(Int32($0)) })
     else { return }
     throw DatasetError(
       .invalid, source.location(of: 0),

@@ -32,6 +32,15 @@ public struct PictureShard: Sendable {
     try checkEnds()
   }
 
+  /// A shard of a set that grows: its header is not written yet, and its content was compared with a digest.
+  init(growing file: MappedBytes, _ header: PictureShardHeader) {
+    precondition(file.count == header.fileBytes, "\(file.count) bytes for \(header.fileBytes)")
+    self.file = file
+    self.header = header
+    classNames = nil
+    largestLabel = 0
+  }
+
   /// The shard's own SHA-256 in hexadecimal, as recorded.
   public var digest: String {
     hexadecimal(file.bytes(from: PictureShardHeader.shardDigestOffset, count: 32))

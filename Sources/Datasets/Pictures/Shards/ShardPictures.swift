@@ -48,6 +48,9 @@ public struct ShardPictures: EncodedImageSource {
     return shards[part].bytes(of: index)
   }
 
+  /// The digest of the picture's shard.
+  public func revision(of sample: Int) -> String { shards[parts.find(sample).0].digest }
+
   /// The class of one picture.
   public func label(of sample: Int) -> Int32 {
     let (part, index) = parts.find(sample)
