@@ -135,9 +135,9 @@ let package = Package(
     .target(
       name: "Train",
       dependencies: [
-        "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults", "Files", "Kernels",
-        "Mathematics", "Model", "Platform", "Profiling", "Randomness", "Reduction", "Supervision",
-        "Threading",
+        "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults", "Files", "Imaging",
+        "Kernels", "Mathematics", "Model", "Platform", "Profiling", "Randomness", "Reduction",
+        "Supervision", "Threading",
       ],
       swiftSettings: strict),
     .target(

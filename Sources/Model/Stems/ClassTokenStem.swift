@@ -24,11 +24,12 @@ struct ClassTokenStem: Stem {
       TensorDeclaration(classToken, [1, 1, width], .normal(deviation: 1e-6), decays: false),
       TensorDeclaration(
         positions, [1, configuration.tokens, width], .truncatedNormal(deviation: 0.02),
-        decays: false),
+        decays: false, axes: [.channels, .positions, .channels]),
     ]
       + Linear.tensors(
         "patch_embed.proj", [width, configuration.channels] + configuration.patchSize,
-        weight: .leCunNormal(inputs: configuration.patchGrid.patchSize), bias: .constant(0))
+        weight: .leCunNormal(inputs: configuration.patchGrid.patchSize), bias: .constant(0),
+        axes: [.channels, .colors, .pixels, .pixels])
   }
 
   init(

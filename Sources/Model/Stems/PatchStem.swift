@@ -13,7 +13,8 @@ struct PatchStem: Stem {
     Linear.tensors(
       "stem.proj",
       [configuration.dModel, configuration.channels] + configuration.patchSize,
-      weight: .leCunNormal(inputs: configuration.patchGrid.patchSize), bias: .constant(0))
+      weight: .leCunNormal(inputs: configuration.patchGrid.patchSize), bias: .constant(0),
+      axes: [.channels, .colors, .pixels, .pixels])
   }
 
   init(

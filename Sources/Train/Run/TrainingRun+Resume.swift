@@ -156,8 +156,8 @@ extension TrainingRun {
   ) throws -> TrainingProgress {
     parts.model.initializeWeights(weights, seed: parts.configuration.seed)
     if let path = parts.options.weights {
-      let remarks = try WeightsFile(path).load(
-        into: weights, parts.model.layout, parts.options.tolerance)
+      let remarks = try WeightsFile(given: path).load(
+        into: weights, parts.model, parts.options.tolerance)
       if parts.communication.rank == 0 { remarks.forEach(StandardError.write) }
     }
     parts.optimizer.startAverage(from: weights)
@@ -169,7 +169,7 @@ extension TrainingRun {
     _ checkpoint: Checkpoint, into weights: FloatBuffer, _ parts: TrainingParts
   ) throws -> TrainingProgress {
     _ = try WeightsFile("\(checkpoint.directory)/\(CheckpointTensor.weightsFile)")
-      .load(into: weights, parts.model.layout)
+      .load(into: weights, parts.model)
     let missing = try missingTensors(of: checkpoint, parts)
     for slot in parts.optimizer.slots {
       try loadOwned(
