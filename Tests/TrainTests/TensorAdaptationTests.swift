@@ -80,20 +80,17 @@ struct TensorAdaptationTests {
   func filter(rows: Int, columns: Int) throws {
     /// A Gaussian of a seventh of the picture around each token, as large in sum whatever the grid.
     func gaussian(rows: Int, columns: Int) -> [Float] {
-      let tokens = (0..<rows * columns).map { token in
-        (
-          y: (Double(token / columns) + 0.5) / Double(rows),
-          x: (Double(token % columns) + 0.5) / Double(columns)
-        )
-      }
-      let scale = 1 / Double(tokens.count)
-      return tokens.flatMap { here in
-        tokens.map { there in
-          let distance =
-            (here.x - there.x) * (here.x - there.x) + (here.y - there.y) * (here.y - there.y)
-          return Float(scale * exp(-distance * 49 / 2))
+      let count = rows * columns
+      var result: [Float] = []
+      for here in 0..<count {
+        for there in 0..<count {
+          let y = Double(here / columns - there / columns) / Double(rows)
+          let x = Double(here % columns - there % columns) / Double(columns)
+          let value: Double = exp(-(x * x + y * y) * 49 / 2)
+          result.append(Float(value / Double(count)))
         }
       }
+      return result
     }
     let source = try model(.gmlp, rows: 14, columns: 14)
     let target = try model(.gmlp, rows: rows, columns: columns)
