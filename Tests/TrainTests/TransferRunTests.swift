@@ -102,7 +102,8 @@ struct TransferRunTests {
     let run = try await train(
       "new", "new",
       [
-        "--set", "model.image_size=[8, 24]", "--weights", "old", "--set",
+        "--set", "model.image_size=[8, 24]", "--weights",
+        "old/checkpoints/\(CheckpointStore.folderName(6))", "--set",
         "optimizer.learning_rate=0.0",
       ])
     #expect(run.exitCode == 0, "\(run)")
@@ -188,8 +189,9 @@ struct TransferRunTests {
       atPath: "\(folder.path)/empty/checkpoints", withIntermediateDirectories: true)
     let empty = try await train("old", "new", ["--weights", "empty"])
     #expect(empty.failed(65, "empty: holds no valid checkpoint"), "\(empty)")
-    try folder.write(
-      "cut", to: "old/checkpoints/\(CheckpointStore.folderName(6))/model.safetensors")
+    for name in try folder.names(in: "old/checkpoints") where name.hasPrefix("step-") {
+      try folder.write("cut", to: "old/checkpoints/\(name)/model.safetensors")
+    }
     let damaged = try await train("old", "new", ["--weights", "old"])
     #expect(damaged.failed(65, "old: holds no valid checkpoint"), "\(damaged)")
   }

@@ -88,13 +88,14 @@ struct TensorMatching {
   /// - Throws: where their shapes differ by more than is tolerated.
   func adaptation(of parameter: Parameter) throws(CommandError) -> TensorAdaptation {
     let shape = file.tensors[prefix + parameter.name]?.shape ?? []
+    guard tolerance.otherImages || shape == parameter.shape else {
+      throw refusal("\(parameter.name) \(TensorAdaptation.differs(shape, parameter))")
+    }
     do throws(TensorAdaptation.Misfit) {
-      let adaptation = try TensorAdaptation(parameter, from: shape, grids)
-      if adaptation.isIdentity || tolerance.otherImages { return adaptation }
+      return try TensorAdaptation(parameter, from: shape, grids)
     } catch {
       throw refusal("\(parameter.name) \(error.text)")
     }
-    throw refusal("\(parameter.name) \(TensorAdaptation.differs(shape, parameter))")
   }
 
   /// What was not read or not taken as it is, for people.
