@@ -189,7 +189,8 @@ struct TransferRunTests {
       atPath: "\(folder.path)/empty/checkpoints", withIntermediateDirectories: true)
     let empty = try await train("old", "new", ["--weights", "empty"])
     #expect(empty.failed(65, "empty: holds no valid checkpoint"), "\(empty)")
-    for name in try folder.names(in: "old/checkpoints") where name.hasPrefix("step-") {
+    for name in try folder.names(in: "\(folder.path)/old/checkpoints") where name.hasPrefix("step-")
+    {
       try folder.write("cut", to: "old/checkpoints/\(name)/model.safetensors")
     }
     let damaged = try await train("old", "new", ["--weights", "old"])
