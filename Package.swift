@@ -138,6 +138,7 @@ let package = Package(
       name: "Train",
       dependencies: [
         "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults", "Files",
+        "Imaging",
         "Kernels", "Mathematics", "Model", "Platform", "Profiling", "Randomness", "Reduction",
         "Supervision", "Threading",
       ],

@@ -16,6 +16,7 @@
 #   soak       100,000 collectives on 8 ranks                                  (10 min)
 #   fuzz       1,000,000 inputs for each reader of files                       (40 min)
 #   sanitize   tests of the libraries under Address- and ThreadSanitizer       (25 min)
+#   imagenet   Tests/imagenet_rehearsal.sh                                     (2 min)
 #   slurm      Tests/Slurm/test.sh                                             (15 min)
 #   hosts      Tests/Hosts/test.sh                                             (10 min)
 #
@@ -28,7 +29,7 @@ case ${1:-} in
     exit 0
     ;;
 esac
-all=(kills verdicts power bits mixed resume digests clean soak fuzz sanitize slurm hosts)
+all=(kills verdicts power bits mixed resume digests clean soak fuzz sanitize imagenet slurm hosts)
 parts=("$@")
 if (($# == 0)); then parts=("${all[@]}"); fi
 for part in "${parts[@]}"; do
@@ -149,6 +150,8 @@ sanitized() {
   env -u GMLP_TRAIN_TESTED_PROGRAMS \
     swift test "${options[@]}" --skip-build --no-parallel --filter "$2"
 }
+
+imagenet() { Tests/imagenet_rehearsal.sh; }
 
 slurm() { Tests/Slurm/test.sh; }
 

@@ -17,6 +17,7 @@ struct TrainCommand: ComputingCommand {
       gmlp-train --resume never               start again; move the old run aside
       gmlp-train --run-dir b --resume runs/a/checkpoints/best    a branch of a run
       gmlp-train --run-dir b --weights w.safetensors             given weights
+      gmlp-train --run-dir b --weights runs/a                    the best weights of a run
 
       The run directory holds config.toml, metrics.jsonl and checkpoints/. The same command \
       resumes from the newest valid checkpoint there, on any number of ranks and threads, and ends \
@@ -45,7 +46,11 @@ struct TrainCommand: ComputingCommand {
   @Option(help: "Save and stop after this step (exit code 75).")
   var stopAfter: Int?
 
-  @Option(help: "Start from these weights (.safetensors, timm's names) with a fresh optimizer.")
+  @Option(
+    help: """
+      Start from these weights (.safetensors with timm's names, or the folder of a run), fitted to \
+      other classes, image sizes and channels, with a fresh optimizer.
+      """)
   var weights: String?
 
   @Flag(help: "Load the tensors that --weights and the model share; ignore others.")

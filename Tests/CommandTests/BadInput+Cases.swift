@@ -157,6 +157,35 @@ extension BadInput {
       return nil
     },
     BadInput(
+      "weights of a model with other patches", 65,
+      ["other.safetensors: stem.proj.weight has patches of 8 × 8 pixels", "model.patch_size"],
+      ["--weights", "other.safetensors"]
+    ) {
+      try $0.write(
+        "other.safetensors", GoodFiles.safetensors("stem.proj.weight", shape: [16, 1, 8, 8]))
+      return nil
+    },
+    BadInput(
+      "weights of images of which nothing tells the size", 65,
+      [
+        "other.safetensors: blocks.0.mlp_channels.gate.proj.weight is of 6 tokens",
+        "folder of the run",
+      ],
+      ["--weights", "other.safetensors"]
+    ) {
+      try $0.write(
+        "other.safetensors",
+        GoodFiles.safetensors("blocks.0.mlp_channels.gate.proj.weight", shape: [6, 6]))
+      return nil
+    },
+    BadInput(
+      "a run without checkpoints given to --weights", 65, ["empty: holds no valid checkpoint"],
+      ["--weights", "empty"]
+    ) {
+      try $0.write("empty/checkpoints/file", [])
+      return nil
+    },
+    BadInput(
       "a pointer of Git LFS in place of weights", 65,
       ["lfs.safetensors: this is a Git LFS pointer", "git lfs pull"],
       ["--weights", "lfs.safetensors"]

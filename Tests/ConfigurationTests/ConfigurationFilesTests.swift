@@ -13,9 +13,12 @@ struct ConfigurationFilesTests {
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "configs")
 
   static let names = [
-    "cifar10", "deit-b16", "deit-s16", "deit-ti16", "digits-resmlp", "digits", "fashion-mnist-best",
+    "cifar10-deit", "cifar10-gmlp", "cifar10-mixer", "cifar10-resmlp", "cifar10", "deit-b16",
+    "deit-s16", "deit-ti16", "digits-resmlp", "digits", "fashion-mnist-best",
     "fashion-mnist",
-    "gmlp-b16", "gmlp-s16", "gmlp-ti16", "mixer-b16", "mixer-s16", "mlm-ablation", "mlm-amlp-base",
+    "gmlp-b16", "gmlp-s16", "gmlp-ti16", "imagenet-deit-s16", "imagenet-gmlp-b16",
+    "imagenet-gmlp-s16",
+    "imagenet-gmlp-ti16", "mixer-b16", "mixer-s16", "mlm-ablation", "mlm-amlp-base",
     "mlm-amlp-large", "mlm-bert-base", "mlm-bert-large", "mlm-gmlp-base", "mlm-gmlp-large",
     "mlm-gmlp-xlarge", "mlm-small", "mnist", "resmlp-12", "resmlp-24", "resmlp-36",
   ]
@@ -66,6 +69,25 @@ struct ConfigurationFilesTests {
       let sweep = try Sweep(file: "\(folder)/\(name)")
       #expect(Set(sweep.runs.map(\.directory)).count == sweep.runs.count)
     }
+  }
+
+  @Test(
+    "The compared models of images are those of their files, of 0.49 million parameters",
+    arguments: [
+      ("gMLP", "cifar10-gmlp"), ("DeiT", "cifar10-deit"), ("MLP-Mixer", "cifar10-mixer"),
+      ("ResMLP", "cifar10-resmlp"),
+    ])
+  func imageModels(variant: String, file: String) throws {
+    let sweep = try Sweep(file: Self.folder.appending(path: "sweeps/image-models.toml").path)
+    let configuration = try Self.load(file)
+    let run = try #require(sweep.runs.first { $0.variant == variant })
+    #expect(run.configuration.model == configuration.model)
+    #expect(run.configuration.augment == configuration.augment)
+    let text = try String(contentsOf: Self.folder.appending(path: "\(file).toml"), encoding: .utf8)
+    let parameters = ModelCost(try Model(configuration.model)).parameters
+    #expect(abs(Double(parameters) / 0.49e6 - 1) < 0.01)
+    #expect(
+      text.contains("\(parameters / 1_000),\(String(parameters % 1_000 + 1_000).dropFirst())"))
   }
 
   @Test(

@@ -35,25 +35,17 @@ struct ResamplingWeights: Sendable, Equatable {
     values = [Int32](repeating: 0, count: count * stride)
     starts.reserveCapacity(count)
     counts.reserveCapacity(count)
-    var window: [Double] = []
+    var window = ResamplingWindow()
     for pixel in 0..<count {
-      let center = Double(start) + (Double(pixel) + 0.5) * scale
-      let first = max(Int(center - support + 0.5), 0)
-      let last = min(Int(center + support + 0.5), size)
-      window.removeAll(keepingCapacity: true)
-      var sum = 0.0
-      for source in first..<last {
-        let weight = interpolation.weight(
-          at: (Double(source) - center + 0.5) * (1 / filterScale))
-        window.append(weight)
-        sum += weight
-      }
-      for (index, weight) in window.enumerated() {
-        let share = (sum == 0 ? weight : weight / sum) * Double(1 << Self.precision)
+      window.move(
+        to: Double(start) + (Double(pixel) + 0.5) * scale, size: size, interpolation,
+        filterScale: filterScale)
+      for (index, weight) in window.weights.enumerated() {
+        let share = weight * Double(1 << Self.precision)
         values[pixel * stride + index] = Int32(share < 0 ? share - 0.5 : share + 0.5)
       }
-      starts.append(first)
-      counts.append(last - first)
+      starts.append(window.first)
+      counts.append(window.weights.count)
     }
   }
 

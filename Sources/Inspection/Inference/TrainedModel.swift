@@ -159,7 +159,7 @@ public struct TrainedModel: Sendable {
     var tolerance = WeightsFile.Tolerance()
     tolerance.unusedTensors = leavingOut
     tolerance.nonFiniteNumbers = isOfCheckpoint
-    remarks = try WeightsFile(weightsPath).load(into: weights, model.layout, tolerance)
+    remarks = try WeightsFile(weightsPath).load(into: weights, model, tolerance)
   }
 
   /// Refuses a checkpoint whose model or data are not those of the file given to --config.
@@ -185,16 +185,8 @@ public struct TrainedModel: Sendable {
   ) throws -> (WeightsOrigin, Checkpoint?) {
     guard case .run(let directory, let expected) = origin else { return (origin, nil) }
     let store = CheckpointStore(directory: "\(directory)/checkpoints")
-    if let best = try store.bestStep(of: kind) {
-      do {
-        let checkpoint = try store.open(step: best)
-        return (.checkpoint(checkpoint.directory, expecting: expected), checkpoint)
-      } catch {
-        warning("the checkpoint of the best \(kind.words) is passed over: \(error)")
-      }
-    }
-    let newest = try newestCheckpoint(of: directory, warning)
-    return (.checkpoint(newest.directory, expecting: expected), newest)
+    let found = try required(store.bestOrNewest(of: kind, reporting: warning), in: directory)
+    return (.checkpoint(found.directory, expecting: expected), found)
   }
 
   /// The newest valid checkpoint of a run directory.
@@ -202,11 +194,17 @@ public struct TrainedModel: Sendable {
     of directory: String, _ warning: (String) -> Void
   ) throws -> Checkpoint {
     let store = CheckpointStore(directory: "\(directory)/checkpoints")
-    guard let newest = try store.newestValid(reporting: warning) else {
+    return try required(store.newestValid(reporting: warning), in: directory)
+  }
+
+  private static func required(
+    _ checkpoint: Checkpoint?, in directory: String
+  ) throws(CommandError) -> Checkpoint {
+    guard let checkpoint else {
       throw CommandError(
         "\(directory): holds no valid checkpoint; train there first, or give --run-dir, "
           + "--checkpoint or --weights", exitCode: .badData)
     }
-    return newest
+    return checkpoint
   }
 }

@@ -135,7 +135,9 @@ private struct CrossPatch: Branch {
   {
     let tokens = configuration.tokens
     return [ResMLPBlock.scale("\(part.blockName).ls1", configuration)]
-      + Linear.tensors(part.branchName, inputs: tokens, outputs: tokens, part.values)
+      + Linear.tensors(
+        part.branchName, inputs: tokens, outputs: tokens, part.values,
+        axes: [.tokens, .summedTokens])
   }
 
   init(

@@ -29,8 +29,11 @@ struct TokenMixing: Branch {
   {
     let (tokens, expanded) = (configuration.tokens, configuration.dToken)
     return Linear.tensors(
-      "\(part.branchName).fc1", inputs: tokens, outputs: expanded, part.values)
-      + Linear.tensors("\(part.branchName).fc2", inputs: expanded, outputs: tokens, part.values)
+      "\(part.branchName).fc1", inputs: tokens, outputs: expanded, part.values,
+      axes: [.channels, .summedTokens])
+      + Linear.tensors(
+        "\(part.branchName).fc2", inputs: expanded, outputs: tokens, part.values,
+        axes: [.tokens, .channels])
   }
 
   init(

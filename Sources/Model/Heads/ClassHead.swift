@@ -19,7 +19,7 @@ struct ClassHead: Head {
     configuration.norm.tensors("norm", width: configuration.dModel)
       + Linear.tensors(
         "head", [configuration.numClasses, configuration.dModel], weight: .constant(0),
-        bias: .constant(0))
+        bias: .constant(0), axes: [.classes, .channels])
   }
 
   init(

@@ -12,22 +12,24 @@ struct Linear: Sendable {
   /// Whether one of its tensors learns.
   var learns: Bool { weight.learns || bias.learns }
 
-  /// W (outputs, inputs…) and b.
+  /// W (outputs, inputs…), whose axes are `axes`, and b.
   static func tensors(
-    _ name: String, _ shape: [Int], weight: InitialValues, bias: InitialValues
+    _ name: String, _ shape: [Int], weight: InitialValues, bias: InitialValues,
+    axes: [TensorAxis] = []
   ) -> [TensorDeclaration] {
     [
-      TensorDeclaration("\(name).weight", shape, weight),
-      TensorDeclaration("\(name).bias", [shape[0]], bias),
+      TensorDeclaration("\(name).weight", shape, weight, axes: axes),
+      TensorDeclaration("\(name).bias", [shape[0]], bias, axes: Array(axes.prefix(1))),
     ]
   }
 
   /// W (outputs, inputs) and b, with these initial values.
   static func tensors(
-    _ name: String, inputs: Int, outputs: Int, _ values: LinearValues
+    _ name: String, inputs: Int, outputs: Int, _ values: LinearValues, axes: [TensorAxis] = []
   ) -> [TensorDeclaration] {
     tensors(
-      name, [outputs, inputs], weight: values.weight(inputs, outputs), bias: values.bias)
+      name, [outputs, inputs], weight: values.weight(inputs, outputs), bias: values.bias,
+      axes: axes)
   }
 
   /// The layer whose tensors are `name.weight` and `name.bias`.

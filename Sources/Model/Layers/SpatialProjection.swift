@@ -29,8 +29,9 @@ struct SpatialProjection: Sendable {
     return [
       TensorDeclaration(
         "\(name).weight", configuration.toeplitz ? [2 * tokens - 1] : [tokens, tokens],
-        .normal(deviation: 1e-6), decays: true),
-      TensorDeclaration("\(name).bias", [tokens], .constant(1)),
+        .normal(deviation: 1e-6), decays: true,
+        axes: configuration.toeplitz ? [.distances] : [.tokens, .summedTokens]),
+      TensorDeclaration("\(name).bias", [tokens], .constant(1), axes: [.tokens]),
     ]
   }
 

@@ -17,6 +17,9 @@ public struct Parameter: Sendable, Equatable {
   /// Whether training leaves it unchanged; it then has no gradient.
   public let isFrozen: Bool
 
+  /// What each axis stands for; empty where all are channels.
+  package let axes: [TensorAxis]
+
   /// What it holds before the first step.
   let initial: InitialValues
 

@@ -55,7 +55,7 @@ public struct ParameterLayout: Sendable, Equatable {
       let (tensor, start) = (tensors[index], starts[index])
       return Parameter(
         name: tensor.name, shape: tensor.shape, range: start..<(start + tensor.size),
-        decays: tensor.decays, isFrozen: frozen[index], initial: tensor.initial)
+        decays: tensor.decays, isFrozen: frozen[index], axes: tensor.axes, initial: tensor.initial)
     }
     self.prefixes = prefixes.reversed()
     indices = Dictionary(

@@ -12,14 +12,23 @@ struct TensorDeclaration: Sendable, Equatable {
   /// Whether weight decay applies.
   let decays: Bool
 
+  /// What each axis stands for; empty where all are channels.
+  let axes: [TensorAxis]
+
   /// The number of elements.
   var size: Int { shape.reduce(1, *) }
 
   /// A tensor that decays if it is a matrix, unless `decays` says otherwise.
-  init(_ name: String, _ shape: [Int], _ initial: InitialValues, decays: Bool? = nil) {
+  init(
+    _ name: String, _ shape: [Int], _ initial: InitialValues, decays: Bool? = nil,
+    axes: [TensorAxis] = []
+  ) {
+    precondition(
+      axes.isEmpty || axes.count == shape.count, "\(axes.count) axes of \(shape.count) of \(name)")
     self.name = name
     self.shape = shape
     self.initial = initial
     self.decays = decays ?? (shape.count > 1)
+    self.axes = axes
   }
 }

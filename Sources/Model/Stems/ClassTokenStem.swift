@@ -23,7 +23,7 @@ struct ClassTokenStem: Stem {
       TensorDeclaration(classToken, [1, 1, width], .normal(deviation: 1e-6), decays: false),
       TensorDeclaration(
         positions, [1, configuration.tokens, width], .truncatedNormal(deviation: 0.02),
-        decays: false),
+        decays: false, axes: [.channels, .positions, .channels]),
     ]
       + PatchProjection.tensors(projection, configuration)
   }

@@ -55,7 +55,8 @@ struct PatchProjection: Sendable {
   ) -> [TensorDeclaration] {
     Linear.tensors(
       name, [configuration.dModel, configuration.channels] + configuration.patchSize,
-      weight: .leCunNormal(inputs: configuration.patchGrid.patchSize), bias: .constant(0))
+      weight: .leCunNormal(inputs: configuration.patchGrid.patchSize), bias: .constant(0),
+      axes: [.channels, .colors, .pixels, .pixels])
   }
 
   init(

@@ -22,14 +22,15 @@ public struct TrainingOptions: Sendable {
   public var isForced = false
   /// Stop resumably after this step.
   public var stopAfter: Int?
-  /// Start from the weights in this safetensors file, with a fresh optimizer.
+  /// Start from the weights in this safetensors file, or of this run or checkpoint, with a fresh optimizer.
   public var weights: String?
   /// Take what the file of weights and the model have in common.
   public var isPartial = false
-  /// What of the given weights and the model may be without a counterpart: a head always.
+  /// What of the given weights and the model may differ: the head and the images always.
   package var tolerance: WeightsFile.Tolerance {
     var tolerance = WeightsFile.Tolerance()
     tolerance.newHead = true
+    tolerance.otherImages = true
     tolerance.unusedTensors = isPartial
     tolerance.absentTensors = isPartial
     return tolerance

@@ -25,7 +25,7 @@ extension TrainingRun {
       if case .from(let folder) = options.resume {
         try requireSameRun(Checkpoint.glance(at: folder), in: folder, parts)
       } else if isNew, let weights = options.weights {
-        try WeightsFile(weights).requireFit(parts.model.layout, options.tolerance)
+        try WeightsFile(given: weights).requireFit(parts.model, options.tolerance)
       }
       return []
     }

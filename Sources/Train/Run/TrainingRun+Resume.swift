@@ -158,8 +158,8 @@ extension TrainingRun {
   ) throws -> TrainingProgress {
     parts.model.initializeWeights(weights, seed: parts.configuration.seed)
     if let path = parts.options.weights {
-      let remarks = try WeightsFile(path).load(
-        into: weights, parts.model.layout, parts.options.tolerance)
+      let remarks = try WeightsFile(given: path).load(
+        into: weights, parts.model, parts.options.tolerance)
       if parts.communication.rank == 0 { remarks.forEach(StandardError.write) }
     }
     parts.optimizer.startAverage(from: weights)
@@ -173,7 +173,7 @@ extension TrainingRun {
     var tolerance = WeightsFile.Tolerance()
     tolerance.nonFiniteNumbers = true
     _ = try WeightsFile("\(checkpoint.directory)/\(CheckpointTensor.weightsFile)")
-      .load(into: weights, parts.model.layout, tolerance)
+      .load(into: weights, parts.model, tolerance)
     let missing = try missingTensors(of: checkpoint, parts)
     for slot in parts.optimizer.slots {
       try loadOwned(

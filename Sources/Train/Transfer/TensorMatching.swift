@@ -1,5 +1,6 @@
 import Checkpoints
 import Configuration
+import Files
 import Model
 import Platform
 
@@ -18,14 +19,25 @@ struct TensorMatching {
 
   private let file: SafeTensorsFile
   private let tolerance: WeightsFile.Tolerance
+  private let grids: GridChange?
 
   /// The tensors that are listed in one line.
   private static let maximumListed = 24
 
   /// Compares names, and for the head shapes too.
-  init(_ file: SafeTensorsFile, _ layout: ParameterLayout, _ tolerance: WeightsFile.Tolerance) {
+  ///
+  /// - Parameters:
+  ///   - file: the given tensors.
+  ///   - layout: those of the model.
+  ///   - tolerance: what may differ.
+  ///   - grids: the grids of tokens of both; nil for text.
+  init(
+    _ file: SafeTensorsFile, _ layout: ParameterLayout, _ tolerance: WeightsFile.Tolerance,
+    _ grids: GridChange? = nil
+  ) {
     self.file = file
     self.tolerance = tolerance
+    self.grids = grids
     let prefix = Self.prefix(of: file, layout)
     self.prefix = prefix
     func fits(_ parameter: Parameter) -> Bool {
@@ -52,14 +64,7 @@ struct TensorMatching {
 
   /// Throws where file and model differ by more than is tolerated.
   func check() throws(CommandError) {
-    for parameter in read {
-      let shape = file.tensors[prefix + parameter.name]?.shape ?? []
-      guard shape == parameter.shape else {
-        throw refusal(
-          "\(parameter.name) has shape \(shape), the model needs \(parameter.shape); "
-            + "check the sizes under [model]")
-      }
-    }
+    for parameter in read { _ = try adaptation(of: parameter) }
     if let first = absent.first, !tolerance.absentTensors || read.isEmpty {
       // Names that the model does not know say more than its own.
       let others =
@@ -78,11 +83,36 @@ struct TensorMatching {
     }
   }
 
-  /// What was not read, for people.
+  /// How the tensor of the file becomes the model's.
+  ///
+  /// - Throws: where their shapes differ by more than is tolerated.
+  func adaptation(of parameter: Parameter) throws(CommandError) -> TensorAdaptation {
+    let shape = file.tensors[prefix + parameter.name]?.shape ?? []
+    guard tolerance.otherImages || shape == parameter.shape else {
+      throw refusal("\(parameter.name) \(TensorAdaptation.differs(shape, parameter))")
+    }
+    do throws(TensorAdaptation.Misfit) {
+      return try TensorAdaptation(parameter, from: shape, grids)
+    } catch {
+      throw refusal("\(parameter.name) \(error.text)")
+    }
+  }
+
+  /// What was not read or not taken as it is, for people.
   var remarks: [String] {
     var lines: [String] = []
-    for parameter in newHead {
-      lines.append("\(file.path): \(parameter.name) \(headFault(parameter)) and is re-initialised")
+    if let line = headRemark { lines.append(line) }
+    let adapted = read.compactMap { try? adaptation(of: $0) }.filter { !$0.isIdentity }
+    let resampled = adapted.compactMap(\.grids)
+    if let (source, target) = resampled.first {
+      lines.append(
+        "\(file.path): \(source) tokens there, \(target) here: \(counted(resampled.count, "tensor")) "
+          + "resampled")
+    }
+    if let (source, target) = adapted.compactMap(\.colors).first {
+      lines.append(
+        "\(file.path): \(counted(source, "channel")) there, \(target) here: the first layer's are "
+          + (target == 1 ? "summed up" : "repeated"))
     }
     if !absent.isEmpty {
       lines.append(
@@ -97,11 +127,22 @@ struct TensorMatching {
     return lines
   }
 
-  /// Why a tensor of the head is not taken from the file.
-  private func headFault(_ parameter: Parameter) -> String {
-    guard let tensor = file.tensors[prefix + parameter.name] else { return "is not in the file" }
-    return tensor.shape == parameter.shape
-      ? "belongs to a head that does not fit" : "has another number of classes"
+  /// Why the head is a new one, with both numbers of classes where the file has one.
+  private var headRemark: String? {
+    guard !newHead.isEmpty else { return nil }
+    let names = newHead.map(\.name)
+    let misfit = newHead.first { parameter in
+      file.tensors[prefix + parameter.name].map { $0.shape != parameter.shape } ?? false
+    }
+    let reason: String
+    if let misfit, let shape = file.tensors[prefix + misfit.name]?.shape {
+      reason = "\(shape[0]) classes there, \(misfit.shape[0]) here"
+    } else {
+      let absent = names.filter { file.tensors[prefix + $0] == nil }
+      reason = "there is no \(absent.joined(separator: " and no "))"
+    }
+    return "\(file.path): \(reason): \(names.joined(separator: " and ")) "
+      + "\(names.count == 1 ? "is" : "are") re-initialised"
   }
 
   private func refusal(_ text: String) -> CommandError {

@@ -10,6 +10,8 @@ public struct WeightsFile {
   public struct Tolerance: Sendable {
     /// A head that the file lacks, or has in another size, keeps what the weights hold.
     public var newHead = false
+    /// Tensors of a model of images of another size, or with other channels, are made to fit.
+    public var otherImages = false
     /// Tensors of the file that the model does not have are left out.
     public var unusedTensors = false
     /// Tensors of the model that the file does not have keep what the weights hold.
@@ -22,6 +24,10 @@ public struct WeightsFile {
   }
 
   private let file: SafeTensorsFile
+  /// The model that the weights are of, where that is known.
+  private let origin: ModelConfiguration?
+  /// Lines about what was passed over to find the file.
+  private let remarks: [String]
 
   /// Opens the file.
   ///
@@ -29,6 +35,18 @@ public struct WeightsFile {
   ///   `CommandError` that says how to convert it.
   public init(_ path: String) throws {
     file = try Self.open(path)
+    origin = nil
+    remarks = []
+  }
+
+  /// Opens what `path` names: a file, or the folder of a run or of a checkpoint.
+  ///
+  /// - Throws: as ``init(_:)``; `CommandError` for a run without a valid checkpoint.
+  package init(given path: String) throws {
+    let given = try GivenWeights(path)
+    file = try Self.open(given.file)
+    origin = given.model
+    remarks = given.remarks
   }
 
   private static func open(_ path: String) throws -> SafeTensorsFile {
@@ -48,40 +66,57 @@ public struct WeightsFile {
   ///
   /// - Parameters:
   ///   - weights: receives them; what is not read stays as it is.
-  ///   - layout: the model's tensors.
-  ///   - tolerance: what may be without a counterpart.
-  /// - Returns: lines for people about what was not read, none where all was.
+  ///   - model: the model that they are for.
+  ///   - tolerance: what may differ.
+  /// - Returns: lines for people about what was not read or made to fit, none where all was taken as it is.
   /// - Throws: `CheckpointError` or `CommandError` that names the tensors without a counterpart, the
   ///   tensor of another shape with both shapes, or the first number that is not finite.
   public func load(
-    into weights: FloatBuffer, _ layout: ParameterLayout, _ tolerance: Tolerance = Tolerance()
+    into weights: FloatBuffer, _ model: Model, _ tolerance: Tolerance = Tolerance()
   ) throws -> [String] {
-    let matching = TensorMatching(file, layout, tolerance)
+    let matching = self.matching(model, tolerance)
     try matching.check()
     for parameter in matching.read {
       let name = matching.prefix + parameter.name
-      try weights.withMutableSpan(parameter.range) {
-        try file.read(name, into: &$0)
-        if !tolerance.nonFiniteNumbers { try requireFinite($0.span, of: parameter, called: name) }
+      let adapt = try matching.adaptation(of: parameter)
+      if adapt.isIdentity {
+        try weights.withMutableSpan(parameter.range) {
+          try file.read(name, into: &$0)
+          if !tolerance.nonFiniteNumbers { try requireFinite($0.span, in: name) }
+        }
+        continue
+      }
+      var given = [Float](repeating: 0, count: file.tensors[name]?.count ?? 0)
+      var span = given.mutableSpan
+      try file.read(name, into: &span)
+      if !tolerance.nonFiniteNumbers { try requireFinite(given.span, in: name) }
+      let values = adapt(given)
+      weights.withMutableSpan(parameter.range) {
+        for index in $0.indices { $0[index] = values[index] }
       }
     }
-    return matching.remarks
+    return remarks + matching.remarks
+  }
+
+  private func matching(_ model: Model, _ tolerance: Tolerance) -> TensorMatching {
+    let grids = model.configuration.tokenGrid.map {
+      GridChange(source: origin?.tokenGrid, target: $0)
+    }
+    return TensorMatching(file, model.layout, tolerance, grids)
   }
 
   /// Throws where ``load(into:_:_:)`` would, as far as that can be told without reading the tensors.
-  func requireFit(_ layout: ParameterLayout, _ tolerance: Tolerance = Tolerance()) throws {
-    let matching = TensorMatching(file, layout, tolerance)
+  func requireFit(_ model: Model, _ tolerance: Tolerance = Tolerance()) throws {
+    let matching = self.matching(model, tolerance)
     try matching.check()
     for parameter in matching.read { try file.requireFloats(matching.prefix + parameter.name) }
   }
 
   /// Refuses a number that would make every loss NaN: training would show only skipped steps.
-  private func requireFinite(
-    _ values: Span<Float>, of parameter: Parameter, called name: String
-  ) throws(CommandError) {
+  private func requireFinite(_ values: Span<Float>, in name: String) throws(CommandError) {
     guard let first = values.indices.first(where: { !values[$0].isFinite }) else { return }
     var (place, rest) = ([Int](), first)
-    for extent in parameter.shape.reversed() {
+    for extent in (file.tensors[name]?.shape ?? []).reversed() {
       place.insert(rest % extent, at: 0)
       rest /= extent
     }

@@ -1,0 +1,77 @@
+package import Checkpoints
+import Configuration
+import Foundation
+import Model
+import Platform
+
+/// What `--weights` names: a file of tensors, or the folder of a run or of a checkpoint.
+struct GivenWeights {
+  /// The file of tensors.
+  let file: String
+  /// The model that the weights are of, where a checkpoint tells.
+  let model: ModelConfiguration?
+  /// Lines about damaged checkpoints that were passed over.
+  let remarks: [String]
+
+  /// Finds the weights: of a run the best ones of the optimizer, or the newest where none were evaluated.
+  ///
+  /// - Throws: `CheckpointError` for a damaged checkpoint; `CommandError` for a run without a valid one.
+  init(_ path: String) throws {
+    func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+    if isThere("\(path)/checkpoints") {
+      var passedOver: [String] = []
+      let store = CheckpointStore(directory: "\(path)/checkpoints")
+      guard let best = try store.bestOrNewest(of: .weights, reporting: { passedOver.append($0) })
+      else {
+        throw CommandError(
+          "\(path): holds no valid checkpoint; train there first, or name a file of weights",
+          exitCode: .badData)
+      }
+      try self.init(best, passedOver)
+      return
+    }
+    if isThere("\(path)/state.json") {
+      try self.init(Checkpoint.open(path), [])
+      return
+    }
+    // A file in the folder of a checkpoint, as that of the average.
+    let folder = URL(filePath: path).deletingLastPathComponent().path
+    let state = isThere("\(folder)/state.json") ? try Checkpoint.glance(at: folder) : nil
+    self.init(
+      file: path, model: try state?.trainingConfiguration(in: folder).model, remarks: [])
+  }
+
+  private init(_ checkpoint: Checkpoint, _ remarks: [String]) throws {
+    self.init(
+      file: "\(checkpoint.directory)/\(CheckpointTensor.weightsFile)",
+      model: try checkpoint.trainingConfiguration().model, remarks: remarks)
+  }
+
+  private init(file: String, model: ModelConfiguration?, remarks: [String]) {
+    self.file = file
+    self.model = model
+    self.remarks = remarks
+  }
+}
+
+extension CheckpointStore {
+  /// The checkpoint whose weights of the given kind were the best.
+  ///
+  /// - Parameters:
+  ///   - kind: of the weights.
+  ///   - reporting: receives a line for each damaged checkpoint that is passed over.
+  /// - Throws: `CheckpointError` where the disk fails.
+  /// - Returns: the newest valid one where none was evaluated or the best is damaged; nil where there is none.
+  package func bestOrNewest(
+    of kind: WeightsKind, reporting: (String) -> Void
+  ) throws(CheckpointError) -> Checkpoint? {
+    if let best = try bestStep(of: kind) {
+      do {
+        return try open(step: best)
+      } catch {
+        reporting("the checkpoint of the best \(kind.words) is passed over: \(error)")
+      }
+    }
+    return try newestValid(reporting: reporting)
+  }
+}
