@@ -89,8 +89,9 @@ public func layerNormBackward<Element: Numeral>(
   }
 }
 
-/// Rows that are normalised together, at most 32 and no more than fit into the first-level cache. So the sums of the
-/// next row start while those of a short row are still under way.
+/// Rows that are normalised together, at most 32 and no more than fit into the first-level cache.
+///
+/// So the sums of the next row start while those of a short row are still under way.
 @inline(__always)
 private func rowBlocks<Element: Numeral>(_ matrix: Matrix<Element>) -> EvenParts {
   EvenParts(0..<matrix.rows, size: min(max(2048 / max(matrix.columns, 1), 1), 32))

@@ -77,8 +77,9 @@ extension Model {
     return layerProducts(samples: layout.chunkSize).dropLast().suffix(parts).joined().map(\.product)
   }
 
-  /// Bytes that one worker's products keep beside its arena. OpenBLAS multiplies floats, so operands in bf16 are widened
-  /// there, and products wait there to be rounded.
+  /// Bytes that one worker's products keep beside its arena.
+  ///
+  /// OpenBLAS multiplies floats, so operands in bf16 are widened there, and products wait there to be rounded.
   ///
   /// - Parameters:
   ///   - microBatchSize: as in ``makeArena(microBatchSize:subBatchSize:interleavedSamples:clock:)``.

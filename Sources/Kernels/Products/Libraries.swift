@@ -13,8 +13,9 @@ public enum BLAS {
   /// The number of buffers that the library has been made to allocate, one per worker.
   public static var reservedBuffers: Int { reserved.withLock { $0 } }
 
-  /// Sets the library to one thread per call, when it is first read. With kernels other than those for AVX-512, the bits
-  /// of a product depend on the number of threads.
+  /// Sets the library to one thread per call, when it is first read.
+  ///
+  /// With kernels other than those for AVX-512, the bits of a product depend on the number of threads.
   static let oneThread: Void = openblas_set_num_threads(1)
 
   /// Sets the library to one thread per call, and makes it allocate its buffers; the workers are our own threads.

@@ -17,8 +17,10 @@ final class PortableProducts: ProductProvider {
   private let right = ProductPanels.ofColumns()
   private let tile = FloatBuffer(count: Tile.rows * Tile.columns)
 
-  /// The most terms that are multiplied before sums of floats return to memory. There are fewer if the left operand is
-  /// packed, so that what a tile reads of both operands stays in the first-level cache.
+  /// The most terms that are multiplied before sums of floats return to memory.
+  ///
+  /// There are fewer if the left operand is packed, so that what a tile reads of both operands stays in the first-level
+  /// cache.
   private static let terms = (inPlace: 1024, packed: 384)
 
   /// The number of floats of the right operand that are packed at once, to fit into the second-level cache.
@@ -27,8 +29,9 @@ final class PortableProducts: ProductProvider {
   /// The number of floats of the left operand that each panel meets, and that stay in the second-level cache meanwhile.
   private static let leftCount = 1 << 16
 
-  /// The largest stride, in floats, with which tiles read rows in place. Up to it the rows are close enough together for
-  /// the caches and the TLB, and packing takes longer than it saves.
+  /// The largest stride, in floats, with which tiles read rows in place.
+  ///
+  /// Up to it the rows are close enough together for the caches and the TLB, and packing takes longer than it saves.
   private static let nearRows = 128
 
   /// The number of columns of a product up to which its transposed left operand is always read in place.

@@ -15,7 +15,9 @@ struct TokenMixing: Branch {
   private let preactivation: OperandSlot
   private let activated: OperandSlot
 
-  /// GELU's kernel takes a bias per channel. Here it is zero, and its gradient is not used.
+  /// GELU's kernel takes a bias per channel.
+  ///
+  /// Here it is zero, and its gradient is not used.
   private let noBias: FloatSlot
   private let noGradient: FloatSlot
   private let dExpansionBias: GradientSlot

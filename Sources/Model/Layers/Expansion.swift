@@ -35,7 +35,9 @@ struct Expansion: Sendable {
     return activated
   }
 
-  /// The activation that forward returned. Overwrite it with its gradient before ``backward(input:into:_:)``.
+  /// The activation that forward returned.
+  ///
+  /// Overwrite it with its gradient before ``backward(input:into:_:)``.
   func recompute<Element>(_ chunk: Chunk<Element>) -> Matrix<Element> {
     chunk.enter(.gelu)
     // From here on the pre-activation is the derivative of GELU, and then its own gradient.

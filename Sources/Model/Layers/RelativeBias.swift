@@ -1,8 +1,9 @@
 import Kernels
 import Profiling
 
-/// A learned number for each head and distance between two tokens, added to the scores of attention
-/// in all blocks. Distances share 32 buckets, which grow wider up to 128 tokens; farther ones share the last.
+/// A learned number for each head and distance between two tokens, added to the scores of attention in all blocks.
+///
+/// Distances share 32 buckets, which grow wider up to 128 tokens; farther ones share the last.
 ///
 /// - Note: Source: Raffel et al., "Exploring the Limits of Transfer Learning with a Unified
 ///   Text-to-Text Transformer", arXiv:1910.10683, section 2.1; both directions.

@@ -161,8 +161,9 @@ extension SpatialGatingUnit {
     }
   }
 
-  /// Overwrites the gate of one sample with its gradient. The gradient past the gate goes to the left half of the
-  /// input, or to `dDirect`.
+  /// Overwrites the gate of one sample with its gradient.
+  ///
+  /// The gradient past the gate goes to the left half of the input, or to `dDirect`.
   private func gateBackward<Element>(
     _ dOutput: Matrix<Element>, input: Matrix<Element>, _ rows: Range<Int>,
     _ chunk: Chunk<Element>
