@@ -14,7 +14,7 @@ struct DoctorCommand: ComputingCommand {
     abstract: "Check a machine or cluster for problems before a long run.",
     discussion: """
       gmlp-train doctor                              this machine, one process
-      mpirun -n 8 gmlp-train doctor --config c.toml  eight ranks, as in the planned run
+      mpirun -n 8 gmlp-train doctor --config c.toml  eight ranks, as planned
 
       Start it the way you will start the run. It prints one line per check: ok, warn (may be \
       intended) or FAIL (a run would fail, hang or crawl). The remedy follows an arrow. About \
