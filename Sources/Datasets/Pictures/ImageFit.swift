@@ -55,7 +55,7 @@ public struct ImageFit: Sendable, Equatable {
     _ picture: RasterImage, at location: FileLocation
   ) throws(DatasetError) {
     let size = transform.resizedSize(rows: picture.rows, columns: picture.columns)
-    guard size.rows <= PictureFacts.mostPixels / size.columns else {
+    guard size.rows <= PictureFacts.maximumPixels / size.columns else {
       throw DatasetError(
         .invalid, location,
         "has \(picture.rows)×\(picture.columns) pixels and would be resized to \(size.rows)×\(size.columns), "

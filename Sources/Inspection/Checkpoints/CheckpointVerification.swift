@@ -75,10 +75,10 @@ public struct CheckpointVerification: Sendable, Encodable {
       isUsable = false
       let configuration = try checkpoint.trainingConfiguration()
       try configuration.validate()
-      let layout = try Model(configuration.model, freezing: configuration.optimizer.freezes).layout
-      try checkpoint.requireTensors(of: configuration, layout)
+      let model = try Model(configuration.model, freezing: configuration.optimizer.freezes)
+      try checkpoint.requireTensors(of: configuration, model)
       isUsable = true
-      try checkpoint.checkWeights(layout)
+      try checkpoint.checkWeights(model.layout)
       return (Entry(path: path, step: step, fault: nil), isUsable)
     } catch let error as CheckpointError where error.code == .inputOutput {
       throw error

@@ -142,7 +142,7 @@ extension TrainingRun {
       StandardError.write("resumed by --force: \(text)")
     }
     try checkpoint.requireTensors(
-      of: parts.configuration, parts.model.layout, allowingAbsent: parts.options.isForced)
+      of: parts.configuration, parts.model, allowingAbsent: parts.options.isForced)
     // Rank zero speaks for all: ranks on other machines than hers were refused.
     let machine = parts.description.machine
     for difference in machine.differences(

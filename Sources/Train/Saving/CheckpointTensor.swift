@@ -83,16 +83,16 @@ extension Checkpoint {
   ///
   /// - Parameters:
   ///   - configuration: what decides which tensors there are.
-  ///   - layout: the tensors of its model.
+  ///   - model: its model.
   ///   - allowsAbsent: whether tensors beside the weights may be missing, as for a run that goes on by force.
   /// - Throws: `CheckpointError`, or ``CommandError`` that names a tensor of another shape.
   package func requireTensors(
-    of configuration: TrainingConfiguration, _ layout: ParameterLayout,
+    of configuration: TrainingConfiguration, _ model: Model,
     allowingAbsent allowsAbsent: Bool = false
   ) throws {
-    try WeightsFile("\(directory)/\(CheckpointTensor.weightsFile)").requireFit(layout)
+    try WeightsFile("\(directory)/\(CheckpointTensor.weightsFile)").requireFit(model)
     for group in CheckpointTensor.all(of: configuration) {
-      let wanted = group.parameters(of: layout)
+      let wanted = group.parameters(of: model.layout)
       if wanted.isEmpty || allowsAbsent && state.files[group.file] == nil { continue }
       let file = try file(group.file)
       for parameter in wanted {
