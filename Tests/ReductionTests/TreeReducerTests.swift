@@ -47,10 +47,10 @@ struct TreeReducerTests {
       [0, leafCount], Array(0...leafCount), [0, 0, leafCount / 3, leafCount],
       [0, leafCount / 2, leafCount / 2, leafCount * 5 / 6, leafCount],
     ] {
-      let nodes = zip(borders, borders.dropFirst()).flatMap {
+      let nodes = zip(borders, borders.dropFirst()).map {
         ReductionTree<Void>.nodes(covering: $0..<$1, leaves: leafCount)
       }
-      let sums = nodes.map { reference(leaves, $0.lower..<$0.upper) }
+      let sums = nodes.joined().map { reference(leaves, $0.lower..<$0.upper) }
       let piece = 17..<Self.count - 1
       let total = FloatBuffer(count: piece.count + 5)
       TreeReducer(nodes: nodes, leaves: leafCount).add(
@@ -64,7 +64,7 @@ struct TreeReducerTests {
   @Test("Nodes that do not make up all micro-batches are our mistake and trap")
   func missing() async {
     await #expect(processExitsWith: .failure) {
-      _ = TreeReducer(nodes: [TreeNode(lower: 0, upper: 2)], leaves: 3)
+      _ = TreeReducer(nodes: [[TreeNode(lower: 0, upper: 2)]], leaves: 3)
     }
   }
 }

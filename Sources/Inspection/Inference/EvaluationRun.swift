@@ -99,7 +99,7 @@ public struct EvaluationRun: Sendable, Encodable {
       observer: StepObserver(profile: nil, activity: activity))
     let evaluator = Evaluator(
       communication: communication, workers: workers, threads: configuration.train.threads,
-      microBatchSize: configuration.train.microBatchSize, activity: activity)
+      microBatchSize: configuration.train.microBatchSize)
     let started = ContinuousClock.now
     let watched = WatchedSource(source, ranks: communication.size, progress: progress)
     guard let evaluation = try evaluator.evaluate(watched, weights: trained.weights) else {

@@ -117,7 +117,7 @@ extension Trainer {
       progress.step == plan.step - 1, "step \(plan.step) replayed after step \(progress.step)")
     workers.prefetch(plan)
     let accumulator = RankAccumulator(
-      workers: 1, leaves: configuration.microBatches, buckets: gradientBuckets.buckets
+      workers: 1, microBatches: configuration.microBatches, buckets: gradientBuckets.buckets
     ) { _, _ in }
     guard
       let results = try workers.compute(

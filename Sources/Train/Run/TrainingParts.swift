@@ -97,7 +97,7 @@ extension TrainingParts {
   /// Where this rank puts the weights before the first step.
   ///
   /// Where all ranks share the weights it is rank zero that fills them. What the others have read is
-  /// compared with hers, and their room goes again.
+  /// compared with its own, and their room goes again.
   package func makeRoomForWeights() -> FloatBuffer {
     shared == nil || communication.rank == 0 ? weights : FloatBuffer(count: weights.count)
   }
@@ -120,16 +120,21 @@ extension TrainingParts {
 
   /// How the ranks' gradients become one.
   func makeReduction() -> any GradientReduction {
+    let reduction = makeFaultlessReduction()
+    return activity.poisonsGradients
+      ? PoisonedReduction(reduction, of: gradientBuckets, activity) : reduction
+  }
+
+  private func makeFaultlessReduction() -> any GradientReduction {
     if communication.size == 1 { return LocalReduction() }
-    let leaves = configuration.microBatches
     return switch (configuration.train.reduction, shared) {
     case (.mpi, _): PlainReduction(gradientBuckets: gradientBuckets)
     case (.ordered, nil):
       OrderedReduction(
-        gradientBuckets: gradientBuckets, leaves: leaves,
+        gradientBuckets: gradientBuckets,
         roundsMessages: configuration.train.wirePrecision == .bf16)
     case (.ordered, let shared?):
-      SharedReduction(gradientBuckets: gradientBuckets, leaves: leaves, buffers: shared)
+      SharedReduction(gradientBuckets: gradientBuckets, buffers: shared)
     }
   }
 }

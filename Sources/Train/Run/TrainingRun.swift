@@ -210,7 +210,7 @@ public enum TrainingRun {
     StandardOutput.say("\(options.runDirectory): the old run has its name back\n")
   }
 
-  /// Rank zero's voice, whose metrics go on where those of the steps done end.
+  /// What rank zero prints and records; its metrics go on where those of the steps done end.
   private static func makeReport(
     _ parts: TrainingParts, _ directory: RunDirectory?, _ kept: KeptMetrics,
     _ onStep: @escaping @Sendable (StepSummary) -> Void
