@@ -4,6 +4,7 @@ import Configuration
 import Datasets
 import Files
 import Foundation
+import Hardware
 import Kernels
 import Model
 

@@ -1,5 +1,6 @@
 package import Configuration
 import Datasets
+import Hardware
 import Kernels
 import Platform
 

@@ -4,6 +4,7 @@ import Configuration
 import Datasets
 import Faults
 import Foundation
+import Hardware
 import Model
 import Supervision
 import Threading
@@ -165,7 +166,7 @@ extension Trainer {
   ///
   /// After an error that is common to all ranks they are still in step, and a checkpoint under way
   /// is brought to its end. After any other the jobs that have not begun fail.
-  func endingWork<Result>(_ body: () throws -> Result) throws -> Result {
+  package func endingWork<Result>(_ body: () throws -> Result) throws -> Result {
     do {
       return try body()
     } catch let error as TrainingError where error.isCommon {

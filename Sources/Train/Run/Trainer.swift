@@ -7,7 +7,7 @@ import Foundation
 package import Kernels
 package import Model
 import Profiling
-import Reduction
+package import Reduction
 import Supervision
 import Threading
 
@@ -30,7 +30,7 @@ public final class Trainer {
   /// What the run is made of.
   let parts: TrainingParts
   /// The workers of this rank.
-  let workers: Workers
+  package let workers: Workers
   /// Where the workers' gradients lie.
   let pool: GradientPool
   /// How the ranks' gradients become one.
@@ -149,13 +149,13 @@ public final class Trainer {
 /// The parts of the run by their names.
 extension Trainer {
   package var configuration: TrainingConfiguration { parts.configuration }
-  var options: TrainingOptions { parts.options }
+  package var options: TrainingOptions { parts.options }
   package var communication: CommunicationThread { parts.communication }
   package var model: Model { parts.model }
   var testSet: any SampleSource { parts.testSet }
   var coordinator: Coordinator { parts.coordinator }
   package var weights: FloatBuffer { parts.weights }
-  var gradientBuckets: GradientBuckets { parts.gradientBuckets }
+  package var gradientBuckets: GradientBuckets { parts.gradientBuckets }
   var optimizer: ShardedOptimizer { parts.optimizer }
   package var description: RunDescription { parts.description }
   var balance: WorkBalance { parts.balance }

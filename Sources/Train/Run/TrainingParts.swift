@@ -1,6 +1,7 @@
 package import Comm
 package import Configuration
 package import Datasets
+package import Hardware
 package import Kernels
 package import Model
 package import Reduction
@@ -142,7 +143,7 @@ extension TrainingParts {
 /// What is said of a run at its start and kept in its checkpoints.
 package struct RunDescription: Sendable {
   /// The digest of the training data.
-  let trainingDigest: String
+  package let trainingDigest: String
   /// The digest of the test data.
   let testDigest: String
   /// The names of the classes, where the training data have them.

@@ -5,6 +5,7 @@ package import Datasets
 import Faults
 import Files
 import Foundation
+import Hardware
 import Kernels
 package import Model
 import Supervision
@@ -257,7 +258,7 @@ public enum TrainingRun {
   }
 
   /// A saver for a run that keeps nothing.
-  static func silentSaver(_ parts: TrainingParts) -> CheckpointSaver {
+  package static func silentSaver(_ parts: TrainingParts) -> CheckpointSaver {
     saver(parts, nil) { _ in }
   }
 

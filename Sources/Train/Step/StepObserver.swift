@@ -138,7 +138,7 @@ package final class RankProfile: Sendable {
   }
 
   /// From now on the time of all workers belongs to `phase`; none of them computes.
-  func enter(_ phase: Phase) {
+  package func enter(_ phase: Phase) {
     for clock in workers { clock.enter(phase) }
   }
 

@@ -65,7 +65,7 @@ package final class Workers: Sendable {
   /// Has the loaders make the batches of `plan`.
   ///
   /// Callable from any thread.
-  func prefetch(_ plan: StepPlan) {
+  package func prefetch(_ plan: StepPlan) {
     let epochOrder = order.withLock { cached in
       if let cached, cached.epoch == plan.epoch { return cached.order }
       let order = EpochOrder(
