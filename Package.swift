@@ -158,16 +158,16 @@ let package = Package(
       name: "Benchmarking",
       dependencies: [
         "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files", "Hardware",
-        "Kernels", "Mathematics", "Model", "Platform", "Profiling", "Randomness", "Reduction", "Supervision", "Threading",
-        "Train",
+        "Kernels", "Mathematics", "Model", "Platform", "Profiling", "Randomness", "Reduction",
+        "Supervision", "Threading", "Train",
       ],
       swiftSettings: strict),
     .target(
       name: "Inspection",
       dependencies: [
         "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Doctor", "Faults", "Files",
-        "Hardware", "Imaging", "Kernels", "Mathematics", "Model", "Platform", "Reduction", "Supervision", "Threading",
-        "Train",
+        "Hardware", "Imaging", "Kernels", "Mathematics", "Model", "Platform", "Reduction",
+        "Supervision", "Threading", "Train",
       ],
       swiftSettings: strict),
     .target(
@@ -290,8 +290,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Configuration", "DigitsExample", "Hardware", "Platform", "RunSupport", "TestSupport", "Train",
-        "gmlp-train",
+        "Configuration", "DigitsExample", "Hardware", "Platform", "RunSupport", "TestSupport",
+        "Train", "gmlp-train",
       ],
       swiftSettings: strict),
   ],

@@ -51,13 +51,16 @@ struct TreeReducerTests {
         ReductionTree<Void>.nodes(covering: $0..<$1, leaves: leafCount)
       }
       let sums = nodes.joined().map { reference(leaves, $0.lower..<$0.upper) }
-      let piece = 17..<Self.count - 1
-      let total = FloatBuffer(count: piece.count + 5)
-      TreeReducer(nodes: nodes, leaves: leafCount).add(
-        sums.map { TreeReducer.Place(buffer: $0, start: piece.lowerBound) }, count: piece.count,
-        into: total, at: 3)
-      #expect(bits(total, 3..<3 + piece.count) == bits(wanted, piece), "cut at \(borders)")
-      #expect(bits(total, 0..<3) == [0, 0, 0])
+      // One reducer for all buckets of a step, each of which has its own length.
+      let reducer = TreeReducer(nodes: nodes, leaves: leafCount)
+      for piece in [17..<Self.count - 1, 0..<4_100, 5_000..<5_001] {
+        let total = FloatBuffer(count: piece.count + 5)
+        reducer.add(
+          sums.map { TreeReducer.Place(buffer: $0, start: piece.lowerBound) }, count: piece.count,
+          into: total, at: 3)
+        #expect(bits(total, 3..<3 + piece.count) == bits(wanted, piece), "cut at \(borders)")
+        #expect(bits(total, 0..<3) == [0, 0, 0])
+      }
     }
   }
 

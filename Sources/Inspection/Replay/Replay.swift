@@ -102,7 +102,8 @@ extension Trainer {
   /// - Parameter plan: the recorded plan, with that rank's micro-batches as the only worker's.
   /// - Throws: ``ReplayError`` if the process was asked to stop, or what a step throws.
   /// - Returns: the digest of the node sums, and the sum of the losses.
-  fileprivate func replay(_ plan: StepPlan) throws -> (digest: NodeDigest, result: MicroBatchResult) {
+  fileprivate func replay(_ plan: StepPlan) throws -> (digest: NodeDigest, result: MicroBatchResult)
+  {
     try endingWork { try computeAgain(plan) }
   }
 

@@ -12,32 +12,12 @@ extension Report {
   /// Says what is about to run, and where.
   package func start(_ parts: TrainingParts, _ progress: TrainingProgress) {
     guard parts.communication.rank == 0 else { return }
+    record(startEvent(parts, progress))
     let (ranks, threads) = (parts.communication.size, parts.configuration.train.threads)
     let description = parts.description
     let estimate = MemoryEstimate(
       parts.configuration, parts.model, ranks: ranks, sharesMemory: parts.shared != nil,
       dataBytes: parts.trainingSet.memoryBytes + parts.testSet.memoryBytes)
-    var line = JSONLine(event: "start")
-    line.add("ranks", ranks)
-    line.add("threads", threads)
-    line.add("hosts", description.placement.hosts.map(\.name))
-    line.add("build", description.machine.build)
-    line.add("processor", description.machine.processor ?? "")
-    line.add("cpu", description.machine.core)
-    line.add("blas", description.machine.blas)
-    line.add("products", parts.model.products.rawValue)
-    line.add("precision", parts.model.precision.rawValue)
-    line.add("libc", description.machine.libc ?? "")
-    line.add("library_settings", description.machine.librarySettings ?? "")
-    if progress.step > 0 {
-      line.add("resumed_from", progress.step)
-    } else {
-      line.addNull("resumed_from")
-    }
-    line.add("configuration_digest", parts.configuration.identityDigest)
-    line.add("dataset_digest", description.trainingDigest)
-    record(line)
-
     let cost = ModelCost(parts.model)
     let trainable =
       cost.trainableParameters == cost.parameters
@@ -54,11 +34,42 @@ extension Report {
         + "\(parts.coordinator.steps) steps of \(parts.configuration.train.globalBatchSize) samples "
         + "(\(parts.coordinator.stepsPerEpoch) an epoch)")
     for remark in StartRemarks.lines(parts) { say(remark) }
+    sayReservations(parts)
+    if progress.step > 0 { say("resumed after step \(progress.step)") }
+  }
+
+  /// How the run was started, for programs.
+  private func startEvent(_ parts: TrainingParts, _ progress: TrainingProgress) -> JSONLine {
+    let description = parts.description
+    var line = JSONLine(event: "start")
+    line.add("ranks", parts.communication.size)
+    line.add("threads", parts.configuration.train.threads)
+    line.add("hosts", description.placement.hosts.map(\.name))
+    line.add("build", description.machine.build)
+    line.add("processor", description.machine.processor ?? "")
+    line.add("cpu", description.machine.core)
+    line.add("blas", description.machine.blas)
+    line.add("products", parts.model.products.rawValue)
+    line.add("precision", parts.model.precision.rawValue)
+    line.add("libc", description.machine.libc ?? "")
+    line.add("library_settings", description.machine.librarySettings ?? "")
+    if progress.step > 0 {
+      line.add("resumed_from", progress.step)
+    } else {
+      line.addNull("resumed_from")
+    }
+    line.add("configuration_digest", parts.configuration.identityDigest)
+    line.add("dataset_digest", description.trainingDigest)
+    return line
+  }
+
+  /// Says where the bits depend on more than the configuration, and where an average is of little use.
+  private func sayReservations(_ parts: TrainingParts) {
     if parts.configuration.train.reduction == .mpi {
       say("train.reduction = \"mpi\": the bits depend on the number of ranks")
     }
     if parts.configuration.train.wirePrecision == .bf16 {
-      let isUsed = ranks > 1 && parts.shared == nil
+      let isUsed = parts.communication.size > 1 && parts.shared == nil
       say(
         "train.wire_precision = \"bf16\": "
           + (isUsed
@@ -71,7 +82,6 @@ extension Report {
         "train.ema_decay = \(parts.configuration.train.emaDecay): at the end the averaged weights still "
           + "hold \(Self.percent(share)) of the first ones; set train.ema_warmup = true")
     }
-    if progress.step > 0 { say("resumed after step \(progress.step)") }
   }
 
   /// What multiplies, as in "products by OpenBLAS for Zen".
