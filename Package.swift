@@ -129,6 +129,13 @@ let package = Package(
       name: "Faults", dependencies: ["Checkpoints", "Configuration", "Platform"],
       swiftSettings: strict),
     .target(
+      name: "Hardware",
+      dependencies: [
+        "Checkpoints", "Comm", "Configuration", "Faults", "Files", "Kernels", "Model", "Platform",
+        "Threading",
+      ],
+      swiftSettings: strict),
+    .target(
       name: "Supervision",
       dependencies: [
         "Checkpoints", "Comm", "Configuration", "Faults", "Files", "Model", "Platform", "Threading",
@@ -138,31 +145,31 @@ let package = Package(
       name: "Train",
       dependencies: [
         "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults", "Files",
-        "Imaging",
-        "Kernels", "Mathematics", "Model", "Platform", "Profiling", "Randomness", "Reduction",
-        "Supervision", "Threading",
+        "Hardware", "Imaging", "Kernels", "Mathematics", "Model", "Platform", "Profiling",
+        "Randomness", "Reduction", "Supervision", "Threading",
       ],
       swiftSettings: strict),
     .target(
       name: "Doctor",
       dependencies: [
-        "Comm", "Configuration", "Datasets", "Files", "Kernels", "Mathematics", "Model", "Platform",
-        "Profiling", "Supervision", "Threading", "Train",
+        "Comm", "Configuration", "Datasets", "Files", "Hardware", "Kernels", "Mathematics", "Model",
+        "Platform", "Profiling", "Supervision", "Threading", "Train",
       ],
       swiftSettings: strict),
     .target(
       name: "Benchmarking",
       dependencies: [
-        "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files", "Kernels",
-        "Mathematics", "Model", "Platform", "Profiling", "Randomness", "Reduction", "Supervision",
-        "Threading", "Train",
+        "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files", "Hardware",
+        "Kernels", "Mathematics", "Model", "Platform", "Profiling", "Randomness", "Reduction",
+        "Supervision", "Threading", "Train",
       ],
       swiftSettings: strict),
     .target(
       name: "Inspection",
       dependencies: [
         "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Doctor",
-        "Faults", "Files", "Imaging", "Kernels", "Mathematics", "Model", "Platform", "Reduction",
+        "Faults", "Files", "Hardware", "Imaging", "Kernels", "Mathematics", "Model", "Platform",
+        "Reduction",
         "Supervision", "Threading", "Train",
       ],
       swiftSettings: strict),
@@ -253,6 +260,8 @@ let package = Package(
       dependencies: ["Comm", "Faults", "MPIChecks", "RunSupport", "Supervision", "gmlp-train"],
       swiftSettings: strict),
     .testTarget(
+      name: "HardwareTests", dependencies: ["Hardware", "TestSupport"], swiftSettings: strict),
+    .testTarget(
       name: "TrainTests",
       dependencies: [
         "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults",
@@ -263,7 +272,7 @@ let package = Package(
     .testTarget(
       name: "DoctorTests",
       dependencies: [
-        "Comm", "Configuration", "Doctor", "Kernels", "Model", "Platform", "RunSupport",
+        "Comm", "Configuration", "Doctor", "Hardware", "Kernels", "Model", "Platform", "RunSupport",
         "Supervision", "TestSupport", "Train", "gmlp-train",
       ],
       swiftSettings: strict),
@@ -289,8 +298,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Configuration", "DigitsExample", "Platform", "RunSupport", "TestSupport", "Train",
-        "gmlp-train",
+        "Configuration", "DigitsExample", "Hardware", "Platform", "RunSupport", "TestSupport",
+        "Train", "gmlp-train",
       ],
       swiftSettings: strict),
   ],

@@ -4,6 +4,7 @@ import Datasets
 import Doctor
 import Files
 import Foundation
+import Hardware
 import Mathematics
 import Model
 import Profiling

@@ -1,5 +1,6 @@
 import Comm
 import Configuration
+import Hardware
 import Kernels
 import Model
 import Train

@@ -18,7 +18,7 @@ final class MeasuredExchange: Sendable {
   private let buckets: GradientBuckets
   private let shared: SharedBuffers?
   private let reduction: any GradientReduction
-  private let nodes: [[TreeNode]]
+  private let tree: TreeReducer
   private let gradient: FloatBuffer
   private let weights: FloatBuffer
   /// The result of `MPI_Allreduce`.
@@ -42,11 +42,11 @@ final class MeasuredExchange: Sendable {
     self.buckets = buckets
     self.shared = shared
     reduction =
-      shared.map { SharedReduction(gradientBuckets: buckets, leaves: ranks, buffers: $0) }
+      shared.map { SharedReduction(gradientBuckets: buckets, buffers: $0) }
       ?? OrderedReduction(
-        gradientBuckets: buckets, leaves: ranks,
+        gradientBuckets: buckets,
         roundsMessages: configuration.train.wirePrecision == .bf16)
-    nodes = (0..<ranks).map { [TreeNode(leaf: $0)] }
+    tree = TreeReducer(nodes: (0..<ranks).map { [TreeNode(leaf: $0)] }, leaves: ranks)
     gradient = shared?.gradients[rank][0] ?? FloatBuffer(count: count)
     weights = shared?.weights ?? FloatBuffer(count: count)
     result = FloatBuffer(count: count)
@@ -104,7 +104,7 @@ final class MeasuredExchange: Sendable {
     for (bucket, piece) in pieces.enumerated() {
       try keep(
         reduction.reduce(
-          bucket: bucket, nodes: nodes, buffers: [gradient], into: weights, at: piece.lowerBound,
+          bucket: bucket, tree, buffers: [gradient], into: weights, at: piece.lowerBound,
           communicator))
     }
     try waitForAll()

@@ -1,6 +1,7 @@
 import Comm
 import Configuration
 import Foundation
+import Hardware
 import Kernels
 import Model
 import Synchronization

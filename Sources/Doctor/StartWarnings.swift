@@ -1,6 +1,7 @@
 package import Comm
 package import Configuration
 import Datasets
+import Hardware
 package import Kernels
 import Model
 package import Train

@@ -98,7 +98,7 @@ package enum RunPhase: UInt32, CaseIterable, Sendable {
   case data
   case forward
   case backward
-  /// About to agree with the others whether the step stands.
+  /// About to agree with the others whether the step goes ahead.
   case agree
   /// About to exchange a bucket of gradients.
   case bucket

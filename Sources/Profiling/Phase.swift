@@ -14,7 +14,7 @@ public enum Phase: Sendable, Hashable {
   case additions
   /// Waiting for the rank's other workers.
   case imbalance
-  /// The ranks' agreement whether a step stands.
+  /// The ranks' agreement whether a step goes ahead.
   case agreement
   /// The exchange of gradients; for a worker the time that it waits for it.
   case exchange

@@ -10,7 +10,7 @@ package protocol GradientReduction: Sendable {
   ///
   /// - Parameters:
   ///   - bucket: the number of the bucket, the same on all ranks.
-  ///   - nodes: for every rank, the tree nodes that its workers could add up.
+  ///   - tree: what is to be added of the nodes of all ranks; the same for all buckets of a step.
   ///   - buffers: this rank's values of its nodes, each as long as the flat gradient.
   ///   - owned: receives this rank's piece at `start`.
   ///   - start: where the piece begins in `owned`.
@@ -18,7 +18,7 @@ package protocol GradientReduction: Sendable {
   /// - Throws: `MPIError`.
   /// - Returns: what is still in progress.
   func reduce(
-    bucket: Int, nodes: [[TreeNode]], buffers: [FloatBuffer], into owned: FloatBuffer,
+    bucket: Int, _ tree: TreeReducer, buffers: [FloatBuffer], into owned: FloatBuffer,
     at start: Int, _ communicator: borrowing Communicator
   ) throws -> Exchange?
 
@@ -48,7 +48,7 @@ package struct LocalReduction: GradientReduction {
   package init() {}
 
   package func reduce(
-    bucket: Int, nodes: [[TreeNode]], buffers: [FloatBuffer], into owned: FloatBuffer,
+    bucket: Int, _ tree: TreeReducer, buffers: [FloatBuffer], into owned: FloatBuffer,
     at start: Int, _ communicator: borrowing Communicator
   ) -> Exchange? {
     precondition(

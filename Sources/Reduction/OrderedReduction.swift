@@ -3,7 +3,7 @@ package import Kernels
 
 /// The reduction whose bits do not depend on the number of ranks.
 ///
-/// Every rank sends each owner its node sums of that owner's piece; the owner finishes the canonical
+/// Every rank sends each owner its node sums of that owner's piece; the owner finishes the reduction
 /// tree. Only whole nodes travel, so the additions are the same pairs in any world. Where one node a
 /// rank remains, the traffic is that of a ring's reduce-scatter.
 ///
@@ -25,32 +25,29 @@ package final class OrderedReduction: GradientReduction {
   }
 
   private let gradientBuckets: GradientBuckets
-  private let leaves: Int
   /// Whether what travels is rounded to bf16.
   private let roundsMessages: Bool
   private let floats = StagingBuffers<Float>()
   private let halves = StagingBuffers<BFloat16>()
 
-  /// A reduction over the tree of `leaves` micro-batches.
-  package init(gradientBuckets: GradientBuckets, leaves: Int, roundsMessages: Bool) {
+  /// A reduction of the given buckets.
+  package init(gradientBuckets: GradientBuckets, roundsMessages: Bool) {
     self.gradientBuckets = gradientBuckets
-    self.leaves = leaves
     self.roundsMessages = roundsMessages
   }
 
   package func reduce(
-    bucket: Int, nodes: [[TreeNode]], buffers: [FloatBuffer], into owned: FloatBuffer,
+    bucket: Int, _ tree: TreeReducer, buffers: [FloatBuffer], into owned: FloatBuffer,
     at start: Int, _ communicator: borrowing Communicator
   ) throws -> Exchange? {
     let rank = communicator.rank
-    precondition(
-      nodes[rank].count == buffers.count, "\(buffers.count) buffers of \(nodes[rank].count) nodes")
+    tree.requireNodes(buffers.count, of: rank)
     let own = gradientBuckets.piece(of: bucket, rank: rank)
-    let all = nodes.flatMap { $0 }
-    let received = floats.take((all.count - buffers.count) * own.count)
+    let others = tree.nodes.joined().count - buffers.count
+    let received = floats.take(others * own.count)
     var arrivals: [Arrival] = []
     var places: [TreeReducer.Place] = []
-    for (sender, nodes) in nodes.enumerated() {
+    for (sender, nodes) in tree.nodes.enumerated() {
       for number in nodes.indices {
         if sender == rank {
           places.append(TreeReducer.Place(buffer: buffers[number], start: own.lowerBound))
@@ -68,8 +65,8 @@ package final class OrderedReduction: GradientReduction {
     return try exchange(
       departures.filter { !$0.piece.isEmpty }, arrivals.filter { !$0.range.isEmpty },
       into: received, communicator
-    ) { [leaves, floats, places] in
-      TreeReducer(nodes: all, leaves: leaves).add(places, count: own.count, into: owned, at: start)
+    ) { [floats, places] in
+      tree.add(places, count: own.count, into: owned, at: start)
       floats.give(received)
     }
   }

@@ -15,7 +15,7 @@ package final class PlainReduction: GradientReduction {
   }
 
   package func reduce(
-    bucket: Int, nodes: [[TreeNode]], buffers: [FloatBuffer], into owned: FloatBuffer,
+    bucket: Int, _ tree: TreeReducer, buffers: [FloatBuffer], into owned: FloatBuffer,
     at start: Int, _ communicator: borrowing Communicator
   ) throws -> Exchange? {
     let range = gradientBuckets.buckets[bucket]

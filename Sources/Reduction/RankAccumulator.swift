@@ -3,34 +3,24 @@ import Synchronization
 
 /// The sums of one step's gradients on this rank: the workers' nodes become the rank's nodes.
 ///
-/// Each worker adds its own micro-batches as far as the canonical tree allows. While it goes
-/// backward through its last one, bucket after bucket becomes final; the worker that is the last to
-/// finish a bucket adds what several workers' nodes allow and hands the bucket on.
+/// All additions inside of a rank happen here, bucket by bucket while gradients become final. A worker
+/// adds its own micro-batches as far as the reduction tree allows. As soon as a bucket of its last ones is
+/// final on all workers, the one that is the last to finish it adds what several workers' nodes allow,
+/// and hands the bucket on.
 package final class RankAccumulator: Sendable {
-  /// What a worker contributes: its nodes, and the additions that its last micro-batch still needs.
-  package struct Contribution: Sendable {
-    package var nodes: [TreeNode] = []
-    package var buffers: [FloatBuffer] = []
-    package var lastAdditions: [ReductionTree<FloatBuffer>.Addition] = []
-
-    /// What a worker contributes that has no micro-batch.
-    package init() {}
-
-    /// What a worker contributes.
-    package init(
-      nodes: [TreeNode], buffers: [FloatBuffer],
-      lastAdditions: [ReductionTree<FloatBuffer>.Addition]
-    ) {
-      self.nodes = nodes
-      self.buffers = buffers
-      self.lastAdditions = lastAdditions
-    }
+  /// The gradients of one worker.
+  private struct Share {
+    var tree: ReductionTree<FloatBuffer>
+    /// What the gradients under way make possible.
+    var additions: [ReductionTree<FloatBuffer>.Addition] = []
+    /// Buckets in which that is done.
+    var finishedBuckets = 0
+    /// Whether no micro-batch follows, so that finished buckets are the worker's whole sums.
+    var isLast = false
   }
 
   private struct State {
-    var contributions: [Contribution]
-    /// Buckets that each worker has finished.
-    var finishedBuckets: [Int]
+    var shares: [Share]
     /// Buckets that all workers have finished.
     var completeBuckets = 0
     var additions: [ReductionTree<FloatBuffer>.Addition]?
@@ -39,41 +29,71 @@ package final class RankAccumulator: Sendable {
   }
 
   private let buckets: [Range<Int>]
-  private let leaves: Int
+  private let microBatches: Int
   private let state: Mutex<State>
   private let bucketIsComplete: @Sendable (Int, [FloatBuffer]) -> Void
 
-  /// A sum of `workers` workers' shares of `leaves` micro-batches.
+  /// A sum of `workers` workers' shares of a step of `microBatches`.
   ///
   /// `bucketIsComplete` gets the number of each bucket, in order, with the buffers of the rank's
   /// nodes from left to right.
   package init(
-    workers: Int, leaves: Int, buckets: [Range<Int>],
+    workers: Int, microBatches: Int, buckets: [Range<Int>],
     bucketIsComplete: @escaping @Sendable (Int, [FloatBuffer]) -> Void
   ) {
     self.buckets = buckets
-    self.leaves = leaves
+    self.microBatches = microBatches
     self.bucketIsComplete = bucketIsComplete
-    state = Mutex(
-      State(
-        contributions: Array(repeating: Contribution(), count: workers),
-        finishedBuckets: Array(repeating: 0, count: workers)))
+    let empty = Share(tree: ReductionTree(leaves: microBatches))
+    state = Mutex(State(shares: Array(repeating: empty, count: workers)))
   }
 
-  /// Announces what `worker` contributes, before any of its buckets is finished.
-  package func register(_ contribution: Contribution, of worker: Int) {
-    state.withLock { $0.contributions[worker] = contribution }
-  }
-
-  /// Takes note that the elements 0..<`count` of `worker`'s last micro-batch are final.
-  package func advance(worker: Int, to count: Int) {
-    var next = state.withLock { $0.finishedBuckets[worker] }
-    while next < buckets.count && buckets[next].upperBound <= count {
-      let lastAdditions = state.withLock { $0.contributions[worker].lastAdditions }
-      Self.perform(lastAdditions, in: buckets[next])
-      next += 1
-      state.withLock { finish(bucket: next - 1, of: worker, &$0) }
+  /// Announces the gradients that `worker` computes next, before any of their elements is final.
+  ///
+  /// - Parameters:
+  ///   - group: the micro-batches that it computes at once; empty for a worker that has none.
+  ///   - gradients: a buffer for each of them.
+  ///   - isLast: whether none follows in this step.
+  ///   - worker: its number in the rank.
+  package func begin(
+    _ group: Range<Int>, _ gradients: [FloatBuffer], isLast: Bool, of worker: Int
+  ) {
+    precondition(
+      group.count == gradients.count, "\(gradients.count) gradients of \(group.count) micro-batches"
+    )
+    state.withLock { state in
+      var share = state.shares[worker]
+      share.additions = zip(group, gradients).flatMap {
+        share.tree.push(TreeNode(leaf: $0), $1)
+      }
+      share.finishedBuckets = 0
+      share.isLast = isLast
+      state.shares[worker] = share
     }
+  }
+
+  /// Takes note that the elements 0..<`count` of all gradients that `worker` has begun are final.
+  package func advance(worker: Int, to count: Int) {
+    let (additions, finished) = state.withLock {
+      ($0.shares[worker].additions, $0.shares[worker].finishedBuckets)
+    }
+    for bucket in buckets[finished...].indices {
+      if buckets[bucket].upperBound > count { return }
+      Self.perform(additions, in: buckets[bucket])
+      state.withLock { finish(bucket: bucket, of: worker, &$0) }
+    }
+  }
+
+  /// Gives back the gradients of `worker` that were added to others.
+  package func end(worker: Int, freeing pool: GradientPool) {
+    let additions = state.withLock { state in
+      let finished = state.shares[worker].finishedBuckets
+      precondition(
+        finished == buckets.count, "gradients ended after \(finished) of \(buckets.count) buckets")
+      defer { state.shares[worker].additions = [] }
+      return state.shares[worker].additions
+    }
+    for addition in additions { pool.give(addition.source) }
   }
 
   /// The rank's nodes from left to right, once all buckets are complete.
@@ -85,29 +105,36 @@ package final class RankAccumulator: Sendable {
   /// Gives the buffers of all nodes back, once nobody reads them any more.
   package func release(to pool: GradientPool) {
     let buffers = state.withLock { state in
-      defer { state.contributions = [] }
-      return state.contributions.flatMap(\.buffers)
+      defer { state.shares = [] }
+      return state.shares.flatMap(\.tree.values)
     }
     for buffer in buffers { pool.give(buffer) }
   }
 
-  /// Hands a bucket on under the lock: buckets are queued in their order, on every rank.
+  /// Hands a bucket on that all workers have finished.
+  ///
+  /// Under the lock, so that buckets are queued in their order, the same on every rank. Workers that finish a
+  /// bucket meanwhile wait as long as the additions of one bucket take.
   private func finish(bucket: Int, of worker: Int, _ state: inout State) {
-    state.finishedBuckets[worker] = bucket + 1
-    guard state.finishedBuckets.allSatisfy({ $0 > state.completeBuckets }) else { return }
+    state.shares[worker].finishedBuckets = bucket + 1
+    let isComplete = state.shares.allSatisfy {
+      $0.isLast && $0.finishedBuckets > state.completeBuckets
+    }
+    guard isComplete else { return }
     let additions = state.additions ?? combine(&state)
     Self.perform(additions, in: buckets[state.completeBuckets])
     bucketIsComplete(state.completeBuckets, state.buffers)
     state.completeBuckets += 1
   }
 
+  /// Joins the workers' nodes, whose additions are the same for every bucket.
   private func combine(
     _ state: inout State
   ) -> [ReductionTree<FloatBuffer>.Addition] {
-    var sum = ReductionTree<FloatBuffer>(leaves: leaves)
+    var sum = ReductionTree<FloatBuffer>(leaves: microBatches)
     var additions: [ReductionTree<FloatBuffer>.Addition] = []
-    for contribution in state.contributions {
-      for (node, buffer) in zip(contribution.nodes, contribution.buffers) {
+    for share in state.shares {
+      for (node, buffer) in zip(share.tree.nodes, share.tree.values) {
         additions += sum.push(node, buffer)
       }
     }

@@ -1,4 +1,4 @@
-/// A node of the canonical tree: the sum over the micro-batches `lower..<upper`.
+/// A node of the reduction tree: the sum over the micro-batches `lower..<upper`.
 package struct TreeNode: Sendable, Equatable {
   package let lower: Int
   package let upper: Int
@@ -25,7 +25,7 @@ package struct TreeNode: Sendable, Equatable {
   }
 }
 
-/// The order of additions that every number of workers follows: one canonical binary tree.
+/// The order of additions that every number of workers follows: one binary tree.
 ///
 /// Values of nodes are pushed from left to right. As soon as the two halves of a node are there,
 /// they are to be added; what cannot be added yet waits. Since the tree is a function of the number

@@ -4,38 +4,34 @@ package import Kernels
 /// The reduction of ranks on one host, whose bits are those of ``OrderedReduction``.
 ///
 /// Nothing is packed or sent: an owner reads the node sums of all ranks where they are and finishes
-/// the canonical tree. The weights are there once, so that an owner's update is everybody's.
+/// the reduction tree. The weights are there once, so that an owner's update is everybody's.
 package final class SharedReduction: GradientReduction {
   private let gradientBuckets: GradientBuckets
-  private let leaves: Int
   private let buffers: SharedBuffers
 
-  /// A reduction over the tree of `leaves` micro-batches.
-  package init(gradientBuckets: GradientBuckets, leaves: Int, buffers: SharedBuffers) {
+  /// A reduction of the given buckets, whose sums and weights lie in `buffers`.
+  package init(gradientBuckets: GradientBuckets, buffers: SharedBuffers) {
     self.gradientBuckets = gradientBuckets
-    self.leaves = leaves
     self.buffers = buffers
   }
 
   package func reduce(
-    bucket: Int, nodes: [[TreeNode]], buffers own: [FloatBuffer], into owned: FloatBuffer,
+    bucket: Int, _ tree: TreeReducer, buffers own: [FloatBuffer], into owned: FloatBuffer,
     at start: Int, _ communicator: borrowing Communicator
   ) throws -> Exchange? {
     let rank = communicator.rank
-    precondition(
-      nodes[rank].count == own.count, "\(own.count) buffers of \(nodes[rank].count) nodes")
+    tree.requireNodes(own.count, of: rank)
     // The same buffers hold the nodes in all buckets of a step.
     if bucket == 0 { buffers.memory.announce(own.map { number(of: $0, rank: rank) }) }
     try buffers.memory.synchronize(communicator)
     let piece = gradientBuckets.piece(of: bucket, rank: rank)
     if !piece.isEmpty {
-      let values = nodes.enumerated().flatMap { rank, nodes in
+      let places = tree.nodes.enumerated().flatMap { rank, nodes in
         buffers.memory.announcement(of: rank, count: nodes.count).map {
           TreeReducer.Place(buffer: buffers.gradients[rank][$0], start: piece.lowerBound)
         }
       }
-      TreeReducer(nodes: nodes.flatMap { $0 }, leaves: leaves)
-        .add(values, count: piece.count, into: owned, at: start)
+      tree.add(places, count: piece.count, into: owned, at: start)
     }
     // After the last bucket the buffers may change: nobody reads them any more.
     if bucket == gradientBuckets.buckets.count - 1 {

@@ -3,15 +3,16 @@ import Kernels
 /// The additions that make the whole sum of the ranks' nodes, to be done block by block.
 ///
 /// A block of a few thousand elements goes through all of them before the next, so that the partial
-/// sums stay in the cache and each node's value is read once, wherever it lies.
-struct TreeReducer {
+/// sums stay in the cache and each node's value is read once, wherever it lies. The ranks' nodes are the
+/// same for all buckets of a step, so one reducer serves them all, one after the other.
+package struct TreeReducer: Sendable {
   /// Where the values of a node begin.
   struct Place {
     let buffer: FloatBuffer
     let start: Int
   }
 
-  private enum Step {
+  private enum Step: Sendable {
     /// The value of a node becomes a partial sum.
     case copy(node: Int, to: Int)
     /// The value of a node is added to a partial sum.
@@ -23,15 +24,18 @@ struct TreeReducer {
   /// Elements that go through the tree at once.
   private static let blockLength = 4_096
 
+  /// The nodes of every rank, from left to right.
+  let nodes: [[TreeNode]]
+
   private let steps: [Step]
   private let partialSums: FloatBuffer
 
-  /// The sum of `nodes`, which follow each other and make up all `leaves`.
-  init(nodes: [TreeNode], leaves: Int) {
+  /// The sum of every rank's `nodes`, which follow each other and make up all `leaves`.
+  package init(nodes: [[TreeNode]], leaves: Int) {
     var sum = ReductionTree<Int>(leaves: leaves)
     var steps: [Step] = []
     var deepest = 0
-    for (number, node) in nodes.enumerated() {
+    for (number, node) in nodes.joined().enumerated() {
       let place = sum.values.count
       let additions = sum.push(node, place)
       if let first = additions.first {
@@ -45,8 +49,14 @@ struct TreeReducer {
     precondition(
       sum.nodes == [TreeNode(lower: 0, upper: leaves)],
       "the ranks' nodes add up to \(sum.nodes), not to all \(leaves) micro-batches")
+    self.nodes = nodes
     self.steps = steps
     partialSums = FloatBuffer(count: deepest * Self.blockLength)
+  }
+
+  /// Traps unless `rank` contributes `count` nodes.
+  func requireNodes(_ count: Int, of rank: Int) {
+    precondition(nodes[rank].count == count, "\(count) buffers of \(nodes[rank].count) nodes")
   }
 
   /// Adds up `count` values of each node and writes the sums to `total` from `start` on.

@@ -25,7 +25,7 @@ package final class RankActivity: Sendable {
     self.heartbeats = heartbeats
     self.rank = rank
     self.faults = faults.filter { $0.rank ?? rank == rank }
-    exchange()
+    waitForRanks()
   }
 
   /// The faults in `GMLP_TRAIN_FAULT`; none if it is not set.
@@ -70,7 +70,7 @@ package final class RankActivity: Sendable {
   }
 
   /// From here on the communication thread waits for other ranks.
-  package func exchange(bucket: Int? = nil) {
+  package func waitForRanks(bucket: Int? = nil) {
     heartbeats.enter(bucket: bucket)
     heartbeats.enter(RunPhase.exchange.rawValue, step: 0, by: .communication)
   }
@@ -89,6 +89,9 @@ package final class RankActivity: Sendable {
     let isKeyed = fault(at: .phase(.forward), where: { $0 == .rankSeed }) != nil
     return isKeyed ? seed &+ UInt64(rank) : seed
   }
+
+  /// Whether a NaN is injected into this rank's gradient of any step.
+  package var poisonsGradients: Bool { faults.contains { $0.kind == .nan } }
 
   /// Whether a NaN is injected into this rank's gradient of the step.
   package var poisonsGradient: Bool { fault(at: .phase(.backward), where: { $0 == .nan }) != nil }

@@ -100,11 +100,14 @@ struct DiffCheckpointsCommand: ParsableCommand {
   @Argument(help: "Another of the same kind.", completion: .file())
   var second: String
 
+  /// The exit code that `diff` and `cmp` have for what differs; it is no failure.
+  private static let differing: Int32 = 1
+
   func run() throws {
     SingleProcess.run {
       let difference = try CheckpointDifference(first, second)
       try Output(json: json).give(difference, difference.text)
-      if !difference.isEqual { SingleProcess.end(1) }
+      if !difference.isEqual { SingleProcess.end(Self.differing) }
     }
   }
 }

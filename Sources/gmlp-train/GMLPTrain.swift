@@ -63,7 +63,7 @@ struct GMLPTrain: ParsableCommand {
       // A launcher ends all ranks at the first that fails, and another one speaks for this host.
       Thread.sleep(forTimeInterval: 1)
     }
-    SingleProcess.end(64)
+    SingleProcess.end(.usage)
   }
 
   /// Ends with one line about a word that no option could have.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Comm
 import Configuration
 import Foundation
+import Inspection
 import Platform
 import Train
 

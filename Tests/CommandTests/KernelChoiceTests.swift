@@ -4,6 +4,7 @@ import RunSupport
 import TestSupport
 import Testing
 
+@testable import Hardware
 @testable import Train
 @testable import gmlp_train
 

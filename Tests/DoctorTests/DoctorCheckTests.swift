@@ -5,6 +5,7 @@ import Testing
 @testable import Configuration
 @testable import Doctor
 @testable import Platform
+@testable import Hardware
 @testable import Train
 
 /// Clusters that no test has, as their ranks would tell of them.

@@ -257,58 +257,7 @@ struct DoctorCommandTests {
     #expect(ended.standardError.contains("btl_tcp_if_include"))
   }
 
-  @Test(
-    "A run prints real problems once at its start, and nothing else",
-    .enabled(if: hasTwo, "needs two processors"))
-  func start() async throws {
-    let ranks = ProcessInfo.processInfo.activeProcessorCount + 1
-    let crowded = try await train([], ranks: ranks, [:])
-    #expect(crowded.exitCode == 0 && crowded.standardError.isEmpty, "\(crowded)")
-    let lines = crowded.warningsOfMachine.filter { $0.contains("warning: threads: ") }
-    #expect(lines.count == 1 && lines[0].contains(": they take turns, and give way"), "\(crowded)")
-    let confined = try await train([], ranks: 3, ["OMP_PROC_BIND": "true"])
-    #expect(confined.exitCode == 0, "\(confined)")
-    let traps = confined.standardError.split(separator: "\n")
-    #expect(traps.count == 1, "\(confined)")
-    #expect(traps.first?.hasPrefix("gmlp-train: warning: binding: 3 ranks with 3 ") == true)
-    #expect(traps.first?.hasSuffix(" -> unset OMP_PROC_BIND") == true)
-  }
-
-  @Test("Settings without effect or sense are reported at the start and by the doctor")
-  func settings() async throws {
-    let odd = [
-      "schedule.warmup_steps=50", "augment.crop_padding=9", "model.sequence_length=9",
-      "train.micro_batch_size=16",
-    ].flatMap { ["--set", $0] }
-    let run = try await train(odd + ["--threads", "2", "--quiet"], ranks: nil, [:])
-    #expect(run.exitCode == 0, "\(run)")
-    let lines =
-      run.standardError.split(separator: "\n").map(String.init)
-      + run.warningsOfMachine.filter { $0.contains("warning: settings: ") }
-    #expect(lines.count == 4, "\(run)")
-    let doctor = try await doctor(
-      odd + ["--threads", "2", "--set", "train.steps=1"], ranks: nil)
-    for words in [
-      "a step has 1 micro-batch for 2 workers: 1 of them",
-      "schedule.warmup_steps = 50 and the run",
-      "augment.crop_padding = 9 with images of 8 × 8", "model.sequence_length = 9 has no effect",
-    ] {
-      #expect(lines.contains { $0.contains("warning: settings: \(words)") }, "\(words): \(run)")
-      #expect(doctor.said("warn", "settings", words, " -> "), "\(doctor)")
-    }
-  }
-
-  private func train(
-    _ options: [String], ranks: Int?, _ environment: [String: String]
-  ) async throws -> MPIRun {
-    try await MPIRun(
-      executable: "gmlp-train",
-      arguments: arguments(["--steps", "1", "--resume", "never"] + options, "run"), ranks: ranks,
-      environment: environment.merging(["OMPI_MCA_orte_execute_quiet": "1"]) { $1 },
-      directory: files.path)
-  }
-
-  private func doctor(
+  func doctor(
     _ options: [String], ranks: Int?, environment: [String: String] = [:]
   ) async throws -> MPIRun {
     try await MPIRun(
@@ -319,7 +268,7 @@ struct DoctorCommandTests {
       directory: files.path)
   }
 
-  private func arguments(_ options: [String], _ runDirectory: String) -> [String] {
+  func arguments(_ options: [String], _ runDirectory: String) -> [String] {
     ["--config", "run.toml", "--run-dir", runDirectory] + options
   }
 
@@ -336,4 +285,4 @@ struct DoctorCommandTests {
 }
 
 /// Whether there is a processor to be kept away from.
-private let hasTwo = ProcessInfo.processInfo.activeProcessorCount > 1
+let hasTwo = ProcessInfo.processInfo.activeProcessorCount > 1

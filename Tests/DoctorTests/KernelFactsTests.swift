@@ -2,6 +2,7 @@ import Testing
 
 @testable import Configuration
 @testable import Doctor
+@testable import Hardware
 @testable import Train
 
 @Suite("Kernels for the processor")

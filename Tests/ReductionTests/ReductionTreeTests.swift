@@ -3,7 +3,7 @@ import Testing
 
 @testable import Reduction
 
-@Suite("Canonical sum")
+@Suite("Reduction tree")
 struct ReductionTreeTests {
   /// The definition: a node is split at the largest power of two below its length.
   private func reference(_ values: [Float], _ range: Range<Int>) -> Float {

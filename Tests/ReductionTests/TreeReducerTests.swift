@@ -47,24 +47,27 @@ struct TreeReducerTests {
       [0, leafCount], Array(0...leafCount), [0, 0, leafCount / 3, leafCount],
       [0, leafCount / 2, leafCount / 2, leafCount * 5 / 6, leafCount],
     ] {
-      let nodes = zip(borders, borders.dropFirst()).flatMap {
+      let nodes = zip(borders, borders.dropFirst()).map {
         ReductionTree<Void>.nodes(covering: $0..<$1, leaves: leafCount)
       }
-      let sums = nodes.map { reference(leaves, $0.lower..<$0.upper) }
-      let piece = 17..<Self.count - 1
-      let total = FloatBuffer(count: piece.count + 5)
-      TreeReducer(nodes: nodes, leaves: leafCount).add(
-        sums.map { TreeReducer.Place(buffer: $0, start: piece.lowerBound) }, count: piece.count,
-        into: total, at: 3)
-      #expect(bits(total, 3..<3 + piece.count) == bits(wanted, piece), "cut at \(borders)")
-      #expect(bits(total, 0..<3) == [0, 0, 0])
+      let sums = nodes.joined().map { reference(leaves, $0.lower..<$0.upper) }
+      // One reducer for all buckets of a step, each of which has its own length.
+      let reducer = TreeReducer(nodes: nodes, leaves: leafCount)
+      for piece in [17..<Self.count - 1, 0..<4_100, 5_000..<5_001] {
+        let total = FloatBuffer(count: piece.count + 5)
+        reducer.add(
+          sums.map { TreeReducer.Place(buffer: $0, start: piece.lowerBound) }, count: piece.count,
+          into: total, at: 3)
+        #expect(bits(total, 3..<3 + piece.count) == bits(wanted, piece), "cut at \(borders)")
+        #expect(bits(total, 0..<3) == [0, 0, 0])
+      }
     }
   }
 
   @Test("Nodes that do not make up all micro-batches are our mistake and trap")
   func missing() async {
     await #expect(processExitsWith: .failure) {
-      _ = TreeReducer(nodes: [TreeNode(lower: 0, upper: 2)], leaves: 3)
+      _ = TreeReducer(nodes: [[TreeNode(lower: 0, upper: 2)]], leaves: 3)
     }
   }
 }

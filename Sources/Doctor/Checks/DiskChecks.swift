@@ -1,5 +1,6 @@
 import Comm
 import Files
+import Hardware
 import Train
 
 /// Whether the run directory has room for the checkpoints that are there at once.

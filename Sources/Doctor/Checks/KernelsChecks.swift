@@ -1,4 +1,5 @@
 import Configuration
+import Hardware
 import Kernels
 import Supervision
 import Train

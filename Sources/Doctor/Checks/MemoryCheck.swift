@@ -1,3 +1,4 @@
+import Hardware
 import Train
 
 /// Whether the memory of all ranks of a host fits into what they may have.

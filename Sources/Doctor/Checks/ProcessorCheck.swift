@@ -1,3 +1,4 @@
+import Hardware
 import Train
 
 /// Whether all processors are of one type and may be used in full.

@@ -1,6 +1,7 @@
 import Configuration
 import Files
 import Foundation
+import Hardware
 import Platform
 import Train
 

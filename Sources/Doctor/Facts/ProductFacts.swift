@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Hardware
 import Kernels
 import Model
 import Train

@@ -1,5 +1,6 @@
 import Comm
 import Foundation
+import Hardware
 import Kernels
 import Train
 

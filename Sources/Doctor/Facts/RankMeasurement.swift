@@ -1,4 +1,5 @@
 import Comm
+import Hardware
 import Threading
 import Train
 

@@ -126,6 +126,6 @@ public struct EvaluationRun: Sendable {
       observer: StepObserver(profile: nil, activity: activity))
     return Evaluator(
       communication: communication, workers: workers, threads: configuration.train.threads,
-      microBatchSize: configuration.train.microBatchSize, activity: activity)
+      microBatchSize: configuration.train.microBatchSize)
   }
 }

@@ -3,6 +3,7 @@ import Comm
 import Configuration
 public import Datasets
 import Foundation
+import Hardware
 import Kernels
 import Model
 import Synchronization

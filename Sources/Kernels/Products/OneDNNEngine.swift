@@ -1,5 +1,5 @@
 #if OneDNN
-  internal import COneDNN
+  import COneDNN
 
   /// oneDNN's view of this processor, the queue of one thread, and that thread's scratchpad.
   @safe final class OneDNNEngine {

@@ -1,5 +1,5 @@
 #if OneDNN
-  internal import COneDNN
+  import COneDNN
 
   /// oneDNN's matrix product on one thread, with one primitive for each shape so far.
   ///

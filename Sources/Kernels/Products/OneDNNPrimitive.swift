@@ -1,5 +1,5 @@
 #if OneDNN
-  internal import COneDNN
+  import COneDNN
 
   /// One compiled matrix product of oneDNN, with the descriptions of its operands.
   @safe final class OneDNNPrimitive {

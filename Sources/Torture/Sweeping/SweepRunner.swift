@@ -93,11 +93,12 @@ public struct SweepRunner {
     let isKilled = process.terminationReason == .uncaughtSignal
     let code = (isKilled ? 128 : 0) + process.terminationStatus
     switch code {
-    case 0: return true
-    case 70 where try SweepResult(run, in: folder).diverged: return true
+    case ExitCode.done.rawValue: return true
+    case ExitCode.internalError.rawValue where try SweepResult(run, in: folder).diverged:
+      return true
     // It could no longer speak, and was trained to its end all the same.
-    case 74 where try SweepResult(run, in: folder).isOver: return true
-    case 75: return false
+    case ExitCode.inputOutput.rawValue where try SweepResult(run, in: folder).isOver: return true
+    case ExitCode.stopped.rawValue: return false
     // A run that does not listen yet is ended by the signal that asks it to stop.
     case 128 + SIGUSR2 where isTold: return false
     case 129...:

@@ -5,7 +5,7 @@ import Faults
 package import Kernels
 import Model
 import Platform
-package import Supervision
+import Supervision
 import Threading
 
 /// What an evaluation found, the same on all ranks.
@@ -38,20 +38,18 @@ package struct Evaluator {
   package let workers: Workers
   package let threads: Int
   package let microBatchSize: Int
-  package let activity: RankActivity
   /// What a training does between two rounds; nil where nobody trains.
   package var training: (any EvaluationPauses)?
 
   /// All of its parts.
   package init(
     communication: CommunicationThread, workers: Workers, threads: Int, microBatchSize: Int,
-    activity: RankActivity, training: (any EvaluationPauses)? = nil
+    training: (any EvaluationPauses)? = nil
   ) {
     self.communication = communication
     self.workers = workers
     self.threads = threads
     self.microBatchSize = microBatchSize
-    self.activity = activity
     self.training = training
   }
 
@@ -84,15 +82,15 @@ package struct Evaluator {
       var round = EvaluationRound(
         stops: !isComplete || Signals.stops, seconds: started.duration(to: .now).seconds)
       training?.fill(&round)
-      activity.note(.exchange)
+      workers.observer.note(.exchange)
       round = try communication.perform { [round] in try round.agreed($0) }
       try training?.pause(after: round)
       if round.stops { return nil }
       rounds.ended(after: round.seconds)
-      activity.resume(.evaluate)
+      workers.observer.resume(.evaluate)
     }
     let words = pass.results.joined().flatMap(\.words)
-    activity.note(.exchange)
+    workers.observer.note(.exchange)
     let all = try communication.perform { try $0.allGather(words) }
     let results = all.flatMap { [MicroBatchResult](words: $0) }
     if let own = classes {

@@ -17,7 +17,12 @@ package final class ArrivingWeights: Sendable {
   /// Whether what arrives is rounded at once where the blocks compute in bf16.
   let areRoundedOnArrival: Bool
 
-  /// Weights of which no part is in progress.
+  /// Weights that are there as a whole.
+  ///
+  /// They were not rounded on arrival, or changed since: in bf16 the next step rounds all of them again.
+  static var arrived: ArrivingWeights { ArrivingWeights() }
+
+  /// Weights of which no part is under way yet.
   init(areRoundedOnArrival: Bool = false) {
     self.areRoundedOnArrival = areRoundedOnArrival
   }

@@ -8,9 +8,9 @@ struct Guards {
   enum Decision: Equatable {
     /// The weights are updated.
     case apply
-    /// They stay, for this reason; `consecutive` steps were skipped by now, where that is limited.
+    /// The weights stay, for this reason; `consecutive` steps were skipped by now, where that is limited.
     case skip(reason: String, consecutive: Int?)
-    /// They stay, and too many updates before it did: this quantity is not finite.
+    /// The run ends: this quantity is not finite, and too many consecutive updates were skipped.
     case end(quantity: String)
   }
 
@@ -24,18 +24,20 @@ struct Guards {
   /// - Parameters:
   ///   - statistics: of the step.
   ///   - progress: what the losses and the skipped steps of the run were; takes note of this one.
-  ///   - origin: where numbers come from that are not finite, in words; asked on all ranks or on none.
-  /// - Throws: what `origin` throws.
+  ///   - originOfFault: where numbers come from that are not finite, in words; collective, so called on all ranks
+  ///     or on none.
+  /// - Throws: what `originOfFault` throws.
   /// - Returns: the same on all ranks.
   func decide(
-    _ statistics: StepStatistics, _ progress: inout TrainingProgress, origin: () throws -> String
+    _ statistics: StepStatistics, _ progress: inout TrainingProgress,
+    originOfFault: () throws -> String
   ) rethrows -> Decision {
     let total = MicroBatchResult.total(statistics.results)
     if let quantity = quantityNotFinite(total, statistics) {
       guard progress.skippedSteps < maximumSkipped else { return .end(quantity: quantity) }
       progress.skippedSteps += 1
       return .skip(
-        reason: "the \(quantity) is not finite, which comes from \(try origin())",
+        reason: "the \(quantity) is not finite, which comes from \(try originOfFault())",
         consecutive: progress.skippedSteps)
     }
     progress.skippedSteps = 0

@@ -4,6 +4,7 @@ import Configuration
 import Datasets
 import Files
 import Foundation
+import Hardware
 import Kernels
 import Model
 
@@ -11,14 +12,38 @@ extension Report {
   /// Says what is about to run, and where.
   package func start(_ parts: TrainingParts, _ progress: TrainingProgress) {
     guard parts.communication.rank == 0 else { return }
+    record(startEvent(parts, progress))
     let (ranks, threads) = (parts.communication.size, parts.configuration.train.threads)
     let description = parts.description
     let estimate = MemoryEstimate(
       parts.configuration, parts.model, ranks: ranks, sharesMemory: parts.shared != nil,
       dataBytes: parts.trainingSet.memoryBytes + parts.testSet.memoryBytes)
+    let cost = ModelCost(parts.model)
+    let trainable =
+      cost.trainableParameters == cost.parameters
+      ? "" : ", of which \(cost.trainableParameters) learn"
+    say(
+      "\(counted(ranks, "rank")) × \(counted(threads, "thread")) on \(description.placement.hostsDescription), "
+        + "\(description.placement.bindingDescription)")
+    say(
+      "\(description.machine.processor ?? ""), \(productsDescription(parts)), "
+        + "\(parts.configuration.train.precision), "
+        + "\(cost.parameters) parameters\(trainable), "
+        + "\(MemoryEstimate.megabytes(estimate.total)) MB a rank "
+        + "(\(MemoryEstimate.megabytes(estimate.peak)) MB with a checkpoint in progress), "
+        + "\(parts.coordinator.steps) steps of \(parts.configuration.train.globalBatchSize) samples "
+        + "(\(parts.coordinator.stepsPerEpoch) an epoch)")
+    for remark in StartRemarks.lines(parts) { say(remark) }
+    sayReservations(parts)
+    if progress.step > 0 { say("resumed after step \(progress.step)") }
+  }
+
+  /// How the run was started, for programs.
+  private func startEvent(_ parts: TrainingParts, _ progress: TrainingProgress) -> JSONLine {
+    let description = parts.description
     var line = JSONLine(event: "start")
-    line.add("ranks", ranks)
-    line.add("threads", threads)
+    line.add("ranks", parts.communication.size)
+    line.add("threads", parts.configuration.train.threads)
     line.add("hosts", description.placement.hosts.map(\.name))
     line.add("build", description.machine.build)
     line.add("processor", description.machine.processor ?? "")
@@ -40,29 +65,16 @@ extension Report {
     }
     line.add("configuration_digest", parts.configuration.identityDigest)
     line.add("dataset_digest", description.trainingDigest)
-    record(line)
+    return line
+  }
 
-    let cost = ModelCost(parts.model)
-    let trainable =
-      cost.trainableParameters == cost.parameters
-      ? "" : ", of which \(cost.trainableParameters) learn"
-    say(
-      "\(counted(ranks, "rank")) × \(counted(threads, "thread")) on \(description.placement.hostsDescription), "
-        + "\(description.placement.bindingDescription)")
-    say(
-      "\(description.machine.processor ?? ""), \(productsDescription(parts)), "
-        + "\(parts.configuration.train.precision), "
-        + "\(cost.parameters) parameters\(trainable), "
-        + "\(MemoryEstimate.megabytes(estimate.total)) MB a rank "
-        + "(\(MemoryEstimate.megabytes(estimate.peak)) MB with a checkpoint in progress), "
-        + "\(parts.coordinator.steps) steps of \(parts.configuration.train.globalBatchSize) samples "
-        + "(\(parts.coordinator.stepsPerEpoch) an epoch)")
-    for remark in StartRemarks.lines(parts) { say(remark) }
+  /// Says where the bits depend on more than the configuration, and where an average is of little use.
+  private func sayReservations(_ parts: TrainingParts) {
     if parts.configuration.train.reduction == .mpi {
       say("train.reduction = \"mpi\": the bits depend on the number of ranks")
     }
     if parts.configuration.train.wirePrecision == .bf16 {
-      let isUsed = ranks > 1 && parts.shared == nil
+      let isUsed = parts.communication.size > 1 && parts.shared == nil
       say(
         "train.wire_precision = \"bf16\": "
           + (isUsed
@@ -75,7 +87,6 @@ extension Report {
         "train.ema_decay = \(parts.configuration.train.emaDecay): at the end the averaged weights still "
           + "hold \(Self.percent(share)) of the first ones; set train.ema_warmup = true")
     }
-    if progress.step > 0 { say("resumed after step \(progress.step)") }
   }
 
   /// What multiplies, as in "products by OpenBLAS for Zen".

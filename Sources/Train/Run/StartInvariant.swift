@@ -1,5 +1,6 @@
 package import Configuration
 package import Datasets
+import Hardware
 import Kernels
 import Platform
 

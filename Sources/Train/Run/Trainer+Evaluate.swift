@@ -15,10 +15,10 @@ extension Trainer {
   package func evaluate() throws -> Bool {
     let evaluator = Evaluator(
       communication: communication, workers: workers, threads: configuration.train.threads,
-      microBatchSize: configuration.train.microBatchSize, activity: activity, training: self)
+      microBatchSize: configuration.train.microBatchSize, training: self)
     let started = ContinuousClock.now
     try awaitWeights()
-    if let element = activity.takeTurnedWeight(before: .evaluate) {
+    if let element = observer.faults.takeTurnedWeight(before: .evaluate) {
       weights.turnBit(at: element % weights.count)
     }
     // What is judged here decides which checkpoint is the best.
@@ -44,7 +44,7 @@ extension Trainer {
       if averaged == nil { return false }
     }
     progress.evaluated(evaluation, averaged: averaged, by: configuration.task.bestMetric)
-    activity.note(.disk)
+    observer.note(.disk)
     let seconds = started.duration(to: .now).seconds
     evaluationSeconds = seconds
     report.evaluation(
@@ -61,7 +61,7 @@ extension Trainer: EvaluationPauses {
   }
 
   package func pause(after round: EvaluationRound) throws {
-    keepTime(of: round.seconds)
+    noteRoundDuration(round.seconds)
     // A stop saves by itself.
     if round.stops { return }
     // Without a part too: what has travelled is committed.

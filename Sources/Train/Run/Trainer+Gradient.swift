@@ -4,39 +4,37 @@ import Faults
 import Kernels
 import Model
 import Reduction
-import Supervision
 
 extension Trainer {
-  /// The gradient of a step before anything is computed.
+  /// Makes the exchange of a step and the accumulator that feeds it.
   ///
-  /// - Returns: where this rank's workers add their sums, and the exchange that each bucket goes into from
-  ///   there as soon as it is final.
-  func beginExchange(
+  /// Nothing is sent yet.
+  ///
+  /// - Returns: where this rank's workers add their sums, and the exchange in which each bucket is queued as
+  ///   soon as it is final.
+  func makeExchange(
     of plan: StepPlan
-  ) -> (exchange: StepGradient, accumulator: RankAccumulator) {
-    let exchange = StepGradient(
-      communication: communication, reduction: reduction,
-      nodes: (0..<communication.size).map { nodes(of: $0, in: plan) }, owned: ownedGradient,
-      starts: ownedStarts, castVote: castVote, planNext: planNext(after: plan), activity: activity,
-      clock: observer.profile?.communication)
+  ) -> (exchange: GradientExchange, accumulator: RankAccumulator) {
+    let tree = TreeReducer(
+      nodes: (0..<communication.size).map { nodes(of: $0, in: plan) },
+      leaves: configuration.microBatches)
+    let exchange = GradientExchange(
+      communication: communication, reduction: reduction, tree: tree, owned: ownedGradient,
+      starts: ownedStarts, castVote: castVote, planNext: planNext(after: plan),
+      observer: observer.ofCommunication)
     let accumulator = RankAccumulator(
-      workers: configuration.train.threads, leaves: configuration.microBatches,
+      workers: configuration.train.threads, microBatches: configuration.microBatches,
       buckets: gradientBuckets.buckets
-    ) { [activity, gradientBuckets] bucket, buffers in
-      if bucket == 0 && activity.poisonsGradient {
-        buffers.first?.poison(at: gradientBuckets.buckets[0].lowerBound)
-      }
-      exchange.exchange(bucket: bucket, buffers: buffers)
-    }
+    ) { bucket, buffers in exchange.queue(bucket: bucket, buffers: buffers) }
     return (exchange, accumulator)
   }
 
   /// Computes this rank's micro-batches.
   ///
-  /// - Returns: their results, none where this rank has left the step.
+  /// - Returns: their results, none if this rank was asked to stop or has failed.
   /// - Throws: what a worker has thrown, where the other ranks have not heard of it.
   func computeGradients(
-    of plan: StepPlan, into accumulator: RankAccumulator, _ exchange: StepGradient
+    of plan: StepPlan, into accumulator: RankAccumulator, _ exchange: GradientExchange
   ) throws -> [MicroBatchResult] {
     do {
       let results = try workers.compute(
@@ -52,30 +50,29 @@ extension Trainer {
   /// Waits until all buckets are exchanged, or the step is given up.
   ///
   /// - Throws: what has failed on any rank, and on all ranks.
-  func finish(_ exchange: StepGradient) throws -> StepVerdict {
+  func waitForBuckets(of exchange: GradientExchange) throws -> StepVerdict {
     observer.note(.exchange)
     defer { observer.leave() }
-    return try exchange.finish()
+    return try exchange.wait()
   }
 
-  /// Gets the batches of a step again, whose gradient was computed with wrong weights.
-  func compute(_ plan: StepPlan, againBefore next: StepPlan?) throws {
-    // In bf16 the rounded copy of the weights is made again.
-    arriving = ArrivingWeights()
+  /// Gets the batches of a step again whose gradient was computed with wrong weights, which are right now.
+  func rewind(to plan: StepPlan, before next: StepPlan?) throws {
+    arriving = .arrived
     try workers.rewind(to: plan, before: next)
   }
 
-  /// How the ranks decide whether the step stands, and whether a checkpoint is saved after it.
-  private var castVote: StepGradient.CastVote {
+  /// How the ranks decide whether the step goes ahead, and whether a checkpoint is saved after it.
+  private var castVote: GradientExchange.CastVote {
     let place = "rank \(communication.rank) on \(communication.host)"
-    return { [activity, requests = saveRequests] vote, communicator in
-      try activity.enter(.agree)
-      activity.exchange()
+    return { [observer = observer.ofCommunication, requests = saveRequests] vote, communicator in
+      try observer.enter(.agree)
+      observer.waitForRanks()
       var votes = [vote.rawValue, requests.take() ? 1 : 0]
       var span = votes.mutableSpan
       try communicator.allReduce(&span, .max)
       let savesCheckpoint = votes[1] != 0
-      guard votes[0] == StepGradient.Vote.failure else {
+      guard votes[0] == GradientExchange.Vote.failure else {
         return StepVerdict(isGivenUp: votes[0] != 0, savesCheckpoint: savesCheckpoint)
       }
       let failure = try vote.shareFailure(of: place, communicator)
@@ -84,7 +81,7 @@ extension Trainer {
   }
 
   /// How the ranks hear of rank zero's plan of the next step, whose batches are then read ahead.
-  private func planNext(after plan: StepPlan) -> StepGradient.PlanNext {
+  private func planNext(after plan: StepPlan) -> GradientExchange.PlanNext {
     let (writer, partsLeft) = (saver.writer, saver.partsLeft)
     return { [coordinator, workers, balance] communicator in
       let isReady = partsLeft > 0 && (writer?.queuedParts ?? 0) == 0

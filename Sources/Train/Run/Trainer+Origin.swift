@@ -55,15 +55,3 @@ extension Trainer {
     return "micro-batch \(microBatch) (samples \(numbers.joined(separator: ", "))\(more))"
   }
 }
-
-extension FloatBuffer {
-  /// Makes the element at `index` NaN, as a fault would.
-  func poison(at index: Int) {
-    withMutableSpan(index..<index + 1) { $0[0] = .nan }
-  }
-
-  /// Turns the lowest bit of the element at `index`, as damaged memory would.
-  func turnBit(at index: Int) {
-    withMutableSpan(index..<index + 1) { $0[0] = Float(bitPattern: $0[0].bitPattern ^ 1) }
-  }
-}

@@ -4,6 +4,7 @@ import Configuration
 import Datasets
 import Faults
 import Foundation
+import Hardware
 import Model
 import Supervision
 import Threading
@@ -32,7 +33,7 @@ extension Trainer {
   func evaluationIsLong(afterStepOf seconds: Double) throws -> Bool {
     let batches = Double(testSet.count) / Double(configuration.train.globalBatchSize)
     let expected = evaluationSeconds ?? seconds / 3 * batches
-    let isLong = expected > max(Self.longEvaluation, 5 * (clock?.saveSeconds ?? 0))
+    let isLong = expected > max(Self.longEvaluation, 5 * (runClock?.saveSeconds ?? 0))
     return try communication.perform { try $0.broadcast([UInt8(isLong ? 1 : 0)], from: 0) } == [1]
   }
 
@@ -44,7 +45,7 @@ extension Trainer {
   /// A save that failed before is tried once more: the disk may have room again.
   package func stop() throws -> Ending {
     if Signals.timeIsOver {
-      let limit = clock?.isDeadline == true ? Deadline.variable : "train.time_limit"
+      let limit = runClock?.isDeadline == true ? Deadline.variable : "train.time_limit"
       report.say("\(limit): saving and stopping in time")
     }
     try saver.complete()
@@ -53,7 +54,7 @@ extension Trainer {
     }
     try waitForLastCheckpoint()
     try awaitWeights()
-    try activity.enter(.finish)
+    try observer.enter(.finish)
     try report.end(progress, reason: "stopped", weightsDigest: weightsDigest())
     return .stopped
   }
@@ -61,17 +62,17 @@ extension Trainer {
   /// Whether rank zero could not write the newest checkpoint, as all ranks hear from it.
   private func newestSaveFailed() throws -> Bool {
     var failed = [UInt8(0)]
-    activity.note(.disk)
+    observer.note(.disk)
     if case .failed = saver.writer?.wait() { failed = [1] }
-    activity.note(.exchange)
+    observer.note(.exchange)
     return try communication.perform { [failed] in try $0.broadcast(failed, from: 0) } == [1]
   }
 
   /// Ends the run after its last step: 75 if that was ``TrainingOptions/stopAfter``.
-  package func finish() throws -> Ending {
+  func finishRun() throws -> Ending {
     try waitForLastCheckpoint()
     try awaitWeights()
-    try activity.enter(.finish)
+    try observer.enter(.finish)
     let isFinished = progress.step >= coordinator.steps
     try report.end(
       progress, reason: isFinished ? "finished" : "stopped", weightsDigest: weightsDigest())
@@ -80,7 +81,7 @@ extension Trainer {
 
   private func waitForLastCheckpoint() throws {
     try saver.complete()
-    activity.note(.disk)
+    observer.note(.disk)
     guard let writer = saver.writer, case .failed(let cause) = writer.wait() else { return }
     throw TrainingError.notSaved(
       step: progress.step, cause: cause, earlier: writer.newestStandingStep)
@@ -127,7 +128,7 @@ struct SaveRequests: Sendable {
   /// When a checkpoint was last taken because a signal asked for it.
   private var granted: ContinuousClock.Instant?
 
-  /// Whether a checkpoint is wanted; the vote is then forgotten.
+  /// Whether a checkpoint is wanted; the request, which a signal handler noted, is then forgotten.
   func take() -> Bool {
     let isEcho = granted.map { $0.duration(to: .now) < Self.echo } ?? false
     return Signals.takeSaveRequest() && !isEcho
@@ -142,31 +143,31 @@ struct SaveRequests: Sendable {
 
 extension Trainer {
   /// Fixes when the run has to stop where its time is limited, and says how long a stop takes.
-  func keepTime(afterStepOf seconds: Double) {
-    keepTime(of: seconds)
-    guard var clock else { return }
+  func noteStepDuration(_ seconds: Double) {
+    noteRoundDuration(seconds)
+    guard var clock = runClock else { return }
     if clock.takeTurnToTell() {
       report.say(
         "from a signal to a safe stop: at most \(Report.decimals(clock.stopSeconds, 1)) s "
           + "(\(Report.decimals(clock.saveSeconds, 1)) s for a checkpoint)")
     }
-    self.clock = clock
+    runClock = clock
   }
 
   /// Takes note of what was computed between two moments at which ranks hear of a stop.
-  func keepTime(of seconds: Double) {
-    guard var clock else { return }
+  func noteRoundDuration(_ seconds: Double) {
+    guard var clock = runClock else { return }
     clock.note(stepOf: seconds)
     clock.note(saveOf: saver.writer?.longestSaveSeconds ?? 0)
     if let stop = clock.stop { Signals.requestStop(at: stop) }
-    self.clock = clock
+    runClock = clock
   }
 
   /// Runs `body`; if it throws, no work is left in progress that somebody would have to wait for.
   ///
   /// After an error that is common to all ranks they are still in step, and a checkpoint in progress
   /// is brought to its end. After any other the jobs that have not begun fail.
-  func endingWork<Result>(_ body: () throws -> Result) throws -> Result {
+  package func endingWork<Result>(_ body: () throws -> Result) throws -> Result {
     do {
       return try body()
     } catch let error as TrainingError where error.isCommon {

@@ -3,39 +3,40 @@ import Configuration
 import Kernels
 import Profiling
 import Reduction
-import Supervision
 
 extension Trainer {
   /// One step: the weights after it replace those before it on all ranks.
   ///
-  /// It is computed again where a rank computed it with weights that had changed in its memory.
+  /// Every rank comes here with the same plan, and makes the same decisions from exchanged numbers.
   ///
   /// - Throws: what ends the run; all ranks throw a ``TrainingError`` that is common to them.
   /// - Returns: nil if some rank was asked to stop and the step was given up without a trace.
   package func takeStep(_ plan: StepPlan) throws -> CompletedStep? {
-    activity.begin(step: plan.step)
+    observer.begin(step: plan.step)
+    // A request is taken by the first vote, so it has to outlive a repeated step.
     var savesCheckpoint = false
+    // Once; again only if some rank had computed with weights that had changed in its memory.
     while true {
-      let (exchange, accumulator) = beginExchange(of: plan)
+      let (exchange, accumulator) = makeExchange(of: plan)
       defer { accumulator.release(to: pool) }
+      // The ranks vote, and rank zero's next plan travels, before the first bucket: see GradientExchange.open.
       let results = try computeGradients(of: plan, into: accumulator, exchange)
-      let verdict = try finish(exchange)
+      let verdict = try waitForBuckets(of: exchange)
       if verdict.isGivenUp { return nil }
       savesCheckpoint = savesCheckpoint || verdict.savesCheckpoint
 
-      // A rank alone has the whole sum, and its pieces lie in it one after the other.
-      let gradient = communication.size == 1 ? accumulator.buffers[0] : ownedGradient
+      let gradient = exchange.ownedGradient
       let statistics = try exchangeStatistics(plan, results, gradient)
       if try replicas.repair(statistics.reports, step: plan.step) {
-        try compute(plan, againBefore: exchange.next)
+        try rewind(to: plan, before: verdict.next)
         continue
       }
       if configuration.train.recordDigests { try recordDigests(plan, accumulator) }
       if communication.rank == 0 { pace?.observe(plan, statistics.reports) }
 
-      let decision = try guards.decide(statistics, &progress) {
-        try originOfFault(plan, statistics, accumulator)
-      }
+      let decision = try guards.decide(
+        statistics, &progress,
+        originOfFault: { try originOfFault(plan, statistics, accumulator) })
       switch decision {
       case .apply: try update(plan, statistics, gradient)
       case .skip(let reason, let consecutive): report.skipped(plan, reason, consecutive)
@@ -47,7 +48,7 @@ extension Trainer {
         to: plan, samples: configuration.train.globalBatchSize,
         stepsPerEpoch: coordinator.stepsPerEpoch)
       return CompletedStep(
-        statistics: statistics, next: exchange.next, savesCheckpoint: savesCheckpoint)
+        statistics: statistics, next: verdict.next, savesCheckpoint: savesCheckpoint)
     }
   }
 }

@@ -4,7 +4,6 @@ import Faults
 import Kernels
 import Model
 import Reduction
-import Supervision
 
 extension Trainer {
   /// The norm and the metrics of the step, the same numbers on all ranks.
@@ -17,7 +16,8 @@ extension Trainer {
     let counts = (0..<communication.size).map {
       plan.microBatches(of: $0, threads: threads).count
     }
-    activity.note(.exchange)
+    // The wait is part of making the norm.
+    observer.noteExchange()
     return try communication.perform { [gradientBuckets] communicator in
       try StepStatistics.exchange(
         gradient: gradient, buckets: gradientBuckets, report: report, results: results,
@@ -47,8 +47,7 @@ extension Trainer {
       guard try replicas.repair(all.map { RankReport(words: $0) }, step: progress.step) else {
         return
       }
-      // In bf16 the rounded copy is made again from these.
-      arriving = ArrivingWeights()
+      arriving = .arrived
     }
   }
 
@@ -64,14 +63,16 @@ extension Trainer {
     // What is still on its way to a rank must not change.
     try awaitWeights()
     try observer.enter(.update)
-    let arriving = ArrivingWeights(areRoundedOnArrival: reduction.streamsWeights)
+    // Where weights travel bucket by bucket, each is rounded when it arrives, and needed one by one.
+    let streams = reduction.streamsWeights
+    let arriving = ArrivingWeights(areRoundedOnArrival: streams)
     let checksum = try optimizer.update(
       weights: weights, gradient: gradient, scale: clip / total.divisor,
       number: progress.updates + 1,
-      learningRate: plan.learningRate, gather: gatherNumbers
-    ) { [activity, communication, reduction, gradientBuckets, weights, workers] bucket in
-      activity.markProgress()
-      let streams = reduction.streamsWeights
+      learningRate: plan.learningRate, gather: gatherTensorSums
+    ) { [observer, communication, reduction, gradientBuckets, weights, workers] bucket in
+      observer.markProgress()
+      // Buckets are updated from the last to the first; so bucket 0 is the end of the update.
       guard streams || bucket == 0 else { return }
       let buckets = bucket..<(streams ? bucket + 1 : gradientBuckets.buckets.count)
       let last = gradientBuckets.buckets[buckets.upperBound - 1]
@@ -87,11 +88,13 @@ extension Trainer {
     observer.leave()
   }
 
-  /// Gives all ranks the numbers of all of them, each of which has its own in a piece of the list.
-  private func gatherNumbers(_ numbers: [Double], _ pieces: [Range<Int>]) throws -> [Double] {
+  /// Gives all ranks the sums of squares from which the norms of whole tensors are made, as LAMB needs them.
+  ///
+  /// Each rank has its own in a piece of the list.
+  private func gatherTensorSums(_ sums: [Double], _ pieces: [Range<Int>]) throws -> [Double] {
     observer.note(.exchange)
     let all = try communication.perform { communicator in
-      var all = numbers
+      var all = sums
       var span = all.mutableSpan
       try communicator.allGatherV(&span, pieces: pieces)
       return all
@@ -107,6 +110,6 @@ extension Trainer {
     observer.note(.gather)
     try arriving.wait()
     observer.leave()
-    arriving = ArrivingWeights()
+    arriving = .arrived
   }
 }

@@ -7,7 +7,7 @@ import Foundation
 package import Kernels
 package import Model
 import Profiling
-import Reduction
+package import Reduction
 import Supervision
 import Threading
 
@@ -16,6 +16,8 @@ import Threading
 /// Every rank runs the same loop and makes the same decisions, because they are made from rank
 /// zero's plans and from numbers that all ranks have exchanged. What differs is which micro-batches
 /// a rank computes and which pieces of the weights it updates.
+///
+/// Names that are not declared at the top are ``parts``: see the end of this file.
 public final class Trainer {
   /// How a run ended.
   public enum Ending: Sendable, Equatable {
@@ -28,7 +30,7 @@ public final class Trainer {
   /// What the run is made of.
   let parts: TrainingParts
   /// The workers of this rank.
-  let workers: Workers
+  package let workers: Workers
   /// Where the workers' gradients lie.
   let pool: GradientPool
   /// How the ranks' gradients become one.
@@ -37,7 +39,7 @@ public final class Trainer {
   let ownedGradient: FloatBuffer
   /// Takes checkpoints.
   package let saver: CheckpointSaver
-  /// Rank zero's voice.
+  /// What rank zero prints and records.
   let report: Report
   /// Tells what this rank does to whoever measures it, and to the watchdogs.
   let observer: StepObserver
@@ -48,12 +50,13 @@ public final class Trainer {
   /// How fast the ranks are; nil where this one is alone.
   let pace: Pace?
 
-  /// Where the run stands.
+  /// Where the run stands: changed by the guards (steps skipped, losses), an update, the end of a step and an
+  /// evaluation.
   package var progress: TrainingProgress
   /// The weights after the last step, as far as they are still in progress to this rank.
-  var arriving = ArrivingWeights()
+  package var arriving = ArrivingWeights.arrived
   /// When the run has to stop by itself; rank zero's.
-  var clock: RunClock?
+  var runClock: RunClock?
   /// Checkpoints that signals ask for.
   var saveRequests = SaveRequests()
   /// What the newest checkpoint holds.
@@ -70,7 +73,7 @@ public final class Trainer {
     self.progress = progress
     self.saver = saver
     self.report = report
-    self.clock = clock
+    runClock = clock
     saved = (progress.step, progress.evaluationIsPending)
     observer = StepObserver(profile: profile, activity: parts.activity)
     let (rank, ranks) = (parts.communication.rank, parts.communication.size)
@@ -112,9 +115,9 @@ public final class Trainer {
       let started = ContinuousClock.now
       guard let step = try takeStep(plan) else { return try stop() }
       let duration = started.duration(to: .now)
-      keepTime(afterStepOf: duration.seconds)
+      noteStepDuration(duration.seconds)
       // A disk or a terminal that takes no line holds the run up, but is not a hang.
-      activity.note(.disk)
+      observer.note(.disk)
       report.step(plan, step.statistics, duration, configuration)
 
       if step.savesCheckpoint { saveRequests.grant() }
@@ -128,7 +131,7 @@ public final class Trainer {
       try saver.transfer(plan.transfers)
       next = step.next
     }
-    return try finish()
+    return try finishRun()
   }
 
   /// Rank zero's first plan, as all ranks get it; its batches are requested.
@@ -146,15 +149,14 @@ public final class Trainer {
 /// The parts of the run by their names.
 extension Trainer {
   package var configuration: TrainingConfiguration { parts.configuration }
-  var options: TrainingOptions { parts.options }
+  package var options: TrainingOptions { parts.options }
   package var communication: CommunicationThread { parts.communication }
   package var model: Model { parts.model }
   var testSet: any SampleSource { parts.testSet }
   var coordinator: Coordinator { parts.coordinator }
   package var weights: FloatBuffer { parts.weights }
-  var gradientBuckets: GradientBuckets { parts.gradientBuckets }
+  package var gradientBuckets: GradientBuckets { parts.gradientBuckets }
   var optimizer: ShardedOptimizer { parts.optimizer }
   package var description: RunDescription { parts.description }
-  var activity: RankActivity { parts.activity }
   var balance: WorkBalance { parts.balance }
 }

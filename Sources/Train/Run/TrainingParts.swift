@@ -1,6 +1,7 @@
 package import Comm
 package import Configuration
 package import Datasets
+package import Hardware
 package import Kernels
 package import Model
 package import Reduction
@@ -70,7 +71,8 @@ package struct TrainingParts {
       classNames: trainingSet.classNames,
       placement: try communication.placement(),
       machine: Machine.here(
-        decodingPictures: trainingSet.decodesPictures || testSet.decodesPictures))
+        pictureLibraries: trainingSet.decodesPictures || testSet.decodesPictures
+          ? PictureLibraries.versions : nil))
   }
 }
 
@@ -122,16 +124,21 @@ extension TrainingParts {
 
   /// How the ranks' gradients become one.
   func makeReduction() -> any GradientReduction {
+    let reduction = makeFaultlessReduction()
+    return activity.poisonsGradients
+      ? PoisonedReduction(reduction, of: gradientBuckets, activity) : reduction
+  }
+
+  private func makeFaultlessReduction() -> any GradientReduction {
     if communication.size == 1 { return LocalReduction() }
-    let leaves = configuration.microBatches
     return switch (configuration.train.reduction, shared) {
     case (.mpi, _): PlainReduction(gradientBuckets: gradientBuckets)
     case (.ordered, nil):
       OrderedReduction(
-        gradientBuckets: gradientBuckets, leaves: leaves,
+        gradientBuckets: gradientBuckets,
         roundsMessages: configuration.train.wirePrecision == .bf16)
     case (.ordered, let shared?):
-      SharedReduction(gradientBuckets: gradientBuckets, leaves: leaves, buffers: shared)
+      SharedReduction(gradientBuckets: gradientBuckets, buffers: shared)
     }
   }
 }
@@ -139,7 +146,7 @@ extension TrainingParts {
 /// What is said of a run at its start and kept in its checkpoints.
 package struct RunDescription: Sendable {
   /// The digest of the training data.
-  let trainingDigest: String
+  package let trainingDigest: String
   /// The digest of the test data.
   let testDigest: String
   /// The names of the classes, where the training data have them.

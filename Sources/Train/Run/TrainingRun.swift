@@ -5,6 +5,7 @@ package import Datasets
 import Faults
 import Files
 import Foundation
+import Hardware
 import Kernels
 package import Model
 import Supervision
@@ -222,7 +223,7 @@ public enum TrainingRun {
     StandardOutput.say("\(printable(options.runDirectory)): the old run has its name back\n")
   }
 
-  /// Rank zero's voice, whose metrics go on where those of the steps done end.
+  /// What rank zero prints and records; its metrics go on where those of the steps done end.
   private static func makeReport(
     _ parts: TrainingParts, _ directory: RunDirectory?, _ kept: KeptMetrics,
     _ onStep: @escaping @Sendable (StepSummary) -> Void
@@ -270,7 +271,7 @@ public enum TrainingRun {
   }
 
   /// A saver for a run that keeps nothing.
-  static func silentSaver(_ parts: TrainingParts) -> CheckpointSaver {
+  package static func silentSaver(_ parts: TrainingParts) -> CheckpointSaver {
     saver(parts, nil) { _ in }
   }
 

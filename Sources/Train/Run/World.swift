@@ -2,6 +2,7 @@ public import Comm
 import Configuration
 import Files
 import Foundation
+package import Platform
 
 /// The ranks of this run, from the first message between them to their common end.
 public enum World {
@@ -23,7 +24,7 @@ public enum World {
     } catch let error as LaunchError {
       SingleProcess.end(error.exitCode, message: Launcher.rank == 0 ? "\(error)" : nil)
     } catch {
-      SingleProcess.end(70, message: "\(error)")
+      SingleProcess.end(.internalError, message: "\(error)")
     }
     do {
       let code = try body(communication)
@@ -47,11 +48,11 @@ public enum World {
 package enum SingleProcess {
   /// Runs `body` on rank zero and ends the process; other ranks end at once.
   package static func run(_ body: () throws -> Void) -> Never {
-    guard Launcher.rank == 0 else { end(0) }
+    guard Launcher.rank == 0 else { end(.done) }
     do {
       try body()
       if let fault = StandardOutput.finish() { throw fault }
-      end(0)
+      end(.done)
     } catch let error as OutputError {
       end(error.exitCode, message: error.message)
     } catch {
@@ -67,5 +68,10 @@ package enum SingleProcess {
     if let message { StandardError.write(message) }
     fflush(nil)
     _exit(code)
+  }
+
+  /// The same with a code that the program is known for.
+  package static func end(_ code: ExitCode, message: String? = nil) -> Never {
+    end(code.rawValue, message: message)
   }
 }

@@ -21,7 +21,7 @@ package final class CheckpointSaver {
   private let gradientBuckets: GradientBuckets
   private let route: CheckpointTransfer
   private let tensors: [CheckpointTensor]
-  private let activity: RankActivity
+  private let observer: StepObserver
   private let weightCount: Int
   /// Made when it is first asked for: what never saves needs none.
   private lazy var copies = CheckpointCopies(
@@ -46,7 +46,8 @@ package final class CheckpointSaver {
     self.gradientBuckets = gradientBuckets
     self.tensors = tensors
     self.writer = writer
-    self.activity = activity
+    // Whoever measures charges the whole time to the checkpoint.
+    observer = StepObserver(profile: nil, activity: activity)
     route = CheckpointTransfer(gradientBuckets: gradientBuckets, tensors: tensors)
     self.weightCount = weightCount
     nextPart = route.parts.count
@@ -94,8 +95,8 @@ package final class CheckpointSaver {
     preparation?.join()
     preparation = nil
     let state = describe()
-    try activity.enter(.snapshot)
-    activity.beginSave(step: state.step)
+    try observer.enter(.snapshot)
+    observer.beginSave(step: state.step)
     for (tensor, copy) in copies.tensors {
       copy.copy(0..<copy.count, of: source(of: tensor), to: 0)
     }
@@ -144,14 +145,14 @@ package final class CheckpointSaver {
     repeat {
       // The next part comes when this one is on disk, so that rank zero never holds two.
       try transfer(min(partsLeft, 1))
-      activity.note(.exchange)
+      observer.note(.exchange)
       for work in pending { try work.wait() }
       pending = []
       commitIfComplete()
       // All ranks wait for the disk together, so that none seems to wait for messages.
-      activity.note(.disk)
+      observer.note(.disk)
       _ = writer?.wait()
-      if writer != nil { activity.note(.exchange) }
+      if writer != nil { observer.note(.exchange) }
       if communication.size > 1 { try communication.perform { try $0.barrier() } }
     } while partsLeft > 0
   }

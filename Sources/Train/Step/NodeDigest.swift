@@ -1,15 +1,15 @@
 import Digests
 package import Kernels
-import Model
-import Reduction
+package import Model
+package import Reduction
 
 /// The digest of what one rank computed in a step: its nodes and their sums of gradients.
 package struct NodeDigest: Sendable, Equatable {
   /// The SHA-256 in hexadecimal.
-  let hexadecimal: String
+  package let hexadecimal: String
 
   /// Digests, node after node, its borders and its sums in state-dict order; frozen tensors have none.
-  init(layout: ParameterLayout, nodes: [TreeNode], buffers: [FloatBuffer]) {
+  package init(layout: ParameterLayout, nodes: [TreeNode], buffers: [FloatBuffer]) {
     precondition(nodes.count == buffers.count, "\(buffers.count) buffers of \(nodes.count) nodes")
     var digest = SHA256()
     for (node, buffer) in zip(nodes, buffers) {

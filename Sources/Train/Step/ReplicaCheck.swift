@@ -68,9 +68,11 @@ package struct ReplicaCheck {
   }
 
   /// The ranks whose weights are not those that were updated.
-  func wrongRanks(_ notes: [RankReport]) -> [Int] {
-    let whole = notes.reduce(0) { $0 &+ $1.updatedSum }
-    return notes.indices.filter { notes[$0].usedSum != (isShared ? notes[$0].updatedSum : whole) }
+  func wrongRanks(_ reports: [RankReport]) -> [Int] {
+    let whole = reports.reduce(0) { $0 &+ $1.updatedSum }
+    return reports.indices.filter {
+      reports[$0].usedSum != (isShared ? reports[$0].updatedSum : whole)
+    }
   }
 
   /// The checksum of `ranges` together.

@@ -2,46 +2,103 @@ import Faults
 package import Profiling
 package import Supervision
 
-/// Tells at once whoever measures where this rank's time goes, and the watchdogs that it comes further.
+/// Tells at once whoever measures where a thread's time goes, and the watchdogs that the rank comes further.
 ///
-/// For what the rank's main thread does for all workers.
+/// Both hear of the same phases, those that watchdogs name and faults are injected at; ``charge(_:)`` divides
+/// time further. The rank's main thread speaks for all workers; each worker and the communication thread have
+/// an observer of their own.
 package struct StepObserver: Sendable {
-  /// Where the time goes; nil where nobody asks.
-  let profile: RankProfile?
-  /// What this rank does, for the other ranks of its host.
-  let activity: RankActivity
+  private let activity: RankActivity
+  private let profile: RankProfile?
+  /// Those that the thread's time is charged to; none where nobody measures.
+  private let clocks: [PhaseClock]
 
-  /// Tells `activity`, and `profile` where somebody measures.
+  /// The observer of the main thread; it tells `profile` where somebody measures.
   package init(profile: RankProfile?, activity: RankActivity) {
-    self.profile = profile
-    self.activity = activity
+    self.init(activity, profile, profile?.workers ?? [])
   }
+
+  private init(_ activity: RankActivity, _ profile: RankProfile?, _ clocks: [PhaseClock]) {
+    self.activity = activity
+    self.profile = profile
+    self.clocks = clocks
+  }
+
+  /// That of the worker `number`.
+  func ofWorker(_ number: Int) -> StepObserver {
+    StepObserver(activity, profile, profile.map { [$0.workers[number]] } ?? [])
+  }
+
+  /// That of the communication thread.
+  var ofCommunication: StepObserver {
+    StepObserver(activity, profile, profile.map { [$0.communication] } ?? [])
+  }
+
+  /// The clock of the worker `number`, for the model's kernels; nil where nobody measures.
+  func kernelClock(ofWorker number: Int) -> PhaseClock? { profile?.workers[number] }
+
+  /// The faults injected into this rank, other than those that happen when a phase begins.
+  var faults: RankActivity { activity }
+
+  /// Begins `step`.
+  func begin(step: Int) { activity.begin(step: step) }
+
+  /// Begins to save the state after `step`, which is written while later steps are under way.
+  func beginSave(step: Int) { activity.beginSave(step: step) }
 
   /// Begins `phase`; a fault injected there happens now.
   ///
   /// - Throws: `InjectedError` where a fault is to be thrown.
-  func enter(_ phase: RunPhase) throws {
-    profile?.enter(Self.measured(phase))
+  func enter(_ phase: RunPhase) throws(InjectedError) {
+    charge(to: phase)
     try activity.enter(phase)
   }
 
   /// Begins a phase that cannot throw.
   func note(_ phase: RunPhase) {
-    profile?.enter(Self.measured(phase))
+    charge(to: phase)
     activity.note(phase)
   }
 
-  /// Ends what was begun last; what follows has no name.
-  func leave() { profile?.enter(.other) }
+  /// Waits for other ranks; the time still belongs to the phase before.
+  func noteExchange() { activity.note(.exchange) }
 
-  /// What the time of `phase` is charged to.
-  private static func measured(_ phase: RunPhase) -> Phase {
+  /// Continues a phase that was begun before; no fault happens.
+  func resume(_ phase: RunPhase) {
+    charge(to: phase)
+    activity.resume(phase)
+  }
+
+  /// From here on the communication thread waits for other ranks.
+  func waitForRanks(bucket: Int? = nil) { activity.waitForRanks(bucket: bucket) }
+
+  /// The phase makes progress.
+  func markProgress() { activity.markProgress() }
+
+  /// Ends what was begun last; what follows has no name.
+  func leave() { charge(.other) }
+
+  /// Charges the time from now on to `phase`, of which watchdogs need not know.
+  func charge(_ phase: Phase) {
+    for clock in clocks { clock.enter(phase) }
+  }
+
+  /// Records `event`, which began at `begin` and ends now.
+  func record(_ event: TimeSpan.Event, since begin: ContinuousClock.Instant) {
+    for clock in clocks { clock.record(event, since: begin) }
+  }
+
+  private func charge(to phase: RunPhase) {
     switch phase {
-    case .exchange: .exchange
-    case .norm: .norm
-    case .update: .optimizer
-    case .gather: .gather
-    default: .other
+    // The model's kernels charge their time themselves.
+    case .forward, .backward: break
+    case .data: charge(.data)
+    case .agree: charge(.agreement)
+    case .bucket, .exchange: charge(.exchange)
+    case .norm: charge(.norm)
+    case .update: charge(.optimizer)
+    case .gather: charge(.gather)
+    case .start, .evaluate, .snapshot, .disk, .finish: charge(.other)
     }
   }
 }

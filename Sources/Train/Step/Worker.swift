@@ -16,13 +16,11 @@ final class Worker: Sendable {
 
   private let model: Model
   private let arena: Arena
-  private let operands: Operands
+  private let roundedWeights: Operands
   private let loader: BatchLoader
   private let pool: GradientPool
-  private let leaves: Int
   private let microBatchesAtOnce: Int
-  private let activity: RankActivity
-  private let clock: PhaseClock?
+  private let observer: StepObserver
   private let computeNanoseconds = Atomic<Int>(0)
   private let waitNanoseconds = Atomic<Int>(0)
 
@@ -30,20 +28,17 @@ final class Worker: Sendable {
 
   /// A worker that takes gradient buffers from `pool`.
   init(
-    number: Int, model: Model, arena: Arena, operands: Operands, loader: BatchLoader,
-    pool: GradientPool, leaves: Int, microBatchesAtOnce: Int, activity: RankActivity,
-    clock: PhaseClock?
+    number: Int, model: Model, arena: Arena, roundedWeights: Operands, loader: BatchLoader,
+    pool: GradientPool, microBatchesAtOnce: Int, observer: StepObserver
   ) {
     self.number = number
     self.model = model
     self.arena = arena
-    self.operands = operands
+    self.roundedWeights = roundedWeights
     self.loader = loader
     self.pool = pool
-    self.leaves = leaves
     self.microBatchesAtOnce = microBatchesAtOnce
-    self.activity = activity
-    self.clock = clock
+    self.observer = observer
   }
 
   /// The seconds for which the last step was computed, waits for weights left out.
@@ -52,7 +47,7 @@ final class Worker: Sendable {
       computeNanoseconds.load(ordering: .relaxed) - waitNanoseconds.load(ordering: .relaxed)) * 1e-9
   }
 
-  /// Computes the gradients of `microBatches` and adds them up as far as the canonical tree allows.
+  /// Computes the gradients of `microBatches` and adds them up as far as the reduction tree allows.
   ///
   /// - Parameters:
   ///   - microBatches: this worker's part of the step; may be empty.
@@ -71,99 +66,95 @@ final class Worker: Sendable {
     let began = ContinuousClock.now
     waitNanoseconds.store(0, ordering: .relaxed)
     defer {
-      clock?.enter(.imbalance)
+      observer.charge(.imbalance)
       computeNanoseconds.store(began.duration(to: .now).nanoseconds, ordering: .relaxed)
     }
-    if number == 0, let element = activity.takeTurnedWeight(before: .forward) {
+    if number == 0, let element = observer.faults.takeTurnedWeight(before: .forward) {
       try arriving.wait()
       weights.turnBit(at: element % weights.count)
     }
     // A worker with nothing to do is asked to stop like the others.
     if Signals.stops { return nil }
     var results: [MicroBatchResult] = []
-    var sum = ReductionTree<FloatBuffer>(leaves: leaves)
     // A debugging pass names the micro-batch.
     for group in microBatches.groups(of: step.debug ? 1 : microBatchesAtOnce) {
       if Signals.stops || isCancelled() { return nil }
-      let batches = try nextBatches(group.count)
-      let gradients = group.map { _ in pool.take() }
-      let additions = zip(group, gradients).flatMap { microBatch, gradient in
-        sum.push(TreeNode(leaf: microBatch), gradient)
-      }
       let isLast = group.upperBound == microBatches.upperBound
-      if isLast {
-        accumulator.register(
-          RankAccumulator.Contribution(
-            nodes: sum.nodes, buffers: sum.values, lastAdditions: additions),
-          of: number)
-      }
-      let started = ContinuousClock.now
-      results += try train(
-        zip(batches, gradients).map { MicroBatch($0, gradient: $1) }, first: group.lowerBound,
-        step: step, weights: weights, arriving
-      ) {
-        // A gradient that is still to be checked does not travel.
-        if isLast && !step.debug { accumulator.advance(worker: number, to: $0) }
-      }
-      if isLast && step.debug { accumulator.advance(worker: number, to: gradientCount) }
-      try arriving.wait()
-      if !isLast {
-        clock?.enter(.additions)
-        for addition in additions {
-          add(addition.source, 0..<gradientCount, to: addition.target, at: 0)
-        }
-      }
-      for addition in additions { pool.give(addition.source) }
-      for microBatch in group { clock?.record(.microBatch(microBatch), since: started) }
+      results += try compute(
+        group: group, isLast: isLast, step: step, weights: weights, arriving, into: accumulator)
     }
     if microBatches.isEmpty {
+      accumulator.begin(microBatches, [], isLast: true, of: number)
       accumulator.advance(worker: number, to: gradientCount)
     }
     return results
   }
 
-  /// Computes losses and gradients, and tells the watchdog how far this is.
+  /// Computes micro-batches at once; what is final of their gradients is added up meanwhile.
+  private func compute(
+    group: Range<Int>, isLast: Bool, step: StepSettings, weights: FloatBuffer,
+    _ arriving: ArrivingWeights, into accumulator: RankAccumulator
+  ) throws -> [MicroBatchResult] {
+    let batches = try nextBatches(group.count)
+    let gradients = group.map { _ in pool.take() }
+    accumulator.begin(group, gradients, isLast: isLast, of: number)
+    let started = ContinuousClock.now
+    let results = try train(
+      zip(batches, gradients).map { MicroBatch($0, gradient: $1) }, first: group.lowerBound,
+      step: step, weights: weights, arriving
+    ) {
+      // A gradient that is still to be checked does not travel.
+      if !step.debug { accumulator.advance(worker: number, to: $0) }
+    }
+    if step.debug { accumulator.advance(worker: number, to: gradientCount) }
+    try arriving.wait()
+    accumulator.end(worker: number, freeing: pool)
+    // The loader reuses a batch's memory as soon as nobody holds it; keep it until here.
+    withExtendedLifetime(batches) {}
+    for microBatch in group { observer.record(.microBatch(microBatch), since: started) }
+    return results
+  }
+
+  /// Computes losses and gradients, and tells the observer how far this is.
   ///
   /// `gradientReady` receives the number of elements that are final in all gradients.
   private func train(
     _ microBatches: [MicroBatch], first: Int, step: StepSettings, weights: FloatBuffer,
     _ arriving: ArrivingWeights, gradientReady: (Int) -> Void
   ) throws -> [MicroBatchResult] {
-    try activity.enter(.forward)
+    try observer.enter(.forward)
     var isForward = true
     do throws(ModelError) {
       return try model.train(
-        microBatches, step: step.number, seed: step.seed, labelSmoothing: step.labelSmoothing,
-        weights: weights, operands: operands, arena: arena, debug: step.debug,
+        microBatches, step: step.step, seed: step.seed, labelSmoothing: step.labelSmoothing,
+        weights: weights, operands: roundedWeights, arena: arena, debug: step.debug,
         weightsNeeded: {
-          activity.markProgress()
+          observer.markProgress()
           wait(for: arriving, from: $0)
         }
-      ) { [clock] finalCount in
-        clock?.enter(.additions)
-        if isForward { activity.note(.backward) } else { activity.markProgress() }
+      ) { [observer] finalCount in
+        observer.charge(.additions)
+        if isForward { observer.note(.backward) } else { observer.markProgress() }
         isForward = false
         gradientReady(finalCount)
       }
     } catch {
-      throw located(error, step: step.number, microBatch: first)
+      throw located(error, step: step.step, microBatch: first)
     }
   }
 
   private func nextBatches(_ count: Int) throws -> [Batch] {
-    clock?.enter(.data)
-    try activity.enter(.data)
-    defer { clock?.enter(.other) }
+    try observer.enter(.data)
+    defer { observer.leave() }
     return try (0..<count).map { _ in try loader.next() }
   }
 
   private func wait(for weights: ArrivingWeights, from first: Int) {
     if weights.areHere(from: first) { return }
-    clock?.enter(.gather)
-    activity.note(.gather)
+    observer.note(.gather)
     let started = ContinuousClock.now
     weights.waitUnlessFailed(from: first)
-    activity.resume(.forward)
+    observer.resume(.forward)
     waitNanoseconds.add(started.duration(to: .now).nanoseconds, ordering: .relaxed)
   }
 }
@@ -177,8 +168,15 @@ private func located(_ error: ModelError, step: Int, microBatch: Int) -> any Err
 
 /// What the model has to know of a step.
 struct StepSettings: Sendable {
-  let number: Int
+  let step: Int
   let seed: UInt64
   let labelSmoothing: Float
   let debug: Bool
+}
+
+extension FloatBuffer {
+  /// Turns the lowest bit of the element at `index`, as damaged memory would.
+  func turnBit(at index: Int) {
+    withMutableSpan(index..<index + 1) { $0[0] = Float(bitPattern: $0[0].bitPattern ^ 1) }
+  }
 }

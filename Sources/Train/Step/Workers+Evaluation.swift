@@ -40,8 +40,8 @@ extension Workers {
     of source: any SampleSource, assignment: [Range<Int>], weights: FloatBuffer,
     keepsOutcomes: Bool
   ) throws -> EvaluationPass {
-    try activity.enter(.evaluate)
-    try updateOperands(from: weights)
+    try observer.enter(.evaluate)
+    try roundWeights(weights)
     let size = configuration.train.microBatchSize
     let own = Array(assignment[rank * threads..<(rank + 1) * threads])
     let loaders = try own.map { microBatches in
@@ -67,16 +67,17 @@ extension Workers {
     let (weights, loaders) = (pass.weights, pass.loaders)
     let keepsOutcomes = pass.outcomes != nil
     let counts = pass.left.map { min($0, length) }
-    let found = try together { [self] number -> [MicroBatchResult]? in
+    let found = try onEachWorker { [self] number -> [MicroBatchResult]? in
+      let observer = observer.ofWorker(number)
       var results: [MicroBatchResult] = []
       for _ in 0..<counts[number] {
         if Signals.stops || hasFailed.load(ordering: .relaxed) { return nil }
-        try activity.enter(.data)
+        try observer.enter(.data)
         let batch = try loaders[number].next()
-        activity.resume(.evaluate)
+        observer.resume(.evaluate)
         results.append(
           try model.evaluate(
-            batch, weights: weights, operands: operands, arena: arenas[number],
+            batch, weights: weights, operands: roundedWeights, arena: arenas[number],
             keepsOutcomes: keepsOutcomes))
       }
       return results

@@ -6,7 +6,7 @@ package import Kernels
 package import Model
 import Profiling
 package import Reduction
-package import Supervision
+import Supervision
 package import Synchronization
 import Threading
 
@@ -19,13 +19,13 @@ package final class Workers: Sendable {
   private let workers: [Worker]
   private let loaders: [BatchLoader]
   package let arenas: [Arena]
-  package let operands: Operands
+  /// The weights as the blocks' products take them: in bf16 a rounded copy.
+  let roundedWeights: Operands
   private let helpers = Mutex<[ProductHelper]>([])
-  private let observer: StepObserver
+  /// What the main thread does for all workers.
+  let observer: StepObserver
   private let order = Mutex<(epoch: Int, order: EpochOrder)?>(nil)
   package let model: Model
-  /// What this rank does.
-  package var activity: RankActivity { observer.activity }
 
   /// Set for good when a worker has failed, so that the others do not go on in vain.
   package let hasFailed = Atomic(false)
@@ -51,22 +51,21 @@ package final class Workers: Sendable {
       model.makeArena(
         microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize,
         interleavedSamples: train.interleavedSamples,
-        clock: observer.profile?.workers[number])
+        clock: observer.kernelClock(ofWorker: number))
     }
-    operands = model.makeOperands()
-    workers = (0..<threads).map { [loaders, arenas, operands] number in
+    roundedWeights = model.makeOperands()
+    workers = (0..<threads).map { [loaders, arenas, roundedWeights] number in
       Worker(
-        number: number, model: model, arena: arenas[number], operands: operands,
-        loader: loaders[number], pool: pool, leaves: configuration.microBatches,
-        microBatchesAtOnce: train.interleavedMicroBatches, activity: observer.activity,
-        clock: observer.profile?.workers[number])
+        number: number, model: model, arena: arenas[number], roundedWeights: roundedWeights,
+        loader: loaders[number], pool: pool, microBatchesAtOnce: train.interleavedMicroBatches,
+        observer: observer.ofWorker(number))
     }
   }
 
   /// Has the loaders make the batches of `plan`.
   ///
   /// Callable from any thread.
-  func prefetch(_ plan: StepPlan) {
+  package func prefetch(_ plan: StepPlan) {
     let epochOrder = order.withLock { cached in
       if let cached, cached.epoch == plan.epoch { return cached.order }
       let order = EpochOrder(
@@ -118,18 +117,18 @@ package final class Workers: Sendable {
     into accumulator: RankAccumulator
   ) throws -> [MicroBatchResult]? {
     let settings = StepSettings(
-      number: plan.step, seed: activity.seed(configuration.seed),
+      step: plan.step, seed: observer.faults.seed(configuration.seed),
       labelSmoothing: Float(configuration.train.labelSmoothing), debug: debug)
     if !arriving.areRoundedOnArrival {
       observer.note(.gather)
       try arriving.wait()
       observer.leave()
-      try updateOperands(from: weights)
+      try roundWeights(weights)
     }
     try employIdleWorkers(plan.assignment[rank * threads..<(rank + 1) * threads])
     // In an evaluation all workers are busy, and a helper must not belong to two arenas.
     defer { for arena in arenas { arena.share(with: []) } }
-    return try together { [self] number in
+    return try onEachWorker { [self] number in
       try workers[number].compute(
         plan.assignment[rank * threads + number], step: settings, weights: weights, arriving,
         into: accumulator, isCancelled: { hasFailed.load(ordering: .relaxed) })
@@ -147,21 +146,21 @@ package final class Workers: Sendable {
     }
   }
 
-  /// Takes over the weights in `range` for the blocks' products.
+  /// Rounds the weights in `range`, if the blocks want that.
   ///
   /// Callable from any thread while no worker needs them.
   package func round(_ weights: FloatBuffer, _ range: Range<Int>) {
-    operands.update(from: weights, range)
+    roundedWeights.update(from: weights, range)
   }
 
   /// Rounds the weights if the blocks want that, each thread a part of them.
-  func updateOperands(from weights: FloatBuffer) throws {
+  func roundWeights(_ weights: FloatBuffer) throws {
     if model.precision == .fp32 { return }
-    observer.profile?.enter(.rounding)
+    observer.charge(.rounding)
     defer { observer.leave() }
     try concurrently(threads) { [self] thread in
       let count = weights.count
-      operands.update(
+      roundedWeights.update(
         from: weights, count * thread / threads..<count * (thread + 1) / threads)
     }
   }
@@ -170,7 +169,7 @@ package final class Workers: Sendable {
   ///
   /// - Returns: the results of each worker, or nil if one of them was asked to stop.
   /// - Throws: the error of the first that failed; the others hear of it by `hasFailed`.
-  package func together(
+  package func onEachWorker(
     _ body: @escaping @Sendable (Int) throws -> [MicroBatchResult]?
   ) throws -> [[MicroBatchResult]]? {
     let results = Mutex<[[MicroBatchResult]?]>(Array(repeating: nil, count: threads))

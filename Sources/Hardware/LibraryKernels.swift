@@ -70,5 +70,5 @@ extension LibraryKernels {
   }
 
   /// Whether the library takes other kernels when it is loaded again with such a name.
-  var canBeBettered: Bool { arePoor && chooseByFeatures }
+  package var canBeBettered: Bool { arePoor && chooseByFeatures }
 }

@@ -4,9 +4,10 @@ import Configuration
 import Datasets
 import Files
 import Kernels
-package import Model
+import Model
 package import Platform
 import Reduction
+import Train
 
 /// Computes again, in one process, what one rank computed in one step of a recorded run.
 public struct Replay: Sendable {
@@ -102,7 +103,8 @@ extension Trainer {
   /// - Parameter plan: the recorded plan, with that rank's micro-batches as the only worker's.
   /// - Throws: ``ReplayError`` if the process was asked to stop, or what a step throws.
   /// - Returns: the digest of the node sums, and the sum of the losses.
-  package func replay(_ plan: StepPlan) throws -> (digest: NodeDigest, result: MicroBatchResult) {
+  fileprivate func replay(_ plan: StepPlan) throws -> (digest: NodeDigest, result: MicroBatchResult)
+  {
     try endingWork { try computeAgain(plan) }
   }
 
@@ -118,7 +120,7 @@ extension Trainer {
       progress.step == plan.step - 1, "step \(plan.step) replayed after step \(progress.step)")
     workers.prefetch(plan)
     let accumulator = RankAccumulator(
-      workers: 1, leaves: configuration.microBatches, buckets: gradientBuckets.buckets
+      workers: 1, microBatches: configuration.microBatches, buckets: gradientBuckets.buckets
     ) { _, _ in }
     guard
       let results = try workers.compute(

@@ -1,7 +1,9 @@
 import Checkpoints
 import Configuration
+import Hardware
 import Model
 import Platform
+import Train
 
 extension Replay {
   /// Refuses a replay that would give other bits on a machine without a fault.

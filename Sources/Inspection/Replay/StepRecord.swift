@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Hardware
 import Platform
 
 /// The record of one step that `train.record_digests` leaves in `metrics.jsonl`.

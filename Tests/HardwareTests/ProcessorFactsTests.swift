@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Train
+@testable import Hardware
 
 @Suite("The processor's name")
 struct ProcessorFactsTests {

@@ -1,7 +1,6 @@
-import Checkpoints
-import Datasets
+package import Checkpoints
 import Foundation
-import Kernels
+package import Kernels
 import Platform
 
 /// What decides a run's bits besides its configuration and data: processor, libraries and program.
@@ -9,33 +8,47 @@ import Platform
 /// All ranks of a run have the same; a checkpoint and the start of a run record it.
 package struct Machine: Sendable, Equatable {
   /// What the processor is called; it decides no bit, and runs before 0.2 did not record it.
-  var processor: String?
+  package var processor: String?
   /// The core that OpenBLAS chose its kernels for.
   package var core: String
   /// The BLAS library and oneDNN, with version, build options and kernels.
-  var blas: String
+  package var blas: String
   /// The program's version and the processor that it was compiled for.
-  var build: String
+  package var build: String
   /// The C library; nil where a run of 0.1.0 did not record it.
-  var libc: String?
+  package var libc: String?
   /// The variables of ``settings``; nil where a run of 0.1.0 did not record them.
-  var librarySettings: String?
+  package var librarySettings: String?
   /// What decodes pictures; nil where nothing is decoded, and runs before 0.2 did not record it.
-  var pictureLibraries: String?
+  package var pictureLibraries: String?
+
+  /// All of its parts.
+  package init(
+    processor: String?, core: String, blas: String, build: String, libc: String?,
+    librarySettings: String?, pictureLibraries: String?
+  ) {
+    self.processor = processor
+    self.core = core
+    self.blas = blas
+    self.build = build
+    self.libc = libc
+    self.librarySettings = librarySettings
+    self.pictureLibraries = pictureLibraries
+  }
 
   /// The program's version, built for any processor.
   private var version: String? { build.split(separator: " ").first.map(String.init) }
 
   /// This one.
   ///
-  /// - Parameter decodingPictures: whether the samples of the run are decoded.
+  /// - Parameter pictureLibraries: what decodes the samples of the run; nil where nothing does.
   /// - Returns: what is recorded of it.
-  static func here(decodingPictures: Bool) -> Machine {
+  package static func here(pictureLibraries: String?) -> Machine {
     Machine(
       processor: ProcessorFacts.modelHere, core: BLAS.coreName, blas: BLAS.configuration,
       build: Version.build,
       libc: CLibrary.version, librarySettings: settings,
-      pictureLibraries: decodingPictures ? PictureLibraries.versions : nil)
+      pictureLibraries: pictureLibraries)
   }
 
   /// Variables by which the libraries compute other bits; what they do shows in no version or name.
@@ -44,7 +57,7 @@ package struct Machine: Sendable, Equatable {
   ]
 
   /// Those of ``variables`` that are set, with their values; "none" where none is.
-  static var settings: String {
+  package static var settings: String {
     let environment = ProcessInfo.processInfo.environment
     let set = variables.compactMap { name in environment[name].map { "\(name)=\($0)" } }
     return set.isEmpty ? "none" : set.joined(separator: " ")
@@ -55,7 +68,7 @@ package struct Machine: Sendable, Equatable {
   ///
   /// What one of them has not recorded does not count, and with portable products only the program's version
   /// and the libraries of pictures.
-  func differences(
+  package func differences(
     from other: Machine, there: String, with products: ProductLibrary
   ) -> [String] {
     let deciding: [(String, String?, String?)] =
@@ -77,7 +90,7 @@ package struct Machine: Sendable, Equatable {
 
 extension Machine {
   /// The one that computed a checkpoint.
-  init(of state: CheckpointState) {
+  package init(of state: CheckpointState) {
     self.init(
       processor: state.processor, core: state.cpu, blas: state.blas, build: state.build,
       libc: state.libc,

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Train
+@testable import Hardware
 
 @Suite("Files that find out what a folder takes")
 struct ProbeFileTests {

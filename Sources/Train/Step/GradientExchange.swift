@@ -5,26 +5,27 @@ import Foundation
 import Kernels
 import Profiling
 import Reduction
-import Supervision
 import Synchronization
 
 /// What the ranks have decided about a step before its gradient travels, the same on all of them.
-struct StepVerdict: Sendable, Equatable {
-  /// Some rank left the step; nobody may use its gradient.
+struct StepVerdict: Sendable {
+  /// Some rank was asked to stop or has failed; nobody may use the gradient.
   let isGivenUp: Bool
-  /// Why, where a rank did not leave because it was asked to: the first such rank's error.
+  /// Why, where a rank has failed: the first such rank's error.
   var failure: TrainingError?
   /// Some rank was asked to save a checkpoint.
   var savesCheckpoint = false
+  /// Rank zero's plan of the next step; nil after the last, and where this one is given up.
+  var next: StepPlan?
 }
 
 /// One step's gradient on its way from this rank's workers to the owners of its pieces.
 ///
-/// The exchange opens with a vote: does the step stand? Ranks that compute vote when their first bucket is
-/// final; a rank that was asked to stop votes at its next micro-batch, and so does a rank whose worker has
-/// failed. If it does not stand nothing more is exchanged, and the step leaves no trace. If it does, rank
-/// zero's plan of the next step comes next, so that its batches can be read ahead.
-final class StepGradient: Sendable {
+/// The exchange opens with a vote: does the step go ahead? Ranks that compute vote when their first bucket
+/// is final; a rank that was asked to stop votes at its next micro-batch, and so does a rank whose worker has
+/// failed. If the step is given up nothing more is exchanged, and it leaves no trace. If it goes ahead, rank
+/// zero's plan of the next step follows, so that its batches can be read ahead.
+final class GradientExchange: Sendable {
   /// How a rank votes.
   enum Vote: Sendable {
     /// It has computed.
@@ -38,7 +39,7 @@ final class StepGradient: Sendable {
   /// Brings the votes of all ranks together; carried out once a step on the communication thread.
   typealias CastVote = @Sendable (Vote, borrowing Communicator) throws -> StepVerdict
 
-  /// Gives all ranks the plan of the next step, or nil after the last; carried out behind the vote.
+  /// Gives all ranks the plan of the next step, or nil after the last; carried out after the vote.
   typealias PlanNext = @Sendable (borrowing Communicator) throws -> StepPlan?
 
   /// How long a rank that failed waits for the others to hear of it, before it ends them.
@@ -47,48 +48,46 @@ final class StepGradient: Sendable {
   private struct State {
     var pending: [PendingWork] = []
     var verdict: StepVerdict?
-    var next: StepPlan?
     var isOpen = false
     var bucketsUnderWay = 0
+    /// The whole sum, where this rank is alone.
+    var whole: FloatBuffer?
   }
 
   private let communication: CommunicationThread
   private let reduction: any GradientReduction
-  private let nodes: [[TreeNode]]
+  private let tree: TreeReducer
   private let owned: FloatBuffer
   private let starts: [Int]
   private let castVote: CastVote
   private let planNext: PlanNext
-  private let activity: RankActivity
-  private let clock: PhaseClock?
+  private let observer: StepObserver
   private let state = Mutex(State())
 
-  /// A gradient of which nothing is there yet.
+  /// An exchange of which nothing is sent yet.
   ///
   /// - Parameters:
   ///   - communication: the ranks.
   ///   - reduction: how buckets are exchanged.
-  ///   - nodes: for every rank, the tree nodes that it contributes.
+  ///   - tree: what is to be added of the nodes of all ranks.
   ///   - owned: receives this rank's pieces, one after the other.
   ///   - starts: where the piece of each bucket begins in `owned`.
   ///   - castVote: how the exchange opens.
-  ///   - planNext: what follows the vote where the step stands.
-  ///   - activity: is told which bucket is in progress.
-  ///   - clock: that of the communication thread, where one is wanted.
+  ///   - planNext: what follows the vote where the step goes ahead.
+  ///   - observer: that of the communication thread.
   init(
-    communication: CommunicationThread, reduction: any GradientReduction, nodes: [[TreeNode]],
+    communication: CommunicationThread, reduction: any GradientReduction, tree: TreeReducer,
     owned: FloatBuffer, starts: [Int], castVote: @escaping CastVote,
-    planNext: @escaping PlanNext, activity: RankActivity, clock: PhaseClock? = nil
+    planNext: @escaping PlanNext, observer: StepObserver
   ) {
     self.communication = communication
     self.reduction = reduction
-    self.nodes = nodes
+    self.tree = tree
     self.owned = owned
     self.starts = starts
     self.castVote = castVote
     self.planNext = planNext
-    self.activity = activity
-    self.clock = clock
+    self.observer = observer
   }
 
   /// Leaves the step: this rank's workers compute no further micro-batch.
@@ -110,20 +109,21 @@ final class StepGradient: Sendable {
     return false
   }
 
-  /// Exchanges a bucket of which this rank's nodes are final.
+  /// Queues the exchange of a bucket of which this rank's nodes are final.
   ///
   /// Buckets come in their order.
-  func exchange(bucket: Int, buffers: [FloatBuffer]) {
+  func queue(bucket: Int, buffers: [FloatBuffer]) {
     state.withLock { state in
       open(.proceed, &state)
+      if communication.size == 1 { state.whole = buffers.first }
       let work = communication.startExchange { [self] communicator in
         let isGivenUp = self.state.withLock { $0.verdict?.isGivenUp ?? true }
         if isGivenUp { return nil }
-        try activity.enter(.bucket)
-        activity.exchange(bucket: bucket)
+        try observer.enter(.bucket)
+        observer.waitForRanks(bucket: bucket)
         return try timed(bucket) {
           try reduction.reduce(
-            bucket: bucket, nodes: nodes, buffers: buffers, into: owned, at: starts[bucket],
+            bucket: bucket, tree, buffers: buffers, into: owned, at: starts[bucket],
             communicator)
         }
       }
@@ -134,13 +134,13 @@ final class StepGradient: Sendable {
   /// Waits until all buckets are exchanged, or the step is given up.
   ///
   /// - Throws: what has failed on any rank, and on all ranks.
-  func finish() throws -> StepVerdict {
+  func wait() throws -> StepVerdict {
     let pending = state.withLock { state in
       defer { state.pending = [] }
       return state.pending
     }
     for work in pending { try work.wait() }
-    activity.exchange()
+    observer.waitForRanks()
     guard let verdict = state.withLock({ $0.verdict }) else {
       preconditionFailure("a step's exchange ended before it began")
     }
@@ -148,22 +148,23 @@ final class StepGradient: Sendable {
     return verdict
   }
 
-  /// The plan of the next step, once the exchange is finished; nil after the last.
-  var next: StepPlan? { state.withLock { $0.next } }
+  /// This rank's pieces of the sum of all ranks, one after the other, once all buckets are exchanged.
+  var ownedGradient: FloatBuffer {
+    // A rank alone has the whole sum, and its pieces lie in it one after the other.
+    state.withLock { $0.whole } ?? owned
+  }
 
-  /// Has the clock note from when to when `bucket` was in progress.
+  /// Records from when to when `bucket` was under way.
   private func timed(_ bucket: Int, _ body: () throws -> Exchange?) rethrows -> Exchange? {
-    guard let clock else { return try body() }
     let started = ContinuousClock.now
-    clock.enter(.exchange)
     state.withLock { $0.bucketsUnderWay += 1 }
     let end = { [self] in
       let isLast = state.withLock { state in
         state.bucketsUnderWay -= 1
         return state.bucketsUnderWay == 0
       }
-      if isLast { clock.enter(.other) }
-      clock.record(.bucket(bucket), since: started)
+      if isLast { observer.leave() }
+      observer.record(.bucket(bucket), since: started)
     }
     guard let exchange = try body() else {
       end()
@@ -172,21 +173,21 @@ final class StepGradient: Sendable {
     return exchange.then(end)
   }
 
+  /// Has the ranks vote, and hear of the next plan, before anything else of this exchange.
   private func open(_ vote: Vote, _ state: inout State) {
     if state.isOpen { return }
     state.isOpen = true
     let work = communication.start { [self] communicator in
-      clock?.enter(.agreement)
-      defer { clock?.enter(.other) }
-      let verdict = try castVote(vote, communicator)
-      let next = verdict.isGivenUp ? nil : try planNext(communicator)
-      self.state.withLock { ($0.verdict, $0.next) = (verdict, next) }
+      defer { observer.leave() }
+      var verdict = try castVote(vote, communicator)
+      if !verdict.isGivenUp { verdict.next = try planNext(communicator) }
+      self.state.withLock { [verdict] in $0.verdict = verdict }
     }
     state.pending.append(work)
   }
 }
 
-extension StepGradient.Vote {
+extension GradientExchange.Vote {
   /// The number by which ranks compare their votes: the highest decides.
   var rawValue: Int64 {
     switch self {

@@ -30,7 +30,7 @@ extension ProcessorFacts {
 
 extension ProcessorFacts {
   /// What this processor is called; "unknown processor" where the system does not tell.
-  static var modelHere: String {
+  package static var modelHere: String {
     do {
       return model(in: try SystemFile("/proc/cpuinfo").lines)
     } catch {
