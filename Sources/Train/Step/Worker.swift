@@ -109,8 +109,6 @@ final class Worker: Sendable {
     if step.debug { accumulator.advance(worker: number, to: gradientCount) }
     try arriving.wait()
     accumulator.end(worker: number, freeing: pool)
-    // The loader reuses a batch's memory as soon as nobody holds it; keep it until here.
-    withExtendedLifetime(batches) {}
     for microBatch in group { observer.record(.microBatch(microBatch), since: started) }
     return results
   }
