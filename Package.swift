@@ -203,7 +203,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     // Starts programs. launch/test.sh runs the tests of all targets that have it apart from the others.
     .target(
-      name: "RunSupport", dependencies: ["TestSupport"], path: "Tests/RunSupport",
+      name: "RunSupport", dependencies: ["Digests", "TestSupport"], path: "Tests/RunSupport",
       swiftSettings: strict),
     .executableTarget(
       name: "MPIChecks", dependencies: ["Comm"], path: "Tests/MPIChecks", swiftSettings: strict),

@@ -157,9 +157,15 @@ struct MetricsPageTests {
       atPath: "\(moved)/step-0000000001", toPath: "\(moved)/.step-0000000001.replaced")
     try folder.write("damaged", to: "\(runs[1])/state.json")
     page.expect("`checkpoints list --json`", [try await object("checkpoints", "list", "run")])
+    try folder.reseal("other/checkpoints/step-0000000006") {
+      $0["configuration"] = "[model]\nno_such_key = 1\n"
+    }
     page.expect(
       "`checkpoints verify --json`",
-      [try await object("checkpoints", "verify", "run", exitCode: 65)])
+      [
+        try await object("checkpoints", "verify", "run", exitCode: 65),
+        try await object("checkpoints", "verify", "other", exitCode: 65),
+      ])
     page.expect(
       "`checkpoints prune --json`",
       [try await object("checkpoints", "prune", "run", "--keep", "2", "--dry-run")])

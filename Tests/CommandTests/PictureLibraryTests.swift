@@ -47,7 +47,7 @@ struct PictureLibraryTests {
       #expect(run.exitCode == 64, "\(run)")
       #expect(
         run.standardError.contains(
-          "the library of pictures is not that of rank 0 (libjpeg-turbo 9"),
+          "the library of pictures differs from rank 0's (libjpeg-turbo 9"),
         "\(run)")
       #expect(run.standardError.contains("prepare images --decode"), "\(run)")
     }

@@ -44,7 +44,7 @@ struct FileKindTests {
     ("a file that looks like UTF-16 (UTF-16BE)", Array(utf16("crème ").swapped + [0])),
     ("an AVIF picture", [0, 0, 0, 0x20] + Array("ftypavif".utf8)),
     ("a HEIC picture", [0, 0, 0, 0x18] + Array("ftypheic".utf8)),
-    ("a film (MP4)", [0, 0, 0, 0x18] + Array("ftypisom".utf8)),
+    ("a film (MP4 or QuickTime)", [0, 0, 0, 0x18] + Array("ftypisom".utf8)),
     ("a BMP picture", Array("BM".utf8) + [9, 9, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0]),
     ("a JPEG XL picture", [0xff, 0x0a, 0xfa]),
     ("a JPEG 2000 picture", [0, 0, 0, 12] + Array("jP  \r\n".utf8)),

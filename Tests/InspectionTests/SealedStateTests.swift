@@ -18,16 +18,7 @@ struct SealedStateTests {
 
   /// Changes the state of the newest checkpoint and gives it the right digest.
   private func reseal(_ change: (inout [String: Any]) throws -> Void) throws {
-    let file = "\(folder.path)/\(newest)/state.json"
-    let old = try JSONSerialization.jsonObject(with: Data(folder.read(file)))
-    var state = try #require(old as? [String: Any])
-    state["state_sha256"] = nil
-    try change(&state)
-    let json = try JSONSerialization.data(
-      withJSONObject: state, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
-    let body = json.dropFirst(2) + Data("\n".utf8)
-    let start = "{\n  \"state_sha256\" : \"\(digest(Array(body)))\",\n"
-    try folder.write(Array(start.utf8) + body, to: "\(newest)/state.json")
+    try folder.reseal(newest, change)
   }
 
   private func digest(_ bytes: [UInt8]) -> String {

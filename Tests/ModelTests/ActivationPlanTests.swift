@@ -83,9 +83,14 @@ struct ActivationPlanTests {
     let fixed = plan.floats(rows: 6, columns: 1, .layer)
     var configuration = ModelConfiguration()
     configuration.dFFN = 1 << 15
-    let layout = ArenaLayout(
-      plan, configuration, .fp32, .portable, microBatchSize: 4, subBatchSize: 4,
-      interleavedSamples: 0)
+    func arena(_ products: ProductLibrary) -> ArenaLayout {
+      ArenaLayout(
+        plan, configuration, .fp32, products, microBatchSize: 4, subBatchSize: 4,
+        interleavedSamples: 0)
+    }
+    // Portable products take as many samples as have pre-activations of twice the size of the weights.
+    #expect(arena(.portable).chunkSize == 2)
+    let layout = arena(.openblas)
     let workspace = Workspace<Float>(layout)
     let pass = Pass(
       weights: workspace.floats, operands: workspace.operands, gradient: workspace.floats,

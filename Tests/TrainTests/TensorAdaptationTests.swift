@@ -45,6 +45,22 @@ struct TensorAdaptationTests {
     return result
   }
 
+  @Test("Weights of text, and of images of nobody knows what grid, are taken as they are")
+  func sameSizes() throws {
+    var text = ModelConfiguration()
+    text.input = .text
+    (text.vocabularySize, text.sequenceLength) = (32, 8)
+    (text.dModel, text.dFFN, text.numLayers) = (8, 16, 1)
+    for parameter in try Model(text).layout.parameters {
+      #expect(try TensorAdaptation(parameter, from: parameter.shape, nil).isIdentity)
+    }
+    let images = try model(.gmlp, rows: 3, columns: 5)
+    let grids = GridChange(source: nil, target: try #require(images.configuration.tokenGrid))
+    for parameter in images.layout.parameters {
+      #expect(try TensorAdaptation(parameter, from: parameter.shape, grids).isIdentity)
+    }
+  }
+
   private static let gate = "blocks.0.mlp_channels.gate.proj"
   private static let grids = [(6, 4), (3, 5), (2, 2), (1, 7), (9, 8)]
 
