@@ -218,7 +218,8 @@ struct PictureTests {
       let run = try StartedRun(
         executable: "/usr/bin/env",
         arguments: [
-          "--default-signal=HUP,INT,TERM", program, "prepare", "images", "--format", "folder", "--input",
+          "--default-signal=HUP,INT,TERM", program, "prepare", "images", "--format", "folder",
+          "--input",
           "many", "--output", "new/out",
         ] + more, ranks: nil, directory: folder.path)
       try await run.wait(for: "a shard that grows") {
