@@ -44,13 +44,16 @@ public struct CheckpointVerification: Sendable, Encodable {
       note(entry, isUsable)
     } else {
       let store = try RunCheckpoints(path).store
-      for step in try store.steps() {
-        let (entry, isUsable) = try Self.verify(store.path(of: step), step: step) {
-          try store.openIfThere(step: step) ?? store.open(step: step)
+      // A run that saves often may remove all that were there, one after the other.
+      for _ in 0..<Self.maximumLooks where entries.isEmpty {
+        for step in try store.steps() {
+          let (entry, isUsable) = try Self.verify(store.path(of: step), step: step) {
+            try store.openIfThere(step: step) ?? store.open(step: step)
+          }
+          // A run may have removed it while it was read.
+          if entry.fault != nil, try !store.steps().contains(step) { continue }
+          note(entry, isUsable)
         }
-        // A run may have removed it while it was read.
-        if entry.fault != nil, try !store.steps().contains(step) { continue }
-        note(entry, isUsable)
       }
       guard !entries.isEmpty else {
         throw CommandError(
@@ -62,6 +65,9 @@ public struct CheckpointVerification: Sendable, Encodable {
     resumeStep = newest.flatMap { $0.isUsable ? $0.step : nil }
     refusedStep = newest.flatMap { $0.isUsable ? nil : $0.step }
   }
+
+  /// How often the checkpoints of a run are listed until one stays there while it is read.
+  private static let maximumLooks = 100
 
   /// One entry, and whether a run could go on from it; nil where a run would pass it over as damaged.
   private static func verify(
