@@ -204,11 +204,11 @@ extension BadInput {
       return nil
     },
     BadInput(
-      "weights that are not numbers", 65, ["new.safetensors: head.bias is nan at [0]"],
+      "weights that are not numbers", 65, ["new.safetensors: norm.bias is nan at [0]"],
       ["--weights", "new.safetensors", "--partial"]
     ) {
       try $0.write(
-        "new.safetensors", GoodFiles.safetensors("head.bias", shape: [4], value: .nan))
+        "new.safetensors", GoodFiles.safetensors("norm.bias", shape: [16], value: .nan))
       return nil
     },
     BadInput(

@@ -60,6 +60,8 @@ public final class StartedRun {
     output = try OutputFile()
     errors = try OutputFile()
     session = try TemporaryFolder()
+    // Some tests start mpirun as another user.
+    try FileManager.default.setAttributes([.posixPermissions: 0o1777], ofItemAtPath: session.path)
     self.deadlineSeconds = deadlineSeconds
     process.executableURL = program
     process.arguments = arguments
