@@ -77,7 +77,7 @@ extension StartInvariant {
       + decoding(inputs.trainingSet, inputs.testSet) + exchangeKeys(of: configuration)
   }
 
-  /// What of program, libraries and processor decides the bits; the kinds of what ``Machine`` records.
+  /// What of program, libraries and processor decides the bits; the kinds of what `Machine` records.
   package static func machine(of configuration: TrainingConfiguration) -> [StartInvariant] {
     if configuration.train.products.library.isPortable { return [.version] }
     let facts: [StartInvariant] = [

@@ -17,7 +17,7 @@ import Threading
 /// zero's plans and from numbers that all ranks have exchanged. What differs is which micro-batches
 /// a rank computes and which pieces of the weights it updates.
 ///
-/// Names that are not declared at the top are ``parts``: see the end of this file.
+/// Names that are not declared at the top are `parts`: see the end of this file.
 public final class Trainer {
   /// How a run ended.
   public enum Ending: Sendable, Equatable {

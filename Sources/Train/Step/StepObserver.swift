@@ -4,7 +4,7 @@ package import Supervision
 
 /// Tells at once whoever measures where a thread's time goes, and the watchdogs that the rank comes further.
 ///
-/// Both hear of the same phases, those that watchdogs name and faults are injected at; ``charge(_:)`` divides
+/// Both hear of the same phases, those that watchdogs name and faults are injected at; `charge(_:)` divides
 /// time further. The rank's main thread speaks for all workers; each worker and the communication thread have
 /// an observer of their own.
 package struct StepObserver: Sendable {
