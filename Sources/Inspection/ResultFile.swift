@@ -38,7 +38,7 @@ package struct ResultFile: Sendable {
     // Without attributes nothing is there yet.
     guard let attributes = try? manager.attributesOfItem(atPath: place) else { return }
     guard attributes[.type] as? FileAttributeType == .typeRegular else {
-      throw Self.refusal(path, "something that is no file has this name")
+      throw Self.refusal(path, "something that is not a file has this name")
     }
   }
 

@@ -100,7 +100,7 @@ struct ClassTablesTests {
       atPath: "\(folder.path)/circle.csv", withDestinationPath: "circle.csv")
     for (name, words) in [
       ("no/table.csv", "there is no folder"), ("table.csv/table.csv", "Not a directory"),
-      ("folder.csv", "something that is no file"),
+      ("folder.csv", "something that is not a file"),
       ("circle.csv", "Too many levels of symbolic links"),
     ] {
       let error = #expect(throws: CommandError.self) { try ResultFile("\(folder.path)/\(name)") }

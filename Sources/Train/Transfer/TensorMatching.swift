@@ -102,6 +102,7 @@ struct TensorMatching {
   var remarks: [String] {
     var lines: [String] = []
     if let line = headRemark { lines.append(line) }
+    // Where a tensor does not fit, check() has thrown before anybody asks for remarks.
     let adapted = read.compactMap { try? adaptation(of: $0) }.filter { !$0.isIdentity }
     let resampled = adapted.compactMap(\.grids)
     if let (source, target) = resampled.first {
