@@ -5,9 +5,9 @@
 #
 # rates trains each kind with three learning rates, 6 epochs each, on 45,000 of the training images, and compares them on
 # the other 5,000; the best rates then go into configs/sweeps/image-models.toml. models trains each kind from three seeds,
-# 20 epochs on all training images, and compares on the test set. DATA, data/cifar10 by default, has train.bin and
+# 15 epochs on all training images, and compares on the test set. DATA, data/cifar10 by default, has train.bin and
 # test.bin, as of the binary version. Stopped anywhere, the same command resumes. Results: runs/image-rates and
-# runs/image-models, with table.md and loss.svg. About 45 minutes and 3 hours on two cores. Options after -- go to
+# runs/image-models, with table.md and accuracy.svg. About 45 minutes and 2.5 hours on two cores. Options after -- go to
 # gmlp-train sweep, as in -- --set train.steps=1.
 set -euo pipefail
 

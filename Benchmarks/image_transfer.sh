@@ -4,7 +4,7 @@
 #   Benchmarks/image_transfer.sh [--steps N] PICTURES [FOLDER]
 #
 # PICTURES has train/CLASS/*.jpg and test/CLASS/*.jpg of CIFAR-10's ten classes. A gMLP of 0.49 million parameters is
-# trained on all but cats and dogs for 20 epochs. Then cats and dogs are learnt from 100, 500 and 5,000 pictures of each,
+# trained on all but cats and dogs for 15 epochs. Then cats and dogs are learnt from 100, 500 and 5,000 pictures of each,
 # with the pretrained weights and without, from three seeds; both ways have the same steps and rates. FOLDER,
 # runs/image-transfer by default, gets the runs and table.md. Stopped anywhere, the same command resumes. About an hour on
 # two cores. --steps N ends each run after N steps, to try the script.

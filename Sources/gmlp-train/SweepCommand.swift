@@ -24,7 +24,7 @@ struct SweepCommand: ParsableCommand {
         set = ["model.attention_size=32"]
 
       Every variant is trained from every seed on the same samples in the same order. The runs are in \
-      one folder, with table.md, table.json and loss.svg, which are rewritten after each. \
+      one folder, with table.md, table.json, loss.svg and accuracy.svg, which are rewritten after each. \
       The same command again resumes from where it was stopped.
       """)
 

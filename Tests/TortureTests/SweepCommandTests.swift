@@ -53,6 +53,9 @@ struct SweepCommandTests {
     #expect(text.split(separator: "\n").count == 4 && first.standardOutput.contains(text))
     let plot = try String(contentsOfFile: folder.path + "/runs/small/loss.svg", encoding: .utf8)
     #expect(plot.hasPrefix("<svg") && plot.components(separatedBy: "<polyline").count == 4)
+    let accuracy = try String(
+      contentsOfFile: folder.path + "/runs/small/accuracy.svg", encoding: .utf8)
+    #expect(accuracy.components(separatedBy: "<polyline").count == 4)
     // A run of the sweep is a run as any other.
     let evaluated = try await command(
       "evaluate", "--run-dir", "runs/small/three-blocks-seed5", "--json", in: folder.path)

@@ -23,8 +23,8 @@ struct SweepTableTests {
       file: folder.write("config = \"text.toml\"\n\(variants)", to: "sweep.toml"))
   }
 
-  /// Leaves the metrics of a run that is finished with these losses.
-  private func leave(_ run: Sweep.Run, losses: [Double]) throws {
+  /// Leaves the metrics of a run that is finished with these losses, and accuracies of averaged weights.
+  private func leave(_ run: Sweep.Run, losses: [Double], averaged: [Double] = []) throws {
     var start = JSONLine(event: "start")
     // As a run writes it, with what it has decided.
     let configuration = run.configuration.resolved()
@@ -36,6 +36,10 @@ struct SweepTableTests {
       line.add("step", index + 1)
       line.add("loss", loss)
       line.add("accuracy", 0.5)
+      if index < averaged.count {
+        line.add("ema_loss", loss / 2)
+        line.add("ema_accuracy", averaged[index])
+      }
       return line
     }
     var end = JSONLine(event: "end")
@@ -45,6 +49,13 @@ struct SweepTableTests {
     try FileManager.default.createDirectory(
       atPath: "\(folder.path)/runs/\(run.directory)", withIntermediateDirectories: true)
     try folder.write(lines.joined(), to: "runs/\(run.directory)/metrics.jsonl")
+  }
+
+  /// The task of the sweeps of text.
+  private var text: any TrainingTask {
+    var configuration = TrainingConfiguration()
+    configuration.model.input = .text
+    return configuration.task
   }
 
   private func table(_ sweep: Sweep) throws -> SweepTable {
@@ -63,7 +74,7 @@ struct SweepTableTests {
     #expect(rows.map { $0["perplexity"] is NSNull } == [false, true])
     #expect(rows[1]["loss"] as? Double == 1596)
     #expect(table.markdown.contains("| wild |") && table.markdown.contains("| inf |"))
-    #expect(LossPlot(table, title: "a").svg.contains("<polyline"))
+    #expect(CurvePlot(table, of: .loss, task: text, title: "a").svg.contains("<polyline"))
   }
 
   @Test(
@@ -82,9 +93,38 @@ struct SweepTableTests {
     let sweep = try sweep(["one"])
     for losses in [[loss], [loss, loss], [loss, loss.nextUp], [0, loss], [-loss, loss]] {
       try leave(sweep.runs[0], losses: losses)
-      let svg = try LossPlot(table(sweep), title: "a").svg
+      let svg = try CurvePlot(table(sweep), of: .loss, task: text, title: "a").svg
       #expect(svg.hasSuffix("</svg>\n") && !svg.contains("nan") && !svg.contains("inf"), "\(svg)")
     }
+  }
+
+  @Test("A sweep of images shows the accuracy of averaged weights, its spread, and images")
+  func images() throws {
+    try folder.write("[data]\nformat = \"digits\"\n", to: "images.toml")
+    let sweep = try Sweep(
+      file: folder.write(
+        "config = \"images.toml\"\nseeds = [0, 1]\n[[variant]]\nname = \"one\"\n", to: "sweep.toml")
+    )
+    try leave(sweep.runs[0], losses: [2, 1], averaged: [0.25, 0.75])
+    try leave(sweep.runs[1], losses: [2, 1], averaged: [0.5, 0.875])
+    let table = try table(sweep)
+    let row = table.rows[0]
+    #expect(row.emaAccuracy == 0.8125 && row.emaAccuracySpread == 0.0625)
+    #expect(row.accuracySpread == 0)
+    let columns = table.markdown.split(separator: "\n")[0].split(separator: "|")
+      .map { $0.trimmingCharacters(in: .whitespaces) }
+    #expect(
+      columns == [
+        "variant", "parameters", "runs", "loss", "±", "accuracy", "±", "accuracy, averaged weights",
+        "±",
+      ])
+    #expect(table.markdown.hasSuffix("| 50.00 % | 0.00 % | 81.25 % | 6.25 % |"))
+    let plot = CurvePlot(
+      table, of: .accuracy, task: sweep.runs[0].configuration.task, title: "images")
+    #expect(plot.curves.map { $0.points.map(\.y) } == [[25, 75], [50, 87.5]])
+    #expect(
+      plot.svg.contains("million images") && plot.svg.contains("accuracy, %, averaged weights"))
+    #expect(!plot.svg.contains("tokens"))
   }
 
   @Test("A name stays in its cell and in its row, and the plot is XML")
@@ -96,10 +136,10 @@ struct SweepTableTests {
     let lines = table.markdown.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.count == 3)
     let borders = lines.map { $0.replacing("\\|", with: "").count { $0 == "|" } }
-    #expect(borders == [8, 8, 8], "\(table.markdown)")
+    #expect(borders == [7, 7, 7], "\(table.markdown)")
     #expect(
       lines[2].hasPrefix("| a\\|b \\<x> & \"q\" \\\\ \\`c\\`   d   größe 日本 😀 |"), "\(lines[2])")
-    let svg = LossPlot(table, title: name).svg
+    let svg = CurvePlot(table, of: .loss, task: text, title: name).svg
     #expect(XMLReader.isWellFormed(svg), "\(svg)")
   }
 }

@@ -18,6 +18,10 @@ public struct SweepResult: Sendable, Encodable {
     public let loss: Double
     /// Share of labels that were predicted correctly.
     public let accuracy: Double
+    /// The loss of the averaged weights; nil without them.
+    public let emaLoss: Double?
+    /// Their accuracy.
+    public let emaAccuracy: Double?
   }
 
   /// The variant.
@@ -47,6 +51,8 @@ public struct SweepResult: Sendable, Encodable {
     let step: Int?
     let loss: Double?
     let accuracy: Double?
+    let emaLoss: Double?
+    let emaAccuracy: Double?
     let reason: String?
     let configurationDigest: String?
     let weightsSha256: String?
@@ -91,7 +97,7 @@ public struct SweepResult: Sendable, Encodable {
           line.accuracy.map { accuracy in
             Point(
               step: step, samples: step * batch, tokens: step * batch * model.configuration.tokens,
-              loss: loss, accuracy: accuracy)
+              loss: loss, accuracy: accuracy, emaLoss: line.emaLoss, emaAccuracy: line.emaAccuracy)
           }
         }
       }

@@ -36,7 +36,7 @@ public struct SweepRunner {
     self.launch = launch
   }
 
-  /// Trains what is not finished and keeps `table.md`, `table.json` and `loss.svg` up to date.
+  /// Trains what is not finished and keeps `table.md`, `table.json` and the plots up to date.
   ///
   /// A diverged run is over: trained again, it would end the same way.
   ///
@@ -119,8 +119,7 @@ public struct SweepRunner {
     for (file, bytes) in [
       ("table.md", Data((table.markdown + "\n").utf8)),
       ("table.json", try JSONText.encode(table, isPretty: true)),
-      ("loss.svg", Data(LossPlot(table, title: name).svg.utf8)),
-    ] {
+    ] + plots(of: table, title: name) {
       do {
         try bytes.write(to: URL(filePath: "\(folder)/\(file)"), options: .atomic)
       } catch {
@@ -129,5 +128,13 @@ public struct SweepRunner {
       }
     }
     return table
+  }
+
+  private func plots(of table: SweepTable, title: String) -> [(String, Data)] {
+    guard let task = sweep.runs.first?.configuration.task else { return [] }
+    return [BestMetric.loss, .accuracy].map { metric in
+      let plot = CurvePlot(table, of: metric, task: task, title: title)
+      return ("\(metric.rawValue).svg", Data(plot.svg.utf8))
+    }
   }
 }

@@ -24,6 +24,12 @@ public struct SweepTable: Sendable, Encodable {
     public let perplexity: Double?
     /// The mean of their accuracies, 0 to 1.
     public let accuracy: Double?
+    /// Half the difference between their largest and smallest accuracy, of two runs or more.
+    public let accuracySpread: Double?
+    /// The mean accuracy of their averaged weights; nil where none are kept.
+    public let emaAccuracy: Double?
+    /// Half the difference between the largest and the smallest of these.
+    public let emaAccuracySpread: Double?
   }
 
   /// A row a variant, in the order of the sweep.
@@ -45,6 +51,7 @@ public struct SweepTable: Sendable, Encodable {
       let all = runs.filter { $0.variant == variant.name }
       let ends = all.compactMap(\.last)
       let losses = ends.map(\.loss)
+      let averaged = ends.compactMap(\.emaAccuracy)
       let loss = Self.mean(losses)
       return Row(
         variant: variant.name, parameters: all.first?.parameters ?? 0, runs: ends.count,
@@ -52,29 +59,38 @@ public struct SweepTable: Sendable, Encodable {
         perplexity: loss.flatMap {
           task?.metrics(loss: $0).first { $0.name == "perplexity" }?.value
         },
-        accuracy: Self.mean(ends.map(\.accuracy)))
+        accuracy: Self.mean(ends.map(\.accuracy)),
+        accuracySpread: Self.spread(ends.map(\.accuracy)),
+        emaAccuracy: Self.mean(averaged), emaAccuracySpread: Self.spread(averaged))
     }
   }
 
-  /// The table in Markdown.
+  /// The table in Markdown; columns that no row fills are left out.
   public var markdown: String {
-    let heads = """
-      | variant | parameters | runs | loss | ± | perplexity | accuracy |
-      | --- | ---: | ---: | ---: | ---: | ---: | ---: |
-      """
+    let columns = Self.columns.filter { column in rows.contains { column.cell($0) != nil } }
+    let heads = ["variant", "parameters", "runs"] + columns.map(\.head)
     let lines = rows.map { row in
-      let numbers = [
-        row.loss.map { String(format: "%.4f", $0) },
-        row.lossSpread.map { String(format: "%.4f", $0) },
-        row.perplexity.map { String(format: "%.2f", $0) },
-        row.accuracy.map { String(format: "%.2f %%", 100 * $0) },
-      ].map { $0 ?? "" }
       let diverged = row.diverged > 0 ? ", \(row.diverged) diverged" : ""
-      return "| \(MarkdownTable.cell(row.variant)) | \(row.parameters) | \(row.runs)\(diverged) | "
-        + numbers.joined(separator: " | ") + " |"
+      return [MarkdownTable.cell(row.variant), "\(row.parameters)", "\(row.runs)\(diverged)"]
+        + columns.map { $0.cell(row) ?? "" }
     }
-    return ([heads] + lines).joined(separator: "\n")
+    let rule = ["---"] + heads.dropFirst().map { _ in "---:" }
+    return ([heads, rule] + lines).map { "| " + $0.joined(separator: " | ") + " |" }
+      .joined(separator: "\n")
   }
+
+  /// What is shown of a row beside its name, parameters and runs.
+  private static let columns: [(head: String, cell: @Sendable (Row) -> String?)] = [
+    ("loss", { $0.loss.map { String(format: "%.4f", $0) } }),
+    ("±", { $0.lossSpread.map { String(format: "%.4f", $0) } }),
+    ("perplexity", { $0.perplexity.map { String(format: "%.2f", $0) } }),
+    ("accuracy", { $0.accuracy.map(percent) }),
+    ("±", { $0.accuracySpread.map(percent) }),
+    ("accuracy, averaged weights", { $0.emaAccuracy.map(percent) }),
+    ("±", { $0.emaAccuracySpread.map(percent) }),
+  ]
+
+  private static func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
 
   private static func spread(_ values: [Double]) -> Double? {
     guard values.count > 1, let most = values.max(), let least = values.min() else { return nil }

@@ -1,8 +1,8 @@
-import Files
+import Configuration
 import Foundation
 
-/// Curves of evaluation loss against tokens as SVG: one colour per variant, one line per seed.
-struct LossPlot {
+/// Curves of evaluations against samples or tokens as SVG: one colour per variant, one line per seed.
+struct CurvePlot {
   /// One line of the plot.
   struct Curve {
     let name: String
@@ -11,6 +11,8 @@ struct LossPlot {
 
   let title: String
   let curves: [Curve]
+  private let acrossLabel: String
+  private let upLabel: String
 
   private static let (width, height) = (820.0, 460.0)
   private static let (left, right, top, bottom) = (64.0, 240.0, 36.0, 48.0)
@@ -18,15 +20,42 @@ struct LossPlot {
     "#1b6ca8", "#d1495b", "#2e8b57", "#8f5cc2", "#c98a1b", "#3a3a3a", "#00a3a3", "#a0522d",
   ]
 
-  /// The plot of all runs of `table` that were evaluated, from `firstShare` of the tokens on.
-  init(_ table: SweepTable, title: String, firstShare: Double = 0.1) {
+  /// The plot of all runs of `table` that were evaluated, from `firstShare` of the samples on.
+  ///
+  /// The accuracy is that of the averaged weights, where a run keeps them.
+  ///
+  /// - Parameters:
+  ///   - table: the runs.
+  ///   - metric: what is plotted.
+  ///   - task: what the runs are trained to do; progress of text is counted in tokens.
+  ///   - title: what stands above the plot.
+  ///   - firstShare: what is left out at the left, where losses fall steeply.
+  init(
+    _ table: SweepTable, of metric: BestMetric, task: any TrainingTask, title: String,
+    firstShare: Double = 0.1
+  ) {
     self.title = title
-    let most = Double(table.runs.flatMap(\.evaluations).map(\.tokens).max() ?? 0)
+    let evaluations = table.runs.flatMap(\.evaluations)
+    let progress: (SweepResult.Point) -> Int = task.countsPredictions ? \.tokens : \.samples
+    acrossLabel = task.countsPredictions ? "million tokens" : "million \(task.sample)s"
+    let isAveraged = metric == .accuracy && evaluations.contains { $0.emaAccuracy != nil }
+    upLabel =
+      switch metric {
+      case .loss: "loss, nats"
+      case .accuracy: "accuracy, %" + (isAveraged ? ", averaged weights" : "")
+      }
+    let last = Double(evaluations.map(progress).max() ?? 0)
     curves = table.runs.map { run in
       Curve(
         name: run.variant,
-        points: run.evaluations.map { (Double($0.tokens) / 1e6, $0.loss) }
-          .filter { $0.0 * 1e6 >= firstShare * most })
+        points: run.evaluations.filter { Double(progress($0)) >= firstShare * last }.map { point in
+          let value =
+            switch metric {
+            case .loss: point.loss
+            case .accuracy: 100 * (point.emaAccuracy ?? point.accuracy)
+            }
+          return (Double(progress(point)) / 1e6, value)
+        })
     }.filter { !$0.points.isEmpty }
   }
 
@@ -48,8 +77,8 @@ struct LossPlot {
     let (right, bottom) = (Self.width - Self.right, Self.height - Self.bottom)
     var parts = [
       text((Self.left + right) / 2, 20, Self.escaped(title), "middle"),
-      text((Self.left + right) / 2, Self.height - 10, "million tokens", "middle"),
-      text(10, Self.top - 12, "loss, nats", "start"),
+      text((Self.left + right) / 2, Self.height - 10, Self.escaped(acrossLabel), "middle"),
+      text(10, Self.top - 12, Self.escaped(upLabel), "start"),
     ]
     for tick in xs.ticks {
       let x = xs.place(tick)

@@ -2,8 +2,8 @@ import Testing
 
 @testable import Torture
 
-@Suite("Plot of losses")
-struct LossPlotTests {
+@Suite("Plots of curves")
+struct CurvePlotTests {
   @Test(
     "Ticks are round, distinct, and cover all values",
     arguments: [
