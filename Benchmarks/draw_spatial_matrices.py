@@ -1,9 +1,14 @@
 """Draws the spatial matrices W of models as a PNG: a row a model, a matrix a block.
 
     python3 Benchmarks/draw_spatial_matrices.py OUT.png WEIGHTS.safetensors...
+    python3 Benchmarks/draw_spatial_matrices.py --filters OUT.png WEIGHTS.safetensors
 
 Blue is negative, white zero, red positive; the deepest colour of each matrix is its 99th percentile. A
-Toeplitz matrix is drawn as the matrix that its weights stand for. Needs nothing but Python.
+Toeplitz matrix is drawn as the matrix that its weights stand for.
+
+--filters draws rows of W of a model of square images as images, as the paper does for gMLP-B: a row a block,
+a picture a token. Each shows from which patches that token collects. The tokens lie on a diagonal of
+the image, from the upper left to the lower right. Needs nothing but Python.
 """
 
 import json
@@ -13,6 +18,8 @@ import sys
 import zlib
 
 GAP = 6
+FILTERS = 8
+SCALE = 4
 
 
 def matrices(path):
@@ -41,6 +48,21 @@ def square(values, shape):
         return [values[row * count : (row + 1) * count] for row in range(shape[0])]
     count = (shape[0] + 1) // 2
     return [values[count - 1 - row : 2 * count - 1 - row] for row in range(count)]
+
+
+def filters(matrix):
+    """The rows of W of some tokens of a square image, as images of SCALE pixels a patch."""
+    side = round(len(matrix) ** 0.5)
+    if side * side != len(matrix):
+        sys.exit(f"{len(matrix)} tokens are not a square image; draw the matrices without --filters")
+    places = [round((step + 0.5) * side / FILTERS - 0.5) for step in range(FILTERS)]
+    pictures = []
+    for place in places:
+        row = matrix[place * side + place]
+        patches = [row[first : first + side] for first in range(0, len(row), side)]
+        wide = [[value for value in line for _ in range(SCALE)] for line in patches]
+        pictures.append([line for line in wide for _ in range(SCALE)])
+    return pictures
 
 
 def colour(share):
@@ -85,6 +107,9 @@ def write(path, lines):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 3:
+    if sys.argv[1:2] == ["--filters"] and len(sys.argv) == 4:
+        write(sys.argv[2], picture([filters(matrix) for matrix in matrices(sys.argv[3])]))
+    elif len(sys.argv) >= 3 and sys.argv[1] != "--filters":
+        write(sys.argv[1], picture([matrices(path) for path in sys.argv[2:]]))
+    else:
         sys.exit(__doc__)
-    write(sys.argv[1], picture([matrices(path) for path in sys.argv[2:]]))
