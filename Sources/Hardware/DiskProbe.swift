@@ -16,11 +16,17 @@ package struct DiskProbe: Sendable, Codable, Equatable {
   package static let (largest, patience) = (16_000_000, 5.0)
 
   /// Writes `most` bytes into `folder`, but at most a quarter of the room that is there.
-  package init(writingTo folder: String, freeBytes: Int, atMost most: Int = largest) {
+  ///
+  /// After `patience` seconds no more follow; a process that gets no processor for so long writes a megabyte all the
+  /// same, so that there is a speed.
+  package init(
+    writingTo folder: String, freeBytes: Int, atMost most: Int = largest,
+    patience: Double = patience
+  ) {
     do {
       let longest = try ResourceLimit.fileSize.current() ?? .max
       let bytes = max(1, min(most, freeBytes / 4, longest))
-      megabytesPerSecond = try Self.measure(folder, bytes: bytes)
+      megabytesPerSecond = try Self.measure(folder, bytes: bytes, patience: patience)
       fault = nil
     } catch {
       megabytesPerSecond = nil
@@ -28,18 +34,20 @@ package struct DiskProbe: Sendable, Codable, Equatable {
     }
   }
 
-  private static func measure(_ folder: String, bytes: Int) throws -> Double {
+  private static func measure(
+    _ folder: String, bytes: Int, patience: Double
+  ) throws -> Double {
     let slowed = try SlowDisk.megabytesPerSecond()
     try ProbeFile.removeOld(in: folder)
     let file = try ProbeFile.openNameless(in: folder)
     let piece = Data(repeating: 0x5a, count: min(bytes, 1_000_000))
     let started = ContinuousClock.now
     var written = 0
-    while written < bytes && started.duration(to: .now).seconds < patience {
+    repeat {
       let next = piece.prefix(bytes - written)
       try file.write(contentsOf: next)
       written += next.count
-    }
+    } while written < bytes && started.duration(to: .now).seconds < patience
     try file.synchronize()
     let seconds = started.duration(to: .now).seconds
     try file.close()

@@ -35,6 +35,13 @@ struct ProductsCheckTests {
     #expect(slow.cure?.hasSuffix("update OpenBLAS") == true)
   }
 
+  @Test("A core so busy that the time is over before the first round still gets numbers")
+  func noTime() {
+    let rates = ProductRates.measured([.portable], duration: .zero)
+    #expect(rates.peak > 0 && rates.libraries.map(\.gigaflops).allSatisfy { $0 > 0 })
+    #expect(Self.findings([rates]).count == 1)
+  }
+
   @Test("On a busy processor a low rate is a warning only")
   func busy() {
     var examination = Examination(

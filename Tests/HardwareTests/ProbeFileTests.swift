@@ -34,4 +34,11 @@ struct ProbeFileTests {
     let left = Set(try folder.names(in: folder.path))
     #expect(left == ["other", URL(filePath: new).lastPathComponent])
   }
+
+  @Test("A process that gets no processor while it writes has a speed all the same")
+  func noTime() throws {
+    let probe = DiskProbe(writingTo: folder.path, freeBytes: 4_000_000, patience: 0)
+    let speed = try #require(probe.megabytesPerSecond)
+    #expect(speed > 0 && speed.isFinite)
+  }
 }

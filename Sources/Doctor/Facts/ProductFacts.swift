@@ -52,23 +52,26 @@ extension ProductRates {
   /// A product that caches hold.
   private static let product = MatrixProduct(rows: 256, columns: 256, terms: 256)
 
-  /// The most rounds, and the time after which no round starts.
-  private static let (rounds, duration) = (8, Duration.milliseconds(50))
+  /// The most rounds.
+  private static let rounds = 8
 
   /// Measures on this thread, in less than 0.1 s.
   ///
   /// Other work on the core makes everything slower for a while. So products and multiply-adds take
   /// turns, each for less than the system leaves one thread alone, and the best of each counts.
   ///
-  /// - Parameter libraries: some of this build.
-  /// - Returns: the best of several rounds.
+  /// - Parameters:
+  ///   - libraries: some of this build.
+  ///   - duration: the time after which no further round starts.
+  /// - Returns: the best of several rounds; of one at least, however busy the core is.
   static func measured(
-    _ libraries: [ProductLibrary] = ProductLibrary.available
+    _ libraries: [ProductLibrary] = ProductLibrary.available,
+    duration: Duration = .milliseconds(50)
   ) -> ProductRates {
     var rates = ProductRates(
       peak: 0, libraries: libraries.map { Rate(library: $0.name, gigaflops: 0) })
     let started = ContinuousClock.now
-    for _ in 0..<rounds where started.duration(to: .now) < duration {
+    for round in 0..<rounds where round == 0 || started.duration(to: .now) < duration {
       rates.peak = max(rates.peak, MultiplyAddPeak.gigaflops())
       for (index, library) in libraries.enumerated() {
         let measured = GemmMeasurement(of: product, .fp32, by: library, seconds: 0)
