@@ -41,7 +41,7 @@ let package = Package(
       name: "GMLPTrain",
       targets: [
         "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Kernels", "Model",
-        "Reduction", "Train",
+        "Reduction", "Reporting", "Train", "Transfer",
       ]),
     // For the tests alone, which load it into the program.
     .library(name: "FileFaults", type: .dynamic, targets: ["FileFaults"]),
@@ -126,6 +126,15 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
+      name: "Transfer",
+      dependencies: [
+        "Checkpoints", "Configuration", "Files", "Imaging", "Kernels", "Model", "Platform",
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Reporting", dependencies: ["Checkpoints", "Files", "Model", "Threading"],
+      swiftSettings: strict),
+    .target(
       name: "Faults", dependencies: ["Checkpoints", "Configuration", "Platform"],
       swiftSettings: strict),
     .target(
@@ -145,8 +154,8 @@ let package = Package(
       name: "Train",
       dependencies: [
         "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults", "Files",
-        "Hardware", "Imaging", "Kernels", "Mathematics", "Model", "Platform", "Profiling",
-        "Randomness", "Reduction", "Supervision", "Threading",
+        "Hardware", "Kernels", "Mathematics", "Model", "Platform", "Profiling", "Reduction",
+        "Reporting", "Supervision", "Threading", "Transfer",
       ],
       swiftSettings: strict),
     .target(
@@ -161,7 +170,7 @@ let package = Package(
       dependencies: [
         "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files", "Hardware",
         "Kernels", "Mathematics", "Model", "Platform", "Profiling", "Randomness", "Reduction",
-        "Supervision", "Threading", "Train",
+        "Reporting", "Supervision", "Threading", "Train",
       ],
       swiftSettings: strict),
     .target(
@@ -169,23 +178,22 @@ let package = Package(
       dependencies: [
         "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Doctor",
         "Faults", "Files", "Hardware", "Imaging", "Kernels", "Mathematics", "Model", "Platform",
-        "Reduction",
-        "Supervision", "Threading", "Train",
+        "Reduction", "Supervision", "Threading", "Train", "Transfer",
       ],
       swiftSettings: strict),
     .target(
       name: "Torture",
       dependencies: [
         "Checkpoints", "Comm", "Configuration", "Faults", "Files", "Mathematics", "Model",
-        "Platform", "Randomness", "Supervision", "Threading", "Train", toml,
+        "Platform", "Randomness", "Reporting", "Supervision", "Threading", "Train", toml,
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "gmlp-train",
       dependencies: [
         "Benchmarking", "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files",
-        "Imaging", "Inspection", "Kernels", "Model", "Platform", "Supervision", "Torture", "Train",
-        arguments,
+        "Imaging", "Inspection", "Kernels", "Model", "Platform", "Reporting", "Supervision",
+        "Torture", "Train", arguments,
       ],
       swiftSettings: strict),
 
@@ -253,6 +261,13 @@ let package = Package(
       dependencies: ["Configuration", "Datasets", "Model", "TestSupport", "Train"],
       swiftSettings: strict),
     .testTarget(
+      name: "TransferTests",
+      dependencies: ["Model", "RunSupport", "TestSupport", "Transfer", "gmlp-train"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
+    .testTarget(
+      name: "ReportingTests", dependencies: ["Reporting", "RunSupport", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
       name: "FaultsTests", dependencies: ["Checkpoints", "Configuration", "Faults"],
       swiftSettings: strict),
     .testTarget(
@@ -265,8 +280,8 @@ let package = Package(
       name: "TrainTests",
       dependencies: [
         "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults",
-        "Kernels", "Model", "Platform", "Randomness", "Reduction", "RunSupport", "Supervision",
-        "TestSupport", "Threading", "Train", "gmlp-train",
+        "Kernels", "Model", "Platform", "Randomness", "Reduction", "Reporting", "RunSupport",
+        "Supervision", "TestSupport", "Threading", "Train", "Transfer", "gmlp-train",
       ],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
@@ -289,7 +304,8 @@ let package = Package(
     .testTarget(
       name: "TortureTests",
       dependencies: [
-        "Configuration", "RunSupport", "TestSupport", "Torture", "Train", "gmlp-train",
+        "Configuration", "Model", "Reporting", "RunSupport", "TestSupport", "Torture",
+        "gmlp-train",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -4,6 +4,7 @@ import Configuration
 import Files
 import Foundation
 import Platform
+import Reporting
 import Train
 
 /// What a benchmark writes, all of it on rank zero.

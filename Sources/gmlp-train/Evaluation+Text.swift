@@ -2,7 +2,7 @@ import Datasets
 import Files
 import Foundation
 import Inspection
-import Train
+import Reporting
 
 extension EvaluationResult {
   /// The worst classes that people are shown.

@@ -1,6 +1,6 @@
 import Files
 import Foundation
-import Train
+import Reporting
 
 /// Where a command's words go: with `--json` standard output holds one JSON object, nothing else.
 struct Output: Sendable {

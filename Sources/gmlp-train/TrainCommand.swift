@@ -3,7 +3,8 @@ import Comm
 import Configuration
 import Doctor
 import Foundation
-public import Train
+public import Reporting
+import Train
 
 /// `gmlp-train train`: the main job.
 struct TrainCommand: ComputingCommand {

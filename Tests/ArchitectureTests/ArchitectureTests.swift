@@ -38,6 +38,8 @@ struct ArchitectureTests {
       ("Train", clients),
       ("Supervision", clients.union(["Train", "Reduction"])),
       ("Reduction", clients.union(["Train", "Supervision", "Faults", "Configuration"])),
+      ("Transfer", clients.union(["Train", "Reporting", "Supervision", "Reduction", "Comm"])),
+      ("Reporting", clients.union(["Train", "Supervision", "Configuration", "Comm"])),
       ("Faults", clients.union(["Train", "Supervision"])),
       ("Configuration", clients.union(["Train", "Supervision", "Faults", "Comm"])),
       ("Batches", clients.union(["Train", "Model", "Datasets", "Configuration"])),

@@ -74,7 +74,7 @@ struct MetricsPageTests {
   private func written(_ heading: String) throws -> Set<String> {
     let source = try String(
       contentsOf: PackageFolder.url.appending(
-        path: "Sources/Train/Reporting/Report.swift"), encoding: .utf8)
+        path: "Sources/Train/Run/Report.swift"), encoding: .utf8)
     let kind = heading.split(separator: "`")[1]
     let body = try #require(source.split(separator: "JSONLine(event: \"\(kind)\")").last)
     let added = body.prefix(upTo: try #require(body.range(of: "record(line)")).lowerBound)

@@ -1,11 +1,11 @@
 import Configuration
 import Foundation
 import Model
+import Reporting
 import TestSupport
 import Testing
 
 @testable import Torture
-@testable import Train
 
 /// Tables of sweeps whose runs have left what real ones would take long to reach.
 @Suite("Tables of sweeps")

@@ -1,7 +1,9 @@
 import Foundation
+import Reporting
 import RunSupport
 import TestSupport
 import Testing
+import Train
 
 /// What a start does with a run directory that is used already.
 @Suite("Used run directories", .serialized, .timeLimit(.minutes(60)))
@@ -29,6 +31,23 @@ struct RunDirectoryTests {
 
   private func names(_ folder: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: "\(files.path)/\(folder)").sorted()
+  }
+
+  @Test("A run directory is one run's at a time, and an old run is moved aside")
+  func lock() throws {
+    let path = "\(files.path)/run"
+    var first: RunDirectory? = try RunDirectory(path)
+    let error = #expect(throws: TrainingError.self) { try RunDirectory(path) }
+    #expect(error?.description.contains("another run is using this directory") == true)
+    withExtendedLifetime(first) {}
+    first = nil
+    var moved: [String] = []
+    _ = try RunDirectory(emptying: path) { moved.append($0) }
+    #expect(moved.isEmpty)
+    _ = try MetricsFile(path: "\(path)/metrics.jsonl").write(JSONLine(event: "start"))
+    _ = try RunDirectory(emptying: path) { moved.append($0) }
+    #expect(moved == [path + ".1"])
+    #expect(FileManager.default.fileExists(atPath: "\(path).1/metrics.jsonl"))
   }
 
   @Test("If no checkpoint is valid, nothing starts over silently")

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @testable import Checkpoints
-@testable import Train
+@testable import Transfer
 
 /// Runs that begin with the weights of a run on other images.
 @Suite("Runs on the weights of another", .tags(.mpi, .slow), .timeLimit(.minutes(60)))

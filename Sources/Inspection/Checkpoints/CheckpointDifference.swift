@@ -2,7 +2,7 @@ import Checkpoints
 import Configuration
 import Foundation
 import Platform
-import Train
+import Transfer
 
 /// In what two checkpoints, or two files of tensors, differ.
 public struct CheckpointDifference: Sendable, Encodable {

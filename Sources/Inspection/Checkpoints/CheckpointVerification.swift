@@ -5,6 +5,7 @@ import Foundation
 import Model
 import Platform
 import Train
+import Transfer
 
 /// What was found when every byte of checkpoints was read and every digest computed again.
 public struct CheckpointVerification: Sendable, Encodable {

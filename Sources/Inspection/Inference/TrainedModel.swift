@@ -8,6 +8,7 @@ import Mathematics
 public import Model
 import Platform
 import Train
+import Transfer
 
 /// A model with weights, ready to be evaluated or to predict.
 public struct TrainedModel: Sendable {

@@ -8,6 +8,7 @@ import Model
 package import Platform
 import Reduction
 import Train
+import Transfer
 
 /// Computes again, in one process, what one rank computed in one step of a recorded run.
 public struct Replay: Sendable {

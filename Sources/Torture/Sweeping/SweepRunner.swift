@@ -3,6 +3,7 @@ import Configuration
 import Files
 import Foundation
 import Platform
+import Reporting
 import Supervision
 import Train
 

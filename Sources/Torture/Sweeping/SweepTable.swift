@@ -2,7 +2,7 @@ import Configuration
 import Foundation
 import Mathematics
 import Model
-import Train
+import Reporting
 
 /// The runs of a sweep side by side.
 public struct SweepTable: Sendable, Encodable {

@@ -1,4 +1,5 @@
 import Model
+import Reporting
 
 /// Keeps an update from doing harm: its numbers are not finite, or its loss is a spike.
 ///
@@ -45,8 +46,8 @@ struct Guards {
       return .apply
     }
     return .skip(
-      reason: "the loss \(Report.decimals(total.loss, 4)) is a spike of "
-        + "\(Report.decimals(spike, 1)) standard deviations", consecutive: nil)
+      reason: "the loss \(decimals(total.loss, 4)) is a spike of "
+        + "\(decimals(spike, 1)) standard deviations", consecutive: nil)
   }
 
   private func quantityNotFinite(

@@ -7,6 +7,7 @@ import Foundation
 import Hardware
 import Kernels
 import Model
+import Reporting
 
 extension Report {
   /// Says what is about to run, and where.
@@ -85,7 +86,7 @@ extension Report {
     if parts.optimizer.average != nil, share > 0.05 {
       say(
         "train.ema_decay = \(parts.configuration.train.emaDecay): at the end the averaged weights still "
-          + "hold \(Self.percent(share)) of the first ones; set train.ema_warmup = true")
+          + "hold \(percent(share)) of the first ones; set train.ema_warmup = true")
     }
   }
 

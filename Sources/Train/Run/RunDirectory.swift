@@ -2,6 +2,7 @@ import Checkpoints
 package import Configuration
 import Files
 import Foundation
+import Reporting
 import Synchronization
 
 /// The directory of a run: `config.toml`, `metrics.jsonl`, `checkpoints/`, and a lock.
@@ -102,6 +103,18 @@ public final class RunDirectory: Sendable {
     // What was not made after all, or cannot be removed, is left: the reason of the refusal is told.
     for file in made.withLock({ $0 }) { _ = unsafe unlink(file) }
     return folder.takeBack()
+  }
+
+  /// Opens the metrics, of which what is kept stays.
+  ///
+  /// - Throws: ``TrainingError`` with the system's reason.
+  func openMetrics(keeping kept: KeptMetrics) throws(TrainingError) -> MetricsFile {
+    willWrite(Self.metricsName)
+    do {
+      return try MetricsFile(path: metricsPath, keeping: kept)
+    } catch {
+      throw .storage(error.description)
+    }
   }
 
   /// Gives metrics another name that tell of checkpoints which are gone: they are all that is left.

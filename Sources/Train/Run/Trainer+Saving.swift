@@ -6,6 +6,7 @@ import Faults
 import Foundation
 import Hardware
 import Model
+import Reporting
 import Supervision
 import Threading
 
@@ -148,8 +149,8 @@ extension Trainer {
     guard var clock = runClock else { return }
     if clock.takeTurnToTell() {
       report.say(
-        "from a signal to a safe stop: at most \(Report.decimals(clock.stopSeconds, 1)) s "
-          + "(\(Report.decimals(clock.saveSeconds, 1)) s for a checkpoint)")
+        "from a signal to a safe stop: at most \(decimals(clock.stopSeconds, 1)) s "
+          + "(\(decimals(clock.saveSeconds, 1)) s for a checkpoint)")
     }
     runClock = clock
   }

@@ -1,3 +1,6 @@
+public import Reporting
+package import Transfer
+
 /// What the command line decides besides the configuration.
 public struct TrainingOptions: Sendable {
   /// Which checkpoint a run begins with.

@@ -5,6 +5,7 @@ import Foundation
 import Kernels
 import Model
 import Platform
+import Transfer
 
 extension TrainingRun {
   /// Refuses a start whose checkpoint or weights cannot be taken, before a run directory is made or an old

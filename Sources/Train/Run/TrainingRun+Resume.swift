@@ -9,6 +9,8 @@ package import Kernels
 import Model
 import Platform
 import Reduction
+package import Reporting
+import Transfer
 
 extension TrainingRun {
   /// Fills weights and the optimizer's state: from a checkpoint, from given weights, or anew.

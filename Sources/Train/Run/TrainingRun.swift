@@ -8,6 +8,7 @@ import Foundation
 import Hardware
 import Kernels
 package import Model
+import Reporting
 import Supervision
 
 /// A training run from the configuration to its end.
@@ -234,9 +235,8 @@ public enum TrainingRun {
     let options = parts.options
     let display = ProgressDisplay(
       isLive: Terminal.isLive(options.progressStyle, hasLauncher: parts.communication.size > 1),
-      steps: parts.coordinator.steps, stepsPerEpoch: parts.coordinator.stepsPerEpoch)
-    directory.willWrite(RunDirectory.metricsName)
-    let metrics = try MetricsFile(path: directory.metricsPath, keeping: kept)
+      steps: parts.coordinator.steps)
+    let metrics = try directory.openMetrics(keeping: kept)
     let report = Report(
       metrics: metrics, display: options.isQuiet ? nil : display, onStep: onStep)
     if let event = metrics.missingEvent { report.record(event.line()) }
@@ -258,7 +258,7 @@ public enum TrainingRun {
     _ parts: TrainingParts, _ store: CheckpointStore?,
     reporting: @escaping @Sendable (String) -> Void
   ) -> CheckpointSaver {
-    let tensors = tensors(of: parts)
+    let tensors = CheckpointTensor.all(of: parts.configuration)
     let writer = store.map {
       CheckpointWriter(
         store: $0, layout: parts.model.layout, tensors: tensors,
@@ -273,10 +273,6 @@ public enum TrainingRun {
   /// A saver for a run that keeps nothing.
   package static func silentSaver(_ parts: TrainingParts) -> CheckpointSaver {
     saver(parts, nil) { _ in }
-  }
-
-  private static func tensors(of parts: TrainingParts) -> [CheckpointTensor] {
-    CheckpointTensor.all(of: parts.configuration)
   }
 }
 

@@ -2,6 +2,7 @@ package import Checkpoints
 package import Configuration
 package import Model
 import Platform
+import Transfer
 
 /// The groups of tensors that a checkpoint holds beside the weights.
 package enum CheckpointTensor: Hashable, Sendable {
@@ -56,24 +57,36 @@ package enum CheckpointTensor: Hashable, Sendable {
   package static let weightsFile = WeightsKind.weights.file
 }
 
-extension CheckpointState {
-  /// The configuration that the checkpoint in `directory` was made with.
-  ///
-  /// - Throws: `ConfigurationError` where its text is of another version.
-  package func trainingConfiguration(
-    in directory: String
-  ) throws(ConfigurationError) -> TrainingConfiguration {
-    var result = TrainingConfiguration()
-    // What 0.1.0 multiplied with, which had no such key.
-    result.train.products = blas.contains("no oneDNN") ? .openblas : .onednn
-    try result.apply(toml: configuration, from: "\(directory)/state.json")
-    return result
-  }
-}
-
 extension Checkpoint {
-  /// The configuration that the checkpoint was made with.
-  package func trainingConfiguration() throws(ConfigurationError) -> TrainingConfiguration {
-    try state.trainingConfiguration(in: directory)
+  /// Checks from the headers that the checkpoint has what a run with `configuration` reads from it.
+  ///
+  /// The digests do not say so: a state that was edited may have been sealed again.
+  ///
+  /// - Parameters:
+  ///   - configuration: what decides which tensors there are.
+  ///   - model: its model.
+  ///   - allowsAbsent: whether tensors beside the weights may be missing, as for a run that goes on by force.
+  /// - Throws: `CheckpointError`, or `CommandError` that names a tensor of another shape.
+  package func requireTensors(
+    of configuration: TrainingConfiguration, _ model: Model,
+    allowingAbsent allowsAbsent: Bool = false
+  ) throws {
+    try WeightsFile("\(directory)/\(CheckpointTensor.weightsFile)").requireFit(model)
+    for group in CheckpointTensor.all(of: configuration) {
+      let wanted = group.parameters(of: model.layout)
+      if wanted.isEmpty || allowsAbsent && state.files[group.file] == nil { continue }
+      let file = try file(group.file)
+      for parameter in wanted {
+        let name = group.tensor(parameter.name)
+        if allowsAbsent && file.tensors[name] == nil { continue }
+        let shape = try file.tensor(name).shape
+        guard shape == parameter.shape else {
+          throw CommandError(
+            "\(file.path): \(name) has shape \(shape), the model needs \(parameter.shape); use another copy "
+              + "or an older checkpoint", exitCode: .badData)
+        }
+        try file.requireFloats(name)
+      }
+    }
   }
 }

@@ -106,7 +106,7 @@ public struct WeightsFile {
   }
 
   /// Throws where ``load(into:_:_:)`` would, as far as that can be told without reading the tensors.
-  func requireFit(_ model: Model, _ tolerance: Tolerance = Tolerance()) throws {
+  package func requireFit(_ model: Model, _ tolerance: Tolerance = Tolerance()) throws {
     let matching = self.matching(model, tolerance)
     try matching.check()
     for parameter in matching.read { try file.requireFloats(matching.prefix + parameter.name) }

@@ -5,6 +5,7 @@ import Files
 import Foundation
 import Mathematics
 import Model
+package import Reporting
 import Threading
 
 /// The one voice of a run: rank zero's.
@@ -88,7 +89,8 @@ package final class Report: Sendable {
     line.add("step_seconds", summary.seconds)
     line.add("samples_per_second", Double(summary.samples) / summary.seconds)
     record(line)
-    display?.step(plan, total)
+    display?.step(
+      summary.step, epoch: summary.epoch, learningRate: summary.learningRate, total)
     onStep(summary)
   }
 
@@ -168,7 +170,11 @@ package final class Report: Sendable {
     line.add("reason", reason)
     line.add("weights_sha256", weightsDigest)
     record(line)
-    try metrics?.finish()
+    do {
+      try metrics?.finish()
+    } catch {
+      throw TrainingError.storage(error.description)
+    }
     say("\(reason) after step \(progress.step)\(Self.words(progress.best))")
     say("weights sha256 \(weightsDigest)")
   }
@@ -194,13 +200,6 @@ package final class Report: Sendable {
       "loss \(decimals(evaluation.loss, 4)), \(metrics)accuracy \(percent(evaluation.accuracy))"
   }
 
-  /// `value` with `digits` digits after the point.
-  static func decimals(_ value: Double, _ digits: Int) -> String {
-    String(format: "%.\(digits)f", value)
-  }
-
-  /// A share of 1 in per cent.
-  package static func percent(_ share: Double) -> String { decimals(100 * share, 2) + " %" }
 }
 
 extension Report {
@@ -213,9 +212,9 @@ extension Report {
     line.add("speed", change.speed)
     line.add("cost_seconds", change.costSeconds)
     record(line)
-    let speed = Self.decimals(change.speed, 2)
+    let speed = decimals(change.speed, 2)
     if change.costSeconds > 0 {
-      let cost = Self.decimals(1_000 * change.costSeconds, 1)
+      let cost = decimals(1_000 * change.costSeconds, 1)
       say("step \(plan.step): \(name) computes at \(speed) of the others' speed, \(cost) ms a step")
     } else {
       say("step \(plan.step): \(name) computes at \(speed) of the others' speed again")

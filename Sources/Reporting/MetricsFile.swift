@@ -1,4 +1,4 @@
-import Checkpoints
+package import Checkpoints
 import Files
 import Foundation
 import Synchronization
@@ -22,7 +22,7 @@ package final class MetricsFile: Sendable {
   private static let maximumWaiting = 100_000
 
   /// The event that was to stay and is not there: the process ended between the checkpoint and it.
-  let missingEvent: CheckpointEvent?
+  package let missingEvent: CheckpointEvent?
 
   private let path: String
   private let state: Mutex<State>
@@ -34,8 +34,8 @@ package final class MetricsFile: Sendable {
   /// - Parameters:
   ///   - path: the file, which need not be there.
   ///   - kept: what stays of it; what is behind that tells of steps that are computed again.
-  /// - Throws: ``TrainingError``.
-  init(path: String, keeping kept: KeptMetrics = KeptMetrics()) throws(TrainingError) {
+  /// - Throws: ``MetricsError``.
+  package init(path: String, keeping kept: KeptMetrics = KeptMetrics()) throws(MetricsError) {
     self.path = path
     do {
       if !FileManager.default.fileExists(atPath: path) {
@@ -66,7 +66,7 @@ package final class MetricsFile: Sendable {
       missingEvent = missing
       state = Mutex(State(handle: handle, end: end, waiting: first))
     } catch {
-      throw .storage(
+      throw MetricsError(
         "\(path): cannot be opened: \(error.reason); make room or choose another --run-dir")
     }
   }
@@ -81,7 +81,7 @@ package final class MetricsFile: Sendable {
   }
 
   /// The bytes of all lines so far, also of those that wait.
-  var length: Int {
+  package var length: Int {
     state.withLock { state in
       state.waiting.reduce(Int(state.end)) { $0 + $1.count }
     }
@@ -90,7 +90,7 @@ package final class MetricsFile: Sendable {
   /// Appends a line, after those that wait.
   ///
   /// - Returns: what to tell people where lines begin to wait; nil where all is well or was told.
-  func write(_ line: JSONLine) -> String? {
+  package func write(_ line: JSONLine) -> String? {
     state.withLock { state in
       state.waiting.append(Data((line.text + "\n").utf8))
       if state.waiting.count > Self.maximumWaiting { state.waiting.removeFirst() }
@@ -110,8 +110,8 @@ package final class MetricsFile: Sendable {
 
   /// Writes what waits, for the last time.
   ///
-  /// - Throws: ``TrainingError/storage(_:)`` where lines are lost.
-  func finish() throws(TrainingError) {
+  /// - Throws: ``MetricsError`` where lines are lost.
+  package func finish() throws(MetricsError) {
     let failure: (count: Int, reason: String)? = state.withLock { state in
       do {
         try Self.writeWaiting(&state)
@@ -121,7 +121,7 @@ package final class MetricsFile: Sendable {
       }
     }
     guard let failure else { return }
-    throw .storage(
+    throw MetricsError(
       "\(path): \(counted(failure.count, "line")) could not be written: \(failure.reason); the checkpoints are "
         + "whole")
   }
@@ -145,17 +145,17 @@ package final class MetricsFile: Sendable {
 /// What a run that goes on keeps of its `metrics.jsonl`.
 package struct KeptMetrics: Sendable, Equatable {
   /// The bytes from the front; nil keeps all.
-  var bytes: Int?
+  package var bytes: Int?
   /// The event of the checkpoint that says so, which stands behind those bytes: they were counted before.
   var event: CheckpointEvent?
 
   /// All, or this many bytes.
-  init(bytes: Int? = nil) {
+  package init(bytes: Int? = nil) {
     self.bytes = bytes
   }
 
   /// What belongs to the steps up to the checkpoint in the folder `path`.
-  init(until state: CheckpointState, in path: String) {
+  package init(until state: CheckpointState, in path: String) {
     bytes = state.metricsBytes
     event = bytes.map { _ in CheckpointEvent(state, in: path) }
   }
@@ -166,5 +166,16 @@ package struct KeptMetrics: Sendable, Equatable {
     return tail.split(separator: UInt8(ascii: "\n")).first(where: event.isTold).map {
       $0 + Data("\n".utf8)
     }
+  }
+}
+
+/// A file of metrics cannot be opened, or lines of it are lost.
+package struct MetricsError: Error, CustomStringConvertible, Sendable {
+  /// The file, what the system says, and what to do.
+  package let description: String
+
+  /// An error that reads `description`.
+  init(_ description: String) {
+    self.description = description
   }
 }

@@ -43,7 +43,7 @@ struct GivenWeights {
 
   private init(_ checkpoint: Checkpoint, _ remarks: [String]) throws {
     self.init(
-      file: "\(checkpoint.directory)/\(CheckpointTensor.weightsFile)",
+      file: "\(checkpoint.directory)/\(WeightsKind.weights.file)",
       model: try checkpoint.trainingConfiguration().model, remarks: remarks)
   }
 

@@ -3,7 +3,7 @@ import Model
 import TestSupport
 import Testing
 
-@testable import Train
+@testable import Transfer
 
 /// Tensors that are made to fit a model of other images.
 @Suite("Tensors for other images")

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Train
+@testable import Reporting
 
 @Suite("JSON for programs")
 struct JSONTextTests {

@@ -1,6 +1,6 @@
 import Files
 import Foundation
-import Model
+package import Model
 import Synchronization
 import Threading
 
@@ -20,18 +20,16 @@ package final class ProgressDisplay: Sendable {
 
   private let isLive: Bool
   private let steps: Int
-  private let stepsPerEpoch: Int
   private let state = Mutex(State())
 
   /// A display of a run of `steps` steps.
-  init(isLive: Bool, steps: Int, stepsPerEpoch: Int) {
+  package init(isLive: Bool, steps: Int) {
     self.isLive = isLive
     self.steps = steps
-    self.stepsPerEpoch = stepsPerEpoch
   }
 
   /// Shows a line that stays.
-  func show(_ line: String) {
+  package func show(_ line: String) {
     state.withLock { state in
       let erase = state.hasLiveLine ? Terminal.erasure : ""
       state.hasLiveLine = false
@@ -40,7 +38,7 @@ package final class ProgressDisplay: Sendable {
   }
 
   /// Takes the live line away, for something else to be written.
-  func clear() {
+  package func clear() {
     state.withLock { state in
       if state.hasLiveLine { Self.write(Terminal.erasure) }
       state.hasLiveLine = false
@@ -50,26 +48,34 @@ package final class ProgressDisplay: Sendable {
   /// Takes note of a step and shows it if it is time.
   ///
   /// Loss and accuracy are means since the last time.
-  func step(_ plan: StepPlan, _ result: MicroBatchResult) {
+  ///
+  /// - Parameters:
+  ///   - step: its number, from 1.
+  ///   - epoch: the number of its epoch, from 1.
+  ///   - learningRate: its learning rate.
+  ///   - result: what all ranks found in it.
+  package func step(_ step: Int, epoch: Int, learningRate: Double, _ result: MicroBatchResult) {
     state.withLock { state in
       let now = ContinuousClock.now
       if state.started == nil {
         state.started = now
-        state.firstStep = plan.step
-        state.shownStep = plan.step - 1
+        state.firstStep = step
+        state.shownStep = step - 1
       }
       state.results = .total([state.results, result])
       let interval = isLive ? Self.interval.live : Self.interval.plain
       let isDue = state.shown.map { $0.duration(to: now).seconds >= interval } ?? true
-      guard isDue || plan.step == steps else { return }
-      draw(describe(plan, state, now), &state)
-      (state.shown, state.shownStep) = (now, plan.step)
+      guard isDue || step == steps else { return }
+      // Where the terminal is narrow the end is cut.
+      let rate = String(format: "%.2e", learningRate)
+      draw(describe(step, epoch, state, now) + "  lr \(rate)", &state)
+      (state.shown, state.shownStep) = (now, step)
       state.results = MicroBatchResult()
     }
   }
 
   /// Begins to show a piece of work between two steps, as in "evaluation after step 3".
-  func work(_ title: String) -> WorkProgress {
+  package func work(_ title: String) -> WorkProgress {
     WorkProgress(title, isLive: isLive) { line in self.state.withLock { self.draw(line, &$0) } }
   }
 
@@ -78,21 +84,21 @@ package final class ProgressDisplay: Sendable {
     state.hasLiveLine = isLive
   }
 
-  private func describe(_ plan: StepPlan, _ state: State, _ now: ContinuousClock.Instant) -> String
-  {
+  private func describe(
+    _ step: Int, _ epoch: Int, _ state: State, _ now: ContinuousClock.Instant
+  ) -> String {
     var text =
-      "step \(plan.step)/\(steps)  epoch \(plan.epoch + 1)  "
-      + "loss \(Report.decimals(state.results.loss, 4))  "
-      + "accuracy \(Report.percent(state.results.accuracy))"
+      "step \(step)/\(steps)  epoch \(epoch)  "
+      + "loss \(decimals(state.results.loss, 4))  "
+      + "accuracy \(percent(state.results.accuracy))"
     // The first step has no beginning to count from.
-    if let started = state.started, plan.step > state.firstStep {
-      let perStep = started.duration(to: now).seconds / Double(plan.step - state.firstStep)
-      let batch = Double(state.results.samples) / Double(plan.step - state.shownStep)
-      text += "  \(WorkProgress.clock(perStep * Double(steps - plan.step))) left"
-      text += "  \(Report.decimals(batch / perStep, batch / perStep < 10 ? 2 : 0)) samples/s"
+    if let started = state.started, step > state.firstStep {
+      let perStep = started.duration(to: now).seconds / Double(step - state.firstStep)
+      let batch = Double(state.results.samples) / Double(step - state.shownStep)
+      text += "  \(WorkProgress.clock(perStep * Double(steps - step))) left"
+      text += "  \(decimals(batch / perStep, batch / perStep < 10 ? 2 : 0)) samples/s"
     }
-    // Where the terminal is narrow the end is cut.
-    return text + "  lr \(String(format: "%.2e", plan.learningRate))"
+    return text
   }
 
   private static func write(_ text: String) {

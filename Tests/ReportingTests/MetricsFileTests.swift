@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Train
+@testable import Reporting
 
 @Suite("Metrics")
 struct MetricsFileTests {
@@ -44,28 +44,6 @@ struct MetricsFileTests {
     try folder.write("a note", to: "metrics.jsonl")
     #expect(try MetricsFile(path: path).write(JSONLine(event: "end")) == nil)
     #expect(try folder.text(of: "metrics.jsonl") == "a note\n{\"event\":\"end\"}\n")
-  }
-
-  @Test("A run directory is one run's at a time, and an old run is moved aside")
-  func directory() throws {
-    let path = FileManager.default.temporaryDirectory.appending(path: "run-\(UUID().uuidString)")
-      .path
-    defer {
-      try? FileManager.default.removeItem(atPath: path)
-      try? FileManager.default.removeItem(atPath: path + ".1")
-    }
-    var first: RunDirectory? = try RunDirectory(path)
-    let error = #expect(throws: TrainingError.self) { try RunDirectory(path) }
-    #expect(error?.description.contains("another run is using this directory") == true)
-    withExtendedLifetime(first) {}
-    first = nil
-    var moved: [String] = []
-    _ = try RunDirectory(emptying: path) { moved.append($0) }
-    #expect(moved.isEmpty)
-    _ = try MetricsFile(path: "\(path)/metrics.jsonl").write(JSONLine(event: "start"))
-    _ = try RunDirectory(emptying: path) { moved.append($0) }
-    #expect(moved == [path + ".1"])
-    #expect(FileManager.default.fileExists(atPath: "\(path).1/metrics.jsonl"))
   }
 
   @Test("What was written after a checkpoint goes when a run resumes from it")

@@ -2,7 +2,7 @@ import Foundation
 import RunSupport
 import Testing
 
-@testable import Train
+@testable import Reporting
 
 @Suite("Terminal")
 struct TerminalTests {

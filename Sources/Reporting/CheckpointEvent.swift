@@ -1,15 +1,15 @@
-import Checkpoints
+package import Checkpoints
 import Foundation
 
 /// The event of `metrics.jsonl` that tells of a checkpoint.
-struct CheckpointEvent: Sendable, Equatable {
+package struct CheckpointEvent: Sendable, Equatable {
   private let step: Int
   private let path: String
   private let bytes: Int
   private let weightsSHA256: String
 
   /// The event of the checkpoint in the folder `path`.
-  init(_ state: CheckpointState, in path: String) {
+  package init(_ state: CheckpointState, in path: String) {
     step = state.step
     self.path = path
     bytes = state.files.values.reduce(0) { $0 + $1.bytes }
@@ -21,7 +21,7 @@ struct CheckpointEvent: Sendable, Equatable {
   /// - Parameter stallSeconds: how long the training waited for it; NaN, which becomes null, where nobody
   ///   knows any more.
   /// - Returns: the line, without the time.
-  func line(stallSeconds: Double = .nan) -> JSONLine {
+  package func line(stallSeconds: Double = .nan) -> JSONLine {
     var line = JSONLine(event: Self.name)
     line.add("step", step)
     line.add("path", path)
