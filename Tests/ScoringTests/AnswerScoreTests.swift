@@ -10,8 +10,8 @@ struct AnswerScoreTests {
 
     private enum CodingKeys: String, CodingKey {
       case prediction, gold, normalized, exact
-      case f1V1 = "f1V1"
-      case f1V2 = "f1V2"
+      case f1V1 = "f1_v1"
+      case f1V2 = "f1_v2"
     }
   }
 

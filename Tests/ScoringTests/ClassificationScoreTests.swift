@@ -11,8 +11,8 @@ struct ClassificationScoreTests {
 
     private enum CodingKeys: String, CodingKey {
       case counts, accuracy, matthews, f1, precision, recall
-      case macroF1 = "macroF1"
-      case microF1 = "microF1"
+      case macroF1 = "macro_f1"
+      case microF1 = "micro_f1"
     }
   }
 

@@ -10,9 +10,7 @@ enum Fixture {
 
   /// A file of JSON.
   static func decode<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return try decoder.decode(type, from: Data(contentsOf: url(name)))
+    try JSONDecoder().decode(type, from: Data(contentsOf: url(name)))
   }
 
   private static func url(_ name: String) throws -> URL {

@@ -33,7 +33,7 @@ struct QuestionSetScoreTests {
   func version1() throws {
     for set in try sets(version: 1) {
       let scores = try SQuAD1Scores(set.answered)
-      #expect(scores.exactMatch == set.result["exactMatch"])
+      #expect(scores.exactMatch == set.result["exact_match"])
       #expect(scores.f1 == set.result["f1"])
       #expect(scores.questions == set.questions.count)
       #expect(scores.missing == set.questions.count { $0.prediction == nil })
@@ -48,13 +48,13 @@ struct QuestionSetScoreTests {
         "exact": scores.all.exact, "f1": scores.all.f1, "total": Double(scores.all.total),
       ]
       for (name, part) in [("HasAns", scores.answerable), ("NoAns", scores.unanswerable)] {
-        result["\(name)Exact"] = part?.exact
-        result["\(name)F1"] = part?.f1
-        result["\(name)Total"] = part.map { Double($0.total) }
+        result["\(name)_exact"] = part?.exact
+        result["\(name)_f1"] = part?.f1
+        result["\(name)_total"] = part.map { Double($0.total) }
       }
-      for (name, best) in [("Exact", scores.bestExact), ("F1", scores.bestF1)] {
-        result["best\(name)"] = best?.score
-        result["best\(name)Thresh"] = best?.threshold
+      for (name, best) in [("exact", scores.bestExact), ("f1", scores.bestF1)] {
+        result["best_\(name)"] = best?.score
+        result["best_\(name)_thresh"] = best?.threshold
       }
       #expect(result == set.result)
     }

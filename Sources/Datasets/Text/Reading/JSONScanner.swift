@@ -77,7 +77,8 @@ struct JSONScanner {
     case UInt8(ascii: "t"), UInt8(ascii: "f"): "true or false"
     case UInt8(ascii: "n"): "null"
     case let byte? where byte == UInt8(ascii: "-") || (0x30...0x39).contains(byte): "a number"
-    case let byte?: "'\(Unicode.Scalar(byte).escaped(asASCII: true))'"
+    default:
+      "'\(printable(String(String(decoding: bytes[position...].prefix(4), as: UTF8.self).prefix(1))))'"
     }
   }
 }
@@ -163,7 +164,7 @@ extension JSONScanner {
   private mutating func word(_ word: StaticString) throws(DatasetError) {
     let letters = Array("\(word)".utf8)
     guard bytes[position...].starts(with: letters) else {
-      throw failure("a value belongs here, not \(found)")
+      throw failure("\(word) is misspelt here; correct it")
     }
     position += letters.count
     isAfterValue = true
