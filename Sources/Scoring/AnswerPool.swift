@@ -4,8 +4,8 @@ import Mathematics
 ///
 /// Windows may come in any order and are not kept; the answer is the same.
 ///
-/// - Note: Source: `write_predictions` of BERT's `run_squad.py`. The text is that of the context from the first scalar of
-///   the start token to the last of the end token, as in Hugging Face's `utils_qa.py`, without white space around it.
+/// - Note: Source: `write_predictions` of BERT's `run_squad.py`. The text is that of the context from the first scalar
+///   of the start token to the last of the end token, as in Hugging Face's `utils_qa.py`, without white space around.
 package struct AnswerPool: Sendable {
   /// How answers are searched; the defaults are BERT's.
   package struct Settings: Sendable, Equatable {
@@ -54,8 +54,8 @@ package struct AnswerPool: Sendable {
       "\(logits.scalars.count) tokens of context in a window of \(range.count)")
     if let place = logits.firstNotFinite {
       throw ScoringError(
-        "window \(number + 1) of a question: the logits of token \(place + 1) are not finite; the weights have diverged, "
-          + "take an earlier checkpoint")
+        "window \(number + 1) of a question: the logits of token \(place + 1) are not finite; "
+          + "the weights have diverged, take an earlier checkpoint")
     }
     missing.remove(number)
     let starts = WindowLogits.highest(settings.bestCount, of: logits.start).filter {

@@ -1,7 +1,7 @@
 /// The texts of the files of predictions that the official scripts read.
 ///
-/// Those of SQuAD are byte for byte what Python's `json.dumps(…, indent=4)` gives, with a line end, as BERT writes them.
-/// Questions are in the order given.
+/// Those of SQuAD are byte for byte what Python's `json.dumps(…, indent=4)` gives, with a line end, as BERT writes
+/// them. Questions are in the order given.
 package enum PredictionFile {
   /// `predictions.json`: the text of each answer by the id of its question; empty for no answer.
   package static func predictions(_ answers: [(id: String, text: String)]) -> String {

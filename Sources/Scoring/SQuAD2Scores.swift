@@ -1,7 +1,7 @@
 /// The scores of a set of questions by the rules of SQuAD v2.0, in percent: some have no answer.
 ///
-/// They equal those of the official script to the last digit, run by Python 3.11 or older: sums are taken in the order of
-/// the questions. From 3.12 on `sum` makes up for its rounding, and the last digit may differ.
+/// They equal those of the official script to the last digit, run by Python 3.11 or older: sums are taken in the order
+/// of the questions. From 3.12 on `sum` makes up for its rounding, and the last digit may differ.
 ///
 /// - Note: Source: `evaluate-v2.0.py`.
 package struct SQuAD2Scores: Sendable, Equatable {

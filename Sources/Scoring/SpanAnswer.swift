@@ -26,7 +26,8 @@ package struct SpanAnswer: Sendable, Equatable {
 
   /// The candidates, the best first; at least one.
   ///
-  /// No two have the same text. With `allowsNoAnswer` one of them is no answer, and there may be one more than asked for.
+  /// No two have the same text. With `allowsNoAnswer` one of them is no answer, and there may be one more than asked
+  /// for.
   package let candidates: [Candidate]
 
   /// How much no answer is preferred to the best passage; nil where there is always an answer.
@@ -48,8 +49,8 @@ package struct SpanAnswer: Sendable, Equatable {
 
   /// The answer: the best passage, or none.
   ///
-  /// - Parameter threshold: no answer is given if ``nullOdds`` exceed it. The best threshold is searched on data held out
-  ///   (``SQuAD2Scores/bestF1``), not on those reported.
+  /// - Parameter threshold: no answer is given if ``nullOdds`` exceed it. The best threshold is searched on data held
+  ///   out (``SQuAD2Scores/bestF1``), not on those reported.
   /// - Returns: a candidate; its text is empty if there is no answer.
   package func best(threshold: Double = 0) -> Candidate {
     let isAnswered = nullOdds.map { $0 <= threshold } ?? true

@@ -9,8 +9,9 @@ package struct WindowLogits: Sendable {
   /// The logit of each token of the window as its end [n].
   package let end: [Float]
 
-  /// The place in the window of its first token of context; what is before and behind the context, the question, special
-  /// tokens and padding, is never part of an answer.
+  /// The place in the window of its first token of context.
+  ///
+  /// What is before and behind the context (the question, special tokens, padding) is never part of an answer.
   package let contextStart: Int
 
   /// The Unicode scalars of the context that each token of context covers.

@@ -141,6 +141,12 @@ struct AnswerPoolTests {
     }
   }
 
+  @Test("A blank context has no tokens, and no passage")
+  func blank() throws {
+    let found = try answer(" ", [], start: [1, 0, 0], end: [1, 0, 0], allowsNoAnswer: true)
+    #expect(found.candidates.map(\.text) == ["empty", ""] && found.best().text.isEmpty)
+  }
+
   @Test("The threshold decides between the best passage and none")
   func threshold() throws {
     let found = try answer(

@@ -2,8 +2,8 @@ import Files
 
 /// Reads JSON from front to back, value by value, and knows the byte of every fault.
 ///
-/// Foundation's decoder does not say where a file is broken. It takes a comma before a closing bracket, and of two equal
-/// keys the first, where Python takes the last. Text comes out scalar by scalar as it was written: nothing is
+/// Foundation's decoder does not say where a file is broken. It takes a comma before a closing bracket, and of two
+/// equal keys the first, where Python takes the last. Text comes out scalar by scalar as it was written: nothing is
 /// normalised, and half a surrogate pair, which is no character, is an error.
 ///
 /// - Note: Source: RFC 8259.
