@@ -26,7 +26,6 @@ import re
 import string
 import struct
 import sys
-import tempfile
 import types
 import unicodedata
 
