@@ -219,16 +219,16 @@ struct QuestionSetTests {
     try expectRefusal("id\tanswer\n", "is text that begins with 'id answer'", "format of SQuAD")
     try expectRefusal("[1, 2]", "no object of JSON")
     try expectRefusal("PK\u{3}\u{4}", "a zip archive")
-    func expectRefusal(_ bytes: [UInt8], offset: Int?, _ words: String) throws {
+    func expectFault(_ bytes: [UInt8], offset: Int?, _ words: String) throws {
       let path = try folder.write(bytes, to: "bytes.json")
       let error = #expect(throws: DatasetError.self) { try QuestionSet(contentsOf: path) }
       #expect(
         error?.offset == offset && error?.description.contains(words) == true, "\(error as Any)")
     }
-    try expectRefusal(Array("{\"data\": \"x".utf8) + [0xff], offset: 11, "not UTF-8 here")
-    try expectRefusal(gzip(Array("{\"data\": \"x".utf8) + [0xff]), offset: 11, "byte 11 unpacked")
-    let wide = Array(file().utf8).flatMap { [$0, 0] }
-    try expectRefusal(wide, offset: nil, "looks like UTF-16")
+    try expectFault(Array("{\"data\": \"x".utf8) + [0xff], offset: 11, "not UTF-8 here")
+    try expectFault(gzip(Array("{\"data\": \"x".utf8) + [0xff]), offset: 11, "byte 11 unpacked")
+    let wide = Array(file().utf8).flatMap { [$0, 0] as [UInt8] }
+    try expectFault(wide, offset: nil, "looks like UTF-16")
     expectError(.missing, "\(folder.path)/none.json", mentions: "no such file") {
       _ = try QuestionSet(contentsOf: "\(folder.path)/none.json")
     }
