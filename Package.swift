@@ -89,6 +89,7 @@ let package = Package(
     .target(name: "Files", dependencies: ["Platform"], swiftSettings: strict),
     .target(name: "Platform", dependencies: ["CProcessor"], swiftSettings: strict),
     .target(name: "Mathematics", swiftSettings: fast),
+    .target(name: "Scoring", dependencies: ["Mathematics"], swiftSettings: strict),
     .target(name: "Randomness", dependencies: ["Mathematics"], swiftSettings: fast),
     .target(name: "Imaging", dependencies: ["Mathematics", "Randomness"], swiftSettings: fast),
     .target(name: "Batches", swiftSettings: strict),
@@ -245,6 +246,9 @@ let package = Package(
       name: "DatasetsTests",
       dependencies: ["Batches", "Datasets", "Digests", "Imaging", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
+    .testTarget(
+      name: "ScoringTests", dependencies: ["Scoring"], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
     .testTarget(
       name: "CheckpointsTests",
       dependencies: ["Checkpoints", "Digests", "Files", "TestSupport"],

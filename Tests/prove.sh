@@ -126,7 +126,7 @@ soak() { mpirun -n 8 .build/debug/MPIChecks --argument 100000 soak; }
 fuzz() {
   local reader first
   swift build -c release --product Fuzzer
-  for reader in toml sweep state idx cifar10 safetensors png jpeg webp tar shards picture-shards text-shards; do
+  for reader in toml sweep state idx cifar10 safetensors png jpeg webp tar shards picture-shards text-shards questions; do
     # The parser of TOML keeps a kilobyte of each text for good, and the fuzzer limits memory.
     for first in 0 250000 500000 750000; do
       .build/release/Fuzzer "$reader" --first "$first" --inputs 250000

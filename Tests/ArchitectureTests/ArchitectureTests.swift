@@ -45,6 +45,7 @@ struct ArchitectureTests {
       ("Batches", clients.union(["Train", "Model", "Datasets", "Configuration"])),
       ("Model", clients.union(["Train", "Comm", "Datasets", "Configuration"])),
       ("Datasets", clients.union(["Train", "Comm", "Model", "Configuration"])),
+      ("Scoring", clients.union(["Train", "Comm", "Model", "Datasets", "Configuration"])),
       ("Checkpoints", clients.union(["Train", "Comm", "Model", "Datasets", "Configuration"])),
     ]
     for floor in floors {
