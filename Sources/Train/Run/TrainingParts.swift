@@ -76,14 +76,6 @@ package struct TrainingParts {
   }
 }
 
-extension GradientBuckets {
-  /// Cuts `count` floats into buckets of `megabytes` · 10⁶ bytes.
-  package init(count: Int, megabytes: Double, ranks: Int) {
-    self.init(
-      count: count, bucketElements: Int(megabytes * 1e6) / MemoryLayout<Float>.stride, ranks: ranks)
-  }
-}
-
 extension TrainingConfiguration {
   /// Whether micro-batches may be moved away from slow workers: where that changes no bit.
   var movesWork: Bool {
