@@ -61,8 +61,7 @@ extension ModelConfiguration {
     try require(
       Self.product(3 * attentionSize, max(dModel, gatedWidth)) < Self.maximumWeights,
       "attention_size", "\(attentionSize)", Self.tooMany(in: "one layer of a block"))
-    let channels = kind == .transformer ? 4 * dModel * dModel : 0
-    let block = 2 * dModel * dFFN + tokens * tokens + channels + 2 * tokens * dToken
+    let block = 2 * dModel * dFFN + tokens * tokens + kind.block.furtherWeights(self)
     try require(
       Self.product(numLayers, block) < 1 << 40, "num_layers", "\(numLayers)",
       "makes \(1 << 40) weights or more; use fewer or smaller blocks")
