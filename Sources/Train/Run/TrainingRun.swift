@@ -1,13 +1,12 @@
 package import Checkpoints
 public import Comm
 public import Configuration
-package import Datasets
 import Faults
 import Files
 import Foundation
 import Hardware
 import Kernels
-package import Model
+import Model
 import Supervision
 
 /// A training run from the configuration to its end.
