@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Runs every command of the tutorials: the blocks of docs/tutorials/*.md that are marked sh, one tutorial
-# after the other, each in a temporary folder that has launch/ and configs/ of this checkout.
+# after the other, each in a temporary folder that has launch/, configs/ and .build/ of this checkout.
 #
 #   Tests/docs.sh [PAGE...]
 #
-# PAGE is the path of a page; without one all tutorials are run, which takes about a minute on two cores.
-# The program is the release build of this checkout. Data: what ships with the program, Debian's package
+# PAGE is the path of a page; without one all tutorials are run, which takes about two minutes on two cores.
+# The program is the release build of this checkout; the fuzzer comes with the build of its tests. Data: what ships with the program, Debian's package
 # dataset-fashion-mnist, which launch/setup.sh installs, and /usr/share/common-licenses. The page on images
 # needs cjpeg, from libjpeg-turbo-progs.
 set -euo pipefail
@@ -29,7 +29,7 @@ for page in "${pages[@]}"; do
   name=$(basename "$page" .md)
   mkdir "$work/$name"
   cd -- "$work/$name"
-  ln -s "$root/launch" "$root/configs" .
+  ln -s "$root/launch" "$root/configs" "$root/.build" .
   # A block in a language, or in none, is not run.
   awk '/^```/ { inside = $0 == "```sh"; next } inside' "$page" >"$work/$name.sh"
   if [[ ! -s $work/$name.sh ]]; then continue; fi

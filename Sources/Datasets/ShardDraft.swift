@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 
 /// The hidden folder in which a set of shards grows beside the one that it becomes.
@@ -151,5 +152,35 @@ final class ShardDraft {
         "shards are here already, finished or being written; choose another folder or give --force")
     }
     return true
+  }
+}
+
+/// How far an unfinished set is: the file beside its shards that tells the next process how to continue.
+protocol DraftRecord: Codable, Sendable {}
+
+extension DraftRecord {
+  static var fileName: String { ShardDraft.recordName }
+
+  /// The record in `folder`; nil if there is none, or none that this version of the program reads.
+  init?(in folder: Folder) throws(DatasetError) {
+    guard try folder.names().contains(Self.fileName) else { return nil }
+    let file = try OpenFile(reading: "\(folder.path)/\(Self.fileName)")
+    let bytes = try file.read(at: 0, limit: try file.size())
+    do {
+      self = try JSONDecoder().decode(Self.self, from: Data(bytes))
+    } catch {
+      return nil
+    }
+  }
+
+  /// The content of the file.
+  func encode() -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    do {
+      return Array(try encoder.encode(self))
+    } catch {
+      preconditionFailure("a record that is not JSON: \(error)")
+    }
   }
 }

@@ -9,7 +9,7 @@ package import Train
 /// their shares in per cent.
 package struct ConfusionPicture {
   /// More classes make a picture that nobody can look at.
-  package static let mostClasses = 4_096
+  package static let maximumClasses = 4_096
 
   /// The picture, in colour.
   package let image: RasterImage
@@ -17,10 +17,10 @@ package struct ConfusionPicture {
   private static let (dot, margin) = (2, 4)
   private static let textRows = Canvas.glyphRows * dot + margin
 
-  /// The picture of at most ``mostClasses`` classes.
+  /// The picture of at most ``maximumClasses`` classes.
   package init(_ confusion: ConfusionCounts) {
     let classes = confusion.classes
-    precondition(classes <= Self.mostClasses, "a picture of \(classes) classes")
+    precondition(classes <= Self.maximumClasses, "a picture of \(classes) classes")
     let cell = max(classes <= 1_024 ? 2 : 1, min(48, 1_000 / classes))
     let numbers = Canvas.width(of: "\(classes - 1)", dot: Self.dot)
     let top = 2 * Self.textRows + Self.margin

@@ -30,3 +30,8 @@ struct EvenParts: Sequence, IteratorProtocol {
     return rest.lowerBound..<end
   }
 }
+
+extension Int {
+  /// This number rounded up to a multiple of `unit`.
+  func roundedUp(to unit: Int) -> Int { (self + unit - 1) / unit * unit }
+}

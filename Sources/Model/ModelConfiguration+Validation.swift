@@ -61,8 +61,7 @@ extension ModelConfiguration {
     try require(
       Self.product(3 * attentionSize, max(dModel, gatedWidth)) < Self.maximumWeights,
       "attention_size", "\(attentionSize)", Self.tooMany(in: "one layer of a block"))
-    let channels = kind == .transformer ? 4 * dModel * dModel : 0
-    let block = 2 * dModel * dFFN + tokens * tokens + channels + 2 * tokens * dToken
+    let block = 2 * dModel * dFFN + tokens * tokens + kind.block.furtherWeights(self)
     try require(
       Self.product(numLayers, block) < 1 << 40, "num_layers", "\(numLayers)",
       "makes \(1 << 40) weights or more; use fewer or smaller blocks")
@@ -134,24 +133,5 @@ extension ModelConfiguration {
     try require(
       Self.product(dModel, numClasses) < Self.maximumWeights, "num_classes", "\(numClasses)",
       Self.tooMany(in: "the head"))
-  }
-
-  /// Throws unless `value`, the value of `key`, is a size.
-  func requirePositive(_ value: Int, _ key: String) throws(ModelError) {
-    try require(
-      value > 0 && value <= Self.largestSize, key, "\(value)",
-      "must be from 1 to \(Self.largestSize)")
-  }
-
-  /// Sizes up to this one cannot overflow the products that the layout computes.
-  private static let largestSize = 1 << 20
-
-  /// Throws, unless `condition` holds, that `value` is wrong for `key`; `advice` says why.
-  func require(
-    _ condition: Bool, _ key: String, _ value: String, _ advice: String
-  ) throws(ModelError) {
-    guard condition else {
-      throw .invalidConfiguration(key: key, value: value, advice: advice)
-    }
   }
 }

@@ -20,7 +20,7 @@ public enum Phase: Sendable, Hashable {
   case exchange
   /// The norm of the gradient, and the metrics.
   case norm
-  /// AdamW.
+  /// The update of the weights that a rank owns.
   case optimizer
   /// Getting the weights that other ranks have updated.
   case gather

@@ -41,6 +41,12 @@ public struct GradientBuckets: Sendable, Equatable {
     self.buckets = buckets
   }
 
+  /// Cuts `count` floats into buckets of about `megabytes` · 10⁶ bytes.
+  package init(count: Int, megabytes: Double, ranks: Int) {
+    self.init(
+      count: count, bucketElements: Int(megabytes * 1e6) / MemoryLayout<Float>.stride, ranks: ranks)
+  }
+
   /// The part of `bucket` that `rank` owns; empty where the bucket has fewer blocks than ranks.
   public func piece(of bucket: Int, rank: Int) -> Range<Int> {
     let range = buckets[bucket]

@@ -46,10 +46,10 @@ struct EvaluationTables {
         "\(option): does not go with a model without classes, such as one of text; leave it out",
         exitCode: .usage)
     }
-    guard confusion.isEmpty || classes <= ConfusionPicture.mostClasses else {
+    guard confusion.isEmpty || classes <= ConfusionPicture.maximumClasses else {
       throw CommandError(
         "--confusion: a matrix of \(classes) classes is of no use, and up to "
-          + "\(ConfusionPicture.mostClasses) are written; --per-class has a line for each",
+          + "\(ConfusionPicture.maximumClasses) are written; --per-class has a line for each",
         exitCode: .usage)
     }
     let opened = Result { () throws(CommandError) -> EvaluationFiles in

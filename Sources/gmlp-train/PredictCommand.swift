@@ -62,7 +62,7 @@ struct PredictCommand: ComputingCommand {
   func validate() throws {
     if let top, top < 1 { throw ValidationError("--top \(top): must be at least 1") }
     if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads \(threads): must be in 1...1024")
+      throw ValidationError("--threads \(threads): must be at least 1 and at most 1024")
     }
   }
 

@@ -62,7 +62,7 @@ struct ArchitectureTests {
 
   @Test("Folders use what the folders below them declare", arguments: targetsWithFolders)
   func folders(target: String) throws {
-    let graph = SourceFile.folders(of: files.filter { $0.target == target })
+    let graph = SourceFile.folders(of: target, in: files)
     #expect(graph.circle == nil)
     let order = try folderOrder(of: target)
     let folders = Set(files.filter { $0.target == target }.map(\.folder))
@@ -85,6 +85,35 @@ struct ArchitectureTests {
       let name = $0.trimmingCharacters(in: CharacterSet(charactersIn: " `"))
       return name == target ? "" : name
     }
+  }
+
+  @Test(
+    "Who uses a member of an extension, or a function, knows the folder that declares it",
+    arguments: [
+      ("extension Int {\n  func roundedUp(to unit: Int) -> Int { self }\n}", "5.roundedUp(to: 3)"),
+      ("extension Plan {\n  package var notes: [Note] { [] }\n}", "for note in plan.notes {}"),
+      ("extension Plan {\n  static func usual() -> Int { 1 }\n}", "Plan.usual()"),
+      ("extension Plan {\n  init(_ a: Int, of size: Int) {\n  }\n}", "Plan(f(1, b: 2), of: 3)"),
+      ("extension Plan {\n  enum Kind {\n    case new\n  }\n}", "let kind = Plan.Kind.new"),
+      ("package func expand(_ paths: [String]) {}", "for path in expand(paths) {}"),
+    ])
+  func members(declaration: String, use: String) {
+    func edges(_ declaration: String, _ use: String, _ other: String = "") -> [String: Set<String>]
+    {
+      let files = [("Upper", declaration), ("Lower", use), ("Other", other)]
+        .map { SourceFile(target: "Any", folder: $0, text: $1) }
+      return SourceFile.folders(of: "Any", in: files).edges
+    }
+    #expect(edges(declaration, use) == ["Lower": ["Upper"]])
+    // Where two are of that name, nobody knows which is meant.
+    #expect(edges(declaration, use, declaration).isEmpty)
+    let hidden = declaration.replacing(
+      #/(?:package )?(func|var|init|enum|static)/#, maxReplacements: 1
+    ) {
+      "private \($0.1)"
+    }
+    #expect(edges(hidden, use).isEmpty)
+    #expect(edges(declaration, "f(roundedUp: 1, notes: 2, usual: 3, of: 4, expand: 5)").isEmpty)
   }
 
   @Test("Types with attributes, and types inside a condition, are found")

@@ -44,7 +44,9 @@ struct LinkTests {
   @Test("Every page that sources, tests, scripts and configurations name exists")
   func mentioned() throws {
     var found = 0
-    let names = ["Sources", "Tests", "launch", "configs", "Benchmarks", "README.md", "docs"]
+    let names = [
+      "Sources", "Tests", "launch", "configs", "Benchmarks", "Examples", "README.md", "docs",
+    ]
     for name in names + ["CONTRIBUTING.md", "CHANGELOG.md"] {
       for path in try Self.files(below: name) {
         let file = Self.package.appending(path: path)
@@ -62,7 +64,9 @@ struct LinkTests {
 
   /// The pages whose links are followed.
   private static func pages() throws -> [String] {
-    try ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Benchmarks/README.md"]
+    try [
+      "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Benchmarks/README.md", "Examples/README.md",
+    ]
       + files(below: "docs").filter { $0.hasSuffix(".md") }
   }
 

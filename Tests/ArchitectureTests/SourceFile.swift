@@ -12,13 +12,25 @@ struct SourceFile {
   let types: Set<String>
   /// Names of types that its code mentions.
   let mentions: Set<String>
+  /// What else it declares that other files can see: functions, and members of extensions; see ``Member``.
+  let members: Set<String>
+  /// Names of everything that it declares, also where nobody else sees it.
+  let names: [String]
+  /// The members of any file that its code uses, in the form of ``members``.
+  let uses: Set<String>
 
   /// Reads the file at `path`, relative to `Sources`.
   init(_ path: String, in sources: URL) throws {
     let parts = path.split(separator: "/").map(String.init)
-    target = parts[0]
-    folder = parts[1..<(parts.count - 1)].joined(separator: "/")
-    let text = try String(contentsOf: sources.appending(path: path), encoding: .utf8)
+    self.init(
+      target: parts[0], folder: parts[1..<(parts.count - 1)].joined(separator: "/"),
+      text: try String(contentsOf: sources.appending(path: path), encoding: .utf8))
+  }
+
+  /// A file with this text.
+  init(target: String, folder: String, text: String) {
+    self.target = target
+    self.folder = folder
     // What stands inside of one condition is indented.
     let flat = text.hasPrefix("#if ") ? text.replacing("\n  ", with: "\n") : text
     let code =
@@ -30,7 +42,12 @@ struct SourceFile {
     let declaration =
       #/^(?:@\w+ )*(?:(?:public|package|final|indirect) )*(?:struct|class|enum|protocol|typealias|actor) (\w+)/#
     types = Set(code.matches(of: declaration.anchorsMatchLineEndings()).map { String($0.1) })
-    mentions = Set(code.matches(of: #/\b[A-Z]\w+/#).map { String($0.0) })
+    // The default boundaries, those of Unicode, see one word in "a.b".
+    let mention = #/\b[A-Z]\w+/#.wordBoundaryKind(.simple)
+    mentions = Set(code.matches(of: mention).map { String($0.0) })
+    members = Member.declared(in: code)
+    names = Member.allNames(in: code)
+    uses = Member.used(in: code)
   }
 
   /// All Swift files of the package's sources.
@@ -41,16 +58,31 @@ struct SourceFile {
       .map { try SourceFile($0, in: sources) }
   }
 
-  /// Which folders of a target use what others declare, given all its files.
-  static func folders(of files: [SourceFile]) -> Graph {
+  /// Which folders of a target use what others of it declare, given the files of all targets.
+  ///
+  /// A member counts where the package has no other of its name: then whoever says it means it.
+  static func folders(of target: String, in all: [SourceFile]) -> Graph {
+    let files = all.filter { $0.target == target }
     var home: [String: String] = [:]
     for file in files {
       for type in file.types { home[type] = file.folder }
+    }
+    let declarations = all.reduce(into: [String: Int]()) { count, file in
+      for name in file.names { count[name, default: 0] += 1 }
+    }
+    var memberHome: [String: String] = [:]
+    for file in files {
+      for member in file.members where declarations[Member.name(of: member)] == 1 {
+        memberHome[member] = file.folder
+      }
     }
     var graph = Graph()
     for file in files {
       for name in file.mentions {
         if let folder = home[name] { graph.connect(file.folder, to: folder) }
+      }
+      for use in file.uses {
+        if let folder = memberHome[use] { graph.connect(file.folder, to: folder) }
       }
     }
     return graph

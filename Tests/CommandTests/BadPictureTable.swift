@@ -108,12 +108,7 @@ enum TrainedColours {
   /// A folder with the pictures in `set`.
   static func folder() throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
-    for (path, bytes) in pictures {
-      let file = URL(filePath: "\(folder.path)/set/\(path)")
-      try FileManager.default.createDirectory(
-        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(bytes).write(to: file)
-    }
+    for (path, bytes) in pictures { try folder.write(bytes, to: "set/\(path)") }
     return folder
   }
 }

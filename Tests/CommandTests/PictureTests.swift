@@ -15,13 +15,6 @@ struct PictureTests {
       tar(TrainedColours.pictures.map { TarEntry("set/\($0.path)", $0.bytes) }), to: "set.tar")
   }
 
-  private func write(_ name: String, _ bytes: [UInt8]) throws {
-    let file = URL(filePath: "\(folder.path)/\(name)")
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(bytes).write(to: file)
-  }
-
   /// Trains and returns the digests of weights and data.
   private func train(
     _ name: String, _ settings: [String] = [], ranks: Int? = nil
@@ -69,8 +62,8 @@ struct PictureTests {
   @Test("The run knows the names of the classes; predict takes pictures, folders and archives")
   func predict() async throws {
     _ = try await train("run")
-    try write("odd/a.png", Array(TrainedColours.pictures[0].bytes.dropLast(40)))
-    try write("odd/b.png", TrainedColours.pictures[1].bytes)
+    try folder.write(Array(TrainedColours.pictures[0].bytes.dropLast(40)), to: "odd/a.png")
+    try folder.write(TrainedColours.pictures[1].bytes, to: "odd/b.png")
     let run = try await command(
       "predict", "--run-dir", "run", "--json", "set/across/0.png", "set", "set.tar/set/down", "odd",
       in: folder.path)
@@ -112,7 +105,9 @@ struct PictureTests {
   @Test(
     "Pictures that EXIF turns train as upright ones where that is asked for, and are predicted so")
   func turned() async throws {
-    for (path, bytes) in TrainedColours.transposedPictures { try write("turned/\(path)", bytes) }
+    for (path, bytes) in TrainedColours.transposedPictures {
+      try folder.write(bytes, to: "turned/\(path)")
+    }
     let upright = try await train("upright")
     let sets = [#"data.train=["turned"]"#, #"data.test=["turned"]"#]
     let asked = try await train("asked", sets + ["data.exif_orientation=true"], ranks: 2)
@@ -165,28 +160,6 @@ struct PictureTests {
     }
   }
 
-  @Test("A picture that is cut off stops prepare and training with its name, or is left out")
-  func cut() async throws {
-    try write("set/across/3.png", Array(TrainedColours.pictures[6].bytes.dropLast(40)))
-    let arguments = [
-      "prepare", "images", "--format", "folder", "--input", "set", "--output", "out",
-    ]
-    func prepare(_ more: String...) async throws -> MPIRun {
-      try await MPIRun(
-        executable: "gmlp-train", arguments: arguments + more, ranks: nil, directory: folder.path)
-    }
-    let stopped = try await prepare()
-    #expect(stopped.failed(65, "set/across/3.png", "not a whole PNG file"), "\(stopped)")
-    let skipped = try await prepare("--skip-unreadable", "--resize", "11")
-    #expect(skipped.exitCode == 0 && skipped.complaints.count == 1, "\(skipped)")
-    #expect(skipped.standardError.contains("left out: set/across/3.png: not a whole PNG file"))
-    #expect(skipped.standardOutput.contains("47 pictures"), "\(skipped)")
-    #expect(skipped.standardOutput.contains("re-encoded as JPEG at quality 95"), "\(skipped)")
-    let run = try await command(
-      "--config", "run.toml", "--run-dir", "run", ranks: 2, in: folder.path)
-    #expect(run.exitCode == 65 && run.standardError.contains("set/across/3.png"), "\(run)")
-  }
-
   @Test(
     "Files that are no whole pictures are named, each in one line, and the others are predicted")
   func badPictures() async throws {
@@ -196,109 +169,5 @@ struct PictureTests {
       #expect(line.hasPrefix("bad/\(bad.file)") && line.contains(bad.word), "\(bad.name): \(line)")
     }
     #expect(Set(BadPicture.all.map(\.file)).count == lines.count)
-  }
-
-  @Test(
-    "A signal before the first shard is full ends prepare, which leaves nothing",
-    arguments: [SIGTERM, SIGINT, SIGHUP])
-  func interrupted(signal: Int32) async throws {
-    let row = [UInt8](repeating: 9, count: 2_000)
-    try write(
-      "many/a/0.png", png(columns: 2_000, colourType: 0, rows: .init(repeating: row, count: 2_000)))
-    for number in 1...2_000 {
-      try FileManager.default.createSymbolicLink(
-        atPath: "\(folder.path)/many/a/\(number).png", withDestinationPath: "0.png")
-    }
-    for (more, word) in [
-      ([], "the same command continues after the last full shard"),
-      (["--decode", "--image-size", "64"], "what was written so far is removed"),
-    ] {
-      let before = try folder.names(in: folder.path)
-      let program = try Programs.product("gmlp-train").path
-      let run = try StartedRun(
-        executable: "/usr/bin/env",
-        arguments: [
-          "--default-signal=HUP,INT,TERM", program, "prepare", "images", "--format", "folder",
-          "--input",
-          "many", "--output", "new/out",
-        ] + more, ranks: nil, directory: folder.path)
-      try await run.wait(for: "a shard that grows") {
-        FileManager.default.fileExists(atPath: "\(folder.path)/new/.out.incomplete/0.shard")
-      }
-      run.send(signal)
-      let ended = try await run.finish()
-      #expect(ended.failed(128 + signal, word), "\(ended)")
-      #expect(try folder.names(in: folder.path) == before)
-    }
-  }
-
-  @Test("A preparation that is killed repeatedly ends with the same files as an undisturbed one")
-  func killed() async throws {
-    // Noise, of which three pictures fill a tenth of a shard.
-    var state = UInt32(1)
-    for number in 0..<170 {
-      let rows = (0..<180).map { _ in
-        (0..<180).map { _ -> UInt8 in
-          state = state &* 1_664_525 &+ 1_013_904_223
-          return UInt8(state >> 24)
-        }
-      }
-      try write("noise/\(number % 2)/\(number).png", png(columns: 180, colourType: 0, rows: rows))
-    }
-    let options = [
-      "prepare", "images", "--format", "folder", "--input", "noise", "--shard-mb", "1",
-    ]
-    let whole = try await MPIRun(
-      executable: "gmlp-train", arguments: options + ["--output", "whole"], ranks: nil,
-      directory: folder.path)
-    #expect(whole.exitCode == 0, "\(whole)")
-    for shard in ["1", "2", "4"] {
-      let run = try StartedRun(
-        executable: "gmlp-train", arguments: options + ["--output", "killed"], ranks: nil,
-        environment: [
-          "LD_PRELOAD": try Programs.product("libFileFaults.so").path,
-          "GMLP_TEST_STOP_AT": "/\(shard).shard",
-        ], directory: folder.path)
-      _ = try await run.stoppedProcess()
-      run.send(SIGKILL)
-      #expect(try await run.finish().exitCode == 128 + SIGKILL)
-      #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/killed"))
-    }
-    let last = try await MPIRun(
-      executable: "gmlp-train", arguments: options + ["--output", "killed"], ranks: nil,
-      directory: folder.path)
-    #expect(last.exitCode == 0 && last.standardOutput.contains("resuming after shard 3"), "\(last)")
-    let names = try folder.names(in: "\(folder.path)/whole")
-    #expect(names.count > 4)
-    #expect(try folder.names(in: "\(folder.path)/killed") == names)
-    for name in names {
-      #expect(
-        try folder.read("\(folder.path)/killed/\(name)")
-          == folder.read("\(folder.path)/whole/\(name)"))
-    }
-    #expect(try folder.names(in: folder.path).filter { $0.hasPrefix(".") }.isEmpty)
-  }
-
-  @Test("Options that make no sense together are refused")
-  func options() async throws {
-    let base = ["prepare", "images", "--format", "folder", "--input", "set", "--output", "out"]
-    for (more, word) in [
-      (["--decode"], "--image-size"), (["--image-size", "8"], "--decode"),
-      (["--exif-orientation"], "data.exif_orientation"),
-      (["--decode", "--image-size", "8", "--resize", "9"], "--resize"),
-      (["--resize", "0"], "--resize 0"),
-      (["--decode", "--image-size", "8", "--channels", "2"], "--channels 2"),
-      (["--decode", "--image-size", "8", "--crop-fraction", "2"], "--crop-fraction 2"),
-    ] {
-      let run = try await MPIRun(
-        executable: "gmlp-train", arguments: base + more, ranks: nil, directory: folder.path)
-      #expect(run.failed(64, word), "\(run)")
-    }
-    let digits = try await command(
-      "prepare", "--format", "digits", "--output", "out", "--resize", "9", in: folder.path)
-    #expect(digits.failed(64, "--format digits has pixels"), "\(digits)")
-    let labels = try await command(
-      "prepare", "--format", "digits", "--output", "out", "--labels", "a", in: folder.path)
-    #expect(labels.failed(64, "--labels"), "\(labels)")
   }
 }

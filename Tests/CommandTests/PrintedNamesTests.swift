@@ -15,10 +15,7 @@ struct PrintedNamesTests {
     let classes = ["across", Self.odd]
     for (index, picture) in TrainedColours.pictures.enumerated() {
       let path = "set\(Self.odd)/\(classes[index % 2])/\(index)\(Self.odd).png"
-      let file = URL(filePath: "\(folder.path)/\(path)")
-      try FileManager.default.createDirectory(
-        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(picture.bytes).write(to: file)
+      try folder.write(picture.bytes, to: path)
     }
     let name = Self.odd.replacing("\u{1B}", with: "\\u001B").replacing("\n", with: "\\n")
     try folder.write(

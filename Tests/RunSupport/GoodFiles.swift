@@ -21,10 +21,7 @@ package final class GoodFiles: Sendable {
 
   /// Writes a file of the folder.
   package func write(_ name: String, _ bytes: [UInt8]) throws {
-    let file = URL(filePath: path).appending(path: name)
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(bytes).write(to: file)
+    try folder.write(bytes, to: name)
   }
 
   /// Changes the bytes of a file of the folder.

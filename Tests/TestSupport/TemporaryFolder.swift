@@ -26,11 +26,14 @@ public final class TemporaryFolder: Sendable {
     }
   }
 
-  /// Writes a file of the folder and returns its path.
+  /// Writes a file of the folder, in folders of it that may be new, and returns its path.
   @discardableResult
   public func write(_ bytes: [UInt8], to name: String) throws -> String {
     let file = "\(path)/\(name)"
-    try Data(bytes).write(to: URL(filePath: file))
+    let url = URL(filePath: file)
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(bytes).write(to: url)
     return file
   }
 

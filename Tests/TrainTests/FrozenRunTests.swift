@@ -54,12 +54,12 @@ struct FrozenRunTests {
   }
 
   @Test(
-    "One digest for ranks 1, 2, 3, 5, 8 and threads 1, 2, and it learns",
+    "One digest for 1 to 8 ranks and threads 1, 2, and it learns",
     arguments: ["adamw", "sgd", "lamb"])
   func anyNumberOfWorkers(optimizer: String) async throws {
     let settings = try #require(Self.optimizers[optimizer])
     var reference: FinishedRun?
-    for ranks in [1, 2, 3, 5, 8] {
+    for ranks in 1...8 {
       for threads in [1, 2] {
         let name = "run-\(ranks)-\(threads)"
         let run = try await train(name, ranks: ranks, threads: threads, settings)

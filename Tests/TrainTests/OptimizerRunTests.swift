@@ -57,6 +57,18 @@ struct OptimizerRunTests {
     #expect(last < 0.95 * first, "\(losses)")
   }
 
+  @Test("Ranks that send LAMB's norms of tensors as messages end with the bits of one process")
+  func messages() async throws {
+    #expect(try await train("alone", "lamb", ranks: 1).exitCode == 0)
+    let alone = try runs.finished("alone")
+    for ranks in [2, 3, 5] {
+      let run = try await train(
+        "sent-\(ranks)", "lamb", ranks: ranks, ["--set", "train.shared_memory=false"])
+      #expect(run.exitCode == 0, "\(run.standardError)")
+      #expect(try runs.finished("sent-\(ranks)") == alone, "\(ranks) ranks")
+    }
+  }
+
   @Test(
     "Stopped and resumed on another number of ranks it ends with the same bits",
     arguments: ["sgd", "lamb"])

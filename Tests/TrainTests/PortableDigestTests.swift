@@ -53,6 +53,20 @@ struct PortableDigestTests {
     Golden(
       name: "ResMLP, bf16", settings: ["model.kind=resmlp", "train.precision=bf16"], steps: 5,
       digest: "9f97886793f0b2108eb50d0a4753b98e8fc164590d827925a172235ad4f98d4f"),
+    Golden(
+      name: "LAMB, groups",
+      settings: [
+        "optimizer.kind=lamb", "optimizer.learning_rate=0.1", "optimizer.layer_decay=0.8",
+        #"optimizer.rate_factors=["head.*=2"]"#,
+      ], steps: 22,
+      digest: "4d090fec7ccccd4642156710cf7f04c3ba3580e3f72d33b0d18f84e395addcc7"),
+    Golden(
+      name: "SGD, Nesterov",
+      settings: [
+        "optimizer.kind=sgd", "optimizer.learning_rate=1", "optimizer.nesterov=true",
+        "optimizer.weight_decay=1e-4",
+      ], steps: 22,
+      digest: "2c551c206e74873675ef62ba30b6c5b6b66412c1240003dca12fc4210584e882"),
   ]
 
   /// The paper's gMLP-S/16, on two micro-batches of images of our own a step.

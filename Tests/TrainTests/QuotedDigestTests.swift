@@ -131,6 +131,24 @@ struct QuotedDigestTests {
     let tutorial = try Self.page("docs/tutorials/your-own-text.md")
     #expect(tutorial.contains("\n\(sequences)\n"))
     try await expect(Self.text, ranks: 2, in: folder)
+    try await expectAnswers(of: tutorial, in: folder)
+  }
+
+  /// Asks the run in `folder` what the page asks, and compares the answers with those that it quotes.
+  private func expectAnswers(of page: String, in folder: TemporaryFolder) async throws {
+    let evaluation = try await command("evaluate", "--run-dir", "run", in: folder.path)
+    let result = try #require(
+      evaluation.standardOutput.firstMatch(of: /(?m)^loss .* in (?=[\d.]+ s$)/))
+    #expect(page.contains("\n\(result.0)"), "\(evaluation)")
+    let quoted = try #require(
+      page.firstMatch(of: /(?s)\$ gmlp-train predict (.*?\.')\n(?! )(.*?\n)```/), "no predictions")
+    let sentences = quoted.1.matches(of: /'([^']+)'/).map { String($0.1) }
+    #expect(sentences.count == 5)
+    let predicted = try await MPIRun(
+      executable: "gmlp-train",
+      arguments: ["predict", "--run-dir", "run", "--top", "3"] + sentences,
+      ranks: nil, directory: folder.path)
+    #expect(predicted.standardOutput == quoted.2, "\(predicted)")
   }
 
   /// The file that `GMLP_TRAIN_NOVELS` names, with `novels93.index.tsv` beside it.

@@ -26,7 +26,7 @@ struct WorkBalanceTests {
 
   @Test("A worker at half speed loses micro-batches within twenty steps, and gets them back")
   func moves() throws {
-    let balance = WorkBalance(microBatches: 24, workers: 4, isOn: true)
+    let balance = WorkBalance(microBatches: 24, workers: 4, isEnabled: true)
     var slowness = 2.0
     func step() -> [Int]? {
       let assignment = balance.assignment
@@ -46,14 +46,14 @@ struct WorkBalanceTests {
 
   @Test("Switched off, it moves nothing")
   func off() {
-    let balance = WorkBalance(microBatches: 24, workers: 4, isOn: false)
+    let balance = WorkBalance(microBatches: 24, workers: 4, isEnabled: false)
     for _ in 1...50 { #expect(balance.observe(balance.assignment, [9, 1, 1, 1]) == nil) }
     #expect(balance.assignment == Coordinator.evenly(24, over: 4))
   }
 
   @Test("A step that was planned before a move does not count for the next one")
   func planned() {
-    let balance = WorkBalance(microBatches: 8, workers: 2, isOn: true)
+    let balance = WorkBalance(microBatches: 8, workers: 2, isEnabled: true)
     let old = balance.assignment
     while balance.observe(balance.assignment, [1, 4]) == nil {}
     for _ in 1...50 { #expect(balance.observe(old, [1, 4]) == nil) }

@@ -114,30 +114,3 @@ private func nonEmpty(
     .invalid, FileLocation("[data] \(split.rawValue)"),
     "\(format.rawValue) takes at least one file and there is none")
 }
-
-/// Puts the shards of a folder in the folder's place.
-func expandFolders(_ paths: [String]) throws(DatasetError) -> [String] {
-  var files: [String] = []
-  for path in paths {
-    guard Folder(path: path).exists else {
-      files.append(path)
-      continue
-    }
-    let shards = try shardFiles(in: path)
-    guard !shards.isEmpty else {
-      throw DatasetError(
-        .missing, FileLocation(path), "no .shard file is in the folder; make them by prepare")
-    }
-    files += shards
-  }
-  return files
-}
-
-/// The shards in a folder by name; what begins with a dot is none.
-///
-/// - Throws: ``DatasetError`` if the folder cannot be listed.
-public func shardFiles(in folder: String) throws(DatasetError) -> [String] {
-  try Folder(path: folder).visibleNames().filter { $0.hasSuffix(".shard") }.map {
-    "\(folder)/\($0)"
-  }
-}

@@ -82,8 +82,8 @@ public struct ImageFile: Sendable {
       let file = try MappedBytes(contentsOf: path)
       let front = file.bytes(from: 0, count: min(file.count, PictureFormat.prefixBytes))
       guard PictureFormat(of: front) == nil else {
-        guard file.count <= PictureFacts.mostBytes else {
-          throw .tooLarge(FileLocation(path), bytes: file.count, limit: PictureFacts.mostBytes)
+        guard file.count <= PictureFacts.maximumBytes else {
+          throw .tooLarge(FileLocation(path), bytes: file.count, limit: PictureFacts.maximumBytes)
         }
         content = .picture(
           try Self.decode(file.bytes(from: 0, count: file.count), FileLocation(path), fit))

@@ -39,7 +39,7 @@ public enum ClassNames {
   }
 
   /// More than the names of any classes take.
-  private static let mostBytes = 16 << 20
+  private static let maximumBytes = 16 << 20
 
   /// The bytes of the file, which is looked at first: a pipe would be waited for without end.
   private static func contents(of path: String) throws(CommandError) -> [UInt8] {
@@ -48,7 +48,7 @@ public enum ClassNames {
     do throws(SystemCallError) {
       let file = try RegularFile(path, for: .reading)
       status = try file.status()
-      if status.isRegular && status.bytes <= mostBytes {
+      if status.isRegular && status.bytes <= maximumBytes {
         bytes = [UInt8](repeating: 0, count: status.bytes)
         var span = bytes.mutableSpan
         let count = try file.read(at: 0, into: &span)
@@ -58,7 +58,7 @@ public enum ClassNames {
       throw CommandError(
         "\(path): cannot be read: \(error.reason); check the path", exitCode: .badData)
     }
-    guard status.isRegular && status.bytes <= mostBytes else {
+    guard status.isRegular && status.bytes <= maximumBytes else {
       let found = status.isRegular ? "a file of \(status.bytes) bytes" : "no file"
       throw CommandError(
         "\(path): this is \(found), not a list of names; write one a line", exitCode: .badData)

@@ -1,6 +1,7 @@
 import Checkpoints
 import Configuration
 public import Datasets
+import Foundation
 import Platform
 import Train
 
@@ -72,5 +73,15 @@ public struct ShardedCopy: Sendable, Encodable {
     case .invalid: CommandError(describing: error)
     case .missing, .inputOutput: CommandError("\(error)", exitCode: .inputOutput)
     }
+  }
+}
+
+/// The bytes of all `files`.
+///
+/// - Throws: `CocoaError` if one cannot be examined.
+func totalBytes(of files: [String]) throws -> Int {
+  try files.reduce(0) { sum, file in
+    let attributes = try FileManager.default.attributesOfItem(atPath: file)
+    return sum + (attributes[.size] as? Int ?? 0)
   }
 }

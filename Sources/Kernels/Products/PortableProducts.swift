@@ -174,8 +174,3 @@ final class PortableProducts: ProductProvider {
     }
   }
 }
-
-extension Int {
-  /// This number rounded up to a multiple of `unit`.
-  func roundedUp(to unit: Int) -> Int { (self + unit - 1) / unit * unit }
-}

@@ -14,8 +14,15 @@ protocol Block {
   /// The residual layers of block number `block`, first to last.
   static func parts(_ block: Int, _ configuration: ModelConfiguration) -> [BlockPart]
 
+  /// Weights of a block beside those of layers D → F and F → D and of an (N, N) matrix over the tokens, at most.
+  static func furtherWeights(_ configuration: ModelConfiguration) -> Int
+
   /// Throws ``ModelError/invalidConfiguration(key:value:advice:)`` for the first key that is wrong in this family.
   static func validate(_ configuration: ModelConfiguration) throws(ModelError)
+}
+
+extension Block {
+  static func furtherWeights(_ configuration: ModelConfiguration) -> Int { 0 }
 }
 
 extension ModelKind {

@@ -22,6 +22,10 @@ enum MixerBlock: Block {
     ]
   }
 
+  static func furtherWeights(_ configuration: ModelConfiguration) -> Int {
+    2 * configuration.tokens * configuration.dToken
+  }
+
   static func validate(_ configuration: ModelConfiguration) throws(ModelError) {
     try configuration.requirePositive(configuration.dToken, "d_token")
   }

@@ -24,6 +24,10 @@ enum TransformerBlock: Block {
     ]
   }
 
+  static func furtherWeights(_ configuration: ModelConfiguration) -> Int {
+    4 * configuration.dModel * configuration.dModel
+  }
+
   static func validate(_ configuration: ModelConfiguration) throws(ModelError) {
     let (heads, width) = (configuration.numHeads, configuration.dModel)
     let (classToken, padding) = (configuration.classToken, configuration.paddingToken)

@@ -16,3 +16,24 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
     }
   }
 }
+
+extension ModelConfiguration {
+  /// Throws unless `value`, the value of `key`, is a size.
+  func requirePositive(_ value: Int, _ key: String) throws(ModelError) {
+    try require(
+      value > 0 && value <= Self.largestSize, key, "\(value)",
+      "must be from 1 to \(Self.largestSize)")
+  }
+
+  /// Sizes up to this one cannot overflow the products that the layout computes.
+  static let largestSize = 1 << 20
+
+  /// Throws, unless `condition` holds, that `value` is wrong for `key`; `advice` says why.
+  func require(
+    _ condition: Bool, _ key: String, _ value: String, _ advice: String
+  ) throws(ModelError) {
+    guard condition else {
+      throw .invalidConfiguration(key: key, value: value, advice: advice)
+    }
+  }
+}

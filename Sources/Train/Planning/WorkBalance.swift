@@ -19,12 +19,12 @@ package final class WorkBalance: Sendable {
     var measured = 0
   }
 
-  private let isOn: Bool
+  private let isEnabled: Bool
   private let state: Mutex<State>
 
-  /// A balance of `microBatches` over `workers`, even at first, and for good unless it `isOn`.
-  init(microBatches: Int, workers: Int, isOn: Bool) {
-    self.isOn = isOn
+  /// A balance of `microBatches` over `workers`, even at first, and for good unless it `isEnabled`.
+  init(microBatches: Int, workers: Int, isEnabled: Bool) {
+    self.isEnabled = isEnabled
     state = Mutex(
       State(
         assignment: Coordinator.evenly(microBatches, over: workers),
@@ -41,7 +41,7 @@ package final class WorkBalance: Sendable {
   ///   - seconds: how long each of them took.
   /// - Returns: the numbers of micro-batches from now on, if some were moved.
   func observe(_ assignment: [Range<Int>], _ seconds: [Double]) -> [Int]? {
-    guard isOn else { return nil }
+    guard isEnabled else { return nil }
     return state.withLock { state in
       for (worker, range) in assignment.enumerated() where !range.isEmpty {
         let measured = seconds[worker] / Double(range.count)

@@ -65,7 +65,7 @@ final class Replicas {
     if isWanted, let first = failing.first {
       throw TrainingError.memoryFails(
         "step \(step): weights have changed in the memory of \(name(first)) "
-          + "for the \(RepairRecord.most + 1)th time within \(RepairRecord.window) steps")
+          + "for the \(RepairRecord.maximum + 1)th time within \(RepairRecord.window) steps")
     }
     guard let source else { throw TrainingError.weightsChanged(text) }
     report.warn("\(text); they are taken from rank \(source); test that memory")
@@ -83,7 +83,7 @@ final class Replicas {
 /// A cell that turns its bit again and again would have a step computed again forever.
 struct RepairRecord: Sendable {
   /// So many repairs of one rank are made within ``window`` steps; at the next one its memory has failed.
-  static let most = 3
+  static let maximum = 3
   /// The steps after which a repair no longer counts.
   static let window = 100
 
@@ -96,6 +96,6 @@ struct RepairRecord: Sendable {
   mutating func note(_ rank: Int, step: Int) -> Bool {
     let recent = steps[rank, default: []].filter { $0 > step - Self.window } + [step]
     steps[rank] = recent
-    return recent.count > Self.most
+    return recent.count > Self.maximum
   }
 }

@@ -68,7 +68,7 @@ extension Trainer {
     return { [observer = observer.ofCommunication, requests = saveRequests] vote, communicator in
       try observer.enter(.agree)
       observer.waitForRanks()
-      var votes = [vote.rawValue, requests.take() ? 1 : 0]
+      var votes = [vote.priority, requests.take() ? 1 : 0]
       var span = votes.mutableSpan
       try communicator.allReduce(&span, .max)
       let savesCheckpoint = votes[1] != 0

@@ -7,6 +7,28 @@ package import Model
 package import Reduction
 package import Supervision
 
+/// The model and the data that a configuration names.
+package struct TrainingInputs {
+  package let model: Model
+  package let trainingSet: any SampleSource
+  package let testSet: any SampleSource
+
+  /// A model with data that fit it.
+  package init(model: Model, trainingSet: any SampleSource, testSet: any SampleSource) {
+    self.model = model
+    self.trainingSet = trainingSet
+    self.testSet = testSet
+  }
+}
+
+extension TrainingInputs {
+  /// Opens both sets and checks that they fit the model.
+  package init(_ configuration: TrainingConfiguration) throws {
+    model = try configuration.makeModel()
+    (trainingSet, testSet) = try configuration.task.openBoth()
+  }
+}
+
 /// What a run is made of, once the configuration is checked and the data are open.
 package struct TrainingParts {
   package let configuration: TrainingConfiguration
@@ -65,7 +87,7 @@ package struct TrainingParts {
     let workers = communication.size * configuration.train.threads
     balance = WorkBalance(
       microBatches: configuration.microBatches, workers: workers,
-      isOn: configuration.movesWork && configuration.microBatches >= workers)
+      isEnabled: configuration.movesWork && configuration.microBatches >= workers)
     description = RunDescription(
       trainingDigest: trainingSet.digest, testDigest: testSet.digest,
       classNames: trainingSet.classNames,
@@ -73,14 +95,6 @@ package struct TrainingParts {
       machine: Machine.here(
         pictureLibraries: trainingSet.decodesPictures || testSet.decodesPictures
           ? PictureLibraries.versions : nil))
-  }
-}
-
-extension GradientBuckets {
-  /// Cuts `count` floats into buckets of `megabytes` · 10⁶ bytes.
-  package init(count: Int, megabytes: Double, ranks: Int) {
-    self.init(
-      count: count, bucketElements: Int(megabytes * 1e6) / MemoryLayout<Float>.stride, ranks: ranks)
   }
 }
 

@@ -1,13 +1,12 @@
 package import Checkpoints
 public import Comm
 public import Configuration
-package import Datasets
 import Faults
 import Files
 import Foundation
 import Hardware
 import Kernels
-package import Model
+import Model
 import Reporting
 import Supervision
 
@@ -62,17 +61,7 @@ public enum TrainingRun {
       communication.heartbeats, WatchLimits(configuration, ranks: communication.size),
       recovery: "start again to resume from the newest checkpoint"
     ) { StandardError.write($0) }
-    let recorded = try recordedConfiguration(options, communication)
-    let usable = configuration.resolved(as: recorded)
-    // What was recorded may want a library that this build has not.
-    try StartAgreement.check(
-      CommandError.catching {
-        try usable.validate()
-        return []
-      }, communication)
-    if !usable.hasPrecision(of: configuration, or: recorded) && communication.rank == 0 {
-      StandardError.write(TrainingConfiguration.precisionWarning)
-    }
+    let usable = try resolved(configuration, options, communication)
     let found = try checks?.init(
       threads: usable.train.threads, usable.train.products.library, communication)
     let parts = try prepare(usable, options, communication)
@@ -80,34 +69,23 @@ public enum TrainingRun {
     try parts.activity.enter(.start)
     try requireOrigin(parts)
     let (directory, isBegun) = try openDirectory(parts)
-    let (progress, keptMetrics): (TrainingProgress, KeptMetrics)
-    do {
-      (progress, keptMetrics) = try resume(parts, directory, isBegun: isBegun)
+    let (progress, keptMetrics) = try takingBack(directory, options) {
+      let resumed = try resume(parts, directory, isBegun: isBegun)
       if let directory, options.resume != .auto {
         directory.willWrite(Restart.noteName)
         try Restart().note(in: directory.path)
       }
-    } catch {
-      takeBack(directory, options)
-      throw error
+      return resumed
     }
     if progress.step >= parts.coordinator.steps && !progress.evaluationIsPending {
-      if communication.rank == 0 && !options.isQuiet {
-        StandardOutput.say(
-          "\(printable(options.runDirectory)): all \(progress.step) steps are done, nothing is left to do\n"
-        )
-      }
+      sayNothingIsLeft(parts, progress)
       return 0
     }
     if let directory, let found {
       found.lines(parts, runDirectory: directory.path).forEach(StandardError.write)
     }
-    let report: Report
-    do {
-      report = try makeReport(parts, directory, keptMetrics, onStep)
-    } catch {
-      takeBack(directory, options)
-      throw error
+    let report = try takingBack(directory, options) {
+      try makeReport(parts, directory, keptMetrics, onStep)
     }
     report.start(parts, progress)
     let saver = saver(parts, try store(directory, parts.activity)) { report.warn($0) }
@@ -119,6 +97,34 @@ public enum TrainingRun {
     if ending == .finished { return 0 }
     let hasPassed = Signals.timeIsOver && clock?.isDeadline == true
     return try Deadline.exitCode(deadline, hasPassed: hasPassed, communication)
+  }
+
+  /// The configuration with what is left to the program decided as the run directory's own run has it.
+  ///
+  /// - Throws: `CommandError` on all ranks alike.
+  private static func resolved(
+    _ configuration: TrainingConfiguration, _ options: TrainingOptions,
+    _ communication: CommunicationThread
+  ) throws -> TrainingConfiguration {
+    let recorded = try recordedConfiguration(options, communication)
+    let usable = configuration.resolved(as: recorded)
+    // What was recorded may want a library that this build has not.
+    try StartAgreement.check(
+      CommandError.catching {
+        try usable.validate()
+        return []
+      }, communication)
+    if !usable.hasPrecision(of: configuration, or: recorded) && communication.rank == 0 {
+      StandardError.write(TrainingConfiguration.precisionWarning)
+    }
+    return usable
+  }
+
+  private static func sayNothingIsLeft(_ parts: TrainingParts, _ progress: TrainingProgress) {
+    guard parts.communication.rank == 0 && !parts.options.isQuiet else { return }
+    StandardOutput.say(
+      "\(printable(parts.options.runDirectory)): all \(progress.step) steps are done, nothing is left to do\n"
+    )
   }
 
   private static func makeClock(
@@ -218,6 +224,18 @@ public enum TrainingRun {
     }
   }
 
+  /// The value of `body`; if it throws, the run directory is left as this start found it.
+  private static func takingBack<Value>(
+    _ directory: RunDirectory?, _ options: TrainingOptions, _ body: () throws -> Value
+  ) throws -> Value {
+    do {
+      return try body()
+    } catch {
+      takeBack(directory, options)
+      throw error
+    }
+  }
+
   /// Leaves the run directory as a start found it that is refused.
   private static func takeBack(_ directory: RunDirectory?, _ options: TrainingOptions) {
     guard let directory, directory.takeBack(), !options.isQuiet else { return }
@@ -273,27 +291,5 @@ public enum TrainingRun {
   /// A saver for a run that keeps nothing.
   package static func silentSaver(_ parts: TrainingParts) -> CheckpointSaver {
     saver(parts, nil) { _ in }
-  }
-}
-
-/// The model and the data that a configuration names.
-package struct TrainingInputs {
-  package let model: Model
-  package let trainingSet: any SampleSource
-  package let testSet: any SampleSource
-
-  /// A model with data that fit it.
-  package init(model: Model, trainingSet: any SampleSource, testSet: any SampleSource) {
-    self.model = model
-    self.trainingSet = trainingSet
-    self.testSet = testSet
-  }
-}
-
-extension TrainingInputs {
-  /// Opens both sets and checks that they fit the model.
-  package init(_ configuration: TrainingConfiguration) throws {
-    model = try configuration.makeModel()
-    (trainingSet, testSet) = try configuration.task.openBoth()
   }
 }

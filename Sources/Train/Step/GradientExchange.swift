@@ -189,7 +189,7 @@ final class GradientExchange: Sendable {
 
 extension GradientExchange.Vote {
   /// The number by which ranks compare their votes: the highest decides.
-  var rawValue: Int64 {
+  var priority: Int64 {
     switch self {
     case .proceed: 0
     case .giveUp: 1

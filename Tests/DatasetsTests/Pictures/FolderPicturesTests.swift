@@ -13,10 +13,7 @@ struct FolderPicturesTests {
   }
 
   private func write(_ name: String, _ bytes: [UInt8]) throws {
-    let file = URL(filePath: "\(folder.path)/\(name)")
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(bytes).write(to: file)
+    try folder.write(bytes, to: name)
   }
 
   private func link(_ name: String, to target: String) throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Datasets
 
-/// Preparations of pictures that a kill has ended: here by dropping the writer, in `PictureTests` by SIGKILL.
+/// Preparations of pictures that a kill has ended: here by dropping the writer, in `PicturePreparationTests` by SIGKILL.
 @Suite("Resumed preparation of pictures")
 struct ResumedPreparationTests {
   private let folder: TemporaryFolder

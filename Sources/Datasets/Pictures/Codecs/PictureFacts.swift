@@ -1,3 +1,5 @@
+import Files
+
 /// A format of single pictures that the program reads.
 public enum PictureFormat: String, Sendable, CaseIterable, Codable {
   case jpeg = "JPEG"
@@ -70,7 +72,7 @@ public struct PictureFacts: Sendable, Equatable {
   static let maximumPixels = 178_956_970
 
   /// The most bytes of a file: more than that many pixels take without compression.
-  static let mostBytes = 1 << 31
+  static let maximumBytes = 1 << 31
 
   /// The most pixels of a picture in a file of `bytes` bytes.
   ///
@@ -92,5 +94,28 @@ public struct PictureFacts: Sendable, Equatable {
         "claims \(rows)×\(columns) pixels in \(bytes) bytes, like a decompression bomb; "
           + "scale it down, or save it as JPEG")
     }
+  }
+}
+
+extension DatasetError {
+  /// What is said of a file that is not a picture: what it is instead, where its first bytes tell.
+  static func noPicture(_ bytes: [UInt8], at location: FileLocation) -> DatasetError {
+    let wanted = "a JPEG, PNG or WebP picture"
+    let advice = "convert it, or move it away"
+    let prefix = bytes.prefix(FileKind.prefixBytes)
+    guard let kind = FileKind(of: prefix) else {
+      return DatasetError(
+        .invalid, location, "\(FileKind.clause(about: prefix)), which is not \(wanted); \(advice)")
+    }
+    return DatasetError(.invalid, location, kind.insteadOf(wanted, advice: advice))
+  }
+
+  /// What is said of a picture that a decoder gives up.
+  static func damagedPicture(
+    _ format: PictureFormat, _ reason: String, at location: FileLocation
+  ) -> DatasetError {
+    DatasetError(
+      .invalid, location,
+      "not a whole \(format.rawValue) file (\(reason)); convert or copy it again")
   }
 }

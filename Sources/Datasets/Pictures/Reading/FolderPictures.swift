@@ -69,7 +69,7 @@ public struct FolderPictures: EncodedImageSource {
   public func location(of sample: Int) -> FileLocation { FileLocation("\(root)/\(files[sample])") }
 
   static func read(_ path: String) throws(DatasetError) -> [UInt8] {
-    try OpenFile(reading: path).contents(atMost: PictureFacts.mostBytes)
+    try OpenFile(reading: path).contents(atMost: PictureFacts.maximumBytes)
   }
 
   private static func remarks(_ folder: PictureFolder) -> [String] {

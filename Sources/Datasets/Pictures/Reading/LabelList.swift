@@ -27,7 +27,7 @@ struct LabelList: Sendable {
   ///
   /// - Throws: ``DatasetError`` if it cannot be read, is no text, or a line has no class.
   init(contentsOf path: String, for names: [String] = []) throws(DatasetError) {
-    let bytes = try OpenFile(reading: path).contents(atMost: Self.mostBytes)
+    let bytes = try OpenFile(reading: path).contents(atMost: Self.maximumBytes)
     let kind = FileKind(of: bytes)
     guard let lines = TextLines.read(bytes), kind?.isOtherText ?? true else {
       let found = kind.flatMap { $0.isOtherText ? nil : $0.name } ?? "no UTF-8 text"
@@ -66,7 +66,7 @@ struct LabelList: Sendable {
     self.classes = classes
   }
 
-  private static let mostBytes = 1 << 30
+  private static let maximumBytes = 1 << 30
   private static let advice = "write a line for each picture: its name, a comma, its class"
 
   /// The name of the picture and that of its class; nil where one of them is missing.

@@ -83,7 +83,7 @@ private struct Element {
   static let matrix = 14
   private static let packed = 15
   /// What a packed element may unpack to.
-  private static let mostBytes = 1 << 26
+  private static let maximumBytes = 1 << 26
 
   let type: Int
   let content: ArraySlice<UInt8>
@@ -113,7 +113,7 @@ private struct Element {
   var unpacked: [UInt8] {
     let input = Array(content)
     var size = isPacked ? max(16 * input.count, 1 << 12) : .max
-    while size <= Self.mostBytes {
+    while size <= Self.maximumBytes {
       var output = [UInt8](repeating: 0, count: size)
       var length = UInt(size)
       let status = unsafe uncompress(&output, &length, input, UInt(input.count))

@@ -60,8 +60,8 @@ public final class TarArchive: Sendable {
   ///
   /// - Throws: ``DatasetError`` where the file cannot be read, or was cut short meanwhile.
   func bytes(of member: Member) throws(DatasetError) -> [UInt8] {
-    guard member.size <= PictureFacts.mostBytes else {
-      throw .tooLarge(location(of: member), bytes: member.size, limit: PictureFacts.mostBytes)
+    guard member.size <= PictureFacts.maximumBytes else {
+      throw .tooLarge(location(of: member), bytes: member.size, limit: PictureFacts.maximumBytes)
     }
     let bytes = try file.read(at: member.offset, limit: member.size)
     guard bytes.count == member.size else {

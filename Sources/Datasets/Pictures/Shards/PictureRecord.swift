@@ -1,13 +1,10 @@
 import Digests
-import Foundation
 
-/// How far a preparation of pictures is: the content of `preparation.json` beside the shards that grow.
+/// How far a preparation of pictures is.
 ///
 /// It is written after each full shard, when that is on the disk. A later process keeps the shards that it would
 /// write again: those of the same pictures, by the same settings, whose bytes are what they were.
-struct PictureRecord: Codable, Sendable, Equatable {
-  static let fileName = ShardDraft.recordName
-
+struct PictureRecord: DraftRecord, Equatable {
   /// All that decides what becomes of given pictures.
   struct Settings: Codable, Sendable, Equatable {
     var formatVersion = PictureShardHeader.formatVersion
@@ -36,34 +33,6 @@ struct PictureRecord: Codable, Sendable, Equatable {
 
   let settings: Settings
   var shards: [Shard] = []
-
-  /// A preparation that has not begun.
-  init(settings: Settings) {
-    self.settings = settings
-  }
-
-  /// The record in `folder`; nil if there is none, or none that can be read.
-  init?(in folder: Folder) throws(DatasetError) {
-    guard try folder.names().contains(Self.fileName) else { return nil }
-    let file = try OpenFile(reading: "\(folder.path)/\(Self.fileName)")
-    let bytes = try file.read(at: 0, limit: try file.size())
-    do {
-      self = try JSONDecoder().decode(Self.self, from: Data(bytes))
-    } catch {
-      return nil
-    }
-  }
-
-  /// The text of the file.
-  func encode() -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      return Array(try encoder.encode(self))
-    } catch {
-      preconditionFailure("a record that is not JSON: \(error)")
-    }
-  }
 }
 
 /// The digest of pictures that are not read for it: their names, labels and revisions.

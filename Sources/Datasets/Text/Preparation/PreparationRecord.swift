@@ -1,12 +1,9 @@
 import Files
-import Foundation
 
-/// How far a preparation is: the content of `preparation.json` beside the shards.
+/// How far a preparation of text is.
 ///
 /// It is written when the vocabulary is there, after each full shard, and at the end.
-struct PreparationRecord: Codable, Sendable, Equatable {
-  static let fileName = "preparation.json"
-
+struct PreparationRecord: DraftRecord, Equatable {
   /// What is written.
   let settings: PreparationSettings
 
@@ -31,36 +28,9 @@ struct PreparationRecord: Codable, Sendable, Equatable {
   /// Whether all shards and their headers are on the disk.
   var isComplete = false
 
-  /// A record of a preparation that has not begun.
-  init(settings: PreparationSettings) {
-    self.settings = settings
-  }
-
-  /// Reads the record in `folder`.
-  ///
-  /// - Returns: nil if there is none, or it is of another version of the program.
-  init?(in folder: Folder) throws(DatasetError) {
-    guard try folder.names().contains(Self.fileName) else { return nil }
-    let file = try OpenFile(reading: "\(folder.path)/\(Self.fileName)")
-    let bytes = try file.read(at: 0, limit: try file.size())
-    do {
-      self = try JSONDecoder().decode(Self.self, from: Data(bytes))
-    } catch {
-      return nil
-    }
-  }
-
   /// Replaces the record in `folder`; returns when it is on the disk.
   func write(in folder: Folder) throws(DatasetError) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let bytes: [UInt8]
-    do {
-      bytes = Array(try encoder.encode(self))
-    } catch {
-      preconditionFailure("a record that is not JSON: \(error)")
-    }
-    try folder.replaceFile(Self.fileName, with: bytes)
+    try folder.replaceFile(Self.fileName, with: encode())
   }
 }
 

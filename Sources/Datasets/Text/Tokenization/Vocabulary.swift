@@ -33,14 +33,14 @@ public struct Vocabulary: Sendable {
   }
 
   /// More than the pieces of any vocabulary take.
-  private static let mostBytes = 1 << 30
+  private static let maximumBytes = 1 << 30
 
   /// Reads the vocabulary at `path`; its content decides which kind it is.
   ///
   /// - Throws: ``DatasetError`` if it cannot be read, is neither kind, or lacks a special token.
   public init(contentsOf path: String) throws(DatasetError) {
     let file = try OpenFile(reading: path)
-    try self.init(content: try file.contents(atMost: Self.mostBytes), file: path)
+    try self.init(content: try file.contents(atMost: Self.maximumBytes), file: path)
   }
 
   /// The vocabulary whose file, called `file` in errors, has this content.
