@@ -12,6 +12,8 @@ struct SourceFile {
   let types: Set<String>
   /// Names of types that its code mentions.
   let mentions: Set<String>
+  /// Its code, without comments and texts.
+  let code: String
 
   /// Reads the file at `path`, relative to `Sources`.
   init(_ path: String, in sources: URL) throws {
@@ -30,6 +32,7 @@ struct SourceFile {
     let declaration =
       #/^(?:@\w+ )*(?:(?:public|package|final|indirect) )*(?:struct|class|enum|protocol|typealias|actor) (\w+)/#
     types = Set(code.matches(of: declaration.anchorsMatchLineEndings()).map { String($0.1) })
+    self.code = code
     mentions = Set(code.matches(of: #/\b[A-Z]\w+/#).map { String($0.0) })
   }
 
