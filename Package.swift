@@ -97,7 +97,7 @@ let package = Package(
     .target(
       name: "Kernels",
       dependencies: [
-        "CLanes", "CProducts", "COpenBLAS", "Mathematics", "Threading",
+        "CLanes", "CProducts", "COpenBLAS", "Mathematics", "Platform", "Threading",
         .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
       ],
       swiftSettings: fast),
@@ -227,7 +227,7 @@ let package = Package(
       name: "ImagingTests", dependencies: ["Imaging", "Mathematics", "Randomness", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
-      name: "KernelsTests", dependencies: ["Kernels", "RoundingCheck", "TestSupport"],
+      name: "KernelsTests", dependencies: ["Kernels", "Platform", "RoundingCheck", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ModelTests",
