@@ -250,7 +250,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ConfigurationTests",
-      dependencies: ["Configuration", "Datasets", "Model", "TestSupport", "Train"],
+      dependencies: ["Configuration", "Datasets", "Kernels", "Model", "TestSupport", "Train"],
       swiftSettings: strict),
     .testTarget(
       name: "FaultsTests", dependencies: ["Checkpoints", "Configuration", "Faults"],

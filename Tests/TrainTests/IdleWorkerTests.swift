@@ -1,10 +1,12 @@
 import Batches
 import Comm
 import Configuration
+import Datasets
 import Model
 import Reduction
 import RunSupport
 import Supervision
+import Synchronization
 import TestSupport
 import Testing
 

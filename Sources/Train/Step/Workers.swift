@@ -140,7 +140,10 @@ package final class Workers: Sendable {
     let busy = zip(arenas, counts).compactMap { $1 == 0 ? nil : $0 }
     try helpers.withLock { helpers in
       let idle = busy.isEmpty ? 0 : threads - busy.count
-      while helpers.count < idle { helpers.append(try ProductHelper()) }
+      // Under a tight limit on memory the stacks and heaps of workers and loaders come first.
+      while helpers.count < idle && MemoryLimits.leave(1 << 28) {
+        helpers.append(try ProductHelper())
+      }
       helpers.prefix(idle).share(among: busy)
     }
   }
