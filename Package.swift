@@ -98,7 +98,7 @@ let package = Package(
     .target(
       name: "Kernels",
       dependencies: [
-        "CLanes", "CProducts", "COpenBLAS", "Mathematics", "Threading",
+        "CLanes", "CProducts", "COpenBLAS", "Mathematics", "Platform", "Threading",
         .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
       ],
       swiftSettings: fast),
@@ -236,7 +236,7 @@ let package = Package(
       name: "ImagingTests", dependencies: ["Imaging", "Mathematics", "Randomness", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
-      name: "KernelsTests", dependencies: ["Kernels", "RoundingCheck", "TestSupport"],
+      name: "KernelsTests", dependencies: ["Kernels", "Platform", "RoundingCheck", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ModelTests",
@@ -262,7 +262,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ConfigurationTests",
-      dependencies: ["Configuration", "Datasets", "Model", "TestSupport", "Train"],
+      dependencies: ["Configuration", "Datasets", "Kernels", "Model", "TestSupport", "Train"],
       swiftSettings: strict),
     .testTarget(
       name: "TransferTests",

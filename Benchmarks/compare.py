@@ -190,7 +190,8 @@ def main():
     probe = result(start(program(options, options.presets[0], "fp32") + once, options.cores[0]))
     # What this build has, and multiplies on this processor.
     able = {(peak["library"], peak["precision"]) for peak in probe["gemm_peaks"]}
-    print(f"{processor()}, OpenBLAS kernels {probe['blas_core']}, load at the start {busy():.2f}\n")
+    libraries = f"OpenBLAS kernels {probe['blas_core']}, {probe['onednn']}"
+    print(f"{processor()}, {libraries}, load at the start {busy():.2f}\n")
     row(
         "model", "precision", "program", "samples/s", "to the faster PyTorch", "peak memory", "to eager",
         "GEMM share",

@@ -5,6 +5,7 @@ import Doctor
 import Files
 import Foundation
 import Hardware
+import Kernels
 import Mathematics
 import Model
 import Profiling
@@ -75,6 +76,8 @@ public struct Benchmark: Sendable, Encodable {
   public let precision: String
   /// The core that BLAS chose its kernels for.
   public let blasCore: String
+  /// oneDNN's version and the instruction set of its kernels, such as "oneDNN 2.6.3 (isa 231)".
+  public let onednn: String
 
   /// Measures `steps` training steps after `warmupSteps` others.
   ///
@@ -93,7 +96,7 @@ public struct Benchmark: Sendable, Encodable {
   ) throws {
     Signals.listen()
     let usable = configuration.resolved()
-    if usable.train.precision != configuration.train.precision && communication.rank == 0 {
+    if !usable.hasPrecision(of: configuration) && communication.rank == 0 {
       StandardError.write(TrainingConfiguration.precisionWarning)
     }
     if communication.rank == 0 {
@@ -142,6 +145,7 @@ public struct Benchmark: Sendable, Encodable {
     trainingMultiplyAdds = cost.trainingMultiplyAdds
     data = isSynthetic ? "synthetic" : "configured"
     blasCore = trainer.description.machine.core
+    onednn = BLAS.oneDNN
     peakMemoryBytes = try PeakMemory.bytes(communication)
     try files.writeTrace(measured.reading, communication)
   }

@@ -31,12 +31,14 @@ public struct GemmPeak: Sendable, Encodable {
   /// Every rank calls it. Rank zero measures as the others wait: workers that measured at once would
   /// share caches.
   ///
+  /// - Throws: `BLASError` if OpenBLAS has no memory, or what ends the communication.
   /// - Returns: the same on all ranks.
   static func measure(_ parts: TrainingParts) throws -> [GemmPeak] {
     let train = parts.configuration.train
     let products = parts.model.blockProducts(
       microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
     let isMeasuring = parts.communication.rank == 0
+    try StartAgreement.agree(on: Result { try BLAS.prepare(workers: 1) }, parts.communication)
     var peaks: [GemmPeak] = []
     for library in ProductLibrary.available {
       for precision in Precision.allCases where library.multiplies(precision) {

@@ -3,26 +3,14 @@ public import Model
 import Platform
 package import TOMLKit
 
-/// What `train.precision` says: a precision, or that the processor decides.
+/// What `train.precision` says: a precision, or that products and processor decide.
 ///
-/// `auto` is settled where it is read. What is written and compared is the precision that it came to.
-public struct PrecisionChoice: Sendable, Equatable {
-  /// What is computed with.
-  public var precision: Precision
-  /// Whether the processor has decided.
-  public var isAutomatic: Bool
-
+/// A run begins with a precision: see ``TrainingConfiguration/resolved(as:)``.
+public enum PrecisionChoice: Sendable, Equatable {
+  /// What is multiplied faster.
+  case automatic
   /// The given precision.
-  public init(_ precision: Precision) {
-    (self.precision, isAutomatic) = (precision, false)
-  }
-
-  /// What the processor multiplies faster.
-  public static var automatic: PrecisionChoice {
-    var choice = PrecisionChoice(BFloat16Speed.here == .faster ? .bf16 : .fp32)
-    choice.isAutomatic = true
-    return choice
-  }
+  case exactly(Precision)
 }
 
 extension PrecisionChoice: SettingValue {
@@ -33,14 +21,19 @@ extension PrecisionChoice: SettingValue {
       + (Precision.allCases.map(\.rawValue) + [automaticName]).map(\.toml).joined(separator: ", ")
   }
 
-  package var toml: String { precision.rawValue.toml }
+  package var toml: String {
+    switch self {
+    case .automatic: Self.automaticName.toml
+    case .exactly(let precision): precision.rawValue.toml
+    }
+  }
 
   package init?(toml value: any TOMLValueConvertible) {
     guard let name = String(toml: value) else { return nil }
     if name == Self.automaticName {
       self = .automatic
     } else if let precision = Precision(rawValue: name) {
-      self.init(precision)
+      self = .exactly(precision)
     } else {
       return nil
     }
@@ -69,9 +62,26 @@ extension ProductChoice {
     }
   }
 
-  /// What `auto` means for `precision` here.
-  package static func best(for precision: Precision) -> ProductChoice {
-    precision == .bf16 && BFloat16Speed.here == .faster ? .onednn : .portable
+  /// What `auto` means for `precision` where oneDNN multiplies bf16 at such a speed.
+  package static func best(for precision: Precision, _ speed: BFloat16Speed) -> ProductChoice {
+    precision == .bf16 && speed == .faster ? .onednn : .portable
+  }
+
+  /// What a run of 0.1.0, which had no such choice, multiplied with, by its description of the BLAS library.
+  package static func ofFirstRelease(blas: String) -> ProductChoice {
+    blas.contains("no oneDNN") ? .openblas : .onednn
+  }
+}
+
+extension Precision {
+  /// What `auto` means with `products` where oneDNN multiplies bf16 at such a speed.
+  ///
+  /// Portable products and OpenBLAS widen bf16, which costs time, on every processor.
+  package static func best(with products: ProductChoice, _ speed: BFloat16Speed) -> Precision {
+    switch products {
+    case .portable, .openblas: .fp32
+    case .auto, .onednn: speed == .faster ? .bf16 : .fp32
+    }
   }
 }
 
@@ -105,16 +115,22 @@ extension TrainingConfiguration {
   ///
   /// In fp32 where the products that it names do not multiply bf16 here.
   ///
-  /// - Parameter recorded: the configuration of the checkpoint to resume from, whose decisions are kept.
+  /// - Parameters:
+  ///   - recorded: the configuration of the checkpoint to resume from, whose decisions are kept.
+  ///   - speed: how fast oneDNN multiplies bf16.
   /// - Returns: a configuration without "auto".
-  package func resolved(as recorded: TrainingConfiguration? = nil) -> TrainingConfiguration {
+  package func resolved(
+    as recorded: TrainingConfiguration? = nil, _ speed: BFloat16Speed = .here
+  ) -> TrainingConfiguration {
     var result = self
-    if train.precisionChoice.isAutomatic, let recorded {
-      result.train.precision = recorded.train.precision
+    if train.precisionChoice == .automatic {
+      let chosen = recorded?.train.precisionChoice ?? .automatic
+      result.train.precisionChoice =
+        chosen == .automatic ? .exactly(.best(with: train.products, speed)) : chosen
     }
     if train.products == .auto {
       let chosen = recorded?.train.products ?? .auto
-      result.train.products = chosen == .auto ? .best(for: result.train.precision) : chosen
+      result.train.products = chosen == .auto ? .best(for: result.train.precision, speed) : chosen
     }
     if result.train.precision == .bf16 && !result.train.products.library.multiplies(BFloat16.self) {
       result.train.precision = .fp32
@@ -123,11 +139,12 @@ extension TrainingConfiguration {
   }
 
   /// Whether this, resolved, has the precision that `asked` wants, or that was recorded where it left that open.
-  package func hasPrecision(of asked: TrainingConfiguration, or recorded: TrainingConfiguration?)
-    -> Bool
-  {
-    let isOpen = asked.train.precisionChoice.isAutomatic
-    return train.precision == (isOpen ? recorded : nil)?.train.precision ?? asked.train.precision
+  package func hasPrecision(
+    of asked: TrainingConfiguration, or recorded: TrainingConfiguration? = nil
+  ) -> Bool {
+    let isOpen = asked.train.precisionChoice == .automatic
+    guard let wanted = isOpen ? recorded : asked else { return true }
+    return train.precision == wanted.train.precision
   }
 
   /// The warning printed if ``resolved(as:)`` changes the precision.
@@ -136,8 +153,10 @@ extension TrainingConfiguration {
     multiplies bf16; train.products = "portable" needs none
     """
 
-  /// Whether it is oneDNN that multiplies bf16, for whose speed the processor counts.
-  package var wantsBFloat16OfOneDNN: Bool { train.precision == .bf16 && train.products == .onednn }
+  /// What multiplies bf16; nil in fp32.
+  package var bfloat16Products: ProductLibrary? {
+    train.precision == .bf16 ? train.products.library : nil
+  }
 
   /// The network, with the products and the frozen tensors that this configuration names.
   package func makeModel() throws(ModelError) -> Model {

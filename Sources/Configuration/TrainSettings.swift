@@ -21,11 +21,11 @@ public struct TrainSettings: Sendable, Equatable {
   /// How that decay begins: low, so that a short run's average forgets its first weights.
   public var emaWarmup = AverageWarmup.none
   /// What the file says of the numbers computed with.
-  public var precisionChoice = PrecisionChoice(.fp32)
-  /// The numbers computed with.
+  public var precisionChoice = PrecisionChoice.exactly(.fp32)
+  /// The numbers computed with; fp32 where that is not decided yet.
   public var precision: Precision {
-    get { precisionChoice.precision }
-    set { precisionChoice = PrecisionChoice(newValue) }
+    get { if case .exactly(let precision) = precisionChoice { precision } else { .fp32 } }
+    set { precisionChoice = .exactly(newValue) }
   }
   /// What multiplies matrices.
   public var products = ProductChoice.auto

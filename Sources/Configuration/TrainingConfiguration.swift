@@ -49,7 +49,7 @@ extension TrainingConfiguration {
   /// So it is with portable products, unless layers share a tensor or make what they multiply with for some samples
   /// at a time.
   public var addsSampleBySample: Bool {
-    train.products.library.isPortable && !model.sharesTensors && !model.toeplitz
+    train.products.library.continuesChains && !model.sharesTensors && !model.toeplitz
   }
 
   /// Whether another value of the key may change the bits of this configuration's weights.

@@ -40,7 +40,8 @@ public struct Doctor: Sendable, Encodable {
       let starts = try StartAgreement.starts(own, communication)
       let facts = try StartAgreement.agree(
         on: CommandError.catching {
-          try RankFacts(threads: usable.train.threads, communication)
+          try RankFacts(
+            threads: usable.train.threads, usable.train.products.library, communication)
         }, communication)
       return (starts, inputs, try communication.tell(facts))
     }
@@ -48,8 +49,8 @@ public struct Doctor: Sendable, Encodable {
       ranks: facts, starts: starts,
       needs: try Self.needs(usable, inputs, facts),
       storage: communication.rank == 0 ? RunStorage(runDirectory) : nil)
-    examination.wantsBFloat16 =
-      configuration.wantsBFloat16OfOneDNN || usable.wantsBFloat16OfOneDNN
+    // What cannot be had is told too.
+    examination.bfloat16Products = usable.bfloat16Products ?? configuration.bfloat16Products
     examination.notes = usable.notes(
       workers: facts.map(\.threads).reduce(0, +), steps: examination.needs?.steps)
     var findings: [Finding] = []
@@ -88,7 +89,7 @@ public struct Doctor: Sendable, Encodable {
   ) -> (Result<[StartInvariant], CommandError>, TrainingInputs?) {
     var inputs: TrainingInputs?
     let result = CommandError.catching {
-      try BLAS.prepare(workers: configuration.train.threads)
+      try configuration.train.products.library.prepare(workers: configuration.train.threads)
       let opened = try TrainingInputs(configuration)
       inputs = opened
       return StartInvariant.all(configuration, opened)

@@ -40,12 +40,11 @@ struct DoctorMeasuring {
     let load = try ProcessorLoad()
     if neighbours.first == rank { own.load = load }
     // If memory is short, libraries that allocate some may wait forever.
-    if BLAS.reservedBuffers >= facts.threads
-      && !MemoryCheck().findings(examination).contains(where: { $0.verdict == .fail })
-    {
-      own.products = .measured()
+    if !MemoryCheck().findings(examination).contains(where: { $0.verdict == .fail }) {
+      own.products = .measured(ProductLibrary.available.filter { Self.isReady($0, workers: 1) })
       own.gigaflops = try examination.needs.flatMap {
-        try Self.gigaflops($0, threads: facts.threads)
+        Self.isReady($0.products, workers: facts.threads)
+          ? try Self.gigaflops($0, threads: facts.threads) : nil
       }
     }
     if let storage = examination.storage, case .known(let space) = storage.space {
@@ -53,6 +52,16 @@ struct DoctorMeasuring {
       own.storage = StorageProbe(of: storage.folder)
     }
     return own
+  }
+
+  /// Whether `library` has all memory that it needs; where the run needs it, its start says why not.
+  private static func isReady(_ library: ProductLibrary, workers: Int) -> Bool {
+    do throws(BLASError) {
+      try library.prepare(workers: workers)
+      return true
+    } catch {
+      return false
+    }
   }
 
   /// What all threads of this rank multiply together.

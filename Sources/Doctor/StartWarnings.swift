@@ -18,7 +18,7 @@ package struct StartWarnings: StartChecks {
     var fault: String?
   }
 
-  /// Asks every rank before it takes memory; collective, less than 0.1 s.
+  /// Asks every rank before it takes memory; collective, some 0.1 s.
   ///
   /// - Parameters:
   ///   - threads: workers of this rank.
@@ -30,17 +30,23 @@ package struct StartWarnings: StartChecks {
   ) throws {
     var own = Told()
     do {
-      try BLAS.prepare(workers: threads)
-      let facts = try RankFacts(threads: threads, communication)
+      try products.prepare(workers: threads)
+      let facts = try RankFacts(threads: threads, products, communication)
       own.facts = facts
-      // Portable products have no kernels to choose. Of kernels that are known to be poor there is a line already.
-      if products == .onednn || products == .openblas && !facts.kernels.library.arePoor {
-        own.products = .measured([products])
+      if Self.measures(products, facts.kernels.library) {
+        let rates = ProductRates.measured([products])
+        // A start has no time to find out who else computes here.
+        own.products = rates.areDisturbed ? nil : rates
       }
     } catch {
       own.fault = "\(error)"
     }
     told = try communication.tell(own)
+  }
+
+  /// Whether the speed of `products` is looked at: of kernels that are known to be poor there is a line already.
+  static func measures(_ products: ProductLibrary, _ kernels: LibraryKernels) -> Bool {
+    !(products == .openblas && kernels.arePoor)
   }
 
   /// Lines for people, none if all is well.
@@ -60,8 +66,8 @@ package struct StartWarnings: StartChecks {
       steps: parts.coordinator.steps)
     var examination = Examination(
       ranks: told.compactMap(\.facts), needs: needs, storage: RunStorage(runDirectory))
-    examination.wantsBFloat16 = parts.configuration.wantsBFloat16OfOneDNN
-    examination.usesOpenBLAS = !parts.model.products.isPortable
+    examination.bfloat16Products = parts.configuration.bfloat16Products
+    examination.usesOpenBLAS = parts.model.products.usesOpenBLAS
     examination.notes = parts.configuration.notes(
       workers: parts.communication.size * parts.configuration.train.threads,
       steps: parts.coordinator.steps)
@@ -87,7 +93,7 @@ package struct StartWarnings: StartChecks {
     return lines(
       check,
       check.findings(
-        KernelFacts(), "this process", wantsBFloat16: configuration.wantsBFloat16OfOneDNN,
-        usesOpenBLAS: !configuration.train.products.library.isPortable))
+        KernelFacts(), "this process", bfloat16Products: configuration.bfloat16Products,
+        usesOpenBLAS: configuration.train.products.library.usesOpenBLAS))
   }
 }

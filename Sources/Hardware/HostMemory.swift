@@ -34,7 +34,7 @@ package struct HostMemory: Sendable, Codable, Equatable {
 extension HostMemory {
   /// What the system tells now.
   ///
-  /// - Parameter workers: threads that will multiply at once.
+  /// - Parameter workers: threads that will multiply at once by OpenBLAS.
   /// - Throws: `CommandError` where `/proc` is not Linux's; `HostError`.
   package init(workers: Int) throws {
     let (memory, status) = ("/proc/meminfo", "/proc/self/status")

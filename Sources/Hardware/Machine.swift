@@ -72,14 +72,14 @@ package struct Machine: Sendable, Equatable {
     from other: Machine, there: String, with products: ProductLibrary
   ) -> [String] {
     let deciding: [(String, String?, String?)] =
-      products.isPortable
-      ? [("program", version, other.version)]
-      : [
+      products.dependsOnMachine
+      ? [
         ("choice of OpenBLAS kernels", core, other.core), ("BLAS", blas, other.blas),
         ("C library", libc, other.libc),
         ("setting of the libraries", librarySettings, other.librarySettings),
         ("program", build, other.build),
       ]
+      : [("program", version, other.version)]
     let values = deciding + [("library of pictures", pictureLibraries, other.pictureLibraries)]
     return values.compactMap { name, mine, theirs in
       guard let mine, let theirs, mine != theirs else { return nil }

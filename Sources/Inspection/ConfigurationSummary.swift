@@ -79,7 +79,7 @@ public struct ConfigurationSummary: Sendable, Encodable {
     let model = try configuration.makeModel()
     let cost = ModelCost(model)
     var notes: [String] = []
-    if configuration.train.precision != asked.train.precision {
+    if !configuration.hasPrecision(of: asked) {
       notes.append(TrainingConfiguration.precisionWarning)
     }
     configuration.data.verify = false

@@ -86,7 +86,7 @@ extension Model {
   ///   - subBatchSize: as there.
   /// - Returns: 0 for other libraries, and in fp32.
   public func widenedBytes(microBatchSize: Int, subBatchSize: Int = 0) -> Int {
-    guard precision == .bf16 && products == .openblas else { return 0 }
+    guard precision == .bf16 && products.keepsWidenedOperands else { return 0 }
     let layout = ArenaLayout(
       activations, configuration, precision, products, microBatchSize: microBatchSize,
       subBatchSize: subBatchSize, interleavedSamples: 0)

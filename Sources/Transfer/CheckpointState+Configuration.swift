@@ -9,8 +9,7 @@ extension CheckpointState {
     in directory: String
   ) throws(ConfigurationError) -> TrainingConfiguration {
     var result = TrainingConfiguration()
-    // What 0.1.0 multiplied with, which had no such key.
-    result.train.products = blas.contains("no oneDNN") ? .openblas : .onednn
+    result.train.products = .ofFirstRelease(blas: blas)
     try result.apply(toml: configuration, from: "\(directory)/state.json")
     return result
   }

@@ -50,7 +50,7 @@ struct PredictCommand: ComputingCommand {
     completion: .file())
   var vocabulary: String?
 
-  @Option(help: "Threads that predict images. (default: one per processor)")
+  @Option(help: "Threads that predict. (default: one per processor)")
   var threads: Int?
 
   @Flag(help: "Print one JSON object on standard output.")
@@ -78,7 +78,6 @@ struct PredictCommand: ComputingCommand {
         try predictImages(trained, output)
       } else {
         if classNames != nil { throw Self.wrong("--class-names", for: "text") }
-        if threads != nil { throw Self.wrong("--threads", for: "text") }
         try fillText(trained, output)
       }
     }
@@ -113,7 +112,7 @@ struct PredictCommand: ComputingCommand {
   }
 
   private func fillText(_ trained: TrainedModel, _ output: Output) throws {
-    let predictor = try TextPredictor(trained, vocabulary: vocabulary)
+    let predictor = try TextPredictor(trained, vocabulary: vocabulary, threads: threads)
     output.say(trained.introduction)
     var filled: [FilledText] = []
     var failed = FailedInputs(of: inputs.count)

@@ -54,6 +54,18 @@ struct ArchitectureTests {
     }
   }
 
+  @Test("Above Kernels only the choice of products and the doctor tell libraries apart")
+  func products() {
+    let asked = #/\bisPortable\b|\.(?:openblas|onednn)\b|(?:case|[!=]=) \.portable\b/#
+    let knowing: Set = ["Kernels", "Configuration", "Doctor"]
+    for file in files {
+      guard let found = file.code.firstMatch(of: asked) else { continue }
+      #expect(
+        knowing.contains(file.target), "\(file.target)/\(file.folder) asks for \(found.0)")
+    }
+    #expect(files.contains { $0.target == "Kernels" && $0.code.contains(asked) })
+  }
+
   /// The targets that have folders.
   private static let targetsWithFolders: [String] = {
     let files = (try? read.get().files) ?? []

@@ -18,6 +18,8 @@ struct SourceFile {
   let names: [String]
   /// The members of any file that its code uses, in the form of ``members``.
   let uses: Set<String>
+  /// Its code, without comments and texts.
+  let code: String
 
   /// Reads the file at `path`, relative to `Sources`.
   init(_ path: String, in sources: URL) throws {
@@ -48,6 +50,7 @@ struct SourceFile {
     members = Member.declared(in: code)
     names = Member.allNames(in: code)
     uses = Member.used(in: code)
+    self.code = code
   }
 
   /// All Swift files of the package's sources.

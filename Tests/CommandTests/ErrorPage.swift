@@ -67,8 +67,10 @@ struct ErrorPage {
     | OpenBLAS was built for one processor | continues | the same, ending with `-> install an OpenBLAS that has kernels for all processors (DYNAMIC_ARCH)` |
     | `OPENBLAS_CORETYPE` names a poorer processor | continues | the same, ending with `-> unset OPENBLAS_CORETYPE (it is 'Prescott'), or install OpenBLAS 0.3.25 or newer` |
     | the system does not start the program again | continues | the same, ending with `-> export OPENBLAS_CORETYPE=auto, because the program could not do so itself: Permission denied` |
-    | a library of matrix products reaches less than 30 % of what the processor could do | continues | `warning: products: oneDNN reaches 29 of 175 GFLOP/s of one core, 16 % (this process) -> measure again when nothing else runs here; if it stays so, unset ONEDNN_MAX_CPU_ISA or update oneDNN` |
-    | `train.precision = "bf16"` where that is slower | continues | `warning: kernels: train.precision = "bf16" is slower than fp32: without AMX this processor multiplies bf16 at about half the rate of fp32 (all ranks) -> --set train.precision=auto, unless memory matters more` |
+    | a library of matrix products reaches less than 60 % of what the processor could do, and no other program uses it | continues | `warning: products: oneDNN reaches 29 of 175 GFLOP/s of one core, 16 % (this process) -> measure again when nothing else runs here; if it stays so, unset ONEDNN_MAX_CPU_ISA or update oneDNN` |
+    | the same where the program was built for processors with narrower vectors | continues | `warning: products: portable reaches 92 of 188 GFLOP/s of one core, 49 % (this process) -> measure again when nothing else runs here; if it stays so, build the program on this processor (GMLP_TRAIN_MARCH=native)` |
+    | `train.precision = "bf16"` with products that widen it | continues | `warning: kernels: train.precision = "bf16" is slower than fp32: with train.products = "portable" bf16 is widened to fp32 before it is multiplied (all ranks) -> --set train.precision=auto, unless memory matters more` |
+    | the same by oneDNN where that is slower | continues | `warning: kernels: train.precision = "bf16" is slower than fp32: without AMX this processor multiplies bf16 at about half the rate of fp32 (all ranks) -> --set train.precision=auto, unless memory matters more` |
 
     """
 

@@ -60,12 +60,13 @@ struct LimitTests {
       let limit = "\(command) \(megabytes)000; \"$@\""
       let train = try await run(
         limit, "--config", "digits.toml", "--run-dir", "run-\(megabytes)", "--set",
-        "train.hang_timeout=300")
+        "train.hang_timeout=300", "--set", "train.products=openblas")
       trained.append(train.exitCode)
       #expect([0, 64, 70].contains(train.exitCode), "\(train)")
       #expect(train.exitCode == 0 || train.standardError.contains(command), "\(train)")
       let doctor = try await run(
-        limit, "doctor", "--config", "digits.toml", "--run-dir", "run-\(megabytes)")
+        limit, "doctor", "--config", "digits.toml", "--run-dir", "run-\(megabytes)", "--set",
+        "train.products=openblas")
       examined.append(doctor.exitCode)
       lastExamination = doctor.standardOutput
       #expect([0, 64, 70].contains(doctor.exitCode), "\(doctor)")
@@ -75,6 +76,24 @@ struct LimitTests {
     #expect(examined.contains(64), "\(examined)")
     let version = try await run("\(command) 250000; \"$@\"", "--version")
     #expect(version.exitCode == 0, "\(version)")
+  }
+
+  @Test("Only OpenBLAS is refused for the lack of memory for its buffers")
+  func buffers() async throws {
+    // The C library would reserve the address space for heaps of threads.
+    let limit = "ulimit -v 1000000; MALLOC_ARENA_MAX=1 \"$@\""
+    for products in ["portable", "openblas"] {
+      let (run, threads) = ("run-\(products)", ["--threads", "8"])
+      let settings = ["--set", "train.products=\(products)"] + threads
+      let train = try await shell(
+        limit, ["--config", "digits.toml", "--run-dir", run] + settings,
+        environment: Programs.twoBuffers, in: folder.path)
+      let isRefused = train.failed(64, "OpenBLAS needs 1073 MB", "ulimit -v")
+      #expect(products == "portable" ? train.exitCode == 0 : isRefused, "\(train)")
+    }
+    let evaluate = try await run(
+      limit, "evaluate", "--run-dir", "run-portable", "--threads", "8")
+    #expect(evaluate.exitCode == 0, "\(evaluate)")
   }
 
   @Test("Ranks with limited memory train, or end with an error")

@@ -1,4 +1,5 @@
 import Comm
+import Kernels
 import Model
 import Testing
 
@@ -157,9 +158,13 @@ struct DoctorCheckTests {
   @Test("Differences between the ranks at the start are reported")
   func facts() throws {
     let communication = try CommunicationThread(LaunchEnvironment { _ in nil }, computeThreads: 1)
-    let facts = try RankFacts(threads: 1, communication)
+    let facts = try RankFacts(threads: 1, .portable, communication)
     let told = try communication.tell(facts)
     #expect(told == [facts])
+    // Only OpenBLAS has buffers.
+    #expect(facts.memory.libraryBytes == 0 && facts.blasThreads == 1)
+    let many = try RankFacts(threads: 1_000, .onednn, communication)
+    #expect(many.memory.libraryBytes > 900 * BLAS.bufferBytes)
     try communication.finalize()
   }
 

@@ -1,3 +1,4 @@
+import Kernels
 import Testing
 
 @testable import Configuration
@@ -10,7 +11,7 @@ struct KernelFactsTests {
   private static func findings(
     _ core: String, _ version: String = "0.3.21", isDynamic: Bool = true, asked: String? = nil,
     restart: KernelChoice.Outcome = .none, processor: LibraryKernels.Level = .avx512,
-    bf16: BFloat16Speed = .faster, wantsBFloat16: Bool = false
+    bf16: BFloat16Speed = .faster, products: ProductLibrary? = nil
   ) throws -> [Finding] {
     var ranks = DoctorCheckTests.ranks([("a", [0])])
     ranks[0].kernels = KernelFacts(
@@ -18,7 +19,7 @@ struct KernelFactsTests {
         core: core, version: version, isDynamic: isDynamic, processor: processor),
       askedCore: asked, restart: restart, bf16: bf16)
     var examination = Examination(ranks: ranks, needs: nil, storage: nil)
-    examination.wantsBFloat16 = wantsBFloat16
+    examination.bfloat16Products = products
     return KernelsCheck().findings(examination)
   }
 
@@ -51,13 +52,24 @@ struct KernelFactsTests {
   @Test("bf16 is reported if it is slow or missing, and only if it is requested")
   func half() throws {
     #expect(try Self.findings("Cooperlake", bf16: .slower).count == 1)
-    let slower = try Self.findings("Cooperlake", bf16: .slower, wantsBFloat16: true)
+    let slower = try Self.findings("Cooperlake", bf16: .slower, products: .onednn)
     #expect(slower.map(\.verdict) == [.ok, .warn])
-    #expect(slower[1].finding.contains("is slower than fp32"))
+    #expect(slower[1].finding.contains("is slower than fp32: without AMX"))
     #expect(slower[1].cure?.hasPrefix("--set train.precision=auto") == true)
-    let none = try Self.findings("Haswell", processor: .avx2, bf16: .none, wantsBFloat16: true)
+    let none = try Self.findings("Haswell", processor: .avx2, bf16: .none, products: .onednn)
     #expect(none.last?.finding.contains("is computed in fp32") == true)
-    #expect(try Self.findings("Zen", processor: .avx2, wantsBFloat16: true).last?.verdict == .ok)
+    #expect(try Self.findings("Zen", processor: .avx2, products: .onednn).last?.verdict == .ok)
+    // Other libraries widen it, whatever the processor can do.
+    for products in [ProductLibrary.portable, .openblas] {
+      for speed in [BFloat16Speed.none, .slower, .faster] {
+        let widened = try Self.findings("Cooperlake", bf16: speed, products: products)
+        #expect(widened.map(\.verdict) == [.ok, .warn])
+        #expect(
+          widened[1].finding
+            == "train.precision = \"bf16\" is slower than fp32: with train.products = "
+            + "\"\(products.rawValue)\" bf16 is widened to fp32 before it is multiplied")
+      }
+    }
   }
 
   @Test("The speed of bf16 is a table")

@@ -1,6 +1,8 @@
+import Kernels
 import Testing
 
 @testable import Doctor
+@testable import Hardware
 @testable import Supervision
 
 @Suite("Matrix products compared with the processor's peak")
@@ -72,15 +74,37 @@ struct ProductsCheckTests {
     #expect(ProductsCheck().findings(examination).isEmpty)
   }
 
-  @Test("A start reports what is below 30 %, without a warning")
+  @Test("A thread that had its processor for a part of the time only warns")
+  func shared() {
+    var rates = Self.rates(20, 150)
+    for (share, verdict) in [
+      (1.0, Finding.Verdict.fail), (0.95, .fail), (0.8, .warn), (0.1, .warn),
+    ] {
+      rates.processorShare = share
+      #expect(Self.findings([rates]).map(\.verdict) == [verdict, .ok])
+      #expect(rates.areDisturbed == (share < 0.9))
+    }
+  }
+
+  @Test("A start reports warnings too, of every library but kernels that are reported already")
   func start() {
-    #expect(!ProductsCheck.tellsWarningsAtStart)
+    #expect(ProductsCheck.tellsWarningsAtStart)
+    let (poor, good) = (kernels("Prescott"), kernels("Cooperlake"))
+    for library in ProductLibrary.allCases {
+      #expect(StartWarnings.measures(library, good))
+      #expect(StartWarnings.measures(library, poor) == (library != .openblas))
+    }
+  }
+
+  private func kernels(_ core: String) -> LibraryKernels {
+    LibraryKernels(core: core, version: "0.3.21", isDynamic: true, processor: .avx512)
   }
 
   @Test("Every library that multiplies floats is measured, and so is the processor")
   func measured() {
     let rates = ProductRates.measured()
     #expect(rates.peak > 0 && rates.peak.isFinite)
+    #expect(rates.processorShare > 0 && rates.processorShare < 1.1)
     #expect(rates.libraries.contains { $0.library == "OpenBLAS" })
     #expect(rates.libraries.allSatisfy { $0.gigaflops > 0 && $0.gigaflops.isFinite })
   }

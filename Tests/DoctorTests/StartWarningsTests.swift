@@ -45,6 +45,24 @@ extension DoctorCommandTests {
     }
   }
 
+  @Test("bf16 that is slower than fp32 is reported where nobody has chosen what multiplies")
+  func half() async throws {
+    // oneDNN takes this for a processor without the instructions.
+    let older = ["ONEDNN_MAX_CPU_ISA": "AVX512_CORE"]
+    let bf16 = ["--set", "train.precision=bf16"]
+    let text = "train.precision = \"bf16\" is slower than fp32"
+    let run = try await train(bf16, ranks: nil, older)
+    #expect(run.exitCode == 0, "\(run)")
+    let lines = run.warningsOfMachine.filter { $0.contains("warning: kernels: \(text)") }
+    #expect(lines.count == 1, "\(run)")
+    let doctor = try await doctor(bf16, ranks: nil, environment: older)
+    #expect(doctor.said("warn", "kernels", text, " -> --set train.precision=auto"), "\(doctor)")
+    let automatic = try await train(
+      ["--set", "train.precision=auto", "--set", "train.products=portable"], ranks: nil, [:])
+    #expect(!automatic.warningsOfMachine.contains { $0.contains("bf16") }, "\(automatic)")
+    #expect(automatic.standardOutput.contains(", portable products, fp32, "), "\(automatic)")
+  }
+
   private func train(
     _ options: [String], ranks: Int?, _ environment: [String: String]
   ) async throws -> MPIRun {

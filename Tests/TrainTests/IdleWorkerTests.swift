@@ -1,11 +1,17 @@
 import Batches
+import Comm
+import Configuration
+import Datasets
 import Model
+import Reduction
 import RunSupport
+import Supervision
+import Synchronization
 import TestSupport
 import Testing
-import Train
 
 @testable import Kernels
+@testable import Train
 
 /// Workers for which a step has no micro-batch.
 @Suite("Idle workers", .tags(.mpi, .slow), .timeLimit(.minutes(60)))
@@ -26,6 +32,54 @@ struct IdleWorkerTests {
         .images(images), count: 1, weights: weights, operands: model.makeOperands(), arena: arena)
       #expect((0..<3).filter { helpers[$0].finishedJobs > 0 } == Array(0...number))
     }
+  }
+
+  @Test("They help in an evaluation too, and change no bit", arguments: [Precision.fp32, .bf16])
+  func evaluation(precision: Precision) throws {
+    var configuration = TrainingConfiguration()
+    configuration.data.format = .digits
+    (configuration.data.train, configuration.data.test) = ([], [])
+    (configuration.model.imageSize, configuration.model.patchSize) = ([8, 8], [2, 2])
+    (configuration.model.dModel, configuration.model.dFFN, configuration.model.numLayers) = (
+      64, 128, 1
+    )
+    // 359 samples are two micro-batches.
+    configuration.train.microBatchSize = 300
+    configuration.train.precision = precision
+    configuration.train.products = .portable
+    let inputs = try TrainingInputs(configuration)
+    let weights = FloatBuffer(count: inputs.model.layout.count)
+    inputs.model.initializeWeights(weights, seed: 1)
+    let communication = try CommunicationThread(LaunchEnvironment { _ in nil }, computeThreads: 1)
+    let activity = RankActivity(communication.heartbeats, rank: 0)
+    func evaluate(ranks: Int, threads: Int) throws -> (words: [Double], jobs: Int) {
+      configuration.train.threads = threads
+      var (words, jobs): ([Double], Int) = ([], 0)
+      for rank in 0..<ranks {
+        let workers = try Workers(
+          configuration: configuration, model: inputs.model, trainingSet: inputs.testSet,
+          rank: rank,
+          pool: GradientPool(count: inputs.model.layout.gradientCount),
+          observer: StepObserver(profile: nil, activity: activity))
+        var pass = try workers.beginEvaluation(
+          of: inputs.testSet, assignment: Coordinator.evenly(2, over: ranks * threads),
+          weights: weights, keepsOutcomes: false)
+        while pass.left.contains(where: { $0 > 0 }) {
+          #expect(try workers.evaluate(&pass, next: 1))
+        }
+        words += pass.results.joined().flatMap(\.words)
+        jobs += workers.helpers.withLock { $0.reduce(0) { $0 + $1.finishedJobs } }
+      }
+      return (words, jobs)
+    }
+    let alone = try evaluate(ranks: 1, threads: 1)
+    #expect(alone.jobs == 0 && !alone.words.isEmpty)
+    for (ranks, threads, helps) in [(1, 2, false), (1, 4, true), (2, 3, true), (1, 7, true)] {
+      let result = try evaluate(ranks: ranks, threads: threads)
+      #expect(result.words == alone.words, "\(ranks) × \(threads)")
+      #expect((result.jobs > 0) == helps, "\(ranks) × \(threads)")
+    }
+    try communication.finalize()
   }
 
   @Test(

@@ -65,7 +65,7 @@ struct LossCurveTests {
   }
 
   /// What can be computed with the libraries of this build on this processor.
-  static let libraryRuns = ProductLibrary.available.filter { !$0.isPortable }.flatMap { library in
+  static let libraryRuns = ProductLibrary.available.filter(\.dependsOnMachine).flatMap { library in
     runs.filter { $0.precision == "fp32" || library.multiplies(BFloat16.self) }
       .map { ($0, library) }
   }

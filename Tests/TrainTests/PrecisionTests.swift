@@ -86,6 +86,8 @@ struct PrecisionTests {
     for environment in [[:], older] {
       let run = try await train(environment, products: "portable")
       #expect(run.exitCode == 0 && !run.standardError.contains("train.precision"), "\(run)")
+      let told = run.warningsOfMachine.filter { $0.contains("bf16 is widened to fp32") }
+      #expect(told.count == 1, "\(run)")
       #expect(try resolved.contains("precision = \"bf16\""))
       digests.insert(try run.digest)
       try FileManager.default.removeItem(atPath: "\(files.path)/run")
@@ -93,11 +95,13 @@ struct PrecisionTests {
     #expect(digests.count == 1)
   }
 
-  @Test("A processor with bf16 instructions uses them without a message")
+  @Test("A processor with fast bf16 instructions uses them without a message")
   func takesIt() async throws {
     let run = try await train([:])
     #expect(run.exitCode == 0, "\(run.standardError)")
     #expect(!run.standardError.contains("train.precision"), "\(run.standardError)")
+    let isTold = run.warningsOfMachine.contains { $0.contains("is slower than fp32") }
+    #expect(isTold == (BFloat16Speed.here != .faster), "\(run)")
     #expect(try resolved.contains("precision = \"bf16\""))
   }
 }

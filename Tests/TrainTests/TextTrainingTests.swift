@@ -108,6 +108,28 @@ struct TextTrainingTests {
     #expect(last < 0.95 * first, "\(losses)")
   }
 
+  @Test("Threads multiply together to fill a sentence, and change no bit")
+  func threads() async throws {
+    try await prepare()
+    // So wide that its products are shared.
+    _ = try await train(
+      "wide", ranks: nil,
+      ["--stop-after", "1"]
+        + [
+          "model.d_model=256", "model.d_ffn=1024", "model.num_layers=1", "train.products=portable",
+        ]
+        .flatMap { ["--set", $0] }, exitCode: 75)
+    func fill(_ threads: String) async throws -> String {
+      let run = try await command(
+        "predict", "--run-dir", "wide", "--json", "--threads", threads, "so [MASK] [MASK]lu",
+        in: folder.path)
+      #expect(run.exitCode == 0, "\(run)")
+      return run.standardOutput
+    }
+    let alone = try await fill("1")
+    for threads in ["2", "5"] { #expect(try await fill(threads) == alone) }
+  }
+
   @Test("A run stops, resumes on other ranks, is evaluated, and fills in sentences")
   func resume() async throws {
     try await prepare()

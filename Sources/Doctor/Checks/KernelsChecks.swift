@@ -13,16 +13,17 @@ struct KernelsCheck: DoctorCheck {
     let groups = examination.groups { examination.ranks[$0].kernels }
     return groups.flatMap { facts, ranks in
       findings(
-        facts, examination.place(ranks), wantsBFloat16: examination.wantsBFloat16,
+        facts, examination.place(ranks), bfloat16Products: examination.bfloat16Products,
         usesOpenBLAS: examination.usesOpenBLAS)
     }
   }
 
   /// What is to be said of the kernels of some ranks.
   func findings(
-    _ facts: KernelFacts, _ place: String, wantsBFloat16: Bool, usesOpenBLAS: Bool
+    _ facts: KernelFacts, _ place: String, bfloat16Products: ProductLibrary?, usesOpenBLAS: Bool
   ) -> [Finding] {
-    (usesOpenBLAS ? [single(facts, place)] : []) + (wantsBFloat16 ? [half(facts, place)] : [])
+    (usesOpenBLAS ? [single(facts, place)] : [])
+      + [bfloat16Products.map { half(facts, place, by: $0) }].compactMap { $0 }
   }
 
   /// Products of fp32, by OpenBLAS.
@@ -56,32 +57,35 @@ struct KernelsCheck: DoctorCheck {
     return "\(export), because the program could not do so itself: \(reason)"
   }
 
-  /// Products of bf16, by oneDNN.
-  private func half(_ facts: KernelFacts, _ place: String) -> Finding {
-    switch facts.bf16 {
-    case .faster: return ok(place, "bf16 is multiplied faster than fp32")
-    case .slower:
-      return warn(
-        place,
-        "train.precision = \"bf16\" is slower than fp32: without AMX this processor multiplies bf16 "
-          + "at about half the rate of fp32",
-        cure: "--set train.precision=auto, unless memory matters more")
-    case .none:
+  /// Products of bf16.
+  private func half(_ facts: KernelFacts, _ place: String, by products: ProductLibrary) -> Finding {
+    if products == .onednn && facts.bf16 == .faster {
+      return ok(place, "bf16 is multiplied faster than fp32")
+    }
+    if products == .onednn && facts.bf16 == .none {
       return warn(
         place, TrainingConfiguration.precisionWarning, cure: "--set train.precision=fp32")
     }
+    let reason =
+      products == .onednn
+      ? "without AMX this processor multiplies bf16 at about half the rate of fp32"
+      : "with train.products = \"\(products.rawValue)\" bf16 is widened to fp32 before it is multiplied"
+    return warn(
+      place, "train.precision = \"bf16\" is slower than fp32: \(reason)",
+      cure: "--set train.precision=auto, unless memory matters more")
   }
 }
 
 /// Whether the libraries' matrix products reach what the processor can do.
 struct ProductsCheck: DoctorCheck {
   static let name = "products"
+  static let tellsWarningsAtStart = true
 
   /// Shares of the processor's own rate: from the first on all is well, below the second it is a fault.
   private static let (good, least) = (0.6, 0.3)
 
   func findings(_ examination: Examination) -> [Finding] {
-    // A rank whose kernels are known to be poor leaves OpenBLAS out at a start.
+    // At a start a rank leaves OpenBLAS out if its kernels are known to be poor, and all if the core is busy.
     let measured = examination.measurements.indices.compactMap { rank in
       examination.measurements[rank].products.map { (rank: rank, rates: $0) }
     }
@@ -93,7 +97,10 @@ struct ProductsCheck: DoctorCheck {
           rates.share(of: library).map { (rank, $0) }
         })
       let groups = examination.groups(shares.keys.sorted()) {
-        verdict(shares[$0] ?? 0, isDisturbed: BusyCheck.disturbs($0, examination))
+        verdict(
+          shares[$0] ?? 0,
+          isDisturbed: examination.measurements[$0].products?.areDisturbed == true
+            || BusyCheck.disturbs($0, examination))
       }
       return groups.compactMap { verdict, ranks in
         ranks.min { shares[$0] ?? 0 < shares[$1] ?? 0 }.flatMap { slowest in

@@ -1,4 +1,5 @@
 import Configuration
+import Kernels
 import Train
 
 /// All that the checks know: what the ranks have told, in the order of ranks.
@@ -11,8 +12,8 @@ struct Examination: Sendable {
   let needs: RunNeeds?
   /// The run directory's file system as rank zero sees it.
   let storage: RunStorage?
-  /// Whether the configuration asks for bf16, whether or not it can be had.
-  var wantsBFloat16 = false
+  /// What is to multiply bf16, whether or not it can; nil where the configuration does not ask for bf16.
+  var bfloat16Products: ProductLibrary?
   /// Whether OpenBLAS may multiply.
   var usesOpenBLAS = true
   /// What is odd in the configuration.

@@ -3,6 +3,7 @@ import Foundation
 import Hardware
 import Kernels
 import Model
+import Threading
 import Train
 
 /// Which kernels the libraries have chosen for matrix products, and what this processor could do.
@@ -41,6 +42,11 @@ struct ProductRates: Sendable, Codable, Equatable {
   var peak: Double
   /// What each library does of them.
   var libraries: [Rate]
+  /// The share of the time for which the thread had a processor while it measured.
+  var processorShare = 1.0
+
+  /// Whether others had the processor for a part of the time, so that low rates say little.
+  var areDisturbed: Bool { processorShare < 0.9 }
 
   /// The share of ``peak`` that `library` reaches; nil if it was not measured.
   func share(of library: String) -> Double? {
@@ -71,6 +77,7 @@ extension ProductRates {
     var rates = ProductRates(
       peak: 0, libraries: libraries.map { Rate(library: $0.name, gigaflops: 0) })
     let started = ContinuousClock.now
+    let processorSeconds = ThreadTime.seconds
     for round in 0..<rounds where round == 0 || started.duration(to: .now) < duration {
       rates.peak = max(rates.peak, MultiplyAddPeak.gigaflops())
       for (index, library) in libraries.enumerated() {
@@ -79,6 +86,8 @@ extension ProductRates {
           rates.libraries[index].gigaflops, measured.gigaflops)
       }
     }
+    rates.processorShare =
+      (ThreadTime.seconds - processorSeconds) / started.duration(to: .now).seconds
     return rates
   }
 }

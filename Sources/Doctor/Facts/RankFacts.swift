@@ -68,9 +68,12 @@ extension RankFacts {
   ///
   /// - Parameters:
   ///   - threads: workers that it is to have.
+  ///   - products: what they multiply with.
   ///   - communication: the ranks.
   /// - Throws: `CommandError` where the system does not tell what it always tells.
-  init(threads: Int, _ communication: CommunicationThread) throws {
+  init(
+    threads: Int, _ products: ProductLibrary, _ communication: CommunicationThread
+  ) throws {
     let environment = Dictionary(
       uniqueKeysWithValues: Self.variables.compactMap { name in
         LaunchEnvironment.processVariable(name).map { (name, $0) }
@@ -88,7 +91,7 @@ extension RankFacts {
     sharedMemory = Space(at: environment["OMPI_MCA_btl_vader_backing_directory"] ?? "/dev/shm")
     session = Space(
       at: environment["OMPI_MCA_orte_tmpdir_base"] ?? environment["TMPDIR"] ?? "/tmp")
-    memory = try HostMemory(workers: threads)
+    memory = try HostMemory(workers: products.usesOpenBLAS ? threads : 0)
     processor = try ProcessorFacts()
     kernels = KernelFacts()
   }

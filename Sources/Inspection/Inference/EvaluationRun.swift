@@ -77,8 +77,9 @@ public struct EvaluationRun: Sendable {
     _ trained: TrainedModel, _ communication: CommunicationThread
   ) throws -> RankActivity {
     let configuration = trained.configuration
+    let train = configuration.train
     try StartAgreement.agree(
-      on: Result { try BLAS.prepare(workers: configuration.train.threads) }, communication)
+      on: Result { try train.products.library.prepare(workers: train.threads) }, communication)
     try Watchdog.start(
       communication.heartbeats, WatchLimits(configuration, ranks: communication.size),
       recovery: "evaluate again"

@@ -33,23 +33,25 @@ public struct Predictor {
       names?.count ?? 0 <= trained.configuration.model.numClasses,
       "\(names?.count ?? 0) names of classes")
     precondition(trained.takesImages, "no model of images")
-    let threads =
-      try threads
-      ?? Self.threads(
-        for: ProcessorSet.ofThisThread()?.count ?? 1, quota: try ProcessorFacts().quota)
+    let threads = try threads ?? Self.defaultThreads()
     precondition(threads > 0, "\(threads) threads")
     self.threads = threads
     let train = trained.configuration.train
-    // Portable products ask nothing of it.
-    try BLAS.prepare(workers: train.products.library.isPortable ? 1 : threads)
+    let products = trained.model.products
+    try products.prepare(workers: threads)
     self.trained = trained
     self.names = names
     batchSize = train.microBatchSize
     operands = trained.model.makeOperands()
     operands.update(from: trained.weights, 0..<trained.weights.count)
-    helpers =
-      train.products.library.isPortable
-      ? try (1..<threads).map { _ in try ProductHelper() } : []
+    helpers = try products.helpers(for: threads)
+  }
+
+  /// As many threads as find a processor here.
+  ///
+  /// - Throws: ``CommandError`` if the system does not tell what a container may use.
+  static func defaultThreads() throws -> Int {
+    threads(for: ProcessorSet.ofThisThread()?.count ?? 1, quota: try ProcessorFacts().quota)
   }
 
   /// As many threads as find a processor: a container that grants the time of fewer than there are holds all up.
@@ -121,9 +123,7 @@ public struct Predictor {
       trained.model.makeArena(
         microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
     }
-    if trained.model.products.isPortable {
-      helpers.prefix(threads - parts.count).share(among: arenas)
-    }
+    helpers.prefix(threads - parts.count).share(among: arenas)
     try concurrently(parts.count) { [trained, operands] thread in
       let images = parts[thread]
       let scores = trained.model.logits(
@@ -143,6 +143,15 @@ public struct Predictor {
         label: found.label, name: isNamed ? names?[found.label] : nil,
         probability: found.probability)
     }
+  }
+}
+
+extension ProductLibrary {
+  /// The helpers of one thread that multiplies with `threads` threads; none where products cannot be shared.
+  ///
+  /// - Throws: `ThreadError` if the system grants no thread.
+  func helpers(for threads: Int) throws -> [ProductHelper] {
+    canShareProducts ? try (1..<threads).map { _ in try ProductHelper() } : []
   }
 }
 

@@ -7,7 +7,7 @@ import Model
 import Platform
 import Train
 
-/// Fills hidden places of text, on one thread.
+/// Fills hidden places of text.
 public struct TextPredictor {
   /// What stands for a hidden piece in a text.
   public static let mask = "[MASK]"
@@ -16,6 +16,8 @@ public struct TextPredictor {
   private let vocabulary: Vocabulary
   private let arena: Arena
   private let operands: Operands
+  /// Threads that multiply along with the one that fills.
+  let helpers: [ProductHelper]
 
   /// A predictor.
   ///
@@ -23,10 +25,17 @@ public struct TextPredictor {
   ///   - trained: the model and its weights.
   ///   - file: that of the vocabulary that the model was trained with; nil: the one beside
   ///     its training set.
-  /// - Throws: `DatasetError` or ``CommandError`` for a vocabulary that is not there or not the model's.
-  public init(_ trained: TrainedModel, vocabulary file: String?) throws {
+  ///   - threads: at least one; nil for as many as there are processors for this process. More than one need products
+  ///     that can be shared.
+  /// - Throws: `DatasetError` or ``CommandError`` for a vocabulary that is not there or not the model's; `BLASError`;
+  ///   `ThreadError` if the system grants no thread.
+  public init(
+    _ trained: TrainedModel, vocabulary file: String?, threads: Int? = nil
+  ) throws {
     precondition(!trained.takesImages, "no model of text")
-    try BLAS.prepare(workers: 1)
+    let threads = try threads ?? Predictor.defaultThreads()
+    precondition(threads > 0, "\(threads) threads")
+    try trained.model.products.prepare(workers: 1)
     self.trained = trained
     let pieces = trained.configuration.model.vocabularySize
     if let file {
@@ -51,6 +60,8 @@ public struct TextPredictor {
     operands = trained.model.makeOperands()
     operands.update(from: trained.weights, 0..<trained.weights.count)
     arena = trained.model.makeArena(microBatchSize: 1)
+    helpers = try trained.model.products.helpers(for: threads)
+    arena.share(with: helpers)
   }
 
   /// Fills the places of `text`.

@@ -145,7 +145,7 @@ public struct TrainedModel: Sendable {
   ) throws {
     let asked = configuration
     let configuration = asked.resolved()
-    isInOtherPrecision = configuration.train.precision != asked.train.precision
+    isInOtherPrecision = !configuration.hasPrecision(of: asked)
     self.configuration = configuration
     self.weightsPath = weightsPath
     self.step = step

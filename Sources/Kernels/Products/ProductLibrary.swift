@@ -1,5 +1,5 @@
 /// A library of this build that multiplies matrices.
-public enum ProductLibrary: String, CaseIterable, Sendable {
+public enum ProductLibrary: String, CaseIterable, Sendable, CustomStringConvertible {
   /// Our own, with the same bits on every processor; see `PortableProducts`.
   case portable
   /// OpenBLAS.
@@ -25,9 +25,6 @@ public enum ProductLibrary: String, CaseIterable, Sendable {
     }
   }
 
-  /// Whether its bits are a function of the numbers alone, not of the processor, the version or settings.
-  public var isPortable: Bool { self == .portable }
-
   /// Whether it multiplies matrices of `element` on this processor.
   public func multiplies<Element: Numeral>(_ element: Element.Type) -> Bool {
     switch self {
@@ -36,7 +33,62 @@ public enum ProductLibrary: String, CaseIterable, Sendable {
     }
   }
 
-  /// What multiplies for one thread.
+  /// What multiplies, in a sentence.
+  public var description: String {
+    switch self {
+    case .portable: "portable products"
+    case .openblas: "OpenBLAS"
+    case .onednn: "oneDNN and OpenBLAS"
+    }
+  }
+
+  /// Whether its bits depend on the processor, the versions of libraries and their settings, and not on the numbers
+  /// alone.
+  public var dependsOnMachine: Bool { self != .portable }
+
+  /// Whether a product that is added to a sum continues its chain of additions, so that terms may come in one product
+  /// or in several.
+  public var continuesChains: Bool { self == .portable }
+
+  /// Whether several threads may multiply one product: see ``ProductHelper``.
+  public var canShareProducts: Bool { self == .portable }
+
+  /// Whether OpenBLAS multiplies, at least some shapes.
+  public var usesOpenBLAS: Bool { self != .portable }
+
+  /// Whether it keeps whole operands in bf16 widened to floats, beside the operands.
+  public var keepsWidenedOperands: Bool { self == .openblas }
+
+  /// The number of floats of activations beyond which a micro-batch is best cut into sub-batches: 192 MiB, or 64 MiB
+  /// with libraries.
+  public var keptLimit: Int { self == .portable ? 3 << 24 : 1 << 24 }
+
+  /// The number of elements of a layer's pre-activation up to which samples go through the layer together, so that
+  /// small models make few calls.
+  ///
+  /// With libraries in fp32 the pre-activation stays in the cache (1 MiB). In bf16 reading the weights less often is
+  /// worth more (2 MiB, or the size of the weights), and most of all with portable products, which pack them for each
+  /// group (4 MiB, or twice their size), as measured.
+  ///
+  /// - Parameters:
+  ///   - element: the kind of number that is multiplied.
+  ///   - weights: the number of the layer's weights.
+  /// - Returns: a number of elements.
+  public func chunkLimit<Element: Numeral>(_ element: Element.Type, weights: Int) -> Int {
+    if self == .portable { return max(1 << 20, 2 * weights) }
+    return Element.self == Float.self ? 1 << 18 : max(1 << 20, weights)
+  }
+
+  /// Makes ready for `workers` threads that multiply at once; see ``BLAS/prepare(workers:)``.
+  ///
+  /// Portable products need nothing of OpenBLAS, whose buffers may be more than a limit on memory allows.
+  ///
+  /// - Throws: ``BLASError``.
+  public func prepare(workers: Int) throws(BLASError) {
+    guard usesOpenBLAS else { return BLAS.oneThread }
+    try BLAS.prepare(workers: workers)
+  }
+
   func makeProvider() -> any ProductProvider {
     switch self {
     case .portable: return SharedProducts()

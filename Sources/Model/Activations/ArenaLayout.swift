@@ -114,8 +114,7 @@ struct ArenaLayout: Sendable {
     return Matrices(places: places, kept: kept.count, count: count)
   }
 
-  /// The number of elements that the blocks may keep before a micro-batch is cut into sub-batches: 64 MiB, or 192 MiB
-  /// with portable products.
+  /// The number of elements that the blocks may keep before a micro-batch is cut into sub-batches.
   ///
   /// Every sub-batch reads the weights and their gradients once. So in bf16 the limit is at least the size of the
   /// channels' weights.
@@ -124,22 +123,19 @@ struct ArenaLayout: Sendable {
   ) -> Int {
     let weights = configuration.numLayers * configuration.dModel * configuration.dFFN * 3 / 2
     switch precision {
-    case .fp32: return products.isPortable ? 3 << 24 : 1 << 24
+    case .fp32: return products.keptLimit
     case .bf16: return max(1 << 25, weights)
     }
   }
 
-  /// The number of elements of a pre-activation up to which samples go through a layer together, so that small models
-  /// make few calls.
-  ///
-  /// With libraries in fp32 the pre-activation stays in the cache (1 MiB). In
-  /// bf16 reading the weights less often is worth more (2 MiB, or the size of the weights), and most of all with
-  /// portable products, which pack them for each group (4 MiB, or twice their size), as measured.
+  /// The number of elements of a pre-activation up to which samples go through a layer together.
   private static func chunkLimit(
     _ configuration: ModelConfiguration, _ precision: Precision, _ products: ProductLibrary
   ) -> Int {
     let weights = configuration.dModel * configuration.dFFN
-    if products.isPortable { return max(1 << 20, 2 * weights) }
-    return precision == .fp32 ? 1 << 18 : max(1 << 20, weights)
+    return switch precision {
+    case .fp32: products.chunkLimit(Float.self, weights: weights)
+    case .bf16: products.chunkLimit(BFloat16.self, weights: weights)
+    }
   }
 }

@@ -92,11 +92,10 @@ extension Report {
 
   /// What multiplies, as in "products by OpenBLAS for Zen".
   private func productsDescription(_ parts: TrainingParts) -> String {
-    switch parts.model.products {
-    case .portable: "portable products"
-    case .openblas: "products by OpenBLAS (\(parts.description.machine.core))"
-    case .onednn: "products by oneDNN and OpenBLAS (\(parts.description.machine.core))"
-    }
+    let products = parts.model.products
+    return products.usesOpenBLAS
+      ? "products by \(products.description) (\(parts.description.machine.core))"
+      : products.description
   }
 }
 

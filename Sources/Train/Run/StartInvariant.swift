@@ -79,7 +79,7 @@ extension StartInvariant {
 
   /// What of program, libraries and processor decides the bits; the kinds of what `Machine` records.
   package static func machine(of configuration: TrainingConfiguration) -> [StartInvariant] {
-    if configuration.train.products.library.isPortable { return [.version] }
+    if !configuration.train.products.library.dependsOnMachine { return [.version] }
     let facts: [StartInvariant] = [
       .program, .kernels, .core, .library, .libc, .librarySettings,
     ]

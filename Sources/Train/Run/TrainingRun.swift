@@ -152,7 +152,7 @@ public enum TrainingRun {
     var faults: [Fault] = []
     let result: Result<[StartInvariant], CommandError>
     do {
-      try BLAS.prepare(workers: configuration.train.threads)
+      try configuration.train.products.library.prepare(workers: configuration.train.threads)
       faults = try RankActivity.injectedFaults()
       let opened = try open(configuration)
       try requireMemory(configuration, opened, ranks: communication.size)

@@ -67,7 +67,7 @@ extension Workers {
     let (weights, loaders) = (pass.weights, pass.loaders)
     let keepsOutcomes = pass.outcomes != nil
     let counts = pass.left.map { min($0, length) }
-    let found = try onEachWorker { [self] number -> [MicroBatchResult]? in
+    let found = try onEachWorker(microBatches: counts) { [self] number -> [MicroBatchResult]? in
       let observer = observer.ofWorker(number)
       var results: [MicroBatchResult] = []
       for _ in 0..<counts[number] {

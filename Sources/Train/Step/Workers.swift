@@ -21,7 +21,8 @@ package final class Workers: Sendable {
   package let arenas: [Arena]
   /// The weights as the blocks' products take them: in bf16 a rounded copy.
   let roundedWeights: Operands
-  private let helpers = Mutex<[ProductHelper]>([])
+  /// Those that have been lent so far; a worker without a micro-batch lends one.
+  let helpers = Mutex<[ProductHelper]>([])
   /// What the main thread does for all workers.
   let observer: StepObserver
   private let order = Mutex<(epoch: Int, order: EpochOrder)?>(nil)
@@ -125,10 +126,8 @@ package final class Workers: Sendable {
       observer.leave()
       try roundWeights(weights)
     }
-    try employIdleWorkers(plan.assignment[rank * threads..<(rank + 1) * threads])
-    // In an evaluation all workers are busy, and a helper must not belong to two arenas.
-    defer { for arena in arenas { arena.share(with: []) } }
-    return try onEachWorker { [self] number in
+    let own = plan.assignment[rank * threads..<(rank + 1) * threads]
+    return try onEachWorker(microBatches: own.map(\.count)) { [self] number in
       try workers[number].compute(
         plan.assignment[rank * threads + number], step: settings, weights: weights, arriving,
         into: accumulator, isCancelled: { hasFailed.load(ordering: .relaxed) })
@@ -136,12 +135,15 @@ package final class Workers: Sendable {
   }
 
   /// Lends one helper for each worker that has no micro-batch to the workers that have one.
-  private func employIdleWorkers(_ assignment: ArraySlice<Range<Int>>) throws {
-    guard model.products.isPortable else { return }
-    let busy = zip(arenas, assignment).compactMap { $1.isEmpty ? nil : $0 }
+  private func lendIdleWorkers(microBatches counts: [Int]) throws {
+    guard model.products.canShareProducts else { return }
+    let busy = zip(arenas, counts).compactMap { $1 == 0 ? nil : $0 }
     try helpers.withLock { helpers in
       let idle = busy.isEmpty ? 0 : threads - busy.count
-      while helpers.count < idle { helpers.append(try ProductHelper()) }
+      // Under a tight limit on memory the stacks and heaps of workers and loaders come first.
+      while helpers.count < idle && MemoryLimits.leave(1 << 28) {
+        helpers.append(try ProductHelper())
+      }
       helpers.prefix(idle).share(among: busy)
     }
   }
@@ -167,11 +169,17 @@ package final class Workers: Sendable {
 
   /// Runs `body` for every worker at once.
   ///
+  /// - Parameters:
+  ///   - counts: the micro-batches of each worker; one that has none helps the others to multiply.
+  ///   - body: receives the number of the worker.
   /// - Returns: the results of each worker, or nil if one of them was asked to stop.
   /// - Throws: the error of the first that failed; the others hear of it by `hasFailed`.
   package func onEachWorker(
-    _ body: @escaping @Sendable (Int) throws -> [MicroBatchResult]?
+    microBatches counts: [Int], _ body: @escaping @Sendable (Int) throws -> [MicroBatchResult]?
   ) throws -> [[MicroBatchResult]]? {
+    try lendIdleWorkers(microBatches: counts)
+    // A helper must not belong to two arenas, and others are idle next time.
+    defer { for arena in arenas { arena.share(with: []) } }
     let results = Mutex<[[MicroBatchResult]?]>(Array(repeating: nil, count: threads))
     try concurrently(threads) { [self] number in
       do {
