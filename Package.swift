@@ -318,8 +318,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Configuration", "DigitsExample", "Hardware", "Platform", "RunSupport", "TestSupport",
-        "Train", "gmlp-train",
+        "Configuration", "DigitsExample", "Hardware", "Platform", "Reporting", "RunSupport",
+        "TestSupport", "Train", "gmlp-train",
       ],
       swiftSettings: strict),
   ],

@@ -3,6 +3,7 @@ import RunSupport
 import TestSupport
 import Testing
 
+@testable import Reporting
 @testable import Train
 
 /// What runs and commands write, compared with `docs/metrics.md`.
