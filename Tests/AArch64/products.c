@@ -18,10 +18,36 @@ static float *numbers(size_t count) {
   return values;
 }
 
-// FNV-1a over the bits of left (m, k; transposed: stored as k, m) times right (k, n).
-static uint64_t digest(size_t m, size_t n, size_t k, _Bool transposed) {
+// How the left operand comes to the micro-kernel: as it is; stored as k, m and packed; the same, turned in registers.
+enum order { PLAIN, TRANSPOSED, TURNED };
+
+// (m, k) of the matrix that is stored as (k, m).
+static float *turned(const float *stored, size_t m, size_t k) {
+  // Whole blocks are written.
+  float *left = aligned_alloc(64, ((m * k + cproducts_block) * sizeof *left + 63) / 64 * 64);
+  for (size_t row = 0; row < m; row += cproducts_block)
+    for (size_t term = 0; term < k; term += cproducts_block) {
+      size_t rows = m - row < cproducts_block ? m - row : cproducts_block;
+      size_t terms = k - term < cproducts_block ? k - term : cproducts_block;
+      float block[cproducts_block * cproducts_block];
+      cproducts_transpose(
+        (int)terms, (int)rows, stored + term * m + row, (ptrdiff_t)m, block, cproducts_block);
+      for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < terms; j++) left[(row + i) * k + term + j] = block[i * cproducts_block + j];
+    }
+  return left;
+}
+
+// FNV-1a over the bits of left (m, k) times right (k, n), added to zeros or to numbers.
+static uint64_t digest(size_t m, size_t n, size_t k, enum order order, _Bool adds) {
   state = 12345;
-  float *left = numbers(m * k), *right = numbers(k * n), *product = calloc(m * n, sizeof *product);
+  float *left = numbers(m * k), *right = numbers(k * n);
+  float *product = adds ? numbers(m * n) : calloc(m * n, sizeof *product);
+  if (order == TURNED) {
+    float *stored = left;
+    left = turned(stored, m, k);
+    free(stored);
+  }
   float *panel = aligned_alloc(64, k * cproducts_columns * sizeof *panel);
   for (size_t column = 0; column < n; column += cproducts_columns) {
     size_t columns = n - column < cproducts_columns ? n - column : cproducts_columns;
@@ -32,14 +58,16 @@ static uint64_t digest(size_t m, size_t n, size_t k, _Bool transposed) {
       size_t rows = m - row < cproducts_rows ? m - row : cproducts_rows;
       float *sum = product + row * n + column;
       float *packed = aligned_alloc(64, k * cproducts_packed_rows * sizeof *packed);
-      if (transposed) {
+      if (order == TRANSPOSED) {
         for (size_t term = 0; term < k; term++)
           for (size_t i = 0; i < rows; i++) packed[term * cproducts_packed_rows + i] = left[term * m + row + i];
         cproducts_tile_transposed(
-          (int)rows, (int)columns, k, packed, cproducts_packed_rows, panel, cproducts_columns, sum, (ptrdiff_t)n, 0, sum);
+          (int)rows, (int)columns, k, packed, cproducts_packed_rows, panel, cproducts_columns, sum, (ptrdiff_t)n, adds,
+          sum);
       } else {
         cproducts_tile(
-          (int)rows, (int)columns, k, left + row * k, (ptrdiff_t)k, panel, cproducts_columns, sum, (ptrdiff_t)n, 0, sum);
+          (int)rows, (int)columns, k, left + row * k, (ptrdiff_t)k, panel, cproducts_columns, sum, (ptrdiff_t)n, adds,
+          sum);
       }
       free(packed);
     }
@@ -65,8 +93,11 @@ static uint64_t rounding(void) {
 }
 
 int main(void) {
+  uint64_t transposed = digest(512, 3072, 128, TRANSPOSED, 0);
+  if (digest(512, 3072, 128, TURNED, 0) != transposed) return 1;
+  if (digest(100, 77, 333, TURNED, 1) != digest(100, 77, 333, TRANSPOSED, 1)) return 1;
   printf(
-    "%016llx %016llx %016llx %016llx\n", (unsigned long long)digest(100, 77, 333, 0),
-    (unsigned long long)digest(196, 768, 196, 0), (unsigned long long)digest(512, 3072, 128, 1),
-    (unsigned long long)rounding());
+    "%016llx %016llx %016llx %016llx %016llx\n", (unsigned long long)digest(100, 77, 333, PLAIN, 0),
+    (unsigned long long)digest(196, 768, 196, PLAIN, 0), (unsigned long long)transposed,
+    (unsigned long long)digest(100, 77, 333, PLAIN, 1), (unsigned long long)rounding());
 }

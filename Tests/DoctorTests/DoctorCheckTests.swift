@@ -158,6 +158,8 @@ struct DoctorCheckTests {
   @Test("Differences between the ranks at the start are reported")
   func facts() throws {
     let communication = try CommunicationThread(LaunchEnvironment { _ in nil }, computeThreads: 1)
+    // As a start does; without it OpenBLAS has a thread for each processor.
+    try ProductLibrary.portable.prepare(workers: 1)
     let facts = try RankFacts(threads: 1, .portable, communication)
     let told = try communication.tell(facts)
     #expect(told == [facts])

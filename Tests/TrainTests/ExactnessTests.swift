@@ -118,6 +118,21 @@ struct ExactnessTests {
   }
 
   @Test(
+    "Libraries that multiply give one digest each for any number of workers",
+    arguments: ProductLibrary.available.filter { !$0.isPortable }, precisions)
+  func libraries(products: ProductLibrary, precision: Precision) async throws {
+    let folder = try TemporaryFolder()
+    let configuration = try Self.writeConfiguration(folder)
+    let wanted = ["train.products=\(products.rawValue)", "train.precision=\(precision)"]
+    let reference = try await Self.train(configuration, in: folder, ranks: 1, threads: 1, wanted)
+    for (ranks, threads) in [(1, 2), (3, 2), (8, 1)] {
+      let other = try await Self.train(
+        configuration, in: folder, ranks: ranks, threads: threads, wanted)
+      #expect(other.run == reference.run, "\(ranks) ranks × \(threads) threads")
+    }
+  }
+
+  @Test(
     "bf16 computes other bits than fp32",
     .enabled(if: BFloat16.isFast, "this processor has no instructions for bf16"))
   func precisionsDiffer() async throws {
