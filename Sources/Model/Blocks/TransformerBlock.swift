@@ -40,7 +40,8 @@ enum TransformerBlock: Block {
     try configuration.require(
       configuration.positions != .rotary || (width / heads).isMultiple(of: 2), "positions",
       "\"rotary\"",
-      "turns pairs of channels, and d_model / num_heads = \(width / heads) is odd; change one of them")
+      "turns pairs of channels, and d_model / num_heads = \(width / heads) is odd; change one of them"
+    )
   }
 
   /// - Note: Source: Touvron et al., "Training data-efficient image transformers", arXiv:2012.12877.

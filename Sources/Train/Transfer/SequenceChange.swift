@@ -29,46 +29,41 @@ struct SequenceChange {
   init?(_ parameter: Parameter, from shape: [Int]) throws(TensorAdaptation.Misfit) {
     let wanted = parameter.shape
     guard shape != wanted, shape.count == wanted.count else { return nil }
-    (source, target) = (shape[0], wanted[0])
+    var lengths = (source: shape[0], target: wanted[0])
+    /// Why there is no rule at all, or none for longer sequences.
+    var (refusal, refusesLonger) = (nil as String?, nil as String?)
     switch parameter.axes {
     case [.distances]:
       guard shape[0] % 2 == 1, shape[0] > 0 else { return nil }
-      (source, target) = ((shape[0] + 1) / 2, (wanted[0] + 1) / 2)
+      lengths = ((shape[0] + 1) / 2, (wanted[0] + 1) / 2)
       rule = .distances
-      return
     case [.tokens]:
-      guard let start = parameter.constantStart else { break }
-      rule = .places(width: 1, start: start)
-      return
+      rule = .places(width: 1, start: parameter.constantStart ?? 0)
+      if parameter.constantStart == nil { refusal = Self.ofOneLength }
     case [.tokens, .summedTokens]:
       guard shape[0] == shape[1] else { return nil }
       rule = .matrix
-      try requireShorter("a W that is not Toeplitz")
-      return
+      refusesLonger = "a W that is not Toeplitz cannot grow"
     case [.positions, .channels]:
       guard shape[1] == wanted[1] else { return nil }
       rule = .places(width: shape[1], start: 0)
-      try requireShorter("learned positions")
-      return
-    case [.channels, .summedTokens]: (source, target) = (shape[1], wanted[1])
-    case [.tokens, .channels]: break
+      refusesLonger = "learned positions cannot grow"
+    case [.tokens, .channels], [.channels, .summedTokens]:
+      if parameter.axes[0] == .channels { lengths = (shape[1], wanted[1]) }
+      guard lengths.source != lengths.target else { return nil }
+      rule = .matrix
+      refusal = Self.ofOneLength
     default: return nil
     }
-    throw Self.misfit(source, target, "a layer over the tokens fits one length only")
+    (source, target) = lengths
+    if let reason = refusal ?? (target > source ? refusesLonger : nil) {
+      throw TensorAdaptation.Misfit(
+        text: "is for sequences of \(source) tokens, the model's have \(target), and \(reason): "
+          + "set model.sequence_length = \(source)")
+    }
   }
 
-  private func requireShorter(_ what: String) throws(TensorAdaptation.Misfit) {
-    guard target > source else { return }
-    throw Self.misfit(source, target, "\(what) cannot grow")
-  }
-
-  private static func misfit(
-    _ source: Int, _ target: Int, _ reason: String
-  ) -> TensorAdaptation.Misfit {
-    TensorAdaptation.Misfit(
-      text: "is for sequences of \(source) tokens, the model's have \(target), and \(reason): "
-        + "set model.sequence_length = \(source)")
-  }
+  private static let ofOneLength = "a Mixer's layers over the tokens fit one length only"
 
   /// The values of the model's tensor, of those of the given one; both row-major.
   func callAsFunction(_ given: [Float]) -> [Float] {

@@ -6,7 +6,7 @@ import Model
 /// With n tokens in the given weights and n′ in the model, and R (n′, n) of ``GridInterpolation``, the layers over the
 /// tokens become `W′ = (n / n′)·R·W·Rᵀ` and `b′ = R·b`. The factor keeps sums over the tokens: where there are more of
 /// them, each counts less. Positions are interpolated with antialiasing, and the first layer's channels summed up or
-both as timm does. ``SequenceChange`` has the rules for text.
+/// repeated, both as timm does. ``SequenceChange`` has the rules for text.
 struct TensorAdaptation {
   private enum Change {
     case tokens(GridInterpolation, factor: Double)

@@ -126,7 +126,8 @@ struct TensorMatching {
     if let change = changes.first {
       lines.append(
         "\(file.path): sequences of \(change.source) tokens there, \(change.target) here: "
-          + "\(counted(changes.count, "tensor")) \(change.target > change.source ? "extended" : "cropped")")
+          + "\(counted(changes.count, "tensor")) \(change.target > change.source ? "extended" : "cropped")"
+      )
     }
     if let segments = newSegments.first {
       lines.append("\(file.path): there is no \(segments.name): it starts at 0")
