@@ -80,16 +80,16 @@ extension TrainingConfiguration {
       "Transformer: normalise after the residual additions (post-norm)"),
     Setting(
       "model.padding_token", \.model.paddingToken, .identity,
-      "number of the padding of text, which a Transformer's attention ignores; -1: none"),
+      "token that fills up text, which a Transformer's attention ignores; -1: none"),
     Setting(
       "model.mask_padding", \.model.maskPadding, .identity,
       "gMLP, aMLP, Mixer: leave padding out where tokens are mixed; false: as in the paper"),
     Setting(
       "model.segments", \.model.segments, .identity,
-      "a learned vector, 0 at first, for tokens before and behind the first separator of text"),
+      "learned vectors, 0 at first, tell tokens after the first separator of text from the others"),
     Setting(
       "model.separator_token", \.model.separatorToken, .identity,
-      "number of the separator of two texts; -1: none"),
+      "token between two texts; -1: none"),
     Setting("model.output_bias", \.model.outputBias, .identity, "a bias of the logits of text"),
 
     Setting("data.format", \.data.format, .changeable, "format of the data files"),

@@ -1,4 +1,5 @@
 import Kernels
+import Profiling
 
 /// The tokens of text that only fill a sequence up, told by their number: they are left out where tokens are mixed.
 struct Padding: Sendable {

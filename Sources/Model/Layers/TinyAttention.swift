@@ -57,7 +57,7 @@ struct TinyAttention: Sendable {
     dContext = plan.operands(rows: tokens, columns: size, .chunk, backwardOnly: true)
     output = plan.operands(rows: tokens, columns: configuration.gatedWidth, .chunk)
     padding = Padding(masked: configuration)
-    keys = padding.map { _ in plan.floats(rows: 1, columns: tokens, .layer) }
+    keys = padding == nil ? nil : plan.floats(rows: 1, columns: tokens, .layer)
   }
 
   /// From `input` (C·N, D) to the result (C·N, H).

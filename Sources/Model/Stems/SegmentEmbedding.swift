@@ -2,8 +2,7 @@ import Kernels
 
 /// A learned vector for each of two texts, added to their tokens.
 ///
-/// Tokens behind the first separator belong to the second text. The others, the separator itself and padding belong to
-/// the first.
+/// Tokens after the first separator belong to the second text. All others, padding among them, belong to the first.
 ///
 /// - Note: Source: Devlin et al., "BERT", arXiv:1810.04805, section 3.
 struct SegmentEmbedding: Sendable {

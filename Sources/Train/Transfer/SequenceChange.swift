@@ -72,7 +72,7 @@ struct SequenceChange {
       return (1 - target..<target).map { abs($0) < source ? given[$0 + source - 1] : 0 }
     case .places(let width, let start):
       let kept = given.prefix(target * width)
-      return kept + repeatElement(start, count: target * width - kept.count)
+      return Array(kept) + repeatElement(start, count: target * width - kept.count)
     case .matrix:
       return (0..<target).flatMap { given[$0 * source..<$0 * source + target] }
     }
