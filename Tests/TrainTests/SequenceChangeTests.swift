@@ -32,8 +32,9 @@ struct SequenceChangeTests {
   private func weights(_ model: Model) -> FloatBuffer {
     let weights = FloatBuffer(count: model.layout.count)
     for (number, parameter) in model.layout.parameters.enumerated() {
-      let values = (0..<parameter.range.count).map {
-        0.3 * (Float(($0 &+ 31 &* number) &* 7919 % 1009) / 504 - 1)
+      let values = (0..<parameter.range.count).map { index in
+        let step = Float((index + 31 * number) * 7919 % 1009)
+        return 0.3 * (step / 504 - 1)
       }
       weights.set(values, at: parameter.range.lowerBound)
     }
@@ -69,9 +70,10 @@ struct SequenceChangeTests {
     let n = model.configuration.sequenceLength
     let parameter = try #require(model.layout["blocks.0.mlp_channels.gate.proj.weight"])
     let values = weights.values(parameter.range)
+    let isToeplitz = model.configuration.toeplitz
     return (0..<n).map { row in
-      (0..<n).map {
-        model.configuration.toeplitz ? values[$0 - row + n - 1] : values[row * n + $0]
+      (0..<n).map { column in
+        isToeplitz ? values[column - row + n - 1] : values[row * n + column]
       }
     }
   }
@@ -220,5 +222,19 @@ struct SequenceChangeTests {
     #expect(logits(target, found, tokens) == logits(source, weights(source), tokens))
     let strict = try #require(throws: (any Error).self) { try adapted(source, to: target) }
     #expect("\(strict)".contains("no tensor is called segment_embedding.weight"))
+  }
+}
+
+extension FloatBuffer {
+  /// The numbers of `range`.
+  fileprivate func values(_ range: Range<Int>) -> [Float] {
+    withSpan(range) { span in span.indices.map { span[$0] } }
+  }
+
+  /// Replaces the numbers from `start` on.
+  fileprivate func set(_ values: [Float], at start: Int) {
+    withMutableSpan(start..<start + values.count) { span in
+      for index in span.indices { span[index] = values[index] }
+    }
   }
 }
