@@ -266,7 +266,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "TransferTests",
-      dependencies: ["Model", "RunSupport", "TestSupport", "Transfer", "gmlp-train"],
+      dependencies: [
+        "Batches", "Kernels", "Model", "RunSupport", "TestSupport", "Transfer", "gmlp-train",
+      ],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "ReportingTests", dependencies: ["Reporting", "RunSupport", "TestSupport"],

@@ -55,6 +55,9 @@ extension TrainingConfiguration {
       "model.dropout", \.model.dropout, .identity,
       "share of a branch's output, and of attention, that training drops"),
     Setting(
+      "model.output_scale", \.model.outputScale, .identity,
+      "factor of the initial values of each branch's last linear layer"),
+    Setting(
       "model.spatial_function", \.model.spatialFunction, .identity,
       "how tokens are mixed: split (the gMLP of the paper), multiplicative, additive, linear"),
     Setting(
@@ -67,7 +70,7 @@ extension TrainingConfiguration {
     Setting("model.num_heads", \.model.numHeads, .identity, "heads of a Transformer's attention"),
     Setting(
       "model.positions", \.model.positions, .identity,
-      "Transformer: none, learned (vector per place), relative (number per head and distance)"
+      "Transformer: none, learned (vector per place), relative (number per head and distance), rotary"
     ),
     Setting(
       "model.class_token", \.model.classToken, .identity,
@@ -77,7 +80,16 @@ extension TrainingConfiguration {
       "Transformer: normalise after the residual additions (post-norm)"),
     Setting(
       "model.padding_token", \.model.paddingToken, .identity,
-      "token of text that a Transformer's attention ignores; -1: none"),
+      "token that fills up text, which a Transformer's attention ignores; -1: none"),
+    Setting(
+      "model.mask_padding", \.model.maskPadding, .identity,
+      "gMLP, aMLP, Mixer: leave padding out where tokens are mixed; false: as in the paper"),
+    Setting(
+      "model.segments", \.model.segments, .identity,
+      "learned vectors, 0 at first, tell tokens after the first separator of text from the others"),
+    Setting(
+      "model.separator_token", \.model.separatorToken, .identity,
+      "token between two texts; -1: none"),
     Setting("model.output_bias", \.model.outputBias, .identity, "a bias of the logits of text"),
 
     Setting("data.format", \.data.format, .changeable, "format of the data files"),

@@ -17,6 +17,24 @@ public func gatherRows(
   }
 }
 
+/// Adds rows of a table: `output[i] += table[indices[first + i]]`; its gradient is ``scatterRows(_:_:from:addingTo:)``.
+///
+/// - Parameters:
+///   - table: (T, D).
+///   - indices: rows of the table.
+///   - first: the position of the first index to use.
+///   - output: (R, D), to which the rows are added.
+/// - Precondition: as for ``gatherRows(of:_:from:into:)``.
+public func addRows(
+  of table: Matrix<Float>, _ indices: Span<Int32>, from first: Int, to output: Matrix<Float>
+) {
+  requireIndices(indices, from: first, table, output)
+  for row in 0..<output.rows {
+    let (source, target) = (table.row(Int(indices[first + row])), output.row(row))
+    for lanes in Lanes.of(target.count) { target[lanes] += source[lanes] }
+  }
+}
+
 /// Gradient of ``gatherRows(of:_:from:into:)``: `dTable[indices[first + i]] += dOutput[i]`, first row first.
 ///
 /// - Parameters:

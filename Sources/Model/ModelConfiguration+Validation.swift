@@ -8,6 +8,9 @@ extension ModelConfiguration {
       survivalProbability > 0 && survivalProbability <= 1, "survival_probability",
       "\(survivalProbability)", "must be above 0 and at most 1")
     try require(
+      outputScale >= 0 && outputScale <= 1_000, "output_scale", "\(outputScale)",
+      "must be from 0 to 1000")
+    try require(
       dropout >= 0 && dropout <= 0.9, "dropout", "\(dropout)", "must be from 0 to 0.9")
     try require(
       attentionSize >= 0 && attentionSize <= Self.largestSize, "attention_size",
@@ -17,6 +20,7 @@ extension ModelConfiguration {
     case .text: try requireText()
     }
     try requireKind()
+    try requireTokens()
     try requireProducts()
     try requireDropout()
   }
@@ -43,6 +47,7 @@ extension ModelConfiguration {
       ("positions", positions == .none, "\"\(positions)\""), ("class_token", !classToken, "true"),
       ("post_norm", !postNorm, "true"),
       ("padding_token", paddingToken == -1, "\(paddingToken)"),
+      ("mask_padding", !maskPadding, "true"),
     ]
     for (key, isUsual, value) in special where !kind.block.keys.contains(key) {
       let names = ModelKind.allCases.filter { $0.block.keys.contains(key) }
@@ -50,6 +55,23 @@ extension ModelConfiguration {
       try require(isUsual, key, value, "is for \(names), not for \"\(kind)\"; leave it out")
     }
     try kind.block.validate(self)
+  }
+
+  /// Checks the tokens of text that mean something to the model.
+  private func requireTokens() throws(ModelError) {
+    for (key, token) in [("padding_token", paddingToken), ("separator_token", separatorToken)] {
+      try require(
+        token == -1 || input == .text && 0..<vocabularySize ~= token, key, "\(token)",
+        "must be a token of the vocabulary of text, or -1 for none")
+    }
+    try require(
+      !maskPadding || paddingToken >= 0, "mask_padding", "true",
+      "needs padding_token, the number of the padding in the vocabulary")
+    try require(
+      !segments || input == .text, "segments", "true", "is for text; leave it out")
+    try require(
+      !segments || (separatorToken >= 0 && paddingToken >= 0), "segments", "true",
+      "needs separator_token and padding_token, their numbers in the vocabulary")
   }
 
   /// Checks that no tensor has more weights than there are random numbers for it, and that no sum over the layers

@@ -55,6 +55,11 @@ public struct ModelCost: Sendable, Equatable {
   }
 }
 
+extension ModelCost {
+  /// Bytes of tables that all workers of a rank share.
+  public var tableBytes: Int { activations.rotaryTable?.bytes ?? 0 }
+}
+
 extension Phase {
   fileprivate var isForward: Bool {
     if case .forward = self { true } else { false }

@@ -1,11 +1,12 @@
 import Model
 
-/// How a given tensor becomes that of the same name in a model of images of another size or with other channels.
+/// How a given tensor becomes that of the same name in a model of images of another size or with other channels, or of
+/// text of another length.
 ///
 /// With n tokens in the given weights and n′ in the model, and R (n′, n) of ``GridInterpolation``, the layers over the
 /// tokens become `W′ = (n / n′)·R·W·Rᵀ` and `b′ = R·b`. The factor keeps sums over the tokens: where there are more of
 /// them, each counts less. Positions are interpolated with antialiasing, and the first layer's channels summed up or
-/// repeated, both as timm does.
+/// repeated, both as timm does. ``SequenceChange`` has the rules for text.
 struct TensorAdaptation {
   private enum Change {
     case tokens(GridInterpolation, factor: Double)
@@ -25,8 +26,11 @@ struct TensorAdaptation {
   /// The channels of images that it goes over from and to, if it does.
   private(set) var colors: (source: Int, target: Int)?
 
+  /// The lengths of sequences of text that it goes over from and to, if it does.
+  private(set) var sequences: SequenceChange?
+
   /// Whether the tensor is taken as it is.
-  var isIdentity: Bool { changes.isEmpty }
+  var isIdentity: Bool { changes.isEmpty && sequences == nil }
 
   /// Compares a given shape with that of `parameter`.
   ///
@@ -34,11 +38,15 @@ struct TensorAdaptation {
   ///   - parameter: the tensor of the model.
   ///   - shape: that of the given tensor.
   ///   - grids: the grids of tokens; nil for models of text.
-  /// - Throws: ``Misfit`` where a difference is none of images.
+  /// - Throws: ``Misfit`` where a difference is none of images, or of the length of text.
   init(_ parameter: Parameter, from shape: [Int], _ grids: GridChange?) throws(Misfit) {
     self.shape = shape
     let differs = Misfit(text: Self.differs(shape, parameter))
     guard shape.count == parameter.shape.count else { throw differs }
+    if grids == nil, let change = try SequenceChange(parameter, from: shape) {
+      sequences = change
+      return
+    }
     for (axis, (given, wanted)) in zip(shape, parameter.shape).enumerated() {
       let meaning = parameter.axes.isEmpty ? .channels : parameter.axes[axis]
       switch meaning {
@@ -112,6 +120,7 @@ struct TensorAdaptation {
 
   /// The values of the model's tensor, of those of the given one; both row-major.
   func callAsFunction(_ given: [Float]) -> [Float] {
+    if let sequences { return sequences(given) }
     var (values, shape) = (given.map(Double.init), shape)
     for (axis, change) in changes {
       let outer = shape[..<axis].reduce(1, *)

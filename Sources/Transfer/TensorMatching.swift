@@ -12,6 +12,8 @@ struct TensorMatching {
   let read: [Parameter]
   /// The tensors of a head that is initialised again.
   private let newHead: [Parameter]
+  /// The vectors for segments of text, where only the model has them.
+  private let newSegments: [Parameter]
   /// Other tensors of the model that the file does not have.
   private let absent: [Parameter]
   /// Tensors of the file that the model does not have.
@@ -54,7 +56,12 @@ struct TensorMatching {
     newHead = isNew ? head : []
     let headNames = Set(newHead.map(\.name))
     let wanted = layout.parameters.filter { !headNames.contains($0.name) }
-    absent = wanted.filter { file.tensors[prefix + $0.name] == nil }
+    let missing = wanted.filter { file.tensors[prefix + $0.name] == nil }
+    func areSegments(_ parameter: Parameter) -> Bool {
+      tolerance.newSegments && parameter.name == "segment_embedding.weight"
+    }
+    newSegments = missing.filter(areSegments)
+    absent = missing.filter { !areSegments($0) }
     read = wanted.filter { file.tensors[prefix + $0.name] != nil }
     let known = Set(layout.parameters.map { prefix + $0.name })
     unused = file.tensors.keys.filter { name in
@@ -88,7 +95,7 @@ struct TensorMatching {
   /// - Throws: where their shapes differ by more than is tolerated.
   func adaptation(of parameter: Parameter) throws(CommandError) -> TensorAdaptation {
     let shape = file.tensors[prefix + parameter.name]?.shape ?? []
-    guard tolerance.otherImages || shape == parameter.shape else {
+    guard tolerance.otherSizes || shape == parameter.shape else {
       throw refusal("\(parameter.name) \(TensorAdaptation.differs(shape, parameter))")
     }
     do throws(TensorAdaptation.Misfit) {
@@ -114,6 +121,16 @@ struct TensorMatching {
       lines.append(
         "\(file.path): \(counted(source, "channel")) there, \(target) here: the first layer's are "
           + (target == 1 ? "summed up" : "repeated"))
+    }
+    let changes = adapted.compactMap(\.sequences)
+    if let change = changes.first {
+      lines.append(
+        "\(file.path): sequences of \(change.source) tokens there, \(change.target) here: "
+          + "\(counted(changes.count, "tensor")) \(change.target > change.source ? "extended" : "cropped")"
+      )
+    }
+    if let segments = newSegments.first {
+      lines.append("\(file.path): there is no \(segments.name): it starts at 0")
     }
     if !absent.isEmpty {
       lines.append(

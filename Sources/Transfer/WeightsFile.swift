@@ -10,8 +10,11 @@ public struct WeightsFile {
   public struct Tolerance: Sendable {
     /// A head that the file lacks, or has in another size, keeps what the weights hold.
     public var newHead = false
-    /// Tensors of a model of images of another size, or with other channels, are made to fit.
-    public var otherImages = false
+    /// Tensors of a model of images of another size, or with other channels, or of text of another length are made to
+    /// fit.
+    public var otherSizes = false
+    /// Vectors for segments of text that the file lacks keep what the weights hold: they start at 0, which changes nothing.
+    public var newSegments = false
     /// Tensors of the file that the model does not have are left out.
     public var unusedTensors = false
     /// Tensors of the model that the file does not have keep what the weights hold.

@@ -23,6 +23,8 @@ struct SweepCommand: ParsableCommand {
         name = "aMLP"
         set = ["model.attention_size=32"]
 
+      A list named set before the variants is for all of them.
+
       Every variant is trained from every seed on the same samples in the same order. The runs are in \
       one folder, with table.md, table.json, loss.svg and accuracy.svg, which are rewritten after each. \
       The same command again resumes from where it was stopped.

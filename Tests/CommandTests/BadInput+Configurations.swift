@@ -94,6 +94,16 @@ extension BadInput {
       "patches that do not fill the image", 64, ["model.patch_size"],
       ["--set", "model.patch_size=[3,3]"]),
     BadInput(
+      "rotary positions of heads with an odd number of channels", 64,
+      ["model.positions = \"rotary\"", "d_model / num_heads = 3 is odd"],
+      [
+        "--set", "model.input=text", "--set", "model.kind=transformer", "--set",
+        "model.positions=rotary", "--set", "model.d_model=6", "--set", "model.num_heads=2",
+      ]),
+    BadInput(
+      "masked padding without its token", 64, ["model.mask_padding = true", "needs padding_token"],
+      ["--set", "model.input=text", "--set", "model.mask_padding=true"]),
+    BadInput(
       "an unknown optimizer", 64, ["optimizer.kind must be one of \"adamw\""],
       ["--set", "optimizer.kind=adagrad"]),
     BadInput(

@@ -91,6 +91,40 @@ struct ConfigurationFilesTests {
   }
 
   @Test(
+    "Parity: equal parameters and tokens, and each rate and factor alike",
+    arguments: ["text-parity-rates", "text-parity"])
+  func parity(name: String) throws {
+    let sweep = try Sweep(file: Self.folder.appending(path: "sweeps/\(name).toml").path)
+    var tried: [String: Set<String>] = [:]
+    for run in sweep.runs {
+      let (configuration, train) = (run.configuration, run.configuration.train)
+      let (model, optimizer) = (configuration.model, run.configuration.optimizer)
+      #expect(train.globalBatchSize == 16)
+      #expect(
+        train.steps * 16 * model.sequenceLength == (sweep.runs.count > 40 ? 10 : 40) * 1_024_000)
+      let parameters = Double(ModelCost(try Model(model)).parameters)
+      let isSmall = model.numLayers <= 4
+      #expect(abs(parameters / (isSmall ? 1.645e6 : 2.242e6) - 1) < 0.005, "\(run.variant)")
+      let learning =
+        model.kind == .transformer
+        ? "relative_bias.weight" : "blocks.0.mlp_channels.gate.proj.weight"
+      let factor = optimizer.rateFactors.first { $0.pattern.matches(learning) }?.factor ?? 1
+      let key = String(run.variant.prefix { $0 != "," })
+      tried[key, default: []].insert("\(optimizer.learningRate) × \(factor)")
+    }
+    #expect(tried.count == 7)
+    guard sweep.runs.count > 40 else { return }
+    let rates = [0.001, 0.002, 0.004, 0.008]
+    for (name, choices) in tried {
+      let factor = name.hasPrefix("rotary") ? 1.0 : 8.0
+      #expect(choices.isSuperset(of: rates.map { "\($0) × \(factor)" }), "\(name)")
+      if factor == 8 {
+        #expect(choices.isSuperset(of: [4.0, 16.0, 32.0].map { "0.002 × \($0)" }), "\(name)")
+      }
+    }
+  }
+
+  @Test(
     "The paper's ablations have its parameters, in millions",
     arguments: [
       ("Transformer, absolute", 110), ("Transformer, relative", 110), ("Mixer", 111),

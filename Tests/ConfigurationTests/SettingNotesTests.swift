@@ -57,6 +57,10 @@ struct SettingNotesTests {
         ["model.input=text", "augment.mixup=0.8"],
         "augment.mixup = 0.8 has no effect: model.input is \"text\""
       ),
+      (
+        ["model.input=text", "model.separator_token=3"],
+        "model.separator_token = 3 has no effect: model.segments is false"
+      ),
       (["train.sub_batch_size=99"], "train.sub_batch_size = 99 is more than"),
       (
         ["model.vocabulary_size=9"],

@@ -16,6 +16,10 @@ struct RowsTests {
     let expected = used.flatMap { table[($0 * columns)..<(($0 + 1) * columns)] }
     #expect(output.values.map(Double.init) == expected)
 
+    let total = Matrix(dOutput, columns: columns)
+    addRows(of: Matrix(table, columns: columns), indices.span, from: 2, to: total)
+    #expect(total.values == zip(dOutput, expected).map { Float($0) + Float($1) })
+
     let dTable = Matrix(table, columns: columns)
     scatterRows(
       Matrix(dOutput, columns: columns), indices.span, from: 2, addingTo: dTable)
@@ -27,5 +31,6 @@ struct RowsTests {
     }
     #expect(dTable.values == sums)
     #expect(output.surroundingsAreUntouched && dTable.surroundingsAreUntouched)
+    #expect(total.surroundingsAreUntouched)
   }
 }

@@ -60,6 +60,43 @@ struct InitializationTests {
     }
   }
 
+  @Test(
+    "output_scale multiplies the last layer of every branch, and nothing else",
+    arguments: [
+      (ModelKind.gmlp, ["mlp_channels.fc2"]), (.transformer, ["attn.proj", "mlp.fc2"]),
+      (.mixer, ["mlp_tokens.fc2", "mlp_channels.fc2"]),
+      (.resmlp, ["linear_tokens", "mlp_channels.fc2"]),
+    ])
+  func outputScale(kind: ModelKind, layers: [String]) throws {
+    var configuration = ModelConfiguration()
+    configuration.kind = kind
+    (configuration.dModel, configuration.dFFN, configuration.numLayers) = (10, 14, 2)
+    if kind == .mixer { configuration.dToken = 5 }
+    if kind == .transformer {
+      (configuration.classToken, configuration.positions) = (true, .learned)
+    }
+    func initial(_ scale: Double) throws -> [String: [Float]] {
+      configuration.outputScale = scale
+      let model = try Model(configuration)
+      let weights = FloatBuffer(count: model.layout.count)
+      model.initializeWeights(weights, seed: 5)
+      return Dictionary(
+        uniqueKeysWithValues: model.layout.parameters.map { ($0.name, weights.values($0.range)) })
+    }
+    let whole = try initial(1)
+    // A power of two, so that the products are exact.
+    for (name, values) in try initial(0.125) {
+      let isLast = layers.contains { name.contains(".\($0).") }
+      #expect(values == (isLast ? whole[name]?.map { $0 * 0.125 } : whole[name]), "\(name)")
+    }
+    let scaled = whole.keys.filter { name in layers.contains { name.contains(".\($0).") } }
+    #expect(scaled.count == 2 * 2 * layers.count)
+    #expect(scaled.contains { whole[$0]?.contains { $0 != 0 } == true })
+    for (name, values) in try initial(0) where scaled.contains(name) {
+      #expect(values.allSatisfy { $0 == 0 })
+    }
+  }
+
   @Test("The first loss is ln(classes)")
   func firstLoss() throws {
     let images = [Float](repeating: 0.5, count: 3 * 784)

@@ -24,6 +24,29 @@ struct ModelConfigurationTests {
         $0.paddingToken = 0
       }
     ),
+    ("output_scale", { $0.outputScale = -0.5 }), ("output_scale", { $0.outputScale = .nan }),
+    (
+      "positions",
+      {
+        ($0.kind, $0.input, $0.positions) = (.transformer, .text, .rotary)
+        ($0.dModel, $0.numHeads) = (30, 2)
+      }
+    ),
+    ("class_token", { ($0.kind, $0.positions) = (.transformer, .rotary) }),
+    ("positions", { ($0.input, $0.positions) = (.text, .rotary) }),
+    ("padding_token", { $0.paddingToken = 0 }),
+    ("padding_token", { ($0.kind, $0.paddingToken) = (.resmlp, 0) }),
+    ("padding_token", { ($0.input, $0.paddingToken) = (.text, -2) }),
+    ("mask_padding", { ($0.input, $0.maskPadding) = (.text, true) }),
+    (
+      "mask_padding",
+      { ($0.kind, $0.input, $0.paddingToken, $0.maskPadding) = (.transformer, .text, 0, true) }
+    ),
+    ("separator_token", { $0.separatorToken = 3 }),
+    ("separator_token", { ($0.input, $0.separatorToken) = (.text, 32_000) }),
+    ("segments", { $0.segments = true }),
+    ("segments", { ($0.input, $0.segments, $0.paddingToken) = (.text, true, 0) }),
+    ("segments", { ($0.input, $0.segments, $0.separatorToken) = (.text, true, 3) }),
     ("d_token", { $0.kind = .mixer }), ("d_token", { $0.dToken = 4 }),
     ("toeplitz", { ($0.kind, $0.dToken, $0.toeplitz) = (.mixer, 4, true) }),
     ("toeplitz", { ($0.kind, $0.toeplitz) = (.resmlp, true) }),

@@ -79,6 +79,18 @@ struct ModelCostTests {
     #expect(try bytes(.fp32, .openblas) == 0 && bytes(.bf16, .portable) == 0)
   }
 
+  @Test("Rotary positions have no weights and no products, and one table for all layers")
+  func rotary() throws {
+    var configuration = try #require(ModelConfiguration.preset("mlm-bert-base"))
+    let learned = ModelCost(try Model(configuration))
+    configuration.positions = .rotary
+    let rotary = ModelCost(try Model(configuration))
+    #expect(rotary.parameters == learned.parameters - 512 * 768)
+    #expect(rotary.multiplyAdds == learned.multiplyAdds)
+    #expect(rotary.arenaBytes(microBatchSize: 4) == learned.arenaBytes(microBatchSize: 4))
+    #expect(rotary.tableBytes == 512 * 64 * 4 && learned.tableBytes == 0)
+  }
+
   @Test("The products of the phases are those of three passes but for the gradient of the images")
   func phases() throws {
     for name in ModelConfiguration.presetNames {

@@ -12,7 +12,12 @@ struct TextFixture {
     case transformerLearned = "transformer-learned"
     case transformerRelative = "transformer-relative"
     case transformerPostNorm = "transformer-post-norm"
+    case transformerRotary = "transformer-rotary"
     case mixer
+    case maskedAttention = "masked-attention"
+    case maskedAdditive = "masked-additive"
+    case maskedMixer = "masked-mixer"
+    case segments
 
     var configuration: ModelConfiguration {
       var configuration = ModelConfiguration()
@@ -26,17 +31,28 @@ struct TextFixture {
       switch self {
       case .split: configuration.outputBias = true
       case .toeplitz: configuration.toeplitz = true
-      case .attention: (configuration.toeplitz, configuration.attentionSize) = (true, 3)
+      case .attention, .maskedAttention:
+        (configuration.toeplitz, configuration.attentionSize) = (true, 3)
       case .multiplicative: configuration.spatialFunction = .multiplicative
-      case .additive: configuration.spatialFunction = .additive
+      case .additive, .maskedAdditive: configuration.spatialFunction = .additive
       case .linear: configuration.spatialFunction = .linear
-      case .transformerLearned, .transformerRelative, .transformerPostNorm:
+      case .transformerLearned, .transformerRelative, .transformerPostNorm, .transformerRotary:
         configuration.kind = .transformer
         configuration.numHeads = 2
         configuration.paddingToken = 0
         configuration.positions = self == .transformerRelative ? .relative : .learned
         configuration.postNorm = self == .transformerPostNorm
-      case .mixer: (configuration.kind, configuration.dToken) = (.mixer, 7)
+        if self == .transformerRotary {
+          (configuration.positions, configuration.dModel) = (.rotary, 12)
+        }
+      case .mixer, .maskedMixer: (configuration.kind, configuration.dToken) = (.mixer, 7)
+      case .segments:
+        (configuration.toeplitz, configuration.numLayers) = (true, 1)
+        configuration.segments = true
+        (configuration.separatorToken, configuration.paddingToken) = (3, 0)
+      }
+      if [.maskedAttention, .maskedAdditive, .maskedMixer].contains(self) {
+        (configuration.paddingToken, configuration.maskPadding) = (0, true)
       }
       if configuration.spatialFunction != .split { configuration.numLayers = 1 }
       return configuration

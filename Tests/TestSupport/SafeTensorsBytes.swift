@@ -22,6 +22,9 @@ public struct SafeTensorsBytes {
   /// The tensors by name.
   public var tensors: [String: Tensor] = [:]
 
+  /// No tensors.
+  public init() {}
+
   /// Reads the file at `path`; throws if it is anything else.
   public init(_ path: String) throws {
     let bytes = Array(try Data(contentsOf: URL(filePath: path)))

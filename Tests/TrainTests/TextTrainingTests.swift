@@ -86,6 +86,16 @@ struct TextTrainingTests {
     """,
     "kind = \"transformer\"\nnum_heads = 2\npositions = \"learned\"\npost_norm = true",
     "kind = \"mixer\"\nd_token = 8",
+    "kind = \"transformer\"\nnum_heads = 2\npositions = \"rotary\"\npadding_token = 0",
+    """
+    toeplitz = true
+    attention_size = 8
+    padding_token = 0
+    mask_padding = true
+    segments = true
+    separator_token = 3
+    """,
+    "kind = \"mixer\"\nd_token = 8\npadding_token = 0\nmask_padding = true\noutput_scale = 0.1",
   ]
 
   @Test(
@@ -173,6 +183,41 @@ struct TextTrainingTests {
     #expect(text.exitCode == 0 && text.standardOutput.contains(" %, "), "\(text)")
   }
 
+  @Test("A run begins with the weights of one on longer or shorter sequences, on any ranks")
+  func otherLengths() async throws {
+    try await prepare()
+    try folder.write(Self.configuration(model: "toeplitz = true"), to: "run.toml")
+    _ = try await train("old", ranks: nil)
+    for (length, words) in [(8, "8 here: 4 tensors cropped"), (24, "24 here: 4 tensors extended")] {
+      for name in ["train", "test"] {
+        let run = try await command(
+          "prepare", "text", "--input", "\(name).txt", "--vocabulary", "vocab.txt", "--output",
+          "data/\(name)\(length)", "--sequence-length", "\(length)", in: folder.path)
+        #expect(run.exitCode == 0, "\(run.standardError)")
+      }
+      let settings = [
+        "model.sequence_length=\(length)", #"data.train=["data/train\#(length)"]"#,
+        #"data.test=["data/test\#(length)"]"#, "model.padding_token=0", "model.mask_padding=true",
+        "model.segments=true", "model.separator_token=3", "train.steps=10",
+      ].flatMap { ["--set", $0] }
+      let run = try await MPIRun(
+        executable: "gmlp-train",
+        arguments: ["--config", "run.toml", "--run-dir", "new\(length)", "--weights", "old"]
+          + settings, ranks: nil, directory: folder.path)
+      #expect(run.exitCode == 0, "\(run.standardError)")
+      #expect(run.standardError.contains("sequences of 16 tokens there, \(words)"), "\(run)")
+      #expect(run.standardError.contains("segment_embedding.weight: it starts at 0"), "\(run)")
+      let one = try await train(
+        "one\(length)", ranks: nil, ["--weights", "old"] + settings + ["--threads", "2"])
+      #expect(
+        try await train("three\(length)", ranks: 3, ["--weights", "old"] + settings) == one)
+      // What the old run has learned is there at once.
+      let losses = try events("one\(length)", "step").compactMap { $0["loss"] as? Double }
+      let old = try events("old", "step").compactMap { $0["loss"] as? Double }
+      #expect(try #require(losses.first) < 0.95 * #require(old.first), "\(losses)")
+    }
+  }
+
   @Test("Mismatches are named")
   func badInput() async throws {
     try await prepare()
@@ -188,6 +233,12 @@ struct TextTrainingTests {
       (
         ["--set", "model.kind=transformer", "--set", "model.padding_token=3"], 64,
         ["model.padding_token = 3", "is token 0"]
+      ),
+      (
+        [
+          "--set", "model.segments=true", "--set", "model.padding_token=0", "--set",
+          "model.separator_token=2",
+        ], 64, ["model.separator_token = 2", "is token 3"]
       ),
     ] as [([String], Int32, [String])] {
       let run = try await MPIRun(

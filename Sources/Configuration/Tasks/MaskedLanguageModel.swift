@@ -67,16 +67,20 @@ extension TrainingConfiguration {
       files: data.files(of: split), split: split, verifying: data.verify)
     try source.validate(
       sequenceLength: model.sequenceLength, vocabularySize: model.vocabularySize)
-    try requirePadding(of: source.vocabulary)
+    try requireSpecialTokens(of: source.vocabulary)
     return source
   }
 
-  /// Throws if attention would leave out another token than the one that fills sequences up.
-  package func requirePadding(of vocabulary: Vocabulary) throws(ConfigurationError) {
-    let padding = Int(vocabulary.special.padding)
-    guard model.paddingToken != -1 && model.paddingToken != padding else { return }
-    throw ConfigurationError(
-      "model.padding_token = \(model.paddingToken): the padding of \(vocabulary.file) is token "
-        + "\(padding); write that, or -1 for none")
+  /// Throws if the model takes other tokens for the padding or the separator than the vocabulary has.
+  package func requireSpecialTokens(of vocabulary: Vocabulary) throws(ConfigurationError) {
+    let special = vocabulary.special
+    for (name, token, wanted) in [
+      ("padding", model.paddingToken, special.padding),
+      ("separator", model.separatorToken, special.separator),
+    ] where token != -1 && token != Int(wanted) {
+      throw ConfigurationError(
+        "model.\(name)_token = \(token): the \(name) of \(vocabulary.file) is token "
+          + "\(wanted); write that, or -1 for none")
+    }
   }
 }

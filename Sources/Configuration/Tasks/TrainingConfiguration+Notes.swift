@@ -94,6 +94,11 @@ extension TrainingConfiguration {
         ? nil
         : Self.unused(setting.key, value, because: "optimizer.kind is \(optimizer.kind.toml)")
     }
+    if model.separatorToken != -1 && !model.segments {
+      notes.append(
+        Self.unused(
+          "model.separator_token", "\(model.separatorToken)", because: "model.segments is false"))
+    }
     if data.format == .digits {
       for (key, files, usual) in [
         ("data.train", data.train, usual.data.train), ("data.test", data.test, usual.data.test),

@@ -40,7 +40,7 @@ public struct TextPredictor {
     let pieces = trained.configuration.model.vocabularySize
     if let file {
       vocabulary = try Vocabulary(contentsOf: file)
-      try trained.configuration.requirePadding(of: vocabulary)
+      try trained.configuration.requireSpecialTokens(of: vocabulary)
       guard vocabulary.count == pieces else {
         throw CommandError(
           "\(file): the vocabulary has \(vocabulary.count) pieces but the model \(pieces); name the "

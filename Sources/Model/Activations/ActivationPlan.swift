@@ -1,3 +1,5 @@
+import Kernels
+
 /// The matrices that the layers of a model work in, whatever the number of samples.
 ///
 /// Each layer reserves its own when the model is made; an ``ArenaLayout`` says where they lie. A layer below which
@@ -21,6 +23,10 @@ struct ActivationPlan: Sendable, Equatable {
 
   private(set) var floats: [Reservation] = []
   private(set) var operands: [Reservation] = []
+
+  /// The angles of rotary positions, which all layers share; nil where no layer has asked for them.
+  private(set) var rotaryTable: RotaryTable?
+
   private var layer = 0
   private var part = Part.stem
   private var goesBack = true
@@ -48,6 +54,13 @@ struct ActivationPlan: Sendable, Equatable {
     let reservation = reservation(operands.count, rows, columns, extent, backwardOnly)
     operands.append(reservation)
     return OperandSlot(slot: reservation.slot)
+  }
+
+  /// The angles for heads of `size` channels, made when the first layer asks.
+  mutating func rotaryTable(tokens: Int, size: Int) -> RotaryTable {
+    let table = rotaryTable ?? RotaryTable(tokens: tokens, size: size)
+    rotaryTable = table
+    return table
   }
 
   private func reservation(

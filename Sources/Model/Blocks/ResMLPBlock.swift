@@ -136,7 +136,7 @@ private struct CrossPatch: Branch {
     let tokens = configuration.tokens
     return [ResMLPBlock.scale("\(part.blockName).ls1", configuration)]
       + Linear.tensors(
-        part.branchName, inputs: tokens, outputs: tokens, part.values,
+        part.branchName, inputs: tokens, outputs: tokens, part.outputValues(configuration),
         axes: [.tokens, .summedTokens])
   }
 

@@ -30,7 +30,7 @@ enum TransformerBlock: Block {
 
   static func validate(_ configuration: ModelConfiguration) throws(ModelError) {
     let (heads, width) = (configuration.numHeads, configuration.dModel)
-    let (classToken, padding) = (configuration.classToken, configuration.paddingToken)
+    let classToken = configuration.classToken
     try configuration.requirePositive(heads, "num_heads")
     try configuration.require(
       width.isMultiple(of: heads), "num_heads", "\(heads)", "must divide d_model = \(width)")
@@ -42,9 +42,10 @@ enum TransformerBlock: Block {
       configuration.input == .images || !classToken, "class_token", "true",
       "is for images; leave it out")
     try configuration.require(
-      padding == -1
-        || configuration.input == .text && 0..<configuration.vocabularySize ~= padding,
-      "padding_token", "\(padding)", "must be a token of the vocabulary of text, or -1 for none")
+      configuration.positions != .rotary || (width / heads).isMultiple(of: 2), "positions",
+      "\"rotary\"",
+      "turns pairs of channels, and d_model / num_heads = \(width / heads) is odd; change one of them"
+    )
   }
 
   /// - Note: Source: Touvron et al., "Training data-efficient image transformers", arXiv:2012.12877.

@@ -18,14 +18,14 @@ protocol Branch: Sendable {
   /// The layer to name if the stream after the branch is not finite.
   var outputName: String { get }
 
-  /// From `input` (C·N, D) to `output` (C·N, D).
+  /// From `input` (C·N, D), which it may overwrite, to `output` (C·N, D).
   func forward<Element>(
     _ input: Matrix<Element>, into output: Matrix<Float>, _ chunk: Chunk<Element>
   ) throws(ModelError)
 
   /// From `dOutput` (C·N, D) to `dInput` (C·N, D), if wanted; adds the gradients of the tensors that learn.
   ///
-  /// May overwrite `dOutput` and what forward kept.
+  /// May overwrite `dOutput`, `input` and what forward kept.
   func backward<Element>(
     _ dOutput: Matrix<Element>, input: Matrix<Element>, into dInput: Matrix<Float>?,
     _ chunk: Chunk<Element>
@@ -67,6 +67,11 @@ struct BlockPart: Sendable {
     self.branch = branch
     self.branchName = "\(Self.blockName(block)).\(branchName)"
     self.values = values
+  }
+
+  /// The initial values of the branch's last linear layer.
+  func outputValues(_ configuration: ModelConfiguration) -> LinearValues {
+    values.scaled(by: configuration.outputScale)
   }
 
   /// The name of the block.

@@ -20,7 +20,9 @@ struct FeedForward: Branch {
     let (width, expanded) = (configuration.dModel, configuration.dFFN)
     return Linear.tensors(
       "\(part.branchName).fc1", inputs: width, outputs: expanded, part.values)
-      + Linear.tensors("\(part.branchName).fc2", inputs: expanded, outputs: width, part.values)
+      + Linear.tensors(
+        "\(part.branchName).fc2", inputs: expanded, outputs: width,
+        part.outputValues(configuration))
   }
 
   init(

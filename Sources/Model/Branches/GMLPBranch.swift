@@ -34,7 +34,8 @@ struct GMLPBranch: Branch {
     return attention
       + Linear.tensors("\(name).fc1", inputs: width, outputs: expanded, part.values)
       + SpatialGatingUnit.tensors("\(name).gate", configuration)
-      + Linear.tensors("\(name).fc2", inputs: gated, outputs: width, part.values)
+      + Linear.tensors(
+        "\(name).fc2", inputs: gated, outputs: width, part.outputValues(configuration))
   }
 
   init(

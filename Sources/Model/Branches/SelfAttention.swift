@@ -3,7 +3,7 @@ import Profiling
 
 /// The attention of a Transformer: several heads whose contexts are projected back to the stream.
 ///
-/// It keeps q, k and v (S·N, 3D). Padding tokens are not keys.
+/// It keeps q, k and v (S·N, 3D), q and k turned where positions are rotary. Padding tokens are not keys.
 ///
 /// - Note: Source: Vaswani et al., "Attention Is All You Need", arXiv:1706.03762; named as in timm.
 struct SelfAttention: Branch {
@@ -11,10 +11,11 @@ struct SelfAttention: Branch {
   private let projection: Linear
   private let head: AttentionHead
   private let relative: RelativeBias?
+  private let rotary: RotaryTable?
   private let block: Int
   private let heads: Int
   private let tokens: Int
-  private let paddingToken: Int32?
+  private let padding: Padding?
 
   private let qkv: OperandSlot
   private let dQKV: OperandSlot
@@ -23,9 +24,6 @@ struct SelfAttention: Branch {
 
   /// What is added to the scores of each key of a sample, (1, N).
   private let keys: FloatSlot
-
-  /// Added to the scores of a key, it makes its share zero.
-  private static let hidden: Float = -1e9
 
   var outputBias: Parameter? { projection.bias }
   var outputName: String { projection.name }
@@ -39,7 +37,9 @@ struct SelfAttention: Branch {
     let width = configuration.dModel
     return Linear.tensors(
       "\(part.branchName).qkv", inputs: width, outputs: 3 * width, part.values)
-      + Linear.tensors("\(part.branchName).proj", inputs: width, outputs: width, part.values)
+      + Linear.tensors(
+        "\(part.branchName).proj", inputs: width, outputs: width,
+        part.outputValues(configuration))
   }
 
   init(
@@ -50,15 +50,16 @@ struct SelfAttention: Branch {
     block = part.block
     heads = configuration.numHeads
     tokens = configuration.tokens
-    paddingToken =
-      configuration.input == .text && configuration.paddingToken >= 0
-      ? Int32(configuration.paddingToken) : nil
+    padding = Padding(configuration)
     expansion = Linear("\(part.branchName).qkv", layout)
     projection = Linear("\(part.branchName).proj", layout)
     head = AttentionHead(
       tokens: tokens, size: width / heads, drops: configuration.dropout > 0, &plan)
     relative =
       configuration.positions == .relative ? RelativeBias(configuration, layout, &plan) : nil
+    rotary =
+      configuration.positions == .rotary
+      ? plan.rotaryTable(tokens: tokens, size: width / heads) : nil
     qkv = plan.operands(rows: tokens, columns: 3 * width, .subBatch)
     dQKV = plan.operands(rows: tokens, columns: 3 * width, .chunk, backwardOnly: true)
     context = plan.operands(rows: tokens, columns: width, .chunk)
@@ -74,9 +75,10 @@ struct SelfAttention: Branch {
     expansion.product(input, into: chunk[qkv], chunk)
     chunk.enter(.attention)
     addBias(chunk.weights.matrix(expansion.bias), to: chunk[qkv])
+    if let rotary { turn(chunk[qkv]) { rotaryForward($0, rotary) } }
     relative?.prepare(chunk)
     for (sample, rows) in zip(chunk.samples, input.samples(of: tokens)) {
-      let keys = hideKeys(sample, chunk)
+      let keys = padding?.hideKeys(of: sample, into: chunk[self.keys], chunk)
       for index in 0..<heads { attend(index, sample, rows, keys, chunk) }
     }
     projection.product(chunk[context], into: output, chunk)
@@ -96,7 +98,7 @@ struct SelfAttention: Branch {
     }
     relative?.prepare(chunk)
     for (sample, rows) in zip(chunk.samples, input.samples(of: tokens)) {
-      let keys = hideKeys(sample, chunk)
+      let keys = padding?.hideKeys(of: sample, into: chunk[self.keys], chunk)
       for index in 0..<heads {
         attend(index, sample, rows, keys, chunk)
         guard passesHeads else { continue }
@@ -111,6 +113,7 @@ struct SelfAttention: Branch {
     guard passesHeads else { return }
     relative?.endGradient(scale: head.scale, chunk)
     chunk.enter(.attention)
+    if let rotary { turn(chunk[dQKV]) { rotaryBackward($0, rotary) } }
     expansion.biasBackward(chunk[dQKV], chunk)
     expansion.weightBackward(chunk[dQKV], input: input, chunk)
     if let dInput {
@@ -146,15 +149,14 @@ struct SelfAttention: Branch {
     return matrix.columns((index * size)..<((index + 1) * size))
   }
 
-  /// What is added to the scores of the keys of a sample; nil if none is hidden.
-  private func hideKeys<Element>(_ sample: Int, _ chunk: Chunk<Element>) -> Matrix<Float>? {
-    guard let paddingToken else { return nil }
-    let text = chunk.pass.text.tokens
-    let first = (chunk.pass.first + sample) * tokens
-    guard text[first..<(first + tokens)].contains(paddingToken) else { return nil }
-    chunk.enter(.attention)
-    Kernels.hideKeys(
-      text.span, from: first, hidden: paddingToken, value: Self.hidden, into: chunk[keys])
-    return chunk[keys]
+  /// Calls `body` with the queries and with the keys (N, A) of every sample and head of `qkv` (C·N, 3D).
+  private func turn<Element>(_ qkv: Matrix<Element>, _ body: (Matrix<Element>) -> Void) {
+    for rows in qkv.samples(of: tokens) {
+      for index in 0..<heads {
+        let inputs = qkv.rows(rows).attentionInputs(head: index, of: heads)
+        body(inputs.q)
+        body(inputs.k)
+      }
+    }
   }
 }

@@ -3,12 +3,14 @@ import Profiling
 
 /// The branch of MLP-Mixer over the tokens: `W2·GELU(W1·x + b1) + b2` on each sample x (N, D).
 ///
-/// W1 (T, N) and W2 (N, T) are left operands, so nothing is transposed. It keeps W1·x + b1 (S·T, D).
+/// W1 (T, N) and W2 (N, T) are left operands, so nothing is transposed. It keeps W1·x + b1 (S·T, D). Where padding is
+/// masked, x is zero there.
 ///
 /// - Note: Source: Tolstikhin et al., "MLP-Mixer", arXiv:2105.01601; named as in timm.
 struct TokenMixing: Branch {
   private let expansion: Linear
   private let projection: Linear
+  private let padding: Padding?
   private let tokens: Int
   private let width: Int
   private let expanded: Int
@@ -34,8 +36,8 @@ struct TokenMixing: Branch {
       "\(part.branchName).fc1", inputs: tokens, outputs: expanded, part.values,
       axes: [.channels, .summedTokens])
       + Linear.tensors(
-        "\(part.branchName).fc2", inputs: expanded, outputs: tokens, part.values,
-        axes: [.tokens, .channels])
+        "\(part.branchName).fc2", inputs: expanded, outputs: tokens,
+        part.outputValues(configuration), axes: [.tokens, .channels])
   }
 
   init(
@@ -44,6 +46,7 @@ struct TokenMixing: Branch {
   ) {
     expansion = Linear("\(part.branchName).fc1", layout)
     projection = Linear("\(part.branchName).fc2", layout)
+    padding = Padding(masked: configuration)
     tokens = configuration.tokens
     width = configuration.dModel
     expanded = configuration.dToken
@@ -61,6 +64,7 @@ struct TokenMixing: Branch {
     _ input: Matrix<Element>, into output: Matrix<Float>, _ chunk: Chunk<Element>
   ) throws(ModelError) {
     clear(chunk[noBias])
+    padding?.clear(input, chunk)
     for (rows, hidden) in samples(input, chunk) {
       chunk.enter(.spatial)
       chunk.multiplier.multiply(
@@ -88,6 +92,7 @@ struct TokenMixing: Branch {
   ) throws(ModelError) {
     clear(chunk[noBias])
     clear(chunk[noGradient])
+    padding?.clear(input, chunk)
     for (rows, hidden) in samples(input, chunk) {
       let dOutput = dOutput.rows(rows)
       chunk.enter(.gelu)
@@ -110,6 +115,7 @@ struct TokenMixing: Branch {
       chunk.multiplier.multiply(
         chunk.operands.matrix(expansion.weight).transposed, hidden, into: dInput.rows(rows))
     }
+    if let dInput { padding?.clear(dInput, chunk) }
     try chunk.check(chunk[preactivation], expansion.name, "gradient")
   }
 

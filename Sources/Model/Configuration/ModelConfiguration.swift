@@ -47,6 +47,9 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// The fraction of activations that training drops: of branch outputs, and of attention weights.
   public var dropout = 0.0
 
+  /// A factor of the initial values of each branch's last linear layer: near 0, a block starts as nearly nothing.
+  public var outputScale = 1.0
+
   /// How the tokens mix.
   public var spatialFunction = SpatialFunction.split
 
@@ -71,8 +74,17 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// Whether the norms come after the shortcuts, as in the first Transformers, and not before the branches.
   public var postNorm = false
 
-  /// The padding token, which attention leaves out; -1 for none.
+  /// The padding token of text, which a Transformer's attention leaves out; -1 for none.
   public var paddingToken = -1
+
+  /// Whether gMLP, aMLP and Mixer leave the padding out where they mix tokens; the paper does not.
+  public var maskPadding = false
+
+  /// Whether a learned vector is added to each token that tells the first text of a pair from the second.
+  public var segments = false
+
+  /// The token that ends the first text of a pair; -1 for none.
+  public var separatorToken = -1
 
   /// Whether the logits of text have a bias.
   public var outputBias = false
@@ -168,6 +180,8 @@ public enum Positions: String, Sendable, CaseIterable {
   case learned
   /// A learned number for each head and distance is added to the scores of attention, in all blocks.
   case relative
+  /// Queries and keys are turned by angles that grow with the position, so that their products know the distance.
+  case rotary
 }
 
 /// How a block of gMLP lets tokens mix, with f(z) = W·LN(z) + b over the tokens.

@@ -4,12 +4,13 @@ import Profiling
 /// The spatial gating unit: `u ∘ (W·LN(v) + b)`, where (u, v) are the halves of the channels; or one
 /// of the other spatial functions, in which all channels are both u and v.
 ///
-/// With H channels of v, it keeps W·LN(v) (S·N, H).
+/// With H channels of v, it keeps W·LN(v) (S·N, H). Where padding is masked, LN(v) is zero there.
 struct SpatialGatingUnit: Sendable {
   let norm: LayerNorm
   private let name: String
   private let function: SpatialFunction
   private let projection: SpatialProjection
+  private let padding: Padding?
   private let tokens: Int
   private let width: Int
 
@@ -40,6 +41,7 @@ struct SpatialGatingUnit: Sendable {
     width = configuration.gatedWidth
     norm = LayerNorm("\(name).norm", epsilon: 1e-5, rows: tokens, .chunk, layout, &plan)
     projection = SpatialProjection("\(name).proj", configuration, layout, &plan)
+    padding = Padding(masked: configuration)
     gateInput = plan.operands(rows: tokens, columns: width, .chunk)
     gate = plan.operands(rows: tokens, columns: width, .subBatch)
     dDirect =
@@ -55,7 +57,7 @@ struct SpatialGatingUnit: Sendable {
     _ input: Matrix<Element>, adding addend: Matrix<Element>?, into output: Matrix<Element>,
     _ chunk: Chunk<Element>
   ) {
-    norm.forward(mixed(input), into: chunk[gateInput], chunk)
+    normalize(input, chunk)
     let weight = projection.matrix(chunk)
     chunk.enter(.spatial)
     for sample in input.samples(of: tokens) {
@@ -77,7 +79,7 @@ struct SpatialGatingUnit: Sendable {
   func recompute<Element>(
     _ input: Matrix<Element>, into output: Matrix<Element>, _ chunk: Chunk<Element>
   ) {
-    norm.forward(mixed(input), into: chunk[gateInput], chunk)
+    normalize(input, chunk)
     chunk.enter(.gate)
     for sample in input.samples(of: tokens) {
       applyGate(
@@ -112,6 +114,7 @@ struct SpatialGatingUnit: Sendable {
     }
     projection.endGradient(chunk)
     guard needsInput || norm.learns else { return chunk[gate] }
+    padding?.clear(dOutput, chunk)
     norm.backward(dOutput, input: mixed(input), into: mixed(input), adding: false, chunk)
     if let dDirect {
       chunk.enter(.gate)
@@ -136,6 +139,12 @@ struct SpatialGatingUnit: Sendable {
 }
 
 extension SpatialGatingUnit {
+  /// Computes LN(v), with zeros in place of padding that is masked.
+  private func normalize<Element>(_ input: Matrix<Element>, _ chunk: Chunk<Element>) {
+    norm.forward(mixed(input), into: chunk[gateInput], chunk)
+    padding?.clear(chunk[gateInput], chunk)
+  }
+
   /// v, the channels whose tokens are mixed.
   private func mixed<Element>(_ input: Matrix<Element>) -> Matrix<Element> {
     function == .split ? input.halves.right : input

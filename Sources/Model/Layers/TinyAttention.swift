@@ -3,7 +3,8 @@ import Profiling
 
 /// The single small attention head of aMLP: `softmax(q·kᵀ / √A)·v`, projected to the width of the gate.
 ///
-/// With width A it keeps q, k and v (S·N, 3A); the shares (N, N) of a sample are recomputed.
+/// With width A it keeps q, k and v (S·N, 3A); the shares (N, N) of a sample are recomputed. Padding that is masked has
+/// no keys.
 ///
 /// - Note: Source: Liu, Dai, So, Le, "Pay Attention to MLPs", arXiv:2105.08050, figure 6.
 struct TinyAttention: Sendable {
@@ -12,12 +13,16 @@ struct TinyAttention: Sendable {
   private let head: AttentionHead
   private let tokens: Int
   private let block: Int
+  private let padding: Padding?
 
   private let qkv: OperandSlot
   private let dQKV: OperandSlot
   private let context: OperandSlot
   private let dContext: OperandSlot
   private let output: OperandSlot
+
+  /// What is added to the scores of each key of a sample, (1, N); nil where no padding is masked.
+  private let keys: FloatSlot?
 
   /// Whether one of its tensors learns.
   var learns: Bool { expansion.learns || projection.learns }
@@ -51,6 +56,8 @@ struct TinyAttention: Sendable {
     context = plan.operands(rows: tokens, columns: size, .chunk)
     dContext = plan.operands(rows: tokens, columns: size, .chunk, backwardOnly: true)
     output = plan.operands(rows: tokens, columns: configuration.gatedWidth, .chunk)
+    padding = Padding(masked: configuration)
+    keys = padding == nil ? nil : plan.floats(rows: 1, columns: tokens, .layer)
   }
 
   /// From `input` (C·N, D) to the result (C·N, H).
@@ -62,7 +69,7 @@ struct TinyAttention: Sendable {
     addBias(chunk.weights.matrix(expansion.bias), to: chunk[qkv])
     for (sample, rows) in zip(chunk.samples, input.samples(of: tokens)) {
       head.forward(
-        chunk[qkv].rows(rows).attentionInputs(),
+        chunk[qkv].rows(rows).attentionInputs(), adding: offsets(of: sample, chunk),
         AttentionHead.Identity(sample: sample, number: block), into: chunk[context].rows(rows),
         chunk)
     }
@@ -87,7 +94,9 @@ struct TinyAttention: Sendable {
     for (sample, rows) in zip(chunk.samples, input.samples(of: tokens)) {
       let inputs = chunk[qkv].rows(rows).attentionInputs()
       let identity = AttentionHead.Identity(sample: sample, number: block)
-      head.forward(inputs, identity, into: chunk[context].rows(rows), chunk)
+      head.forward(
+        inputs, adding: offsets(of: sample, chunk), identity, into: chunk[context].rows(rows),
+        chunk)
       if passesHead {
         head.backward(
           inputs, identity, chunk[dContext].rows(rows),
@@ -105,6 +114,14 @@ struct TinyAttention: Sendable {
     chunk.enter(.linear)
     chunk.multiplier.multiply(
       chunk[dQKV], chunk.operands.matrix(expansion.weight), addingTo: dInput)
+  }
+
+  /// What is added to the scores of `sample`.
+  private func offsets<Element>(
+    of sample: Int, _ chunk: Chunk<Element>
+  ) -> AttentionHead.Offsets {
+    guard let padding, let keys else { return AttentionHead.Offsets() }
+    return AttentionHead.Offsets(keys: padding.hideKeys(of: sample, into: chunk[keys], chunk))
   }
 
   /// The matrix products of a chunk of `samples`: forward, and if `backward` all the way back to the input.

@@ -19,6 +19,16 @@ enum InitialValues: Equatable {
     .truncatedNormal(deviation: (1 / Double(inputs)).squareRoot() / 0.879_625_661_034_239_78)
   }
 
+  /// The same values times `factor`.
+  func scaled(by factor: Double) -> InitialValues {
+    switch self {
+    case .constant(let value): .constant(value * Float(factor))
+    case .uniform(let limit): .uniform(limit: limit * factor)
+    case .normal(let deviation): .normal(deviation: deviation * factor)
+    case .truncatedNormal(let deviation): .truncatedNormal(deviation: deviation * factor)
+    }
+  }
+
   /// Element `index` of tensor number `tensor`.
   func value(_ index: Int, seed: UInt64, tensor: Int) -> Float {
     switch self {

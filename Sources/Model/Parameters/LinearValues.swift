@@ -13,4 +13,10 @@ struct LinearValues: Sendable {
   /// As in BERT, whatever the sizes.
   static let bert = LinearValues(
     weight: { _, _ in .truncatedNormal(deviation: 0.02) }, bias: .constant(0))
+
+  /// The same values times `factor`.
+  func scaled(by factor: Double) -> LinearValues {
+    LinearValues(
+      weight: { weight($0, $1).scaled(by: factor) }, bias: bias.scaled(by: factor))
+  }
 }

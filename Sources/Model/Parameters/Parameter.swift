@@ -23,6 +23,11 @@ public struct Parameter: Sendable, Equatable {
   /// What it holds before the first step.
   let initial: InitialValues
 
+  /// What all of its numbers are before the first step; nil where they differ.
+  package var constantStart: Float? {
+    if case .constant(let value) = initial { value } else { nil }
+  }
+
   /// Whether training changes it.
   var learns: Bool { !isFrozen }
 }

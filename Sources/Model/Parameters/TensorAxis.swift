@@ -1,4 +1,5 @@
-/// What the numbers along an axis of a tensor stand for, by which a tensor is fitted to a model of other images.
+/// What the numbers along an axis of a tensor stand for, by which a tensor is fitted to a model of other images or of
+/// other sequences.
 package enum TensorAxis: Sendable, Equatable {
   /// Channels inside the model.
   case channels
@@ -6,7 +7,7 @@ package enum TensorAxis: Sendable, Equatable {
   case tokens
   /// The tokens that a layer adds up.
   case summedTokens
-  /// Learned positions: that of the class's token, then those of the patches.
+  /// Learned positions: those of text, or that of the class's token and then those of the patches.
   case positions
   /// The distances between tokens, of a Toeplitz matrix.
   case distances

@@ -1,8 +1,8 @@
 import Kernels
 import Profiling
 
-/// Looks up every token in the table of embeddings, which the head is tied to, and adds learned positions if there
-/// are any.
+/// Looks up every token in the table of embeddings, which the head is tied to, and adds learned positions and segments
+/// if there are any.
 struct TokenStem: Stem {
   /// (vocabulary, D).
   static let embedding = "embedding.weight"
@@ -11,26 +11,31 @@ struct TokenStem: Stem {
 
   private let embedding: Parameter
   private let positions: PositionEmbedding?
+  private let segments: SegmentEmbedding?
   private let tokens: Int
 
-  var learns: Bool { embedding.learns || positions?.learns == true }
+  var learns: Bool {
+    embedding.learns || positions?.learns == true || segments?.learns == true
+  }
 
   /// - Note: The deviation is BERT's; Devlin et al., arXiv:1810.04805.
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration] {
     let table = TensorDeclaration(
       embedding, [configuration.vocabularySize, configuration.dModel],
       .truncatedNormal(deviation: 0.02))
-    return switch configuration.positions {
-    case .none: [table]
-    case .learned:
-      [
-        table,
-        TensorDeclaration(
-          positions, [configuration.tokens, configuration.dModel],
-          .truncatedNormal(deviation: 0.02), decays: false),
-      ]
-    case .relative: [table] + RelativeBias.tensors(configuration)
-    }
+    let positions: [TensorDeclaration] =
+      switch configuration.positions {
+      case .none, .rotary: []
+      case .learned:
+        [
+          TensorDeclaration(
+            positions, [configuration.tokens, configuration.dModel],
+            .truncatedNormal(deviation: 0.02), decays: false, axes: [.positions, .channels])
+        ]
+      case .relative: RelativeBias.tensors(configuration)
+      }
+    return [table] + positions
+      + (configuration.segments ? SegmentEmbedding.tensors(configuration) : [])
   }
 
   init(
@@ -41,6 +46,7 @@ struct TokenStem: Stem {
     positions =
       configuration.positions == .learned
       ? PositionEmbedding(Self.positions, tokens: tokens, layout) : nil
+    segments = configuration.segments ? SegmentEmbedding(configuration, layout) : nil
   }
 
   @specialized(where Element == Float)
@@ -54,6 +60,7 @@ struct TokenStem: Stem {
       of: pass.weights.matrix(embedding), numbers.span, from: pass.first * tokens,
       into: pass.whole[output])
     positions?.forward(pass.whole[output], pass)
+    segments?.forward(pass.whole[output], pass)
     try pass.check(pass.whole[output], "embedding", "activation")
   }
 
@@ -63,6 +70,7 @@ struct TokenStem: Stem {
     pass.enter(.stem)
     let numbers = pass.text.tokens
     positions?.backward(pass.whole[dOutput], pass)
+    segments?.backward(pass.whole[dOutput], pass)
     guard embedding.learns else { return }
     scatterRows(
       pass.whole[dOutput], numbers.span, from: pass.first * tokens,

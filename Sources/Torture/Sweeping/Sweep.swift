@@ -36,8 +36,8 @@ public struct Sweep: Sendable {
 
   /// Reads a sweep.
   ///
-  /// The file has `config`, a path from its own folder; `seeds`; and tables `[[variant]]` with `name`,
-  /// `set`, a list of `key=value`, and optionally its own `seeds`.
+  /// The file has `config`, a path from its own folder; `seeds`; optionally `set`, a list of `key=value` for all
+  /// variants; and tables `[[variant]]` with `name`, their own `set`, and optionally their own `seeds`.
   ///
   /// - Parameters:
   ///   - file: the path.

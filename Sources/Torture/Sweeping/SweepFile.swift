@@ -9,13 +9,13 @@ struct SweepFile {
   /// The variants in the order of the file.
   let variants: [Sweep.Variant]
 
-  /// Reads the file at `path`; `common` are assignments for all variants, before their own.
+  /// Reads the file at `path`; `common` are assignments for all variants, behind the file's and before their own.
   ///
   /// - Throws: ``ConfigurationError`` for a file that cannot be read or has an unknown key.
   init(_ path: String, common: [String]) throws(ConfigurationError) {
     let table = try TOMLText(file: path, of: "a sweep").table()
     defer { withExtendedLifetime(table) {} }
-    try Self.require(table, ["config", "seeds", "variant"], path)
+    try Self.require(table, ["config", "seeds", "set", "variant"], path)
     guard let config = table["config"]?.string.map(expandHome) else {
       throw ConfigurationError("\(path): config must be the path of a configuration")
     }
@@ -24,6 +24,7 @@ struct SweepFile {
       config.hasPrefix("/") || folder.isEmpty
       ? config : (folder as NSString).appendingPathComponent(config)
     let seeds = try Self.seeds(table, path)
+    let common = try Self.assignments(table, path) + common
     guard let list = table["variant"]?.array, list.count > 0 else {
       throw ConfigurationError("\(path): has no [[variant]]; write one for each configuration")
     }
@@ -57,6 +58,16 @@ struct SweepFile {
     return seeds
   }
 
+  private static func assignments(
+    _ table: TOMLTable, _ origin: String
+  ) throws(ConfigurationError) -> [String] {
+    guard let value = table["set"] else { return [] }
+    guard let set = [String](toml: value) else {
+      throw ConfigurationError("\(origin): set must be a list of \"key=value\"")
+    }
+    return set
+  }
+
   private static let longestName = 200
 
   private static func variant(
@@ -72,12 +83,8 @@ struct SweepFile {
         "\(file): the name \"\(name.prefix(20))…\" makes a folder's name of more than \(longestName) bytes; shorten it"
       )
     }
-    let set = table["set"].map { [String](toml: $0) } ?? []
-    guard let set else {
-      throw ConfigurationError("\(file): \(name): set must be a list of \"key=value\"")
-    }
     return Sweep.Variant(
-      name: name, assignments: common + set,
+      name: name, assignments: common + (try assignments(table, "\(file): \(name)")),
       seeds: table["seeds"] == nil ? seeds : try self.seeds(table, file))
   }
 }

@@ -18,7 +18,7 @@ public struct MemoryEstimate: Sendable, Equatable {
   public let gradients: Int
   /// What the optimizer keeps for the owned weights, and their average if there is one.
   public let optimizer: Int
-  /// What all workers keep between forward and backward, and operands that OpenBLAS takes widened.
+  /// What all workers keep between forward and backward, operands that OpenBLAS takes widened, and tables.
   public let activations: Int
   /// Images that wait for the workers, or that they compute with.
   public let batches: Int
@@ -95,6 +95,7 @@ public struct MemoryEstimate: Sendable, Equatable {
         interleavedSamples: train.interleavedSamples)
         + model.widenedBytes(
           microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize))
+      + ModelCost(model).tableBytes
     let batch = train.microBatchSize * model.configuration.inputElements * float
     let workers = ranks * train.threads
     // A worker computes with one batch, or several in turn, while two wait, if it has as many.

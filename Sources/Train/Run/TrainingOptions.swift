@@ -29,11 +29,12 @@ public struct TrainingOptions: Sendable {
   public var weights: String?
   /// Take what the file of weights and the model have in common.
   public var isPartial = false
-  /// What of the given weights and the model may differ: the head and the images always.
+  /// What of the given weights and the model may differ: the head, segments, images and lengths always.
   package var tolerance: WeightsFile.Tolerance {
     var tolerance = WeightsFile.Tolerance()
     tolerance.newHead = true
-    tolerance.otherImages = true
+    tolerance.otherSizes = true
+    tolerance.newSegments = true
     tolerance.unusedTensors = isPartial
     tolerance.absentTensors = isPartial
     return tolerance
