@@ -208,6 +208,10 @@ let package = Package(
     .executableTarget(
       name: "MPIChecks", dependencies: ["Comm"], path: "Tests/MPIChecks", swiftSettings: strict),
     .executableTarget(
+      name: "TaskRuns",
+      dependencies: ["Comm", "Configuration", "Datasets", "Model", "Randomness", "Train"],
+      path: "Tests/TaskRuns", swiftSettings: strict),
+    .executableTarget(
       name: "Fuzzer",
       dependencies: [
         "Checkpoints", "Configuration", "Datasets", "Digests", "Files", "Imaging", "Randomness",
@@ -266,7 +270,7 @@ let package = Package(
       dependencies: [
         "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults",
         "Kernels", "Model", "Platform", "Randomness", "Reduction", "RunSupport", "Supervision",
-        "TestSupport", "Threading", "Train", "gmlp-train",
+        "TaskRuns", "TestSupport", "Threading", "Train", "gmlp-train",
       ],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
@@ -298,8 +302,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Configuration", "DigitsExample", "Hardware", "Platform", "RunSupport", "TestSupport",
-        "Train", "gmlp-train",
+        "Configuration", "DigitsExample", "Hardware", "Platform", "RunSupport", "TaskRuns",
+        "TestSupport", "Train", "gmlp-train",
       ],
       swiftSettings: strict),
   ],

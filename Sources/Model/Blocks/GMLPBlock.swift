@@ -5,7 +5,7 @@
 enum GMLPBlock: Block {
   static var norm: any Norm.Type { LayerNorm.self }
 
-  static let keys: Set = ["spatial_function", "toeplitz", "attention_size"]
+  static let keys: Set = ["spatial_function", "toeplitz", "attention_size", "padding_token"]
 
   /// Those of the paper, and `mlm-small`, which two cores train in minutes.
   static let presets: KeyValuePairs = [

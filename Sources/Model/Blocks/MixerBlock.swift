@@ -4,7 +4,7 @@
 enum MixerBlock: Block {
   static var norm: any Norm.Type { LayerNorm.self }
 
-  static let keys: Set = ["d_token"]
+  static let keys: Set = ["d_token", "padding_token"]
 
   static let presets: KeyValuePairs = [
     "mixer-s16": imageNet(numLayers: 8, dModel: 512, dToken: 256),

@@ -26,7 +26,7 @@ enum TransformerBlock: Block {
 
   static func validate(_ configuration: ModelConfiguration) throws(ModelError) {
     let (heads, width) = (configuration.numHeads, configuration.dModel)
-    let (classToken, padding) = (configuration.classToken, configuration.paddingToken)
+    let classToken = configuration.classToken
     try configuration.requirePositive(heads, "num_heads")
     try configuration.require(
       width.isMultiple(of: heads), "num_heads", "\(heads)", "must divide d_model = \(width)")
@@ -37,10 +37,6 @@ enum TransformerBlock: Block {
     try configuration.require(
       configuration.input == .images || !classToken, "class_token", "true",
       "is for images; leave it out")
-    try configuration.require(
-      padding == -1
-        || configuration.input == .text && 0..<configuration.vocabularySize ~= padding,
-      "padding_token", "\(padding)", "must be a token of the vocabulary of text, or -1 for none")
   }
 
   /// - Note: Source: Touvron et al., "Training data-efficient image transformers", arXiv:2012.12877.
