@@ -254,7 +254,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ConfigurationTests",
-      dependencies: ["Configuration", "Datasets", "Model", "TestSupport", "Train"],
+      dependencies: ["Batches", "Configuration", "Datasets", "Model", "TestSupport", "Train"],
       swiftSettings: strict),
     .testTarget(
       name: "FaultsTests", dependencies: ["Checkpoints", "Configuration", "Faults"],

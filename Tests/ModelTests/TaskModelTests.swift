@@ -74,7 +74,7 @@ struct TaskModelTests {
     let sum = try (0..<5).map {
       try fixture.train($0..<($0 + 1), arena: arena, labelSmoothing: 0).result.lossSum
     }.reduce(0, +)
-    #expect(abs(try loss(step: 1) / sum - 1) < 1e-12)
+    #expect(try abs(loss(step: 1) / sum - 1) < 1e-12)
   }
 
   @Test("The mean is over real tokens; a text of padding alone has that of all")
@@ -90,7 +90,7 @@ struct TaskModelTests {
     let logits = model.logits(
       .text(tokens: [Int32](repeating: 0, count: 11), positions: []), count: 1,
       weights: fixture.weights, operands: fixture.operands, arena: arena)
-    #expect(logits.allSatisfy(\.isFinite))
+    #expect(logits.allSatisfy { $0.isFinite })
   }
 
   @Test("A span is right where both its ends are, and top 5 where both are among the first five")

@@ -15,6 +15,7 @@ struct OrderedTokens: LabelledText {
   let vocabularySize: Int
   let findsSpans: Bool
 
+  var labelsPerSample: Int { findsSpans ? 2 : 1 }
   var digest: String { "ordered tokens \(isTest ? "test" : "train") \(count) \(length)" }
   var classNames: [String]? { findsSpans ? nil : ["opened", "closed"] }
 

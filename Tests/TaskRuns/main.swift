@@ -26,14 +26,14 @@ while let word = words.popFirst(), let value = words.popFirst() {
 let configuration = try TrainingConfiguration(file: file, assignments: assignments)
 World.run(computeThreads: configuration.train.threads) { [options] communication in
   try configuration.validate()
-  return try TrainingRun.run(configuration, options, communication, checking: nil) {
+  return try TrainingRun.run(configuration, options, communication, checking: nil) { usable in
     func texts(_ count: Int, isTest: Bool) -> OrderedTokens {
       OrderedTokens(
-        count: count, isTest: isTest, length: $0.model.sequenceLength,
-        vocabularySize: $0.model.vocabularySize, findsSpans: $0.model.output == .span)
+        count: count, isTest: isTest, length: usable.model.sequenceLength,
+        vocabularySize: usable.model.vocabularySize, findsSpans: usable.model.output == .span)
     }
     return TrainingInputs(
-      model: try $0.makeModel(), trainingSet: texts(600, isTest: false),
+      model: try usable.makeModel(), trainingSet: texts(600, isTest: false),
       testSet: texts(100, isTest: true))
   }
 }

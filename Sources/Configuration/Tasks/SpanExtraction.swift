@@ -38,8 +38,28 @@ extension TrainingConfiguration {
   /// - Throws: ``ConfigurationError`` or `DatasetError`.
   package func openLabelledSet(_ split: DatasetSplit) throws -> any LabelledText {
     try requireData()
-    return try openLabelledText(
+    let source = try openLabelledText(
       files: data.files(of: split), split: split, verifying: data.verify)
+    try requireLabels(of: source, in: data.files(of: split))
+    return source
+  }
+
+  /// Throws if the labels of `source`, which was read from `files`, are not those that the model learns.
+  func requireLabels(
+    of source: any LabelledText, in files: [String]
+  ) throws(ConfigurationError) {
+    let file = files.first ?? ""
+    guard source.labelsPerSample == model.labelsPerSample else {
+      let kind = source.labelsPerSample == 1 ? TaskKind.classification : .spans
+      throw ConfigurationError(
+        "task.kind = \(model.task.kind.toml): \(file) has "
+          + (kind == .spans ? "spans" : "a class for each text")
+          + "; write \(kind.toml), or name other data")
+    }
+    guard let names = source.classNames, names.count != model.numClasses else { return }
+    throw ConfigurationError(
+      "model.num_classes = \(model.numClasses): \(file) has \(names.count), "
+        + names.joined(separator: ", ") + "; write that number, or name other data")
   }
 
   /// `count` random sequences with as many positions and labels as the model takes.

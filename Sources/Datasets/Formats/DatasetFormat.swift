@@ -108,8 +108,7 @@ public func openText(
 
 /// Opens a data set of texts with labels.
 ///
-/// SEAM: this is where the shards of `prepare classification` and `prepare spans` are opened, by their magic. Whatever
-/// opens them is a ``LabelledText`` and has checked its vocabulary, its length and its labels against the model.
+/// SEAM: this is where the shards of `prepare classification` and `prepare spans` are to be opened.
 ///
 /// - Parameters:
 ///   - files: its shards or their folder.

@@ -89,7 +89,6 @@ struct SpanHead: Head {
   func backward<Element>(
     into dStream: FloatSlot, stream: FloatSlot, needsInput: Bool, _ pass: Pass<Element>
   ) throws(ModelError) {
-    let weight = pass.weights.matrix(projection.weight)
     for sample in pass.singles {
       let dLogits = sample[logits]
       if projection.bias.learns {
@@ -101,10 +100,10 @@ struct SpanHead: Head {
       if goesOn || projection.weight.learns {
         norm.forward(sample[stream], into: sample[normalized], sample)
       }
-      projection.weightBackward(dLogits, input: sample[normalized], sample)
+      projection.weightBackward(dLogits.transposed, input: sample[normalized], sample)
       guard goesOn else { continue }
-      pass.enter(.linear)
-      sample.multiplier.multiply(dLogits.transposed, weight, into: sample[dNormalized])
+      projection.inputBackward(
+        dLogits.transposed, weights: pass.weights, into: sample[dNormalized], sample)
       norm.backward(
         sample[dNormalized], input: sample[stream], into: sample[dStream], adding: false, sample)
       try sample.check(sample[dNormalized], projection.name, "gradient")

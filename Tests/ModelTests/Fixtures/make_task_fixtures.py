@@ -49,7 +49,8 @@ class Model(text.MaskedLanguageModel):
 
 
 def write(name, task, **options):
-    torch.manual_seed(20210602)
+    # None of its gradients nearly cancels, which rounding would show in.
+    torch.manual_seed(20210633)
     model = Model(task, **options)
     with torch.no_grad():
         for key, value in model.named_parameters():

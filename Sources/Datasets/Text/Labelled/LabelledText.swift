@@ -2,6 +2,9 @@ import Batches
 
 /// Sequences of tokens with labels of their own: a class each, or the first and the last token of a span.
 public protocol LabelledText: SampleSource {
+  /// The labels of a sequence: 1, a class, or 2, the ends of a span.
+  var labelsPerSample: Int { get }
+
   /// One sequence with its labels.
   ///
   /// - Throws: ``DatasetError`` where it cannot be read.
