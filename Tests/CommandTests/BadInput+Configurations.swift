@@ -94,6 +94,12 @@ extension BadInput {
       "patches that do not fill the image", 64, ["model.patch_size"],
       ["--set", "model.patch_size=[3,3]"]),
     BadInput(
+      "spans of images", 64, ["task.kind = \"spans\"", "model.input = \"text\""],
+      ["--set", "task.kind=spans"]),
+    BadInput(
+      "a warm-up by two measures", 64, ["schedule.warmup_share = 0.1", "schedule.warmup_epochs"],
+      ["--set", "schedule.warmup_share=0.1", "--set", "schedule.warmup_epochs=2"]),
+    BadInput(
       "an unknown optimizer", 64, ["optimizer.kind must be one of \"adamw\""],
       ["--set", "optimizer.kind=adagrad"]),
     BadInput(
