@@ -217,6 +217,10 @@ let package = Package(
     .executableTarget(
       name: "MPIChecks", dependencies: ["Comm"], path: "Tests/MPIChecks", swiftSettings: strict),
     .executableTarget(
+      name: "TaskRuns",
+      dependencies: ["Comm", "Configuration", "Datasets", "Model", "Randomness", "Train"],
+      path: "Tests/TaskRuns", swiftSettings: strict),
+    .executableTarget(
       name: "Fuzzer",
       dependencies: [
         "Checkpoints", "Configuration", "Datasets", "Digests", "Files", "Imaging", "Randomness",
@@ -262,7 +266,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ConfigurationTests",
-      dependencies: ["Configuration", "Datasets", "Kernels", "Model", "TestSupport", "Train"],
+      dependencies: [
+        "Batches", "Configuration", "Datasets", "Kernels", "Model", "TestSupport", "Train",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "TransferTests",
@@ -287,7 +293,7 @@ let package = Package(
       dependencies: [
         "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults",
         "Kernels", "Model", "Platform", "Randomness", "Reduction", "Reporting", "RunSupport",
-        "Supervision", "TestSupport", "Threading", "Train", "Transfer", "gmlp-train",
+        "Supervision", "TaskRuns", "TestSupport", "Threading", "Train", "Transfer", "gmlp-train",
       ],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
@@ -321,7 +327,7 @@ let package = Package(
       name: "CommandTests",
       dependencies: [
         "Configuration", "DigitsExample", "Hardware", "Platform", "Reporting", "RunSupport",
-        "TestSupport", "Train", "gmlp-train",
+        "TaskRuns", "TestSupport", "Train", "gmlp-train",
       ],
       swiftSettings: strict),
   ],

@@ -51,12 +51,15 @@ public struct ScheduleSettings: Sendable, Equatable {
   public var warmupSteps = 117
   /// Epochs of linear warm-up, which count instead of the steps where they are above 0.
   public var warmupEpochs = 0.0
+  /// The share of all steps that is linear warm-up, which counts instead of steps and epochs where it is above 0.
+  public var warmupShare = 0.0
   /// The learning rate of the last step, for cosine and linear.
   public var minimumLearningRate = 0.0
 
-  /// The steps of linear warm-up where an epoch has `stepsPerEpoch` of them.
-  public func warmupSteps(stepsPerEpoch: Int) -> Int {
-    if warmupEpochs == 0 { return warmupSteps }
-    return Int((warmupEpochs * Double(stepsPerEpoch)).rounded())
+  /// The steps of linear warm-up of a run of `steps` steps, where an epoch has `stepsPerEpoch` of them.
+  public func warmupSteps(stepsPerEpoch: Int, steps: Int) -> Int {
+    if warmupShare > 0 { return Int((warmupShare * Double(steps)).rounded()) }
+    if warmupEpochs > 0 { return Int((warmupEpochs * Double(stepsPerEpoch)).rounded()) }
+    return warmupSteps
   }
 }

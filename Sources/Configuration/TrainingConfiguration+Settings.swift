@@ -17,6 +17,8 @@ extension ModelKind: NamedSetting {}
 extension Positions: NamedSetting {}
 extension SpatialFunction: NamedSetting {}
 extension StochasticDepthRule: NamedSetting {}
+extension TaskKind: NamedSetting {}
+extension SequencePooling: NamedSetting {}
 
 extension TrainingConfiguration {
   /// Every key of the configuration, in the order of the file.
@@ -28,7 +30,7 @@ extension TrainingConfiguration {
     Setting(
       "model.kind", \.model.kind, .identity,
       "kind of blocks: gmlp (aMLP if attention_size > 0), transformer, mixer or resmlp"),
-    Setting("model.input", \.model.input, .identity, "images, or text with hidden tokens"),
+    Setting("model.input", \.model.input, .identity, "images or text"),
     Setting("model.image_size", \.model.imageSize, .identity, "rows, columns"),
     Setting("model.channels", \.model.channels, .identity, "1 for grey, 3 for colour"),
     Setting("model.patch_size", \.model.patchSize, .identity, "rows, columns of a patch"),
@@ -43,7 +45,7 @@ extension TrainingConfiguration {
     Setting("model.d_model", \.model.dModel, .identity, "channels of a token"),
     Setting("model.d_ffn", \.model.dFFN, .identity, "channels inside a block, before the split"),
     Setting("model.num_layers", \.model.numLayers, .identity, "blocks"),
-    Setting("model.num_classes", \.model.numClasses, .identity, "classes"),
+    Setting("model.num_classes", \.model.numClasses, .identity, "classes of images, or of texts"),
     Setting(
       "model.survival_probability", \.model.survivalProbability, .identity,
       "stochastic depth: probability of keeping a residual branch; 1: always"),
@@ -80,7 +82,8 @@ extension TrainingConfiguration {
       "Transformer: normalise after the residual additions (post-norm)"),
     Setting(
       "model.padding_token", \.model.paddingToken, .identity,
-      "token that fills up text, which a Transformer's attention ignores; -1: none"),
+      "token that fills up text, which a Transformer's attention and the mean of tokens ignore; -1: none"
+    ),
     Setting(
       "model.mask_padding", \.model.maskPadding, .identity,
       "gMLP, aMLP, Mixer: leave padding out where tokens are mixed; false: as in the paper"),
@@ -90,7 +93,18 @@ extension TrainingConfiguration {
     Setting(
       "model.separator_token", \.model.separatorToken, .identity,
       "token between two texts; -1: none"),
-    Setting("model.output_bias", \.model.outputBias, .identity, "a bias of the logits of text"),
+    Setting(
+      "model.output_bias", \.model.outputBias, .identity, "a bias of the logits of hidden tokens"),
+
+    Setting(
+      "task.kind", \.model.task.kind, .identity,
+      "auto: the class of an image, or hidden tokens of text; classification; spans (text)"),
+    Setting(
+      "task.pooling", \.model.task.pooling, .identity,
+      "the class of a text is read from its first token, or from the mean of all but padding"),
+    Setting(
+      "task.dropout", \.model.task.dropout, .identity,
+      "share of channels that training drops before the classifier of texts"),
 
     Setting("data.format", \.data.format, .changeable, "format of the data files"),
     Setting("data.train", \.data.train, .changeable, "files of the training set"),
@@ -215,6 +229,9 @@ extension TrainingConfiguration {
     Setting(
       "schedule.warmup_epochs", \.schedule.warmupEpochs, .identity,
       "linear warm-up in epochs; above 0 it counts instead of warmup_steps"),
+    Setting(
+      "schedule.warmup_share", \.schedule.warmupShare, .identity,
+      "linear warm-up as a share of all steps; above 0 it counts instead of warmup_steps"),
     Setting(
       "schedule.minimum_learning_rate", \.schedule.minimumLearningRate, .identity,
       "learning rate of the last step"),

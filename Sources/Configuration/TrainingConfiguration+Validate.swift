@@ -69,6 +69,7 @@ extension TrainingConfiguration {
       ("schedule.minimum_learning_rate", schedule.minimumLearningRate, Bounds(0...1_000)),
       ("augment.crop_fraction", augment.cropFraction, Bounds(0...1)),
       ("schedule.warmup_epochs", schedule.warmupEpochs, Bounds(0...1_000_000)),
+      ("schedule.warmup_share", schedule.warmupShare, Bounds(0...1)),
       ("augment.color_jitter", augment.colorJitter, Bounds(0...10)),
       ("augment.erasing", augment.erasing, Bounds(0...1)),
       ("augment.mixup", augment.mixup, Bounds(0...100)),
@@ -117,6 +118,11 @@ extension TrainingConfiguration {
           + "\(model.channels) channels")
     }
     try validateAugmentation()
+    if schedule.warmupShare > 0 && schedule.warmupEpochs > 0 {
+      throw ConfigurationError(
+        "schedule.warmup_share = \(schedule.warmupShare): does not go with schedule.warmup_epochs = "
+          + "\(schedule.warmupEpochs); leave one of them out")
+    }
     if schedule.minimumLearningRate > optimizer.learningRate {
       throw ConfigurationError(
         "schedule.minimum_learning_rate = \(schedule.minimumLearningRate): must be at most "

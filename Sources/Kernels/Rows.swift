@@ -66,28 +66,38 @@ private func requireIndices(
   }
 }
 
-/// Writes the mean of the rows of `input` (N, D) to `output` (1, D).
+/// Writes the mean of some rows of `input` (N, D) to `output` (1, D).
 ///
-/// - Precondition: the shapes agree. Traps otherwise.
-public func meanPoolingForward(_ input: Matrix<Float>, into output: Matrix<Float>) {
+/// - Parameters:
+///   - input: (N, D).
+///   - rows: the rows that count, each once, in the order in which they are added; at least one.
+///   - output: (1, D).
+/// - Precondition: the shapes agree, and the rows are in 0..<N. Traps otherwise.
+public func meanPoolingForward(
+  _ input: Matrix<Float>, of rows: [Int], into output: Matrix<Float>
+) {
   output.requireShape(1, input.columns, "output")
+  precondition(!rows.isEmpty, "the mean of no rows of \(input.rows)")
   let output = output.row(0)
   for lanes in Lanes.of(output.count) { output[lanes] = SIMD16(repeating: 0) }
-  for index in 0..<input.rows {
+  for index in rows {
     let input = input.row(index)
     for lanes in Lanes.of(output.count) { output[lanes] += input[lanes] }
   }
-  for lanes in Lanes.of(output.count) { output[lanes] /= Float(input.rows) }
+  for lanes in Lanes.of(output.count) { output[lanes] /= Float(rows.count) }
 }
 
-/// Gradient of ``meanPoolingForward(_:into:)``: every row of `dInput` (N, D) is `dOutput` (1, D) / N.
+/// Gradient of ``meanPoolingForward(_:of:into:)``: those R rows of `dInput` (N, D) are `dOutput` (1, D) / R, the others 0.
 ///
-/// - Precondition: the shapes agree. Traps otherwise.
-public func meanPoolingBackward(_ dOutput: Matrix<Float>, into dInput: Matrix<Float>) {
+/// - Precondition: the shapes agree, and the rows are in 0..<N. Traps otherwise.
+public func meanPoolingBackward(
+  _ dOutput: Matrix<Float>, of rows: [Int], into dInput: Matrix<Float>
+) {
   dOutput.requireShape(1, dInput.columns, "dOutput")
+  if rows.count < dInput.rows { clear(dInput) }
   let dOutput = dOutput.row(0)
-  for index in 0..<dInput.rows {
+  for index in rows {
     let row = dInput.row(index)
-    for lanes in Lanes.of(row.count) { row[lanes] = dOutput[lanes] / Float(dInput.rows) }
+    for lanes in Lanes.of(row.count) { row[lanes] = dOutput[lanes] / Float(rows.count) }
   }
 }

@@ -38,7 +38,8 @@ extension Model {
     }
   }
 
-  /// The logits (B, classes) of `count` samples, row-major; for text (B, P, vocabulary).
+  /// The logits (B, classes) of `count` samples, row-major; of hidden tokens (B, P, vocabulary), and of spans (B, 2, N):
+  /// those of its first token, then those of its last.
   ///
   /// - Parameters:
   ///   - input: B samples.

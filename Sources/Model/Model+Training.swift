@@ -34,6 +34,9 @@ extension Model {
     let dropout =
       configuration.dropout > 0
       ? Dropout(probability: configuration.dropout, seed: seed, step: step) : nil
+    let headDropout =
+      configuration.output == .textClass && configuration.task.dropout > 0
+      ? Dropout(probability: configuration.task.dropout, seed: seed, step: step) : nil
     func passes<Element>(
       _ workspace: Workspace<Element>, _ operands: Buffer<Element>
     ) -> [Pass<Element>] {
@@ -42,7 +45,8 @@ extension Model {
         return Pass(
           weights: weights, operands: operands, gradient: microBatch.gradient,
           workspace: workspace, input: batch.content, samples: batch.samples[...], depth: depth,
-          dropout: dropout, microBatch: index, count: batch.samples.count, debug: debug
+          dropout: dropout, headDropout: headDropout, microBatch: index,
+          count: batch.samples.count, debug: debug
         ).subBatches
       }
     }

@@ -11,9 +11,10 @@ extension ModelConfiguration {
 
   /// What turns tokens into logits.
   var head: any Head.Type {
-    switch input {
-    case .images: ClassHead.self
-    case .text: MaskedTokenHead.self
+    switch output {
+    case .imageClass, .textClass: ClassHead.self
+    case .hiddenTokens: MaskedTokenHead.self
+    case .span: SpanHead.self
     }
   }
 

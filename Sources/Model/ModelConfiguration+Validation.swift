@@ -108,6 +108,7 @@ extension ModelConfiguration {
   }
 
   private func requireText() throws(ModelError) {
+    try requireTask()
     try requirePositive(vocabularySize, "vocabulary_size")
     try requirePositive(sequenceLength, "sequence_length")
     try require(
@@ -126,11 +127,27 @@ extension ModelConfiguration {
       "makes \(1 << 30) logits of one sequence or more; predict fewer tokens of it")
   }
 
-  private func requireImage() throws(ModelError) {
-    try requirePositive(channels, "channels")
+  /// Checks what the head of a task needs beside the blocks.
+  private func requireTask() throws(ModelError) {
+    try require(
+      input == .text || task.kind != .spans, "task.kind", "\"\(task.kind.rawValue)\"",
+      "is for model.input = \"text\"")
+    try require(
+      !outputBias || output == .hiddenTokens, "output_bias", "true",
+      "is for hidden tokens; other heads always have a bias: leave it out")
+    if output == .hiddenTokens || output == .span { return }
     try requirePositive(numClasses, "num_classes")
     try require(
-      !outputBias, "output_bias", "true", "is for text; the classes of images always have one")
+      Self.product(dModel, numClasses) < Self.maximumWeights, "num_classes", "\(numClasses)",
+      Self.tooMany(in: "the head"))
+    try require(
+      task.dropout >= 0 && task.dropout <= 0.9, "task.dropout", "\(task.dropout)",
+      "must be from 0 to 0.9")
+  }
+
+  private func requireImage() throws(ModelError) {
+    try requireTask()
+    try requirePositive(channels, "channels")
     try require(
       imageSize.count == 2, "image_size", "\(imageSize)", "must be [rows, columns] in pixels")
     try require(
@@ -152,8 +169,5 @@ extension ModelConfiguration {
     try require(
       Self.product(channels, imageSize[0], imageSize[1]) < 1 << 30, "image_size", "\(imageSize)",
       "makes images of \(1 << 30) numbers or more; use smaller ones")
-    try require(
-      Self.product(dModel, numClasses) < Self.maximumWeights, "num_classes", "\(numClasses)",
-      Self.tooMany(in: "the head"))
   }
 }

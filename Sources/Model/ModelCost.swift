@@ -95,10 +95,10 @@ extension Model {
     let layout = ArenaLayout(
       activations, configuration, precision, products, microBatchSize: microBatchSize,
       subBatchSize: subBatchSize, interleavedSamples: 0)
-    // The head of images multiplies floats.
+    // The heads of classes and spans multiply floats.
     let products =
       layers.flatMap { $0.products(samples: layout.chunkSize, backward: true) }
-      + (configuration.input == .text
+      + (configuration.output == .hiddenTokens
         ? head.products(samples: layout.subBatchSize, backward: true) : [])
     func most(_ count: (MatrixProduct) -> Int) -> Int {
       products.map { count($0.product) }.max() ?? 0

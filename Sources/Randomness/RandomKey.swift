@@ -34,6 +34,8 @@ public enum RandomPurpose: UInt32, Sendable {
   case erasedPixels = 14
   /// How the samples of one micro-batch are mixed in one step.
   case mixing = 15
+  /// Which channels are dropped before the classifier for one sample in one step.
+  case headDropout = 16
 }
 
 /// The name of one stream of random numbers: seed, purpose, time and sample.

@@ -22,6 +22,8 @@ struct TensorMatching {
   private let file: SafeTensorsFile
   private let tolerance: WeightsFile.Tolerance
   private let grids: GridChange?
+  /// The task that the tensors were trained for, where it is known and another one.
+  private let otherTask: ModelOutput?
 
   /// The tensors that are listed in one line.
   private static let maximumListed = 24
@@ -33,13 +35,16 @@ struct TensorMatching {
   ///   - layout: those of the model.
   ///   - tolerance: what may differ.
   ///   - grids: the grids of tokens of both; nil for text.
+  ///   - otherTask: what the given tensors were trained for, where that is known and not what the model is for. Their
+  ///     head is of no use then, whatever its shape.
   init(
     _ file: SafeTensorsFile, _ layout: ParameterLayout, _ tolerance: WeightsFile.Tolerance,
-    _ grids: GridChange? = nil
+    _ grids: GridChange? = nil, otherTask: ModelOutput? = nil
   ) {
     self.file = file
     self.tolerance = tolerance
     self.grids = grids
+    self.otherTask = otherTask
     let prefix = Self.prefix(of: file, layout)
     self.prefix = prefix
     func fits(_ parameter: Parameter) -> Bool {
@@ -52,7 +57,8 @@ struct TensorMatching {
       let shape = file.tensors[prefix + parameter.name]?.shape
       return shape == nil || shape?.dropFirst() == parameter.shape.dropFirst()
     }
-    let isNew = tolerance.newHead && !head.allSatisfy(fits) && head.allSatisfy(hasWidth)
+    let isOther = otherTask != nil || !head.allSatisfy(fits)
+    let isNew = tolerance.newHead && !head.isEmpty && isOther && head.allSatisfy(hasWidth)
     newHead = isNew ? head : []
     let headNames = Set(newHead.map(\.name))
     let wanted = layout.parameters.filter { !headNames.contains($0.name) }
@@ -152,11 +158,14 @@ struct TensorMatching {
     let misfit = newHead.first { parameter in
       file.tensors[prefix + parameter.name].map { $0.shape != parameter.shape } ?? false
     }
+    // A vocabulary's bias without a weight is none of classes.
+    let absent = names.filter { file.tensors[prefix + $0] == nil }
     let reason: String
-    if let misfit, let shape = file.tensors[prefix + misfit.name]?.shape {
+    if let otherTask {
+      reason = "the weights are of \(otherTask.words)"
+    } else if absent.isEmpty, let misfit, let shape = file.tensors[prefix + misfit.name]?.shape {
       reason = "\(shape[0]) classes there, \(misfit.shape[0]) here"
     } else {
-      let absent = names.filter { file.tensors[prefix + $0] == nil }
       reason = "there is no \(absent.joined(separator: " and no "))"
     }
     return "\(file.path): \(reason): \(names.joined(separator: " and ")) "
@@ -203,5 +212,17 @@ struct TensorMatching {
       }
     }
     return isUnique ? best.prefix : ""
+  }
+}
+
+extension ModelOutput {
+  /// What a model is for, as in "a model of hidden tokens".
+  fileprivate var words: String {
+    switch self {
+    case .imageClass: "a classifier of images"
+    case .hiddenTokens: "a masked language model"
+    case .textClass: "a classifier of texts"
+    case .span: "a model of spans"
+    }
   }
 }

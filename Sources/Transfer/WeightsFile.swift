@@ -105,7 +105,9 @@ public struct WeightsFile {
     let grids = model.configuration.tokenGrid.map {
       GridChange(source: origin?.tokenGrid, target: $0)
     }
-    return TensorMatching(file, model.layout, tolerance, grids)
+    let output = model.configuration.output
+    let otherTask = origin.flatMap { $0.output == output ? nil : $0.output }
+    return TensorMatching(file, model.layout, tolerance, grids, otherTask: otherTask)
   }
 
   /// Throws where ``load(into:_:_:)`` would, as far as that can be told without reading the tensors.

@@ -16,6 +16,9 @@ extension EvaluationResult {
         "mean over classes \(Numbers.percent(macroAccuracy)), calibration error "
           + "\(Numbers.percent(calibrationError)) (mean confidence "
           + "\(Numbers.percent(meanConfidence)))")
+      if predictedClasses == 1 && classes.count(where: { $0.samples > 0 }) > 1 {
+        lines.append("warning: the model \(Report.collapse)")
+      }
       lines += Self.table(classes)
     }
     return lines.joined(separator: "\n")

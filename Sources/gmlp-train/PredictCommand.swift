@@ -77,6 +77,12 @@ struct PredictCommand: ComputingCommand {
         if vocabulary != nil { throw Self.wrong("--vocabulary", for: "images") }
         try predictImages(trained, output)
       } else {
+        let task = trained.configuration.model.task.kind
+        guard task == .automatic else {
+          throw CommandError(
+            "predict: does not go with task.kind = \"\(task.rawValue)\" yet; evaluate does",
+            exitCode: .usage)
+        }
         if classNames != nil { throw Self.wrong("--class-names", for: "text") }
         try fillText(trained, output)
       }

@@ -103,6 +103,11 @@ extension BadInput {
     BadInput(
       "masked padding without its token", 64, ["model.mask_padding = true", "needs padding_token"],
       ["--set", "model.input=text", "--set", "model.mask_padding=true"]),
+      "spans of images", 64, ["task.kind = \"spans\"", "model.input = \"text\""],
+      ["--set", "task.kind=spans"]),
+    BadInput(
+      "a warm-up by two measures", 64, ["schedule.warmup_share = 0.1", "schedule.warmup_epochs"],
+      ["--set", "schedule.warmup_share=0.1", "--set", "schedule.warmup_epochs=2"]),
     BadInput(
       "an unknown optimizer", 64, ["optimizer.kind must be one of \"adamw\""],
       ["--set", "optimizer.kind=adagrad"]),

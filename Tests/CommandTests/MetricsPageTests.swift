@@ -72,6 +72,7 @@ struct MetricsPageTests {
     try await prepareText()
     events += try await train("text-run", textSettings)
     events += try eventsOfSlowRanks()
+    events += try await classifyTexts()
     for event in events { #expect(event["schema_version"] as? Int == 2) }
     let always: Set = ["event", "time", "schema_version"]
     #expect(page.fields["Every event"] == always)
@@ -83,6 +84,35 @@ struct MetricsPageTests {
     }
     let headings = Set(page.fields.keys.filter { $0.hasPrefix("Event `") })
     #expect(headings == Set(byKind.keys.map { "Event `\($0)`" }))
+  }
+
+  /// The events of a run on texts with classes, which need no files.
+  private func classifyTexts() async throws -> [[String: Any]] {
+    try folder.write(
+      """
+      [model]
+      input = "text"
+      vocabulary_size = 20
+      sequence_length = 12
+      d_model = 16
+      d_ffn = 32
+      num_layers = 1
+      num_classes = 2
+      [task]
+      kind = "classification"
+      [train]
+      steps = 2
+      [schedule]
+      warmup_steps = 0
+      """, to: "classes.toml")
+    let run = try await MPIRun(
+      executable: "TaskRuns", arguments: ["classes.toml", "classes"], ranks: nil,
+      directory: folder.path)
+    #expect(run.exitCode == 0, "\(run)")
+    return try folder.text(of: "classes/metrics.jsonl").split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+  }
   }
 
   @Test("Each field of evaluate, predict and inspect")

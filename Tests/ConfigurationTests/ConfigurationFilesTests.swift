@@ -20,7 +20,8 @@ struct ConfigurationFilesTests {
     "imagenet-gmlp-s16",
     "imagenet-gmlp-ti16", "mixer-b16", "mixer-s16", "mlm-ablation", "mlm-amlp-base",
     "mlm-amlp-large", "mlm-bert-base", "mlm-bert-large", "mlm-gmlp-base", "mlm-gmlp-large",
-    "mlm-gmlp-xlarge", "mlm-small", "mnist", "resmlp-12", "resmlp-24", "resmlp-36",
+    "mlm-gmlp-xlarge", "mlm-small", "mnist", "mnli", "resmlp-12", "resmlp-24", "resmlp-36",
+    "squad", "sst2",
   ]
 
   static func load(_ name: String) throws -> TrainingConfiguration {

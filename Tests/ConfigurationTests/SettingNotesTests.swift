@@ -73,13 +73,34 @@ struct SettingNotesTests {
       ),
       (
         ["model.input=text", "model.num_classes=5"],
-        "model.num_classes = 5 has no effect: model.input is \"text\""
+        "model.num_classes = 5 has no effect: task.kind is \"auto\""
       ),
       (
         ["model.input=text", "augment.horizontal_flip=true"],
         "augment.horizontal_flip = true has no effect"
       ),
       (["model.input=text", "augment.crop_padding=4"], "augment.crop_padding = 4 has no effect"),
+      (
+        ["model.input=text", "task.kind=classification", "model.predictions_per_sequence=5"],
+        "model.predictions_per_sequence = 5 has no effect: task.kind is \"classification\""
+      ),
+      (
+        ["model.input=text", "task.kind=spans", "task.pooling=mean"],
+        "task.pooling = \"mean\" has no effect: task.kind is \"spans\""
+      ),
+      (
+        ["model.input=text", "task.dropout=0.2"],
+        "task.dropout = 0.2 has no effect: task.kind is \"auto\""
+      ),
+      (["task.pooling=mean"], "task.pooling = \"mean\" has no effect: model.input is \"images\""),
+      (
+        ["model.input=text", "task.kind=classification", "task.pooling=mean"],
+        "the mean is over padding too"
+      ),
+      (
+        ["model.input=text", "task.kind=classification", "model.num_classes=1"],
+        "all texts are of one class"
+      ),
       (["model.input=text", "data.mean=[0.5]"], "data.mean = [0.5] has no effect"),
       (["model.input=text", "model.predictions_per_sequence=100"], "hides most of the 128 tokens"),
     ])

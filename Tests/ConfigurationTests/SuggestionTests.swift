@@ -38,7 +38,10 @@ struct SuggestionTests {
       ("augment.solarization", "the keys of [augment] are crop_padding, horizontal_flip"),
       ("model.dim", "the keys of [model] are kind, input, "),
       ("optimizer.lr", "the keys of [optimizer] are kind, learning_rate, "),
-      ("wandb.project", "the tables are model, data, train, optimizer, schedule, augment, and "),
+      (
+        "wandb.project",
+        "the tables are model, task, data, train, optimizer, schedule, augment, and "
+      ),
       ("", "the tables are model, "), ("a.b.c", "the tables are model, "),
     ])
   func keys(key: String, words: String) {

@@ -56,8 +56,9 @@ struct ResidualTests {
     var random = RandomValues(seed: 7)
     let (x, dOutput) = (random.array(size.count), random.array(size.columns))
     let (output, dInput) = (Matrix(zeros: 1, size.columns), Matrix(zeros: size.rows, size.columns))
-    meanPoolingForward(Matrix(x, columns: size.columns), into: output)
-    meanPoolingBackward(Matrix(dOutput, columns: size.columns), into: dInput)
+    let rows = Array(0..<size.rows)
+    meanPoolingForward(Matrix(x, columns: size.columns), of: rows, into: output)
+    meanPoolingBackward(Matrix(dOutput, columns: size.columns), of: rows, into: dInput)
     let sums = ReferenceKernels.columnSums(x, columns: size.columns)
     for index in sums.indices {
       let bound = Double(size.rows + 1) * 0x1p-24
@@ -65,5 +66,27 @@ struct ResidualTests {
     }
     let share = (0..<size.count).map { dOutput[$0 % size.columns] / Double(size.rows) }
     #expect(relativeError(dInput.values, share) <= 0x1p-24)
+  }
+
+  @Test("Rows that are left out of the mean change nothing, and have the gradient 0")
+  func somePooled() {
+    let size = TestSize(rows: 7, columns: 19)
+    var random = RandomValues(seed: 8)
+    let (x, dOutput) = (random.array(size.count), random.array(size.columns))
+    let rows = [0, 2, 3, 6]
+    let (input, output) = (Matrix(x, columns: size.columns), Matrix(zeros: 1, size.columns))
+    let chosen = Matrix(
+      rows.flatMap { Array(x[($0 * size.columns)..<(($0 + 1) * size.columns)]) },
+      columns: size.columns)
+    let expected = Matrix(zeros: 1, size.columns)
+    meanPoolingForward(input, of: rows, into: output)
+    meanPoolingForward(chosen, of: Array(0..<rows.count), into: expected)
+    #expect(output.values == expected.values)
+    let dInput = Matrix([Double](repeating: .nan, count: size.count), columns: size.columns)
+    meanPoolingBackward(Matrix(dOutput, columns: size.columns), of: rows, into: dInput)
+    for row in 0..<size.rows {
+      let share = dOutput.map { rows.contains(row) ? Float($0) / Float(rows.count) : 0 }
+      #expect(dInput.rows(row..<(row + 1)).values == share)
+    }
   }
 }

@@ -12,15 +12,18 @@ struct FrozenTests {
   enum Variant: CustomStringConvertible, Sendable {
     case images(SubBatchTests.Variant)
     case text(TextFixture.Variant)
+    case task(TaskFixture.Variant)
 
     static let all: [Variant] =
       SubBatchTests.Variant.allCases.filter { $0 != .long }.map { .images($0) }
       + TextFixture.Variant.allCases.map { .text($0) }
+      + TaskFixture.Variant.allCases.map { .task($0) }
 
     var configuration: ModelConfiguration {
       switch self {
       case .images(let variant): variant.configuration
       case .text(let variant): variant.configuration
+      case .task(let variant): variant.configuration
       }
     }
 
@@ -28,6 +31,7 @@ struct FrozenTests {
       switch self {
       case .images(let variant): "images \(variant)"
       case .text(let variant): "text \(variant)"
+      case .task(let variant): "text \(variant)"
       }
     }
   }
@@ -73,7 +77,8 @@ struct FrozenTests {
         tokens: (0..<samples * n).map { Int32(1 + $0 * 17 % 35) },
         positions: (0..<samples * p).map { Int32($0 % p * 2) })
     }
-    let labels = (0..<samples * configuration.labelsPerSample).map { Int32($0 * 3 % 7) }
+    let values = min(7, configuration.labelValues)
+    let labels = (0..<samples * configuration.labelsPerSample).map { Int32($0 * 3 % values) }
     return MicroBatch(
       Batch(input, labels: labels, samples: Array(0..<samples)),
       gradient: FloatBuffer(count: model.layout.gradientCount))

@@ -29,6 +29,28 @@ struct CoordinatorTests {
     #expect(coordinator.plan(step: 16) == nil)
   }
 
+  @Test("A warm-up as a share of all steps counts instead of the others")
+  func warmupShare() throws {
+    var configuration = TrainingConfiguration()
+    configuration.train.globalBatchSize = 16
+    configuration.train.epochs = 4
+    configuration.optimizer.learningRate = 1
+    configuration.schedule.kind = .linear
+    // Ten steps an epoch.
+    for (share, warmup) in [(0.1, 4), (0.06, 2), (1, 40)] {
+      configuration.schedule.warmupShare = share
+      let coordinator = try Coordinator(
+        configuration: configuration, trainingSamples: 169, workers: 1)
+      #expect(coordinator.steps == 40)
+      let rates = (1...40).compactMap { coordinator.plan(step: $0)?.learningRate }
+      #expect(rates[0] == 1 / Double(warmup) && rates[warmup - 1] == 1)
+      #expect(rates.dropFirst(warmup).allSatisfy { $0 < 1 })
+      #expect(warmup == 40 || rates[39] == 0)
+    }
+    configuration.schedule.warmupEpochs = 1
+    #expect(throws: ConfigurationError.self) { try configuration.validate() }
+  }
+
   @Test("A warm-up in epochs counts instead of one in steps")
   func warmup() throws {
     var configuration = TrainingConfiguration()

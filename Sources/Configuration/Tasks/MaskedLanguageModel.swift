@@ -38,12 +38,7 @@ struct MaskedLanguageModel: TrainingTask {
     return (training, test)
   }
 
-  package func synthetic(count: Int) -> any SampleSource {
-    let model = configuration.model
-    return SyntheticText(
-      count: count, sequenceLength: model.sequenceLength, predictions: model.predictions,
-      vocabularySize: model.vocabularySize)
-  }
+  package func synthetic(count: Int) -> any SampleSource { configuration.syntheticText(count) }
 
   package var notes: [SettingNote] {
     let model = configuration.model

@@ -25,7 +25,7 @@ extension TrainingConfiguration {
 
   private func scheduleWithin(_ steps: Int) -> SettingNote? {
     let warmup = schedule.warmupSteps
-    guard warmup > 0 && warmup >= steps else { return nil }
+    guard schedule.warmupShare == 0 && warmup > 0 && warmup >= steps else { return nil }
     return SettingNote(
       finding:
         "schedule.warmup_steps = \(warmup) and the run has \(counted(steps, "step")): the learning rate "
@@ -81,11 +81,11 @@ extension TrainingConfiguration {
   /// Keys with another value than the default that nothing reads.
   private var unusedKeys: [SettingNote] {
     let usual = TrainingConfiguration()
-    let names = keysOfOtherTasks
-    var notes = Self.settings.filter { names.contains($0.key) }.compactMap { setting in
+    var notes = Self.settings.compactMap { setting -> SettingNote? in
       let value = setting.value(in: self)
-      return value == setting.value(in: usual)
-        ? nil : Self.unused(setting.key, value, because: "model.input is \(model.input.toml)")
+      guard value != setting.value(in: usual), let reason = reasonWithoutUse(of: setting.key)
+      else { return nil }
+      return Self.unused(setting.key, value, because: reason)
     }
     let foreign = Set(OptimizerKind.allCases.flatMap(\.keys)).subtracting(optimizer.kind.keys)
     notes += Self.settings.filter { foreign.contains($0.key) }.compactMap { setting in

@@ -18,6 +18,9 @@ package protocol TrainingTask: Sendable {
   /// The classes of which each sample has one, and by which it can be judged; nil where that is not the task.
   var classCount: Int? { get }
 
+  /// Whether a model that says one class of all samples has failed, and is to be named.
+  var looksForOneClass: Bool { get }
+
   /// Whether always giving the most frequent labels is worth comparing with.
   var hasUnigramBaseline: Bool { get }
 
@@ -62,6 +65,8 @@ extension TrainingTask {
     "aeiou".contains(sample.prefix(1)) ? "an \(sample)" : "a \(sample)"
   }
 
+  package var looksForOneClass: Bool { false }
+
   package func openBoth() throws -> (training: any SampleSource, test: any SampleSource) {
     (try open(.train), try open(.test))
   }
@@ -70,16 +75,21 @@ extension TrainingTask {
 extension TrainingConfiguration {
   /// What the model is trained to do.
   package var task: any TrainingTask {
-    switch model.input {
-    case .images: ImageClassification(self)
-    case .text: MaskedLanguageModel(self)
+    switch model.output {
+    case .imageClass: ImageClassification(self)
+    case .hiddenTokens: MaskedLanguageModel(self)
+    case .textClass: TextClassification(self)
+    case .span: SpanExtraction(self)
     }
   }
 
-  /// The keys that other tasks read and this configuration's does not.
-  var keysOfOtherTasks: [String] {
-    let own = type(of: task).keys
-    return (ImageClassification.keys + MaskedLanguageModel.keys).filter { !own.contains($0) }
+  /// Why this configuration's task does not read the key; nil where it does, or every task does.
+  func reasonWithoutUse(of key: String) -> String? {
+    let text = MaskedLanguageModel.keys + TextClassification.keys + SpanExtraction.keys
+    guard (ImageClassification.keys + text).contains(key), !type(of: task).keys.contains(key)
+    else { return nil }
+    return model.input == .text && text.contains(key)
+      ? "task.kind is \(model.task.kind.toml)" : "model.input is \(model.input.toml)"
   }
 
   /// Throws if the data are not of the kind that the model takes.
@@ -87,7 +97,7 @@ extension TrainingConfiguration {
     guard (data.format == .text) != (model.input == .text) else { return }
     throw ConfigurationError(
       "data.format = \(data.format.toml): does not go with model.input = \(model.input.toml); "
-        + "text is prepared by gmlp-train prepare text, images have the other formats")
+        + "text is prepared by gmlp-train prepare, images have the other formats")
   }
 }
 

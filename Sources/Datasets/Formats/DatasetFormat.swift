@@ -12,7 +12,7 @@ public enum DatasetFormat: String, Sendable, Codable, CaseIterable {
   case tar
   /// Shards of pixels or of pictures made by `gmlp-train prepare`: all files of a set, or their folder.
   case shards
-  /// Shards of text made by `gmlp-train prepare text`: all files of a set, or their folder.
+  /// Shards of text made by `gmlp-train prepare`: all files of a set, or their folder.
   case text
   /// The digits that ship inside the program; no files.
   case digits
@@ -104,6 +104,25 @@ public func openText(
   files: [String], split: DatasetSplit, verifying: Bool = true
 ) throws(DatasetError) -> TextSource {
   try TextSource(files: nonEmpty(files, .text, split), verifying: verifying)
+}
+
+/// Opens a data set of texts with labels.
+///
+/// SEAM: this is where the shards of `prepare classification` and `prepare spans` are to be opened.
+///
+/// - Parameters:
+///   - files: its shards or their folder.
+///   - split: which key of the configuration they come from.
+///   - verifying: whether the SHA-256 of shards is checked, which reads all of them.
+/// - Returns: the source.
+/// - Throws: ``DatasetError`` that names the bad file and the byte in it.
+public func openLabelledText(
+  files: [String], split: DatasetSplit, verifying: Bool = true
+) throws(DatasetError) -> any LabelledText {
+  let first = try expandFolders(nonEmpty(files, .text, split))[0]
+  throw DatasetError(
+    .invalid, FileLocation(first),
+    "this has no labels, and task.kind wants them; leave task.kind out to predict hidden tokens")
 }
 
 private func nonEmpty(

@@ -20,7 +20,7 @@ public struct EvaluationResult: Sendable, Encodable {
   public let datasetSha256: String
   /// Mean cross-entropy in nats, without label smoothing: the negative log-likelihood of a label.
   public let loss: Double
-  /// Share of labels that were found, 0 to 1: classes of images, or hidden tokens.
+  /// Share of labels that were found, 0 to 1: classes, hidden tokens, or spans with both their ends.
   public let accuracy: Double
   /// Share of labels that were among the five most probable; nil below six classes.
   public let accuracyTop5: Double?
@@ -30,6 +30,8 @@ public struct EvaluationResult: Sendable, Encodable {
   public let calibrationError: Double?
   /// Of classes: the mean probability of what was predicted.
   public let meanConfidence: Double?
+  /// Of classes: how many were said of any sample; a model that says one of all has learned nothing.
+  public let predictedClasses: Int?
   /// The classes in the order of their numbers; nil where samples have none.
   public let classes: [ClassResult]?
   /// Of text: e to the power of the loss.
@@ -79,6 +81,7 @@ public struct EvaluationResult: Sendable, Encodable {
     accuracyTop5 = configuration.model.hasTop5 ? evaluation.accuracyTop5 : nil
     let classes = evaluation.classes.map { ClassResult.all($0.confusion, names: names) }
     self.classes = classes
+    predictedClasses = evaluation.classes?.confusion.predictedClasses
     macroAccuracy = classes.map(ClassResult.macroAccuracy)
     calibrationError = evaluation.classes?.calibration.expectedError
     meanConfidence = evaluation.classes?.calibration.meanConfidence

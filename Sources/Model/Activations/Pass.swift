@@ -26,8 +26,11 @@ struct Pass<Element: Numeral> {
   /// How samples skip blocks.
   let depth: StochasticDepth
 
-  /// Which activations are dropped; nil if none are.
+  /// Which activations of the blocks are dropped; nil if none are.
   var dropout: Dropout?
+
+  /// Which channels are dropped before the classifier; nil if none are.
+  var headDropout: Dropout?
 
   /// The index of the micro-batch among those that are computed at once.
   var microBatch = 0
@@ -100,6 +103,7 @@ struct Pass<Element: Numeral> {
   func drop<Dropped: Numeral>(
     _ matrix: Matrix<Dropped>, of index: Int, _ purpose: RandomPurpose, number: Int
   ) {
+    let dropout = purpose == .headDropout ? headDropout : dropout
     guard let dropout, let samples else { return }
     dropout.apply(
       to: matrix, sample: samples[samples.startIndex + index], purpose, number: number)

@@ -35,7 +35,10 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// The number of blocks.
   public var numLayers = 4
 
-  /// The number of classes of images.
+  /// What is said of a sample.
+  public var task = TaskConfiguration()
+
+  /// The number of classes of images, or of texts.
   public var numClasses = 10
 
   /// The probability of keeping a residual branch in training; with the linear rule, that of the last block.
@@ -74,7 +77,7 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// Whether the norms come after the shortcuts, as in the first Transformers, and not before the branches.
   public var postNorm = false
 
-  /// The padding token of text, which a Transformer's attention leaves out; -1 for none.
+  /// The padding token of text, which a Transformer's attention and the mean of tokens leave out; -1 for none.
   public var paddingToken = -1
 
   /// Whether gMLP, aMLP and Mixer leave the padding out where they mix tokens; the paper does not.
@@ -86,7 +89,7 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// The token that ends the first text of a pair; -1 for none.
   public var separatorToken = -1
 
-  /// Whether the logits of text have a bias.
+  /// Whether the logits of hidden tokens have a bias.
   public var outputBias = false
 
   /// The built-in default: a small gMLP for Fashion-MNIST.
@@ -103,9 +106,20 @@ extension ModelConfiguration {
     }
   }
 
-  /// The predictions of a sequence, P; at least 1.
+  /// What the logits are of.
+  public var output: ModelOutput {
+    switch (input, task.kind) {
+    case (.images, _): .imageClass
+    case (.text, .automatic): .hiddenTokens
+    case (.text, .classification): .textClass
+    case (.text, .spans): .span
+    }
+  }
+
+  /// The hidden tokens of a sequence, P; 0 where they are not what is predicted, else at least 1.
   public var predictions: Int {
-    predictionsPerSequence > 0
+    guard output == .hiddenTokens else { return 0 }
+    return predictionsPerSequence > 0
       ? predictionsPerSequence : max(Int((0.15 * Double(sequenceLength)).rounded()), 1)
   }
 
@@ -117,11 +131,12 @@ extension ModelConfiguration {
     }
   }
 
-  /// The number of values of a label: classes, or pieces of the vocabulary.
+  /// The number of values of a label: classes, pieces of the vocabulary, or places in a sequence.
   public var labelValues: Int {
-    switch input {
-    case .images: numClasses
-    case .text: vocabularySize
+    switch output {
+    case .imageClass, .textClass: numClasses
+    case .hiddenTokens: vocabularySize
+    case .span: tokens
     }
   }
 
@@ -130,15 +145,16 @@ extension ModelConfiguration {
 
   /// The number of labels of a sample.
   public var labelsPerSample: Int {
-    switch input {
-    case .images: 1
-    case .text: predictions
+    switch output {
+    case .imageClass, .textClass: 1
+    case .hiddenTokens: predictions
+    case .span: 2
     }
   }
 
-  /// Whether several layers share a tensor and add to its gradient: the embeddings of text, which the output is tied
-  /// to, and relative positions.
-  public var sharesTensors: Bool { input == .text || positions == .relative }
+  /// Whether several layers share a tensor and add to its gradient: the embeddings, which hidden tokens are compared
+  /// with, and relative positions.
+  public var sharesTensors: Bool { output == .hiddenTokens || positions == .relative }
 
   /// The width of the input of a block's second projection, H.
   var gatedWidth: Int { spatialFunction == .split ? dFFN / 2 : dFFN }
@@ -156,7 +172,7 @@ public enum InputKind: String, Sendable, CaseIterable {
   /// Images, to be classified.
   case images
 
-  /// Sequences of tokens, some of which are hidden and to be predicted.
+  /// Sequences of tokens; ``TaskKind`` says what is predicted of them.
   case text
 }
 

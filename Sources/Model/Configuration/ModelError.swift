@@ -1,6 +1,6 @@
 /// Why a model cannot be made or trained, in one line: the key or the layer, the value, and what to do.
 public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// A configuration without a model; `key` is the key in the configuration file.
+  /// A configuration without a model; `key` is the key in the configuration file, of `[model]` unless it names a table.
   case invalidConfiguration(key: String, value: String, advice: String)
 
   /// An infinite number or a NaN, found while checking every layer.
@@ -10,7 +10,7 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .invalidConfiguration(let key, let value, let advice):
-      "model.\(key) = \(value): \(advice)"
+      "\(key.contains(".") ? key : "model.\(key)") = \(value): \(advice)"
     case .notFinite(let layer, let quantity):
       "\(layer): \(quantity) is not finite; lower the learning rate or check the input"
     }

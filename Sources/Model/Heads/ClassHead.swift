@@ -1,12 +1,19 @@
 import Batches
 import Kernels
 import Profiling
+import Randomness
 
-/// Normalises the tokens, takes their mean, or the class token where there is one, and projects it to one logit per
-/// class.
+/// Normalises the tokens, takes the mean of some, or the first alone, and projects it to one logit per class.
+///
+/// Images have it with the class token or with all patches, texts with `[CLS]` or with all real tokens. In training
+/// channels of a text's mean are dropped.
+///
+/// - Note: Source of the head of texts: google-research/bert, run_classifier.py, without the pooler that predicting
+///   the next sentence would have trained.
 struct ClassHead: Head {
   private let norm: any Norm
-  private let takesClassToken: Bool
+  private let pooling: TokenPooling
+  private let tokens: Int
   private let projection: Linear
   private let normalized: FloatSlot
   private let dNormalized: FloatSlot
@@ -14,23 +21,27 @@ struct ClassHead: Head {
   private let dPooled: FloatSlot
   private let logits: FloatSlot
 
-  /// The projection starts at zero, so that the first loss is ln(classes).
+  /// The projection of images starts at zero, so that the first loss is ln(classes); that of texts near it, as in BERT.
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration] {
     configuration.norm.tensors("norm", width: configuration.dModel)
       + Linear.tensors(
-        "head", [configuration.numClasses, configuration.dModel], weight: .constant(0),
-        bias: .constant(0), axes: [.classes, .channels])
+        "head", [configuration.numClasses, configuration.dModel],
+        weight: configuration.output == .textClass
+          ? .truncatedNormal(deviation: 0.02) : .constant(0), bias: .constant(0),
+        axes: [.classes, .channels])
   }
 
   init(
     _ configuration: ModelConfiguration, _ layout: ParameterLayout, _ plan: inout ActivationPlan
   ) {
-    let (tokens, width) = (configuration.tokens, configuration.dModel)
-    norm = configuration.norm.init("norm", rows: tokens, .chunk, layout, &plan)
-    takesClassToken = configuration.classToken
+    let width = configuration.dModel
+    tokens = configuration.tokens
+    pooling = TokenPooling(configuration)
+    let read = pooling.count(of: tokens)
+    norm = configuration.norm.init("norm", rows: read, .chunk, layout, &plan)
     projection = Linear("head", layout)
-    normalized = plan.floats(rows: tokens, columns: width, .chunk)
-    dNormalized = plan.floats(rows: tokens, columns: width, .chunk)
+    normalized = plan.floats(rows: read, columns: width, .chunk)
+    dNormalized = plan.floats(rows: read, columns: width, .chunk)
     pooled = plan.floats(rows: 1, columns: width, .subBatch)
     dPooled = plan.floats(rows: 1, columns: width, .subBatch)
     logits = plan.floats(rows: 1, columns: configuration.numClasses, .subBatch)
@@ -42,9 +53,11 @@ struct ClassHead: Head {
     _ stream: FloatSlot, _ pass: Pass<Element>
   ) throws(ModelError) {
     for sample in pass.singles {
-      norm.forward(sample[stream], into: sample[normalized], sample)
+      norm.forward(readTokens(sample[stream]), into: sample[normalized], sample)
       pass.enter(.head)
-      meanPoolingForward(pooledRows(sample[normalized]), into: sample[pooled])
+      meanPoolingForward(
+        sample[normalized], of: pooling.rows(of: tokens, sample), into: sample[pooled])
+      pass.drop(sample[pooled], of: sample.samples.lowerBound, .headDropout, number: 0)
     }
     let whole = pass.whole
     projection.forward(whole[pooled], into: whole[logits], whole)
@@ -92,12 +105,15 @@ struct ClassHead: Head {
     guard needsInput || norm.learns else { return }
     projection.inputBackward(dLogits, weights: pass.weights, into: whole[dPooled], whole)
     for sample in pass.singles {
-      norm.forward(sample[stream], into: sample[normalized], sample)
+      norm.forward(readTokens(sample[stream]), into: sample[normalized], sample)
       pass.enter(.head)
-      if takesClassToken { clear(sample[dNormalized]) }
-      meanPoolingBackward(sample[dPooled], into: pooledRows(sample[dNormalized]))
+      pass.drop(sample[dPooled], of: sample.samples.lowerBound, .headDropout, number: 0)
+      meanPoolingBackward(
+        sample[dPooled], of: pooling.rows(of: tokens, sample), into: sample[dNormalized])
+      if pooling == .first { clear(sample[dStream]) }
       norm.backward(
-        sample[dNormalized], input: sample[stream], into: sample[dStream], adding: false, sample)
+        sample[dNormalized], input: readTokens(sample[stream]),
+        into: readTokens(sample[dStream]), adding: false, sample)
     }
     try pass.check(whole[dPooled], projection.name, "gradient")
     try pass.check(whole[dStream], norm.name, "gradient")
@@ -107,8 +123,8 @@ struct ClassHead: Head {
     projection.products(rows: samples, backward: backward || norm.learns)
   }
 
-  /// The tokens that are averaged.
-  private func pooledRows(_ tokens: Matrix<Float>) -> Matrix<Float> {
-    takesClassToken ? tokens.rows(0..<1) : tokens
+  /// The tokens of a sample that the norm sees.
+  private func readTokens(_ tokens: Matrix<Float>) -> Matrix<Float> {
+    tokens.rows(0..<pooling.count(of: tokens.rows))
   }
 }

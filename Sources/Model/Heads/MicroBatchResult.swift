@@ -14,7 +14,7 @@ public struct MicroBatchResult: Sendable, Equatable {
   /// The number of samples.
   public var samples = 0
 
-  /// The labels that count: one per image, and for text the predictions.
+  /// The labels that count: one for a class, two for a span, and of hidden tokens each.
   public var labels = 0
 
   /// What was said of each sample, in their order: where it is asked for, and a sample has one class.
@@ -30,6 +30,17 @@ public struct MicroBatchResult: Sendable, Equatable {
     self.correctTop5 = correctTop5
     self.samples = samples
     self.labels = labels
+  }
+
+  /// Adds the results of the two labels of a span, which is right where both ends are.
+  ///
+  /// Then both labels are, so that the share of right labels is that of right spans.
+  mutating func add(start: SoftmaxCrossEntropy.Outcome, end: SoftmaxCrossEntropy.Outcome) {
+    lossSum += start.loss
+    lossSum += end.loss
+    correct += start.rank == 0 && end.rank == 0 ? 2 : 0
+    correctTop5 += start.rank < 5 && end.rank < 5 ? 2 : 0
+    labels += 2
   }
 
   /// Adds the result of one label.

@@ -1,8 +1,8 @@
 import Kernels
 import Profiling
 
-/// Looks up every token in the table of embeddings, which the head is tied to, and adds learned positions and segments
-/// if there are any.
+/// Looks up every token in the table of embeddings, which hidden tokens are compared with too, and adds learned
+/// positions and segments if there are any.
 struct TokenStem: Stem {
   /// (vocabulary, D).
   static let embedding = "embedding.weight"

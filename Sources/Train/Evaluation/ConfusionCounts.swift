@@ -62,6 +62,14 @@ package struct ConfusionCounts: Sendable, Equatable {
     return rows
   }
 
+  /// The number of classes that were said of any sample.
+  package var predictedClasses: Int { Set(counts.keys.map { $0 % classes }).count }
+
+  /// Whether one class was said of all samples, although they have several: nothing was learned but that class.
+  package var hasCollapsed: Bool {
+    predictedClasses == 1 && Set(counts.keys.map { $0 / classes }).count > 1
+  }
+
   private func requireClasses(_ label: Int, _ predicted: Int) {
     precondition(
       0..<classes ~= label && 0..<classes ~= predicted,

@@ -12,16 +12,19 @@ import Threading
 package struct Evaluation: Sendable, Equatable {
   /// Mean cross-entropy in nats.
   package let loss: Double
-  /// Share of labels that were found: classes of images, or hidden tokens.
+  /// Share of labels that were found: classes, hidden tokens, or spans with both their ends.
   package let accuracy: Double
   /// Share of labels that were among the five most probable.
   package let accuracyTop5: Double
   /// Samples, each counted once.
   package let samples: Int
-  /// The labels that count: one an image, and of text the predictions.
+  /// The labels that count: one a class, two a span, and of hidden tokens each.
   package let labels: Int
   /// What was said of the samples of each class, where that was asked for.
   package var classes: ClassTally? = nil
+
+  /// Whether one class was said of all samples of several; false where nobody looked.
+  var hasCollapsed: Bool { classes?.confusion.hasCollapsed ?? false }
 
   /// The number that `metric` means.
   func value(of metric: BestMetric) -> Double {

@@ -49,7 +49,8 @@ public struct Coordinator: Sendable {
     schedule = LearningRateSchedule(
       kind: configuration.schedule.kind, peak: configuration.optimizer.learningRate,
       minimum: configuration.schedule.minimumLearningRate,
-      warmupSteps: configuration.schedule.warmupSteps(stepsPerEpoch: stepsPerEpoch), steps: steps)
+      warmupSteps: configuration.schedule.warmupSteps(
+        stepsPerEpoch: stepsPerEpoch, steps: steps), steps: steps)
     self.configuration = configuration
     self.workers = workers
     self.stopAfter = stopAfter

@@ -115,13 +115,18 @@ package final class Report: Sendable {
         line.add("ema_\(metric.name)", metric.value)
       }
     }
+    if let classes = evaluation.classes {
+      line.add("predicted_classes", classes.confusion.predictedClasses)
+    }
     line.add("samples", evaluation.samples)
     if task.countsPredictions { line.add("predictions", evaluation.labels) }
     line.add("evaluation_seconds", seconds)
     record(line)
     func mark(_ kind: WeightsKind) -> String { bestKinds.contains(kind) ? ", the best so far" : "" }
     let words = Self.words(evaluation, task)
-    let count = " of \(evaluation.labels)"
+    let count =
+      " of \(task.countsPredictions ? evaluation.labels : evaluation.samples)"
+      + (evaluation.hasCollapsed ? ", \(Self.collapse)" : "")
     guard let averaged else {
       return say("evaluation after step \(step): \(words)\(count)\(mark(.weights))")
     }
@@ -160,11 +165,21 @@ package final class Report: Sendable {
     record(line)
   }
 
-  /// Reports the end.
+  /// What is said of a model that has learned the most frequent class and nothing else.
+  package static let collapse = "predicts one class for all samples"
+
+  /// Reports the end, and whether the last evaluation has named the run a failed one.
   ///
   /// - Throws: ``TrainingError/storage(_:)`` where the disk took not all lines of the metrics.
-  package func end(_ progress: TrainingProgress, reason: String, weightsDigest: String) throws {
+  package func end(
+    _ progress: TrainingProgress, reason: String, weightsDigest: String, hasCollapsed: Bool
+  ) throws {
     guard isEnabled else { return }
+    if hasCollapsed {
+      warn(
+        "the model \(Self.collapse): this run has failed; lower optimizer.learning_rate, lengthen the "
+          + "warm-up, or try another seed")
+    }
     var line = JSONLine(event: "end")
     line.add("step", progress.step)
     line.add("reason", reason)

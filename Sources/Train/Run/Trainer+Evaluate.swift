@@ -27,9 +27,11 @@ extension Trainer {
     func watched(_ title: String) -> any SampleSource {
       report.watched(testSet, title, ranks: communication.size)
     }
-    guard let evaluation = try evaluator.evaluate(watched(title), weights: weights) else {
-      return false
-    }
+    let task = configuration.task
+    let classes = task.looksForOneClass ? task.classCount.map(ClassTally.init) : nil
+    guard
+      let evaluation = try evaluator.evaluate(watched(title), weights: weights, classes: classes)
+    else { return false }
     var averaged: Evaluation?
     if optimizer.average != nil {
       let frozen = model.layout.frozenRange
@@ -43,10 +45,11 @@ extension Trainer {
       averaged = try evaluator.evaluate(watched("\(title), averaged weights"), weights: average)
       if averaged == nil { return false }
     }
-    progress.evaluated(evaluation, averaged: averaged, by: configuration.task.bestMetric)
+    progress.evaluated(evaluation, averaged: averaged, by: task.bestMetric)
     observer.note(.disk)
     let seconds = started.duration(to: .now).seconds
     evaluationSeconds = seconds
+    hasCollapsed = evaluation.hasCollapsed
     report.evaluation(
       evaluation, averaged: averaged, step: progress.step, bestKinds: progress.bestKinds,
       seconds: seconds, configuration)

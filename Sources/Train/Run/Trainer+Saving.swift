@@ -56,7 +56,8 @@ extension Trainer {
     try waitForLastCheckpoint()
     try awaitWeights()
     try observer.enter(.finish)
-    try report.end(progress, reason: "stopped", weightsDigest: weightsDigest())
+    try report.end(
+      progress, reason: "stopped", weightsDigest: weightsDigest(), hasCollapsed: false)
     return .stopped
   }
 
@@ -76,7 +77,8 @@ extension Trainer {
     try observer.enter(.finish)
     let isFinished = progress.step >= coordinator.steps
     try report.end(
-      progress, reason: isFinished ? "finished" : "stopped", weightsDigest: weightsDigest())
+      progress, reason: isFinished ? "finished" : "stopped", weightsDigest: weightsDigest(),
+      hasCollapsed: isFinished && hasCollapsed)
     return isFinished ? .finished : .stopped
   }
 

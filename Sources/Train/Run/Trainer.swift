@@ -63,6 +63,8 @@ public final class Trainer {
   var saved: (step: Int, hasPendingEvaluation: Bool)
   /// How long the last evaluation took on this rank; nil before the first.
   var evaluationSeconds: Double?
+  /// Whether the last evaluation has found one class said of all samples, where that is a failure.
+  var hasCollapsed = false
 
   /// A run that is ready for its first step, resumed or new.
   package init(

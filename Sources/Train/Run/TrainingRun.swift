@@ -46,6 +46,7 @@ public enum TrainingRun {
   ///   - options: what the command line decides.
   ///   - communication: the ranks.
   ///   - checks: what looks for traps at the start; nil for nothing.
+  ///   - open: gives model and data; without it they are those that the configuration names.
   ///   - onStep: called on rank zero after each step.
   /// - Throws: `CommandError` on all ranks alike, or an error of this rank.
   /// - Returns: the exit code: 0 for a run that is finished, 75 for one that was stopped, or what
@@ -53,6 +54,7 @@ public enum TrainingRun {
   package static func run(
     _ configuration: TrainingConfiguration, _ options: TrainingOptions,
     _ communication: CommunicationThread, checking checks: (any StartChecks.Type)?,
+    opening open: (TrainingConfiguration) throws -> TrainingInputs = TrainingInputs.init(_:),
     onStep: @escaping @Sendable (StepSummary) -> Void = { _ in }
   ) throws -> Int32 {
     Signals.listen()
@@ -64,7 +66,7 @@ public enum TrainingRun {
     let usable = try resolved(configuration, options, communication)
     let found = try checks?.init(
       threads: usable.train.threads, usable.train.products.library, communication)
-    let parts = try prepare(usable, options, communication)
+    let parts = try prepare(usable, options, communication, opening: open)
     if let warning = RankActivity.warning, communication.rank == 0 { StandardError.write(warning) }
     try parts.activity.enter(.start)
     try requireOrigin(parts)

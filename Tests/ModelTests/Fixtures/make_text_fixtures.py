@@ -283,17 +283,18 @@ def write(name, width=10, **options):
     save_file(tensors, Path(__file__).with_name(f"text-{name}.safetensors"))
 
 
-write("split", output_bias=True)
-write("toeplitz", toeplitz=True)
-write("attention", toeplitz=True, attention_size=3)
-for function in ("multiplicative", "additive", "linear"):
-    write(function, function=function, layers=1)
-for positions in ("learned", "relative"):
-    write(f"transformer-{positions}", kind="transformer", positions=positions)
-write("transformer-post-norm", kind="transformer", positions="learned", post_norm=True)
-write("mixer", kind="mixer")
-write("transformer-rotary", width=12, kind="transformer", positions="rotary")
-write("masked-attention", toeplitz=True, attention_size=3, masks=True)
-write("masked-additive", function="additive", layers=1, masks=True)
-write("masked-mixer", kind="mixer", masks=True)
-write("segments", toeplitz=True, layers=1, segments=True)
+if __name__ == "__main__":
+    write("split", output_bias=True)
+    write("toeplitz", toeplitz=True)
+    write("attention", toeplitz=True, attention_size=3)
+    for function in ("multiplicative", "additive", "linear"):
+        write(function, function=function, layers=1)
+    for positions in ("learned", "relative"):
+        write(f"transformer-{positions}", kind="transformer", positions=positions)
+    write("transformer-post-norm", kind="transformer", positions="learned", post_norm=True)
+    write("mixer", kind="mixer")
+    write("transformer-rotary", width=12, kind="transformer", positions="rotary")
+    write("masked-attention", toeplitz=True, attention_size=3, masks=True)
+    write("masked-additive", function="additive", layers=1, masks=True)
+    write("masked-mixer", kind="mixer", masks=True)
+    write("segments", toeplitz=True, layers=1, segments=True)
