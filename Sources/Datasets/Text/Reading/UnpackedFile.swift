@@ -1,3 +1,5 @@
+import Files
+
 /// The content of a file from front to back: as it is, or unpacked where it is gzip or xz.
 ///
 /// The first bytes decide which it is, not the name.
@@ -46,6 +48,33 @@ final class UnpackedFile {
       try unsafe fill { buffer throws(DatasetError) in try unsafe reader.read(into: buffer) }
     case .xz(let reader):
       try unsafe fill { buffer throws(DatasetError) in try unsafe reader.read(into: buffer) }
+    }
+  }
+
+  /// The whole content.
+  ///
+  /// - Parameters:
+  ///   - limit: the most bytes of it.
+  ///   - check: receives the first piece, with ``FileKind/prefixBytes`` or all, and may refuse the file.
+  /// - Throws: ``DatasetError``, also for a longer content: a few packed bytes may be any number of unpacked ones.
+  func contents(
+    atMost limit: Int, check: ([UInt8]) throws(DatasetError) -> Void = { _ in }
+  ) throws(DatasetError) -> [UInt8] {
+    var content: [UInt8] = []
+    var isChecked = false
+    while true {
+      let chunk = try next()
+      content += chunk
+      guard content.count <= limit else {
+        throw DatasetError(
+          .invalid, FileLocation(path),
+          "holds more than the \(limit) bytes that are read; is it the file that was meant?")
+      }
+      if !isChecked && (chunk.isEmpty || content.count >= FileKind.prefixBytes) {
+        try check(content)
+        isChecked = true
+      }
+      if chunk.isEmpty { return content }
     }
   }
 
