@@ -148,7 +148,8 @@ struct PrepareClassificationCommand: ParsableCommand {
 extension PreparedClassification {
   fileprivate var text: String {
     let names = classNames.map { printable($0) }.joined(separator: ", ")
-    return (["\(Numbers.counted(classNames.count, "class", "classes")): \(names)"]
+    return
+      (["\(Numbers.counted(classNames.count, "class", "classes")): \(names)"]
       + sets.map { $0.text(classNames) } + ["vocabulary sha256 \(vocabularySha256)"])
       .joined(separator: "\n")
   }

@@ -40,7 +40,12 @@ public struct PreparedClassification: Sendable, Encodable {
   /// Prepares the sets and verifies what was written; the other parameters are those of
   /// `ClassificationPreparation.run`.
   ///
-  /// - Parameter path: the folder to make; those above it are made too.
+  /// - Parameters:
+  ///   - preparation: what is to be written.
+  ///   - path: the folder to make; those above it are made too.
+  ///   - replacing: whether older sets in the folder may go.
+  ///   - stage: receives what comes next.
+  ///   - progress: receives how much is done.
   /// - Throws: ``CommandError`` with exit code 64 if the folder is in use, 65 if a file or the vocabulary is at fault,
   ///   74 if reading or writing fails.
   public init(
@@ -115,7 +120,12 @@ public struct PreparedSpans: Sendable, Encodable {
 
   /// Prepares the sets and verifies what was written; the other parameters are those of `SpanPreparation.run`.
   ///
-  /// - Parameter path: the folder to make; those above it are made too.
+  /// - Parameters:
+  ///   - preparation: what is to be written.
+  ///   - path: the folder to make; those above it are made too.
+  ///   - replacing: whether older sets in the folder may go.
+  ///   - stage: receives what comes next.
+  ///   - progress: receives how much is done.
   /// - Throws: ``CommandError`` as of ``PreparedClassification``.
   public init(
     _ preparation: SpanPreparation, in path: String, replacing: Bool,

@@ -2,6 +2,7 @@ import Checkpoints
 import Configuration
 public import Datasets
 import Files
+import Model
 import Platform
 import Train
 

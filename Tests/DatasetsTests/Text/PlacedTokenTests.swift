@@ -12,9 +12,10 @@ struct PlacedTokenTests {
     let cased: [[Int]]
   }
 
-  /// Texts after which the answer follows, and in which nothing of it is. Scalars, not characters, are what counts.
+  /// Texts after which an answer follows.
   private static let befores = [
-    "", "the fox ", "\u{1f600}", "\u{20000}", "\u{1f1e9}\u{1f1ea} ", "a\r\nb\r\n", "a\tb\t\t", "a\u{a0}\u{a0}",
+    "", "the fox ", "\u{1f600}", "\u{20000}", "\u{1f1e9}\u{1f1ea} ", "a\r\nb\r\n", "a\tb\t\t",
+    "a\u{a0}\u{a0}",
     "\u{feff}", "e\u{301} ", "Cafe\u{301} \u{fb01}nal ", "\u{ff26}\u{ff55}\u{ff4c}\u{ff4c} ", "½ ",
     "\u{d55c}\u{ad6d} ", "\u{3000}", "x  \n\n  ",
   ]
@@ -40,7 +41,8 @@ struct PlacedTokenTests {
       let found = try placed(item.text, vocabulary).map {
         [Int($0.token), $0.scalars.lowerBound, $0.scalars.upperBound]
       }
-      #expect(found == (name == "cased" ? item.cased : item.uncased), "\(item.text.debugDescription)")
+      #expect(
+        found == (name == "cased" ? item.cased : item.uncased), "\(item.text.debugDescription)")
     }
   }
 

@@ -36,7 +36,8 @@ struct SequenceLayoutTests {
         #expect(layout.cut(first, second) == (one, other), "\(first) and \(second)")
       }
     }
-    #expect(layout.cut(20, 20) == (5, 5) && layout.cut(20, 6) == (5, 5) && layout.cut(20, 3) == (7, 3))
+    #expect(
+      layout.cut(20, 20) == (5, 5) && layout.cut(20, 6) == (5, 5) && layout.cut(20, 3) == (7, 3))
   }
 
   @Test("Windows begin a step apart until one reaches the end")

@@ -11,7 +11,8 @@ struct TableReaderTests {
     folder = try TemporaryFolder()
   }
 
-  private func rows(_ path: String, _ columns: TableColumns = Self.columns) throws -> [LabelledRow] {
+  private func rows(_ path: String, _ columns: TableColumns = Self.columns) throws -> [LabelledRow]
+  {
     let reader = try TableReader(path, columns: columns)
     var rows: [LabelledRow] = []
     while let row = try reader.next() { rows.append(row) }

@@ -88,14 +88,16 @@ extension LabelledSample {
     precondition(numbers.count == Self.numberCount, "\(numbers.count) numbers of a sample")
     let (count, border) = (Int(numbers[0]), Int(numbers[1]))
     let labels = Array(numbers[2..<(2 + task.labelCount)])
-    guard 2...tokens.count ~= count, 2...count ~= border, numbers[4...].allSatisfy({ $0 >= 0 }) else {
+    guard 2...tokens.count ~= count, 2...count ~= border, numbers[4...].allSatisfy({ $0 >= 0 })
+    else {
       return nil
     }
     if task == .classification {
       guard 0..<classCount ~= Int(labels[0]), numbers[3] == 0 else { return nil }
     } else {
       let isNone = labels == [0, 0]
-      let isInside = border <= Int(labels[0]) && labels[0] <= labels[1] && Int(labels[1]) < count - 1
+      let isInside =
+        border <= Int(labels[0]) && labels[0] <= labels[1] && Int(labels[1]) < count - 1
       guard isNone || isInside else { return nil }
     }
     self.init(

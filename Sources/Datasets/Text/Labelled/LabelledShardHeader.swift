@@ -157,13 +157,15 @@ extension LabelledShardHeader {
           validating: file.bytes(from: start, count: length), as: UTF8.self)
       else {
         throw DatasetError(
-          .invalid, file.location(place), "no name of a class is here; copy or make the shard again")
+          .invalid, file.location(place), "no name of a class is here; copy or make the shard again"
+        )
       }
       names.append(name)
       place = start + length
     }
     let isDistinct = Set(names.map { Array($0.utf8) }).count == names.count
-    guard isDistinct, task == .classification ? 1...mostClasses ~= names.count : names.isEmpty else {
+    guard isDistinct, task == .classification ? 1...mostClasses ~= names.count : names.isEmpty
+    else {
       throw DatasetError(
         .invalid, file.location(56),
         "the shard has \(names.count) class names, which do not go with its task; make it again")

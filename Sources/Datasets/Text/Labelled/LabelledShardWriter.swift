@@ -21,6 +21,7 @@ final class LabelledShardWriter {
   ///   - sequenceLength: the tokens of a sequence.
   ///   - vocabulary: what the tokens are of.
   ///   - maximumShardBytes: the length that no shard exceeds, unless one sample does.
+  /// - Throws: ``DatasetError`` if the disk refuses.
   init(
     folder: Folder, task: LabelledTask, classNames: [String] = [], sequenceLength: Int,
     vocabulary: Vocabulary, maximumShardBytes: Int

@@ -109,6 +109,19 @@ public struct LabelledTextSource: Sendable {
   }
 }
 
+extension LabelledTextSource: LabelledText {
+  /// The labels of a sequence: 1, a class, or 2, the ends of a span.
+  public var labelsPerSample: Int { task.labelCount }
+
+  /// One sequence with its labels; ``sample(_:)`` has all that is known of it.
+  ///
+  /// - Throws: what ``sample(_:)`` throws.
+  public func sequence(of sample: Int) throws(DatasetError) -> LabelledSequence {
+    let found = try self.sample(sample)
+    return LabelledSequence(tokens: found.tokens, labels: found.labels)
+  }
+}
+
 extension LabelledTextSource {
   /// Checks that a model can learn from this.
   ///

@@ -118,7 +118,9 @@ extension QuestionFile.Paragraph {
   /// Whether every place lies in the context.
   fileprivate var isSound: Bool {
     let count = context.unicodeScalars.count
-    guard places.count.isMultiple(of: 2), places.allSatisfy({ 0...count ~= $0 }) else { return false }
+    guard places.count.isMultiple(of: 2), places.allSatisfy({ 0...count ~= $0 }) else {
+      return false
+    }
     return (0..<tokenCount).allSatisfy { places[2 * $0] <= places[2 * $0 + 1] }
       && questions.allSatisfy { question in
         question.answers.allSatisfy {

@@ -40,6 +40,7 @@ struct ClassificationCensus {
   ///   - columns: what is read of them.
   ///   - skippedLabels: labels whose rows are left out.
   ///   - training: the rows of the training files, if these are others.
+  /// - Throws: ``DatasetError`` that names the row at fault.
   init(
     _ files: [String], _ columns: TableColumns, skipping skippedLabels: [String],
     besides training: ClassificationCensus? = nil
@@ -96,7 +97,8 @@ struct ClassificationCensus {
     let more = count > 1 ? "; \(count) rows have such labels" : ""
     throw DatasetError(
       .invalid, first.place,
-      "\(names.refusal(of: first.label))\(more): correct them, or leave such rows out with --skip-label")
+      "\(names.refusal(of: first.label))\(more); correct them, or leave such rows out with --skip-label"
+    )
   }
 }
 

@@ -33,6 +33,7 @@ final class ClassificationPacking {
   ///   - sets: the set of the rows, and that of those held out, if any are.
   ///   - progress: receives the rows done.
   /// - Returns: what is in the sets.
+  /// - Throws: ``DatasetError`` that names the row at fault, or if the disk refuses.
   func pack(
     _ files: [String], into draft: SetsDraft, _ sets: [PreparedSet], _ progress: (Int) -> Void
   ) throws(DatasetError) -> [LabelledSetReport] {
@@ -70,7 +71,8 @@ final class ClassificationPacking {
       .invalid, FileLocation(files[0]),
       preparation.holdout == nil || set == .dev
         ? "there is no row with a text; name other files"
-        : "no row is left for the set '\(set.rawValue)'; choose another --holdout, or another --group")
+        : "no row is left for the set '\(set.rawValue)'; choose another --holdout, or another --group"
+    )
   }
 
   private func pack(

@@ -92,7 +92,8 @@ public struct ClassificationPreparation: Sendable {
     guard census.rows > 0 else {
       throw DatasetError(
         .invalid, FileLocation(training[0]),
-        "there is no row with a text" + (census.skipped > 0 ? " and a label that is not left out" : "")
+        "there is no row with a text"
+          + (census.skipped > 0 ? " and a label that is not left out" : "")
           + "; name other files or columns")
     }
     if case .found = labels, names.names.count > max(20, census.rows / 2) {
@@ -127,7 +128,8 @@ public struct ClassificationPreparation: Sendable {
     remark(census.shared, "with a text that is in the training files too")
     remark(
       census.quoted,
-      "with a field between quotes, which are text in TSV; if they are not meant, name the file .csv")
+      "with a field between quotes, which are text in TSV; if they are not meant, name the file .csv"
+    )
     if census.labels.count == 1 {
       lines.append("\(files): all rows have the label '\(census.majority.label)'")
     }

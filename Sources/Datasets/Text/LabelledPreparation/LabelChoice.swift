@@ -17,7 +17,7 @@ struct LabelNames: Sendable, Equatable {
 
   private let isNumbered: Bool
 
-  /// - Parameter counts: the labels of the training files.
+  /// The names that `choice` gives to classes of which the training files have these labels, each so many times.
   init(_ choice: LabelChoice, counts: [String: Int]) {
     switch choice {
     case .found:
@@ -50,8 +50,8 @@ struct LabelNames: Sendable, Equatable {
     let near = label.isEmpty ? nil : nearest(to: label, in: names)
     let isNumber = Int(label) != nil && names.allSatisfy { Int($0) == nil }
     let hint =
-      near.map { "; was '\($0)' meant?" }
-      ?? (isNumber ? "; names for labels that are numbers go with --label-names" : "")
+      near.map { " (the nearest is '\($0)')" }
+      ?? (isNumber ? " (names for labels that are numbers go with --label-names)" : "")
     return "\(shown) is none of \(known)\(hint)"
   }
 }

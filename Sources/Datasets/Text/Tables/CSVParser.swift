@@ -48,11 +48,13 @@ struct CSVParser {
     case (_, UInt8(ascii: ",")): endField()
     case (.unquoted, UInt8(ascii: "\"")):
       throw Fault(
-        message: "there is a quote inside a field that does not begin with one; put the field between "
+        message:
+          "there is a quote inside a field that does not begin with one; put the field between "
           + "quotes and double those inside, or name the file .tsv if it has tabs")
     case (.quoteMet, _):
       throw Fault(
-        message: "text follows the quote that closes a field; double quotes that are text, or name the "
+        message:
+          "text follows the quote that closes a field; double quotes that are text, or name the "
           + "file .tsv if it has tabs")
     case (.fieldStart, _), (.unquoted, _):
       field.append(byte)

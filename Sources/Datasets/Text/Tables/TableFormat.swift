@@ -55,8 +55,9 @@ public struct TableColumns: Sendable, Equatable {
   /// What rows have in common that are to be held out together.
   public var group: String?
 
-  /// Whether the first row has the names of the columns. Else they are called 1, 2, …; keys of JSON always have
-  /// their own.
+  /// Whether the first row has the names of the columns.
+  ///
+  /// Else they are called 1, 2, …; keys of JSON always have their own names.
   public var hasHeader: Bool
 
   /// Columns by their names, or their numbers from 1 on where there is no header.

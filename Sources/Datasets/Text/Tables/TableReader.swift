@@ -34,7 +34,8 @@ final class TableReader {
     fieldCount = first.fields.count
     if columns.hasHeader {
       for name in wanted {
-        places.append(try name.map { name throws(DatasetError) in try find(name, in: first.fields) })
+        places.append(
+          try name.map { name throws(DatasetError) in try find(name, in: first.fields) })
       }
     } else {
       for name in wanted {
@@ -61,7 +62,8 @@ final class TableReader {
       throw DatasetError(.invalid, FileLocation(path, line: line), raggedMessage(fields.count))
     }
     return LabelledRow(
-      line: line, label: places[0].map { fields[$0] } ?? "", text: places[1].map { fields[$0] } ?? "",
+      line: line, label: places[0].map { fields[$0] } ?? "",
+      text: places[1].map { fields[$0] } ?? "",
       pair: places[2].map { fields[$0] }, group: places[3].map { fields[$0] })
   }
 
@@ -69,7 +71,8 @@ final class TableReader {
     let found = "has \(counted(count, "field")) but the first line \(fieldCount)"
     switch format {
     case .tsv:
-      return "\(found); quotes mean nothing in TSV: if the file was written with them, name it .csv, or "
+      return
+        "\(found); quotes mean nothing in TSV: if the file was written with them, name it .csv, or "
         + "write it again without tabs and ends of lines inside a field"
     case .csv, .jsonl:
       return "\(found); put a field that has commas between quotes"
@@ -123,7 +126,8 @@ final class TableReader {
     if line.contains(0) {
       throw DatasetError(
         .invalid, FileLocation(path, line: lineNumber),
-        "there is a zero byte, which text has not: the file is binary or UTF-16; convert it to UTF-8")
+        "there is a zero byte, which text has not: the file is binary or UTF-16; convert it to UTF-8"
+      )
     }
     return line
   }
@@ -142,7 +146,8 @@ final class TableReader {
         guard let more = try anyLine() else {
           throw DatasetError(
             .invalid, FileLocation(path, line: start),
-            "a quote that opens in this row is never closed; close it, or double quotes inside a field")
+            "a quote that opens in this row is never closed; close it, or double quotes inside a field"
+          )
         }
         line = more
       }
