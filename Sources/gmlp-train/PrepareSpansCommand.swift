@@ -90,6 +90,11 @@ struct PrepareSpansCommand: ParsableCommand {
           }
         }, progress: { progress?.show($0) })
       progress?.end()
+      for set in sets.sets where set.undecodableShare > 0.01 {
+        StandardError.write(
+          "\(set.written.path): \(Numbers.percent(set.undecodableShare)) of the answers become another text, "
+            + "which costs exact matches; is it the right vocabulary?")
+      }
       try output.give(sets, sets.text)
     }
   }

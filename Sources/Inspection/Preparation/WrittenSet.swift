@@ -1,5 +1,6 @@
+import Checkpoints
 import Configuration
-public import Datasets
+import Datasets
 import Platform
 import Train
 

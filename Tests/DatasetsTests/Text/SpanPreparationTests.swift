@@ -105,6 +105,24 @@ struct SpanPreparationTests {
     #expect(try source.sample(0).labels == [4, 4] && source.task == .spans)
   }
 
+  @Test("The paragraph is stored scalar by scalar, and answers come out of it as they are")
+  func scalars() throws {
+    let context =
+      "\u{feff}Cafe\u{301} \u{fb01}n\r\n\u{2028}\t\u{a0}\u{ff26}\u{d55c}\"\\\u{7f}\u{20000}\u{1f600}the walk"
+    let start = context.unicodeScalars.count - "the walk".count
+    let file = try folder.write(
+      json([(context, [("q\u{301}", "e\u{301}", [("the walk", start)])])]), to: "q.json")
+    _ = try preparation(file).run(in: folder.path + "/set")
+    let source = try LabelledTextSource(files: [folder.path + "/set/train"])
+    let (paragraph, question) = try source.questions().question(0)
+    #expect(paragraph.context.unicodeScalars.elementsEqual(context.unicodeScalars))
+    #expect(question.id.utf8.elementsEqual("q\u{301}".utf8) && question.answers[0].start == start)
+    let sample = try #require(
+      try (0..<source.count).map { try source.sample($0) }.last { $0.labels != [0, 0] })
+    let ends = sample.labels.map { sample.contextToken(at: Int($0)) }
+    #expect(paragraph.text(from: ends[0], through: ends[1]) == "the walk")
+  }
+
   @Test("Paragraphs are held out whole; the same bytes come out each time")
   func holdout() throws {
     let lines = TextFixture.text(lines: 60).split(separator: "\n").map(String.init)
