@@ -9,11 +9,17 @@ struct PrepareClassificationCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "classification",
     abstract: "Pack labelled texts, or pairs of texts, into shards for fine-tuning.",
+    usage: """
+      gmlp-train prepare classification --train <files> ... --text <column>
+        --output <folder> [<options>]
+      """,
     discussion: """
-      gmlp-train prepare classification --train train.tsv --dev dev.tsv --text sentence \\
-          --label-names negative,positive --weights runs/mlm --output data/sst2
-      gmlp-train prepare classification --train nli.tsv.gz --text premise --pair hypothesis \\
-          --holdout 0.18 --group premise --vocabulary vocab.txt --output data/nli
+      gmlp-train prepare classification --train train.tsv --dev dev.tsv \\
+          --text sentence --label-names negative,positive \\
+          --weights runs/mlm --output data/sst2
+      gmlp-train prepare classification --train nli.tsv.gz \\
+          --text premise --pair hypothesis --holdout 0.18 --group premise \\
+          --vocabulary vocab.txt --output data/nli
 
       A table has a row a line: TSV, CSV (RFC 4180) or JSON lines, plain, gzip or xz. The ending of \
       its name tells which (.tsv, .csv, .jsonl), else its first line. In TSV a quote is text like any \

@@ -226,7 +226,8 @@ struct PrepareCommand: ParsableCommand {
       gmlp-train prepare images --format folder --input pets/train --output train
       gmlp-train prepare --format idx --input images.gz labels.gz --output train
       gmlp-train prepare text --input *.txt --vocabulary-size 32000 --output train
-      gmlp-train prepare classification --train train.tsv --text sentence --weights runs/mlm --output sst2
+      gmlp-train prepare classification --train train.tsv --text sentence \\
+          --weights runs/mlm --output sst2
       gmlp-train prepare spans --train squad.json --weights runs/mlm --output squad
 
       Each call makes one folder, which appears when it is complete: a set, or of labelled text all sets.

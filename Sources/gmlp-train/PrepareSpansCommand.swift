@@ -9,6 +9,7 @@ struct PrepareSpansCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "spans",
     abstract: "Pack questions on paragraphs (SQuAD) into shards for fine-tuning.",
+    usage: "gmlp-train prepare spans --train <files> ... --output <folder> [<options>]",
     discussion: """
       gmlp-train prepare spans --train train-v1.1.json --dev dev-v1.1.json \\
           --weights runs/mlm --output data/squad

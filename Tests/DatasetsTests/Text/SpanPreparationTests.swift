@@ -108,7 +108,7 @@ struct SpanPreparationTests {
   @Test("The paragraph is stored scalar by scalar, and answers come out of it as they are")
   func scalars() throws {
     let context =
-      "\u{feff}Cafe\u{301} \u{fb01}n\r\n\u{2028}\t\u{a0}\u{ff26}\u{d55c}\"\\\u{7f}\u{20000}\u{1f600}the walk"
+      "\u{feff}Cafe\u{301} \u{fb01}n\r\n\u{2028}\t\u{a0}\u{ff26}\u{d55c}\"\\\u{7f}\u{1f600}\u{20000}the walk"
     let start = context.unicodeScalars.count - "the walk".count
     let file = try folder.write(
       json([(context, [("q\u{301}", "e\u{301}", [("the walk", start)])])]), to: "q.json")

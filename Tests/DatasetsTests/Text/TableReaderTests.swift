@@ -45,7 +45,7 @@ struct TableReaderTests {
     #expect(
       try rows(file) == [
         row(2, "1", "say \"no\"", "x, y"), row(3, "0", "", "two\r\nlines\n\n"),
-        row(6, "1", "", "last"),
+        row(7, "1", "", "last"),
       ])
   }
 
