@@ -9,7 +9,10 @@ struct PrepareSpansCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "spans",
     abstract: "Pack questions on paragraphs (SQuAD) into shards for fine-tuning.",
-    usage: "gmlp-train prepare spans --train <files> ... --output <folder> [<options>]",
+    usage: """
+      gmlp-train prepare spans --train <files> ... --output <folder>
+        [<options>]
+      """,
     discussion: """
       gmlp-train prepare spans --train train-v1.1.json --dev dev-v1.1.json \\
           --weights runs/mlm --output data/squad
@@ -116,8 +119,8 @@ extension PreparedSpans.Set {
       \(written.text("window"))
         questions: \(Numbers.grouped(questions)) on \(Numbers.counted(paragraphs, "paragraph")), \
       \(Numbers.grouped(impossible)) without an answer, \(Numbers.grouped(cutQuestions)) cut
-        windows: each \(step) tokens; \(Numbers.grouped(windowsWithAnswer)) have the answer; of \
-      \(Numbers.counted(split, "question")) none has it whole
+        windows: one every \(step) tokens; \(Numbers.grouped(windowsWithAnswer)) have the whole answer; \
+      \(Numbers.counted(split, "question has", "questions have")) it in none
         tokens of question and paragraph: \(lengths.text); \(Numbers.percent(unknownShare)) unknown
         tokens of questions: \(questionLengths.text)
         tokens of answers: \(answerLengths.text)

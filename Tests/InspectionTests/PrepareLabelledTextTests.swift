@@ -17,8 +17,8 @@ struct PrepareLabelledTextTests {
       "sentence\tlabel\n" + rows.split(separator: "\n")[0] + "\ntane.\t1\n", to: "dev.tsv")
     try folder.write(
       """
-      {"version": "1.1", "data": [{"title": "t", "paragraphs": [{"context": "Tane \\ud83d\\ude00rimeso lu.",
-      "qas": [{"id": "q7", "question": "ta?", "answers": [{"text": "rimeso", "answer_start": 6}]}]}]}]}
+      {"version": "1.1", "data": [{"title": "t", "paragraphs": [{"context": "Tane \\ud83d\\ude00.rimeso lu.",
+      "qas": [{"id": "q7", "question": "ta?", "answers": [{"text": "rimeso", "answer_start": 7}]}]}]}]}
       """, to: "squad.json")
   }
 
