@@ -60,6 +60,44 @@ struct PrepareLabelledTextTests {
     #expect(shown.standardOutput.contains("answer           rimeso"), "\(shown)")
   }
 
+  @Test(
+    "The vocabulary is that of a run with text; where it is gone or there is none, that is said")
+  func weights() async throws {
+    try folder.write(TrainedDigits.configuration, to: "digits.toml")
+    try folder.write(BookText.lines(200), to: "text.txt")
+    let text = try await prepare(
+      "text", "--input", "text.txt", "--vocabulary", "vocab.txt", "--output", "text",
+      "--sequence-length", "16")
+    #expect(text.exitCode == 0, "\(text)")
+    let settings = [
+      "model.input=\"text\"", "model.vocabulary_size=58", "model.sequence_length=16",
+      "data.format=\"text\"", "data.train=[\"text\"]", "data.test=[\"text\"]",
+    ].flatMap { ["--set", $0] }
+    for (name, more) in [("mlm", settings), ("digits", [])] {
+      let trained = try await MPIRun(
+        executable: "gmlp-train", arguments: ["--config", "digits.toml", "--run-dir", name] + more,
+        ranks: nil, environment: ["OMPI_MCA_orte_execute_quiet": "1"], directory: folder.path)
+      #expect(trained.exitCode == 0, "\(trained)")
+    }
+    func classify(weights: String) async throws -> MPIRun {
+      try await prepare(
+        "classification", "--train", "train.tsv", "--text", "sentence", "--weights", weights,
+        "--output", "set", "--force")
+    }
+    for weights in ["mlm", "mlm/checkpoints/best"] {
+      let run = try await classify(weights: weights)
+      #expect(run.exitCode == 0, "\(run)")
+      #expect(
+        try folder.read("\(folder.path)/set/train/vocabulary.txt")
+          == folder.read("\(folder.path)/vocab.txt"))
+    }
+    let images = try await classify(weights: "digits")
+    #expect(images.failed(65, "digits: the model takes images"), "\(images)")
+    try folder.remove("\(folder.path)/text/vocabulary.txt")
+    let gone = try await classify(weights: "mlm")
+    #expect(gone.failed(65, "vocabulary.txt is beside the shards", "--vocabulary"), "\(gone)")
+  }
+
   @Test("Wrong options and files get one line")
   func usage() async throws {
     func expect(_ code: Int32, _ arguments: [String], _ words: String...) async throws {

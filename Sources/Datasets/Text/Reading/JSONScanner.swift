@@ -2,8 +2,8 @@ import Files
 
 /// Reads JSON from front to back, value by value, and knows the byte of every fault.
 ///
-/// Foundation's decoder does not say where a file is broken. It takes a comma before a closing bracket, and of two equal
-/// keys the first, where Python takes the last. Text comes out scalar by scalar as it was written: nothing is
+/// Foundation's decoder does not say where a file is broken. It takes a comma before a closing bracket, and of two
+/// equal keys the first, where Python takes the last. Text comes out scalar by scalar as it was written: nothing is
 /// normalised, and half a surrogate pair, which is no character, is an error.
 ///
 /// - Note: Source: RFC 8259.
@@ -77,7 +77,8 @@ struct JSONScanner {
     case UInt8(ascii: "t"), UInt8(ascii: "f"): "true or false"
     case UInt8(ascii: "n"): "null"
     case let byte? where byte == UInt8(ascii: "-") || (0x30...0x39).contains(byte): "a number"
-    case let byte?: "'\(Unicode.Scalar(byte).escaped(asASCII: true))'"
+    default:
+      "'\(printable(String(String(decoding: bytes[position...].prefix(4), as: UTF8.self).prefix(1))))'"
     }
   }
 }
@@ -163,7 +164,7 @@ extension JSONScanner {
   private mutating func word(_ word: StaticString) throws(DatasetError) {
     let letters = Array("\(word)".utf8)
     guard bytes[position...].starts(with: letters) else {
-      throw failure("a value belongs here, not \(found)")
+      throw failure("\(word) is misspelt here; correct it")
     }
     position += letters.count
     isAfterValue = true

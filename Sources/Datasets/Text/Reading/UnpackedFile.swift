@@ -57,6 +57,7 @@ final class UnpackedFile {
   ///   - limit: the most bytes of it.
   ///   - check: receives the first piece, with ``FileKind/prefixBytes`` or all, and may refuse the file.
   /// - Throws: ``DatasetError``, also for a longer content: a few packed bytes may be any number of unpacked ones.
+  /// - Returns: all bytes.
   func contents(
     atMost limit: Int, check: ([UInt8]) throws(DatasetError) -> Void = { _ in }
   ) throws(DatasetError) -> [UInt8] {
