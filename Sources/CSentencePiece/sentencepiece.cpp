@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+using sentencepiece::ImmutableSentencePieceText;
 using sentencepiece::SentencePieceProcessor;
 using sentencepiece::SentencePieceTrainer;
 using sentencepiece::util::Status;
@@ -27,6 +28,8 @@ struct sentencepiece_model {
 
 struct sentencepiece_numbers {
   std::vector<int> values;
+  std::vector<uint32_t> begins;
+  std::vector<uint32_t> ends;
 };
 
 static_assert(sizeof(int) == sizeof(int32_t), "numbers of pieces are 32 bits");
@@ -122,6 +125,33 @@ sentencepiece_failure *sentencepiece_model_encode(const sentencepiece_model *mod
                                                   const uint8_t *text, size_t count,
                                                   sentencepiece_numbers *numbers) {
   return guarded([&] { return model->processor.Encode(view(text, count), &numbers->values); });
+}
+
+sentencepiece_failure *sentencepiece_model_place(const sentencepiece_model *model,
+                                                 const uint8_t *text, size_t count,
+                                                 sentencepiece_numbers *numbers) {
+  return guarded([&] {
+    ImmutableSentencePieceText encoded;
+    const Status status = model->processor.Encode(view(text, count), encoded.mutable_proto());
+    numbers->values.clear();
+    numbers->begins.clear();
+    numbers->ends.clear();
+    if (!status.ok()) return status;
+    for (const auto &piece : encoded.pieces()) {
+      numbers->values.push_back(static_cast<int>(piece.id()));
+      numbers->begins.push_back(piece.begin());
+      numbers->ends.push_back(piece.end());
+    }
+    return status;
+  });
+}
+
+const uint32_t *sentencepiece_numbers_begins(const sentencepiece_numbers *numbers) {
+  return numbers->begins.data();
+}
+
+const uint32_t *sentencepiece_numbers_ends(const sentencepiece_numbers *numbers) {
+  return numbers->ends.data();
 }
 
 sentencepiece_failure *sentencepiece_train(const char *options, sentencepiece_next_line next,

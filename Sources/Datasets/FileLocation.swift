@@ -6,6 +6,9 @@ public struct FileLocation: Sendable, Equatable, CustomStringConvertible {
   /// The byte, counted from 0, or nil where the whole file is meant.
   public let offset: Int?
 
+  /// The line, counted from 1, or nil where no line is meant.
+  public let line: Int?
+
   /// Whether `offset` counts bytes of the unpacked content of a gzip file.
   public let isUnpacked: Bool
 
@@ -14,10 +17,20 @@ public struct FileLocation: Sendable, Equatable, CustomStringConvertible {
     self.file = file
     self.offset = offset
     self.isUnpacked = isUnpacked
+    line = nil
   }
 
-  /// The file and, if there is one, the byte.
+  /// The line `line` of `file`.
+  public init(_ file: String, line: Int) {
+    self.file = file
+    self.line = line
+    offset = nil
+    isUnpacked = false
+  }
+
+  /// The file and, if there is one, the byte or the line.
   public var description: String {
+    if let line { return "\(file), line \(line)" }
     guard let offset else { return file }
     return "\(file), byte \(offset)\(isUnpacked ? " unpacked" : "")"
   }

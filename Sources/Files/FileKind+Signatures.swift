@@ -37,6 +37,7 @@ extension FileKind {
     (Array("GMLPSHRD".utf8), FileKind("a shard of images")),
     (Array("GMLPPICT".utf8), FileKind("a shard of pictures")),
     (Array("GMLPTEXT".utf8), FileKind("a shard of text")),
+    (Array("GMLPLABL".utf8), FileKind("a shard of labelled text")),
     ([0x89] + Array("HDF\r\n".utf8), FileKind("an HDF5 file", advice: "convert it in Python")),
     (Array("PAR1".utf8), FileKind("a Parquet file", advice: "convert it in Python")),
     (Array("ARROW1".utf8), FileKind("an Arrow file", advice: "convert it in Python")),

@@ -16,6 +16,8 @@ public enum Inspection: Sendable {
   case pictures(PictureShardSummary)
   /// A shard of text, or a folder of them.
   case text(TextShardSummary)
+  /// A shard of labelled text, or a folder of them.
+  case labelledText(LabelledTextSummary)
   /// A file of tensors.
   case tensors(TensorFileSummary)
 
@@ -23,9 +25,10 @@ public enum Inspection: Sendable {
   ///
   /// - Parameters:
   ///   - path: a file or folder.
+  ///   - samples: how many samples of labelled text to decode.
   ///   - warning: receives a line for each damaged checkpoint that is passed over.
   /// - Throws: ``CommandError``, `CheckpointError` or `DatasetError`.
-  public init(_ path: String, warning: (String) -> Void) throws {
+  public init(_ path: String, samples: Int = 0, warning: (String) -> Void) throws {
     // A configuration says itself that it is missing, with the code of a configuration.
     if path.hasSuffix(".toml") && !FileManager.default.fileExists(atPath: path + "/") {
       self = .configuration(path)
@@ -48,6 +51,8 @@ public enum Inspection: Sendable {
         self = .checkpoint(try CheckpointSummary(path, warning: warning))
       } else if try TextShardHeader.begins(shards[0]) {
         self = .text(try TextShardSummary(folder: path))
+      } else if try LabelledShardHeader.begins(shards[0]) {
+        self = .labelledText(try LabelledTextSummary(folder: path, examples: samples))
       } else if try PictureShardHeader.begins(shards[0]) {
         self = .pictures(try PictureShardSummary(folder: path, shards: shards))
       } else {
@@ -57,6 +62,8 @@ public enum Inspection: Sendable {
       self = .tensors(try TensorFileSummary(path))
     } else if try TextShardHeader.begins(path) {
       self = .text(try TextShardSummary(file: path))
+    } else if try LabelledShardHeader.begins(path) {
+      self = .labelledText(try LabelledTextSummary(file: path))
     } else if try PictureShardHeader.begins(path) {
       self = .pictures(try PictureShardSummary(file: path))
     } else if try path.hasSuffix(".shard") || ShardHeader.begins(path) {

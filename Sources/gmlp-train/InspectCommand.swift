@@ -18,6 +18,7 @@ struct InspectCommand: ParsableCommand {
       gmlp-train inspect --config c.toml --resolved  all its keys, as TOML
       gmlp-train inspect runs/digits                 its newest checkpoint
       gmlp-train inspect data/train                  a set of shards, or one
+      gmlp-train inspect data/sst2/dev --samples 3   labelled text, with samples
       gmlp-train inspect weights.safetensors         names and shapes of tensors
       gmlp-train inspect --keys                      all keys with their meaning
       gmlp-train inspect --config c.toml --augmented 25 --output sheet.png
@@ -62,6 +63,11 @@ struct InspectCommand: ParsableCommand {
     completion: .file())
   var output: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Of a set of labelled text, also show the first samples with their labels.", valueName: "n"))
+  var samples: Int?
+
   @Flag(help: "Print one JSON object on standard output.")
   var json = false
 
@@ -84,6 +90,12 @@ struct InspectCommand: ParsableCommand {
     let forms = [("--json", json), ("--resolved", resolved), ("--keys", keys)].filter(\.1).map(\.0)
     if forms.count > 1 {
       throw ValidationError("\(forms.joined(separator: " and ")): give only one of them")
+    }
+    if let samples, !(1...10_000).contains(samples) {
+      throw ValidationError("--samples \(samples): must be from 1 to 10000")
+    }
+    if samples != nil && path == nil {
+      throw ValidationError("--samples: goes with the folder of a set of labelled text")
     }
     if let augmented, !(1...10_000).contains(augmented) {
       throw ValidationError("--augmented \(augmented): must be from 1 to 10000")
@@ -109,7 +121,9 @@ struct InspectCommand: ParsableCommand {
     SingleProcess.run {
       if keys { return try Output(json: false).line(TrainingConfiguration.keyTable) }
       guard let path else { return try show(configuration(options.config), options.config) }
-      switch try Inspection(path, warning: StandardError.write) {
+      let inspection = try Inspection(path, samples: samples ?? 0, warning: StandardError.write)
+      try refuseSamples(inspection, path)
+      switch inspection {
       case .configuration(let file): try show(configuration(file), file)
       case .checkpoint(let summary):
         try refuseAugmented(path)
@@ -122,6 +136,9 @@ struct InspectCommand: ParsableCommand {
         try refuseForms(path)
         try Output(json: json).give(summary, summary.text)
       case .text(let summary):
+        try refuseForms(path)
+        try Output(json: json).give(summary, summary.text)
+      case .labelledText(let summary):
         try refuseForms(path)
         try Output(json: json).give(summary, summary.text)
       case .tensors(let summary):
@@ -153,6 +170,14 @@ struct InspectCommand: ParsableCommand {
       configuration, ranks: ranks, opensData: preset == nil)
     let name = file ?? preset.map { "preset \($0)" } ?? "built in (fashion-mnist)"
     try Output(json: json).give(summary, summary.text(name: name))
+  }
+
+  private func refuseSamples(_ inspection: Inspection, _ path: String) throws(CommandError) {
+    if samples == nil { return }
+    if case .labelledText(let summary) = inspection, summary.shard == nil { return }
+    throw CommandError(
+      "\(path): is no folder with a set of labelled text, whose --samples could be shown",
+      exitCode: .usage)
   }
 
   private func refuseForms(_ path: String) throws(CommandError) {

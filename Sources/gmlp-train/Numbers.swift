@@ -36,6 +36,11 @@ enum Numbers {
     String(format: "%.1f MB", Double(bytes) / 1e6)
   }
 
+  /// A number with one place behind the point: 13.3.
+  static func decimal(_ number: Double) -> String {
+    String(format: "%.1f", number)
+  }
+
   /// A share of 1 in per cent.
   static func percent(_ share: Double) -> String {
     String(format: "%.2f %%", 100 * share)

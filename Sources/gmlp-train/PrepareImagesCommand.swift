@@ -226,9 +226,15 @@ struct PrepareCommand: ParsableCommand {
       gmlp-train prepare images --format folder --input pets/train --output train
       gmlp-train prepare --format idx --input images.gz labels.gz --output train
       gmlp-train prepare text --input *.txt --vocabulary-size 32000 --output train
+      gmlp-train prepare classification --train train.tsv --text sentence \\
+          --weights runs/mlm --output sst2
+      gmlp-train prepare spans --train squad.json --weights runs/mlm --output squad
 
-      Each call makes one set in one folder, which appears when it is complete.
+      Each call makes one folder, which appears when it is complete: a set, or of labelled text all sets.
       """,
-    subcommands: [PrepareImagesCommand.self, PrepareTextCommand.self],
+    subcommands: [
+      PrepareImagesCommand.self, PrepareTextCommand.self, PrepareClassificationCommand.self,
+      PrepareSpansCommand.self,
+    ],
     defaultSubcommand: PrepareImagesCommand.self)
 }

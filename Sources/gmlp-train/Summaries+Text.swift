@@ -139,6 +139,47 @@ extension TextShardSummary {
   }
 }
 
+extension LabelledTextSummary {
+  /// The summary for people.
+  var text: String {
+    var rows: [(name: String, value: String)] = [
+      (shard == nil ? "shards" : "shard", "\(path) (digest verified)"),
+      ("format", "labelled text, version \(formatVersion)"),
+      ("for", task), ("sequences of", "\(sequenceLength) tokens"),
+    ]
+    rows += shardRows(
+      shard, of: shards, "samples", samples, first: firstSample, total: totalSamples)
+    if let questions { rows.append(("questions", Numbers.grouped(questions))) }
+    if let classNames {
+      let counts = classCounts.map { $0.map { " \(Numbers.grouped($0))" } }
+      let classes = classNames.indices.map { classNames[$0] + (counts?[$0] ?? "") }
+      rows.append(("classes", classes.joined(separator: ", ")))
+    }
+    rows += [
+      ("vocabulary", "\(Numbers.grouped(vocabularyPieces)) pieces, sha256 \(vocabularySha256)"),
+      ("data set", datasetSha256),
+    ]
+    if let shardSha256 { rows.append(("shard sha256", shardSha256)) }
+    return ([Numbers.table(rows)] + examples.map(\.lines)).joined(separator: "\n\n")
+  }
+}
+
+extension LabelledExample {
+  /// The sample for people.
+  fileprivate var lines: String {
+    var rows: [(name: String, value: String)] = [
+      ("sample", "\(sample), \(tokens) tokens, the second text from \(border) on")
+    ]
+    if let className { rows.append(("class", className)) }
+    if let questionID, let window {
+      rows.append(("question", "\(questionID), window \(window)"))
+      rows.append(("answer", answer ?? "not in this window"))
+      rows.append(("counts as right", goldAnswers?.joined(separator: " | ") ?? ""))
+    }
+    return Numbers.table(rows + [("text", text)])
+  }
+}
+
 extension TensorFileSummary {
   /// The summary for people.
   var text: String {

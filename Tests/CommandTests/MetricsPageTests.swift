@@ -167,6 +167,42 @@ struct MetricsPageTests {
     }
   }
 
+  @Test("Each field of preparations of labelled text, and of inspect of what they made")
+  func labelledText() async throws {
+    try folder.write(BookText.vocabulary, to: "vocab.txt")
+    try folder.write("label\ta\nx\tta\ny\tne\nx\tta\n", to: "table.tsv")
+    let answers = """
+      {"text": "ne", "answer_start": 3}], "id": "q", "question": "ta?"}, {"answers": [{"text": "e", "answer_start": 4}
+      """
+    try folder.write(
+      """
+      {"data": [{"paragraphs": [{"context": "ta ne.", "qas": [{"answers": [\(answers)], "id": "r", "question": "ri"}]}]}]}
+      """, to: "squad.json")
+    let wordPieces = BookText.vocabulary + "ne\n"
+    try folder.write(wordPieces, to: "words.txt")
+    page.expect(
+      "`prepare classification --json`",
+      [
+        try await object(
+          "prepare", "classification", "--train", "table.tsv", "--text", "a", "--vocabulary",
+          "vocab.txt", "--output", "classes")
+      ])
+    page.expect(
+      "`prepare spans --json`",
+      [
+        try await object(
+          "prepare", "spans", "--train", "squad.json", "--vocabulary", "words.txt", "--output",
+          "spans")
+      ])
+    page.expect(
+      "`inspect --json` of shards of labelled text",
+      [
+        try await object("inspect", "classes/train", "--samples", "2"),
+        try await object("inspect", "classes/train/00000.shard"),
+        try await object("inspect", "spans/train", "--samples", "1"),
+      ])
+  }
+
   @Test("Each field of checkpoints list, verify, diff and prune")
   func checkpoints() async throws {
     let often = ["--set", "train.checkpoint_every=1", "--set", "train.keep=9"]

@@ -10,8 +10,8 @@ struct FuzzOptions {
   static let readers: [any FuzzedReader.Type] = [
     SafeTensorsReader.self, StateReader.self, TOMLReader.self, SweepReader.self, IDXReader.self,
     PNGReader.self, JPEGReader.self, WebPReader.self, TarReader.self, ShardsReader.self,
-    PictureShardsReader.self, TextShardsReader.self, QuestionsReader.self,
-    CIFAR10Reader.self,
+    PictureShardsReader.self, TextShardsReader.self, LabelledShardsReader.self,
+    QuestionsReader.self, CIFAR10Reader.self,
   ]
 
   init(_ arguments: some Sequence<String>) throws {

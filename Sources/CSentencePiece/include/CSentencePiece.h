@@ -43,6 +43,16 @@ sentencepiece_failure *sentencepiece_model_encode(const sentencepiece_model *mod
                                                   const uint8_t *text, size_t count,
                                                   sentencepiece_numbers *numbers);
 
+// The same, and where in the text each piece lies.
+sentencepiece_failure *sentencepiece_model_place(const sentencepiece_model *model,
+                                                 const uint8_t *text, size_t count,
+                                                 sentencepiece_numbers *numbers);
+
+// After sentencepiece_model_place: for each piece the byte of the text at which it begins, and the one
+// behind its last.
+const uint32_t *sentencepiece_numbers_begins(const sentencepiece_numbers *numbers);
+const uint32_t *sentencepiece_numbers_ends(const sentencepiece_numbers *numbers);
+
 // Gives the next line of the text to learn from: 1 and the line, 0 at the end, -1 on a failure.
 // The line is valid until the next call.
 typedef int32_t (*sentencepiece_next_line)(void *context, const uint8_t **line, size_t *count);

@@ -1,4 +1,4 @@
-package import Datasets
+import Datasets
 import Model
 
 /// Where the answer to a question begins and ends in a window of text.
@@ -27,6 +27,10 @@ struct SpanExtraction: TrainingTask {
     try configuration.openLabelledSet(split)
   }
 
+  package func openBoth() throws -> (training: any SampleSource, test: any SampleSource) {
+    try configuration.openLabelledSets()
+  }
+
   package func synthetic(count: Int) -> any SampleSource { configuration.syntheticText(count) }
 
   package var notes: [SettingNote] { [] }
@@ -36,12 +40,24 @@ extension TrainingConfiguration {
   /// Opens the training or the test set of texts with labels and checks that it fits the model.
   ///
   /// - Throws: ``ConfigurationError`` or `DatasetError`.
-  package func openLabelledSet(_ split: DatasetSplit) throws -> any LabelledText {
+  func openLabelledSet(_ split: DatasetSplit) throws -> LabelledTextSource {
     try requireData()
     let source = try openLabelledText(
       files: data.files(of: split), split: split, verifying: data.verify)
+    try source.validate(
+      sequenceLength: model.sequenceLength, vocabularySize: model.vocabularySize)
     try requireLabels(of: source, in: data.files(of: split))
+    try requireSpecialTokens(of: source.vocabulary)
     return source
+  }
+
+  /// Opens both sets of texts with labels and checks that they fit the model and mean the same.
+  ///
+  /// - Throws: ``ConfigurationError`` or `DatasetError`.
+  func openLabelledSets() throws -> (training: any SampleSource, test: any SampleSource) {
+    let (training, test) = (try openLabelledSet(.train), try openLabelledSet(.test))
+    try training.requireSameMeaning(of: test)
+    return (training, test)
   }
 
   /// Throws if the labels of `source`, which was read from `files`, are not those that the model learns.

@@ -29,10 +29,7 @@ struct TextClassification: TrainingTask {
   }
 
   package func openBoth() throws -> (training: any SampleSource, test: any SampleSource) {
-    let (training, test) = (try open(.train), try open(.test))
-    try ClassList.requireEqual(
-      training: training.classNames, test: test.classNames, testFiles: configuration.data.test)
-    return (training, test)
+    try configuration.openLabelledSets()
   }
 
   package func synthetic(count: Int) -> any SampleSource { configuration.syntheticText(count) }

@@ -106,9 +106,7 @@ public func openText(
   try TextSource(files: nonEmpty(files, .text, split), verifying: verifying)
 }
 
-/// Opens a data set of texts with labels.
-///
-/// SEAM: this is where the shards of `prepare classification` and `prepare spans` are to be opened.
+/// Opens a data set of texts with labels, made by `prepare classification` or `prepare spans`.
 ///
 /// - Parameters:
 ///   - files: its shards or their folder.
@@ -118,11 +116,8 @@ public func openText(
 /// - Throws: ``DatasetError`` that names the bad file and the byte in it.
 public func openLabelledText(
   files: [String], split: DatasetSplit, verifying: Bool = true
-) throws(DatasetError) -> any LabelledText {
-  let first = try expandFolders(nonEmpty(files, .text, split))[0]
-  throw DatasetError(
-    .invalid, FileLocation(first),
-    "this has no labels, and task.kind wants them; leave task.kind out to predict hidden tokens")
+) throws(DatasetError) -> LabelledTextSource {
+  try LabelledTextSource(files: nonEmpty(files, .text, split), verifying: verifying)
 }
 
 private func nonEmpty(

@@ -9,11 +9,15 @@ final class LineReader {
   private(set) var offset: Int
 
   private let file: UnpackedFile
+  private let longestLine: Int
   private var buffer: [UInt8]
   private var start = 0
   private var isAtEnd = false
   private var validator: UTF8Validator
   private var kind: FileKind?
+
+  /// Whether the last line is not whole, because it was too long or met a limit.
+  private(set) var isCut = false
 
   /// Whether the file has no content.
   private(set) var isEmpty = false
@@ -22,9 +26,16 @@ final class LineReader {
   ///
   /// A byte order mark at the front is passed over too.
   ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - offset: where to begin.
+  ///   - longestLine: a longer line comes in parts.
   /// - Throws: ``DatasetError`` if it cannot be read, or is an archive or a pointer and no text.
-  init(_ path: String, from offset: Int = 0) throws(DatasetError) {
+  init(
+    _ path: String, from offset: Int = 0, longestLine: Int = LineReader.longestLine
+  ) throws(DatasetError) {
     self.offset = offset
+    self.longestLine = longestLine
     file = try UnpackedFile(path)
     buffer = try file.skip(offset)
     validator = UTF8Validator(position: offset)
@@ -76,15 +87,17 @@ final class LineReader {
   ///   limit lies inside a character.
   func next(before limit: Int = .max) throws(DatasetError) -> [UInt8]? {
     precondition(limit > offset, "a line from byte \(offset) before byte \(limit)")
+    isCut = false
     while true {
-      let room = min(Self.longestLine, limit - offset)
+      let room = min(longestLine, limit - offset)
       let window = buffer[start..<min(start + room, buffer.count)]
       if let end = window.firstIndex(of: UInt8(ascii: "\n")) {
         return take(end - start, passing: 1)
       }
       // One more byte is needed to see whether a character continues there.
       if buffer.count - start > room {
-        return take(try room == Self.longestLine ? cut(window) : wholeCharacters(window))
+        isCut = true
+        return take(try room == longestLine ? cut(window) : wholeCharacters(window))
       }
       if isAtEnd { return window.isEmpty ? nil : take(window.count) }
       try fill()

@@ -39,7 +39,9 @@ public struct TextSource: Sendable {
         try ShardDigest.verify(shard, digestAt: TextShardHeader.shardDigestOffset)
       }
     }
-    vocabulary = try Self.vocabulary(beside: self.shards[0], headers[0])
+    vocabulary = try Vocabulary(
+      beside: self.shards[0], digest: headers[0].vocabularyDigest,
+      pieces: headers[0].vocabularySize)
   }
 
   /// The number of sequences.
@@ -112,10 +114,13 @@ public struct TextSource: Sendable {
           + "\(vocabulary.digest.prefix(16))); prepare both with one --vocabulary")
     }
   }
+}
 
-  private static func vocabulary(
-    beside shard: MappedBytes, _ header: TextShardHeader
-  ) throws(DatasetError) -> Vocabulary {
+extension Vocabulary {
+  /// Finds the vocabulary beside a shard, whose header has its SHA-256 of 32 bytes and its number of pieces.
+  ///
+  /// - Throws: ``DatasetError`` if it is not there or another one.
+  init(beside shard: MappedBytes, digest: [UInt8], pieces: Int) throws(DatasetError) {
     let folder = Folder(path: shard.file).parent
     guard let name = try folder.names().first(where: Vocabulary.fileNames.contains) else {
       throw DatasetError(
@@ -123,19 +128,18 @@ public struct TextSource: Sendable {
         "no \(Vocabulary.fileNames.joined(separator: " or ")) is beside the shards; copy it there "
           + "from where they were made")
     }
-    let vocabulary = try Vocabulary(contentsOf: "\(folder.path)/\(name)")
-    guard vocabulary.digestBytes == header.vocabularyDigest else {
+    let found = try Vocabulary(contentsOf: "\(folder.path)/\(name)")
+    guard found.digestBytes == digest else {
       throw DatasetError(
-        .invalid, FileLocation(vocabulary.file),
-        "the vocabulary is not the one of \(shard.file) (\(vocabulary.digest.prefix(16)) here, "
-          + "\(hexadecimal(header.vocabularyDigest).prefix(16)) there); put that one here")
+        .invalid, FileLocation(found.file),
+        "the vocabulary is not the one of \(shard.file) (\(found.digest.prefix(16)) here, "
+          + "\(hexadecimal(digest).prefix(16)) there); put that one here")
     }
-    guard vocabulary.count == header.vocabularySize else {
+    guard found.count == pieces else {
       throw DatasetError(
         .invalid, shard.location(16),
-        "\(header.vocabularySize) pieces but \(vocabulary.file) has \(vocabulary.count); make the "
-          + "shard again")
+        "\(pieces) pieces but \(found.file) has \(found.count); make the shard again")
     }
-    return vocabulary
+    self = found
   }
 }

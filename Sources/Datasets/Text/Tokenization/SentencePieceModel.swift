@@ -62,13 +62,30 @@ import CSentencePiece
   }
 
   func encode(_ line: [UInt8], into tokens: inout [Int32]) throws(DatasetError) {
-    if let failure = unsafe sentencepiece_model_encode(model.model, line, line.count, numbers) {
-      let reason = unsafe SentencePieceModel.message(failure)
-      throw DatasetError(
-        .inputOutput, FileLocation(model.file), "SentencePiece cannot encode (\(reason))")
-    }
+    try unsafe require(sentencepiece_model_encode(model.model, line, line.count, numbers))
     unsafe tokens.append(
       contentsOf: UnsafeBufferPointer(
         start: sentencepiece_numbers_values(numbers), count: sentencepiece_numbers_count(numbers)))
+  }
+
+  func encode(_ text: String, into tokens: inout [PlacedToken]) throws(DatasetError) {
+    let bytes = Array(text.utf8)
+    try unsafe require(sentencepiece_model_place(model.model, bytes, bytes.count, numbers))
+    let places = ScalarPlaces(text)
+    for number in unsafe 0..<sentencepiece_numbers_count(numbers) {
+      let begin = unsafe Int(sentencepiece_numbers_begins(numbers)[number])
+      let end = unsafe Int(sentencepiece_numbers_ends(numbers)[number])
+      tokens.append(
+        PlacedToken(
+          token: unsafe sentencepiece_numbers_values(numbers)[number],
+          scalars: places.visible(begin..<end)))
+    }
+  }
+
+  private func require(_ failure: OpaquePointer?) throws(DatasetError) {
+    guard let failure = unsafe failure else { return }
+    let reason = unsafe SentencePieceModel.message(failure)
+    throw DatasetError(
+      .inputOutput, FileLocation(model.file), "SentencePiece cannot encode (\(reason))")
   }
 }

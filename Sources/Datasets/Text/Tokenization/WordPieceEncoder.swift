@@ -6,9 +6,9 @@
 struct WordPieceEncoder: TextEncoder {
   private static let longestWord = 100
 
-  private let trie: WordPieceTrie
+  let trie: WordPieceTrie
   private let normalizer: WordPieceNormalizer
-  private let unknown: Int32
+  let unknown: Int32
 
   /// The steps for the characters of ASCII.
   private let asciiSteps: [AsciiStep]
@@ -17,8 +17,8 @@ struct WordPieceEncoder: TextEncoder {
   private var knownSteps: [UInt32: [WordPieceNormalizer.Step]] = [:]
 
   /// The UTF-8 and the characters of the current word.
-  private var word: [UInt8] = []
-  private var wordCharacters = 0
+  var word: [UInt8] = []
+  var wordCharacters = 0
 
   /// What a character of ASCII does, which is never more than one thing.
   private enum AsciiStep {
@@ -82,7 +82,7 @@ struct WordPieceEncoder: TextEncoder {
   }
 
   /// Appends the pieces of the current word, if there is one.
-  private mutating func finishWord(_ tokens: inout [Int32]) {
+  mutating func finishWord(_ tokens: inout [Int32]) {
     if word.isEmpty { return }
     defer {
       word.removeAll(keepingCapacity: true)
@@ -102,7 +102,7 @@ struct WordPieceEncoder: TextEncoder {
     }
   }
 
-  private mutating func steps(for scalar: UInt32) -> [WordPieceNormalizer.Step] {
+  mutating func steps(for scalar: UInt32) -> [WordPieceNormalizer.Step] {
     if let known = knownSteps[scalar] { return known }
     guard let character = Unicode.Scalar(scalar) else {
       preconditionFailure("a line that is not UTF-8: character \(scalar)")
@@ -135,6 +135,11 @@ public protocol TextEncoder {
   ///     even where the line spells one out.
   /// - Throws: ``DatasetError`` if memory runs out.
   mutating func encode(_ line: [UInt8], into tokens: inout [Int32]) throws(DatasetError)
+
+  /// Appends the same tokens for `text`, each with its place in it.
+  ///
+  /// - Throws: ``DatasetError`` if memory runs out.
+  mutating func encode(_ text: String, into tokens: inout [PlacedToken]) throws(DatasetError)
 }
 
 extension TextEncoder {

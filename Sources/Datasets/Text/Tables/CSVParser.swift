@@ -1,0 +1,70 @@
+/// Takes the lines of one CSV record, of which a field between quotes may hold several.
+///
+/// - Note: Source: RFC 4180, section 2. Ends of lines inside quotes stay what they are.
+struct CSVParser {
+  /// What is wrong with a record.
+  struct Fault: Error {
+    let message: String
+  }
+
+  private enum State {
+    case fieldStart, unquoted, quoted, quoteMet
+  }
+
+  private var state = State.fieldStart
+  private var done: [String] = []
+  private var field: [UInt8] = []
+
+  /// The fields of the record, once it is whole.
+  var fields: [String] { done }
+
+  /// Takes a line without its line feed.
+  ///
+  /// - Returns: whether the record is whole; else a quote is open and goes on in the next line.
+  /// - Throws: ``Fault`` for a quote where none may be.
+  mutating func take(_ line: [UInt8]) throws(Fault) -> Bool {
+    for (place, byte) in line.enumerated() {
+      let isLineEnd = byte == 0x0d && place == line.count - 1
+      if isLineEnd && state != .quoted { break }
+      try take(byte)
+    }
+    if state == .quoted {
+      field.append(0x0a)
+      return false
+    }
+    endField()
+    return true
+  }
+
+  private mutating func take(_ byte: UInt8) throws(Fault) {
+    switch (state, byte) {
+    case (.fieldStart, UInt8(ascii: "\"")): state = .quoted
+    case (.quoteMet, UInt8(ascii: "\"")):
+      // Two quotes are one of the text.
+      field.append(byte)
+      state = .quoted
+    case (.quoted, UInt8(ascii: "\"")): state = .quoteMet
+    case (.quoted, _): field.append(byte)
+    case (_, UInt8(ascii: ",")): endField()
+    case (.unquoted, UInt8(ascii: "\"")):
+      throw Fault(
+        message:
+          "there is a quote inside a field that does not begin with one; put the field between "
+          + "quotes and double those inside, or name the file .tsv if it has tabs")
+    case (.quoteMet, _):
+      throw Fault(
+        message:
+          "text follows the quote that closes a field; double quotes that are text, or name the "
+          + "file .tsv if it has tabs")
+    case (.fieldStart, _), (.unquoted, _):
+      field.append(byte)
+      state = .unquoted
+    }
+  }
+
+  private mutating func endField() {
+    done.append(String(decoding: field, as: UTF8.self))
+    field.removeAll(keepingCapacity: true)
+    state = .fieldStart
+  }
+}
