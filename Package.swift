@@ -218,7 +218,9 @@ let package = Package(
       name: "MPIChecks", dependencies: ["Comm"], path: "Tests/MPIChecks", swiftSettings: strict),
     .executableTarget(
       name: "TaskRuns",
-      dependencies: ["Comm", "Configuration", "Datasets", "Model", "Randomness", "Train"],
+      dependencies: [
+        "Comm", "Configuration", "Datasets", "Model", "Randomness", "Reporting", "Train",
+      ],
       path: "Tests/TaskRuns", swiftSettings: strict),
     .executableTarget(
       name: "Fuzzer",

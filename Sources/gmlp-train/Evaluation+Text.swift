@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Inspection
 import Reporting
+import Train
 
 extension EvaluationResult {
   /// The worst classes that people are shown.

@@ -2,6 +2,7 @@ import Comm
 import Configuration
 import Datasets
 import Model
+import Reporting
 import Train
 
 // Started by TrainTests, alone or under mpirun: a run whose texts are made here, for what has to be known of training

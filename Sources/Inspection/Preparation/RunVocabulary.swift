@@ -4,7 +4,7 @@ public import Datasets
 import Files
 import Model
 import Platform
-import Train
+import Transfer
 
 /// The vocabulary that the model of a run was trained with.
 public enum RunVocabulary {
