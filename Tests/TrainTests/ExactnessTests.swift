@@ -119,7 +119,7 @@ struct ExactnessTests {
 
   @Test(
     "Libraries that multiply give one digest each for any number of workers",
-    arguments: ProductLibrary.available.filter { !$0.isPortable }, precisions)
+    arguments: ProductLibrary.available.filter { $0 != .portable }, precisions)
   func libraries(products: ProductLibrary, precision: Precision) async throws {
     let folder = try TemporaryFolder()
     let configuration = try Self.writeConfiguration(folder)
