@@ -103,6 +103,7 @@ extension BadInput {
     BadInput(
       "masked padding without its token", 64, ["model.mask_padding = true", "needs padding_token"],
       ["--set", "model.input=text", "--set", "model.mask_padding=true"]),
+    BadInput(
       "spans of images", 64, ["task.kind = \"spans\"", "model.input = \"text\""],
       ["--set", "task.kind=spans"]),
     BadInput(

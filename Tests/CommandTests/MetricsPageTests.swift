@@ -113,7 +113,6 @@ struct MetricsPageTests {
       try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
     }
   }
-  }
 
   @Test("Each field of evaluate, predict and inspect")
   func models() async throws {
