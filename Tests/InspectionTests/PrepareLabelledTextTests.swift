@@ -98,6 +98,60 @@ struct PrepareLabelledTextTests {
     #expect(gone.failed(65, "vocabulary.txt is beside the shards", "--vocabulary"), "\(gone)")
   }
 
+  @Test(
+    "A run learns from a prepared set and is evaluated; what does not go with its model is named")
+  func training() async throws {
+    for (output, names) in [("set", "bad,good"), ("other", "good,bad")] {
+      let run = try await prepare(
+        "classification", "--train", "train.tsv", "--dev", "dev.tsv", "--text", "sentence",
+        "--label-names", names, "--vocabulary", "vocab.txt", "--output", output,
+        "--sequence-length", "32")
+      #expect(run.exitCode == 0, "\(run)")
+    }
+    try folder.write(
+      """
+      [model]
+      input = "text"
+      vocabulary_size = \(BookText.vocabulary.split(separator: "\n").count)
+      sequence_length = 32
+      d_model = 16
+      d_ffn = 32
+      num_layers = 1
+      num_classes = 2
+      padding_token = 0
+      mask_padding = true
+      [task]
+      kind = "classification"
+      pooling = "mean"
+      [data]
+      format = "text"
+      train = ["set/train"]
+      test = ["set/dev"]
+      [train]
+      steps = 4
+      global_batch_size = 8
+      micro_batch_size = 4
+      [schedule]
+      warmup_steps = 0
+      """, to: "run.toml")
+    for (assignment, exitCode, words) in [
+      ("model.num_classes=3", 64, "model.num_classes = 3: "),
+      ("task.kind=spans", 64, "write \"classification\""),
+      ("task.kind=auto", 65, "this is not a shard of text"),
+      ("model.sequence_length=16", 65, "sequences are of 32 tokens but the model takes 16"),
+      ("model.padding_token=5", 64, "model.padding_token = 5"),
+      ("data.test=[\"other/dev\"]", 65, "the classes are good, bad but those of"),
+    ] {
+      let run = try await command(
+        "--config", "run.toml", "--run-dir", "run", "--set", assignment, in: folder.path)
+      #expect(run.failed(Int32(exitCode), words), "\(assignment): \(run)")
+    }
+    let run = try await command("--config", "run.toml", "--run-dir", "run", in: folder.path)
+    #expect(run.exitCode == 0, "\(run)")
+    let judged = try await command("evaluate", "--run-dir", "run", in: folder.path)
+    #expect(judged.exitCode == 0 && judged.standardOutput.contains("bad"), "\(judged)")
+  }
+
   @Test("Wrong options and files get one line")
   func usage() async throws {
     func expect(_ code: Int32, _ arguments: [String], _ words: String...) async throws {
