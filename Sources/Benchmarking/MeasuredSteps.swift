@@ -41,8 +41,9 @@ package struct MeasuredSteps: Sendable {
     for _ in 0..<options.warmupSteps { _ = try run.step() }
     // So that the times of all ranks begin at about the same moment.
     try trainer.communication.perform { try $0.barrier() }
+    // The phases add up to the whole, so both are read from the same two instants.
     let started = ContinuousClock.now
-    profile.start()
+    profile.start(at: started)
     for number in 1...options.steps {
       if options.trace != nil && number == max(1, options.steps - Self.tracedSteps + 1) {
         profile.recordSpans(limit: ChromeTrace.spanLimit(of: trainer))
@@ -53,8 +54,9 @@ package struct MeasuredSteps: Sendable {
       try run.saveCheckpoint(medianStep: median)
     }
     count = options.steps + checkpoints.map(\.stepsBeside).reduce(0, +)
-    reading = profile.stop()
-    seconds = started.duration(to: .now).seconds
+    let ended = ContinuousClock.now
+    reading = profile.stop(at: ended)
+    seconds = started.duration(to: ended).seconds
     // The gather of a step belongs to the next one, and that of the last to none.
     try trainer.awaitWeights()
     weights = trainer.weights

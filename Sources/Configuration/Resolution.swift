@@ -5,7 +5,7 @@ package import TOMLKit
 
 /// What `train.precision` says: a precision, or that products and processor decide.
 ///
-/// A run begins with a precision: see ``TrainingConfiguration/resolved(as:)``.
+/// A run begins with a precision: see ``TrainingConfiguration/resolved(as:_:)``.
 public enum PrecisionChoice: Sendable, Equatable {
   /// What is multiplied faster.
   case automatic
@@ -147,7 +147,7 @@ extension TrainingConfiguration {
     return train.precision == wanted.train.precision
   }
 
-  /// The warning printed if ``resolved(as:)`` changes the precision.
+  /// The warning printed if ``resolved(as:_:)`` changes the precision.
   package static let precisionWarning = """
     train.precision = "bf16" is computed in fp32: this processor has no instructions by which oneDNN \
     multiplies bf16; train.products = "portable" needs none

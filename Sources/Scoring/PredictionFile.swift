@@ -66,7 +66,7 @@ extension PredictionFile {
 
   /// A number in the fewest digits that give its bits again.
   private static func number(_ value: Double) -> String {
-    precondition(value.isFinite, "\(value) is no number of JSON")
+    precondition(value.isFinite, "\(value) is not a number that JSON has")
     return "\(value)"
   }
 

@@ -106,7 +106,7 @@ package struct StepObserver: Sendable {
 /// Where the time of this rank's threads goes.
 ///
 /// What the main thread does for all workers is charged to each of them: so each of their clocks
-/// divides the whole time between ``start()`` and ``stop()``.
+/// divides the whole time between ``start(at:)`` and ``stop(at:)``.
 package final class RankProfile: Sendable {
   /// What the clocks have seen.
   package struct Reading: Sendable {
@@ -126,9 +126,8 @@ package final class RankProfile: Sendable {
     self.workers = (0..<workers).map { _ in PhaseClock() }
   }
 
-  /// Starts all clocks.
-  package func start() {
-    let now = ContinuousClock.now
+  /// Starts all clocks; their time begins at `now`.
+  package func start(at now: ContinuousClock.Instant) {
     for clock in workers + [communication] { clock.start(at: now) }
   }
 
@@ -142,10 +141,9 @@ package final class RankProfile: Sendable {
     for clock in workers { clock.enter(phase) }
   }
 
-  /// Stops all clocks.
-  package func stop() -> Reading {
-    let now = ContinuousClock.now
-    return Reading(
+  /// Stops all clocks; their time ends at `now`.
+  package func stop(at now: ContinuousClock.Instant) -> Reading {
+    Reading(
       workers: workers.map { $0.stop(at: now) },
       communication: communication.stop(at: now))
   }
