@@ -5,6 +5,7 @@ import Datasets
 import Files
 import Kernels
 import Model
+import Planning
 package import Platform
 import Reduction
 import Train

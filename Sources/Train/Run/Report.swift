@@ -5,7 +5,10 @@ import Files
 import Foundation
 import Mathematics
 import Model
+package import Planning
 package import Reporting
+package import Saving
+import Scoring
 import Threading
 
 /// The one voice of a run: rank zero's.

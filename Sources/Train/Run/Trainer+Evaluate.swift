@@ -4,7 +4,9 @@ import Datasets
 import Faults
 import Kernels
 import Model
+import Optimization
 import Reduction
+import Saving
 import Supervision
 import Threading
 

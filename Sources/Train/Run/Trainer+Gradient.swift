@@ -3,7 +3,10 @@ import Configuration
 import Faults
 import Kernels
 import Model
+import Optimization
+import Planning
 import Reduction
+import Saving
 
 extension Trainer {
   /// Makes the exchange of a step and the accumulator that feeds it.

@@ -1,6 +1,7 @@
 import Comm
 import Configuration
 import Kernels
+package import Planning
 import Profiling
 import Reduction
 

@@ -3,6 +3,8 @@ import Configuration
 import Faults
 import Kernels
 import Model
+import Optimization
+import Planning
 import Reduction
 
 extension Trainer {

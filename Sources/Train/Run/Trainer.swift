@@ -6,8 +6,11 @@ import Faults
 import Foundation
 package import Kernels
 package import Model
+package import Optimization
+package import Planning
 import Profiling
 package import Reduction
+package import Saving
 import Supervision
 import Threading
 

@@ -3,7 +3,10 @@ package import Configuration
 package import Datasets
 package import Hardware
 package import Kernels
+import Memory
 package import Model
+package import Optimization
+package import Planning
 package import Reduction
 package import Supervision
 

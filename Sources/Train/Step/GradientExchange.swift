@@ -3,6 +3,7 @@ import Configuration
 import Faults
 import Foundation
 import Kernels
+import Planning
 import Profiling
 import Reduction
 import Synchronization

@@ -3,6 +3,8 @@ import Datasets
 import Faults
 import Kernels
 import Model
+import Optimization
+import Planning
 import Profiling
 import Reduction
 import Supervision

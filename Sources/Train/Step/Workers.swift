@@ -4,6 +4,8 @@ public import Datasets
 import Faults
 package import Kernels
 package import Model
+package import Optimization
+package import Planning
 import Profiling
 package import Reduction
 import Supervision
