@@ -8,7 +8,7 @@ package import Kernels
 package import Model
 package import Optimization
 package import Planning
-import Profiling
+package import Profiling
 package import Reduction
 package import Saving
 import Supervision
