@@ -40,7 +40,7 @@ extension Trainer {
     of plan: StepPlan, into accumulator: RankAccumulator, _ exchange: GradientExchange
   ) throws -> [MicroBatchResult] {
     do {
-      let results = try workers.compute(
+      let results = try computation.compute(
         plan, weights: weights, arriving, debug: options.debug, into: accumulator)
       if results == nil { exchange.giveUp() }
       return results ?? []

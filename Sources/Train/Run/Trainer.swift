@@ -34,6 +34,8 @@ public final class Trainer {
   let parts: TrainingParts
   /// The workers of this rank.
   package let workers: Workers
+  /// Computes this rank's part of a gradient: the workers, where no fault is injected into them.
+  package let computation: any GradientComputation
   /// Where the workers' gradients lie.
   let pool: GradientPool
   /// How the ranks' gradients become one.
@@ -88,6 +90,7 @@ public final class Trainer {
     workers = try Workers(
       configuration: parts.configuration, model: parts.model, trainingSet: parts.trainingSet,
       rank: rank, pool: pool, observer: observer)
+    computation = parts.makeComputation(by: workers)
     reduction = parts.makeReduction()
     ownedGradient = FloatBuffer(
       count: ranks == 1 ? 0 : parts.gradientBuckets.ownedCount(of: rank))

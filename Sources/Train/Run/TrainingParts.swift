@@ -139,6 +139,11 @@ extension TrainingParts {
       rank: communication.rank, isShared: shared != nil, threads: configuration.train.threads)
   }
 
+  /// What computes this rank's part of a gradient.
+  func makeComputation(by workers: Workers) -> any GradientComputation {
+    activity.damagesWorkers ? DamagedWorkers(workers, activity) : workers
+  }
+
   /// How the ranks' gradients become one.
   func makeReduction() -> any GradientReduction {
     let reduction = makeFaultlessReduction()

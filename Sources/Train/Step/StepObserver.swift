@@ -37,9 +37,6 @@ package struct StepObserver: Sendable {
   /// The clock of the worker `number`, for the model's kernels; nil where nobody measures.
   func kernelClock(ofWorker number: Int) -> PhaseClock? { profile?.workers[number] }
 
-  /// The faults injected into this rank, other than those that happen when a phase begins.
-  var faults: RankActivity { activity }
-
   /// Begins `step`.
   func begin(step: Int) { activity.begin(step: step) }
 
