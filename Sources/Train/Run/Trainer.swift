@@ -59,7 +59,7 @@ public final class Trainer {
   /// evaluation.
   package var progress: TrainingProgress
   /// The weights after the last step, as far as they are still in progress to this rank.
-  package var arriving = ArrivingWeights.arrived
+  package var arriving: ArrivingWeights = .arrived
   /// When the run has to stop by itself; rank zero's.
   var runClock: RunClock?
   /// Checkpoints that signals ask for.
