@@ -149,7 +149,8 @@ let package = Package(
     .target(
       name: "Supervision",
       dependencies: [
-        "Checkpoints", "Comm", "Configuration", "Faults", "Files", "Model", "Platform", "Threading",
+        "Checkpoints", "Comm", "Configuration", "Faults", "Files", "Model", "Platform", "Profiling",
+        "Threading",
       ],
       swiftSettings: strict),
     .target(

@@ -7,6 +7,7 @@ import Optimization
 import Planning
 import Reduction
 import Saving
+import Supervision
 
 extension Trainer {
   /// Makes the exchange of a step and the accumulator that feeds it.

@@ -4,6 +4,7 @@ import Kernels
 package import Planning
 import Profiling
 import Reduction
+import Supervision
 
 extension Trainer {
   /// One step: the weights after it replace those before it on all ranks.

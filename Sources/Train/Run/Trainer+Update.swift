@@ -6,6 +6,7 @@ import Model
 import Optimization
 import Planning
 import Reduction
+import Supervision
 
 extension Trainer {
   /// The norm and the metrics of the step, the same numbers on all ranks.

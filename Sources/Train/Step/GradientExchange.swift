@@ -6,6 +6,7 @@ import Kernels
 import Planning
 import Profiling
 import Reduction
+import Supervision
 import Synchronization
 
 /// What the ranks have decided about a step before its gradient travels, the same on all of them.

@@ -8,7 +8,7 @@ package import Optimization
 package import Planning
 import Profiling
 package import Reduction
-import Supervision
+package import Supervision
 package import Synchronization
 import Threading
 

@@ -1,6 +1,5 @@
-import Faults
+package import Faults
 package import Profiling
-package import Supervision
 
 /// Tells at once whoever measures where a thread's time goes, and the watchdogs that the rank comes further.
 ///
@@ -25,63 +24,60 @@ package struct StepObserver: Sendable {
   }
 
   /// That of the worker `number`.
-  func ofWorker(_ number: Int) -> StepObserver {
+  package func ofWorker(_ number: Int) -> StepObserver {
     StepObserver(activity, profile, profile.map { [$0.workers[number]] } ?? [])
   }
 
   /// That of the communication thread.
-  var ofCommunication: StepObserver {
+  package var ofCommunication: StepObserver {
     StepObserver(activity, profile, profile.map { [$0.communication] } ?? [])
   }
 
   /// The clock of the worker `number`, for the model's kernels; nil where nobody measures.
-  func kernelClock(ofWorker number: Int) -> PhaseClock? { profile?.workers[number] }
+  package func kernelClock(ofWorker number: Int) -> PhaseClock? { profile?.workers[number] }
 
   /// Begins `step`.
-  func begin(step: Int) { activity.begin(step: step) }
-
-  /// Begins to save the state after `step`, which is written while later steps are under way.
-  func beginSave(step: Int) { activity.beginSave(step: step) }
+  package func begin(step: Int) { activity.begin(step: step) }
 
   /// Begins `phase`; a fault injected there happens now.
   ///
   /// - Throws: `InjectedError` where a fault is to be thrown.
-  func enter(_ phase: RunPhase) throws(InjectedError) {
+  package func enter(_ phase: RunPhase) throws(InjectedError) {
     charge(to: phase)
     try activity.enter(phase)
   }
 
   /// Begins a phase that cannot throw.
-  func note(_ phase: RunPhase) {
+  package func note(_ phase: RunPhase) {
     charge(to: phase)
     activity.note(phase)
   }
 
   /// Waits for other ranks; the time still belongs to the phase before.
-  func noteExchange() { activity.note(.exchange) }
+  package func noteExchange() { activity.note(.exchange) }
 
   /// Continues a phase that was begun before; no fault happens.
-  func resume(_ phase: RunPhase) {
+  package func resume(_ phase: RunPhase) {
     charge(to: phase)
     activity.resume(phase)
   }
 
   /// From here on the communication thread waits for other ranks.
-  func waitForRanks(bucket: Int? = nil) { activity.waitForRanks(bucket: bucket) }
+  package func waitForRanks(bucket: Int? = nil) { activity.waitForRanks(bucket: bucket) }
 
   /// The phase makes progress.
-  func markProgress() { activity.markProgress() }
+  package func markProgress() { activity.markProgress() }
 
   /// Ends what was begun last; what follows has no name.
-  func leave() { charge(.other) }
+  package func leave() { charge(.other) }
 
   /// Charges the time from now on to `phase`, of which watchdogs need not know.
-  func charge(_ phase: Phase) {
+  package func charge(_ phase: Phase) {
     for clock in clocks { clock.enter(phase) }
   }
 
   /// Records `event`, which began at `begin` and ends now.
-  func record(_ event: TimeSpan.Event, since begin: ContinuousClock.Instant) {
+  package func record(_ event: TimeSpan.Event, since begin: ContinuousClock.Instant) {
     for clock in clocks { clock.record(event, since: begin) }
   }
 
