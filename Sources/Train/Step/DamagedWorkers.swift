@@ -9,7 +9,7 @@ import Supervision
 
 /// The workers of a rank whose weights change in its memory, or whose random numbers are keyed by the rank.
 ///
-/// It stands around the run's own workers where such a fault is asked for, so that they know nothing of it.
+/// It wraps the run's own workers where such a fault is asked for. So they know nothing of faults.
 struct DamagedWorkers: GradientComputation {
   private let workers: Workers
   private let activity: RankActivity

@@ -195,7 +195,7 @@ package protocol GradientComputation: Sendable {
   /// - Parameters:
   ///   - plan: the step.
   ///   - weights: the flat buffer.
-  ///   - arriving: how far the weights are there.
+  ///   - arriving: which of the updated weights have arrived.
   ///   - debug: whether every activation and gradient is checked.
   ///   - accumulator: receives the sums of gradients.
   /// - Throws: what the loader, the model or the communication throws.
