@@ -40,8 +40,9 @@ let package = Package(
     .library(
       name: "GMLPTrain",
       targets: [
-        "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Kernels", "Model",
-        "Reduction", "Reporting", "Train", "Transfer",
+        "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Kernels", "Memory",
+        "Model", "Optimization", "Planning", "Reduction", "Reporting", "Saving", "Train",
+        "Transfer",
       ]),
     // For the tests alone, which load it into the program.
     .library(name: "FileFaults", type: .dynamic, targets: ["FileFaults"]),
@@ -148,38 +149,64 @@ let package = Package(
     .target(
       name: "Supervision",
       dependencies: [
-        "Checkpoints", "Comm", "Configuration", "Faults", "Files", "Model", "Platform", "Threading",
+        "Checkpoints", "Comm", "Configuration", "Faults", "Files", "Model", "Platform", "Profiling",
+        "Threading",
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Planning", dependencies: ["Comm", "Configuration", "Datasets", "Files"],
+      swiftSettings: strict),
+    .target(
+      name: "Optimization",
+      dependencies: [
+        "Comm", "Configuration", "Kernels", "Mathematics", "Model", "Reduction", "Threading",
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Saving",
+      dependencies: [
+        "Checkpoints", "Comm", "Configuration", "Digests", "Faults", "Kernels", "Model",
+        "Optimization", "Platform", "Reduction", "Supervision", "Threading", "Transfer",
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Memory",
+      dependencies: [
+        "Comm", "Configuration", "Kernels", "Model", "Planning", "Reduction", "Saving", "Threading",
       ],
       swiftSettings: strict),
     .target(
       name: "Train",
       dependencies: [
         "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults", "Files",
-        "Hardware", "Kernels", "Mathematics", "Model", "Platform", "Profiling", "Reduction",
-        "Reporting", "Supervision", "Threading", "Transfer",
+        "Hardware", "Kernels", "Mathematics", "Memory", "Model", "Optimization", "Planning",
+        "Platform", "Profiling", "Reduction", "Reporting", "Saving", "Scoring", "Supervision",
+        "Threading", "Transfer",
       ],
       swiftSettings: strict),
     .target(
       name: "Doctor",
       dependencies: [
-        "Comm", "Configuration", "Datasets", "Files", "Hardware", "Kernels", "Mathematics", "Model",
-        "Platform", "Profiling", "Supervision", "Threading", "Train",
+        "Comm", "Configuration", "Datasets", "Files", "Hardware", "Kernels", "Mathematics",
+        "Memory", "Model", "Planning", "Platform", "Profiling", "Saving", "Supervision",
+        "Threading", "Train",
       ],
       swiftSettings: strict),
     .target(
       name: "Benchmarking",
       dependencies: [
         "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files", "Hardware",
-        "Kernels", "Mathematics", "Model", "Platform", "Profiling", "Randomness", "Reduction",
-        "Reporting", "Supervision", "Threading", "Train",
+        "Kernels", "Mathematics", "Model", "Planning", "Platform", "Profiling", "Randomness",
+        "Reduction", "Reporting", "Saving", "Supervision", "Threading", "Train",
       ],
       swiftSettings: strict),
     .target(
       name: "Inspection",
       dependencies: [
         "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Doctor",
-        "Faults", "Files", "Hardware", "Imaging", "Kernels", "Mathematics", "Model", "Platform",
-        "Reduction", "Supervision", "Threading", "Train", "Transfer",
+        "Faults", "Files", "Hardware", "Imaging", "Kernels", "Mathematics", "Memory", "Model",
+        "Planning", "Platform", "Reduction", "Saving", "Scoring", "Supervision", "Threading",
+        "Train", "Transfer",
       ],
       swiftSettings: strict),
     .target(
@@ -291,11 +318,28 @@ let package = Package(
     .testTarget(
       name: "HardwareTests", dependencies: ["Hardware", "TestSupport"], swiftSettings: strict),
     .testTarget(
+      name: "PlanningTests", dependencies: ["Configuration", "Planning"], swiftSettings: strict),
+    .testTarget(
+      name: "OptimizationTests",
+      dependencies: [
+        "Configuration", "Kernels", "Model", "Optimization", "Reduction", "Threading",
+      ],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
+    .testTarget(
+      name: "SavingTests", dependencies: ["Reduction", "Saving"], swiftSettings: strict),
+    .testTarget(
+      name: "MemoryTests",
+      dependencies: [
+        "Configuration", "Memory", "Model", "RunSupport", "Saving", "TestSupport", "gmlp-train",
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "TrainTests",
       dependencies: [
         "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults",
-        "Kernels", "Model", "Platform", "Randomness", "Reduction", "Reporting", "RunSupport",
-        "Supervision", "TaskRuns", "TestSupport", "Threading", "Train", "Transfer", "gmlp-train",
+        "Kernels", "Model", "Optimization", "Planning", "Platform", "Randomness", "Reduction",
+        "Reporting", "RunSupport", "Saving", "Scoring", "Supervision", "TaskRuns", "TestSupport",
+        "Threading", "Train", "Transfer", "gmlp-train",
       ],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
@@ -311,7 +355,7 @@ let package = Package(
     .testTarget(
       name: "InspectionTests",
       dependencies: [
-        "Configuration", "Digests", "Imaging", "Inspection", "RunSupport", "TestSupport", "Train",
+        "Configuration", "Digests", "Imaging", "Inspection", "RunSupport", "Scoring", "TestSupport",
         "gmlp-train",
       ],
       swiftSettings: strict),
@@ -328,8 +372,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Configuration", "DigitsExample", "Hardware", "Platform", "Reporting", "RunSupport",
-        "TaskRuns", "TestSupport", "Train", "gmlp-train",
+        "Configuration", "DigitsExample", "Hardware", "Planning", "Platform", "Reporting",
+        "RunSupport", "TaskRuns", "TestSupport", "Train", "gmlp-train",
       ],
       swiftSettings: strict),
   ],

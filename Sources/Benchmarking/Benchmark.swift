@@ -9,6 +9,7 @@ import Kernels
 import Mathematics
 import Model
 import Profiling
+import Saving
 import Supervision
 import Train
 

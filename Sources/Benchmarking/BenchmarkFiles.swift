@@ -4,6 +4,7 @@ import Configuration
 import Files
 import Foundation
 import Platform
+import Profiling
 import Reporting
 import Train
 

@@ -1,8 +1,10 @@
 import Checkpoints
 import Comm
 import Configuration
+import Planning
 import Platform
 import Profiling
+import Saving
 import Threading
 import Train
 

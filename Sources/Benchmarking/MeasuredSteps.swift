@@ -6,6 +6,7 @@ import Mathematics
 import Model
 import Platform
 import Profiling
+import Saving
 import Threading
 import Train
 

@@ -4,6 +4,7 @@ import Datasets
 import Foundation
 import Kernels
 import Model
+import Planning
 import Train
 
 /// Checks for the pitfalls of distributed training on CPUs, before a long run.

@@ -4,6 +4,7 @@ import Datasets
 import Hardware
 package import Kernels
 import Model
+import Planning
 package import Train
 
 /// What the doctor's quick checks find, as far as every run prints it at its start: real problems, and

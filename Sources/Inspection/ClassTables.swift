@@ -1,4 +1,4 @@
-package import Train
+package import Scoring
 
 /// Tables of what an evaluation found by class, as CSV.
 ///

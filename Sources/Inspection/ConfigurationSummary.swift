@@ -1,7 +1,9 @@
 import Comm
 public import Configuration
 import Datasets
+import Memory
 import Model
+import Planning
 import Train
 
 /// What a configuration will cost, known before anything starts.

@@ -1,5 +1,5 @@
 package import Imaging
-package import Train
+package import Scoring
 
 /// A picture of a confusion matrix: each row as shares of its class, the darker the more.
 ///

@@ -90,6 +90,17 @@ package final class RankActivity: Sendable {
     return isKeyed ? seed &+ UInt64(rank) : seed
   }
 
+  /// Whether this rank's weights change before a forward pass, or its random numbers have another seed.
+  package var damagesWorkers: Bool {
+    faults.contains { fault in
+      switch fault.kind {
+      case .flip, .stuck: fault.place == .phase(.forward)
+      case .rankSeed: true
+      default: false
+      }
+    }
+  }
+
   /// Whether a NaN is injected into this rank's gradient of any step.
   package var poisonsGradients: Bool { faults.contains { $0.kind == .nan } }
 

@@ -36,6 +36,10 @@ struct ArchitectureTests {
     let clients: Set = ["Doctor", "Benchmarking", "Inspection", "Torture", "gmlp-train"]
     let floors: [(target: String, above: Set<String>)] = [
       ("Train", clients),
+      ("Memory", clients.union(["Train"])),
+      ("Saving", clients.union(["Train", "Memory", "Planning"])),
+      ("Optimization", clients.union(["Train", "Memory", "Saving", "Planning", "Supervision"])),
+      ("Planning", clients.union(["Train", "Memory", "Saving", "Optimization", "Supervision"])),
       ("Supervision", clients.union(["Train", "Reduction"])),
       ("Reduction", clients.union(["Train", "Supervision", "Faults", "Configuration"])),
       ("Transfer", clients.union(["Train", "Reporting", "Supervision", "Reduction", "Comm"])),

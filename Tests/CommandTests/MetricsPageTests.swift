@@ -3,6 +3,7 @@ import RunSupport
 import TestSupport
 import Testing
 
+@testable import Planning
 @testable import Reporting
 @testable import Train
 

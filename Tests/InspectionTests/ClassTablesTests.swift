@@ -2,9 +2,9 @@ import Configuration
 import Foundation
 import Imaging
 import Inspection
+import Scoring
 import TestSupport
 import Testing
-import Train
 
 /// Tables and pictures of what an evaluation found by class.
 @Suite("Tables of classes")

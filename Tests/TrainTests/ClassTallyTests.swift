@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Scoring
 import TestSupport
 import Testing
 
@@ -99,32 +100,6 @@ struct ClassTallyTests {
     #expect(abs(tally.calibration.meanConfidence - mean) < 0x1p-32)
   }
 
-  @Test("The calibration error of six samples, by hand")
-  func byHand() {
-    var calibration = Calibration()
-    // Bin 10 of 15 goes from 0.6 to 0.667: one of two is right. Bin 14 from 0.867 to 0.933: two of three.
-    for (confidence, isCorrect) in [
-      (0.625, true), (0.65625, false), (0.875, true), (0.90625, true), (0.90625, false), (1, true),
-    ] { calibration.add(confidence: confidence, isCorrect: isCorrect) }
-    let expected = (abs(1 - (0.625 + 0.65625)) + abs(2 - (0.875 + 2 * 0.90625)) + 0) / 6
-    #expect(calibration.expectedError == expected)
-    #expect(calibration.meanConfidence == (0.625 + 0.65625 + 0.875 + 2 * 0.90625 + 1) / 6)
-    #expect(Calibration().expectedError == 0)
-  }
-
-  @Test("A confidence on a border belongs to the bin below it")
-  func borders() {
-    // In one bin the two errors cancel out, in two they do not.
-    for (confidence, cancels) in [(0.2, true), (0.2.nextUp, false)] {
-      var calibration = Calibration()
-      calibration.add(confidence: 0.15, isCorrect: false)
-      calibration.add(confidence: confidence, isCorrect: true)
-      let apart = (0.15 + 0.8) / 2
-      let together = (1 - 0.35) / 2
-      #expect(abs(calibration.expectedError - (cancels ? together : apart)) < 1e-9)
-    }
-  }
-
   @Test("Parts of a set add up to the same, in any order", arguments: [1, 2, 3, 8])
   func parts(count: Int) throws {
     let samples = Sample.random(300, classes: 5)
@@ -136,21 +111,6 @@ struct ClassTallyTests {
     var sum = ClassTally(classes: 5)
     for part in parts.reversed() { sum.add(words: part.words) }
     #expect(sum == whole)
-  }
-
-  @Test("The class that samples were most often mistaken for; of equal ones the lowest")
-  func mistakes() {
-    var confusion = ConfusionCounts(classes: 4)
-    confusion.add(label: 0, predicted: 0, times: 9)
-    confusion.add(label: 1, predicted: 3, times: 2)
-    confusion.add(label: 1, predicted: 2, times: 2)
-    confusion.add(label: 1, predicted: 0)
-    confusion.add(label: 2, predicted: 1)
-    let rows = confusion.rows
-    #expect(rows.map(\.mistakenFor) == [nil, 2, 1, nil])
-    #expect(rows.map(\.mistakenCount) == [0, 2, 1, 0])
-    #expect(rows.map(\.accuracy) == [1, 0, 0, nil])
-    #expect(rows.map(\.predicted) == [10, 1, 2, 2])
   }
 
   @Test("What is not a number counts, for the loss refuses it")

@@ -3,6 +3,7 @@ import Comm
 import Configuration
 import Datasets
 import Model
+import Planning
 import Reduction
 import RunSupport
 import Supervision

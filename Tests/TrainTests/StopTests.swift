@@ -1,6 +1,7 @@
 import Comm
 import Datasets
 import Model
+import Saving
 import Synchronization
 import TestSupport
 import Testing

@@ -6,6 +6,7 @@ import Testing
 
 @testable import Checkpoints
 @testable import Configuration
+@testable import Optimization
 @testable import Train
 
 /// Runs that classify texts and find spans, with real ranks; `Tests/TaskRuns` makes the texts.

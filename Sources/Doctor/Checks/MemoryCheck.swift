@@ -1,4 +1,5 @@
 import Hardware
+import Memory
 import Train
 
 /// Whether the memory of all ranks of a host fits into what they may have.

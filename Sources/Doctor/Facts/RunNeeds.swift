@@ -1,7 +1,8 @@
 import Configuration
 import Kernels
+import Memory
 import Model
-import Train
+import Saving
 
 /// What a run will ask of its hosts, known before it starts.
 struct RunNeeds: Sendable, Equatable {

@@ -4,6 +4,7 @@ import Digests
 import Foundation
 import Model
 import Platform
+import Saving
 import Train
 import Transfer
 

@@ -1,4 +1,4 @@
-package import Train
+package import Scoring
 
 /// What an evaluation found of the samples of one class.
 public struct ClassResult: Sendable, Equatable, Encodable {

@@ -2,6 +2,7 @@ import Checkpoints
 import Configuration
 public import Datasets
 import Model
+import Scoring
 import Train
 
 /// What an evaluation found, for programs: the fields of `evaluate --json`.

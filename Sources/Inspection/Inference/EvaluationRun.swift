@@ -9,9 +9,10 @@ import Kernels
 import Model
 import Platform
 import Reduction
+package import Scoring
 import Supervision
 import Threading
-package import Train
+import Train
 
 /// The evaluation of given weights on a data set, for people and programs.
 public struct EvaluationRun: Sendable {

@@ -6,6 +6,7 @@ import Foundation
 import Hardware
 import Kernels
 import Model
+import Planning
 import Synchronization
 import Threading
 import Train

@@ -7,6 +7,7 @@ public import Kernels
 import Mathematics
 public import Model
 import Platform
+import Saving
 import Train
 import Transfer
 

@@ -5,6 +5,7 @@ import Datasets
 import Files
 import Kernels
 import Model
+import Planning
 package import Platform
 import Reduction
 import Train
@@ -124,7 +125,7 @@ extension Trainer {
       workers: 1, microBatches: configuration.microBatches, buckets: gradientBuckets.buckets
     ) { _, _ in }
     guard
-      let results = try workers.compute(
+      let results = try computation.compute(
         plan, weights: weights, arriving, debug: options.debug, into: accumulator)
     else { throw ReplayError.stopped }
     return (

@@ -1,5 +1,6 @@
 import Comm
 package import Model
+package import Scoring
 
 /// What an evaluation found of samples that have one class each.
 ///

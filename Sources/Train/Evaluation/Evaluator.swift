@@ -4,7 +4,9 @@ package import Datasets
 import Faults
 package import Kernels
 import Model
+import Planning
 import Platform
+import Scoring
 import Supervision
 import Threading
 

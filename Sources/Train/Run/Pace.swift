@@ -1,3 +1,5 @@
+import Planning
+
 /// How fast the ranks are: rank zero names those that are slow, and gives their micro-batches to others.
 final class Pace {
   private let threads: Int

@@ -1,5 +1,6 @@
 import Comm
 import Kernels
+import Optimization
 
 /// The ranks' copies of the weights: compared in every step, and repaired from one that is right.
 final class Replicas {

@@ -6,7 +6,10 @@ import Files
 import Foundation
 import Hardware
 import Kernels
+import Memory
 import Model
+import Optimization
+import Planning
 import Reporting
 
 extension Report {

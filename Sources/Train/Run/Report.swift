@@ -5,7 +5,10 @@ import Files
 import Foundation
 import Mathematics
 import Model
+package import Planning
 package import Reporting
+package import Saving
+import Scoring
 import Threading
 
 /// The one voice of a run: rank zero's.
@@ -277,24 +280,4 @@ extension Report {
     let count = consecutive.map { $0 == 1 ? "" : " (\($0) consecutive)" } ?? ""
     warn("step \(plan.step) is skipped\(count): \(reason)")
   }
-}
-
-/// What a run says of a step: the numbers that `metrics.jsonl` has of it.
-public struct StepSummary: Sendable, Equatable {
-  /// The number of the step, from 1.
-  public let step: Int
-  /// The number of the epoch, from 1.
-  public let epoch: Int
-  /// Mean over the samples or, of text, over the predictions; in nats.
-  public let loss: Double
-  /// The share of right predictions, 0...1, by the weights before the step.
-  public let accuracy: Double
-  /// The learning rate of the step.
-  public let learningRate: Double
-  /// The norm of the mean gradient before it is clipped.
-  public let gradientNorm: Double
-  /// Samples of the step, on all ranks.
-  public let samples: Int
-  /// How long the step took on rank zero.
-  public let seconds: Double
 }

@@ -4,7 +4,9 @@ import Datasets
 import Faults
 import Kernels
 import Model
+import Optimization
 import Reduction
+import Saving
 import Supervision
 import Threading
 
@@ -18,7 +20,7 @@ extension Trainer {
       microBatchSize: configuration.train.microBatchSize, training: self)
     let started = ContinuousClock.now
     try awaitWeights()
-    if let element = observer.faults.takeTurnedWeight(before: .evaluate) {
+    if let element = parts.activity.takeTurnedWeight(before: .evaluate) {
       weights.turnBit(at: element % weights.count)
     }
     // What is judged here decides which checkpoint is the best.

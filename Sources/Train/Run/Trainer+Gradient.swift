@@ -3,7 +3,11 @@ import Configuration
 import Faults
 import Kernels
 import Model
+import Optimization
+import Planning
 import Reduction
+import Saving
+import Supervision
 
 extension Trainer {
   /// Makes the exchange of a step and the accumulator that feeds it.
@@ -37,7 +41,7 @@ extension Trainer {
     of plan: StepPlan, into accumulator: RankAccumulator, _ exchange: GradientExchange
   ) throws -> [MicroBatchResult] {
     do {
-      let results = try workers.compute(
+      let results = try computation.compute(
         plan, weights: weights, arriving, debug: options.debug, into: accumulator)
       if results == nil { exchange.giveUp() }
       return results ?? []

@@ -3,6 +3,7 @@ import Configuration
 import Datasets
 import Kernels
 import Model
+import Planning
 import Reduction
 
 extension Trainer {

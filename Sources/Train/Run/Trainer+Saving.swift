@@ -6,7 +6,9 @@ import Faults
 import Foundation
 import Hardware
 import Model
+import Planning
 import Reporting
+import Saving
 import Supervision
 import Threading
 

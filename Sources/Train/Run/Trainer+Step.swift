@@ -1,8 +1,10 @@
 import Comm
 import Configuration
 import Kernels
+package import Planning
 import Profiling
 import Reduction
+import Supervision
 
 extension Trainer {
   /// One step: the weights after it replace those before it on all ranks.

@@ -3,7 +3,10 @@ import Configuration
 import Faults
 import Kernels
 import Model
+import Optimization
+import Planning
 import Reduction
+import Supervision
 
 extension Trainer {
   /// The norm and the metrics of the step, the same numbers on all ranks.

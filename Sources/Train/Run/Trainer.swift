@@ -6,8 +6,11 @@ import Faults
 import Foundation
 package import Kernels
 package import Model
-import Profiling
+package import Optimization
+package import Planning
+package import Profiling
 package import Reduction
+package import Saving
 import Supervision
 import Threading
 
@@ -31,6 +34,8 @@ public final class Trainer {
   let parts: TrainingParts
   /// The workers of this rank.
   package let workers: Workers
+  /// Computes this rank's part of a gradient: the workers, where no fault is injected into them.
+  package let computation: any GradientComputation
   /// Where the workers' gradients lie.
   let pool: GradientPool
   /// How the ranks' gradients become one.
@@ -54,7 +59,7 @@ public final class Trainer {
   /// evaluation.
   package var progress: TrainingProgress
   /// The weights after the last step, as far as they are still in progress to this rank.
-  package var arriving = ArrivingWeights.arrived
+  package var arriving: ArrivingWeights = .arrived
   /// When the run has to stop by itself; rank zero's.
   var runClock: RunClock?
   /// Checkpoints that signals ask for.
@@ -85,6 +90,7 @@ public final class Trainer {
     workers = try Workers(
       configuration: parts.configuration, model: parts.model, trainingSet: parts.trainingSet,
       rank: rank, pool: pool, observer: observer)
+    computation = parts.makeComputation(by: workers)
     reduction = parts.makeReduction()
     ownedGradient = FloatBuffer(
       count: ranks == 1 ? 0 : parts.gradientBuckets.ownedCount(of: rank))

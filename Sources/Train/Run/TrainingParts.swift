@@ -3,7 +3,10 @@ package import Configuration
 package import Datasets
 package import Hardware
 package import Kernels
+import Memory
 package import Model
+package import Optimization
+package import Planning
 package import Reduction
 package import Supervision
 
@@ -134,6 +137,11 @@ extension TrainingParts {
     return try ReplicaCheck(
       of: weights, gradientBuckets: gradientBuckets, frozen: model.layout.frozenRange,
       rank: communication.rank, isShared: shared != nil, threads: configuration.train.threads)
+  }
+
+  /// What computes this rank's part of a gradient.
+  func makeComputation(by workers: Workers) -> any GradientComputation {
+    activity.damagesWorkers ? DamagedWorkers(workers, activity) : workers
   }
 
   /// How the ranks' gradients become one.

@@ -3,8 +3,10 @@ import Comm
 import Configuration
 import Foundation
 import Kernels
+import Memory
 import Model
 import Platform
+import Saving
 import Transfer
 
 extension TrainingRun {

@@ -7,9 +7,11 @@ import Foundation
 import Hardware
 package import Kernels
 import Model
+import Optimization
 import Platform
 import Reduction
 package import Reporting
+import Saving
 import Transfer
 
 extension TrainingRun {

@@ -7,7 +7,9 @@ import Foundation
 import Hardware
 import Kernels
 import Model
+import Planning
 import Reporting
+package import Saving
 import Supervision
 
 /// A training run from the configuration to its end.

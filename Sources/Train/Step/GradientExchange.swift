@@ -3,8 +3,10 @@ import Configuration
 import Faults
 import Foundation
 import Kernels
+import Planning
 import Profiling
 import Reduction
+import Supervision
 import Synchronization
 
 /// What the ranks have decided about a step before its gradient travels, the same on all of them.

@@ -1,4 +1,5 @@
 import Kernels
+import Optimization
 import Reduction
 import Synchronization
 import Threading

@@ -3,6 +3,8 @@ import Datasets
 import Faults
 import Kernels
 import Model
+import Optimization
+import Planning
 import Profiling
 import Reduction
 import Supervision
@@ -68,10 +70,6 @@ final class Worker: Sendable {
     defer {
       observer.charge(.imbalance)
       computeNanoseconds.store(began.duration(to: .now).nanoseconds, ordering: .relaxed)
-    }
-    if number == 0, let element = observer.faults.takeTurnedWeight(before: .forward) {
-      try arriving.wait()
-      weights.turnBit(at: element % weights.count)
     }
     // A worker with nothing to do is asked to stop like the others.
     if Signals.stops { return nil }
@@ -170,11 +168,4 @@ struct StepSettings: Sendable {
   let seed: UInt64
   let labelSmoothing: Float
   let debug: Bool
-}
-
-extension FloatBuffer {
-  /// Turns the lowest bit of the element at `index`, as damaged memory would.
-  func turnBit(at index: Int) {
-    withMutableSpan(index..<index + 1) { $0[0] = Float(bitPattern: $0[0].bitPattern ^ 1) }
-  }
 }

@@ -4,9 +4,11 @@ public import Datasets
 import Faults
 package import Kernels
 package import Model
+package import Optimization
+package import Planning
 import Profiling
 package import Reduction
-import Supervision
+package import Supervision
 package import Synchronization
 import Threading
 
@@ -103,23 +105,14 @@ package final class Workers: Sendable {
   /// The size of the training set.
   package var trainingSamples: Int { trainingSet.count }
 
-  /// Computes this rank's micro-batches of `plan`.
-  ///
-  /// - Parameters:
-  ///   - plan: the step.
-  ///   - weights: the flat buffer.
-  ///   - arriving: how far the weights are there.
-  ///   - debug: whether every activation and gradient is checked.
-  ///   - accumulator: receives the sums of gradients.
-  /// - Throws: what the loader, the model or the communication throws.
-  /// - Returns: their results in order, or nil if the run is to stop.
-  package func compute(
+  /// Computes this rank's micro-batches of `plan` with random numbers of `seed`: see ``GradientComputation``.
+  func compute(
     _ plan: StepPlan, weights: FloatBuffer, _ arriving: ArrivingWeights, debug: Bool,
-    into accumulator: RankAccumulator
+    seed: UInt64, into accumulator: RankAccumulator
   ) throws -> [MicroBatchResult]? {
     let settings = StepSettings(
-      step: plan.step, seed: observer.faults.seed(configuration.seed),
-      labelSmoothing: Float(configuration.train.labelSmoothing), debug: debug)
+      step: plan.step, seed: seed, labelSmoothing: Float(configuration.train.labelSmoothing),
+      debug: debug)
     if !arriving.areRoundedOnArrival {
       observer.note(.gather)
       try arriving.wait()
@@ -192,6 +185,34 @@ package final class Workers: Sendable {
     }
     let all = results.withLock { $0 }
     return all.contains { $0 == nil } ? nil : all.map { $0 ?? [] }
+  }
+}
+
+/// Computes a rank's part of a gradient.
+package protocol GradientComputation: Sendable {
+  /// Computes this rank's micro-batches of `plan`.
+  ///
+  /// - Parameters:
+  ///   - plan: the step.
+  ///   - weights: the flat buffer.
+  ///   - arriving: which of the updated weights have arrived.
+  ///   - debug: whether every activation and gradient is checked.
+  ///   - accumulator: receives the sums of gradients.
+  /// - Throws: what the loader, the model or the communication throws.
+  /// - Returns: their results in order, or nil if the run is to stop.
+  func compute(
+    _ plan: StepPlan, weights: FloatBuffer, _ arriving: ArrivingWeights, debug: Bool,
+    into accumulator: RankAccumulator
+  ) throws -> [MicroBatchResult]?
+}
+
+extension Workers: GradientComputation {
+  package func compute(
+    _ plan: StepPlan, weights: FloatBuffer, _ arriving: ArrivingWeights, debug: Bool,
+    into accumulator: RankAccumulator
+  ) throws -> [MicroBatchResult]? {
+    try compute(
+      plan, weights: weights, arriving, debug: debug, seed: configuration.seed, into: accumulator)
   }
 }
 
