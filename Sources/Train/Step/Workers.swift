@@ -207,8 +207,8 @@ extension TrainingConfiguration {
     return settings
   }
 
-  /// The visits of each image in a row; text has one.
-  package var repeats: Int { model.input == .images ? augment.repeats : 1 }
+  /// How many times in a row an epoch visits a sample.
+  package var repeats: Int { task.repeats }
 
   /// The normalisation of pixels, with one mean and deviation a channel.
   public var normalization: Normalization {
