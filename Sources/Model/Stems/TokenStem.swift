@@ -24,7 +24,7 @@ struct TokenStem: Stem {
   }
 
   static func vocabulary(_ configuration: ModelConfiguration) -> Range<Int> {
-    0..<configuration.vocabularySize
+    0..<max(configuration.vocabularySize, 0)
   }
 
   /// Checks the sizes of vocabulary and sequence.
