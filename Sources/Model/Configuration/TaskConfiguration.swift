@@ -81,7 +81,7 @@ extension ModelConfiguration {
   /// Throws if the model's input has no such task.
   func requireTaskKind() throws(ModelError) {
     try require(
-      input == .text || task.kind != .spans, "task.kind", "\"\(task.kind.rawValue)\"",
-      "is for model.input = \"text\"")
+      input == .text || [.automatic, .classification].contains(task.kind), "task.kind",
+      "\"\(task.kind.rawValue)\"", "is for model.input = \"text\"")
   }
 }
