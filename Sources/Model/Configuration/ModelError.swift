@@ -28,8 +28,7 @@ extension ModelConfiguration {
   /// Sizes up to this one cannot overflow the products that the layout computes.
   static let largestSize = 1 << 20
 
-  /// Throws unless a tensor of these sizes, in `layer`, has no more weights than there are random numbers for it; `value`,
-  /// that of `key`, is then too large.
+  /// Throws, unless there are random numbers for as many weights as `sizes` make, that `value` of `key` is too large.
   func requireWeights(
     _ sizes: [Int], in layer: String, _ key: String, _ value: String
   ) throws(ModelError) {

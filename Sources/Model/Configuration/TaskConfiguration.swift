@@ -68,7 +68,9 @@ struct ClassReading: Equatable {
 }
 
 extension ModelConfiguration {
-  /// How a class is read: of images as in timm, of texts as in BERT. Where no class is read, nothing is dropped.
+  /// How a class is read: of images as in timm, of texts as in BERT.
+  ///
+  /// Where no class is read, nothing is dropped.
   var classReading: ClassReading {
     switch output {
     case .textClass:

@@ -33,7 +33,7 @@ struct ClassHead: Head {
       dropout >= 0 && dropout <= 0.9, "task.dropout", "\(dropout)", "must be from 0 to 0.9")
   }
 
-  /// Where the projection starts at zero, as for images, the first loss is ln(classes); for texts it is near that.
+  /// The projection of images starts at zero, so that the first loss is ln(classes); that of texts near it, as in BERT.
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration] {
     let deviation = configuration.classReading.deviation
     return configuration.norm.tensors("norm", width: configuration.dModel)
