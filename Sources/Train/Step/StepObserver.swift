@@ -2,18 +2,18 @@ import Faults
 package import Profiling
 package import Supervision
 
-/// Tells at once whoever measures where a thread's time goes, and the watchdogs that the rank comes further.
+/// Reports what a thread of this rank is doing: to the clocks of a profile, and to the watchdogs.
 ///
-/// Both hear of the same phases, those that watchdogs name and faults are injected at; `charge(_:)` divides
-/// time further. The rank's main thread speaks for all workers; each worker and the communication thread have
-/// an observer of their own.
+/// Both get the same phases. Watchdogs name them, and faults are injected where they begin. `charge(_:)` divides a
+/// phase further, for clocks only. The main thread's observer speaks for all workers; each worker and the communication
+/// thread have observers of their own.
 package struct StepObserver: Sendable {
   private let activity: RankActivity
   private let profile: RankProfile?
-  /// Those that the thread's time is charged to; none where nobody measures.
+  /// The clocks that this thread's time is charged to; none where nobody measures.
   private let clocks: [PhaseClock]
 
-  /// The observer of the main thread; it tells `profile` where somebody measures.
+  /// The observer of the main thread; `profile` is nil where nobody measures.
   package init(profile: RankProfile?, activity: RankActivity) {
     self.init(activity, profile, profile?.workers ?? [])
   }
@@ -24,17 +24,17 @@ package struct StepObserver: Sendable {
     self.clocks = clocks
   }
 
-  /// That of the worker `number`.
+  /// The observer of worker `number`.
   func ofWorker(_ number: Int) -> StepObserver {
     StepObserver(activity, profile, profile.map { [$0.workers[number]] } ?? [])
   }
 
-  /// That of the communication thread.
+  /// The observer of the communication thread.
   var ofCommunication: StepObserver {
     StepObserver(activity, profile, profile.map { [$0.communication] } ?? [])
   }
 
-  /// The clock of the worker `number`, for the model's kernels; nil where nobody measures.
+  /// The clock of worker `number`, for the model's kernels; nil where nobody measures.
   func kernelClock(ofWorker number: Int) -> PhaseClock? { profile?.workers[number] }
 
   /// The faults injected into this rank, other than those that happen when a phase begins.
@@ -54,13 +54,13 @@ package struct StepObserver: Sendable {
     try activity.enter(phase)
   }
 
-  /// Begins a phase that cannot throw.
+  /// Begins `phase` in a place that cannot throw.
   func note(_ phase: RunPhase) {
     charge(to: phase)
     activity.note(phase)
   }
 
-  /// Waits for other ranks; the time still belongs to the phase before.
+  /// Tells the watchdogs that this rank waits for others; clocks stay in the current phase.
   func noteExchange() { activity.note(.exchange) }
 
   /// Continues a phase that was begun before; no fault happens.
@@ -69,16 +69,16 @@ package struct StepObserver: Sendable {
     activity.resume(phase)
   }
 
-  /// From here on the communication thread waits for other ranks.
+  /// Tells the watchdogs that the communication thread waits for other ranks from now on.
   func waitForRanks(bucket: Int? = nil) { activity.waitForRanks(bucket: bucket) }
 
-  /// The phase makes progress.
+  /// Tells the watchdogs that the current phase makes progress.
   func markProgress() { activity.markProgress() }
 
-  /// Ends what was begun last; what follows has no name.
+  /// Ends the current phase; time is charged to `other` until the next one.
   func leave() { charge(.other) }
 
-  /// Charges the time from now on to `phase`, of which watchdogs need not know.
+  /// Charges the time from now on to `phase`; watchdogs do not hear of it.
   func charge(_ phase: Phase) {
     for clock in clocks { clock.enter(phase) }
   }
