@@ -100,11 +100,11 @@ extension TrainingTask {
     configuration.model.hasTop5 ? [.accuracy, .accuracyTop5] : [.accuracy]
   }
 
-  package var looksForOneClass: Bool { false }
-
   package var repeats: Int { 1 }
 
   package func validate() throws(ConfigurationError) {}
+
+  package var looksForOneClass: Bool { false }
 
   package func openBoth() throws -> (training: any SampleSource, test: any SampleSource) {
     (try open(.train), try open(.test))

@@ -24,17 +24,17 @@ package struct StepObserver: Sendable {
     self.clocks = clocks
   }
 
-  /// The observer of worker `number`.
+  /// That of the worker `number`.
   func ofWorker(_ number: Int) -> StepObserver {
     StepObserver(activity, profile, profile.map { [$0.workers[number]] } ?? [])
   }
 
-  /// The observer of the communication thread.
+  /// That of the communication thread.
   var ofCommunication: StepObserver {
     StepObserver(activity, profile, profile.map { [$0.communication] } ?? [])
   }
 
-  /// The clock of worker `number`, for the model's kernels; nil where nobody measures.
+  /// The clock of the worker `number`, for the model's kernels; nil where nobody measures.
   func kernelClock(ofWorker number: Int) -> PhaseClock? { profile?.workers[number] }
 
   /// The faults injected into this rank, other than those that happen when a phase begins.
@@ -54,13 +54,13 @@ package struct StepObserver: Sendable {
     try activity.enter(phase)
   }
 
-  /// Begins `phase` in a place that cannot throw.
+  /// Begins a phase that cannot throw.
   func note(_ phase: RunPhase) {
     charge(to: phase)
     activity.note(phase)
   }
 
-  /// Tells the watchdogs that this rank waits for others; clocks stay in the current phase.
+  /// Waits for other ranks; the time still belongs to the phase before.
   func noteExchange() { activity.note(.exchange) }
 
   /// Continues a phase that was begun before; no fault happens.
@@ -69,16 +69,16 @@ package struct StepObserver: Sendable {
     activity.resume(phase)
   }
 
-  /// Tells the watchdogs that the communication thread waits for other ranks from now on.
+  /// From here on the communication thread waits for other ranks.
   func waitForRanks(bucket: Int? = nil) { activity.waitForRanks(bucket: bucket) }
 
-  /// Tells the watchdogs that the current phase makes progress.
+  /// The phase makes progress.
   func markProgress() { activity.markProgress() }
 
-  /// Ends the current phase; time is charged to `other` until the next one.
+  /// Ends what was begun last; what follows has no name.
   func leave() { charge(.other) }
 
-  /// Charges the time from now on to `phase`; watchdogs do not hear of it.
+  /// Charges the time from now on to `phase`, of which watchdogs need not know.
   func charge(_ phase: Phase) {
     for clock in clocks { clock.enter(phase) }
   }

@@ -108,7 +108,7 @@ package final class Workers: Sendable {
   /// - Parameters:
   ///   - plan: the step.
   ///   - weights: the flat buffer.
-  ///   - arriving: which of the updated weights have arrived.
+  ///   - arriving: how far the weights are there.
   ///   - debug: whether every activation and gradient is checked.
   ///   - accumulator: receives the sums of gradients.
   /// - Throws: what the loader, the model or the communication throws.
