@@ -2,18 +2,18 @@ import Faults
 package import Profiling
 package import Supervision
 
-/// Reports what a thread of this rank is doing: to the clocks of a profile, and to the watchdogs.
+/// Tells at once whoever measures where a thread's time goes, and the watchdogs that the rank comes further.
 ///
-/// Both get the same phases. Watchdogs name them, and faults are injected where they begin. `charge(_:)` divides a
-/// phase further, for clocks only. The main thread's observer speaks for all workers; each worker and the communication
-/// thread have observers of their own.
+/// Both hear of the same phases, those that watchdogs name and faults are injected at; `charge(_:)` divides
+/// time further. The rank's main thread speaks for all workers; each worker and the communication thread have
+/// an observer of their own.
 package struct StepObserver: Sendable {
   private let activity: RankActivity
   private let profile: RankProfile?
-  /// The clocks that this thread's time is charged to; none where nobody measures.
+  /// Those that the thread's time is charged to; none where nobody measures.
   private let clocks: [PhaseClock]
 
-  /// The observer of the main thread; `profile` is nil where nobody measures.
+  /// The observer of the main thread; it tells `profile` where somebody measures.
   package init(profile: RankProfile?, activity: RankActivity) {
     self.init(activity, profile, profile?.workers ?? [])
   }
