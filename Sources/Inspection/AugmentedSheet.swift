@@ -40,7 +40,7 @@ package struct AugmentedSheet {
   /// - Throws: ``ConfigurationError`` or `DatasetError`; ``CommandError`` if the configuration is one of text.
   package init(_ configuration: TrainingConfiguration, count: Int) throws {
     precondition(count > 0, "a sheet of \(count) pictures")
-    guard configuration.model.input == .images else {
+    guard configuration.model.tokenGrid != nil else {
       throw CommandError(
         "--augmented: is for images; this configuration is one of text", exitCode: .usage)
     }

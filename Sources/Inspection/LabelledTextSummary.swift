@@ -56,7 +56,7 @@ public struct LabelledTextSummary: Sendable, Encodable {
   public init(folder path: String, examples count: Int) throws {
     let source = try LabelledTextSource(files: [path])
     self.init(path, try LabelledShardHeader.verify(source.files[0]).header, shard: nil, digest: nil)
-    let questions = source.task == .classification ? nil : try source.questions()
+    let questions = source.task.hasQuestions ? try source.questions() : nil
     self.questions = questions?.count
     if let names = source.classNames {
       var counts = names.map { _ in 0 }
@@ -71,12 +71,7 @@ public struct LabelledTextSummary: Sendable, Encodable {
   private init(_ path: String, _ header: LabelledShardHeader, shard: Int?, digest: String?) {
     self.path = path
     formatVersion = LabelledShardHeader.formatVersion
-    task =
-      switch header.task {
-      case .classification: "classification"
-      case .spans: "spans"
-      case .optionalSpans: "spans or none"
-      }
+    task = header.task.name
     sequenceLength = header.sequenceLength
     vocabularyPieces = header.vocabularySize
     vocabularySha256 = header.vocabularyDigestText
@@ -85,7 +80,7 @@ public struct LabelledTextSummary: Sendable, Encodable {
     samples = shard == nil ? header.totalCount : header.sampleCount
     firstSample = shard == nil ? 0 : header.firstSample
     totalSamples = header.totalCount
-    classNames = header.task == .classification ? header.classNames : nil
+    classNames = header.task.hasQuestions ? nil : header.classNames
     datasetSha256 = header.datasetDigestText
     shardSha256 = digest
   }

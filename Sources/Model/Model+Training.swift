@@ -34,9 +34,8 @@ extension Model {
     let dropout =
       configuration.dropout > 0
       ? Dropout(probability: configuration.dropout, seed: seed, step: step) : nil
-    let headDropout =
-      configuration.output == .textClass && configuration.task.dropout > 0
-      ? Dropout(probability: configuration.task.dropout, seed: seed, step: step) : nil
+    let share = configuration.classReading.dropout
+    let headDropout = share > 0 ? Dropout(probability: share, seed: seed, step: step) : nil
     func passes<Element>(
       _ workspace: Workspace<Element>, _ operands: Buffer<Element>
     ) -> [Pass<Element>] {

@@ -25,25 +25,36 @@ extension ModelConfiguration {
   var blockParts: [BlockPart] {
     (0..<numLayers).flatMap { kind.block.parts($0, self) }
   }
+}
+
+/// What stem and head say of samples and labels.
+extension ModelConfiguration {
+  /// The numbers of a sample in a batch, each of four bytes.
+  public var inputElements: Int { stem.inputElements(self) }
+
+  /// The numbers that tokens of the input may have; empty where a model looks nothing up.
+  package var vocabulary: Range<Int> { stem.vocabulary(self) }
 
   /// Traps unless `input` is what this model takes, for `count` samples.
   func require(_ input: Batch.Content, count: Int) {
-    switch input {
-    case .images(let images):
-      precondition(self.input == .images, "images for a model of \(self.input)")
-      precondition(
-        images.count == count * inputElements,
-        "\(images.count) floats for \(count) images of \(inputElements)")
-    case .text(let tokens, let positions):
-      precondition(self.input == .text, "text for a model of \(self.input)")
-      precondition(
-        tokens.count == count * sequenceLength && positions.count == count * predictions,
-        """
-        \(tokens.count) tokens and \(positions.count) positions for \(count) sequences of \
-        \(sequenceLength) and \(predictions)
-        """)
-    }
+    stem.require(input, count: count, self)
   }
+
+  /// The number of labels of a sample.
+  public var labelsPerSample: Int { head.labelsPerSample(self) }
+
+  /// The number of values of a label: classes, pieces of the vocabulary, or places in a sequence.
+  public var labelValues: Int { head.labelValues(self) }
+
+  /// Whether there are enough of them for top-5 accuracy to mean something.
+  public var hasTop5: Bool { labelValues > 5 }
+
+  /// Whether several layers share a tensor and add to its gradient: the embeddings, which hidden tokens are compared
+  /// with, and relative positions.
+  public var sharesTensors: Bool { head.multipliesEmbeddings || positions == .relative }
+
+  /// What the names of the head's own tensors begin with: weights of a model for something else have none for it.
+  package var headPrefix: String { "\(head.name)." }
 }
 
 extension ParameterLayout {

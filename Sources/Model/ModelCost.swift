@@ -95,10 +95,9 @@ extension Model {
     let layout = ArenaLayout(
       activations, configuration, precision, products, microBatchSize: microBatchSize,
       subBatchSize: subBatchSize, interleavedSamples: 0)
-    // The heads of classes and spans multiply floats.
     let products =
       layers.flatMap { $0.products(samples: layout.chunkSize, backward: true) }
-      + (configuration.output == .hiddenTokens
+      + (configuration.head.multipliesEmbeddings
         ? head.products(samples: layout.subBatchSize, backward: true) : [])
     func most(_ count: (MatrixProduct) -> Int) -> Int {
       products.map { count($0.product) }.max() ?? 0

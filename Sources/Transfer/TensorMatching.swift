@@ -32,25 +32,26 @@ struct TensorMatching {
   ///
   /// - Parameters:
   ///   - file: the given tensors.
-  ///   - layout: those of the model.
+  ///   - model: the model that they are for.
   ///   - tolerance: what may differ.
   ///   - grids: the grids of tokens of both; nil for text.
   ///   - otherTask: what the given tensors were trained for, where that is known and not what the model is for. Their
   ///     head is of no use then, whatever its shape.
   init(
-    _ file: SafeTensorsFile, _ layout: ParameterLayout, _ tolerance: WeightsFile.Tolerance,
+    _ file: SafeTensorsFile, _ model: Model, _ tolerance: WeightsFile.Tolerance,
     _ grids: GridChange? = nil, otherTask: ModelOutput? = nil
   ) {
     self.file = file
     self.tolerance = tolerance
     self.grids = grids
     self.otherTask = otherTask
+    let (layout, ofHead) = (model.layout, model.configuration.headPrefix)
     let prefix = Self.prefix(of: file, layout)
     self.prefix = prefix
     func fits(_ parameter: Parameter) -> Bool {
       file.tensors[prefix + parameter.name]?.shape == parameter.shape
     }
-    let head = layout.parameters.filter { $0.name.hasPrefix("head.") }
+    let head = layout.parameters.filter { $0.name.hasPrefix(ofHead) }
     // A head is one layer: half of an old one is of no use.
     // One of another width is not a head of other classes but that of another model.
     func hasWidth(_ parameter: Parameter) -> Bool {
@@ -71,7 +72,7 @@ struct TensorMatching {
     read = wanted.filter { file.tensors[prefix + $0.name] != nil }
     let known = Set(layout.parameters.map { prefix + $0.name })
     unused = file.tensors.keys.filter { name in
-      !known.contains(name) && !(isNew && name.hasPrefix(prefix + "head."))
+      !known.contains(name) && !(isNew && name.hasPrefix(prefix + ofHead))
     }.sorted()
   }
 
@@ -162,7 +163,7 @@ struct TensorMatching {
     let absent = names.filter { file.tensors[prefix + $0] == nil }
     let reason: String
     if let otherTask {
-      reason = "the weights are of \(otherTask.words)"
+      reason = "the weights are of \(otherTask)"
     } else if absent.isEmpty, let misfit, let shape = file.tensors[prefix + misfit.name]?.shape {
       reason = "\(shape[0]) classes there, \(misfit.shape[0]) here"
     } else {
@@ -212,17 +213,5 @@ struct TensorMatching {
       }
     }
     return isUnique ? best.prefix : ""
-  }
-}
-
-extension ModelOutput {
-  /// What a model is for, as in "a model of hidden tokens".
-  fileprivate var words: String {
-    switch self {
-    case .imageClass: "a classifier of images"
-    case .hiddenTokens: "a masked language model"
-    case .textClass: "a classifier of texts"
-    case .span: "a model of spans"
-    }
   }
 }

@@ -107,7 +107,7 @@ public struct WeightsFile {
     }
     let output = model.configuration.output
     let otherTask = origin.flatMap { $0.output == output ? nil : $0.output }
-    return TensorMatching(file, model.layout, tolerance, grids, otherTask: otherTask)
+    return TensorMatching(file, model, tolerance, grids, otherTask: otherTask)
   }
 
   /// Throws where ``load(into:_:_:)`` would, as far as that can be told without reading the tensors.

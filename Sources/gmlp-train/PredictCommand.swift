@@ -73,18 +73,17 @@ struct PredictCommand: ComputingCommand {
         options.origin(), averaged: options.ema, assignments: options.assignments(),
         warning: StandardError.write)
       trained.kernelWarnings.forEach(StandardError.write)
-      if trained.takesImages {
+      switch trained.configuration.model.output {
+      case .imageClass:
         if vocabulary != nil { throw Self.wrong("--vocabulary", for: "images") }
         try predictImages(trained, output)
-      } else {
-        let task = trained.configuration.model.task.kind
-        guard task == .automatic else {
-          throw CommandError(
-            "predict: does not go with task.kind = \"\(task.rawValue)\" yet; evaluate does",
-            exitCode: .usage)
-        }
+      case .hiddenTokens:
         if classNames != nil { throw Self.wrong("--class-names", for: "text") }
         try fillText(trained, output)
+      case .textClass, .span:
+        let kind = trained.configuration.model.task.kind.rawValue
+        throw CommandError(
+          "predict: does not go with task.kind = \"\(kind)\" yet; evaluate does", exitCode: .usage)
       }
     }
   }

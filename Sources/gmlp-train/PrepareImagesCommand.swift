@@ -174,7 +174,7 @@ struct PrepareImagesCommand: ParsableCommand {
 extension DatasetFormat: ExpressibleByArgument {
   /// Text has a subcommand of its own, of which ``PrepareImagesCommand/validate()`` tells.
   public static var allValueStrings: [String] {
-    allCases.filter { $0 != .text }.map(\.rawValue)
+    ofImages.map(\.rawValue)
   }
 }
 

@@ -6,7 +6,7 @@ struct ArchitectureTests {
   private static let package = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
   /// Read once for all tests.
-  private static let read = Result {
+  static let read = Result {
     (files: try SourceFile.all(in: package), manifest: try Manifest(of: package))
   }
 

@@ -2,6 +2,8 @@ import Foundation
 
 /// A Swift file of `Sources`, as far as its place in the architecture goes.
 struct SourceFile {
+  /// Its path below `Sources`.
+  let path: String
   /// The target, the first folder below `Sources`.
   let target: String
   /// The folder inside of the target; empty for the target's own.
@@ -26,11 +28,12 @@ struct SourceFile {
     let parts = path.split(separator: "/").map(String.init)
     self.init(
       target: parts[0], folder: parts[1..<(parts.count - 1)].joined(separator: "/"),
-      text: try String(contentsOf: sources.appending(path: path), encoding: .utf8))
+      text: try String(contentsOf: sources.appending(path: path), encoding: .utf8), path: path)
   }
 
   /// A file with this text.
-  init(target: String, folder: String, text: String) {
+  init(target: String, folder: String, text: String, path: String = "") {
+    self.path = path
     self.target = target
     self.folder = folder
     // What stands inside of one condition is indented.

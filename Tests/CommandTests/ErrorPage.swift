@@ -96,7 +96,7 @@ struct ErrorPage {
     | what happens | code | the message |
     |---|---|---|
     | the loss is not finite | 70 | `step 4: the loss is not finite; lower optimizer.learning_rate, or run with --debug to see which layer it begins in` |
-    | the same with `--debug` | 70 | `rank 1 on node2: step 4, micro-batch 2, blocks.0.mlp_channels.fc2: the activation is not finite; lower optimizer.learning_rate, or look at the weights and images that it began with` |
+    | the same with `--debug` | 70 | `rank 1 on node2: step 4, micro-batch 2, blocks.0.mlp_channels.fc2: the activation is not finite; lower optimizer.learning_rate, or look at the weights and samples that it began with` |
     | no room for a checkpoint | continues | `the checkpoint of step 6 was not written, training continues: …` |
     | no room for the last checkpoint | 74 | `rank 0 on node1: the checkpoint of step 8 could not be written (…); that of step 6 stands` |
     | a checkpoint or its rest cannot be removed | continues | `run/checkpoints/.step-0000000010.removed could not be removed: …` |

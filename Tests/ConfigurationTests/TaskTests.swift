@@ -41,6 +41,19 @@ struct TaskTests {
     #expect(!images.task.looksForOneClass && !spans.task.looksForOneClass)
   }
 
+  @Test("A task lists what is reported, and says how often its samples repeat")
+  func reports() throws {
+    let images = try TrainingConfiguration(file: nil, assignments: ["augment.repeats=3"]).task
+    #expect(images.shares == [.accuracy, .accuracyTop5] && images.repeats == 3)
+    let classes = try configuration(
+      "augment.repeats=3", "task.kind=classification", "model.num_classes=3"
+    ).task
+    #expect(classes.shares == [.accuracy] && classes.repeats == 1)
+    let result = MicroBatchResult(lossSum: 1, correct: 1, correctTop5: 3, samples: 4, labels: 4)
+    #expect(LabelShare.accuracy.value(in: result) == 0.25)
+    #expect(LabelShare.accuracyTop5.value(in: result) == 0.75)
+  }
+
   @Test("Wrong values are named with their table")
   func errors() throws {
     for (assignments, words) in [

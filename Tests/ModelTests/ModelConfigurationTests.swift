@@ -12,6 +12,18 @@ struct ModelConfigurationTests {
     #expect(ModelConfiguration.preset("gmlp-xl") == nil)
   }
 
+  @Test("The tokens of a sample lie in a grid, or are looked up in a vocabulary")
+  func tokens() {
+    var configuration = ModelConfiguration()
+    #expect(configuration.tokenGrid == TokenGrid(rows: 7, columns: 7) && configuration.tokens == 49)
+    #expect(configuration.vocabulary.isEmpty && configuration.inputElements == 28 * 28)
+    configuration.classToken = true
+    #expect(configuration.tokenGrid?.count == 49 && configuration.tokens == 50)
+    (configuration.input, configuration.classToken) = (.text, false)
+    #expect(configuration.tokenGrid == nil && configuration.tokens == 128)
+    #expect(configuration.vocabulary == 0..<32_000 && configuration.inputElements == 128 + 19)
+  }
+
   static let wrong: [(key: String, change: @Sendable (inout ModelConfiguration) -> Void)] = [
     ("patch_size", { ($0.dropout, $0.patchSize) = (0.1, [0, 4]) }),
     ("image_size", { ($0.dropout, $0.imageSize) = (0.1, [28]) }),

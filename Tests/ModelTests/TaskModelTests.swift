@@ -181,4 +181,19 @@ struct TaskModelTests {
       }
     }
   }
+
+  @Test("Samples of another kind, or not as many as were promised, are a mistake of the program")
+  func content() async {
+    await #expect(processExitsWith: .failure) {
+      ModelConfiguration().require(.text(tokens: [], positions: []), count: 0)
+    }
+    await #expect(processExitsWith: .failure) {
+      ModelConfiguration().require(.images([0]), count: 1)
+    }
+    await #expect(processExitsWith: .failure) {
+      var configuration = ModelConfiguration()
+      configuration.input = .text
+      configuration.require(.images([]), count: 0)
+    }
+  }
 }

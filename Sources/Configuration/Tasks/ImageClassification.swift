@@ -4,7 +4,7 @@ import Model
 
 /// The class of an image.
 struct ImageClassification: TrainingTask {
-  private let configuration: TrainingConfiguration
+  package let configuration: TrainingConfiguration
 
   /// The task of a configuration whose model takes images.
   init(_ configuration: TrainingConfiguration) { self.configuration = configuration }
@@ -14,6 +14,7 @@ struct ImageClassification: TrainingTask {
   package var countsPredictions: Bool { false }
   package var classCount: Int? { configuration.model.numClasses }
   package var hasUnigramBaseline: Bool { false }
+  package var repeats: Int { configuration.augment.repeats }
 
   package static let keys =
     [
@@ -21,11 +22,23 @@ struct ImageClassification: TrainingTask {
       "data.exif_orientation", "data.mean", "data.std",
     ] + augmentationKeys
 
+  package static let formats = DatasetFormat.ofImages
+
   /// All of the table: text has nothing of it.
   private static let augmentationKeys = TrainingConfiguration.settings.map(\.key)
     .filter { $0.hasPrefix("augment.") }
 
   package func metrics(loss: Double) -> [TaskMetric] { [] }
+
+  package func validate() throws(ConfigurationError) {
+    let (augment, channels) = (configuration.augment, configuration.model.channels)
+    let changesPictures =
+      augment.policy != "none" || augment.colorJitter > 0 || augment.randomResizedCrop
+    guard changesPictures && ![1, 3].contains(channels) else { return }
+    throw ConfigurationError(
+      "model.channels = \(channels): augment.policy, augment.color_jitter and "
+        + "augment.random_resized_crop are for 1 or 3 channels; leave them out")
+  }
 
   package func open(_ split: DatasetSplit) throws -> any SampleSource {
     try configuration.requireData()

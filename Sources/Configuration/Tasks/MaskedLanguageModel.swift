@@ -6,7 +6,7 @@ import Model
 ///
 /// - Note: Source: Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers", 2018, section 3.1.
 struct MaskedLanguageModel: TrainingTask {
-  private let configuration: TrainingConfiguration
+  package let configuration: TrainingConfiguration
 
   /// The task of a configuration whose model takes text.
   init(_ configuration: TrainingConfiguration) { self.configuration = configuration }
@@ -21,6 +21,7 @@ struct MaskedLanguageModel: TrainingTask {
     "model.vocabulary_size", "model.sequence_length", "model.predictions_per_sequence",
     "data.whole_words",
   ]
+  package static let formats = [DatasetFormat.text]
 
   package func metrics(loss: Double) -> [TaskMetric] {
     [TaskMetric("perplexity", exponential(loss))]

@@ -8,7 +8,7 @@ import Model
 ///
 /// - Note: Source: Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers", 2018, section 4.2.
 struct SpanExtraction: TrainingTask {
-  private let configuration: TrainingConfiguration
+  package let configuration: TrainingConfiguration
 
   /// The task of a configuration whose model takes text and finds spans.
   init(_ configuration: TrainingConfiguration) { self.configuration = configuration }
@@ -20,6 +20,7 @@ struct SpanExtraction: TrainingTask {
   package var hasUnigramBaseline: Bool { false }
 
   package static let keys = ["model.vocabulary_size", "model.sequence_length"]
+  package static let formats = [DatasetFormat.text]
 
   package func metrics(loss: Double) -> [TaskMetric] { [] }
 
@@ -66,11 +67,12 @@ extension TrainingConfiguration {
   ) throws(ConfigurationError) {
     let file = files.first ?? ""
     guard source.labelsPerSample == model.labelsPerSample else {
-      let kind = source.labelsPerSample == 1 ? TaskKind.classification : .spans
+      let (found, kind): (String, TaskKind) =
+        source.labelsPerSample == 1
+        ? ("a class for each text", .classification) : ("spans", .spans)
       throw ConfigurationError(
-        "task.kind = \(model.task.kind.toml): \(file) has "
-          + (kind == .spans ? "spans" : "a class for each text")
-          + "; write \(kind.toml), or name other data")
+        "task.kind = \(model.task.kind.toml): \(file) has \(found); write \(kind.toml), "
+          + "or name other data")
     }
     guard let names = source.classNames, names.count != model.numClasses else { return }
     throw ConfigurationError(

@@ -5,7 +5,7 @@ import Model
 ///
 /// - Note: Source: Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers", 2018, section 4.1.
 struct TextClassification: TrainingTask {
-  private let configuration: TrainingConfiguration
+  package let configuration: TrainingConfiguration
 
   /// The task of a configuration whose model takes text and says classes.
   init(_ configuration: TrainingConfiguration) { self.configuration = configuration }
@@ -21,6 +21,7 @@ struct TextClassification: TrainingTask {
     "model.vocabulary_size", "model.sequence_length", "model.num_classes", "task.pooling",
     "task.dropout",
   ]
+  package static let formats = [DatasetFormat.text]
 
   package func metrics(loss: Double) -> [TaskMetric] { [] }
 

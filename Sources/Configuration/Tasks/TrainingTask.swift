@@ -1,16 +1,22 @@
 package import Datasets
-import Model
+package import Model
 
 /// What a model is trained to do: where its samples come from, what it is judged by, what is said of it.
 ///
 /// One file per task; ``TrainingConfiguration/task`` lists them. A task's head and labels are in the
 /// model: `ModelConfiguration`.
 package protocol TrainingTask: Sendable {
+  /// What a run is told.
+  var configuration: TrainingConfiguration { get }
+
   /// What a sample is called, as in "image".
   var sample: String { get }
 
   /// What tells which evaluation was the best.
   var bestMetric: BestMetric { get }
+
+  /// The shares of labels that are reported beside the loss, of a step and of an evaluation.
+  var shares: [LabelShare] { get }
 
   /// Whether a sample has several labels, whose number is reported beside that of the samples.
   var countsPredictions: Bool { get }
@@ -24,11 +30,20 @@ package protocol TrainingTask: Sendable {
   /// Whether always giving the most frequent labels is worth comparing with.
   var hasUnigramBaseline: Bool { get }
 
+  /// How many times in a row an epoch visits a sample.
+  var repeats: Int { get }
+
   /// Keys of the configuration that this task reads, and not every task.
   static var keys: [String] { get }
 
+  /// The formats of data that this task reads.
+  static var formats: [DatasetFormat] { get }
+
   /// Numbers that are reported beside the loss, which is in nats a label.
   func metrics(loss: Double) -> [TaskMetric]
+
+  /// Checks values that are wrong with this task only.
+  func validate() throws(ConfigurationError)
 
   /// Opens the training or the test set and checks that it fits the model.
   ///
@@ -59,11 +74,35 @@ package struct TaskMetric: Sendable, Equatable {
   }
 }
 
+/// A share of the labels, 0 to 1; its raw value is its name in metrics.
+package enum LabelShare: String, Sendable {
+  /// Those that were the most probable.
+  case accuracy
+  /// Those that were among the five most probable.
+  case accuracyTop5 = "accuracy_top5"
+
+  /// This share in the samples of `result`.
+  package func value(in result: MicroBatchResult) -> Double {
+    switch self {
+    case .accuracy: result.accuracy
+    case .accuracyTop5: result.accuracyTop5
+    }
+  }
+}
+
 extension TrainingTask {
   /// As in "an image" and "a sequence".
   package var oneSample: String {
     "aeiou".contains(sample.prefix(1)) ? "an \(sample)" : "a \(sample)"
   }
+
+  package var shares: [LabelShare] {
+    configuration.model.hasTop5 ? [.accuracy, .accuracyTop5] : [.accuracy]
+  }
+
+  package var repeats: Int { 1 }
+
+  package func validate() throws(ConfigurationError) {}
 
   package var looksForOneClass: Bool { false }
 
@@ -83,18 +122,26 @@ extension TrainingConfiguration {
     }
   }
 
+  private static var tasks: [any TrainingTask.Type] {
+    [
+      ImageClassification.self, MaskedLanguageModel.self, TextClassification.self,
+      SpanExtraction.self,
+    ]
+  }
+
   /// Why this configuration's task does not read the key; nil where it does, or every task does.
   func reasonWithoutUse(of key: String) -> String? {
-    let text = MaskedLanguageModel.keys + TextClassification.keys + SpanExtraction.keys
-    guard (ImageClassification.keys + text).contains(key), !type(of: task).keys.contains(key)
-    else { return nil }
-    return model.input == .text && text.contains(key)
+    let own = type(of: task)
+    let readers = Self.tasks.filter { $0.keys.contains(key) }
+    guard !readers.isEmpty && !own.keys.contains(key) else { return nil }
+    // Tasks on the same data differ by their kind, others by what the model takes.
+    return readers.contains { $0.formats == own.formats }
       ? "task.kind is \(model.task.kind.toml)" : "model.input is \(model.input.toml)"
   }
 
-  /// Throws if the data are not of the kind that the model takes.
+  /// Throws if the task does not read data of this format.
   func requireData() throws(ConfigurationError) {
-    guard (data.format == .text) != (model.input == .text) else { return }
+    if type(of: task).formats.contains(data.format) { return }
     throw ConfigurationError(
       "data.format = \(data.format.toml): does not go with model.input = \(model.input.toml); "
         + "text is prepared by gmlp-train prepare, images have the other formats")

@@ -16,6 +16,9 @@ public enum DatasetFormat: String, Sendable, Codable, CaseIterable {
   case text
   /// The digits that ship inside the program; no files.
   case digits
+
+  /// Those of images; text has a way of its own to be prepared and opened.
+  public static var ofImages: [DatasetFormat] { allCases.filter { $0 != .text } }
 }
 
 /// A set of images as it is stored.

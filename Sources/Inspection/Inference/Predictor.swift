@@ -33,7 +33,6 @@ public struct Predictor {
     precondition(
       names?.count ?? 0 <= trained.configuration.model.numClasses,
       "\(names?.count ?? 0) names of classes")
-    precondition(trained.takesImages, "no model of images")
     let threads = try threads ?? Self.defaultThreads()
     precondition(threads > 0, "\(threads) threads")
     self.threads = threads

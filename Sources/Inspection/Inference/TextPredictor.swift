@@ -32,7 +32,6 @@ public struct TextPredictor {
   public init(
     _ trained: TrainedModel, vocabulary file: String?, threads: Int? = nil
   ) throws {
-    precondition(!trained.takesImages, "no model of text")
     let threads = try threads ?? Predictor.defaultThreads()
     precondition(threads > 0, "\(threads) threads")
     try trained.model.products.prepare(workers: 1)

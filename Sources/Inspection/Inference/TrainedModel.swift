@@ -213,9 +213,6 @@ public struct TrainedModel: Sendable {
 }
 
 extension TrainedModel {
-  /// Whether the model takes images; else it takes text.
-  public var takesImages: Bool { configuration.model.input == .images }
-
   /// The `top` most probable labels by softmax; of equal ones the lower number comes first.
   ///
   /// - Throws: ``CommandError`` where a score is not finite.

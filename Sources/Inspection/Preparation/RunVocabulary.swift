@@ -20,7 +20,7 @@ public enum RunVocabulary {
       try RunCheckpoints.isCheckpoint(path)
       ? Checkpoint.open(path) : TrainedModel.newestCheckpoint(of: path, warning)
     let configuration = try checkpoint.trainingConfiguration()
-    guard configuration.model.input == .text else {
+    guard !configuration.model.vocabulary.isEmpty else {
       throw CommandError(
         "\(path): the model takes images and has no vocabulary; name a run with text, or give --vocabulary",
         exitCode: .badData)

@@ -32,7 +32,7 @@ public struct WrittenSet: Sendable, Encodable {
     name = set.rawValue
     path = "\(directory)/\(set.rawValue)"
     let written = try LabelledTextSource(files: [path])
-    if written.task != .classification { _ = try written.questions() }
+    if written.task.hasQuestions { _ = try written.questions() }
     guard try written.computeDigest() == written.digest else {
       throw CommandError(
         "\(path): the shards differ from what was written; check the disk and prepare them again",

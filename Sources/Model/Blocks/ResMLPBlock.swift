@@ -29,7 +29,7 @@ enum ResMLPBlock: Block {
 
   static func validate(_ configuration: ModelConfiguration) throws(ModelError) {
     try configuration.require(
-      configuration.input == .images, "input", "\"\(configuration.input)\"",
+      configuration.tokenGrid != nil, "input", "\"\(configuration.input)\"",
       "is not for kind = \"resmlp\", whose models are of images")
   }
 

@@ -35,11 +35,11 @@ enum TransformerBlock: Block {
     try configuration.require(
       width.isMultiple(of: heads), "num_heads", "\(heads)", "must divide d_model = \(width)")
     try configuration.require(
-      configuration.input == .text || (classToken && configuration.positions == .learned),
+      configuration.tokenGrid == nil || (classToken && configuration.positions == .learned),
       "class_token", "\(classToken)",
       "a Transformer of images has class_token = true and positions = \"learned\"")
     try configuration.require(
-      configuration.input == .images || !classToken, "class_token", "true",
+      configuration.tokenGrid != nil || !classToken, "class_token", "true",
       "is for images; leave it out")
     try configuration.require(
       configuration.positions != .rotary || (width / heads).isMultiple(of: 2), "positions",

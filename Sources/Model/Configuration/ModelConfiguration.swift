@@ -100,9 +100,15 @@ public struct ModelConfiguration: Sendable, Equatable {
 extension ModelConfiguration {
   /// The tokens of a sample, N.
   public var tokens: Int {
+    guard let tokenGrid else { return sequenceLength }
+    return tokenGrid.count + (classToken ? 1 : 0)
+  }
+
+  /// Rows and columns of the patches that a sample becomes; nil where its tokens are a sequence.
+  package var tokenGrid: TokenGrid? {
     switch input {
-    case .images: patchGrid.tokens + (classToken ? 1 : 0)
-    case .text: sequenceLength
+    case .images: TokenGrid(rows: patchGrid.rows, columns: patchGrid.columns)
+    case .text: nil
     }
   }
 
@@ -122,39 +128,6 @@ extension ModelConfiguration {
     return predictionsPerSequence > 0
       ? predictionsPerSequence : max(Int((0.15 * Double(sequenceLength)).rounded()), 1)
   }
-
-  /// The numbers of a sample in a batch, each of four bytes.
-  public var inputElements: Int {
-    switch input {
-    case .images: patchGrid.imageSize
-    case .text: sequenceLength + predictions
-    }
-  }
-
-  /// The number of values of a label: classes, pieces of the vocabulary, or places in a sequence.
-  public var labelValues: Int {
-    switch output {
-    case .imageClass, .textClass: numClasses
-    case .hiddenTokens: vocabularySize
-    case .span: tokens
-    }
-  }
-
-  /// Whether there are enough of them for top-5 accuracy to mean something.
-  public var hasTop5: Bool { labelValues > 5 }
-
-  /// The number of labels of a sample.
-  public var labelsPerSample: Int {
-    switch output {
-    case .imageClass, .textClass: 1
-    case .hiddenTokens: predictions
-    case .span: 2
-    }
-  }
-
-  /// Whether several layers share a tensor and add to its gradient: the embeddings, which hidden tokens are compared
-  /// with, and relative positions.
-  public var sharesTensors: Bool { output == .hiddenTokens || positions == .relative }
 
   /// The width of the input of a block's second projection, H.
   var gatedWidth: Int { spatialFunction == .split ? dFFN / 2 : dFFN }

@@ -28,6 +28,24 @@ extension ModelConfiguration {
   /// Sizes up to this one cannot overflow the products that the layout computes.
   static let largestSize = 1 << 20
 
+  /// Throws, unless there are random numbers for as many weights as `sizes` make, that `value` of `key` is too large.
+  func requireWeights(
+    _ sizes: [Int], in layer: String, _ key: String, _ value: String
+  ) throws(ModelError) {
+    let most = 1 << 32
+    try require(
+      Self.product(sizes) < most, key, value,
+      "makes \(most) weights or more in \(layer); use a smaller size")
+  }
+
+  /// The product of positive numbers, or the largest integer where it overflows.
+  static func product(_ factors: [Int]) -> Int {
+    factors.reduce(1) { product, factor in
+      let (next, overflow) = product.multipliedReportingOverflow(by: factor)
+      return overflow ? .max : next
+    }
+  }
+
   /// Throws, unless `condition` holds, that `value` is wrong for `key`; `advice` says why.
   func require(
     _ condition: Bool, _ key: String, _ value: String, _ advice: String

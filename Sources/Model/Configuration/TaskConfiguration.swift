@@ -25,16 +25,16 @@ public enum TaskKind: String, Sendable, CaseIterable {
   case spans
 }
 
-/// The tokens of a text from which its class is read.
+/// The tokens from which a class is read.
 public enum SequencePooling: String, Sendable, CaseIterable {
-  /// The first one, as in BERT.
+  /// The first one: a text's `[CLS]`, as in BERT, or an image's class token.
   case first
   /// The mean of all but padding.
   case mean
 }
 
 /// What the logits of a model are of; it decides head, labels and loss.
-public enum ModelOutput: Sendable, Equatable {
+public enum ModelOutput: Sendable, Equatable, CustomStringConvertible {
   /// The class of an image.
   case imageClass
   /// The hidden tokens of a text.
@@ -43,4 +43,47 @@ public enum ModelOutput: Sendable, Equatable {
   case textClass
   /// The first and the last token of a span of a text.
   case span
+
+  /// What a model with this output is called, as in "a classifier of images".
+  public var description: String {
+    switch self {
+    case .imageClass: "a classifier of images"
+    case .hiddenTokens: "a masked language model"
+    case .textClass: "a classifier of texts"
+    case .span: "a model of spans"
+    }
+  }
+}
+
+/// How a class is read from the tokens of a sample.
+struct ClassReading: Equatable {
+  /// The tokens that count.
+  let pooling: SequencePooling
+
+  /// The share of channels that training drops before the classifier.
+  let dropout: Double
+
+  /// The standard deviation of the classifier's first weights; 0 for weights of zero.
+  let deviation: Double
+}
+
+extension ModelConfiguration {
+  /// How a class is read: of images as in timm, of texts as in BERT.
+  ///
+  /// Where no class is read, nothing is dropped.
+  var classReading: ClassReading {
+    switch output {
+    case .textClass:
+      ClassReading(pooling: task.pooling, dropout: task.dropout, deviation: 0.02)
+    case .imageClass, .hiddenTokens, .span:
+      ClassReading(pooling: classToken ? .first : .mean, dropout: 0, deviation: 0)
+    }
+  }
+
+  /// Throws if the model's input has no such task.
+  func requireTaskKind() throws(ModelError) {
+    try require(
+      input == .text || [.automatic, .classification].contains(task.kind), "task.kind",
+      "\"\(task.kind.rawValue)\"", "is for model.input = \"text\"")
+  }
 }

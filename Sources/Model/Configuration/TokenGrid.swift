@@ -1,5 +1,3 @@
-import Kernels
-
 /// Rows and columns of the tokens that an image becomes.
 package struct TokenGrid: Sendable, Equatable, CustomStringConvertible {
   package let rows: Int
@@ -16,12 +14,4 @@ package struct TokenGrid: Sendable, Equatable, CustomStringConvertible {
   package var count: Int { rows * columns }
 
   package var description: String { "\(rows) × \(columns)" }
-}
-
-extension ModelConfiguration {
-  /// The grid of the tokens of a valid configuration; nil for text.
-  package var tokenGrid: TokenGrid? {
-    guard input == .images else { return nil }
-    return TokenGrid(rows: patchGrid.rows, columns: patchGrid.columns)
-  }
 }

@@ -21,14 +21,26 @@ struct ClassHead: Head {
   private let dPooled: FloatSlot
   private let logits: FloatSlot
 
+  static func labelsPerSample(_ configuration: ModelConfiguration) -> Int { 1 }
+  static func labelValues(_ configuration: ModelConfiguration) -> Int { configuration.numClasses }
+
+  static func validate(_ configuration: ModelConfiguration) throws(ModelError) {
+    let (classes, dropout) = (configuration.numClasses, configuration.task.dropout)
+    try configuration.requirePositive(classes, "num_classes")
+    try configuration.requireWeights(
+      [configuration.dModel, classes], in: "the head", "num_classes", "\(classes)")
+    try configuration.require(
+      dropout >= 0 && dropout <= 0.9, "task.dropout", "\(dropout)", "must be from 0 to 0.9")
+  }
+
   /// The projection of images starts at zero, so that the first loss is ln(classes); that of texts near it, as in BERT.
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration] {
-    configuration.norm.tensors("norm", width: configuration.dModel)
+    let deviation = configuration.classReading.deviation
+    return configuration.norm.tensors("norm", width: configuration.dModel)
       + Linear.tensors(
-        "head", [configuration.numClasses, configuration.dModel],
-        weight: configuration.output == .textClass
-          ? .truncatedNormal(deviation: 0.02) : .constant(0), bias: .constant(0),
-        axes: [.classes, .channels])
+        name, [configuration.numClasses, configuration.dModel],
+        weight: deviation > 0 ? .truncatedNormal(deviation: deviation) : .constant(0),
+        bias: .constant(0), axes: [.classes, .channels])
   }
 
   init(
@@ -39,7 +51,7 @@ struct ClassHead: Head {
     pooling = TokenPooling(configuration)
     let read = pooling.count(of: tokens)
     norm = configuration.norm.init("norm", rows: read, .chunk, layout, &plan)
-    projection = Linear("head", layout)
+    projection = Linear(Self.name, layout)
     normalized = plan.floats(rows: read, columns: width, .chunk)
     dNormalized = plan.floats(rows: read, columns: width, .chunk)
     pooled = plan.floats(rows: 1, columns: width, .subBatch)

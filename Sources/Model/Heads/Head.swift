@@ -3,6 +3,22 @@ import Kernels
 
 /// The last layer of a model: turns tokens into logits, and computes the loss.
 protocol Head: Sendable {
+  /// What the names of its own tensors begin with, before a dot.
+  static var name: String { get }
+
+  /// The number of labels of a sample.
+  static func labelsPerSample(_ configuration: ModelConfiguration) -> Int
+
+  /// The number of values of a label: classes, pieces of the vocabulary, or places in a sequence.
+  static func labelValues(_ configuration: ModelConfiguration) -> Int
+
+  /// Whether its products are with the embeddings of the stem, in the numbers of the blocks; other heads have weights
+  /// of their own and multiply floats.
+  static var multipliesEmbeddings: Bool { get }
+
+  /// Throws ``ModelError/invalidConfiguration(key:value:advice:)`` for the first key that is wrong with this head.
+  static func validate(_ configuration: ModelConfiguration) throws(ModelError)
+
   /// Its tensors in state-dict order.
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration]
 
@@ -31,4 +47,11 @@ protocol Head: Sendable {
 
   /// The matrix products of a chunk of `samples`: forward, and if `backward` all the way back to the tokens.
   func products(samples: Int, backward: Bool) -> [LayerProduct]
+}
+
+extension Head {
+  static var name: String { "head" }
+  static var multipliesEmbeddings: Bool { false }
+
+  static func validate(_ configuration: ModelConfiguration) throws(ModelError) {}
 }

@@ -8,7 +8,9 @@ import Profiling
 /// The products are in the model's precision, and the logits too; the loss sums in fp32. All hidden
 /// tokens of a sub-batch go through them at once, because no cache holds the table of embeddings.
 struct MaskedTokenHead: Head {
-  private static let bias = "head.bias"
+  static var multipliesEmbeddings: Bool { true }
+
+  private static var bias: String { "\(name).bias" }
 
   private let norm: any Norm
   private let embedding: Parameter
@@ -24,6 +26,14 @@ struct MaskedTokenHead: Head {
 
   /// (S·P, vocabulary); its gradient overwrites it.
   private let logits: OperandSlot
+
+  static func labelsPerSample(_ configuration: ModelConfiguration) -> Int {
+    configuration.predictions
+  }
+
+  static func labelValues(_ configuration: ModelConfiguration) -> Int {
+    configuration.vocabularySize
+  }
 
   /// The stem declares the embeddings.
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration] {
@@ -69,7 +79,7 @@ struct MaskedTokenHead: Head {
       addBias(pass.weights.matrix(bias), to: whole[logits])
     }
     try pass.check(whole[normalized], norm.name, "activation")
-    try pass.check(whole[logits], "head", "activation")
+    try pass.check(whole[logits], Self.name, "activation")
   }
 
   func logits<Element>(_ pass: Pass<Element>) -> [Float] { pass.whole[logits].values }
@@ -126,7 +136,7 @@ struct MaskedTokenHead: Head {
       scatterRows(
         sample[dGathered], positions.span, from: firstPosition(sample), addingTo: sample[dStream])
     }
-    try pass.check(whole[dNormalized], "head", "gradient")
+    try pass.check(whole[dNormalized], Self.name, "gradient")
     try pass.check(whole[dStream], norm.name, "gradient")
   }
 

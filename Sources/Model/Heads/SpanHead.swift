@@ -9,8 +9,6 @@ import Profiling
 ///
 /// - Note: Source: google-research/bert, run_squad.py.
 struct SpanHead: Head {
-  private static let name = "head"
-
   /// The first token of a span, and its last.
   private static let ends = 2
 
@@ -23,6 +21,9 @@ struct SpanHead: Head {
 
   /// (S·2, N), for each sample a row of starts and one of ends; its gradient overwrites it.
   private let logits: FloatSlot
+
+  static func labelsPerSample(_ configuration: ModelConfiguration) -> Int { ends }
+  static func labelValues(_ configuration: ModelConfiguration) -> Int { configuration.tokens }
 
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration] {
     configuration.norm.tensors("norm", width: configuration.dModel)

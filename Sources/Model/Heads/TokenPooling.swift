@@ -11,14 +11,10 @@ enum TokenPooling: Sendable, Equatable {
 
   /// What a model of classes reads.
   init(_ configuration: ModelConfiguration) {
-    switch configuration.input {
-    case .images: self = configuration.classToken ? .first : .all
-    case .text:
-      let padding = configuration.paddingToken
-      switch configuration.task.pooling {
-      case .first: self = .first
-      case .mean: self = padding >= 0 ? .real(padding: Int32(padding)) : .all
-      }
+    let padding = configuration.paddingToken
+    switch configuration.classReading.pooling {
+    case .first: self = .first
+    case .mean: self = padding >= 0 ? .real(padding: Int32(padding)) : .all
     }
   }
 

@@ -11,9 +11,9 @@ struct Padding: Sendable {
   /// Added to the scores of a key, it makes its share zero.
   private static let hidden: Float = -1e9
 
-  /// That of a model; nil for images and where no token is named.
+  /// That of a model; nil where no token is named, as for images.
   init?(_ configuration: ModelConfiguration) {
-    guard configuration.input == .text && configuration.paddingToken >= 0 else { return nil }
+    guard configuration.paddingToken >= 0 else { return nil }
     token = Int32(configuration.paddingToken)
     tokens = configuration.tokens
   }

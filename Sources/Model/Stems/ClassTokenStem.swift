@@ -1,3 +1,4 @@
+import Batches
 import Kernels
 import Profiling
 
@@ -16,6 +17,18 @@ struct ClassTokenStem: Stem {
   private let projection: PatchProjection
 
   var learns: Bool { classToken.learns || positions.learns || projection.learns }
+
+  static func inputElements(_ configuration: ModelConfiguration) -> Int {
+    configuration.patchGrid.imageSize
+  }
+
+  static func validate(_ configuration: ModelConfiguration) throws(ModelError) {
+    try PatchProjection.validate(configuration)
+  }
+
+  static func require(_ input: Batch.Content, count: Int, _ configuration: ModelConfiguration) {
+    PatchProjection.require(input, count: count, configuration)
+  }
 
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration] {
     let width = configuration.dModel

@@ -1,3 +1,4 @@
+import Batches
 import Kernels
 import Profiling
 
@@ -8,6 +9,18 @@ struct PatchStem: Stem {
   private let projection: PatchProjection
 
   var learns: Bool { projection.learns }
+
+  static func inputElements(_ configuration: ModelConfiguration) -> Int {
+    configuration.patchGrid.imageSize
+  }
+
+  static func validate(_ configuration: ModelConfiguration) throws(ModelError) {
+    try PatchProjection.validate(configuration)
+  }
+
+  static func require(_ input: Batch.Content, count: Int, _ configuration: ModelConfiguration) {
+    PatchProjection.require(input, count: count, configuration)
+  }
 
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration] {
     PatchProjection.tensors(projection, configuration)
@@ -49,6 +62,43 @@ struct PatchProjection: Sendable {
 
   /// Whether one of its tensors learns.
   var learns: Bool { linear.learns }
+
+  /// Checks the sizes of images and patches.
+  static func validate(_ configuration: ModelConfiguration) throws(ModelError) {
+    let (imageSize, patchSize) = (configuration.imageSize, configuration.patchSize)
+    let channels = configuration.channels
+    try configuration.requirePositive(channels, "channels")
+    try configuration.require(
+      imageSize.count == 2, "image_size", "\(imageSize)", "must be [rows, columns] in pixels")
+    try configuration.require(
+      patchSize.count == 2, "patch_size", "\(patchSize)", "must be [rows, columns] in pixels")
+    for axis in 0..<2 {
+      try configuration.requirePositive(imageSize[axis], "image_size")
+      try configuration.requirePositive(patchSize[axis], "patch_size")
+      try configuration.require(
+        imageSize[axis].isMultiple(of: patchSize[axis]), "patch_size", "\(patchSize)",
+        "must divide image_size = \(imageSize) in both directions")
+    }
+    let tokens = configuration.tokens
+    try configuration.require(
+      tokens < 1 << 16, "patch_size", "\(patchSize)",
+      "cuts an image into \(tokens) patches; at most \(1 << 16 - 1)")
+    try configuration.requireWeights(
+      [configuration.dModel, channels] + patchSize, in: "the stem", "patch_size", "\(patchSize)")
+    try configuration.require(
+      ModelConfiguration.product([channels] + imageSize) < 1 << 30, "image_size",
+      "\(imageSize)", "makes images of \(1 << 30) numbers or more; use smaller ones")
+  }
+
+  /// Traps unless `input` is `count` images.
+  static func require(_ input: Batch.Content, count: Int, _ configuration: ModelConfiguration) {
+    let size = configuration.patchGrid.imageSize
+    guard case .images(let images) = input else {
+      preconditionFailure("text for a model of images")
+    }
+    precondition(
+      images.count == count * size, "\(images.count) floats for \(count) images of \(size)")
+  }
 
   static func tensors(
     _ name: String, _ configuration: ModelConfiguration

@@ -1,5 +1,19 @@
+import Batches
+
 /// The first layer of a model: turns samples into tokens.
 protocol Stem: Sendable {
+  /// The numbers of a sample in a batch, each of four bytes.
+  static func inputElements(_ configuration: ModelConfiguration) -> Int
+
+  /// The numbers that tokens of the input may have; empty where nothing is looked up.
+  static func vocabulary(_ configuration: ModelConfiguration) -> Range<Int>
+
+  /// Throws ``ModelError/invalidConfiguration(key:value:advice:)`` for the first key that is wrong with this stem.
+  static func validate(_ configuration: ModelConfiguration) throws(ModelError)
+
+  /// Traps unless `input` is what this stem reads, for `count` samples.
+  static func require(_ input: Batch.Content, count: Int, _ configuration: ModelConfiguration)
+
   /// Its tensors in state-dict order.
   static func tensors(_ configuration: ModelConfiguration) -> [TensorDeclaration]
 
@@ -18,4 +32,8 @@ protocol Stem: Sendable {
 
   /// The matrix products of a chunk of `samples`, forward and backward.
   func products(samples: Int) -> [LayerProduct]
+}
+
+extension Stem {
+  static func vocabulary(_ configuration: ModelConfiguration) -> Range<Int> { 0..<0 }
 }

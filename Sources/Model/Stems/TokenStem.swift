@@ -1,3 +1,4 @@
+import Batches
 import Kernels
 import Profiling
 
@@ -16,6 +17,46 @@ struct TokenStem: Stem {
 
   var learns: Bool {
     embedding.learns || positions?.learns == true || segments?.learns == true
+  }
+
+  static func inputElements(_ configuration: ModelConfiguration) -> Int {
+    configuration.tokens + configuration.predictions
+  }
+
+  static func vocabulary(_ configuration: ModelConfiguration) -> Range<Int> {
+    0..<max(configuration.vocabularySize, 0)
+  }
+
+  /// Checks the sizes of vocabulary and sequence.
+  static func validate(_ configuration: ModelConfiguration) throws(ModelError) {
+    let (pieces, length) = (configuration.vocabularySize, configuration.sequenceLength)
+    let predictions = configuration.predictionsPerSequence
+    try configuration.requirePositive(pieces, "vocabulary_size")
+    try configuration.requirePositive(length, "sequence_length")
+    try configuration.require(
+      length < 1 << 16, "sequence_length", "\(length)", "must be at most \(1 << 16 - 1)")
+    try configuration.require(
+      predictions >= 0 && predictions <= length, "predictions_per_sequence", "\(predictions)",
+      "must be from 0, for 15 %, to sequence_length = \(length)")
+    try configuration.requireWeights(
+      [pieces, configuration.dModel], in: "the embedding", "vocabulary_size", "\(pieces)")
+    try configuration.require(
+      ModelConfiguration.product([pieces, configuration.predictions]) < 1 << 30,
+      "vocabulary_size", "\(pieces)",
+      "makes \(1 << 30) logits of one sequence or more; predict fewer tokens of it")
+  }
+
+  static func require(_ input: Batch.Content, count: Int, _ configuration: ModelConfiguration) {
+    guard case .text(let tokens, let positions) = input else {
+      preconditionFailure("images for a model of text")
+    }
+    let (length, predictions) = (configuration.tokens, configuration.predictions)
+    precondition(
+      tokens.count == count * length && positions.count == count * predictions,
+      """
+      \(tokens.count) tokens and \(positions.count) positions for \(count) sequences of \
+      \(length) and \(predictions)
+      """)
   }
 
   /// - Note: The deviation is BERT's; Devlin et al., arXiv:1810.04805.

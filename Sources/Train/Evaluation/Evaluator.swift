@@ -28,6 +28,14 @@ package struct Evaluation: Sendable, Equatable {
   /// Whether one class was said of all samples of several; false where nobody looked.
   var hasCollapsed: Bool { classes?.confusion.hasCollapsed ?? false }
 
+  /// The number that `share` means.
+  func value(of share: LabelShare) -> Double {
+    switch share {
+    case .accuracy: accuracy
+    case .accuracyTop5: accuracyTop5
+    }
+  }
+
   /// The number that `metric` means.
   func value(of metric: BestMetric) -> Double {
     switch metric {

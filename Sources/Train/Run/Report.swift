@@ -74,7 +74,7 @@ package final class Report: Sendable {
     _ configuration: TrainingConfiguration
   ) {
     guard isEnabled else { return }
-    let total = MicroBatchResult.total(sums.results)
+    let (task, total) = (configuration.task, MicroBatchResult.total(sums.results))
     let summary = StepSummary(
       step: plan.step, epoch: plan.epoch + 1, loss: total.loss, accuracy: total.accuracy,
       learningRate: plan.learningRate, gradientNorm: sums.gradientSumNorm / total.divisor,
@@ -83,12 +83,11 @@ package final class Report: Sendable {
     line.add("step", summary.step)
     line.add("epoch", summary.epoch)
     line.add("loss", summary.loss)
-    line.add("accuracy", summary.accuracy)
-    if configuration.model.hasTop5 { line.add("accuracy_top5", total.accuracyTop5) }
+    for share in task.shares { line.add(share.rawValue, share.value(in: total)) }
     line.add("learning_rate", summary.learningRate)
     line.add("grad_norm", summary.gradientNorm)
     line.add("samples", summary.samples)
-    if configuration.task.countsPredictions { line.add("predictions", total.labels) }
+    if task.countsPredictions { line.add("predictions", total.labels) }
     line.add("step_seconds", summary.seconds)
     line.add("samples_per_second", Double(summary.samples) / summary.seconds)
     record(line)
@@ -103,17 +102,15 @@ package final class Report: Sendable {
     seconds: Double, _ configuration: TrainingConfiguration
   ) {
     guard isEnabled else { return }
-    let (task, hasTop5) = (configuration.task, configuration.model.hasTop5)
+    let task = configuration.task
     var line = JSONLine(event: "evaluation")
     line.add("step", step)
     line.add("loss", evaluation.loss)
-    line.add("accuracy", evaluation.accuracy)
-    if hasTop5 { line.add("accuracy_top5", evaluation.accuracyTop5) }
+    for share in task.shares { line.add(share.rawValue, evaluation.value(of: share)) }
     for metric in task.metrics(loss: evaluation.loss) { line.add(metric.name, metric.value) }
     if let averaged {
       line.add("ema_loss", averaged.loss)
-      line.add("ema_accuracy", averaged.accuracy)
-      if hasTop5 { line.add("ema_accuracy_top5", averaged.accuracyTop5) }
+      for share in task.shares { line.add("ema_\(share.rawValue)", averaged.value(of: share)) }
       for metric in task.metrics(loss: averaged.loss) {
         line.add("ema_\(metric.name)", metric.value)
       }

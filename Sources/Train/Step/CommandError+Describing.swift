@@ -47,7 +47,7 @@ private func ownExitCode(_ error: any Error) -> ExitCode {
     }
   case let error as DatasetError: error.code == .inputOutput ? .inputOutput : .badData
   case let error as CheckpointError: error.code == .inputOutput ? .inputOutput : .badData
-  // Where messages fail another rank or the network has, and a new start may succeed.
+  // Messages fail because another rank or the network has failed; a new start may succeed.
   case is MPIError: .rankLost
   default: .internalError
   }

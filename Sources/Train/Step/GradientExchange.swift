@@ -71,7 +71,7 @@ final class GradientExchange: Sendable {
   /// - Parameters:
   ///   - communication: the ranks.
   ///   - reduction: how buckets are exchanged.
-  ///   - tree: what is to be added of the nodes of all ranks.
+  ///   - tree: adds the nodes of all ranks.
   ///   - owned: receives this rank's pieces, one after the other.
   ///   - starts: where the piece of each bucket begins in `owned`.
   ///   - castVote: how the exchange opens.
@@ -92,15 +92,15 @@ final class GradientExchange: Sendable {
     self.observer = observer
   }
 
-  /// Leaves the step: this rank's workers compute no further micro-batch.
+  /// Votes to give the step up, because this rank was asked to stop.
   func giveUp() {
     state.withLock { open(.giveUp, &$0) }
   }
 
-  /// Leaves the step because of `error`, so that all ranks may end together and say it once.
+  /// Votes to fail with `error`, so that all ranks end together and report it once.
   ///
-  /// - Returns: whether the others have heard of it. They may be long at their own micro-batches:
-  ///   then this rank has to end them.
+  /// - Returns: whether all ranks have voted. Others may still be computing; if they take too long, the caller has to
+  ///   end them.
   func fail(with error: any Error) -> Bool {
     state.withLock { open(.fail(CommandError(describing: error)), &$0) }
     let end = ContinuousClock.now + Self.patience
@@ -111,9 +111,9 @@ final class GradientExchange: Sendable {
     return false
   }
 
-  /// Queues the exchange of a bucket of which this rank's nodes are final.
+  /// Queues the exchange of a bucket, of which `buffers` hold the sums of this rank's nodes.
   ///
-  /// Buckets come in their order.
+  /// Buckets must come in order.
   func queue(bucket: Int, buffers: [FloatBuffer]) {
     state.withLock { state in
       open(.proceed, &state)
@@ -156,7 +156,7 @@ final class GradientExchange: Sendable {
     state.withLock { $0.whole } ?? owned
   }
 
-  /// Records from when to when `bucket` was under way.
+  /// Records how long the exchange of `bucket` takes.
   private func timed(_ bucket: Int, _ body: () throws -> Exchange?) rethrows -> Exchange? {
     let started = ContinuousClock.now
     state.withLock { $0.bucketsUnderWay += 1 }
@@ -175,7 +175,7 @@ final class GradientExchange: Sendable {
     return exchange.then(end)
   }
 
-  /// Has the ranks vote, and hear of the next plan, before anything else of this exchange.
+  /// Queues the vote and the broadcast of the next plan, before anything else of this exchange.
   private func open(_ vote: Vote, _ state: inout State) {
     if state.isOpen { return }
     state.isOpen = true

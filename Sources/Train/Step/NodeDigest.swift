@@ -3,12 +3,12 @@ package import Kernels
 package import Model
 package import Reduction
 
-/// The digest of what one rank computed in a step: its nodes and their sums of gradients.
+/// The digest of what one rank computed in a step: its nodes of the reduction tree, and the sums of gradients there.
 package struct NodeDigest: Sendable, Equatable {
   /// The SHA-256 in hexadecimal.
   package let hexadecimal: String
 
-  /// Digests, node after node, its borders and its sums in state-dict order; frozen tensors have none.
+  /// Digests each node's borders and then its sums, in state-dict order; frozen tensors have no sums.
   package init(layout: ParameterLayout, nodes: [TreeNode], buffers: [FloatBuffer]) {
     precondition(nodes.count == buffers.count, "\(buffers.count) buffers of \(nodes.count) nodes")
     var digest = SHA256()

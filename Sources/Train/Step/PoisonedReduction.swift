@@ -5,8 +5,7 @@ import Supervision
 
 /// A reduction of a rank whose gradient becomes NaN in the steps of an injected fault.
 ///
-/// It stands around the run's own reduction where such a fault is asked for, so that a step knows nothing
-/// of it.
+/// It wraps the run's own reduction where such a fault is asked for. So the step itself knows nothing of faults.
 struct PoisonedReduction: GradientReduction {
   private let reduction: any GradientReduction
   private let gradientBuckets: GradientBuckets

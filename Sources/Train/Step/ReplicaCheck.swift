@@ -13,23 +13,23 @@ import Threading
 package struct ReplicaCheck {
   /// Whether there is one copy of the weights for all ranks.
   let isShared: Bool
-  /// What this rank computes with and nobody else looks at.
+  /// The ranges of which this rank alone checks what it computes with.
   private let used: [Range<Int>]
   private let threads: Int
   /// The checksum of this rank's part of the frozen weights, which nobody updates.
   private var frozenSum: UInt64 = 0
-  /// The checksum of the owned weights as they were updated, and of that part.
+  /// The checksum of the owned weights as the last update left them, plus `frozenSum`.
   private var updatedSum: UInt64 = 0
 
-  /// A check for `rank`, whose `weights` are right now; it adds on `threads` threads.
+  /// A check for `rank`, whose `weights` are known to be correct when it is made.
   ///
   /// - Parameters:
   ///   - weights: the flat buffer.
   ///   - gradientBuckets: how the weights that learn are cut.
-  ///   - frozen: the range of the others, from a multiple of a block on.
-  ///   - rank: this one.
+  ///   - frozen: the range of the frozen ones, which begins at a multiple of a block.
+  ///   - rank: the number of this rank.
   ///   - isShared: whether there is one copy of the weights for all ranks.
-  ///   - threads: of this rank.
+  ///   - threads: how many threads of this rank compute checksums.
   /// - Throws: `ThreadError` if the system grants no thread.
   init(
     of weights: FloatBuffer, gradientBuckets: GradientBuckets, frozen: Range<Int>, rank: Int,
@@ -53,12 +53,12 @@ package struct ReplicaCheck {
     updatedSum = try sum(weights, pieces) &+ frozenSum
   }
 
-  /// Takes note of the checksum of the owned weights, as the update left them.
+  /// Takes the checksum of the owned weights as an update has left them.
   mutating func note(_ updatedSum: UInt64) { self.updatedSum = updatedSum &+ frozenSum }
 
-  /// What this rank tells the others of the weights that it has computed with.
+  /// The checksums that this rank sends to the others: of what it updated, and of what it computed with.
   ///
-  /// A rank without micro-batches comes here while its weights may still be on their way.
+  /// It waits for weights that are still on their way, as they may be on a rank without micro-batches.
   ///
   /// - Throws: `ThreadError` if the system grants no thread, or what has ended the communication.
   func sums(
@@ -68,7 +68,7 @@ package struct ReplicaCheck {
     return (updatedSum, try sum(weights, used))
   }
 
-  /// The ranks whose weights are not those that were updated.
+  /// The ranks that computed with other weights than the updates had left.
   func wrongRanks(_ reports: [RankReport]) -> [Int] {
     let whole = reports.reduce(0) { $0 &+ $1.updatedSum }
     return reports.indices.filter {

@@ -7,7 +7,7 @@ import Reduction
 ///
 /// All ranks hold the same numbers, so whatever is decided from them is decided alike.
 package struct StepStatistics: Sendable, Equatable {
-  /// The norm of the gradient while it is still a sum over samples.
+  /// The norm of the gradient before it is divided by the number of labels.
   let gradientSumNorm: Double
   /// One result a micro-batch, in the order of their numbers.
   let results: [MicroBatchResult]
@@ -95,11 +95,11 @@ extension GradientBuckets {
   }
 }
 
-/// What a rank tells the others of itself with each step's sums.
+/// What a rank tells the others about itself in each step.
 struct RankReport: Sendable, Equatable {
-  /// The seconds for which each of its workers computed.
+  /// The seconds that each of its workers computed.
   var computeSeconds: [Double]
-  /// The checksum of the weights that it has updated last, as it updated them.
+  /// The checksum of the weights that it owns, as its last update left them.
   var updatedSum: UInt64 = 0
   /// The checksum of the weights that it has computed this step with.
   var usedSum: UInt64 = 0
@@ -120,7 +120,7 @@ struct RankReport: Sendable, Equatable {
     usedSum = halves[2] << 32 | halves[3]
   }
 
-  /// The report of a rank whose workers took so long.
+  /// The report of a rank whose workers computed for this long.
   init(computeSeconds: [Double]) {
     self.computeSeconds = computeSeconds
   }

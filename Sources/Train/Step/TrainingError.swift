@@ -1,7 +1,7 @@
 import Platform
 import Supervision
 
-/// What ends a run that was started well, each with its exit code.
+/// What ends a run after a good start, each with its exit code.
 public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
   /// A number that decides the update is not finite; no rank has updated its weights.
   case notFinite(step: Int, quantity: String)
@@ -30,7 +30,7 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
         + "--debug to see which layer it begins in"
     case .notFiniteIn(let layer, let step, let microBatch, let quantity):
       "step \(step), micro-batch \(microBatch), \(layer): the \(quantity) is not finite; "
-        + "lower optimizer.learning_rate, or look at the weights and images that it began with"
+        + "lower optimizer.learning_rate, or look at the weights and samples that it began with"
     case .inUse(let directory):
       "\(directory): another run is using this directory; wait for it or choose another --run-dir"
     case .weightsChanged(let text):

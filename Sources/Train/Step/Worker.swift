@@ -43,7 +43,7 @@ final class Worker: Sendable {
     self.observer = observer
   }
 
-  /// The seconds for which the last step was computed, waits for weights left out.
+  /// The seconds that this worker computed in the last step, without its waits for weights.
   var computeSeconds: Double {
     Double(
       computeNanoseconds.load(ordering: .relaxed) - waitNanoseconds.load(ordering: .relaxed)) * 1e-9
@@ -55,8 +55,8 @@ final class Worker: Sendable {
   ///   - microBatches: this worker's part of the step; may be empty.
   ///   - step: settings that the model needs.
   ///   - weights: the flat buffer, read by all workers.
-  ///   - arriving: how far the weights are there.
-  ///   - accumulator: receives the nodes, bucket by bucket, while the last gradient becomes final.
+  ///   - arriving: which of the updated weights have arrived.
+  ///   - accumulator: receives the sums, bucket by bucket, while the last gradient becomes final.
   ///   - isCancelled: asked before each micro-batch; true where another worker has failed.
   /// - Returns: one result per micro-batch, or nil if the run is to stop; then nothing is handed on.
   /// - Throws: ``TrainingError/notFiniteIn(layer:step:microBatch:quantity:)`` in a debugging run;
@@ -88,7 +88,7 @@ final class Worker: Sendable {
     return results
   }
 
-  /// Computes micro-batches at once; what is final of their gradients is added up meanwhile.
+  /// Computes a group of micro-batches together, and passes their gradients on as they become final.
   private func compute(
     group: Range<Int>, isLast: Bool, step: StepSettings, weights: FloatBuffer,
     _ arriving: ArrivingWeights, into accumulator: RankAccumulator
@@ -111,7 +111,7 @@ final class Worker: Sendable {
     return results
   }
 
-  /// Computes losses and gradients, and tells the observer how far this is.
+  /// Computes losses and gradients, and reports progress to the observer.
   ///
   /// `gradientReady` receives the number of elements that are final in all gradients.
   private func train(

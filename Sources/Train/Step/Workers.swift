@@ -23,9 +23,9 @@ package final class Workers: Sendable {
   package let arenas: [Arena]
   /// The weights as the blocks' products take them: in bf16 a rounded copy.
   let roundedWeights: Operands
-  /// Those that have been lent so far; a worker without a micro-batch lends one.
+  /// Threads that multiply for others, as many as workers were ever without micro-batches at once.
   let helpers = Mutex<[ProductHelper]>([])
-  /// What the main thread does for all workers.
+  /// The main thread's observer, which speaks for all workers.
   let observer: StepObserver
   private let order = Mutex<(epoch: Int, order: EpochOrder)?>(nil)
   package let model: Model
@@ -89,7 +89,7 @@ package final class Workers: Sendable {
     }
   }
 
-  /// Has the loaders make the batches of `plan` again, and no more those of `next`.
+  /// Has the loaders make the batches of `plan` again, after dropping those of `next`.
   ///
   /// - Throws: what the loader throws.
   func rewind(to plan: StepPlan, before next: StepPlan?) throws {
@@ -99,7 +99,7 @@ package final class Workers: Sendable {
     prefetch(plan)
   }
 
-  /// The seconds for which each worker computed in the last step, waits for weights left out.
+  /// The seconds that each worker computed in the last step, without its waits for weights.
   var computeSeconds: [Double] { workers.map(\.computeSeconds) }
 
   /// The size of the training set.
@@ -141,14 +141,14 @@ package final class Workers: Sendable {
     }
   }
 
-  /// Rounds the weights in `range`, if the blocks want that.
+  /// Rounds the weights in `range`, if the blocks compute in bf16.
   ///
   /// Callable from any thread while no worker needs them.
   package func round(_ weights: FloatBuffer, _ range: Range<Int>) {
     roundedWeights.update(from: weights, range)
   }
 
-  /// Rounds the weights if the blocks want that, each thread a part of them.
+  /// Rounds all weights, if the blocks compute in bf16; each thread does a part.
   func roundWeights(_ weights: FloatBuffer) throws {
     if model.precision == .fp32 { return }
     observer.charge(.rounding)
@@ -228,8 +228,8 @@ extension TrainingConfiguration {
     return settings
   }
 
-  /// The visits of each image in a row; text has one.
-  package var repeats: Int { model.input == .images ? augment.repeats : 1 }
+  /// How many times in a row an epoch visits a sample.
+  package var repeats: Int { task.repeats }
 
   /// The normalisation of pixels, with one mean and deviation a channel.
   public var normalization: Normalization {

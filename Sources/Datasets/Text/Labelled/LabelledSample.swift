@@ -12,6 +12,18 @@ public enum LabelledTask: Int, Sendable, Equatable {
 
   /// What the samples are, for people.
   public var sampleName: String { self == .classification ? "text" : "window" }
+
+  /// Whether samples are windows of questions, which stand beside the shards; else they have classes.
+  public var hasQuestions: Bool { self != .classification }
+
+  /// What it is called.
+  public var name: String {
+    switch self {
+    case .classification: "classification"
+    case .spans: "spans"
+    case .optionalSpans: "spans or none"
+    }
+  }
 }
 
 /// One sequence with its labels.

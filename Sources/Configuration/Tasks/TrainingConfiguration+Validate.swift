@@ -26,6 +26,7 @@ extension TrainingConfiguration {
       throw ConfigurationError("\(key) = \(value): must be \(bounds.words)")
     }
     try validateRelations()
+    try task.validate()
     try requireNames()
   }
 
@@ -144,13 +145,6 @@ extension TrainingConfiguration {
     for (key, alpha) in [("augment.mixup", augment.mixup), ("augment.cutmix", augment.cutmix)]
     where alpha > 0 && alpha < 0.01 {
       throw ConfigurationError("\(key) = \(alpha): must be 0, for none, or at least 0.01")
-    }
-    let changesPictures =
-      augment.policy != "none" || augment.colorJitter > 0 || augment.randomResizedCrop
-    if changesPictures && model.input == .images && ![1, 3].contains(model.channels) {
-      throw ConfigurationError(
-        "model.channels = \(model.channels): augment.policy, augment.color_jitter and "
-          + "augment.random_resized_crop are for 1 or 3 channels; leave them out")
     }
     guard augment.policy != "none" else { return }
     do {
