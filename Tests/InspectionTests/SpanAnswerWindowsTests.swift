@@ -14,8 +14,9 @@ struct SpanAnswerWindowsTests {
   ]
 
   /// Two rows of seven logits, 0 but for the given places.
-  private static func logits(start: [Int: Float] = [:], end: [Int: Float] = [:]) -> ArraySlice<Float>
-  {
+  private static func logits(
+    start: [Int: Float] = [:], end: [Int: Float] = [:]
+  ) -> ArraySlice<Float> {
     let rows = [start, end].flatMap { row in (0..<7).map { row[$0] ?? 0 } }
     // A slice that does not begin at 0, as those of a whole set.
     return ([9, 9] + rows)[2...]
@@ -63,7 +64,7 @@ struct SpanAnswerWindowsTests {
     #expect(found.best(threshold: -2).range == nil)
   }
 
-  @Test("A logit that is no number is an error, and names the window")
+  @Test("A logit that is no number is an error")
   func notFinite() {
     #expect(throws: ScoringError.self) {
       try answer([Self.logits(), Self.logits(start: [4: .nan])])
