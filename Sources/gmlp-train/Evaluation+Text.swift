@@ -46,7 +46,7 @@ extension EvaluationResult {
         + Numbers.counted(part.questions, "question")
     }
     func best(_ title: String, _ best: AnswerResult.Best) -> String {
-      "best \(title) \(score(best.score)) with --no-answer-threshold \(best.threshold)"
+      "best \(title) \(score(best.score)) (no-answer threshold \(best.threshold))"
     }
     let lines: [String?] = [
       "exact match \(score(answers.exactMatch)), F1 \(score(answers.f1)) of "
