@@ -295,7 +295,8 @@ let package = Package(
       dependencies: [
         "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults",
         "Kernels", "Model", "Platform", "Randomness", "Reduction", "Reporting", "RunSupport",
-        "Supervision", "TaskRuns", "TestSupport", "Threading", "Train", "Transfer", "gmlp-train",
+        "Scoring", "Supervision", "TaskRuns", "TestSupport", "Threading", "Train", "Transfer",
+        "gmlp-train",
       ],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
