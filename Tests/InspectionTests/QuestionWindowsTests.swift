@@ -78,7 +78,7 @@ struct QuestionWindowsTests {
     let source = try prepare([("q1", "i j", 7), nil, ("q3", "f", 4)])
     let windows = try QuestionWindows(source)
     #expect(source.task == .optionalSpans && windows.hasUnanswerable)
-    let logits = try logits(source)
+    let logits = try self.logits(source)
     for (threshold, texts, exact) in [
       (0, ["i j", "", "f"], 100), (-30, ["", "", ""], 100.0 / 3),
       (30, ["i j", "b", "f"], 200.0 / 3),
