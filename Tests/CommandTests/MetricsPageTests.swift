@@ -121,13 +121,13 @@ struct MetricsPageTests {
     try await train("text-run", textSettings)
     let weights = "run/checkpoints/best/model.safetensors"
     try nameClasses()
-    let evaluations = [
+    var evaluations = [
       try await object("evaluate", "--run-dir", "run"),
       try await object("evaluate", "--run-dir", "text-run"),
       try await object("evaluate", "--config", "named.toml", "--weights", weights),
     ]
-    let ofLabelledText = try await judgeLabelledText()
-    page.expect("`evaluate --json`", evaluations + ofLabelledText)
+    evaluations += try await judgeLabelledText()
+    page.expect("`evaluate --json`", evaluations)
     try await prepareImages()
     try folder.write((0..<10).map { "class \($0)\n" }.joined(), to: "names.txt")
     page.expect(
