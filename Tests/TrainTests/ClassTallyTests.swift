@@ -1,6 +1,5 @@
 import Foundation
 import Kernels
-import Scoring
 import TestSupport
 import Testing
 
@@ -152,22 +151,6 @@ struct ClassTallyTests {
     #expect(rows.map(\.mistakenCount) == [0, 2, 1, 0])
     #expect(rows.map(\.accuracy) == [1, 0, 0, nil])
     #expect(rows.map(\.predicted) == [10, 1, 2, 2])
-  }
-
-  @Test("The scores are those of the whole matrix; of two classes people are told another F1")
-  func scores() {
-    let matrix = [[4, 0, 1], [2, 3, 0], [0, 0, 5]]
-    var confusion = ConfusionCounts(classes: 3)
-    for (label, row) in matrix.enumerated() {
-      for (predicted, count) in row.enumerated() where count > 0 {
-        confusion.add(label: label, predicted: predicted, times: count)
-      }
-    }
-    #expect(confusion.scores == ClassificationScores(matrix))
-    #expect(confusion.scores.words.hasPrefix("macro F1 "))
-    #expect(
-      ClassificationScores([[3, 1], [2, 4]]).words
-        == "F1 72.73 %, Matthews 0.4082 (always the most frequent class: 60.00 %)")
   }
 
   @Test("What is not a number counts, for the loss refuses it")
