@@ -114,7 +114,7 @@ public struct EvaluationRun: Sendable {
   ) throws -> QuestionWindows? {
     let found = CommandError.catching { () -> QuestionWindows? in
       guard communication.rank == 0, let spans = source as? LabelledTextSource,
-        spans.task != .classification
+        spans.classNames == nil
       else { return nil }
       let questions = try QuestionWindows(spans)
       guard threshold == nil || questions.hasUnanswerable else {

@@ -17,7 +17,7 @@ struct QuestionWindows: Sendable {
   /// - Throws: `DatasetError` where the file is missing or not that of the shards, or a sample does not go with it.
   init(_ source: LabelledTextSource) throws(DatasetError) {
     file = try source.questions()
-    hasUnanswerable = source.task == .optionalSpans
+    hasUnanswerable = source.task.allowsNoAnswer
     var windows: [[AnswerWindow]] = []
     for number in 0..<source.count {
       let sample = try source.sample(number)

@@ -30,7 +30,7 @@ extension TrainingRun {
         try requireSameRun(Checkpoint.glance(at: folder), in: folder, parts)
       } else if isNew, let weights = options.weights {
         let file = try WeightsFile(given: weights)
-        note = try compareVocabulary(of: weights, file.origin, with: parts.trainingSet)
+        note = try compareVocabulary(of: weights, file.origin, parts)
         try file.requireFit(parts.model, options.tolerance)
       }
       return []
@@ -44,19 +44,19 @@ extension TrainingRun {
   /// - Parameters:
   ///   - weights: what `--weights` names.
   ///   - origin: the configuration of the run that they are of, where that is known.
-  ///   - set: the data.
+  ///   - parts: the run, with its data.
   /// - Throws: `DatasetError` where they differ.
   /// - Returns: a line where nobody knows; nil where they are the same, or one of both is no text.
   private static func compareVocabulary(
-    of weights: String, _ origin: TrainingConfiguration?, with set: any SampleSource
+    of weights: String, _ origin: TrainingConfiguration?, _ parts: TrainingParts
   ) throws(DatasetError) -> String? {
-    guard let text = set as? any TokenizedText else { return nil }
+    guard let text = parts.trainingSet as? any TokenizedText else { return nil }
     let advice =
       "make sure that it is \(text.vocabulary.file) (\(text.vocabulary.digest.prefix(16)))"
     guard let origin else {
       return "\(weights): nothing tells with which vocabulary it was trained; \(advice)"
     }
-    guard origin.data.format == .text else { return nil }
+    guard origin.data.format == parts.configuration.data.format else { return nil }
     let known: Vocabulary
     do throws(DatasetError) {
       known = try Vocabulary(besideShards: origin.data.files(of: .train))
