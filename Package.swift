@@ -355,8 +355,8 @@ let package = Package(
     .testTarget(
       name: "InspectionTests",
       dependencies: [
-        "Configuration", "Digests", "Imaging", "Inspection", "RunSupport", "Scoring", "TestSupport",
-        "gmlp-train",
+        "Configuration", "Datasets", "Digests", "Imaging", "Inspection", "RunSupport", "Scoring",
+        "TestSupport", "Train", "gmlp-train",
       ],
       swiftSettings: strict),
     .testTarget(

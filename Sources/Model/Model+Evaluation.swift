@@ -10,20 +10,23 @@ extension Model {
   ///   - operands: up to date with the weights.
   ///   - arena: this worker's own; what it holds is overwritten.
   ///   - keepsOutcomes: whether the result has ``MicroBatchResult/outcomes``.
+  ///   - keepsLogits: whether it has ``MicroBatchResult/logits``.
   ///   - debug: checks every activation.
   /// - Returns: the sums over the batch.
   /// - Throws: ``ModelError/notFinite(layer:quantity:)`` if `debug`.
   public func evaluate(
     _ batch: Batch, weights: FloatBuffer, operands: Operands, arena: Arena,
-    keepsOutcomes: Bool = false, debug: Bool = false
+    keepsOutcomes: Bool = false, keepsLogits: Bool = false, debug: Bool = false
   ) throws(ModelError) -> MicroBatchResult {
     let (input, count) = (batch.content, batch.samples.count)
     requireLabels(batch.labels, count: count)
     func sum<Element>(_ whole: Pass<Element>) throws(ModelError) -> MicroBatchResult {
       var result = MicroBatchResult()
       if keepsOutcomes { result.outcomes = [] }
+      if keepsLogits { result.logits = [] }
       for pass in whole.subBatches {
         try forward([pass])
+        if keepsLogits { result.logits? += head.logits(pass) }
         head.addLoss(
           of: batch, labelSmoothing: 0, replacingByGradient: false, to: &result, pass)
       }

@@ -11,6 +11,13 @@ package struct ClassificationScores: Sendable, Equatable {
     /// Samples of both kinds.
     package let correct: Int
 
+    /// The counts of a class.
+    package init(samples: Int, predicted: Int, correct: Int) {
+      self.samples = samples
+      self.predicted = predicted
+      self.correct = correct
+    }
+
     /// The share of the predictions of this class that is correct; 0 without any.
     package var precision: Double { predicted > 0 ? Double(correct) / Double(predicted) : 0 }
 
@@ -42,11 +49,19 @@ package struct ClassificationScores: Sendable, Equatable {
     precondition(
       counts.allSatisfy { $0.count == counts.count && $0.allSatisfy { $0 >= 0 } },
       "the counts are not \(counts.count) rows of \(counts.count) numbers from 0 on")
-    classes = counts.indices.map { label in
-      Class(
-        samples: counts[label].reduce(0, +), predicted: counts.reduce(0) { $0 + $1[label] },
-        correct: counts[label][label])
-    }
+    self.init(
+      counts.indices.map { label in
+        Class(
+          samples: counts[label].reduce(0, +), predicted: counts.reduce(0) { $0 + $1[label] },
+          correct: counts[label][label])
+      })
+  }
+
+  /// Scores of at least one sample.
+  ///
+  /// - Parameter classes: what was found of each class, in the order of their numbers [C].
+  package init(_ classes: [Class]) {
+    self.classes = classes
     samples = classes.reduce(0) { $0 + $1.samples }
     correct = classes.reduce(0) { $0 + $1.correct }
     precondition(samples > 0, "scores of 0 samples")
@@ -54,6 +69,9 @@ package struct ClassificationScores: Sendable, Equatable {
 
   /// The share of samples whose class was predicted, 0 to 1.
   package var accuracy: Double { Double(correct) / Double(samples) }
+
+  /// F1 of class 1 of two, the positive one, as GLUE has it; nil of any other number of classes.
+  package var binaryF1: Double? { classes.count == 2 ? classes[1].f1 : nil }
 
   /// The mean F1 of the classes that occur as a label or as a prediction: each counts the same.
   package var macroF1: Double {

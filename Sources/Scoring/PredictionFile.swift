@@ -29,12 +29,14 @@ package enum PredictionFile {
     object(odds.map { ($0.id, number($0.odds)) }, indent: 0) + "\n"
   }
 
-  /// GLUE's file of predictions: a head, then the number of each sample and the name of its class.
+  /// GLUE's file of predictions: a head, then the number of each text in its file and the name of its class.
   ///
   /// - Throws: ``ScoringError`` if a name has a tab or a line end, which the format cannot hold.
-  package static func classes(_ names: [String]) throws(ScoringError) -> String {
+  package static func classes(
+    _ rows: [(index: Int, name: String)]
+  ) throws(ScoringError) -> String {
     var text = "index\tprediction\n"
-    for (index, name) in names.enumerated() {
+    for (index, name) in rows {
       let isHeld = name.unicodeScalars.allSatisfy { !["\t", "\n", "\r"].contains($0) }
       guard isHeld else {
         throw ScoringError(

@@ -1,15 +1,14 @@
 package import Checkpoints
 import Configuration
 import Foundation
-import Model
 import Platform
 
 /// What `--weights` names: a file of tensors, or the folder of a run or of a checkpoint.
 struct GivenWeights {
   /// The file of tensors.
   let file: String
-  /// The model that the weights are of, where a checkpoint tells.
-  let model: ModelConfiguration?
+  /// The configuration of the run that the weights are of, where a checkpoint tells.
+  let configuration: TrainingConfiguration?
   /// Lines about damaged checkpoints that were passed over.
   let remarks: [String]
 
@@ -38,18 +37,18 @@ struct GivenWeights {
     let folder = URL(filePath: path).deletingLastPathComponent().path
     let state = isThere("\(folder)/state.json") ? try Checkpoint.glance(at: folder) : nil
     self.init(
-      file: path, model: try state?.trainingConfiguration(in: folder).model, remarks: [])
+      file: path, configuration: try state?.trainingConfiguration(in: folder), remarks: [])
   }
 
   private init(_ checkpoint: Checkpoint, _ remarks: [String]) throws {
     self.init(
       file: "\(checkpoint.directory)/\(WeightsKind.weights.file)",
-      model: try checkpoint.trainingConfiguration().model, remarks: remarks)
+      configuration: try checkpoint.trainingConfiguration(), remarks: remarks)
   }
 
-  private init(file: String, model: ModelConfiguration?, remarks: [String]) {
+  private init(file: String, configuration: TrainingConfiguration?, remarks: [String]) {
     self.file = file
-    self.model = model
+    self.configuration = configuration
     self.remarks = remarks
   }
 }

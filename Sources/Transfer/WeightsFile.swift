@@ -1,5 +1,5 @@
 import Checkpoints
-import Configuration
+package import Configuration
 public import Kernels
 public import Model
 import Platform
@@ -27,8 +27,8 @@ public struct WeightsFile {
   }
 
   private let file: SafeTensorsFile
-  /// The model that the weights are of, where that is known.
-  private let origin: ModelConfiguration?
+  /// The configuration of the run that the weights are of, where that is known.
+  package let origin: TrainingConfiguration?
   /// Lines about what was passed over to find the file.
   private let remarks: [String]
 
@@ -48,7 +48,7 @@ public struct WeightsFile {
   package init(given path: String) throws {
     let given = try GivenWeights(path)
     file = try Self.open(given.file)
-    origin = given.model
+    origin = given.configuration
     remarks = given.remarks
   }
 
@@ -103,10 +103,10 @@ public struct WeightsFile {
 
   private func matching(_ model: Model, _ tolerance: Tolerance) -> TensorMatching {
     let grids = model.configuration.tokenGrid.map {
-      GridChange(source: origin?.tokenGrid, target: $0)
+      GridChange(source: origin?.model.tokenGrid, target: $0)
     }
     let output = model.configuration.output
-    let otherTask = origin.flatMap { $0.output == output ? nil : $0.output }
+    let otherTask = origin.flatMap { $0.model.output == output ? nil : $0.model.output }
     return TensorMatching(file, model, tolerance, grids, otherTask: otherTask)
   }
 

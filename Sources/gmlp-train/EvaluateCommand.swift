@@ -6,6 +6,7 @@ public import Datasets
 import Files
 import Foundation
 import Inspection
+import Platform
 import Train
 
 /// `gmlp-train evaluate`: how good trained weights are, and at which classes.
@@ -18,6 +19,7 @@ struct EvaluateCommand: ComputingCommand {
       gmlp-train evaluate --run-dir runs/digits   the best of another run
       gmlp-train evaluate --config c.toml --weights w.safetensors
       gmlp-train evaluate --confusion c.csv --confusion c.png --per-class classes.csv
+      gmlp-train evaluate --run-dir runs/squad --predictions predictions.json
       mpirun -n 8 gmlp-train evaluate             the same numbers, faster
 
       Every sample counts once, on any number of ranks and threads. The loss is the plain mean \
@@ -25,7 +27,12 @@ struct EvaluateCommand: ComputingCommand {
       the checkpoint; --set changes them.
 
       Of images it also shows the mean accuracy of the classes, the expected calibration error in 15 \
-      bins, and the ten worst classes with what they are most often taken for.
+      bins, and the ten worst classes with what they are most often taken for. Classes of texts have F1, \
+      Matthews's correlation and the share of the most frequent class too.
+
+      Answers to questions have exact match and F1 by the rules of SQuAD. --predictions writes them, \
+      nbest_predictions.json and, where some questions have no answer, null_odds.json beside them, or \
+      the classes of texts as a table (TSV) for GLUE. Official scripts give the same scores.
       """)
 
   @OptionGroup var options: WeightsOptions
@@ -44,6 +51,18 @@ struct EvaluateCommand: ComputingCommand {
     completion: .file(extensions: ["csv"]))
   var perClass: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the class of each text, or the answer to each question, to this file.",
+      valueName: "file"), completion: .file())
+  var predictions: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Give no answer where the null odds exceed this. (default: 0)", valueName: "number"))
+  var noAnswerThreshold: Double?
+
   @Option(help: "Worker threads per rank.")
   var threads: Int?
 
@@ -56,10 +75,13 @@ struct EvaluateCommand: ComputingCommand {
   func validate() throws {
     try WorkerNumbers.check(threads: threads)
     try tables.validate()
+    if let noAnswerThreshold, !noAnswerThreshold.isFinite {
+      throw ValidationError("--no-answer-threshold \(noAnswerThreshold): must be a number")
+    }
   }
 
   private var tables: EvaluationTables {
-    EvaluationTables(confusion: confusion, perClass: perClass)
+    EvaluationTables(confusion: confusion, perClass: perClass, predictions: predictions)
   }
 
   func run() throws {
@@ -74,9 +96,18 @@ struct EvaluateCommand: ComputingCommand {
       let isSpeaker = communication.rank == 0
       let isShown = isSpeaker && !quiet
       let files = try tables.open(for: trained, communication)
+      guard noAnswerThreshold == nil || trained.configuration.task.predictionFormat == .answers
+      else {
+        throw CommandError(
+          "--no-answer-threshold: goes with a model that answers questions, which this does not; leave it out",
+          exitCode: .usage)
+      }
       if isShown { output.say(trained.introduction) }
       let line = ProgressLine("evaluation", hasLauncher: communication.size > 1, output)
-      let evaluation = try EvaluationRun(trained, on: split, communication) { share in
+      let evaluation = try EvaluationRun(
+        trained, on: split, communication, keepsPredictions: predictions != nil,
+        noAnswerThreshold: noAnswerThreshold
+      ) { share in
         if isShown { line.show(share: share) }
       }
       if isShown { line.end() }

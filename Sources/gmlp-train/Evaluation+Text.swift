@@ -11,18 +11,52 @@ extension EvaluationResult {
 
   /// The result for people, in lines of at most 80 columns where samples have classes.
   var text: String {
-    var lines = [summary]
+    var lines = [summary] + textScores
+    if let answers { lines += Self.lines(answers) }
     if let classes, let macroAccuracy, let calibrationError, let meanConfidence {
       lines.append(
         "mean over classes \(Numbers.percent(macroAccuracy)), calibration error "
           + "\(Numbers.percent(calibrationError)) (mean confidence "
           + "\(Numbers.percent(meanConfidence)))")
       if predictedClasses == 1 && classes.count(where: { $0.samples > 0 }) > 1 {
-        lines.append("warning: the model \(Report.collapse)")
+        let verdict = majorityShare == nil ? "" : ": its training has failed"
+        lines.append("warning: the model \(Report.collapse)\(verdict)")
       }
       lines += Self.table(classes)
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// What stands beside the accuracy of texts with classes.
+  private var textScores: [String] {
+    guard let macroF1, let matthewsCorrelation, let majorityShare else { return [] }
+    let positive = f1.map { "F1 of class 1 \(Numbers.percent($0)), " } ?? ""
+    return [
+      "\(positive)macro F1 \(Numbers.percent(macroF1)), "
+        + String(format: "Matthews %.4f", matthewsCorrelation),
+      "always the most frequent class: \(Numbers.percent(majorityShare))",
+    ]
+  }
+
+  /// The scores of answers, which are in percent already.
+  private static func lines(_ answers: AnswerResult) -> [String] {
+    func score(_ percent: Double) -> String { String(format: "%.2f %%", percent) }
+    func part(_ title: String, _ part: AnswerResult.Part) -> String {
+      "\(title): exact match \(score(part.exactMatch)), F1 \(score(part.f1)) of "
+        + Numbers.counted(part.questions, "question")
+    }
+    func best(_ title: String, _ best: AnswerResult.Best) -> String {
+      "best \(title) \(score(best.score)) (no-answer threshold \(best.threshold))"
+    }
+    let lines: [String?] = [
+      "exact match \(score(answers.exactMatch)), F1 \(score(answers.f1)) of "
+        + Numbers.counted(answers.questions, "question"),
+      answers.hasAnswer.map { part("with an answer", $0) },
+      answers.noAnswer.map { part("without one", $0) },
+      answers.bestExactMatch.map { best("exact match", $0) },
+      answers.bestF1.map { best("F1", $0) },
+    ]
+    return lines.compactMap(\.self)
   }
 
   private var summary: String {

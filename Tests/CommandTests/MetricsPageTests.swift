@@ -122,13 +122,13 @@ struct MetricsPageTests {
     try await train("text-run", textSettings)
     let weights = "run/checkpoints/best/model.safetensors"
     try nameClasses()
-    page.expect(
-      "`evaluate --json`",
-      [
-        try await object("evaluate", "--run-dir", "run"),
-        try await object("evaluate", "--run-dir", "text-run"),
-        try await object("evaluate", "--config", "named.toml", "--weights", weights),
-      ])
+    var evaluations = [
+      try await object("evaluate", "--run-dir", "run"),
+      try await object("evaluate", "--run-dir", "text-run"),
+      try await object("evaluate", "--config", "named.toml", "--weights", weights),
+    ]
+    evaluations += try await judgeLabelledText()
+    page.expect("`evaluate --json`", evaluations)
     try await prepareImages()
     try folder.write((0..<10).map { "class \($0)\n" }.joined(), to: "names.txt")
     page.expect(
@@ -147,6 +147,58 @@ struct MetricsPageTests {
       ])
     page.expect("`inspect --json` of a checkpoint", [try await object("inspect", "run")])
     page.expect("`inspect --json` of a safetensors file", [try await object("inspect", weights)])
+  }
+
+  /// What `evaluate` gives of texts with classes, and of questions of which one has no answer.
+  private func judgeLabelledText() async throws -> [[String: Any]] {
+    try folder.write("label\ta\nx\tta\ny\tne\nx\tri\n", to: "labels.tsv")
+    let questions = [
+      #"{"id": "q", "question": "ta?", "answers": [{"text": "ne", "answer_start": 3}]}"#,
+      #"{"id": "r", "question": "ri?", "answers": [], "is_impossible": true}"#,
+    ].joined(separator: ", ")
+    try folder.write(
+      #"{"data": [{"paragraphs": [{"context": "ta ne.", "qas": [\#(questions)]}]}]}"#,
+      to: "asked.json")
+    let common = ["--vocabulary", "vocab.txt", "--sequence-length", "16"]
+    var results: [[String: Any]] = []
+    for (task, options, model) in [
+      ("classification", ["--train", "labels.tsv", "--text", "a"], "num_classes = 2"),
+      ("spans", ["--train", "asked.json", "--question-length", "8"], ""),
+    ] {
+      try folder.write(
+        """
+        [model]
+        input = "text"
+        vocabulary_size = 58
+        sequence_length = 16
+        d_model = 16
+        d_ffn = 32
+        num_layers = 1
+        \(model)
+        [task]
+        kind = "\(task)"
+        [data]
+        format = "text"
+        train = ["of-\(task)/train"]
+        test = ["of-\(task)/train"]
+        [train]
+        steps = 1
+        global_batch_size = 2
+        micro_batch_size = 1
+        [schedule]
+        warmup_steps = 0
+        """, to: "\(task).toml")
+      for arguments in [
+        ["prepare", task, "--output", "of-\(task)"] + options + common,
+        ["--config", "\(task).toml", "--run-dir", "run-\(task)"],
+      ] {
+        let run = try await MPIRun(
+          executable: "gmlp-train", arguments: arguments, ranks: nil, directory: folder.path)
+        #expect(run.exitCode == 0, "\(run)")
+      }
+      results.append(try await object("evaluate", "--run-dir", "run-\(task)"))
+    }
+    return results
   }
 
   @Test("Each field of prepare, and of inspect of what it made")

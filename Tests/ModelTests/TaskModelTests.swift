@@ -118,6 +118,27 @@ struct TaskModelTests {
     #expect(result.correctTop5 == 2 * top5)
   }
 
+  @Test("Logits are kept in the order of the samples, as a pass for them alone gives them")
+  func keptLogits() throws {
+    for variant in [TaskFixture.Variant.gmlpMean, .gmlpSpans] {
+      let fixture = try TaskFixture(variant)
+      let arena = fixture.model.makeArena(microBatchSize: 5, subBatchSize: 2)
+      func evaluate(keepsLogits: Bool) throws -> MicroBatchResult {
+        try fixture.model.evaluate(
+          fixture.batch(), weights: fixture.weights, operands: fixture.operands, arena: arena,
+          keepsLogits: keepsLogits)
+      }
+      var result = try evaluate(keepsLogits: true)
+      #expect(
+        result.logits
+          == fixture.model.logits(
+            fixture.batch().content, count: 5, weights: fixture.weights,
+            operands: fixture.operands, arena: arena))
+      result.logits = nil
+      #expect(try evaluate(keepsLogits: false) == result)
+    }
+  }
+
   @Test(
     "The first losses are about ln(classes) and ln(places); nothing but the stem has a vocabulary")
   func beginning() throws {

@@ -32,6 +32,14 @@ struct ClassificationScoreTests {
     }
   }
 
+  @Test("F1 of two classes is that of the second; more classes have none")
+  func binary() {
+    let scores = ClassificationScores([[3, 1], [2, 4]])
+    #expect(scores.binaryF1 == 8.0 / 11 && scores.binaryF1 == scores.classes[1].f1)
+    #expect(ClassificationScores([[1, 0, 0], [0, 1, 0], [0, 0, 1]]).binaryF1 == nil)
+    #expect(ClassificationScores([[5]]).binaryF1 == nil)
+  }
+
   @Test("The majority is the first of the most frequent classes")
   func majority() {
     let scores = ClassificationScores([[1, 1, 0], [0, 3, 1], [4, 0, 0]])

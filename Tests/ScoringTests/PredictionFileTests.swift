@@ -45,9 +45,9 @@ struct PredictionFileTests {
   @Test("GLUE's file has the names of classes, which a tab would break")
   func classes() throws {
     #expect(
-      try PredictionFile.classes(["entailment", "neutral"])
-        == "index\tprediction\n0\tentailment\n1\tneutral\n")
-    let error = #expect(throws: ScoringError.self) { try PredictionFile.classes(["a\tb"]) }
+      try PredictionFile.classes([(0, "entailment"), (3, "neutral")])
+        == "index\tprediction\n0\tentailment\n3\tneutral\n")
+    let error = #expect(throws: ScoringError.self) { try PredictionFile.classes([(0, "a\tb")]) }
     #expect(error?.description.contains(#""a\tb""#) == true)
   }
 }

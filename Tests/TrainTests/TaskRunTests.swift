@@ -111,6 +111,9 @@ struct TaskRunTests {
     let evaluation = try #require(try events("one", "evaluation").last)
     #expect(evaluation["samples"] as? Int == 100)
     #expect((evaluation["predicted_classes"] == nil) == (`case`.task == Self.spans))
+    for key in ["f1", "macro_f1", "matthews_correlation", "majority_share"] {
+      #expect((evaluation[key] == nil) == (`case`.task == Self.spans), "\(key)")
+    }
   }
 
   @Test(
@@ -161,6 +164,7 @@ struct TaskRunTests {
     #expect(run.standardError.contains("the model \(words): this run has failed"), "\(run)")
     let evaluations = try events("collapsed", "evaluation")
     #expect(evaluations.last?["predicted_classes"] as? Int == 1)
+    #expect(evaluations.last?["matthews_correlation"] as? Double == 0)
   }
 
   @Test(

@@ -17,6 +17,7 @@ struct SpanExtraction: TrainingTask {
   package var bestMetric: BestMetric { .accuracy }
   package var countsPredictions: Bool { false }
   package var classCount: Int? { nil }
+  package var predictionFormat: PredictionFormat? { .answers }
   package var hasUnigramBaseline: Bool { false }
 
   package static let keys = ["model.vocabulary_size", "model.sequence_length"]

@@ -15,6 +15,7 @@ struct TextClassification: TrainingTask {
   package var countsPredictions: Bool { false }
   package var classCount: Int? { configuration.model.numClasses }
   package var looksForOneClass: Bool { classCount != 1 }
+  package var predictionFormat: PredictionFormat? { .classes }
   package var hasUnigramBaseline: Bool { false }
 
   package static let keys = [

@@ -24,8 +24,12 @@ package protocol TrainingTask: Sendable {
   /// The classes of which each sample has one, and by which it can be judged; nil where that is not the task.
   var classCount: Int? { get }
 
-  /// Whether a model that says one class of all samples has failed, and is to be named.
+  /// Whether a model that says one class of all samples has failed, and is to be named. F1, Matthews's correlation and
+  /// the majority tell it from one that has learned, and are reported too.
   var looksForOneClass: Bool { get }
+
+  /// How what is predicted of a set is scored and written; nil where no official script reads it.
+  var predictionFormat: PredictionFormat? { get }
 
   /// Whether always giving the most frequent labels is worth comparing with.
   var hasUnigramBaseline: Bool { get }
@@ -60,6 +64,14 @@ package protocol TrainingTask: Sendable {
 
   /// Settings that make no sense with this task.
   var notes: [SettingNote] { get }
+}
+
+/// The formats of predictions that official scripts read.
+package enum PredictionFormat: Sendable {
+  /// GLUE's: the class of each text.
+  case classes
+  /// SQuAD's: the answer to each question.
+  case answers
 }
 
 /// A number that is reported beside the loss.
@@ -105,6 +117,8 @@ extension TrainingTask {
   package func validate() throws(ConfigurationError) {}
 
   package var looksForOneClass: Bool { false }
+
+  package var predictionFormat: PredictionFormat? { nil }
 
   package func openBoth() throws -> (training: any SampleSource, test: any SampleSource) {
     (try open(.train), try open(.test))

@@ -33,6 +33,16 @@ public struct EvaluationResult: Sendable, Encodable {
   public let meanConfidence: Double?
   /// Of classes: how many were said of any sample; a model that says one of all has learned nothing.
   public let predictedClasses: Int?
+  /// Of texts with two classes: F1 of class 1, the positive one.
+  public let f1: Double?
+  /// Of texts with classes: the mean F1 of the classes that occur as a label or as a prediction.
+  public let macroF1: Double?
+  /// Of texts with classes: Matthews's correlation of labels and predictions, -1 to 1.
+  public let matthewsCorrelation: Double?
+  /// Of texts with classes: the accuracy of who always says the most frequent class.
+  public let majorityShare: Double?
+  /// The scores of the answers; nil where samples are no questions.
+  public let answers: AnswerResult?
   /// The classes in the order of their numbers; nil where samples have none.
   public let classes: [ClassResult]?
   /// Of text: e to the power of the loss.
@@ -62,12 +72,13 @@ public struct EvaluationResult: Sendable, Encodable {
   ///   - source: the data.
   ///   - names: those of the first classes, if they are known.
   ///   - baseline: for text, where it is wanted.
+  ///   - answers: the scores of answers, where samples are windows.
   ///   - ranks: who took part.
   ///   - seconds: how long it took.
   init(
     _ evaluation: Evaluation, of trained: TrainedModel, digest: String, on split: DatasetSplit,
-    _ source: any SampleSource, names: [String]?, _ baseline: UnigramBaseline?, ranks: Int,
-    seconds: Double
+    _ source: any SampleSource, names: [String]?, _ baseline: UnigramBaseline?,
+    _ answers: AnswerResult?, ranks: Int, seconds: Double
   ) {
     let configuration = trained.configuration
     let task = configuration.task
@@ -86,6 +97,12 @@ public struct EvaluationResult: Sendable, Encodable {
     macroAccuracy = classes.map(ClassResult.macroAccuracy)
     calibrationError = evaluation.classes?.calibration.expectedError
     meanConfidence = evaluation.classes?.calibration.meanConfidence
+    let scores = task.looksForOneClass ? evaluation.classes?.confusion.scores : nil
+    f1 = scores?.binaryF1
+    macroF1 = scores?.macroF1
+    matthewsCorrelation = scores?.matthews
+    majorityShare = scores?.majorityShare
+    self.answers = answers
     perplexity = task.metrics(loss: evaluation.loss).first { $0.name == "perplexity" }?.value
     predictions = task.countsPredictions ? evaluation.labels : nil
     unigramAccuracy = baseline?.accuracy

@@ -20,6 +20,8 @@ public struct EvaluationRun: Sendable {
   public let result: EvaluationResult
   /// Which class was taken for which, where samples have classes.
   package let confusion: ConfusionCounts?
+  /// What was predicted of every sample: on rank zero, of spans, and of texts with classes where it was asked for.
+  package let predictions: SetPredictions?
 
   /// Runs every sample of `split` once through the network, on all workers of all ranks.
   ///
@@ -29,10 +31,14 @@ public struct EvaluationRun: Sendable {
   ///   - trained: the same weights on every rank.
   ///   - split: which set of the configuration.
   ///   - communication: the ranks.
+  ///   - keepsPredictions: whether ``predictions`` of texts with classes are wanted.
+  ///   - noAnswerThreshold: no answer is given where the null odds exceed it; nil for 0. It needs questions without an
+  ///     answer.
   ///   - progress: receives the share that is done of this rank's part, from any thread.
   /// - Throws: ``CommandError`` on all ranks alike; any other error is one rank's own.
   public init(
     _ trained: TrainedModel, on split: DatasetSplit, _ communication: CommunicationThread,
+    keepsPredictions: Bool = false, noAnswerThreshold: Double? = nil,
     progress: @escaping @Sendable (Double) -> Void = { _ in }
   ) throws {
     let task = trained.configuration.task
@@ -47,13 +53,15 @@ public struct EvaluationRun: Sendable {
         StartInvariant(
           "\(split) set", source.digest, files: trained.configuration.data.files(of: split)),
       ] + StartInvariant.decoding(source), communication)
+    let questions = try Self.questions(of: source, noAnswerThreshold, communication)
     try activity.enter(.start)
     let evaluator = try Self.evaluator(trained, source, activity, communication)
     let started = ContinuousClock.now
     let watched = WatchedSource(source, ranks: communication.size, progress: progress)
     guard
       let evaluation = try evaluator.evaluate(
-        watched, weights: trained.weights, classes: task.classCount.map(ClassTally.init))
+        watched, weights: trained.weights, classes: task.classCount.map(ClassTally.init),
+        keepsLogits: task.predictionFormat == .answers || keepsPredictions)
     else { throw CommandError("the evaluation was asked to stop", exitCode: .stopped) }
     guard evaluation.loss.isFinite else {
       throw CommandError(
@@ -66,10 +74,13 @@ public struct EvaluationRun: Sendable {
     let baseline =
       task.hasUnigramBaseline && communication.rank == 0
       ? try UnigramBaseline(source, trained.configuration) : nil
+    let threshold = noAnswerThreshold ?? 0
+    predictions = try Self.predictions(evaluation.logits, of: source, questions, threshold, trained)
     result = EvaluationResult(
       evaluation, of: trained, digest: digest, on: split, source,
-      names: trained.knownClassNames ?? source.classNames, baseline, ranks: communication.size,
-      seconds: seconds)
+      names: trained.knownClassNames ?? source.classNames, baseline,
+      try predictions.flatMap { try AnswerResult($0, to: questions, threshold: threshold) },
+      ranks: communication.size, seconds: seconds)
     confusion = evaluation.classes?.confusion
   }
 
@@ -92,6 +103,43 @@ public struct EvaluationRun: Sendable {
       trained.kernelWarnings.forEach(StandardError.write)
     }
     return RankActivity(communication.heartbeats, rank: communication.rank, faults: faults)
+  }
+
+  /// The questions of a set of spans, on rank zero; nil elsewhere, and of other sets.
+  ///
+  /// - Throws: ``CommandError`` on all ranks: 65 where the questions are not those of the set, 64 where all have an
+  ///   answer and a threshold was given.
+  private static func questions(
+    of source: any SampleSource, _ threshold: Double?, _ communication: CommunicationThread
+  ) throws -> QuestionWindows? {
+    let found = CommandError.catching { () -> QuestionWindows? in
+      guard communication.rank == 0, let spans = source as? LabelledTextSource,
+        spans.classNames == nil
+      else { return nil }
+      let questions = try QuestionWindows(spans)
+      guard threshold == nil || questions.hasUnanswerable else {
+        throw CommandError(
+          "--no-answer-threshold: every question of the set has an answer; leave it out",
+          exitCode: .usage)
+      }
+      return questions
+    }
+    try StartAgreement.check(found.map { _ in [] }, communication, isOfRankZero: true)
+    return try found.get()
+  }
+
+  /// What the logits of a whole set mean; nil without logits.
+  private static func predictions(
+    _ logits: [Float], of source: any SampleSource, _ questions: QuestionWindows?,
+    _ threshold: Double, _ trained: TrainedModel
+  ) throws -> SetPredictions? {
+    guard !logits.isEmpty, let texts = source as? LabelledTextSource else { return nil }
+    guard let questions else { return try SetPredictions(classes: logits, of: texts) }
+    do throws(ScoringError) {
+      return try SetPredictions(answers: logits, of: questions, threshold: threshold)
+    } catch {
+      throw CommandError("\(trained.weightsPath): \(error)", exitCode: .internalError)
+    }
   }
 
   /// Opens the set and checks that its classes are those that the weights were trained for.

@@ -20,6 +20,9 @@ public struct MicroBatchResult: Sendable, Equatable {
   /// What was said of each sample, in their order: where it is asked for, and a sample has one class.
   public var outcomes: [ClassOutcome]?
 
+  /// The logits of each sample, in their order, where they are asked for.
+  public var logits: [Float]?
+
   /// No samples.
   public init() {}
 

@@ -10,7 +10,7 @@ import Scoring
 import Supervision
 import Threading
 
-/// What an evaluation found, the same on all ranks.
+/// What an evaluation found, the same on all ranks but for its logits.
 package struct Evaluation: Sendable, Equatable {
   /// Mean cross-entropy in nats.
   package let loss: Double
@@ -24,6 +24,8 @@ package struct Evaluation: Sendable, Equatable {
   package let labels: Int
   /// What was said of the samples of each class, where that was asked for.
   package var classes: ClassTally? = nil
+  /// (samples, scores) the logits in the order of the samples, where they were asked for; none but on rank zero.
+  package var logits: [Float] = []
 
   /// Whether one class was said of all samples of several; false where nobody looked.
   var hasCollapsed: Bool { classes?.confusion.hasCollapsed ?? false }
@@ -76,16 +78,19 @@ package struct Evaluator {
   ///   - source: the set.
   ///   - weights: the flat buffer.
   ///   - classes: an empty tally where each sample has one class and the tally of them is wanted.
+  ///   - keepsLogits: whether rank zero is to have the logits of all samples.
   /// - Throws: what the loader or the model throws, or what has ended the communication.
   /// - Returns: the result, or nil on all ranks if one of them was asked to stop.
   package func evaluate(
-    _ source: any SampleSource, weights: FloatBuffer, classes: ClassTally? = nil
+    _ source: any SampleSource, weights: FloatBuffer, classes: ClassTally? = nil,
+    keepsLogits: Bool = false
   ) throws -> Evaluation? {
     let count = (source.count + microBatchSize - 1) / microBatchSize
     let ranks = communication.size
     let assignment = Coordinator.evenly(count, over: ranks * threads)
     var pass = try workers.beginEvaluation(
-      of: source, assignment: assignment, weights: weights, keepsOutcomes: classes != nil)
+      of: source, assignment: assignment, weights: weights, keepsOutcomes: classes != nil,
+      keepsLogits: keepsLogits)
     var classes = classes
     var rounds = EvaluationRounds(count: assignment.map(\.count).max() ?? 0)
     while rounds.left > 0 {
@@ -109,6 +114,7 @@ package struct Evaluator {
     if let own = classes {
       classes = try communication.perform { try own.total($0) }
     }
+    let logits = try gather(pass.logits?.flatMap { $0 })
     let total = MicroBatchResult.total(results)
     precondition(total.samples == source.count, "\(total.samples) of \(source.count) samples seen")
     guard total.labels > 0 else {
@@ -117,6 +123,28 @@ package struct Evaluator {
     }
     return Evaluation(
       loss: total.loss, accuracy: total.accuracy, accuracyTop5: total.accuracyTop5,
-      samples: total.samples, labels: total.labels, classes: classes)
+      samples: total.samples, labels: total.labels, classes: classes, logits: logits)
+  }
+
+  /// Brings the numbers of all ranks to rank zero, in the order of the ranks; collective.
+  ///
+  /// - Returns: on other ranks, and where nobody has any, none.
+  private func gather(_ own: [Float]?) throws -> [Float] {
+    guard let own else { return [] }
+    // The other ranks need room for one message alone.
+    let longest = 1 << 20
+    return try communication.perform { communicator in
+      let counts = try communicator.allGather([Int64(own.count)]).map { Int($0[0]) }
+      var all = communicator.rank == 0 ? own : []
+      for owner in counts.indices.dropFirst() {
+        for start in stride(from: 0, to: counts[owner], by: longest) {
+          let end = min(start + longest, counts[owner])
+          let part = try communicator.broadcast(
+            communicator.rank == owner ? Array(own[start..<end]) : [], from: owner)
+          if communicator.rank == 0 { all += part }
+        }
+      }
+      return all
+    }
   }
 }

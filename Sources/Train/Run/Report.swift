@@ -115,9 +115,7 @@ package final class Report: Sendable {
         line.add("ema_\(metric.name)", metric.value)
       }
     }
-    if let classes = evaluation.classes {
-      line.add("predicted_classes", classes.confusion.predictedClasses)
-    }
+    evaluation.classes?.confusion.record(in: &line)
     line.add("samples", evaluation.samples)
     if task.countsPredictions { line.add("predictions", evaluation.labels) }
     line.add("evaluation_seconds", seconds)
@@ -211,10 +209,10 @@ package final class Report: Sendable {
   private static func words(_ evaluation: Evaluation, _ task: any TrainingTask) -> String {
     let metrics = task.metrics(loss: evaluation.loss)
       .map { "\($0.name) \(decimals($0.value, 2)), " }.joined()
-    return
-      "loss \(decimals(evaluation.loss, 4)), \(metrics)accuracy \(percent(evaluation.accuracy))"
+    let scores = evaluation.classes.map { ", \($0.confusion.scores.words)" } ?? ""
+    return "loss \(decimals(evaluation.loss, 4)), \(metrics)accuracy "
+      + percent(evaluation.accuracy) + scores
   }
-
 }
 
 extension Report {

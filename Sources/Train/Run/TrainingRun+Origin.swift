@@ -1,6 +1,8 @@
 import Checkpoints
 import Comm
 import Configuration
+import Datasets
+import Files
 import Foundation
 import Kernels
 import Memory
@@ -22,17 +24,49 @@ extension TrainingRun {
     let isNew =
       options.resume == .never
       || !FileManager.default.fileExists(atPath: "\(options.runDirectory)/checkpoints")
+    var note: String?
     let result = CommandError.catching { () -> [StartInvariant] in
       // A restart has its run already; where it began may be pruned by now.
       if try Restart().hasBegun(options.runDirectory) { return [] }
       if case .from(let folder) = options.resume {
         try requireSameRun(Checkpoint.glance(at: folder), in: folder, parts)
       } else if isNew, let weights = options.weights {
-        try WeightsFile(given: weights).requireFit(parts.model, options.tolerance)
+        let file = try WeightsFile(given: weights)
+        note = try compareVocabulary(of: weights, file.origin, parts)
+        try file.requireFit(parts.model, options.tolerance)
       }
       return []
     }
     try StartAgreement.check(result, parts.communication)
+    if let note, parts.communication.rank == 0 { StandardError.write(note) }
+  }
+
+  /// Compares the vocabulary that given weights were trained with and that of the data.
+  ///
+  /// - Parameters:
+  ///   - weights: what `--weights` names.
+  ///   - origin: the configuration of the run that they are of, where that is known.
+  ///   - parts: the run, with its data.
+  /// - Throws: `DatasetError` where they differ.
+  /// - Returns: a line where nobody knows; nil where they are the same, or one of both is no text.
+  private static func compareVocabulary(
+    of weights: String, _ origin: TrainingConfiguration?, _ parts: TrainingParts
+  ) throws(DatasetError) -> String? {
+    guard let text = parts.trainingSet as? any TokenizedText else { return nil }
+    let advice =
+      "make sure that it is \(text.vocabulary.file) (\(text.vocabulary.digest.prefix(16)))"
+    guard let origin else {
+      return "\(weights): nothing tells with which vocabulary it was trained; \(advice)"
+    }
+    guard origin.data.format == parts.configuration.data.format else { return nil }
+    let known: Vocabulary
+    do throws(DatasetError) {
+      known = try Vocabulary(besideShards: origin.data.files(of: .train))
+    } catch {
+      return "\(weights): its vocabulary is not to be found (\(error)); \(advice)"
+    }
+    try text.requireVocabulary(known, of: weights)
+    return nil
   }
 
   /// Refuses a checkpoint of another configuration or of other data, naming the difference.

@@ -18,6 +18,8 @@ package struct EvaluationPass {
   var results: [[MicroBatchResult]]
   /// What was said of each sample, where that is asked for; not in the order of the samples.
   var outcomes: [ClassOutcome]?
+  /// The logits that each worker has found, in the order of its samples, where they are asked for.
+  var logits: [[Float]]?
 
   /// What was said since this was last asked.
   package mutating func takeOutcomes() -> [ClassOutcome]? {
@@ -34,11 +36,12 @@ extension Workers {
   ///   - assignment: the micro-batches of every worker of all ranks.
   ///   - weights: the flat buffer; it must not change before the pass has ended.
   ///   - keepsOutcomes: whether the pass has outcomes.
+  ///   - keepsLogits: whether it has logits.
   /// - Throws: `DatasetError` if the system grants no thread.
   /// - Returns: the pass, of which nothing is computed yet.
   func beginEvaluation(
     of source: any SampleSource, assignment: [Range<Int>], weights: FloatBuffer,
-    keepsOutcomes: Bool
+    keepsOutcomes: Bool, keepsLogits: Bool = false
   ) throws -> EvaluationPass {
     try observer.enter(.evaluate)
     try roundWeights(weights)
@@ -56,7 +59,7 @@ extension Workers {
     }
     return EvaluationPass(
       weights: weights, loaders: loaders, left: own.map(\.count), results: own.map { _ in [] },
-      outcomes: keepsOutcomes ? [] : nil)
+      outcomes: keepsOutcomes ? [] : nil, logits: keepsLogits ? own.map { _ in [] } : nil)
   }
 
   /// Computes the next `length` micro-batches of each worker that has this many left.
@@ -65,7 +68,7 @@ extension Workers {
   /// - Returns: false if this rank was asked to stop; the pass is of no use then.
   package func evaluate(_ pass: inout EvaluationPass, next length: Int) throws -> Bool {
     let (weights, loaders) = (pass.weights, pass.loaders)
-    let keepsOutcomes = pass.outcomes != nil
+    let (keepsOutcomes, keepsLogits) = (pass.outcomes != nil, pass.logits != nil)
     let counts = pass.left.map { min($0, length) }
     let found = try onEachWorker(microBatches: counts) { [self] number -> [MicroBatchResult]? in
       let observer = observer.ofWorker(number)
@@ -78,7 +81,7 @@ extension Workers {
         results.append(
           try model.evaluate(
             batch, weights: weights, operands: roundedWeights, arena: arenas[number],
-            keepsOutcomes: keepsOutcomes))
+            keepsOutcomes: keepsOutcomes, keepsLogits: keepsLogits))
       }
       return results
     }
@@ -87,7 +90,8 @@ extension Workers {
       pass.left[number] -= results.count
       for var result in results {
         pass.outcomes?.append(contentsOf: result.outcomes ?? [])
-        result.outcomes = nil
+        pass.logits?[number] += result.logits ?? []
+        (result.outcomes, result.logits) = (nil, nil)
         pass.results[number].append(result)
       }
     }

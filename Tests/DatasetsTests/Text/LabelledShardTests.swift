@@ -97,6 +97,13 @@ struct LabelledShardTests {
     expectError(.invalid, files[0], offset: 64, mentions: "runs/mlm", "--weights") {
       try set.requireVocabulary(digest: String(repeating: "0", count: 64), of: "runs/mlm")
     }
+    try set.requireVocabulary(set.vocabulary, of: "runs/mlm")
+    let vocabulary = try folder.write(TextFixture.vocabularyFile(adding: ["more"]), to: "more.txt")
+    let other = try Vocabulary(contentsOf: vocabulary)
+    expectError(
+      .invalid, set.vocabulary.file, mentions: String(set.vocabulary.digest.prefix(16)),
+      "is not that of runs/mlm, which is \(vocabulary) (\(other.digest.prefix(16)))"
+    ) { try set.requireVocabulary(other, of: "runs/mlm") }
     let file = try folder.write("label\ta\nno\tx\nyes\ty\n", to: "two.tsv")
     var preparation = ClassificationPreparation(
       training: [file], columns: TableColumns(label: "label", text: "a"),

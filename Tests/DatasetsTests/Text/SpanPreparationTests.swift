@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import TestSupport
 import Testing
@@ -163,5 +164,30 @@ struct SpanPreparationTests {
     expectError(.invalid, path, mentions: "SHA-256") { _ = try source.questions() }
     try folder.remove(path)
     expectError(.missing, path, mentions: "no such file") { _ = try source.questions() }
+  }
+
+  @Test("Tokens that do not follow each other are no paragraph: two of them would be no passage")
+  func places() throws {
+    for (places, isSound) in [
+      ([0, 3, 4, 8], true), ([0, 3, 3, 3, 4, 8], true), ([0, 3, 0, 3, 4, 8], true),
+      ([4, 8, 0, 3], false), ([0, 3, 4, 9], false), ([3, 0], false), ([0], false),
+    ] {
+      let file = QuestionFile([
+        QuestionFile.Paragraph(context: "the walk", places: places, questions: [])
+      ])
+      let bytes = file.encode()
+      try folder.write(bytes, to: "placed/questions.jsonl")
+      var hasher = SHA256()
+      hasher.update(bytes.span)
+      let digest = hasher.bytes
+      let placed = Folder(path: folder.path + "/placed")
+      if isSound {
+        #expect(try QuestionFile(in: placed, digest: digest).paragraphs == file.paragraphs)
+      } else {
+        expectError(.invalid, placed.path + "/questions.jsonl", mentions: "no paragraph") {
+          _ = try QuestionFile(in: placed, digest: digest)
+        }
+      }
+    }
   }
 }

@@ -109,7 +109,7 @@ public struct LabelledTextSource: Sendable {
   }
 }
 
-extension LabelledTextSource: LabelledText {
+extension LabelledTextSource: LabelledText, TokenizedText {
   /// The labels of a sequence: 1, a class, or 2, the ends of a span.
   public var labelsPerSample: Int { task.labelCount }
 

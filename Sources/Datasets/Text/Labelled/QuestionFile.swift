@@ -121,11 +121,16 @@ extension QuestionFile.Paragraph {
     guard places.count.isMultiple(of: 2), places.allSatisfy({ 0...count ~= $0 }) else {
       return false
     }
-    return (0..<tokenCount).allSatisfy { places[2 * $0] <= places[2 * $0 + 1] }
-      && questions.allSatisfy { question in
-        question.answers.allSatisfy {
-          $0.start >= 0 && $0.start + $0.text.unicodeScalars.count <= count
-        }
+    // A token ends behind all that begin before it, so that any two of them are ends of a passage.
+    var latest = 0
+    for token in 0..<tokenCount {
+      latest = max(latest, places[2 * token])
+      if places[2 * token + 1] < latest { return false }
+    }
+    return questions.allSatisfy { question in
+      question.answers.allSatisfy {
+        $0.start >= 0 && $0.start <= count - $0.text.unicodeScalars.count
       }
+    }
   }
 }

@@ -27,7 +27,7 @@ struct MaskedBatchMaker: BatchMaker {
   }
 }
 
-extension TextSource: SampleSource {
+extension TextSource: TokenizedText {
   /// What reads sequences and hides tokens of them.
   public func batchMaker(_ settings: BatchSettings) -> any BatchMaker {
     MaskedBatchMaker(self, settings)

@@ -1,5 +1,27 @@
 import Digests
 
+/// A set of text as the pieces of a vocabulary.
+public protocol TokenizedText: SampleSource {
+  /// What the tokens are of.
+  var vocabulary: Vocabulary { get }
+}
+
+extension TokenizedText {
+  /// Checks that the tokens are of the vocabulary that given weights were trained with.
+  ///
+  /// - Parameters:
+  ///   - other: that vocabulary.
+  ///   - weights: what the weights are called, as in "runs/mlm".
+  /// - Throws: ``DatasetError`` with both files and digests.
+  public func requireVocabulary(_ other: Vocabulary, of weights: String) throws(DatasetError) {
+    guard vocabulary.digestBytes != other.digestBytes else { return }
+    throw DatasetError(
+      .invalid, FileLocation(vocabulary.file),
+      "the vocabulary (\(vocabulary.digest.prefix(16))) is not that of \(weights), which is \(other.file) "
+        + "(\(other.digest.prefix(16))); prepare the data with --vocabulary \(other.file)")
+  }
+}
+
 /// Sequences of tokens in shards, which are memory-mapped: the set may be larger than memory.
 ///
 /// It knows nothing of ranks, epochs or batches, and any thread may ask it.
