@@ -192,6 +192,31 @@ struct SweepTableTests {
     #expect(error?.exitCode == 65 && error?.description.contains(path) == true)
   }
 
+  @Test("Of answers exact match and F1 count, in percent, and not the accuracy of windows")
+  func answers() throws {
+    try folder.write(
+      """
+      [model]
+      input = "text"
+      [task]
+      kind = "spans"
+      [data]
+      format = "text"
+      """, to: "spans.toml")
+    let sweep = try Sweep(
+      file: folder.write(
+        "config = \"spans.toml\"\n[[variant]]\nname = \"one\"\n", to: "sweep.toml"))
+    let run = sweep.runs[0]
+    try leave(run, losses: [2])
+    #expect(try table(sweep).runs[0].lacksScores(run))
+    try folder.write(
+      #"{"weights_sha256": "00", "accuracy": 0.9, "answers": {"exact_match": 12.5, "f1": 25}}"#,
+      to: "runs/\(run.directory)/evaluation.json")
+    let table = try table(sweep)
+    #expect(table.runs[0].scores == ["f1": 0.25, "exact_match": 0.125])
+    #expect(table.markdown.hasSuffix("| one | EM |  | 12.50 % | 12.50 % | 12.50 % | 12.50 % |  |"))
+  }
+
   @Test("Of masked language models and images no scores are missing")
   func noScores() throws {
     let sweep = try sweep(["one"])

@@ -57,10 +57,16 @@ struct RunScores {
   static func path(in directory: String) -> String { "\(directory)/evaluation.json" }
 
   /// The fields that count here.
+  /// Scores of answers, in percent.
+  private struct Answers: Decodable {
+    let exactMatch: Double
+    let f1: Double
+  }
+
   private struct Fields: Decodable {
     let weightsSha256: String
     let accuracy: Double?
-    let exactMatch: Double?
+    let answers: Answers?
     let f1: Double?
     let macroF1: Double?
     let matthewsCorrelation: Double?
@@ -80,11 +86,12 @@ struct RunScores {
         "\(path): is not an evaluation; remove it and sweep again", exitCode: .badData)
     }
     guard fields.weightsSha256 == weights else { return nil }
+    let answers = fields.answers
     let found: [(ScoreName, Double?)] = [
-      // Of spans it counts windows, which is nothing to compare models by.
-      (.accuracy, fields.exactMatch == nil ? fields.accuracy : nil),
-      (.f1, fields.f1), (.macroF1, fields.macroF1),
-      (.matthews, fields.matthewsCorrelation), (.exactMatch, fields.exactMatch),
+      // Of answers it counts windows, which is nothing to compare models by.
+      (.accuracy, answers == nil ? fields.accuracy : nil),
+      (.f1, answers.map { $0.f1 / 100 } ?? fields.f1), (.macroF1, fields.macroF1),
+      (.matthews, fields.matthewsCorrelation), (.exactMatch, answers.map { $0.exactMatch / 100 }),
     ]
     values = found.reduce(into: [:]) { values, score in values[score.0.rawValue] = score.1 }
   }
