@@ -1,9 +1,11 @@
-"""Chooses settings between the sweeps of text_parity.sh, then fits and draws what they have found.
+"""Chooses settings between the sweeps of text_parity.sh and fine_tuning.sh, then fits and draws what they have found.
 
     text_study.py extend OUT.toml SWEEP.toml...      further settings where the best lies at an edge of those tried
     text_study.py best OUT.toml STEPS SEEDS SWEEP.toml...     the best settings of each model, for a longer run
     text_study.py deeper OUT.toml SWEEP.toml...      the deepest models, three rates around the best of half the depth
+    text_study.py rates SCORE SWEEP.toml...          the best rate of each model, by accuracy or f1, for fine_tuning.sh
     text_study.py report FOLDER SEARCH.toml... -- FINAL.toml...    FOLDER/report.md and pictures
+    text_study.py xquad SWEEP.toml...                 what fine_tuning.sh has found on XQuAD
 
 The runs of NAME.toml are in the folder NAME beside it, with the table.json that gmlp-train sweep writes. A variant is
 called "gMLP 8, rate 0.002, × 8" or "gMLP 8": what stands before the comma is the model. extend ends with 3 where there
@@ -15,6 +17,7 @@ import math
 import os
 import random
 import re
+import statistics
 import sys
 import tomllib
 
@@ -175,6 +178,42 @@ def deeper(out, *paths):
             settings["model.num_layers"] = str(blocks)
             found.append((named(model, (tried, factor), pattern), settings))
     write_sweep(out, config_of(paths[0]), 5000, [0], found)
+
+
+def rates(metric, *paths):
+    """Prints for each model the rate with the best score, as fine_tuning.sh reads it."""
+    found = {}
+    for path in paths:
+        for row in table_of(path)["rows"]:
+            model, rate = row["variant"].split(", rate ")
+            scores = [score["median"] for score in row["scores"] if score["metric"] == metric]
+            if scores:
+                found.setdefault(model, []).append((scores[0], float(rate)))
+    for model, tried in found.items():
+        score, rate = max(tried)
+        if rate in (min(rate for _, rate in tried), max(rate for _, rate in tried)):
+            print(f"{model}: the best rate, {rate:g}, is at an edge of those tried", file=sys.stderr)
+        print(model, f"{rate:g}")
+
+
+def xquad(*paths):
+    """The scores of the runs of sweeps on XQuAD, over their seeds, as a table."""
+    print("## XQuAD\n")
+    print("| variant | runs | EM, median | F1, median | F1, lowest | F1, highest |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    for path in paths:
+        found = {}
+        for run in table_of(path)["runs"]:
+            file_name = os.path.join(run["directory"], "xquad.json")
+            if os.path.exists(file_name):
+                with open(file_name) as file:
+                    found.setdefault(run["variant"], []).append(json.load(file)["answers"])
+        for variant, answers in found.items():
+            exact = statistics.median(answer["exact_match"] for answer in answers)
+            scores = [answer["f1"] for answer in answers]
+            print(
+                f"| {variant} | {len(answers)} | {exact:.2f} | {statistics.median(scores):.2f} "
+                f"| {min(scores):.2f} | {max(scores):.2f} |")
 
 
 # Fits
@@ -339,9 +378,9 @@ def report(folder, *paths):
     print("\n".join(lines))
 
 
-COMMANDS = {"extend": extend, "best": best, "deeper": deeper, "report": report}
+COMMANDS = {"extend": extend, "best": best, "deeper": deeper, "rates": rates, "report": report, "xquad": xquad}
 
 if __name__ == "__main__":
-    if len(sys.argv) < 4 or sys.argv[1] not in COMMANDS:
+    if len(sys.argv) < 3 or sys.argv[1] not in COMMANDS:
         sys.exit(__doc__)
     COMMANDS[sys.argv[1]](*sys.argv[2:])

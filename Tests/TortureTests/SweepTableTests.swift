@@ -208,13 +208,15 @@ struct SweepTableTests {
         "config = \"spans.toml\"\n[[variant]]\nname = \"one\"\n", to: "sweep.toml"))
     let run = sweep.runs[0]
     try leave(run, losses: [2])
-    #expect(try table(sweep).runs[0].lacksScores(run))
+    #expect(try self.table(sweep).runs[0].lacksScores(run))
     try folder.write(
       #"{"weights_sha256": "00", "accuracy": 0.9, "answers": {"exact_match": 12.5, "f1": 25}}"#,
       to: "runs/\(run.directory)/evaluation.json")
     let table = try table(sweep)
     #expect(table.runs[0].scores == ["f1": 0.25, "exact_match": 0.125])
-    #expect(table.markdown.hasSuffix("| one | EM |  | 12.50 % | 12.50 % | 12.50 % | 12.50 % |  |"))
+    #expect(
+      table.markdown.hasSuffix(
+        "| one | EM |  | 12.50 % | 12.50 % | 12.50 % | 12.50 % |  |"))
   }
 
   @Test("Of masked language models and images no scores are missing")

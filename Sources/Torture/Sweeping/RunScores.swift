@@ -56,13 +56,13 @@ struct RunScores {
   /// The path of the file for the run in `directory`.
   static func path(in directory: String) -> String { "\(directory)/evaluation.json" }
 
-  /// The fields that count here.
   /// Scores of answers, in percent.
   private struct Answers: Decodable {
     let exactMatch: Double
     let f1: Double
   }
 
+  /// The fields that count here.
   private struct Fields: Decodable {
     let weightsSha256: String
     let accuracy: Double?
