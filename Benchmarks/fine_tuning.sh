@@ -11,7 +11,7 @@
 #
 # DATA has text/novels93.txt.xz with its index, finetune/sst2/{train,dev}.tsv.gz, finetune/nli/mnli_matched_dev.tsv.gz and
 # snli_{dev,test}.tsv.gz, and finetune/squad/{squadshifts_{reddit,amazon_reviews,new_wiki},xquad.en}.json.gz.
-# FOLDER, runs/fine-tuning by default, gets data, runs, tables, plots and report.md. Every model is pretrained on 41 million
+# FOLDER, runs/fine-tuning by default, gets data, runs, tables, plots, report.md and attention.png. Every model is pretrained on 41 million
 # tokens of novels in sequences of 256, with the same vocabulary. Learning rates are searched on a holdout of the training
 # part (MNLI takes those of SNLI, and large those of gmlp). Then every task is learned from the pretrained weights, which are
 # the same for all seeds, and from random ones. Stopped anywhere, the same command resumes.
@@ -65,6 +65,10 @@ for name in "${models[@]}" "${tasks[@]}"; do
     exit 64
   fi
 done
+if [[ " ${models[*]} " == *" large "* && " ${models[*]} " != *" gmlp "* ]]; then
+  echo "fine_tuning.sh: large takes the rates of gmlp; name both in --models" >&2
+  exit 64
+fi
 root=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 root=${root%/*}
 source "$root/launch/environment.sh"
@@ -237,6 +241,15 @@ score_xquad() {
   done
 }
 
+# draw_pairs: what the attention of a fine-tuned aMLP looks at in held-out pairs, and its W; where there is numpy.
+draw_pairs() {
+  local run=mnli/amlp--pretrained-seed0 last
+  if [[ ! -d $run/checkpoints ]] || ! python3 -c 'import numpy' 2>/dev/null; then return; fi
+  last=$(find "$run/checkpoints" -maxdepth 1 -name 'step-*' | sort | tail -n 1)
+  python3 "$root/Benchmarks/draw_attention.py" attention.png "$last/model.safetensors" data/mnli/holdout/00000.shard 0 1 2 \
+    >attention.txt
+}
+
 prepare_text
 for model in "${models[@]}"; do pretrain "$model"; done
 searched=()
@@ -251,6 +264,7 @@ for task in "${tasks[@]}"; do
   searched+=("$found")
   fine_tune "$task"
   if [[ $task == qa ]]; then score_xquad; fi
+  if [[ $task == mnli ]]; then draw_pairs; fi
 done
 {
   for task in "${tasks[@]}"; do
