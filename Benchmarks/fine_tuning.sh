@@ -59,12 +59,21 @@ while (($#)); do
     *) break ;;
   esac
 done
-for name in "${models[@]}" "${tasks[@]}"; do
-  if [[ " gmlp amlp transformer large sst2 mnli snli qa " != *" $name "* ]]; then
-    echo "fine_tuning.sh: '$name' is no model and no task; see Benchmarks/fine_tuning.sh --help" >&2
-    exit 64
-  fi
-done
+
+# known WORDS WORD...: whether each is one of WORDS.
+known() {
+  local words=$1 word
+  shift
+  for word in "$@"; do
+    if [[ " $words " != *" $word "* ]]; then
+      echo "fine_tuning.sh: '$word' is none of $words; see Benchmarks/fine_tuning.sh --help" >&2
+      exit 64
+    fi
+  done
+}
+
+known 'gmlp amlp transformer large' "${models[@]}" "${!given[@]}"
+known 'sst2 mnli snli qa' "${tasks[@]}"
 if [[ " ${models[*]} " == *" large "* && " ${models[*]} " != *" gmlp "* ]]; then
   echo "fine_tuning.sh: large takes the rates of gmlp; name both in --models" >&2
   exit 64
