@@ -216,13 +216,15 @@ search() {
   sweep "$task-search" "data/$task-search/train" "data/$task-search/holdout" "$rounds"
 }
 
+# score TASK: what a task is judged by.
+score() { if [[ $1 == qa ]]; then echo f1; else echo accuracy; fi; }
+
 # rate TASK MODEL
 rate() {
-  local task=$1 model=$2 score=accuracy
+  local task=$1 model=$2
   if [[ $task == mnli ]]; then task=snli; fi
   if [[ $model == large ]]; then model=gmlp; fi
-  if [[ $task == qa ]]; then score=f1; fi
-  "${study[@]}" rates "$score" "$task-search.toml" 2>>rates.log | sed -n "s/^$model //p"
+  "${study[@]}" rates "$(score "$task")" "$task-search.toml" 2>>rates.log | sed -n "s/^$model //p"
 }
 
 fine_tune() {
@@ -279,6 +281,8 @@ done
   for task in "${tasks[@]}"; do
     printf '## %s\n\n' "$task"
     cat "$task/table.md"
+    echo
+    "${study[@]}" compare "$(score "$task")" "$task.toml"
     echo
   done
   if compgen -G 'qa/*/xquad.json' >/dev/null; then "${study[@]}" xquad qa.toml; fi

@@ -5,6 +5,7 @@
     text_study.py deeper OUT.toml SWEEP.toml...      the deepest models, three rates around the best of half the depth
     text_study.py rates SCORE SWEEP.toml...          the best rate of each model, by accuracy or f1, for fine_tuning.sh
     text_study.py report FOLDER SEARCH.toml... -- FINAL.toml...    FOLDER/report.md and pictures
+    text_study.py compare SCORE SWEEP.toml...        pretrained against random weights, with the standard error
     text_study.py xquad SWEEP.toml...                 what fine_tuning.sh has found on XQuAD
 
 The runs of NAME.toml are in the folder NAME beside it, with the table.json that gmlp-train sweep writes. A variant is
@@ -196,6 +197,40 @@ def rates(metric, *paths):
         print(model, f"{rate:g}")
 
 
+def compare(metric, *paths):
+    """Pretrained against random weights: the difference of means with its standard error; below two of them it is none.
+
+    The set counts once, as both answer the same samples, and the mean over seeds of each.
+    """
+    print("| model | pretrained | random weights | difference | σ | |")
+    print("| --- | ---: | ---: | ---: | ---: | --- |")
+    for path in paths:
+        table = table_of(path)
+        found = {
+            row["variant"]: (score, row["runs"])
+            for row in table["rows"] for score in row["scores"] if score["metric"] == metric
+        }
+        with open(os.path.join(table["runs"][0]["directory"], "evaluation.json")) as file:
+            evaluation = json.load(file)
+        samples = evaluation.get("answers", {}).get("questions", evaluation["samples"])
+        for name in found:
+            model, kind = name.split(", ")
+            other = found.get(f"{model}, random weights")
+            if kind != "pretrained" or other is None:
+                continue
+            (first, first_runs), (second, second_runs) = found[name], other
+            share = (first["mean"] + second["mean"]) / 2
+            sigma = math.sqrt(
+                share * (1 - share) / samples
+                + first.get("standard_deviation", 0) ** 2 / first_runs
+                + second.get("standard_deviation", 0) ** 2 / second_runs)
+            difference = first["mean"] - second["mean"]
+            verdict = "none" if abs(difference) < 2 * sigma else "better" if difference > 0 else "worse"
+            print(
+                f"| {model} | {100 * first['mean']:.2f} % | {100 * second['mean']:.2f} % "
+                f"| {100 * difference:.2f} | {100 * sigma:.2f} | {verdict} |")
+
+
 def xquad(*paths):
     """The scores of the runs of sweeps on XQuAD, over their seeds, as a table."""
     print("## XQuAD\n")
@@ -378,7 +413,7 @@ def report(folder, *paths):
     print("\n".join(lines))
 
 
-COMMANDS = {"extend": extend, "best": best, "deeper": deeper, "rates": rates, "report": report, "xquad": xquad}
+COMMANDS = {"extend": extend, "best": best, "deeper": deeper, "rates": rates, "report": report, "compare": compare, "xquad": xquad}
 
 if __name__ == "__main__":
     if len(sys.argv) < 3 or sys.argv[1] not in COMMANDS:
