@@ -213,7 +213,8 @@ let package = Package(
       name: "Torture",
       dependencies: [
         "Checkpoints", "Comm", "Configuration", "Faults", "Files", "Mathematics", "Model",
-        "Platform", "Randomness", "Reporting", "Supervision", "Threading", "Train", toml,
+        "Platform", "Randomness", "Reporting", "Scoring", "Supervision", "Threading", "Train",
+        toml,
       ],
       swiftSettings: strict),
     .executableTarget(

@@ -36,6 +36,8 @@ struct PrepareClassificationCommand: ParsableCommand {
 
       Repeated rows, rows with a missing text and rows that --dev shares with --train are counted and \
       named. Rows without any text are left out.
+
+      Files without labels, such as the test files of GLUE, need no preparation: predict reads them.
       """)
 
   @Option(

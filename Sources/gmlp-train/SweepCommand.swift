@@ -23,11 +23,17 @@ struct SweepCommand: ParsableCommand {
         name = "aMLP"
         set = ["model.attention_size=32"]
 
-      A list named set before the variants is for all of them.
+      A list named set before the variants is for all of them. weights, before them or in one of them, names \
+      a run or file to start from, as train --weights does; "" in a variant means random weights.
 
       Every variant is trained from every seed on the same samples in the same order. The runs are in \
       one folder, with table.md, table.json, loss.svg and accuracy.svg, which are rewritten after each. \
       The same command again resumes from where it was stopped.
+
+      Runs that classify texts or find answers are evaluated at their end, with their last weights. The \
+      table then has the median, mean, range and standard deviation of each score over the seeds, and how \
+      many runs have failed: they say one class of all texts. A plot of each score (f1-seeds.svg) has a \
+      dot for each run.
       """)
 
   @Argument(help: "The sweep file (.toml).", completion: .file(extensions: ["toml"]))
@@ -44,6 +50,11 @@ struct SweepCommand: ParsableCommand {
     help: ArgumentHelp(
       "Set one key of all variants. May be repeated.", valueName: "key=value"))
   var assignments: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Start from this run or .safetensors file all variants that name no weights."))
+  var weights: String?
 
   @Option(
     help: """
@@ -71,7 +82,7 @@ struct SweepCommand: ParsableCommand {
   func run() throws {
     SingleProcess.run {
       let output = Output(json: json)
-      let plan = try Sweep(file: sweep, common: assignments)
+      let plan = try Sweep(file: sweep, common: assignments, weights: weights)
       let name = URL(fileURLWithPath: sweep).deletingPathExtension().lastPathComponent
       let folder = self.output ?? "runs/\(name)"
       let table =

@@ -309,9 +309,14 @@ struct MetricsPageTests {
     let text = textSettings.filter { $0 != "--set" }.map { "'\($0)'" }.joined(separator: ", ")
     try folder.write("config = \"digits.toml\"\n\(variant)", to: "images.toml")
     try folder.write("config = \"digits.toml\"\n\(variant)set = [\(text)]\n", to: "words.toml")
+    try await prepareClasses()
+    try folder.write("config = \"classes.toml\"\n\(variant)", to: "texts.toml")
     page.expect(
       "`sweep --json`",
-      [try await object("sweep", "images.toml"), try await object("sweep", "words.toml")])
+      [
+        try await object("sweep", "images.toml"), try await object("sweep", "words.toml"),
+        try await object("sweep", "texts.toml"),
+      ])
     page.expect(
       "`torture --json`",
       [
@@ -357,6 +362,37 @@ struct MetricsPageTests {
     return try await object(
       "prepare", "text", "--input", "text.txt", "--vocabulary", "vocab.txt", "--output", "data",
       "--sequence-length", "16")
+  }
+
+  /// Prepares texts with classes, and writes a configuration that learns them.
+  private func prepareClasses() async throws {
+    try folder.write("label\ta\nx\tta\ny\tne\nx\tta ta\ny\tne ne\n", to: "table.tsv")
+    _ = try await object(
+      "prepare", "classification", "--train", "table.tsv", "--dev", "table.tsv", "--text", "a",
+      "--sequence-length", "12", "--vocabulary", "vocab.txt", "--output", "classes")
+    try folder.write(
+      """
+      [model]
+      input = "text"
+      vocabulary_size = 58
+      sequence_length = 12
+      d_model = 16
+      d_ffn = 32
+      num_layers = 1
+      num_classes = 2
+      [task]
+      kind = "classification"
+      [data]
+      format = "text"
+      train = ["classes/train"]
+      test = ["classes/dev"]
+      [train]
+      steps = 2
+      global_batch_size = 4
+      micro_batch_size = 2
+      [schedule]
+      warmup_steps = 0
+      """, to: "classes.toml")
   }
 
   /// Writes pictures whose classes have names, and a configuration that reads them for the digits' model.

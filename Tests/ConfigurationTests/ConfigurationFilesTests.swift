@@ -20,7 +20,8 @@ struct ConfigurationFilesTests {
     "imagenet-gmlp-s16",
     "imagenet-gmlp-ti16", "mixer-b16", "mixer-s16", "mlm-ablation", "mlm-amlp-base",
     "mlm-amlp-large", "mlm-bert-base", "mlm-bert-large", "mlm-gmlp-base", "mlm-gmlp-large",
-    "mlm-gmlp-xlarge", "mlm-small", "mnist", "mnli", "resmlp-12", "resmlp-24", "resmlp-36",
+    "mlm-gmlp-xlarge", "mlm-small-amlp", "mlm-small", "mnist", "mnli", "resmlp-12", "resmlp-24",
+    "resmlp-36",
     "squad", "sst2",
   ]
 
@@ -54,6 +55,22 @@ struct ConfigurationFilesTests {
   @Test("The first one is the built-in default")
   func builtIn() throws {
     #expect(try Self.load("fashion-mnist") == TrainingConfiguration())
+  }
+
+  @Test(
+    "Fine-tuning begins from weights that a file of configs/ makes, of the same encoder and no shorter sequences",
+    arguments: [("sst2", "mlm-small"), ("mnli", "mlm-small-amlp"), ("squad", "mlm-small-amlp")])
+  func fineTuning(name: String, pretraining: String) throws {
+    let (model, given) = (try Self.load(name).model, try Self.load(pretraining).model)
+    #expect(given.output == .hiddenTokens && given.sequenceLength >= model.sequenceLength)
+    var encoder = given
+    (encoder.sequenceLength, encoder.task) = (model.sequenceLength, model.task)
+    (encoder.numClasses, encoder.dropout) = (model.numClasses, model.dropout)
+    (encoder.paddingToken, encoder.maskPadding) = (0, true)
+    #expect(encoder == model)
+    let text = try String(contentsOf: Self.folder.appending(path: "\(name).toml"), encoding: .utf8)
+    #expect(text.contains("--config configs/\(pretraining).toml\n"))
+    #expect(text.contains("--config configs/\(name).toml --weights runs/\(pretraining)\n"))
   }
 
   @Test("The paper's sizes are the presets", arguments: ModelConfiguration.presetNames)

@@ -149,6 +149,75 @@ struct SweepCommandTests {
     #expect(ended.standardError.contains("usual-seed0: stopped; sweep again to resume"), "\(ended)")
   }
 
+  @Test("Texts with classes are evaluated at the end, from the same weights with every seed")
+  func texts() async throws {
+    try folder.write(BookText.vocabulary, to: "vocab.txt")
+    try folder.write("label\ttext\nx\tta\ny\tne\nx\tta ta\ny\tne ne\n", to: "table.tsv")
+    try folder.write(
+      """
+      [model]
+      input = "text"
+      vocabulary_size = 58
+      sequence_length = 12
+      d_model = 16
+      d_ffn = 32
+      num_layers = 1
+      num_classes = 2
+      [task]
+      kind = "classification"
+      [data]
+      format = "text"
+      train = ["set/train"]
+      test = ["set/dev"]
+      [train]
+      steps = 3
+      global_batch_size = 4
+      micro_batch_size = 2
+      [optimizer]
+      learning_rate = 0
+      [schedule]
+      warmup_steps = 0
+      """, to: "classes.toml")
+    try folder.write(
+      """
+      config = "classes.toml"
+      weights = "first"
+      seeds = [0, 1]
+      [[variant]]
+      name = "given"
+      [[variant]]
+      name = "random"
+      weights = ""
+      """, to: "texts.toml")
+    for arguments in [
+      [
+        "prepare", "classification", "--train", "table.tsv", "--dev", "table.tsv", "--text", "text",
+        "--sequence-length", "12", "--vocabulary", "vocab.txt", "--output", "set",
+      ],
+      ["--config", "classes.toml", "--run-dir", "first"],
+    ] {
+      let run = try await MPIRun(
+        executable: "gmlp-train", arguments: arguments, ranks: nil, directory: folder.path)
+      #expect(run.exitCode == 0, "\(run)")
+    }
+    let result = try await command("sweep", "texts.toml", "--json", in: folder.path).object()
+    let rows = try #require(result["rows"] as? [[String: Any]])
+    let scores = try #require(rows.first?["scores"] as? [[String: Any]])
+    #expect(
+      scores.compactMap { $0["metric"] as? String }
+        == ["accuracy", "f1", "macro_f1", "matthews_correlation"])
+    // With a rate of 0 a run ends with the weights that it began with.
+    let runs = try #require(result["runs"] as? [[String: Any]])
+    let digests = runs.compactMap { $0["weights_sha256"] as? String }
+    #expect(runs.compactMap { $0["variant"] as? String } == ["given", "random", "given", "random"])
+    #expect(digests.count == 4 && digests[0] == digests[2] && Set(digests).count == 2)
+    let names = try folder.names(in: folder.path + "/runs/texts")
+    #expect(names.contains("f1-seeds.svg") && names.contains("accuracy.svg"))
+    let again = try await command("sweep", "texts.toml", in: folder.path)
+    #expect(again.exitCode == 0 && !again.standardOutput.contains("run "), "\(again)")
+    #expect(again.standardOutput.contains("| given | F1 |"), "\(again)")
+  }
+
   @Test("A folder that cannot be created is named")
   func badFolder() async throws {
     try folder.write("no folder", to: "file")

@@ -23,8 +23,10 @@ struct SweepTableTests {
       file: folder.write("config = \"text.toml\"\n\(variants)", to: "sweep.toml"))
   }
 
-  /// Leaves the metrics of a run that is finished with these losses, and accuracies of averaged weights.
-  private func leave(_ run: Sweep.Run, losses: [Double], averaged: [Double] = []) throws {
+  /// Leaves the metrics of a run that is finished with these losses, accuracies of averaged weights, and classes said.
+  private func leave(
+    _ run: Sweep.Run, losses: [Double], averaged: [Double] = [], classes: Int? = nil
+  ) throws {
     var start = JSONLine(event: "start")
     // As a run writes it, with what it has decided.
     let configuration = run.configuration.resolved()
@@ -36,6 +38,7 @@ struct SweepTableTests {
       line.add("step", index + 1)
       line.add("loss", loss)
       line.add("accuracy", 0.5)
+      if let classes { line.add("predicted_classes", classes) }
       if index < averaged.count {
         line.add("ema_loss", loss / 2)
         line.add("ema_accuracy", averaged[index])
@@ -125,6 +128,127 @@ struct SweepTableTests {
     #expect(
       plot.svg.contains("million images") && plot.svg.contains("accuracy, %, averaged weights"))
     #expect(!plot.svg.contains("tokens"))
+  }
+
+  /// A sweep of texts with two classes from three seeds, the second of which has failed.
+  private func classifyTexts() throws -> Sweep {
+    try folder.write(
+      """
+      [model]
+      input = "text"
+      num_classes = 2
+      [task]
+      kind = "classification"
+      [data]
+      format = "text"
+      """, to: "classes.toml")
+    let sweep = try Sweep(
+      file: folder.write(
+        "config = \"classes.toml\"\nseeds = [0, 1, 2]\n[[variant]]\nname = \"one\"\n",
+        to: "sweep.toml"))
+    for (run, (accuracy, classes)) in zip(sweep.runs, [(0.75, 2), (0.5, 1), (1.0, 2)]) {
+      try leave(run, losses: [2, 1], classes: classes)
+      try folder.write(
+        """
+        {"weights_sha256": "00", "accuracy": \(accuracy), "f1": \(accuracy), "matthews_correlation": 0.5}
+        """, to: "runs/\(run.directory)/evaluation.json")
+    }
+    return sweep
+  }
+
+  @Test("Scores have median, mean, range and σ over seeds, and failed runs are counted apart")
+  func scores() throws {
+    let table = try table(classifyTexts())
+    let row = table.rows[0]
+    #expect(row.runs == 3 && row.failed == 1)
+    #expect(table.metrics == [.accuracy, .f1, .matthews])
+    let score = try #require(row.score(.f1))
+    #expect(score.median == 0.75 && score.mean == 0.75)
+    #expect(score.minimum == 0.5 && score.maximum == 1 && score.standardDeviation == 0.25)
+    let text = table.markdown
+    #expect(text.contains("| 3, 1 failed |"), "\(text)")
+    #expect(
+      text.contains("| one | F1 | 1 | 75.00 % | 75.00 % | 50.00 % | 100.00 % | 25.00 % |"),
+      "\(text)")
+    #expect(
+      text.contains("| one | Matthews | 1 | 0.5000 | 0.5000 | 0.5000 | 0.5000 | 0.0000 |"),
+      "\(text)")
+    let svg = SeedPlot(table, of: .f1, title: "a & b").svg
+    #expect(svg.components(separatedBy: "<circle").count == 4 && svg.contains("F1, %"))
+    #expect(svg.components(separatedBy: "fill=\"white\" stroke").count == 2, "one run has failed")
+    #expect(XMLReader.isWellFormed(svg), "\(svg)")
+  }
+
+  @Test("Scores of other weights do not count, and a file that has none is named")
+  func otherScores() throws {
+    let sweep = try classifyTexts()
+    let path = "runs/\(sweep.runs[0].directory)/evaluation.json"
+    try folder.write(#"{"weights_sha256": "11", "accuracy": 1}"#, to: path)
+    let table = try table(sweep)
+    #expect(table.runs.map { $0.scores == nil } == [true, false, false])
+    #expect(zip(table.runs, sweep.runs).map { $0.lacksScores($1) } == [true, false, false])
+    try folder.write("{", to: path)
+    let error = #expect(throws: CommandError.self) { try self.table(sweep) }
+    #expect(error?.exitCode == 65 && error?.description.contains(path) == true)
+  }
+
+  @Test("Of answers exact match and F1 count, in percent, and not the accuracy of windows")
+  func answers() throws {
+    try folder.write(
+      """
+      [model]
+      input = "text"
+      [task]
+      kind = "spans"
+      [data]
+      format = "text"
+      """, to: "spans.toml")
+    let sweep = try Sweep(
+      file: folder.write(
+        "config = \"spans.toml\"\n[[variant]]\nname = \"one\"\n", to: "sweep.toml"))
+    let run = sweep.runs[0]
+    try leave(run, losses: [2])
+    #expect(try self.table(sweep).runs[0].lacksScores(run))
+    try folder.write(
+      #"{"weights_sha256": "00", "accuracy": 0.9, "answers": {"exact_match": 12.5, "f1": 25}}"#,
+      to: "runs/\(run.directory)/evaluation.json")
+    let table = try table(sweep)
+    #expect(table.runs[0].scores == ["f1": 0.25, "exact_match": 0.125])
+    #expect(
+      table.markdown.hasSuffix(
+        "| one | EM |  | 12.50 % | 12.50 % | 12.50 % | 12.50 % |  |"))
+  }
+
+  @Test("Of masked language models and images no scores are missing")
+  func noScores() throws {
+    let sweep = try sweep(["one"])
+    try leave(sweep.runs[0], losses: [3])
+    let table = try table(sweep)
+    #expect(!table.runs[0].lacksScores(sweep.runs[0]) && table.metrics.isEmpty)
+    #expect(table.rows[0].failed == nil && table.markdown.split(separator: "\n").count == 3)
+  }
+
+  @Test("Weights are those of the variant, of the command, or of the sweep; empty ones are none")
+  func weights() throws {
+    let file = try folder.write(
+      """
+      config = "text.toml"
+      weights = "../mlm"
+      [[variant]]
+      name = "a"
+      [[variant]]
+      name = "b"
+      weights = ""
+      [[variant]]
+      name = "c"
+      weights = "/w.safetensors"
+      """, to: "sweep.toml")
+    let runs = try Sweep(file: file).runs
+    #expect(runs[0].weights?.hasPrefix(folder.path) == true)
+    #expect(runs[0].weights?.hasSuffix("/../mlm") == true)
+    #expect(runs.dropFirst().map(\.weights) == [nil, "/w.safetensors"])
+    let others = try Sweep(file: file, weights: "runs/x").runs
+    #expect(others.map(\.weights) == ["runs/x", nil, "/w.safetensors"])
   }
 
   @Test("A name stays in its cell and in its row, and the plot is XML")

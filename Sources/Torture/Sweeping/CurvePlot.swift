@@ -16,9 +16,6 @@ struct CurvePlot {
 
   private static let (width, height) = (820.0, 460.0)
   private static let (left, right, top, bottom) = (64.0, 240.0, 36.0, 48.0)
-  private static let colours = [
-    "#1b6ca8", "#d1495b", "#2e8b57", "#8f5cc2", "#c98a1b", "#3a3a3a", "#00a3a3", "#a0522d",
-  ]
 
   /// The plot of all runs of `table` that were evaluated, from `firstShare` of the samples on.
   ///
@@ -64,31 +61,25 @@ struct CurvePlot {
     let points = curves.flatMap(\.points)
     let xs = Axis(points.map(\.x), from: Self.left, to: Self.width - Self.right)
     let ys = Axis(points.map(\.y), from: Self.height - Self.bottom, to: Self.top)
-    let head = """
-      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" \
-      font-family="sans-serif" font-size="12">
-      <rect width="100%" height="100%" fill="white"/>
-      """
-    return ([head] + axes(xs, ys) + lines(xs, ys) + legend + ["</svg>"])
-      .joined(separator: "\n") + "\n"
+    return SVG.document(Self.width, Self.height, axes(xs, ys) + lines(xs, ys) + legend)
   }
 
   private func axes(_ xs: Axis, _ ys: Axis) -> [String] {
     let (right, bottom) = (Self.width - Self.right, Self.height - Self.bottom)
     var parts = [
-      text((Self.left + right) / 2, 20, Self.escaped(title), "middle"),
-      text((Self.left + right) / 2, Self.height - 10, Self.escaped(acrossLabel), "middle"),
-      text(10, Self.top - 12, Self.escaped(upLabel), "start"),
+      SVG.text((Self.left + right) / 2, 20, title, "middle"),
+      SVG.text((Self.left + right) / 2, Self.height - 10, acrossLabel, "middle"),
+      SVG.text(10, Self.top - 12, upLabel, "start"),
     ]
     for tick in xs.ticks {
       let x = xs.place(tick)
-      parts.append(line(x, Self.top, x, bottom, Self.grid))
-      parts.append(text(x, bottom + 16, xs.label(tick), "middle"))
+      parts.append(SVG.line(x, Self.top, x, bottom, SVG.grid))
+      parts.append(SVG.text(x, bottom + 16, xs.label(tick), "middle"))
     }
     for tick in ys.ticks {
       let y = ys.place(tick)
-      parts.append(line(Self.left, y, right, y, Self.grid))
-      parts.append(text(Self.left - 6, y + 4, ys.label(tick), "end"))
+      parts.append(SVG.line(Self.left, y, right, y, SVG.grid))
+      parts.append(SVG.text(Self.left - 6, y + 4, ys.label(tick), "end"))
     }
     return parts
   }
@@ -107,7 +98,7 @@ struct CurvePlot {
     names.enumerated().flatMap { index, name in
       let (x, y) = (Self.width - Self.right + 16, Self.top + 10 + 20 * Double(index))
       return [
-        line(x, y, x + 26, y, stroke(of: name)), text(x + 32, y + 4, Self.escaped(name), "start"),
+        SVG.line(x, y, x + 26, y, stroke(of: name)), SVG.text(x + 32, y + 4, name, "start"),
       ]
     }
   }
@@ -119,35 +110,12 @@ struct CurvePlot {
     }
   }
 
-  private static let grid = "stroke=\"#dddddd\""
-
   /// Colours first, then the same ones dashed.
   private func stroke(of name: String) -> String {
     let index = names.firstIndex(of: name) ?? 0
     let dash = ["", " stroke-dasharray=\"6 3\"", " stroke-dasharray=\"2 2\""]
-    return "stroke=\"\(Self.colours[index % Self.colours.count])\" stroke-width=\"1.6\""
-      + dash[index / Self.colours.count % dash.count]
-  }
-
-  private static func escaped(_ text: String) -> String {
-    // XML has no way to write most control characters.
-    let visible = String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
-    return visible.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
-      .replacing(">", with: "&gt;")
-  }
-
-  private func text(_ x: Double, _ y: Double, _ text: String, _ anchor: String) -> String {
-    String(format: "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"", x, y)
-      + "\(anchor)\">\(text)</text>"
-  }
-
-  private func line(
-    _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ stroke: String
-  ) -> String {
-    String(format: "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" ", x1, y1, x2, y2)
-      + "\(stroke)/>"
+    return "stroke=\"\(SVG.colours[index % SVG.colours.count])\" stroke-width=\"1.6\""
+      + dash[index / SVG.colours.count % dash.count]
   }
 }
 

@@ -8,6 +8,8 @@ public struct Sweep: Sendable {
     public let name: String
     /// What it changes, as `key=value`.
     public let assignments: [String]
+    /// The weights that it starts from, as `--weights` takes them; nil: random ones.
+    public let weights: String?
     /// The seeds that it is trained from.
     public let seeds: [Int]
   }
@@ -22,6 +24,8 @@ public struct Sweep: Sendable {
     public let directory: String
     /// The whole configuration.
     public let configuration: TrainingConfiguration
+    /// The weights that it starts from, the same for every seed; nil: random ones.
+    public let weights: String?
     /// The assignments that make it from the sweep's configuration.
     public let assignments: [String]
   }
@@ -36,16 +40,20 @@ public struct Sweep: Sendable {
 
   /// Reads a sweep.
   ///
-  /// The file has `config`, a path from its own folder; `seeds`; optionally `set`, a list of `key=value` for all
-  /// variants; and tables `[[variant]]` with `name`, their own `set`, and optionally their own `seeds`.
+  /// The file has `config`, a path from its own folder; `seeds`; optionally `set`, a list of `key=value`, and `weights`,
+  /// a path from there too, both for all variants; and tables `[[variant]]` with `name`, their own `set`, and optionally
+  /// their own `weights` and `seeds`. Empty `weights` are random ones.
   ///
   /// - Parameters:
   ///   - file: the path.
   ///   - common: `key=value` for all variants, before their own.
+  ///   - weights: those of all variants that name none, in place of the file's.
   /// - Throws: ``ConfigurationError`` for a file that cannot be read, an unknown key, a configuration that
   ///   is not valid, or variants that would not see the same samples in the same order.
-  public init(file: String, common: [String] = []) throws(ConfigurationError) {
-    let contents = try SweepFile(file, common: common)
+  public init(
+    file: String, common: [String] = [], weights: String? = nil
+  ) throws(ConfigurationError) {
+    let contents = try SweepFile(file, common: common, weights: weights)
     configurationPath = contents.configurationPath
     variants = contents.variants
     let folders = variants.map { Self.directory($0.name) }
@@ -78,7 +86,7 @@ public struct Sweep: Sendable {
           Run(
             variant: variant.name, seed: seed,
             directory: "\(directory(variant.name))-seed\(seed)", configuration: configuration,
-            assignments: assignments))
+            weights: variant.weights, assignments: assignments))
       }
     }
     try requireSameSamples(runs, file)

@@ -9,22 +9,33 @@ struct SweepFile {
   /// The variants in the order of the file.
   let variants: [Sweep.Variant]
 
-  /// Reads the file at `path`; `common` are assignments for all variants, behind the file's and before their own.
+  /// What all variants have unless they say something else.
+  private struct Defaults {
+    let assignments: [String]
+    let weights: String?
+    let seeds: [Int]
+  }
+
+  /// Reads the file at `path`.
   ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - common: assignments for all variants, behind the file's and before their own.
+  ///   - weights: those of variants that name none, in place of the file's.
   /// - Throws: ``ConfigurationError`` for a file that cannot be read or has an unknown key.
-  init(_ path: String, common: [String]) throws(ConfigurationError) {
+  init(_ path: String, common: [String], weights: String?) throws(ConfigurationError) {
     let table = try TOMLText(file: path, of: "a sweep").table()
     defer { withExtendedLifetime(table) {} }
-    try Self.require(table, ["config", "seeds", "set", "variant"], path)
-    guard let config = table["config"]?.string.map(expandHome) else {
+    try Self.require(table, ["config", "weights", "seeds", "set", "variant"], path)
+    guard let config = table["config"]?.string else {
       throw ConfigurationError("\(path): config must be the path of a configuration")
     }
-    let folder = (path as NSString).deletingLastPathComponent
-    configurationPath =
-      config.hasPrefix("/") || folder.isEmpty
-      ? config : (folder as NSString).appendingPathComponent(config)
-    let seeds = try Self.seeds(table, path)
-    let common = try Self.assignments(table, path) + common
+    configurationPath = Self.resolved(config, besides: path)
+    let named = try Self.weights(table, path)
+    let defaults = Defaults(
+      assignments: try Self.assignments(table, path) + common,
+      weights: weights ?? named,
+      seeds: try table["seeds"] == nil ? [0] : Self.seeds(table, path))
     guard let list = table["variant"]?.array, list.count > 0 else {
       throw ConfigurationError("\(path): has no [[variant]]; write one for each configuration")
     }
@@ -33,9 +44,17 @@ struct SweepFile {
       guard let table = list[index].table else {
         throw ConfigurationError("\(path): variant must be tables, [[variant]]")
       }
-      variants.append(try Self.variant(table, common, seeds, path))
+      variants.append(try Self.variant(table, defaults, path))
     }
     self.variants = variants
+  }
+
+  /// A path that `file` names from its own folder.
+  private static func resolved(_ path: String, besides file: String) -> String {
+    let path = expandHome(path)
+    let folder = (file as NSString).deletingLastPathComponent
+    return path.hasPrefix("/") || folder.isEmpty
+      ? path : (folder as NSString).appendingPathComponent(path)
   }
 
   private static func require(
@@ -51,9 +70,8 @@ struct SweepFile {
   private static func seeds(
     _ table: TOMLTable, _ file: String
   ) throws(ConfigurationError) -> [Int] {
-    guard let value = table["seeds"] else { return [0] }
-    guard let seeds = [Int](toml: value), !seeds.isEmpty, seeds.allSatisfy({ $0 >= 0 }),
-      Set(seeds).count == seeds.count
+    guard let value = table["seeds"], let seeds = [Int](toml: value), !seeds.isEmpty,
+      seeds.allSatisfy({ $0 >= 0 }), Set(seeds).count == seeds.count
     else { throw ConfigurationError("\(file): seeds must be a list of different integers from 0") }
     return seeds
   }
@@ -68,12 +86,24 @@ struct SweepFile {
     return set
   }
 
+  /// The path of weights that `table` names; nil where it names none, empty where it wants none.
+  private static func weights(
+    _ table: TOMLTable, _ file: String
+  ) throws(ConfigurationError) -> String? {
+    guard let value = table["weights"] else { return nil }
+    guard let path = value.string else {
+      throw ConfigurationError(
+        "\(file): weights must be the path of a run or of a .safetensors file")
+    }
+    return path.isEmpty ? "" : resolved(path, besides: file)
+  }
+
   private static let longestName = 200
 
   private static func variant(
-    _ table: TOMLTable, _ common: [String], _ seeds: [Int], _ file: String
+    _ table: TOMLTable, _ defaults: Defaults, _ file: String
   ) throws(ConfigurationError) -> Sweep.Variant {
-    try require(table, ["name", "set", "seeds"], file)
+    try require(table, ["name", "set", "weights", "seeds"], file)
     guard let name = table["name"]?.string, !Sweep.directory(name).isEmpty else {
       throw ConfigurationError("\(file): every [[variant]] needs a name")
     }
@@ -83,8 +113,12 @@ struct SweepFile {
         "\(file): the name \"\(name.prefix(20))…\" makes a folder's name of more than \(longestName) bytes; shorten it"
       )
     }
+    let own = try assignments(table, "\(file): \(name)")
+    let named = try weights(table, file)
+    let path = named ?? defaults.weights ?? ""
     return Sweep.Variant(
-      name: name, assignments: common + (try assignments(table, "\(file): \(name)")),
-      seeds: table["seeds"] == nil ? seeds : try self.seeds(table, file))
+      name: name, assignments: defaults.assignments + own,
+      weights: path.isEmpty ? nil : path,
+      seeds: try table["seeds"] == nil ? defaults.seeds : seeds(table, file))
   }
 }

@@ -36,11 +36,21 @@ public struct SweepResult: Sendable, Encodable {
   public let evaluations: [Point]
   /// The digest of the weights at the end; nil while it is not finished.
   public let weightsSha256: String?
+  /// Of text with classes: whether it says one class of all samples at its end, and so has learned nothing.
+  public let failed: Bool?
+  /// Scores of its last weights on the test set, from 0 to 1 (Matthews: from -1); nil where the loss and accuracy of
+  /// its evaluations are all there is, or while it is not finished.
+  public let scores: [String: Double]?
   /// Whether it ended because its numbers were no longer finite, or with a loss that is not.
   public let diverged: Bool
 
   /// Whether there is nothing left to train.
   var isOver: Bool { weightsSha256 != nil || diverged }
+
+  /// Whether its last weights are still to be evaluated.
+  func lacksScores(_ run: Sweep.Run) -> Bool {
+    last != nil && scores == nil && RunScores.applies(to: run.configuration)
+  }
 
   /// The evaluation at the end, of a finished run.
   var last: Point? { weightsSha256 == nil || diverged ? nil : evaluations.last }
@@ -51,6 +61,7 @@ public struct SweepResult: Sendable, Encodable {
     let step: Int?
     let loss: Double?
     let accuracy: Double?
+    let predictedClasses: Int?
     let emaLoss: Double?
     let emaAccuracy: Double?
     let reason: String?
@@ -86,12 +97,12 @@ public struct SweepResult: Sendable, Encodable {
     let batch = run.configuration.train.globalBatchSize
     let metrics = "\(directory)/metrics.jsonl"
     var points: [Int: Point] = [:]
-    var lastEvaluation: Int?
+    var lastEvaluation: Line?
     var digest: String?
     var hasDiverged = false
     for line in try Self.lines(of: metrics) {
       if line.event == "evaluation", let step = line.step {
-        lastEvaluation = step
+        lastEvaluation = line
         // A loss that is not finite is null.
         points[step] = line.loss.flatMap { loss in
           line.accuracy.map { accuracy in
@@ -116,7 +127,26 @@ public struct SweepResult: Sendable, Encodable {
     }
     evaluations = points.values.sorted { $0.step < $1.step }
     weightsSha256 = digest
-    diverged = hasDiverged || digest != nil && lastEvaluation.map { points[$0] == nil } ?? false
+    diverged =
+      hasDiverged
+      || digest != nil && lastEvaluation?.step.map { points[$0] == nil } ?? false
+    if let digest {
+      failed = Self.hasFailed(lastEvaluation, run.configuration)
+      scores = try RunScores(of: digest, in: directory)?.values
+    } else {
+      (failed, scores) = (nil, nil)
+    }
+  }
+
+  /// Whether `evaluation` found one class said of all samples; nil where the task does not ask.
+  private static func hasFailed(
+    _ evaluation: Line?, _ configuration: TrainingConfiguration
+  ) -> Bool? {
+    guard configuration.task.looksForOneClass, let classes = evaluation?.predictedClasses else {
+      return nil
+    }
+    // All samples of the set may be of that class.
+    return classes == 1 && evaluation?.accuracy != 1
   }
 
   /// The lines of the metrics at `path`; none if there is no such file yet.

@@ -49,9 +49,10 @@ public struct SweepRunner {
     Signals.listen()
     let made = try makeFolder(above: "\(folder)/table.md")
     for (index, run) in sweep.runs.enumerated() {
-      if try SweepResult(run, in: folder).isOver { continue }
+      let result = try SweepResult(run, in: folder)
+      if result.isOver && !result.lacksScores(run) { continue }
       begin(index + 1, run)
-      let isOver = Result { try !Signals.stops && train(run) }
+      let isOver = Result { try !Signals.stops && complete(run) }
       // Where the first run was refused there is nothing to compare yet.
       made.removeIfEmpty()
       if FileManager.default.fileExists(atPath: folder) { try write() }
@@ -62,10 +63,56 @@ public struct SweepRunner {
     return try write()
   }
 
+  /// Trains a run and evaluates what it ended with; tells whether that is its end; if not it was asked to stop.
+  private func complete(_ run: Sweep.Run) throws -> Bool {
+    if try !SweepResult(run, in: folder).isOver, try !train(run) { return false }
+    let result = try SweepResult(run, in: folder)
+    return try !result.lacksScores(run) || score(result)
+  }
+
+  /// Evaluates the last weights of a finished run, and tells whether that was not stopped.
+  ///
+  /// The last ones and not the best: those would be chosen on the very set that is reported.
+  private func score(_ result: SweepResult) throws -> Bool {
+    let store = CheckpointStore(directory: "\(result.directory)/checkpoints")
+    guard let step = try store.steps().first else {
+      throw CommandError(
+        "\(store.directory): has no checkpoint; move the run aside and sweep again",
+        exitCode: .badData)
+    }
+    var arguments = ["evaluate", "--checkpoint", store.path(of: step), "--json", "--quiet"]
+    if let threads = launch.threads { arguments += ["--threads", "\(threads)"] }
+    let process = try Process.program(arguments, ranks: launch.ranks)
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let bytes = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    if Signals.stops { return false }
+    let isKilled = process.terminationReason == .uncaughtSignal
+    let code = (isKilled ? 128 : 0) + process.terminationStatus
+    guard code == ExitCode.done.rawValue else {
+      throw CommandError(
+        "\(result.directory): its evaluation failed with exit code \(code); see the line above",
+        relaying: code)
+    }
+    try write(bytes, to: RunScores.path(in: result.directory))
+    return true
+  }
+
+  private func write(_ bytes: Data, to path: String) throws(CommandError) {
+    do {
+      try bytes.write(to: URL(filePath: path), options: .atomic)
+    } catch {
+      throw CommandError("\(path): cannot be written: \(error.reason)", exitCode: .inputOutput)
+    }
+  }
+
   /// Trains a run as far as it comes, and tells whether that is its end; if not it was asked to stop.
   private func train(_ run: Sweep.Run) throws -> Bool {
     var arguments = ["train", "--config", sweep.configurationPath]
     arguments += ["--run-dir", "\(folder)/\(run.directory)"]
+    if let weights = run.weights { arguments += ["--weights", weights] }
     if let threads = launch.threads { arguments += ["--threads", "\(threads)"] }
     arguments += run.assignments.flatMap { ["--set", $0] }
     let process = try Process.program(arguments, ranks: launch.ranks)
@@ -121,21 +168,21 @@ public struct SweepRunner {
       ("table.md", Data((table.markdown + "\n").utf8)),
       ("table.json", try JSONText.encode(table, isPretty: true)),
     ] + plots(of: table, title: name) {
-      do {
-        try bytes.write(to: URL(filePath: "\(folder)/\(file)"), options: .atomic)
-      } catch {
-        throw CommandError(
-          "\(folder)/\(file): cannot be written: \(error.reason)", exitCode: .inputOutput)
-      }
+      try write(bytes, to: "\(folder)/\(file)")
     }
     return table
   }
 
   private func plots(of table: SweepTable, title: String) -> [(String, Data)] {
     guard let task = sweep.runs.first?.configuration.task else { return [] }
-    return [BestMetric.loss, .accuracy].map { metric in
+    let curves = [BestMetric.loss, .accuracy].map { metric -> (String, Data) in
       let plot = CurvePlot(table, of: metric, task: task, title: title)
       return ("\(metric.rawValue).svg", Data(plot.svg.utf8))
     }
+    let seeds = table.metrics.map { metric -> (String, Data) in
+      let plot = SeedPlot(table, of: metric, title: title)
+      return ("\(metric.rawValue)-seeds.svg", Data(plot.svg.utf8))
+    }
+    return curves + seeds
   }
 }

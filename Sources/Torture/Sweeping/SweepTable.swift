@@ -3,6 +3,7 @@ import Foundation
 import Mathematics
 import Model
 import Reporting
+import Scoring
 
 /// The runs of a sweep side by side.
 public struct SweepTable: Sendable, Encodable {
@@ -16,6 +17,12 @@ public struct SweepTable: Sendable, Encodable {
     public let runs: Int
     /// The runs that ended because their numbers were no longer finite.
     public let diverged: Int
+    /// Of text with classes: the finished runs that say one class of all samples, and so have learned nothing.
+    ///
+    /// Their numbers are among the others: without them the rest would look better than the next run will be.
+    public let failed: Int?
+    /// The scores of the task over the finished runs; empty where loss and accuracy are all there is.
+    public let scores: [VariantScore]
     /// The mean of their final losses in nats; nil until one is finished.
     public let loss: Double?
     /// Half the difference between their largest and smallest loss, of two runs or more.
@@ -30,6 +37,11 @@ public struct SweepTable: Sendable, Encodable {
     public let emaAccuracy: Double?
     /// Half the difference between the largest and the smallest of these.
     public let emaAccuracySpread: Double?
+
+    /// The summary of `metric`; nil where no run has it.
+    func score(_ metric: ScoreName) -> VariantScore? {
+      scores.first { $0.metric == metric.rawValue }
+    }
   }
 
   /// A row a variant, in the order of the sweep.
@@ -55,7 +67,8 @@ public struct SweepTable: Sendable, Encodable {
       let loss = Self.mean(losses)
       return Row(
         variant: variant.name, parameters: all.first?.parameters ?? 0, runs: ends.count,
-        diverged: all.count { $0.diverged }, loss: loss, lossSpread: Self.spread(losses),
+        diverged: all.count { $0.diverged }, failed: Self.failed(all), scores: Self.scores(all),
+        loss: loss, lossSpread: Self.spread(losses),
         perplexity: loss.flatMap {
           task?.metrics(loss: $0).first { $0.name == "perplexity" }?.value
         },
@@ -71,12 +84,43 @@ public struct SweepTable: Sendable, Encodable {
     let heads = ["variant", "parameters", "runs"] + columns.map(\.head)
     let lines = rows.map { row in
       let diverged = row.diverged > 0 ? ", \(row.diverged) diverged" : ""
-      return [MarkdownTable.cell(row.variant), "\(row.parameters)", "\(row.runs)\(diverged)"]
+      let failed = row.failed.map { $0 > 0 ? ", \($0) failed" : "" } ?? ""
+      let runs = "\(row.runs)\(failed)\(diverged)"
+      return [MarkdownTable.cell(row.variant), "\(row.parameters)", runs]
         + columns.map { $0.cell(row) ?? "" }
     }
+    return ([Self.table(heads, lines)] + scoreTable).joined(separator: "\n\n")
+  }
+
+  /// The scores over the seeds, a line for each variant and score; none where the task has no more than accuracy.
+  private var scoreTable: [String] {
+    var lines: [[String]] = []
+    for row in rows {
+      for metric in metrics {
+        guard let score = row.score(metric) else { continue }
+        let numbers = [score.median, score.mean, score.minimum, score.maximum].map(metric.cell)
+        let failed = row.failed.map { "\($0)" } ?? ""
+        lines.append(
+          [MarkdownTable.cell(row.variant), metric.title, failed] + numbers
+            + [score.standardDeviation.map(metric.cell) ?? ""])
+      }
+    }
+    let heads = ["variant", "score", "failed", "median", "mean", "lowest", "highest", "σ"]
+    return lines.isEmpty ? [] : [Self.table(heads, lines)]
+  }
+
+  /// A table whose first column is of words.
+  private static func table(_ heads: [String], _ lines: [[String]]) -> String {
     let rule = ["---"] + heads.dropFirst().map { _ in "---:" }
     return ([heads, rule] + lines).map { "| " + $0.joined(separator: " | ") + " |" }
       .joined(separator: "\n")
+  }
+
+  /// The scores that any run has.
+  var metrics: [ScoreName] {
+    ScoreName.allCases.filter { metric in
+      rows.contains { $0.score(metric) != nil }
+    }
   }
 
   /// What is shown of a row beside its name, parameters and runs.
@@ -91,6 +135,18 @@ public struct SweepTable: Sendable, Encodable {
   ]
 
   private static func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
+
+  private static func failed(_ runs: [SweepResult]) -> Int? {
+    let known = runs.compactMap(\.failed)
+    return known.isEmpty ? nil : known.count { $0 }
+  }
+
+  private static func scores(_ runs: [SweepResult]) -> [VariantScore] {
+    ScoreName.allCases.compactMap { metric in
+      let values = runs.compactMap { $0.scores?[metric.rawValue] }
+      return values.isEmpty ? nil : VariantScore(metric, SeedSummary(scores: values))
+    }
+  }
 
   private static func spread(_ values: [Double]) -> Double? {
     guard values.count > 1, let most = values.max(), let least = values.min() else { return nil }
