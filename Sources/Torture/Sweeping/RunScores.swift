@@ -47,10 +47,7 @@ struct RunScores {
 
   /// Whether a run of this configuration is to be evaluated after its end.
   static func applies(to configuration: TrainingConfiguration) -> Bool {
-    switch configuration.model.output {
-    case .textClass, .span: true
-    case .imageClass, .hiddenTokens: false
-    }
+    configuration.task.predictionFormat != nil
   }
 
   /// The path of the file for the run in `directory`.
