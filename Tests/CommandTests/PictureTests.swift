@@ -59,6 +59,34 @@ struct PictureTests {
     #expect(shown.exitCode == 0 && shown.standardOutput.contains("2: across, down"), "\(shown)")
   }
 
+  @Test("JPEG files with all of [augment] on train to the same bits on any workers")
+  func augmentedJPEG() async throws {
+    let fixtures = PackageFolder.url.appending(path: "Tests/DatasetsTests/Fixtures/pictures")
+    let names = try FileManager.default.contentsOfDirectory(atPath: fixtures.path)
+      .filter { $0.hasSuffix(".jpg") }.sorted()
+    try #require(names.count >= 31)
+    for (index, name) in names.enumerated() {
+      let bytes = Array(try Data(contentsOf: fixtures.appending(path: name)))
+      try folder.write(bytes, to: "photos/\(index % 2)/\(name)")
+    }
+    let settings = [
+      #"data.train=["photos"]"#, #"data.test=["photos"]"#, "data.exif_orientation=true",
+      "augment.random_resized_crop=true", "augment.interpolation=random",
+      "augment.policy=rand-m9-mstd0.5-inc1", "augment.erasing=0.25", "augment.mixup=0.8",
+      "augment.cutmix=1.0", "augment.mixing=pair", "augment.repeats=2",
+    ]
+    let first = try await train("jpeg", settings)
+    #expect(first.allSatisfy { $0 != nil })
+    for (ranks, threads) in [(1, 2), (2, 1), (3, 2), (5, 1)] {
+      let other = try await train(
+        "jpeg-\(ranks)-\(threads)", settings + ["train.threads=\(threads)"],
+        ranks: ranks == 1 ? nil : ranks)
+      #expect(other == first, "\(ranks) ranks × \(threads) threads")
+    }
+    let ignoring = settings.filter { $0 != "data.exif_orientation=true" }
+    #expect(try await train("jpeg-as-stored", ignoring) != first)
+  }
+
   @Test("The run knows the names of the classes; predict takes pictures, folders and archives")
   func predict() async throws {
     _ = try await train("run")
@@ -99,7 +127,8 @@ struct PictureTests {
     for name in ["out.csv", "out.jsonl"] {
       let run = try await MPIRun(
         executable: "gmlp-train",
-        arguments: ["predict", "--run-dir", "run", "--top", "2", "--json", "--output", name] + inputs,
+        arguments: ["predict", "--run-dir", "run", "--top", "2", "--json", "--output", name]
+          + inputs,
         ranks: nil, directory: folder.path)
       #expect(run.exitCode == 65, "\(run)")
       let predictions = try #require(run.object()["predictions"] as? [[String: Any]])
