@@ -6,8 +6,9 @@
 # PICTURES has train/CLASS/*.jpg and test/CLASS/*.jpg of CIFAR-10's ten classes. A gMLP of 0.49 million parameters is
 # trained on all but cats and dogs for 15 epochs. Then cats and dogs are learnt from 100, 500 and 5,000 pictures of each,
 # with the pretrained weights and without, from three seeds; both ways have the same steps and rates. FOLDER,
-# runs/image-transfer by default, gets the runs and table.md. Stopped anywhere, the same command resumes. About an hour on
-# two cores. --steps N ends each run after N steps, to try the script.
+# runs/image-transfer by default, gets the runs and table.md: accuracies of the averaged weights at the end of each run.
+# Stopped or killed anywhere, the same command resumes. About an hour and a quarter on two cores at 640 images/s. --steps N
+# ends each run after N steps, to try the script. Needs python3.
 set -euo pipefail
 
 case ${1:-} in
@@ -43,7 +44,9 @@ done
 for count in "${counts[@]}"; do
   for name in "${new[@]}"; do
     mkdir -p "new-$count/$name"
-    find "$pictures/train/$name" -type f | sort | head -n "$count" | xargs ln -sft "new-$count/$name"
+    # head would end before sort has written all, and that would count as a failure.
+    find "$pictures/train/$name" -type f -print0 | LC_ALL=C sort -z | sed -zn "1,${count}p" \
+      | xargs -0 ln -sft "new-$count/$name"
     mkdir -p new-test
     ln -sfn "$pictures/test/$name" "new-test/$name"
   done
@@ -57,18 +60,21 @@ train() {
     --set data.format=folder --set "data.train=[\"$train\"]" --set "data.test=[\"$test\"]" "$@" "${length[@]}"
 }
 
+# accuracy NAME: that of the averaged weights with which the run has ended, not of those that were best on the test set.
 accuracy() {
-  gmlp-train evaluate --run-dir "$1" --ema --quiet --json 2>/dev/null \
-    | grep -o '"accuracy" *: *[0-9.]*' | sed 's/.*: *//' | head -n 1
+  local checkpoints=("$1"/checkpoints/step-*)
+  gmlp-train evaluate --checkpoint "${checkpoints[-1]}" --ema --threads 2 --quiet --json \
+    | python3 -c 'import json, sys; print("{:.4f}".format(json.load(sys.stdin)["accuracy"]))'
 }
 
 train pretrained old/train old/test --set model.num_classes=8
+pretrained=$(accuracy pretrained)
 {
-  echo "Accuracy on the eight old classes: $(accuracy pretrained)"
+  echo "Accuracy on the eight old classes: $pretrained"
   echo
   echo '| pictures of a class | seed | pretrained | from scratch |'
   echo '| ---: | ---: | ---: | ---: |'
-} >table.md
+} >table.md.new
 for count in "${counts[@]}"; do
   # As many steps for few pictures as ten epochs of all have, so that nothing ends early.
   common=("new-$count" new-test --set model.num_classes=2 --set train.steps=780 --set train.evaluate_every=78
@@ -76,7 +82,33 @@ for count in "${counts[@]}"; do
   for seed in "${seeds[@]}"; do
     train "pretrained-$count-$seed" "${common[@]}" --set "seed=$seed" --weights pretrained
     train "scratch-$count-$seed" "${common[@]}" --set "seed=$seed"
-    echo "| $count | $seed | $(accuracy "pretrained-$count-$seed") | $(accuracy "scratch-$count-$seed") |" >>table.md
+    pretrained=$(accuracy "pretrained-$count-$seed")
+    scratch=$(accuracy "scratch-$count-$seed")
+    echo "| $count | $seed | $pretrained | $scratch |" >>table.md.new
   done
 done
+# Means over the seeds, and half the difference between the largest and the smallest.
+awk -F ' *[|] *' '
+  function add(kind, value) {
+    if (!(($2, kind) in sum) || value > most[$2, kind]) most[$2, kind] = value
+    if (!(($2, kind) in sum) || value < least[$2, kind]) least[$2, kind] = value
+    sum[$2, kind] += value
+  }
+  function cell(count, kind) {
+    return sprintf("%.4f ± %.4f", sum[count, kind] / runs[count], (most[count, kind] - least[count, kind]) / 2)
+  }
+  $2 ~ /^[0-9]+$/ {
+    if (!($2 in runs)) order[++counts] = $2
+    runs[$2]++
+    add("pretrained", $4)
+    add("scratch", $5)
+  }
+  END {
+    print "\n| pictures of a class | pretrained | from scratch |\n| ---: | ---: | ---: |"
+    for (i = 1; i <= counts; i++)
+      print "| " order[i] " | " cell(order[i], "pretrained") " | " cell(order[i], "scratch") " |"
+  }' table.md.new >means.md
+cat means.md >>table.md.new
+mv -- table.md.new table.md
+rm -- means.md
 cat table.md

@@ -1,5 +1,5 @@
 /// The size of an image: `channels` planes of `rows` × `columns` pixels.
-public struct ImageShape: Sendable, Equatable, CustomStringConvertible {
+public struct ImageShape: Sendable, Equatable, Codable, CustomStringConvertible {
   /// Planes: 1 for grey, 3 for red, green and blue.
   public let channels: Int
 

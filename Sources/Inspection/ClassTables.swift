@@ -1,6 +1,6 @@
 package import Scoring
 
-/// Tables of what an evaluation found by class, as CSV.
+/// Tables of what an evaluation found by class, and of predictions, as CSV.
 ///
 /// - Note: Source: RFC 4180. Lines end with CR LF; the first has the names of the columns.
 package enum ClassTables {
@@ -32,6 +32,23 @@ package enum ClassTables {
         "\(row.label)", row.name ?? "", "\(row.samples)", "\(row.correct)",
         row.accuracy.map { "\($0)" } ?? "", "\(row.predicted)",
         row.mistakenFor.map { "\($0)" } ?? "", row.mistakenCount.map { "\($0)" } ?? "",
+      ])
+    }
+    return Array(text.utf8)
+  }
+
+  /// The names of the columns of ``lines(of:)``.
+  package static var predictionHeading: [UInt8] {
+    Array(line(["file", "image", "rank", "class", "name", "probability"]).utf8)
+  }
+
+  /// A line for each class that is told of an image, the most probable first; what does not apply is empty.
+  package static func lines(of prediction: Prediction) -> [UInt8] {
+    var text = ""
+    for (index, candidate) in prediction.classes.enumerated() {
+      text += line([
+        prediction.file, prediction.image.map { "\($0)" } ?? "", "\(index + 1)",
+        "\(candidate.label)", candidate.name ?? "", "\(candidate.probability)",
       ])
     }
     return Array(text.utf8)

@@ -25,3 +25,21 @@ package func concurrently(_ count: Int, _ body: @escaping @Sendable (Int) throws
   }
   if let first = failures.withLock({ $0.min { $0.key < $1.key } }) { throw first.value }
 }
+
+/// What `body` makes of each number of `range`, in order; up to `threads` of them are at work at once.
+///
+/// - Throws: `ThreadError` if the system grants no thread.
+package func concurrentMap<Value: Sendable>(
+  _ range: Range<Int>, threads: Int, _ body: @escaping @Sendable (Int) -> Value
+) throws -> [Value] {
+  precondition(threads > 0, "\(threads) threads")
+  let values = Mutex<[Int: Value]>([:])
+  let workers = max(min(threads, range.count), 1)
+  try concurrently(workers) { worker in
+    for number in stride(from: range.lowerBound + worker, to: range.upperBound, by: workers) {
+      let value = body(number)
+      values.withLock { $0[number] = value }
+    }
+  }
+  return values.withLock { found in range.compactMap { found[$0] } }
+}

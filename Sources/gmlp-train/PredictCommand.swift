@@ -46,6 +46,14 @@ struct PredictCommand: ComputingCommand {
   var classNames: String?
 
   @Option(
+    name: .customLong("output"),
+    help: ArgumentHelp(
+      "Also write the classes of images to this file: .csv, or .jsonl with a JSON object a line.",
+      valueName: "file"),
+    completion: .file(extensions: PredictionTable.suffixes))
+  var outputFile: String?
+
+  @Option(
     help: ArgumentHelp("The vocabulary of a text model.", valueName: "file"),
     completion: .file())
   var vocabulary: String?
@@ -63,6 +71,9 @@ struct PredictCommand: ComputingCommand {
     if let top, top < 1 { throw ValidationError("--top \(top): must be at least 1") }
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads \(threads): must be at least 1 and at most 1024")
+    }
+    if let outputFile, !PredictionTable.suffixes.contains(EvaluationTables.suffix(of: outputFile)) {
+      throw ValidationError("--output \(outputFile): end the name in .csv or .jsonl")
     }
   }
 
@@ -89,6 +100,7 @@ struct PredictCommand: ComputingCommand {
   }
 
   private func predictImages(_ trained: TrainedModel, _ output: Output) throws {
+    var table = try PredictionTable(outputFile)
     let predictor = try Predictor(trained, names: names(for: trained), threads: threads)
     output.say(trained.introduction)
     var predictions: [Prediction] = []
@@ -103,6 +115,7 @@ struct PredictCommand: ComputingCommand {
         try failed.attempt(file.name) {
           let images = try ImageFile(file, fit: predictor.imageFit)
           try predictor.predict(images, top: top ?? 1) { prediction in
+            try table?.add(prediction)
             if json {
               predictions.append(prediction)
             } else {
@@ -113,10 +126,15 @@ struct PredictCommand: ComputingCommand {
       }
     }
     if json { try output.give(PredictionResult(trained, predictions, failed), "") }
+    try table?.write()
     try failed.finish()
   }
 
   private func fillText(_ trained: TrainedModel, _ output: Output) throws {
+    if outputFile != nil {
+      throw CommandError(
+        "--output: does not go with a model of text; --json tells the pieces", exitCode: .usage)
+    }
     let predictor = try TextPredictor(trained, vocabulary: vocabulary, threads: threads)
     output.say(trained.introduction)
     var filled: [FilledText] = []

@@ -110,11 +110,11 @@ struct PrepareImagesCommand: ParsableCommand {
       switch set {
       case .pixels(let source):
         try pictures.requireNone(for: format)
-        try pack(source, digest: source.digest, output)
+        try pack(source, output)
       case .pictures(let source):
         source.remarks.forEach(StandardError.write)
         if let fit = try pictures.fit() {
-          try pack(FittedImages(source, fit: fit), digest: nil, output)
+          try decode(FittedImages(source, fit: fit), output)
         } else {
           try pack(source, output)
         }
@@ -122,9 +122,22 @@ struct PrepareImagesCommand: ParsableCommand {
     }
   }
 
-  /// What a signal leaves of a set of pictures, and of one of pixels.
+  /// What a signal leaves of a set made of pictures, and of one made of pixels.
   private static let fullShards = "the same command continues after the last full shard"
   private static let nothing = "what was written so far is removed"
+
+  /// Pictures that are decoded at once.
+  private static var threads: Int { ProcessorSet.ofThisThread()?.count ?? 1 }
+
+  private func sayContent(of source: any ImageSource, _ output: Output) {
+    output.say(
+      "\(Numbers.counted(source.count, "sample")) of \(source.imageShape), "
+        + Numbers.counted(source.classCount, "class", "classes"))
+  }
+
+  private func sayResuming(after shards: Int, _ output: Output) {
+    output.say("resuming after shard \(shards - 1)")
+  }
 
   /// Shows how far it is, and gives up if a signal has come.
   private func show(
@@ -138,16 +151,27 @@ struct PrepareImagesCommand: ParsableCommand {
     progress.show(done)
   }
 
-  private func pack(_ source: any ImageSource, digest: String?, _ output: Output) throws {
-    output.say(
-      "\(Numbers.counted(source.count, "sample")) of \(source.imageShape), "
-        + Numbers.counted(source.classCount, "class", "classes"))
+  private func pack(_ source: any ImageSource, _ output: Output) throws {
+    sayContent(of: source, output)
     let progress = ProgressLine(total: source.count, output)
     Interruption.listen()
     let shards = try ShardedCopy(
-      of: source, digest: digest, in: self.output, maximumShardBytes: shardMb * 1_000_000,
+      of: source, in: self.output, maximumShardBytes: shardMb * 1_000_000,
       replacing: force, unlocked: { StandardError.write(unlockedText(folder: $0, reason: $1)) },
       progress: { try show($0, of: source.count, progress, leaving: Self.nothing) })
+    try output.give(shards, shards.text)
+  }
+
+  private func decode(_ images: FittedImages, _ output: Output) throws {
+    sayContent(of: images, output)
+    let progress = ProgressLine(total: images.count, output)
+    Interruption.listen()
+    let shards = try ShardedCopy(
+      PixelPreparation(images, threads: Self.threads), in: self.output,
+      maximumShardBytes: shardMb * 1_000_000, replacing: force,
+      unlocked: { StandardError.write(unlockedText(folder: $0, reason: $1)) },
+      resuming: { sayResuming(after: $0, output) },
+      progress: { try show($0, of: images.count, progress, leaving: Self.fullShards) })
     try output.give(shards, shards.text)
   }
 
@@ -159,12 +183,12 @@ struct PrepareImagesCommand: ParsableCommand {
     Interruption.listen()
     let preparation = PicturePreparation(
       source, shortSide: pictures.resize, skipsUnreadable: pictures.skipUnreadable,
-      threads: ProcessorSet.ofThisThread()?.count ?? 1)
+      threads: Self.threads)
     let set = try PreparedPictures(
       preparation, in: self.output,
       maximumShardBytes: shardMb * 1_000_000, replacing: force,
       unlocked: { StandardError.write(unlockedText(folder: $0, reason: $1)) },
-      resuming: { output.say("resuming after shard \($0 - 1)") },
+      resuming: { sayResuming(after: $0, output) },
       progress: { try show($0, of: source.count, progress, leaving: Self.fullShards) })
     set.met.skipped.forEach { StandardError.write("left out: \($0.file): \($0.reason)") }
     try output.give(set, set.text)

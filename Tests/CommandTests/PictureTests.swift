@@ -59,6 +59,34 @@ struct PictureTests {
     #expect(shown.exitCode == 0 && shown.standardOutput.contains("2: across, down"), "\(shown)")
   }
 
+  @Test("JPEG files with all of [augment] on train to the same bits on any workers")
+  func augmentedJPEG() async throws {
+    let fixtures = PackageFolder.url.appending(path: "Tests/DatasetsTests/Fixtures/pictures")
+    let names = try FileManager.default.contentsOfDirectory(atPath: fixtures.path)
+      .filter { $0.hasSuffix(".jpg") }.sorted()
+    try #require(names.count >= 31)
+    for (index, name) in names.enumerated() {
+      let bytes = Array(try Data(contentsOf: fixtures.appending(path: name)))
+      try folder.write(bytes, to: "photos/\(index % 2)/\(name)")
+    }
+    let settings = [
+      #"data.train=["photos"]"#, #"data.test=["photos"]"#, "data.exif_orientation=true",
+      "augment.random_resized_crop=true", "augment.interpolation=random",
+      "augment.policy=rand-m9-mstd0.5-inc1", "augment.erasing=0.25", "augment.mixup=0.8",
+      "augment.cutmix=1.0", "augment.mixing=pair", "augment.repeats=2",
+    ]
+    let first = try await train("jpeg", settings)
+    #expect(first.allSatisfy { $0 != nil })
+    for (ranks, threads) in [(1, 2), (2, 1), (3, 2), (5, 1)] {
+      let other = try await train(
+        "jpeg-\(ranks)-\(threads)", settings + ["train.threads=\(threads)"],
+        ranks: ranks == 1 ? nil : ranks)
+      #expect(other == first, "\(ranks) ranks × \(threads) threads")
+    }
+    let ignoring = settings.filter { $0 != "data.exif_orientation=true" }
+    #expect(try await train("jpeg-as-stored", ignoring) != first)
+  }
+
   @Test("The run knows the names of the classes; predict takes pictures, folders and archives")
   func predict() async throws {
     _ = try await train("run")
@@ -88,6 +116,46 @@ struct PictureTests {
     }
     let evaluated = try await command("evaluate", "--run-dir", "run", "--json", in: folder.path)
     #expect(try evaluated.object()["samples"] as? Int == 48, "\(evaluated)")
+  }
+
+  @Test("Predictions go to a file of CSV or of JSON lines too, without the inputs that failed")
+  func predictionFiles() async throws {
+    _ = try await train("run")
+    try folder.write(Array(TrainedColours.pictures[0].bytes.dropLast(40)), to: "odd/a, b.png")
+    try folder.write(TrainedColours.pictures[1].bytes, to: "odd/c, \"d\".png")
+    let inputs = ["set/across/0.png", "odd"]
+    for name in ["out.csv", "out.jsonl"] {
+      let run = try await MPIRun(
+        executable: "gmlp-train",
+        arguments: ["predict", "--run-dir", "run", "--top", "2", "--json", "--output", name]
+          + inputs,
+        ranks: nil, directory: folder.path)
+      #expect(run.exitCode == 65, "\(run)")
+      let predictions = try #require(run.object()["predictions"] as? [[String: Any]])
+      #expect(predictions.count == 2)
+      let text = try folder.text(of: name)
+      if name == "out.jsonl" {
+        let lines = try text.split(separator: "\n").map {
+          try JSONSerialization.jsonObject(with: Data($0.utf8)) as? NSDictionary
+        }
+        #expect(lines.count == 2 && lines.allSatisfy { $0 != nil })
+        #expect(lines == predictions.map { ($0 as Any) as? NSDictionary })
+      } else {
+        let lines = text.components(separatedBy: "\r\n")
+        #expect(lines.count == 6 && lines[0] == "file,image,rank,class,name,probability")
+        #expect(lines[1].hasPrefix("set/across/0.png,,1,") && lines[2].contains(",,2,"))
+        #expect(lines[3].hasPrefix("\"odd/c, \"\"d\"\".png\",,1,") && lines[5].isEmpty)
+        let classes = try #require(predictions[0]["classes"] as? [[String: Any]])
+        let name = try #require(classes[0]["name"] as? String)
+        let probability = try #require(classes[0]["probability"] as? Double)
+        #expect(lines[1].hasSuffix(",\(name),\(probability)"))
+      }
+    }
+    for (name, code, word) in [("out.txt", 64, ".csv or .jsonl"), ("no/out.csv", 74, "no folder")] {
+      let run = try await command(
+        "predict", "--run-dir", "run", "--output", name, inputs[0], in: folder.path)
+      #expect(run.failed(Int32(code), word), "\(run)")
+    }
   }
 
   @Test("Pixels that prepare --decode made train as the pictures do")

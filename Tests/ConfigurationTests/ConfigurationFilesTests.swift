@@ -13,8 +13,8 @@ struct ConfigurationFilesTests {
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "configs")
 
   static let names = [
-    "cifar10-deit", "cifar10-gmlp", "cifar10-mixer", "cifar10-resmlp", "cifar10", "deit-b16",
-    "deit-s16", "deit-ti16", "digits-resmlp", "digits", "fashion-mnist-best",
+    "cifar10-best", "cifar10-deit", "cifar10-gmlp", "cifar10-mixer", "cifar10-resmlp", "cifar10",
+    "deit-b16", "deit-s16", "deit-ti16", "digits-resmlp", "digits", "fashion-mnist-best",
     "fashion-mnist",
     "gmlp-b16", "gmlp-s16", "gmlp-ti16", "imagenet-deit-s16", "imagenet-gmlp-b16",
     "imagenet-gmlp-s16",

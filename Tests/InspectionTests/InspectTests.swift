@@ -1,4 +1,7 @@
+import Configuration
 import Foundation
+import Imaging
+import Inspection
 import RunSupport
 import TestSupport
 import Testing
@@ -169,5 +172,29 @@ struct InspectTests {
     let nowhere = try await command(
       "inspect", "digits.toml", "--augmented", "4", "--output", "no/folder.png", in: folder.path)
     #expect(nowhere.failed(74, "no/folder.png: cannot be written"), "\(nowhere)")
+  }
+
+  @Test("Each cell of a sheet shows its sample, unchanged where nothing is at random")
+  func sheetPixels() throws {
+    let folder = try TemporaryFolder()
+    let pixels = (0..<20).flatMap { [UInt8](repeating: UInt8(12 * $0 + 3), count: 64) }
+    let images = try folder.write(
+      IDXBytes.images(20, rows: 8, columns: 8, pixels: pixels), to: "images")
+    let labels = try folder.write(IDXBytes.labels((0..<20).map { UInt8($0 % 10) }), to: "labels")
+    let file = try folder.write(TrainedDigits.configuration, to: "digits.toml")
+    let files = "[\"\(images)\", \"\(labels)\"]"
+    let configuration = try TrainingConfiguration(
+      file: file, assignments: ["data.format=idx", "data.train=\(files)", "data.test=\(files)"])
+    let sheet = try AugmentedSheet(configuration, count: 10)
+    #expect(sheet.entries.count == 10 && Set(sheet.entries.map(\.sample)).count == 10)
+    for (index, entry) in sheet.entries.enumerated() {
+      #expect(entry.label == entry.sample % 10)
+      // Four cells in a row, of 112 pixels and four more; below each are 16 pixels of text.
+      let (top, left) = (index / 4 * 128, index % 4 * 116)
+      for (row, column) in [(0, 0), (111, 0), (50, 60), (111, 111)] {
+        let place = (top + row) * sheet.image.columns + left + column
+        #expect(sheet.image.bytes[place] == UInt8(12 * entry.sample + 3))
+      }
+    }
   }
 }

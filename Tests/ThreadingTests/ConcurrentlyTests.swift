@@ -20,6 +20,16 @@ struct ConcurrentlyTests {
     }
   }
 
+  @Test("Values come in order, on fewer threads and on more than there are numbers")
+  func map() throws {
+    for threads in [1, 3, 50] {
+      let values = try concurrentMap(5..<18, threads: threads) { number in 2 * number }
+      #expect(values == (5..<18).map { 2 * $0 })
+    }
+    let none = try concurrentMap(4..<4, threads: 2) { number in number }
+    #expect(none.isEmpty)
+  }
+
   @Test("A thread that the system does not grant is an error, and nobody waits for it")
   func noThread() async {
     await #expect(processExitsWith: .exitCode(7)) {

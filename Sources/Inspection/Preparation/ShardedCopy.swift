@@ -28,7 +28,6 @@ public struct ShardedCopy: Sendable, Encodable {
   ///
   /// - Parameters:
   ///   - source: the samples.
-  ///   - digest: that of the source's pixels; nil for pictures, which are identified undecoded.
   ///   - path: the folder to make; those above it are made too.
   ///   - maximumShardBytes: the length that no shard exceeds, unless one sample does.
   ///   - replacing: whether older shards in the folder may go.
@@ -36,19 +35,61 @@ public struct ShardedCopy: Sendable, Encodable {
   ///   - progress: receives the number of samples written; may throw to give up.
   /// - Throws: ``CommandError`` with exit code 64 if the folder is in use, 74 if it cannot be written.
   public init(
-    of source: any ImageSource, digest: String?, in path: String, maximumShardBytes: Int,
-    replacing: Bool,
+    of source: any ImageSource, in path: String, maximumShardBytes: Int, replacing: Bool,
     unlocked: (_ folder: String, _ reason: String) -> Void, progress: (Int) throws -> Void
   ) throws {
-    let made = try makeFolder(above: path)
-    do {
-      shards = try ShardWriter.write(
+    let shards = try Self.makingFolders(above: path) {
+      try ShardWriter.write(
         source, directory: path, maximumShardBytes: maximumShardBytes, replacing: replacing,
         unlocked: unlocked, progress: progress)
+    }
+    try self.init(verifying: shards, in: path, digest: source.digest)
+  }
+
+  /// Decodes the pictures of a preparation, or the rest of them after a kill, and verifies what was written.
+  ///
+  /// - Parameters:
+  ///   - preparation: the pictures and what is done to them.
+  ///   - path: the folder to make; those above it are made too.
+  ///   - maximumShardBytes: the length that no shard exceeds, unless one picture does.
+  ///   - replacing: whether older shards in the folder may go.
+  ///   - unlocked: is told a folder and the reason where the file system has no locks.
+  ///   - resuming: is told the number of shards that a killed preparation left, where they are kept.
+  ///   - progress: receives the number of pictures done; may throw to give up.
+  /// - Throws: ``CommandError`` with exit code 64 if the folder is in use, 65 if a picture is at fault, 74
+  ///   if reading or writing fails.
+  public init(
+    _ preparation: PixelPreparation, in path: String, maximumShardBytes: Int, replacing: Bool,
+    unlocked: (_ folder: String, _ reason: String) -> Void, resuming: (_ shards: Int) -> Void,
+    progress: (Int) throws -> Void
+  ) throws {
+    let shards = try Self.makingFolders(above: path) {
+      let writer = try preparation.makeWriter(
+        directory: path, maximumShardBytes: maximumShardBytes, replacing: replacing)
+      if let reason = writer.lackOfLock { unlocked(writer.draftPath, reason) }
+      if writer.keptShards > 0 { resuming(writer.keptShards) }
+      try preparation.run(into: writer, progress: progress)
+      return try writer.finish()
+    }
+    // Pictures are identified undecoded, so there is no digest to compare with but the shards' own.
+    try self.init(verifying: shards, in: path, digest: nil)
+  }
+
+  /// What `write` returns, with the folders above `path` made for it, and gone again where it fails.
+  private static func makingFolders(
+    above path: String, _ write: () throws -> [String]
+  ) throws -> [String] {
+    let made = try makeFolder(above: path)
+    do {
+      return try write()
     } catch {
       made.removeIfEmpty()
-      throw (error as? DatasetError).map(Self.describe) ?? CommandError(describing: error)
+      throw (error as? DatasetError).map(describe) ?? CommandError(describing: error)
     }
+  }
+
+  /// Reads `shards` back; `digest` is that of the source's pixels, where it is known.
+  private init(verifying shards: [String], in path: String, digest: String?) throws {
     let written = try ShardSource(files: shards)
     guard digest ?? written.digest == written.digest,
       try written.computeDigest() == written.digest
@@ -58,6 +99,7 @@ public struct ShardedCopy: Sendable, Encodable {
         exitCode: .inputOutput)
     }
     self.path = path
+    self.shards = shards
     bytes = try totalBytes(of: shards)
     samples = written.count
     classes = written.classCount

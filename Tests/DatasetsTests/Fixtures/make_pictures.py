@@ -12,7 +12,7 @@ import json
 import pathlib
 
 import numpy
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, PngImagePlugin
 
 FOLDER = pathlib.Path(__file__).parent / "pictures"
 ROWS, COLUMNS = 29, 37
@@ -121,6 +121,26 @@ def write_turned(rgb):
     save("turned-6.webp", rgb.resize((23, 17)), lossless=True, exif=exif(6))
 
 
+def write_noted_in_xmp(rgb):
+    """Pictures whose orientation stands in XMP, alone or beside another one in EXIF."""
+    small = rgb.resize((23, 17))
+    attribute = b'<x tiff:Orientation="6"/>'
+    element = b"<tiff:Orientation>8</tiff:Orientation>"
+    save("turned-xmp-6.jpg", small, quality=85, xmp=attribute)
+    save("turned-xmp-8.jpg", small, quality=85, xmp=element)
+    save("turned-xmp-beside-3.jpg", small, quality=85, xmp=attribute, exif=exif(3))
+    save("turned-xmp-beside-0.jpg", small, quality=85, xmp=attribute, exif=exif(0))
+    for name, packed in (("plain", False), ("packed", True)):
+        text = PngImagePlugin.PngInfo()
+        text.add_itxt("XML:com.adobe.xmp", attribute.decode(), zip=packed)
+        save(f"turned-xmp-{name}.png", small, pnginfo=text)
+    profile = exif(5)
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Raw profile type exif", f"\nexif\n{len(profile):8}\n{profile.hex()}\n", zip=True)
+    save("turned-profile.png", small, pnginfo=text)
+    save("turned-xmp-6.webp", small, lossless=True, xmp=attribute)
+
+
 def main():
     FOLDER.mkdir(exist_ok=True)
     rgb = photo()
@@ -128,6 +148,7 @@ def main():
     write_png(rgb)
     write_webp(rgb)
     write_turned(rgb)
+    write_noted_in_xmp(rgb)
     expected = {}
     for file in sorted(FOLDER.iterdir()):
         if file.suffix == ".json":

@@ -8,7 +8,10 @@ struct PNGReader: FuzzedReader {
   private static let size = 8
 
   let seeds: [FuzzSeed]
-  let words = ["IDAT", "IEND", "PLTE", "tRNS", "iCCP", "zTXt", "gAMA", "eXIf"]
+  let words = [
+    "IDAT", "IEND", "PLTE", "tRNS", "iCCP", "tEXt", "zTXt", "iTXt", "gAMA", "eXIf",
+    "XML:com.adobe.xmp\0", "Raw profile type exif\0", xmpNote,
+  ]
 
   init(in folder: String) throws {
     func rows(bytes: Int) -> [[UInt8]] {
@@ -23,7 +26,15 @@ struct PNGReader: FuzzedReader {
       png(columns: Self.size, colourType: 6, rows: rows(bytes: 32)),
     ]
     let turned = try pictureFixture("turned-8.png")
-    seeds = try (files + [turned]).map { try FuzzSeed($0, to: "\(folder)/picture.png") }
+    let keyword = Array("XML:com.adobe.xmp\0".utf8)
+    let note = Array(xmpNote.utf8)
+    let texts: [[UInt8]] = [[0, 0, 0, 0] + note, [1, 0, 0, 0] + zlib(note)]
+    let noted = texts.map { text in
+      var file = files[0]
+      file.insert(contentsOf: pngChunk("iTXt", keyword + text), at: 33)
+      return file
+    }
+    seeds = try (files + noted + [turned]).map { try FuzzSeed($0, to: "\(folder)/picture.png") }
   }
 
   /// The checksums of all chunks that are whole.

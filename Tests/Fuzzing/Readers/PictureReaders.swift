@@ -2,19 +2,24 @@ import Datasets
 import Foundation
 import Imaging
 
-/// `ImageDecoder` with JPEG files: baseline, progressive, grey, CMYK, with EXIF.
+/// `ImageDecoder` with JPEG files: baseline, progressive, grey, CMYK, with EXIF and XMP.
 struct JPEGReader: FuzzedReader {
   static let name = "jpeg"
 
   let seeds: [FuzzSeed]
-  let words = ["Exif\0\0", "Adobe", "JFIF\0", "II*\0", "MM\0*"]
+  let words = ["Exif\0\0", "Adobe", "JFIF\0", "II*\0", "MM\0*", xmpNote]
 
   init(in folder: String) throws {
-    seeds = try [
+    var files = try [
       "baseline-420-75.jpg", "baseline-444-75.jpg", "progressive-422-75.jpg", "grey.jpg",
       "grey-progressive.jpg", "ycck.jpg", "cmyk.jpg", "turned-little.jpg", "turned-5.jpg",
       "restarts.jpg",
-    ].map { try FuzzSeed(pictureFixture($0), to: "\(folder)/picture.jpg") }
+    ].map(pictureFixture)
+    let note = Array("http://ns.adobe.com/xap/1.0/\0\(xmpNote)".utf8)
+    files.append(try pictureFixture("grey.jpg"))
+    files[files.count - 1].insert(
+      contentsOf: [0xff, 0xe1, 0, UInt8(note.count + 2)] + note, at: 2)
+    seeds = try files.map { try FuzzSeed($0, to: "\(folder)/picture.jpg") }
   }
 
   func read(_ seed: FuzzSeed) throws { try read(seed.bytes, of: seed) }
@@ -29,7 +34,7 @@ struct WebPReader: FuzzedReader {
   static let name = "webp"
 
   let seeds: [FuzzSeed]
-  let words = ["VP8 ", "VP8L", "VP8X", "ALPH", "ANIM", "EXIF"]
+  let words = ["VP8 ", "VP8L", "VP8X", "ALPH", "ANIM", "EXIF", "XMP ", xmpNote]
 
   init(in folder: String) throws {
     seeds = try [
@@ -51,6 +56,9 @@ struct WebPReader: FuzzedReader {
 
   func isRefusal(_ error: any Error) -> Bool { isDatasetRefusal(error) }
 }
+
+/// What a reader looks for in XMP.
+let xmpNote = "tiff:Orientation=\"6\""
 
 /// Decodes a file in both numbers of channels, as it is and upright, and looks at the sizes.
 func decodePicture(_ bytes: [UInt8], _ path: String) throws {

@@ -58,7 +58,7 @@ public struct PictureFacts: Sendable, Equatable {
   public var hasAlpha = false
   /// Whether a channel has 16 bits, of which the upper eight are kept.
   public var isDeep = false
-  /// The orientation that EXIF gives, 1 to 8; 1 is upright.
+  /// The orientation that EXIF or XMP gives, 1 to 8; 1 is upright.
   public var orientation = 1
 
   init(format: PictureFormat, rows: Int, columns: Int, colours: Colours) {

@@ -1,5 +1,3 @@
-import CZlib
-
 /// The first array of structures in a MATLAB file of version 5, as far as its fields are numbers and texts.
 ///
 /// - Note: Source: "MAT-File Format", The MathWorks, chapter 1. An element is a tag, which has a type and a length, and
@@ -111,17 +109,7 @@ private struct Element {
 
   /// The content of a packed element; empty where it cannot be unpacked.
   var unpacked: [UInt8] {
-    let input = Array(content)
-    var size = isPacked ? max(16 * input.count, 1 << 12) : .max
-    while size <= Self.maximumBytes {
-      var output = [UInt8](repeating: 0, count: size)
-      var length = UInt(size)
-      let status = unsafe uncompress(&output, &length, input, UInt(input.count))
-      if status == Z_OK { return Array(output.prefix(Int(length))) }
-      if status != Z_BUF_ERROR { break }
-      size *= 4
-    }
-    return []
+    isPacked ? unpackedZlib(content, atMost: Self.maximumBytes) ?? [] : []
   }
 
   /// The first number, whichever way it is stored.

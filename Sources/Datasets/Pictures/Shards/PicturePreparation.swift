@@ -1,5 +1,4 @@
 import Imaging
-import Synchronization
 import Threading
 
 /// Packs pictures into shards: each is decoded once to see that it can be, and stored as it is.
@@ -81,7 +80,8 @@ public struct PicturePreparation: Sendable {
     let most = 16 * threads
     for first in stride(from: done?.nextSample ?? 0, to: source.count, by: most) {
       let range = first..<min(first + most, source.count)
-      for (sample, examined) in zip(range, try examine(range)) {
+      let pictures = try concurrentMap(range, threads: threads) { examine($0) }
+      for (sample, examined) in zip(range, pictures) {
         let (location, label) = (source.location(of: sample), source.label(of: sample))
         switch examined.result {
         case .success(let picture):
@@ -122,20 +122,6 @@ public struct PicturePreparation: Sendable {
       first = shard.nextSample
     }
     return record.shards.count
-  }
-
-  /// Decodes the pictures of `range`, some at once.
-  private func examine(_ range: Range<Int>) throws -> [Examined] {
-    let results = Mutex<[Int: Examined]>([:])
-    let stride = min(threads, range.count)
-    try concurrently(stride) { thread in
-      for sample in Swift.stride(from: range.lowerBound + thread, to: range.upperBound, by: stride)
-      {
-        let examined = examine(sample)
-        results.withLock { $0[sample] = examined }
-      }
-    }
-    return results.withLock { found in range.compactMap { found[$0] } }
   }
 
   private func examine(_ sample: Int) -> Examined {
