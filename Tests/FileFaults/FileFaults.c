@@ -35,6 +35,13 @@ int fsync(int descriptor) {
   return -1;
 }
 
+int fchmod(int descriptor, mode_t mode) {
+  int number = fault("GMLP_TEST_FCHMOD");
+  if (number == 0) return (int)syscall(SYS_fchmod, descriptor, mode);
+  errno = number;
+  return -1;
+}
+
 char *openblas_get_corename(void) {
   char *name = getenv("GMLP_TEST_CORE");
   if (name) return name;
