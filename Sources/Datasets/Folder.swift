@@ -33,11 +33,17 @@ struct Folder: Sendable {
   }
 
   /// The names of what people put into the folder, sorted.
-  ///
-  /// A name that begins with a dot is not data anywhere: systems and programs leave `._a.txt`,
-  /// `.DS_Store`, `.nfs0001` or `.ipynb_checkpoints` where they have worked.
   func visibleNames() throws(DatasetError) -> [String] {
-    try decode(try entries().filter { $0.bytes.first != UInt8(ascii: ".") })
+    try sortedNames().data
+  }
+
+  /// The names in the folder, sorted: those of what people put there, and for people those of ``Litter``.
+  func sortedNames() throws(DatasetError) -> (data: [String], litter: [String]) {
+    let all = try entries()
+    return (
+      try decode(all.filter { !Litter.has($0) }),
+      all.filter { Litter.has($0) }.map(\.description).sorted()
+    )
   }
 
   private func decode(_ entries: [FileName]) throws(DatasetError) -> [String] {
@@ -144,5 +150,22 @@ struct Folder: Sendable {
     let parent = parts.joined(separator: "/")
     if path.hasPrefix("/") { return ("/" + parent, name) }
     return (parent.isEmpty ? "." : parent, name)
+  }
+}
+
+/// What systems and programs leave where they have worked, which is not data anywhere.
+///
+/// Such are names that begin with a dot, as `._a.txt`, `.DS_Store`, `.nfs0001` and `.ipynb_checkpoints`, and those
+/// by which Windows, macOS, file systems and network storage keep thumbnails, forks and deleted files.
+enum Litter {
+  private static let names: Set<String> = [
+    "thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "system volume information",
+    "__macosx", "lost+found", "@eadir", "#recycle", "#snapshot",
+  ]
+
+  /// Whether the name is one of them, in whatever case.
+  static func has(_ name: FileName) -> Bool {
+    name.bytes.first == UInt8(ascii: ".")
+      || name.text.map { names.contains($0.lowercased()) } ?? false
   }
 }
