@@ -98,6 +98,20 @@ struct TrainingConfigurationTests {
     wrongText(text: text, expected: expected)
   }
 
+  @Test("Names of so many parts that the stack would not hold their tables are refused")
+  func deepNames() {
+    let deep = String(repeating: "a.", count: 100_000) + "b"
+    for (text, column) in [
+      ("\(deep) = 1", 18), ("[\(deep)]", 19), ("[[\(deep)]]", 20), ("seed = {\(deep) = 1}", 26),
+      ("seed = {b = 1, \(deep) = 1}", 33),
+    ] {
+      wrongText(text: text, expected: "line 1, column \(column): a name has more than 9 parts")
+    }
+    wrongText(text: "a.b.c.d.e.f.g.h.i = 1", expected: "unknown key a.b.c.d.e.f.g.h.i")
+    wrongText(
+      text: "[data]\nmean = [0.1,0.2\n,0.3,0.4,0.5,0.6,0.7,0.8,0.9,1.0]\nx=1", expected: "data.x")
+  }
+
   @Test("Brackets, quotes and dates in strings and comments are text")
   func harmlessText() throws {
     let text = ##"""
