@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Model
+import TestSupport
 import Testing
 
 @testable import Configuration
@@ -168,6 +169,20 @@ struct TrainingConfigurationTests {
       toFile: file, atomically: true, encoding: .utf8)
     let configuration = try TrainingConfiguration(file: file)
     #expect(configuration.data.train == [folder.appending(path: "x.gz").path, "/y.gz"])
+  }
+
+  @Test("In the folder that a link names, paths of a file count from there, in checkpoints too")
+  func linkedFolder() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      "[data]\ntrain = [\"../data/x\"]\nlabels = \"../l\"", to: "shared/configs/a.toml")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder.path)/configs", withDestinationPath: "shared/configs")
+    let linked = try TrainingConfiguration(file: "\(folder.path)/configs/a.toml").withAbsolutePaths
+    #expect(linked.data.train == ["\(folder.path)/configs/../data/x"])
+    #expect(linked.data.labels == "\(folder.path)/configs/../l")
+    let plain = try TrainingConfiguration(file: "\(folder.path)/shared/configs/a.toml")
+    #expect(plain.withAbsolutePaths.data.train == ["\(folder.path)/shared/data/x"])
   }
 
   @Test("The digest follows identity keys only, and differences are named")
