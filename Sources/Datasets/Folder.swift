@@ -46,6 +46,26 @@ struct Folder: Sendable {
     )
   }
 
+  /// The names of data that end in one of `endings`, in whatever case, and a line about the others.
+  func names(
+    ending endings: [String]
+  ) throws(DatasetError) -> (names: [String], remark: String?) {
+    let all = try visibleNames()
+    let names = all.filter { name in endings.contains { name.lowercased().hasSuffix($0) } }
+    let others = all.filter { !names.contains($0) }
+    if others.isEmpty { return (names, nil) }
+    return (
+      names,
+      "\(path): left out because their names do not end in \(endings[0]): \(Self.first(of: others))"
+    )
+  }
+
+  /// The first of many names, for people.
+  static func first(of names: [String]) -> String {
+    let shown = names.prefix(5).joined(separator: ", ")
+    return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
+  }
+
   private func decode(_ entries: [FileName]) throws(DatasetError) -> [String] {
     var names: [String] = []
     for entry in entries {

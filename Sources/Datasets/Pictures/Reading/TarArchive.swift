@@ -157,7 +157,7 @@ private struct TarReader {
       skipped.append(name)
       return
     }
-    if name.hasSuffix(".tar"), depth < Self.deepest,
+    if name.lowercased().hasSuffix(".tar"), depth < Self.deepest,
       TarHeader.begins(try file.read(at: start, limit: min(size, TarHeader.blockBytes)))
     {
       try read(start..<(start + size), within: String(name.dropLast(4)), depth: depth + 1)
