@@ -48,6 +48,14 @@ struct ScriptMisuseTests {
     }
   }
 
+  @Test("A closed standard input or error stops no script")
+  func closed() async throws {
+    for stream in ["2>&-", "<&-", "<&- 2>&-"] {
+      let run = try await run("\"$launch/local.sh\" --max-restarts 1 1 a \(stream)")
+      #expect(run.exitCode == 3 && run.standardOutput == "program a\n", "\(stream): \(run)")
+    }
+  }
+
   @Test("What is missing is named")
   func missing() async throws {
     let tools =
