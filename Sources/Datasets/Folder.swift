@@ -180,7 +180,8 @@ struct Folder: Sendable {
 enum Litter {
   private static let names: Set<String> = [
     "thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "system volume information",
-    "__macosx", "lost+found", "@eadir", "#recycle", "#snapshot",
+    "__macosx", "icon\r", "lost+found", "@eadir", "@__thumb", "@recycle", "#recycle",
+    "#snapshot",
   ]
 
   /// Whether the name is one of them, in whatever case.
