@@ -49,6 +49,13 @@ char *openblas_get_corename(void) {
   return own ? own() : NULL;
 }
 
+char *openblas_get_config(void) {
+  char *text = getenv("GMLP_TEST_CONFIG");
+  if (text) return text;
+  char *(*own)(void) = (char *(*)(void))dlsym(RTLD_NEXT, "openblas_get_config");
+  return own ? own() : NULL;
+}
+
 // Stops the process where the path is the one to stop at, the first time.
 static void stop_at(const char *path) {
   static atomic_flag has_stopped = ATOMIC_FLAG_INIT;
