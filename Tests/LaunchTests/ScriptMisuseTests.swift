@@ -73,6 +73,32 @@ struct ScriptMisuseTests {
     }
   }
 
+  @Test("text.sh fetches the lists of packages where they do not know the one that it downloads")
+  func lists() async throws {
+    for (name, body) in [
+      (
+        "apt-get",
+        """
+        echo "$*" >>"$place/calls"
+        case "$*" in
+          *download*) test -e "$place/updated" && : >anarchism_1_all.deb ;;
+          *update*) : >"$place/updated" ;;
+        esac
+        """
+      ),
+      ("dpkg-deb", "mkdir -p \"$3/usr/share/doc/anarchism/markdown\" && echo a >\"$_/a.md\""),
+      ("sudo", "exec \"$@\""),
+    ] {
+      let path = try folder.write("#!/bin/bash\n\(body)\n", to: "tools/\(name)")
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+    }
+    // What the program then says of so short a text does not matter here.
+    _ = try await run("place=$PWD PATH=$PWD/tools:$PATH \"$launch/text.sh\" out")
+    #expect(try folder.text(of: "out/essays/a.txt") == "a\n")
+    let calls = try folder.text(of: "calls").split(separator: "\n")
+    #expect(calls.count == 3 && calls[1] == "update -q", "\(calls)")
+  }
+
   @Test("A number of ranks that no shell can count is refused")
   func numbers() async throws {
     let refused = try await run("\"$launch/local.sh\" 99999999999999999999 a")
