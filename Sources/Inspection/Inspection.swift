@@ -1,3 +1,4 @@
+import Checkpoints
 import Configuration
 import Datasets
 import Files
@@ -41,6 +42,11 @@ public enum Inspection: Sendable {
       if shards.isEmpty {
         let isRun = FileManager.default.fileExists(atPath: "\(path)/checkpoints")
         guard isRun || RunCheckpoints.isCheckpoint(path) else {
+          if try !CheckpointStore(directory: path).steps().isEmpty {
+            throw CommandError(
+              "\(path): holds the checkpoints of a run; name its directory, or one of them",
+              exitCode: .badData)
+          }
           throw CommandError(
             "\(path): is a folder without checkpoints or shards; name \(Self.known)",
             exitCode: .badData)

@@ -40,6 +40,8 @@ struct MisusedRunTests {
       }
     }
     #expect(try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted() == before)
+    let inspected = try await run("inspect", "run/checkpoints", in: folder)
+    #expect(inspected.failed(65, "run/checkpoints: holds the checkpoints of a run"), "\(inspected)")
   }
 
   @Test("What is in the way of a file is told in words")
