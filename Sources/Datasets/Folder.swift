@@ -135,10 +135,10 @@ struct Folder: Sendable {
   /// Gives the folder the path of `other`, which is removed with the files in it.
   ///
   /// Whatever fails or ends the process on the way, one of the two sets is whole on the disk: the
-  /// older one under its hidden name for the moment between two renames.
+  /// older one under its hidden name for the moment between two renames. It stays there where the system refuses
+  /// to remove it, as it does with files in use on NFS; the next set to come tries again.
   func replace(_ other: Folder) throws(DatasetError) {
-    let older = other.hiddenNeighbour(".replaced")
-    if try older.isThere() { try older.remove() }
+    let older = try other.placeAside()
     try other.move(to: older)
     do throws(DatasetError) {
       try move(to: other)
@@ -146,7 +146,27 @@ struct Folder: Sendable {
       try older.move(to: other)
       throw error
     }
-    try older.remove()
+    _ = older.tryToRemove()
+  }
+
+  /// A hidden name that nothing has, once what earlier sets have left is removed as far as the system allows.
+  private func placeAside() throws(DatasetError) -> Folder {
+    var number = 0
+    while true {
+      let place = hiddenNeighbour(number == 0 ? ".replaced" : ".replaced-\(number)")
+      if try !place.isThere() || place.tryToRemove() { return place }
+      number += 1
+    }
+  }
+
+  /// Removes the folder, and tells whether the system has allowed it.
+  private func tryToRemove() -> Bool {
+    do throws(DatasetError) {
+      try remove()
+      return true
+    } catch {
+      return false
+    }
   }
 
   /// Returns when the names in the folder are on the disk, where the file system can tell.
