@@ -156,7 +156,7 @@ let package = Package(
       dependencies: [
         "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults", "Files",
         "Hardware", "Kernels", "Mathematics", "Model", "Platform", "Profiling", "Reduction",
-        "Reporting", "Supervision", "Threading", "Transfer",
+        "Reporting", "Scoring", "Supervision", "Threading", "Transfer",
       ],
       swiftSettings: strict),
     .target(
@@ -179,7 +179,7 @@ let package = Package(
       dependencies: [
         "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Doctor",
         "Faults", "Files", "Hardware", "Imaging", "Kernels", "Mathematics", "Model", "Platform",
-        "Reduction", "Supervision", "Threading", "Train", "Transfer",
+        "Reduction", "Scoring", "Supervision", "Threading", "Train", "Transfer",
       ],
       swiftSettings: strict),
     .target(
@@ -311,8 +311,8 @@ let package = Package(
     .testTarget(
       name: "InspectionTests",
       dependencies: [
-        "Configuration", "Digests", "Imaging", "Inspection", "RunSupport", "TestSupport", "Train",
-        "gmlp-train",
+        "Configuration", "Datasets", "Digests", "Imaging", "Inspection", "RunSupport", "Scoring",
+        "TestSupport", "Train", "gmlp-train",
       ],
       swiftSettings: strict),
     .testTarget(
