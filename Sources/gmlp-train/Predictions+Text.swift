@@ -23,7 +23,7 @@ struct ClassTable {
 }
 
 extension FoundAnswer {
-  /// The question, and below it the answer with its place and its probability, and others if more than one is asked for.
+  /// The question, and below it the answer with its place and its probability; others follow if `top` is above 1.
   func text(top: Int) -> String {
     let given = Candidate(text: answer, probability: probability, start: start, end: end)
     let others = candidates.filter { $0 != given }.prefix(top - 1)

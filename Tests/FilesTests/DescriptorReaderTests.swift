@@ -7,7 +7,8 @@ struct DescriptorReaderTests {
   /// A pipe: the end to read from, and the one to write to.
   private func makePipe() -> (reading: Int32, writing: Int32) {
     var ends: [Int32] = [-1, -1]
-    #expect(unsafe pipe(&ends) == 0)
+    let status = unsafe pipe(&ends)
+    #expect(status == 0)
     return (ends[0], ends[1])
   }
 

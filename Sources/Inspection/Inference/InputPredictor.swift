@@ -8,11 +8,12 @@ package protocol InputPredictor {
   /// The most inputs that are computed at once.
   var batchSize: Int { get }
 
-  /// The answers, in the order of the inputs.
+  /// Answers inputs.
   ///
   /// - Parameters:
   ///   - contents: any number of inputs, of the kind that the model is asked about.
   ///   - top: how many possible answers are told of each; nil for all.
   /// - Throws: `DatasetError`, `ThreadError`, or ``CommandError`` (70) where a score is not finite.
+  /// - Returns: the answers, in the order of the inputs.
   mutating func predict(_ contents: [TextInput.Content], top: Int?) throws -> [Answer]
 }

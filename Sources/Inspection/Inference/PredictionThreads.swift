@@ -44,7 +44,8 @@ struct PredictionThreads {
 
   /// The parts of `count` samples, at most ``batchSize``, of which a thread takes each.
   func parts(of count: Int) -> [Range<Int>] {
-    Coordinator.evenly(count, over: min(threads, count))
+    let parts = min(threads, count)
+    return (0..<parts).map { (count * $0 / parts)..<(count * ($0 + 1) / parts) }
   }
 
   /// The logits of all samples of `parts`, one after the other.
@@ -68,10 +69,11 @@ struct PredictionThreads {
     return logits.withLock { $0.flatMap { $0 } }
   }
 
-  /// The logits of sequences, each of as many tokens as the model takes, one after the other.
+  /// Asks about sequences, each of as many tokens as the model takes.
   ///
   /// - Parameter sequences: any number.
   /// - Throws: `ThreadError` if the system grants no thread.
+  /// - Returns: the logits of all of them, one after the other.
   func logits(ofSequences sequences: [[Int32]]) throws -> [Float] {
     var all: [Float] = []
     for first in stride(from: 0, to: sequences.count, by: batchSize) {

@@ -25,7 +25,6 @@ public struct Predictor {
     precondition(
       names?.count ?? 0 <= trained.configuration.model.numClasses,
       "\(names?.count ?? 0) names of classes")
-    precondition(trained.takesImages, "no model of images")
     self.trained = trained
     self.names = names
     self.threads = try PredictionThreads(trained, threads: threads)

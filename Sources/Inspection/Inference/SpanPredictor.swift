@@ -35,13 +35,13 @@ package struct SpanPredictor: InputPredictor {
   ///   - settings: those of the preparation of its training set.
   ///   - file: the vocabulary that the model was trained with; nil: the one beside its training set.
   ///   - threads: at least one; nil for as many as there are processors for this process.
-  /// - Throws: ``CommandError`` (64) for questions that are longer than the model; `DatasetError` or ``CommandError``
-  ///   for a vocabulary that is not there or not the model's; `BLASError`; `ThreadError` if the system grants no thread.
+  /// - Throws: ``CommandError`` (64) for questions that are longer than the model; `DatasetError` or
+  ///   ``CommandError`` for a vocabulary that is not there or not the model's; `BLASError`; `ThreadError` if the system
+  ///   grants no thread.
   package init(
     _ trained: TrainedModel, _ settings: Settings, vocabulary file: String?, threads: Int? = nil
   ) throws {
     let model = trained.configuration.model
-    precondition(model.output == .span, "no model of spans")
     let text = try TrainingText(trained, vocabulary: file)
     let room = model.sequenceLength - QuestionEncoder.ownTokens
     if let asked = settings.questionTokens, asked > room {

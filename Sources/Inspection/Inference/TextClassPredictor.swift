@@ -24,7 +24,6 @@ package struct TextClassPredictor: InputPredictor {
     _ trained: TrainedModel, names: [String]?, vocabulary file: String?, threads: Int? = nil
   ) throws {
     let model = trained.configuration.model
-    precondition(model.output == .textClass, "no model of classes of text")
     let text = try TrainingText(trained, vocabulary: file)
     let known = names ?? text.classNames
     self.names = known?.count ?? 0 <= model.numClasses ? known : nil

@@ -3,8 +3,8 @@ import Glibc
 
 /// The lines of a file, or of a stream as they come: none waits for the next one.
 ///
-/// A line that is no text is a fault of that line alone, and the others follow. A byte order mark before the first one is
-/// passed over.
+/// A line that is no text is a fault of that line alone, and the others follow. A byte order mark before the first one
+/// is passed over.
 final class InputLines {
   /// A line without its line feed.
   struct Line {

@@ -68,6 +68,7 @@ package enum TextInputFields: Sendable, Equatable {
   ///   - what: what a name is there: "key" or "column".
   ///   - location: where they are.
   /// - Throws: ``DatasetError`` if one is missing.
+  /// - Returns: what is asked about.
   func content(
     _ values: [String: String], of names: [String], called what: String, _ location: FileLocation
   ) throws(DatasetError) -> TextInput.Content {

@@ -117,8 +117,7 @@ package final class TextInputReader {
 }
 
 extension TextInputReader {
-  /// Whether an argument is the path of a file and no text: there is something, or it is one word that ends as the names
-  /// of such files do.
+  /// Whether an argument is a path and no text: something is there, or it is one word that ends as such files do.
   package static func isPath(_ argument: String) -> Bool {
     if unsafe access(argument, F_OK) == 0 { return true }
     let isWord = !argument.unicodeScalars.contains(where: \.properties.isWhitespace)
