@@ -48,7 +48,7 @@ struct TrainingText {
   var classNames: [String]? { source?.classNames }
 
   /// Whether some questions of the set have no answer, as in SQuAD v2.0.
-  var hasUnanswerable: Bool { source?.hasUnanswerableQuestions ?? false }
+  var hasUnanswerable: Bool { source?.task.allowsNoAnswer ?? false }
 }
 
 extension TrainedModel {

@@ -10,6 +10,9 @@ public enum LabelledTask: Int, Sendable, Equatable {
   /// Labels of a sample: a class, or the first and the last token of an answer.
   public var labelCount: Int { self == .classification ? 1 : 2 }
 
+  /// Whether some samples have no answer, so that a model may give none.
+  public var allowsNoAnswer: Bool { self == .optionalSpans }
+
   /// What the samples are, for people.
   public var sampleName: String { self == .classification ? "text" : "window" }
 }

@@ -47,9 +47,6 @@ public struct LabelledTextSource: Sendable {
   /// What the samples are for.
   public var task: LabelledTask { headers[0].task }
 
-  /// Whether some of its questions have no answer, as in SQuAD v2.0.
-  public var hasUnanswerableQuestions: Bool { task == .optionalSpans }
-
   /// The number of samples.
   public var count: Int { parts.count }
 
