@@ -105,7 +105,7 @@ struct PredictCommand: ComputingCommand {
   private func requireOptions(for model: ModelOutput) throws(CommandError) {
     let names = classNames == nil ? [] : ["--class-names"]
     let pieces = vocabulary == nil ? [] : ["--vocabulary"]
-    let (kind, wrong) =
+    let (kind, wrong): (String, [String]) =
       switch model {
       case .imageClass: ("images", pieces + texts.givenForClasses + texts.givenForAnswers)
       case .hiddenTokens: ("hidden text", names + texts.givenForClasses + texts.givenForAnswers)

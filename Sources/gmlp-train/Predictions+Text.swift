@@ -25,9 +25,8 @@ struct ClassTable {
 extension FoundAnswer {
   /// The question, and below it the answer with its place and its probability; others follow if `top` is above 1.
   func text(top: Int) -> String {
-    let given = Candidate(text: answer, probability: probability, start: start, end: end)
-    let others = candidates.filter { $0 != given }.prefix(top - 1)
-    let rows = ([given] + others).map { candidate in
+    let others = candidates.filter { $0 != chosen }.prefix(top - 1)
+    let rows = ([chosen] + others).map { candidate in
       [
         candidate.text.isEmpty ? "no answer" : printable(candidate.text),
         candidate.place, Numbers.percent(candidate.probability, width: 8),

@@ -42,7 +42,7 @@ struct BadText: Sendable {
 
 /// The part of `docs/operations/errors.md` on texts.
 enum BadTextTable {
-  /// A configuration that learns two classes of texts in a moment, from the set that ``prepare(in:)`` makes.
+  /// A configuration that learns two classes of texts in a moment.
   static let configuration = """
     [model]
     input = "text"

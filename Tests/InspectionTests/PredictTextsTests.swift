@@ -87,7 +87,8 @@ struct PredictTextsTests {
     let run = try await trained.predict(["tane\tlu.", "--second", "so"])
     #expect(run.exitCode == 0, "\(run)")
     let line = try #require(run.standardOutput.split(separator: "\n").last)
-    #expect(line.wholeMatch(of: /(bad |fair|good) +\d+\.\d\d %  tane\\tlu\. \| so/) != nil, "\(line)")
+    let form = /(bad |fair|good) +\d+\.\d\d %  tane\\tlu\. \| so/
+    #expect(line.wholeMatch(of: form) != nil, "\(line)")
     let top = try await trained.predict(["--top", "3", "tane"])
     let all = try #require(top.standardOutput.split(separator: "\n").last)
     #expect(all.matches(of: /\d %/).count == 3 && all.hasSuffix("  tane"), "\(all)")
@@ -122,7 +123,8 @@ struct PredictTextsTests {
     }
   }
 
-  @Test("Standard input is a dash, or no argument, and is answered line by line while it stays open")
+  @Test(
+    "Standard input is a dash, or no argument, and is answered line by line while it stays open")
   func pipe() async throws {
     let trained = try await TrainedTexts.classifier()
     let expected = try await trained.objects(["tane", "lu"])

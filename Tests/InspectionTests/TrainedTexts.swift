@@ -45,28 +45,27 @@ struct TrainedTexts {
     return texts
   }
 
-  /// Contexts of several windows, with characters of several scalars, of two units of UTF-16, and ends of lines.
+  /// Contexts of several windows, with characters of several scalars or units of UTF-16, and ends of lines.
   static let contexts = (0..<6).map { number in
     "Tane \u{1f600}\(texts[number]) cafe\u{301}\r\n\(texts[10 + number])\u{a0}rimeso."
   }
 
   /// A file of SQuAD with two questions on each context.
   private static func questions(hasUnanswerable: Bool) throws -> String {
-    let paragraphs: [[String: Any]] = contexts.enumerated().map { number, context in
-      let answer: [String: Any] = ["text": "Tane", "answer_start": 0]
+    let paragraphs = contexts.enumerated().map { number, context -> [String: Any] in
+      let answers: [[String: Any]] = [["text": "Tane", "answer_start": 0]]
       let lacksAnswer = hasUnanswerable && number % 2 == 1
-      return [
-        "context": context,
-        "qas": [
-          ["id": "a\(number)", "question": "\(texts[30 + number])?", "answers": [answer]],
-          [
-            "id": "b\(number)", "question": "so?", "answers": lacksAnswer ? [] : [answer],
-            "is_impossible": lacksAnswer,
-          ] as [String: Any],
-        ],
+      let given = lacksAnswer ? [] : answers
+      let first: [String: Any] = [
+        "id": "a\(number)", "question": "\(texts[30 + number])?", "answers": answers,
       ]
+      let second: [String: Any] = [
+        "id": "b\(number)", "question": "so?", "answers": given, "is_impossible": lacksAnswer,
+      ]
+      return ["context": context, "qas": [first, second]]
     }
-    let set: [String: Any] = ["version": "v2.0", "data": [["title": "t", "paragraphs": paragraphs]]]
+    let article: [String: Any] = ["title": "t", "paragraphs": paragraphs]
+    let set: [String: Any] = ["version": "v2.0", "data": [article]]
     return String(decoding: try JSONSerialization.data(withJSONObject: set), as: UTF8.self)
   }
 

@@ -152,6 +152,11 @@ package struct FoundAnswer: Sendable, Equatable, Encodable {
   /// The most probable answers, the best first.
   package let candidates: [Candidate]
 
+  /// The answer as a candidate.
+  package var chosen: Candidate {
+    Candidate(text: answer, probability: probability, start: start, end: end)
+  }
+
   init(_ question: String, _ found: SpanAnswer, threshold: Double, top: Int?) {
     self.question = question
     let best = Candidate(found.best(threshold: threshold))

@@ -44,7 +44,8 @@ struct TextInputTests {
     }
   }
 
-  @Test("Plain lines are texts, of any system, with or without a byte order mark and a last line end")
+  @Test(
+    "Plain lines are texts, of any system, with or without a byte order mark and a last line end")
   func plain() throws {
     let inputs = try read("\u{feff}one text\r\ntwo \u{1f600}e\u{301}\n three")
     #expect(texts(inputs) == [["one text"], ["two \u{1f600}e\u{301}"], [" three"]])
@@ -80,7 +81,8 @@ struct TextInputTests {
     #expect(found[1][1].hasPrefix("input, line 2: the line is longer than"))
   }
 
-  @Test("JSON has the names of GLUE and of pipelines; null is nothing, and other keys do not matter")
+  @Test(
+    "JSON has the names of GLUE and of pipelines; null is nothing, and other keys do not matter")
   func objects() throws {
     let inputs = try read(
       """
