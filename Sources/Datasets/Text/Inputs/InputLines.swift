@@ -24,8 +24,10 @@ final class InputLines {
   private let isStream: Bool
   private let more: () throws(DatasetError) -> [UInt8]
   private var buffer: [UInt8] = []
-  /// Where the next line begins in the buffer, and up to where it has no line feed.
-  private var (start, searched) = (0, 0)
+  /// Where the next line begins in the buffer.
+  private var start = 0
+  /// Up to where it has no line feed.
+  private var searched = 0
   private var isAtEnd = false
   private var isTooLong = false
   private var number = 0
