@@ -70,7 +70,9 @@ final class InputLines {
   private static func reasonAgainst(_ content: [UInt8]) -> FileKind? {
     guard let kind = FileKind(of: content), !kind.isPlainText else { return nil }
     // All of these are valid UTF-8.
-    if kind == .largeFilePointer || kind.isTarArchive || kind.isUTF16 || kind.isZeros { return kind }
+    if kind == .largeFilePointer || kind.isTarArchive || kind.isUTF16 || kind.isZeros {
+      return kind
+    }
     var validator = UTF8Validator(position: 0)
     return validator.firstError(in: Array(content.prefix(FileKind.prefixBytes))) == nil ? nil : kind
   }
