@@ -52,7 +52,7 @@ struct TextInputOptions: ParsableArguments {
 
   /// What texts and pairs of texts are called.
   var textFields: TextInputFields {
-    text.map { .texts($0, pair: pair) } ?? .usualTexts
+    text.map { TextInputFields.texts($0, pair: pair) } ?? .usualTexts
   }
 
   /// How answers are searched.
