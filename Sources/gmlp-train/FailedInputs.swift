@@ -16,11 +16,20 @@ struct FailedInputs {
   /// All inputs.
   var count: Int
 
+  private let listsFailures: Bool
+  private var failedCount = 0
   private var firstFault: CommandError?
+  /// Whether the first fault was told where it was met: it is not that of a single input, which ends the program.
+  private var isTold = false
 
   /// None yet of `count` inputs.
-  init(of count: Int) {
+  ///
+  /// - Parameters:
+  ///   - count: the inputs.
+  ///   - listsFailures: whether ``failures`` are wanted.
+  init(of count: Int, listsFailures: Bool = true) {
     self.count = count
+    self.listsFailures = listsFailures
   }
 
   /// Does `body`, and tells if `input` is at fault.
@@ -38,19 +47,23 @@ struct FailedInputs {
     }
   }
 
+  /// Tells that `input` is at fault.
+  mutating func note(_ input: String, _ error: CommandError) {
+    failedCount += 1
+    if listsFailures { failures.append(Failure(input: input, error: error.description)) }
+    firstFault = firstFault ?? error
+    guard count > 1 else { return }
+    StandardError.write(error.description)
+    isTold = true
+  }
+
   /// Ends with 65 if an input could not be used.
   ///
   /// - Throws: ``CommandError``; for a single input its own fault.
   func finish() throws(CommandError) {
     guard let firstFault else { return }
-    if count == 1 { throw firstFault }
+    if !isTold { throw firstFault }
     throw CommandError(
-      "\(failures.count) of \(counted(count, "input")) could not be used", exitCode: .badData)
-  }
-
-  private mutating func note(_ input: String, _ error: CommandError) {
-    failures.append(Failure(input: input, error: error.description))
-    firstFault = firstFault ?? error
-    if count > 1 { StandardError.write(error.description) }
+      "\(failedCount) of \(counted(count, "input")) could not be used", exitCode: .badData)
   }
 }

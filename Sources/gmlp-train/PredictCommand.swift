@@ -9,27 +9,36 @@ import Model
 import Platform
 import Train
 
-/// `gmlp-train predict`: the classes of images, or the hidden pieces of text.
+/// `gmlp-train predict`: the classes of images and texts, the answers to questions, or the hidden pieces of text.
 struct PredictCommand: ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Classify images, or fill in hidden text.",
+    abstract: "Classify images and texts, answer questions, or fill in hidden text.",
     discussion: """
       gmlp-train predict --run-dir runs/digits seven.png
       gmlp-train predict --run-dir runs/pets --top 3 photos/ more.tar
       gmlp-train predict --top 3 --json t10k-images-idx3-ubyte.gz
       gmlp-train predict --run-dir runs/mlm-small 'The [MASK] opened the door.'
+      gmlp-train predict --run-dir runs/sst2 'A fine film.' reviews.tsv
+      gmlp-train predict --run-dir runs/squad --question 'Who?' 'Ada wrote it.'
+      producer | gmlp-train predict --run-dir runs/mnli --json | consumer
 
-      Inputs are pictures (JPEG, PNG or WebP), or folders and tar archives of them. set.tar/test names a \
-      folder inside an archive. Files in a training format also work: IDX or binary CIFAR (plain or \
-      gzipped), or shards (one shard, or their folder).
+      Images: inputs are pictures (JPEG, PNG or WebP), or folders and tar archives of them. set.tar/test \
+      names a folder inside an archive. Files in a training format also work: IDX or binary CIFAR (plain \
+      or gzipped), or shards (one shard, or their folder).
 
       Pictures of any size are resized and cropped as in evaluation. Images in the other formats must \
       have the size that the model was trained with. Pixels are normalised as in training. Class names \
       are those of the training data; if it has none, give a file with one name per line.
 
-      A text model fills each [MASK] with one piece of its vocabulary. The vocabulary is read from \
-      the folder of the training shards.
+      A masked language model fills each [MASK] with one piece of its vocabulary. The vocabulary is read \
+      from the folder of the training shards.
+
+      Texts with classes, and questions: an input is a text, a JSON object, or a file of them. A dash, or \
+      no input, is standard input. Plain text is one input a line. JSON has the keys text and text_pair, \
+      premise and hypothesis, sentence, and others of GLUE; or question and context; and id. A .tsv or \
+      .csv file has such columns. A JSON file of SQuAD works too. Long contexts are read in windows, as \
+      by prepare spans. --json prints a JSON object for each input, as soon as it is known.
 
       An input that cannot be used is reported, and the others are predicted. With several inputs \
       the exit code is then 65.
@@ -37,7 +46,11 @@ struct PredictCommand: ComputingCommand {
 
   @OptionGroup var options: WeightsOptions
 
-  @Option(help: "How many classes or pieces to show, the most probable first.")
+  @Option(
+    help: """
+      How many classes, pieces or answers to show, the most probable first. (default: 5 pieces; of texts \
+      all with --json; else 1)
+      """)
   var top: Int?
 
   @Option(
@@ -58,14 +71,18 @@ struct PredictCommand: ComputingCommand {
     completion: .file())
   var vocabulary: String?
 
+  @OptionGroup var texts: TextInputOptions
+
   @Option(help: "Threads that predict. (default: one per processor)")
   var threads: Int?
 
-  @Flag(help: "Print one JSON object on standard output.")
+  @Flag(help: "Print JSON on standard output: one object, or of texts one an input.")
   var json = false
 
-  @Argument(help: "Files of images; for a text model, sentences.", completion: .file())
-  var inputs: [String]
+  @Argument(
+    help: "Files of images; texts, JSON objects or files of them; sentences with [MASK].",
+    completion: .file())
+  var inputs: [String] = []
 
   func validate() throws {
     if let top, top < 1 { throw ValidationError("--top \(top): must be at least 1") }
@@ -84,19 +101,56 @@ struct PredictCommand: ComputingCommand {
         options.origin(), averaged: options.ema, assignments: options.assignments(),
         warning: StandardError.write)
       trained.kernelWarnings.forEach(StandardError.write)
-      switch trained.configuration.model.output {
-      case .imageClass:
-        if vocabulary != nil { throw Self.wrong("--vocabulary", for: "images") }
-        try predictImages(trained, output)
-      case .hiddenTokens:
-        if classNames != nil { throw Self.wrong("--class-names", for: "text") }
-        try fillText(trained, output)
-      case .textClass, .span:
-        let kind = trained.configuration.model.task.kind.rawValue
-        throw CommandError(
-          "predict: does not go with task.kind = \"\(kind)\" yet; evaluate does", exitCode: .usage)
+      let model = trained.configuration.model.output
+      try requireOptions(for: model)
+      switch model {
+      case .imageClass: try predictImages(trained, output)
+      case .hiddenTokens: try fillText(trained, output)
+      case .textClass: try classifyTexts(trained, output)
+      case .span: try answerQuestions(trained, output)
       }
     }
+  }
+
+  /// Throws if an option was given that this kind of model does not take, or no input to one that needs some.
+  private func requireOptions(for model: ModelOutput) throws(CommandError) {
+    let names = classNames == nil ? [] : ["--class-names"]
+    let pieces = vocabulary == nil ? [] : ["--vocabulary"]
+    let file = outputFile == nil ? [] : ["--output"]
+    let (kind, wrong): (String, [String]) =
+      switch model {
+      case .imageClass: ("images", pieces + texts.givenForClasses + texts.givenForAnswers)
+      case .hiddenTokens: ("hidden text", names + texts.givenForClasses + texts.givenForAnswers)
+      case .textClass: ("classes of texts", file + texts.givenForAnswers)
+      case .span: ("answers", file + names + texts.givenForClasses)
+      }
+    if let option = wrong.first {
+      throw CommandError("\(option): does not go with a model of \(kind)", exitCode: .usage)
+    }
+    if inputs.isEmpty && [.imageClass, .hiddenTokens].contains(model) {
+      let wanted = model == .imageClass ? "files of images" : "sentences with \(TextPredictor.mask)"
+      throw CommandError("inputs are missing: give \(wanted)", exitCode: .usage)
+    }
+  }
+
+  private func classifyTexts(_ trained: TrainedModel, _ output: Output) throws {
+    let predictor = try TextClassPredictor(
+      trained, names: names(for: trained), vocabulary: vocabulary, threads: threads)
+    output.say(trained.introduction)
+    let table = ClassTable(predictor.names, classes: trained.configuration.model.numClasses)
+    var predictions = TextPredictions(
+      predictor, texts.textFields, companion: texts.second, top: top, output, text: table.line)
+    try predictions.answer(inputs)
+  }
+
+  private func answerQuestions(_ trained: TrainedModel, _ output: Output) throws {
+    let predictor = try SpanPredictor(
+      trained, texts.spanSettings, vocabulary: vocabulary, threads: threads)
+    output.say(trained.introduction)
+    var predictions = TextPredictions(
+      predictor, .questions, companion: texts.question, top: top, output
+    ) { $0.text(top: top ?? 1) }
+    try predictions.answer(inputs)
   }
 
   private func predictImages(_ trained: TrainedModel, _ output: Output) throws {
@@ -148,10 +202,6 @@ struct PredictCommand: ComputingCommand {
     }
     if json { try output.give(PredictionResult(trained, filled, failed), "") }
     try failed.finish()
-  }
-
-  private static func wrong(_ option: String, for kind: String) -> CommandError {
-    CommandError("\(option): does not go with a model of \(kind)", exitCode: .usage)
   }
 
   private func names(for trained: TrainedModel) throws(CommandError) -> [String]? {

@@ -40,7 +40,8 @@ struct BadInputTests {
       page.add(bad, line: try await refuse(bad, ranks: bad.fewestRanks))
     }
     let text =
-      page.text + (try await BadPictureTable.text()) + ErrorPage.fileSystems + ErrorPage.processor
+      page.text + (try await BadPictureTable.text()) + (try await BadTextTable.text())
+      + ErrorPage.fileSystems + ErrorPage.processor
       + ErrorPage.variables
       + ErrorPage.underWay + ErrorPage.limits
     if ProcessInfo.processInfo.environment["GMLP_TRAIN_WRITE_DOCS"] != nil {

@@ -199,6 +199,43 @@ struct MetricsPageTests {
       results.append(try await object("evaluate", "--run-dir", "run-\(task)"))
     }
     return results
+
+  @Test("Each field of predict about texts and questions")
+  func askedTexts() async throws {
+    try await BadTextTable.train(in: folder)
+    try folder.write("{\"id\": 1, \"body\": \"ta\"}\n", to: "bad.jsonl")
+    let pair = "{\"id\": 1, \"text\": \"ta\", \"text_pair\": \"ne\"}"
+    page.expect(
+      "`predict --json` of texts",
+      [
+        try await object("predict", "--run-dir", "run", pair),
+        try await object("predict", "--run-dir", "run", "bad.jsonl", exitCode: 65),
+      ])
+    try folder.write(
+      """
+      {"data": [{"paragraphs": [{"context": "ta ne.", "qas": [
+      {"answers": [{"text": "ne", "answer_start": 3}], "id": "r", "question": "ri"},
+      {"answers": [], "is_impossible": true, "id": "s", "question": "so"}]}]}]}
+      """, to: "squad.json")
+    _ = try await object(
+      "prepare", "spans", "--train", "squad.json", "--vocabulary", "vocab.txt", "--output", "spans",
+      "--sequence-length", "16", "--question-length", "6")
+    try folder.write(
+      BadTextTable.configuration.replacing("classes/train", with: "spans/train")
+        .replacing("\"classification\"", with: "\"spans\"")
+        .replacing("batch_size = 4", with: "batch_size = 2"), to: "spans.toml")
+    let trained = try await command(
+      "--config", "spans.toml", "--run-dir", "answers", in: folder.path)
+    #expect(trained.exitCode == 0, "\(trained)")
+    let asked = "{\"id\": \"r\", \"question\": \"ri\", \"context\": \"ta ne.\"}"
+    try folder.write("{\"id\": 1, \"question\": \"ta\"}\n", to: "bad.jsonl")
+    page.expect(
+      "`predict --json` of questions",
+      [
+        try await object(
+          "predict", "--run-dir", "answers", "--no-answer-threshold", "1e9", asked),
+        try await object("predict", "--run-dir", "answers", "bad.jsonl", exitCode: 65),
+      ])
   }
 
   @Test("Each field of prepare, and of inspect of what it made")

@@ -11,7 +11,7 @@ struct FuzzOptions {
     SafeTensorsReader.self, StateReader.self, TOMLReader.self, SweepReader.self, IDXReader.self,
     PNGReader.self, JPEGReader.self, WebPReader.self, TarReader.self, ShardsReader.self,
     PictureShardsReader.self, TextShardsReader.self, LabelledShardsReader.self,
-    QuestionsReader.self, CIFAR10Reader.self,
+    QuestionsReader.self, InputsReader.self, CIFAR10Reader.self,
   ]
 
   init(_ arguments: some Sequence<String>) throws {

@@ -7,7 +7,7 @@ import Testing
 struct FuzzingTests {
   static let readers = [
     "safetensors", "state", "toml", "sweep", "idx", "png", "jpeg", "webp", "tar", "shards",
-    "picture-shards", "text-shards", "labelled-shards", "questions", "cifar10",
+    "picture-shards", "text-shards", "labelled-shards", "questions", "inputs", "cifar10",
   ]
 
   @Test("Every input is read or refused, quickly and in little memory", arguments: readers)

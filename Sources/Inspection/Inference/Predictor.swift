@@ -4,22 +4,14 @@ import Configuration
 public import Datasets
 import Foundation
 import Hardware
-import Kernels
 import Model
-import Planning
-import Synchronization
-import Threading
 import Train
 
 /// Tells the classes of images that have no labels.
 public struct Predictor {
   private let trained: TrainedModel
   private let names: [String]?
-  private let threads: Int
-  private let arenas = ArenaShelf()
-  private let helpers: [ProductHelper]
-  private let operands: Operands
-  private let batchSize: Int
+  private let threads: PredictionThreads
 
   /// A predictor.
   ///
@@ -33,18 +25,9 @@ public struct Predictor {
     precondition(
       names?.count ?? 0 <= trained.configuration.model.numClasses,
       "\(names?.count ?? 0) names of classes")
-    let threads = try threads ?? Self.defaultThreads()
-    precondition(threads > 0, "\(threads) threads")
-    self.threads = threads
-    let train = trained.configuration.train
-    let products = trained.model.products
-    try products.prepare(workers: threads)
     self.trained = trained
     self.names = names
-    batchSize = train.microBatchSize
-    operands = trained.model.makeOperands()
-    operands.update(from: trained.weights, 0..<trained.weights.count)
-    helpers = try products.helpers(for: threads)
+    self.threads = try PredictionThreads(trained, threads: threads)
   }
 
   /// As many threads as find a processor here.
@@ -79,20 +62,21 @@ public struct Predictor {
     _ file: ImageFile, top: Int, _ body: (Prediction) throws -> Void
   ) throws {
     let count = file.imageCount ?? 1
-    let most = min(batchSize * threads, count)
+    let most = min(threads.batchSize, count)
     for first in stride(from: 0, to: count, by: most) {
       let size = min(most, count - first)
-      let parts = try Coordinator.evenly(size, over: min(threads, size)).map {
-        try images(of: file, first + $0.lowerBound..<first + $0.upperBound)
+      let parts = try threads.parts(of: size).map { part in
+        let images = try images(of: file, (first + part.lowerBound)..<(first + part.upperBound))
+        return PredictionThreads.Part(content: .images(images), count: part.count)
       }
-      let logits = try logits(parts)
+      let logits = try threads.logits(parts)
       let classes = logits.count / size
       for place in 0..<size {
         let scores = logits[place * classes..<(place + 1) * classes]
         try body(
           Prediction(
             file: file.name, image: file.imageCount.map { _ in first + place },
-            classes: candidates(Array(scores), top: top)))
+            classes: trained.candidates(scores, names: names, top: top)))
       }
     }
   }
@@ -111,59 +95,20 @@ public struct Predictor {
     }
     return images
   }
+}
 
-  /// The logits of all images of `parts`, of which a thread takes each.
+extension TrainedModel {
+  /// The `top` most probable classes, the best first, with their names as far as `names` go.
   ///
-  /// Threads for which there is none help the others to multiply.
-  private func logits(_ parts: [[Float]]) throws -> [Float] {
-    let logits = Mutex<[[Float]]>(Array(repeating: [], count: parts.count))
-    let size = imageFit.imageShape.count
-    let train = trained.configuration.train
-    let arenas = arenas.first(parts.count) {
-      trained.model.makeArena(
-        microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
-    }
-    helpers.prefix(threads - parts.count).share(among: arenas)
-    try concurrently(parts.count) { [trained, operands] thread in
-      let images = parts[thread]
-      let scores = trained.model.logits(
-        .images(images), count: images.count / size, weights: trained.weights, operands: operands,
-        arena: arenas[thread])
-      logits.withLock { $0[thread] = scores }
-    }
-    return logits.withLock { $0.flatMap { $0 } }
-  }
-
-  private func candidates(
-    _ scores: [Float], top: Int
+  /// - Throws: ``CommandError`` where a score is not finite.
+  func candidates(
+    _ scores: ArraySlice<Float>, names: [String]?, top: Int
   ) throws(CommandError) -> [Prediction.Candidate] {
-    try trained.mostProbable(scores[...], top: top).map { found in
+    try mostProbable(scores, top: top).map { found in
       let isNamed = found.label < names?.count ?? 0
       return Prediction.Candidate(
         label: found.label, name: isNamed ? names?[found.label] : nil,
         probability: found.probability)
-    }
-  }
-}
-
-extension ProductLibrary {
-  /// The helpers of one thread that multiplies with `threads` threads; none where products cannot be shared.
-  ///
-  /// - Throws: `ThreadError` if the system grants no thread.
-  func helpers(for threads: Int) throws -> [ProductHelper] {
-    canShareProducts ? try (1..<threads).map { _ in try ProductHelper() } : []
-  }
-}
-
-/// The arenas of threads that have had images; the others need none.
-private final class ArenaShelf: Sendable {
-  private let arenas = Mutex<[Arena]>([])
-
-  /// `count` arenas, those made before first.
-  func first(_ count: Int, make: () -> Arena) -> [Arena] {
-    arenas.withLock { arenas in
-      while arenas.count < count { arenas.append(make()) }
-      return Array(arenas.prefix(count))
     }
   }
 }

@@ -36,15 +36,8 @@ public struct TextPredictor {
     precondition(threads > 0, "\(threads) threads")
     try trained.model.products.prepare(workers: 1)
     self.trained = trained
-    let pieces = trained.configuration.model.vocabularySize
     if let file {
-      vocabulary = try Vocabulary(contentsOf: file)
-      try trained.configuration.requireSpecialTokens(of: vocabulary)
-      guard vocabulary.count == pieces else {
-        throw CommandError(
-          "\(file): the vocabulary has \(vocabulary.count) pieces but the model \(pieces); name the "
-            + "one that it was trained with", exitCode: .badData)
-      }
+      vocabulary = try trained.vocabulary(in: file)
     } else {
       var configuration = trained.configuration
       configuration.data.verify = false

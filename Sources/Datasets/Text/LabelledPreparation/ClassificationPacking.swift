@@ -5,8 +5,7 @@ final class ClassificationPacking {
   private let preparation: ClassificationPreparation
   private let names: LabelNames
   private let vocabulary: Vocabulary
-  private let layout: SequenceLayout
-  private var encoder: any TextEncoder
+  private var encoder: TextPairEncoder
   private var rowsDone = 0
 
   init(
@@ -15,8 +14,7 @@ final class ClassificationPacking {
     self.preparation = preparation
     self.names = names
     self.vocabulary = vocabulary
-    layout = SequenceLayout(length: preparation.sequenceLength, special: vocabulary.special)
-    encoder = try vocabulary.makeEncoder()
+    encoder = try TextPairEncoder(vocabulary, sequenceLength: preparation.sequenceLength)
   }
 
   /// A set that grows.
@@ -82,18 +80,12 @@ final class ClassificationPacking {
       throw DatasetError(
         .invalid, place, "\(names.refusal(of: row.label)); the file changed while it was read")
     }
-    let first = try encoder.encode(row.text)
-    let second = try row.pair.map { text throws(DatasetError) in try encoder.encode(text) } ?? []
-    // A pair of which one text is missing is one text.
-    let texts = first.isEmpty ? (second, []) : (first, second)
-    let cut = layout.cut(texts.0.count, texts.1.count)
-    let packed = layout.pack(texts.0[..<cut.first], texts.1[..<cut.second])
-    try growing.writer.append(LabelledSample(packed, labels: [label], example: example))
-    let count = first.count + second.count
+    let texts = try encoder.encode(row.text, row.pair)
+    try growing.writer.append(LabelledSample(texts.packed, labels: [label], example: example))
     growing.report.classCounts[Int(label)] += 1
-    growing.report.lengths.add(count + (texts.1.isEmpty ? 2 : 3))
-    growing.report.truncated += cut.first + cut.second < count ? 1 : 0
-    growing.report.tokens += count
-    growing.report.unknownTokens += (first + second).count { $0 == vocabulary.special.unknown }
+    growing.report.lengths.add(texts.textTokens + (texts.isPair ? 3 : 2))
+    growing.report.truncated += texts.cutTokens > 0 ? 1 : 0
+    growing.report.tokens += texts.textTokens
+    growing.report.unknownTokens += texts.unknownTokens
   }
 }

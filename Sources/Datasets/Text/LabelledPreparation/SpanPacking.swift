@@ -4,9 +4,8 @@ import Files
 final class SpanPacking {
   private let preparation: SpanPreparation
   private let vocabulary: Vocabulary
-  private let layout: SequenceLayout
   private let writer: LabelledShardWriter
-  private var encoder: any TextEncoder
+  private var encoder: QuestionEncoder
   private var stored: [QuestionFile.Paragraph] = []
   private var report: SpanSetReport
 
@@ -17,21 +16,21 @@ final class SpanPacking {
   ) throws(DatasetError) {
     self.preparation = preparation
     self.vocabulary = vocabulary
-    layout = SequenceLayout(length: preparation.sequenceLength, special: vocabulary.special)
     let hasImpossible = paragraphs.contains { $0.questions.contains(where: \.isImpossible) }
     writer = try LabelledShardWriter(
       folder: folder, task: hasImpossible ? .optionalSpans : .spans,
       sequenceLength: preparation.sequenceLength, vocabulary: vocabulary,
       maximumShardBytes: preparation.maximumShardBytes)
-    encoder = try vocabulary.makeEncoder()
+    encoder = try QuestionEncoder(
+      vocabulary, sequenceLength: preparation.sequenceLength, windowStep: preparation.windowStep,
+      questionTokens: preparation.questionTokens)
     report = SpanSetReport(set: set)
   }
 
   /// Packs all questions of a paragraph.
   func pack(_ paragraph: QuestionSet.Paragraph) throws(DatasetError) {
     if paragraph.questions.isEmpty { return }
-    var context: [PlacedToken] = []
-    try encoder.encode(paragraph.context, into: &context)
+    let context = try encoder.tokens(of: paragraph.context)
     let scalars = Array(paragraph.context.unicodeScalars)
     report.paragraphs += 1
     report.tokens += context.count
@@ -62,33 +61,30 @@ final class SpanPacking {
   private func pack(
     _ question: QuestionSet.Question, _ context: [PlacedToken], _ scalars: [Unicode.Scalar]
   ) throws(DatasetError) {
-    let asked = try encoder.encode(question.text)
-    let kept = asked.prefix(preparation.questionTokens)
     let answer = tokens(of: question, context, scalars)
-    let windows = ContextWindows(step: preparation.windowStep)
-      .windows(of: context.count, room: preparation.sequenceLength - kept.count - 3)
+    let asked = try encoder.windows(of: question.text, on: context)
     var isWhole = false
-    for (number, window) in windows.enumerated() {
-      let packed = layout.pack(kept, context[window].map(\.token)[...])
+    for (number, window) in asked.windows.enumerated() {
+      let shown = window.contextTokens
       let inside = answer.flatMap { answer in
-        window.contains(answer.lowerBound) && window.contains(answer.upperBound) ? answer : nil
+        shown.contains(answer.lowerBound) && shown.contains(answer.upperBound) ? answer : nil
       }
-      let shift = packed.border - window.lowerBound
+      let shift = window.contextStart - shown.lowerBound
       let labels = inside.map { [$0.lowerBound + shift, $0.upperBound + shift] } ?? [0, 0]
       try writer.append(
         LabelledSample(
-          packed, labels: labels.map { Int32($0) }, example: report.questions, window: number,
-          firstContextToken: window.lowerBound))
+          window.packed, labels: labels.map { Int32($0) }, example: report.questions,
+          window: number, firstContextToken: shown.lowerBound))
       report.windowsWithAnswer += inside == nil ? 0 : 1
       isWhole = isWhole || inside != nil
     }
     if answer != nil && !isWhole { report.split.add(printable(question.id)) }
-    report.windows += windows.count
+    report.windows += asked.windows.count
     report.answers += question.answers.count
     report.impossible += question.isImpossible ? 1 : 0
-    report.cutQuestions += kept.count < asked.count ? 1 : 0
-    report.lengths.add(asked.count + context.count + 3)
-    report.questionLengths.add(asked.count)
+    report.cutQuestions += asked.keptTokens < asked.tokens ? 1 : 0
+    report.lengths.add(asked.tokens + context.count + 3)
+    report.questionLengths.add(asked.tokens)
     if let answer { report.answerLengths.add(answer.count) }
   }
 

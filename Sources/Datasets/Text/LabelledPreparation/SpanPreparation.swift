@@ -25,14 +25,14 @@ public struct SpanPreparation: Sendable {
   /// The tokens of a sequence, special ones included; at least `questionTokens` + ``ownTokens``.
   public var sequenceLength = 384
   /// The tokens from the beginning of one window to that of the next: BERT's `doc_stride`.
-  public var windowStep = 128
+  public var windowStep = QuestionEncoder.usualWindowStep
   /// The tokens that stay of a longer question.
-  public var questionTokens = 64
+  public var questionTokens = QuestionEncoder.usualQuestionTokens
   /// The length that no shard exceeds, unless one sample does.
   public var maximumShardBytes = 1 << 26
 
   /// The tokens that a window needs beside the question's: three special ones and one of the context.
-  public static let ownTokens = 4
+  public static let ownTokens = QuestionEncoder.ownTokens
 
   /// A preparation of `training`; everything else has a default.
   public init(training: [String], vocabulary: String) {

@@ -10,12 +10,16 @@ struct QuestionReader {
 
   private var scanner: JSONScanner
 
+  /// Whether answers are read and checked; else questions may lack them.
+  private let readsAnswers: Bool
+
   /// The places of all questions so far, by id.
   private var places: [String: QuestionPlace] = [:]
 
   /// A reader of what `scanner` finds.
-  init(_ scanner: JSONScanner) {
+  init(_ scanner: JSONScanner, readingAnswers: Bool = true) {
     self.scanner = scanner
+    readsAnswers = readingAnswers
   }
 
   /// The whole file.
@@ -121,11 +125,12 @@ struct QuestionReader {
         try fill(&id, key, try scanner.string())
         place.id = id
       case "question": try fill(&text, key, try scanner.string())
-      case "answers": try fill(&answers, key, try self.answers())
-      case "is_impossible": try fill(&isImpossible, key, try scanner.boolean())
+      case "answers" where readsAnswers: try fill(&answers, key, try self.answers())
+      case "is_impossible" where readsAnswers: try fill(&isImpossible, key, try scanner.boolean())
       default: try scanner.skip()
       }
     }
+    if !readsAnswers { answers = [] }
     let found = FoundQuestion(
       question: QuestionSet.Question(
         id: try required(id, "id", "a question", at: start),
@@ -209,6 +214,7 @@ extension QuestionReader {
     if let other = places.updateValue(place, forKey: question.id) {
       throw scanner.failure("the id is also that of \(other); give each its own", at: offset)
     }
+    guard readsAnswers else { return }
     if isImpossible && !question.answers.isEmpty {
       throw scanner.failure(
         "\"is_impossible\" is true but there are answers; empty \"answers\", or correct it",

@@ -8,15 +8,18 @@ extension QuestionSet {
   ///
   /// Each answer is looked up in its context. Plausible answers to impossible questions are passed over.
   ///
-  /// - Parameter path: the file.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - readingAnswers: whether answers are read and checked; else questions may lack them, and have none.
   /// - Throws: ``DatasetError`` that names the byte, the article, the paragraph and the question, each counted from 1.
-  public init(contentsOf path: String) throws(DatasetError) {
+  public init(contentsOf path: String, readingAnswers: Bool = true) throws(DatasetError) {
     let file = try UnpackedFile(path)
     let content = try file.contents(atMost: Self.largestContent) { prefix throws(DatasetError) in
       guard let reason = Self.reasonAgainst(prefix) else { return }
       throw DatasetError(.invalid, FileLocation(path), reason)
     }
-    try self.init(content: content, file: path, isUnpacked: file.isUnpacked)
+    try self.init(
+      content: content, file: path, isUnpacked: file.isUnpacked, readingAnswers: readingAnswers)
   }
 
   /// Reads the content of such a file.
@@ -25,9 +28,13 @@ extension QuestionSet {
   ///   - content: JSON in UTF-8, with or without a byte order mark.
   ///   - file: the path, for errors.
   ///   - isUnpacked: whether the file itself is packed.
+  ///   - readingAnswers: as above.
   /// - Throws: ``DatasetError``, as above.
-  init(content: [UInt8], file: String, isUnpacked: Bool = false) throws(DatasetError) {
-    var reader = QuestionReader(try JSONScanner(content, file: file, isUnpacked: isUnpacked))
+  init(
+    content: [UInt8], file: String, isUnpacked: Bool = false, readingAnswers: Bool = true
+  ) throws(DatasetError) {
+    var reader = QuestionReader(
+      try JSONScanner(content, file: file, isUnpacked: isUnpacked), readingAnswers: readingAnswers)
     do {
       self = try reader.set()
     } catch {

@@ -2,15 +2,24 @@ import Files
 
 /// One line of JSON: an object, of which texts, whole numbers and truth values are taken as text.
 struct JSONRow {
-  private var values: [String: String] = [:]
-  private var keys: [String] = []
+  /// What was wanted and found, by key.
+  private(set) var values: [String: String] = [:]
+  /// All keys, in order.
+  private(set) var keys: [String] = []
   private let location: FileLocation
 
   /// Reads the members called `wanted` of the object in the line at `location`.
   ///
+  /// - Parameters:
+  ///   - line: the JSON.
+  ///   - wanted: the keys.
+  ///   - allowsNull: whether null is as good as no member; else it is an error.
+  ///   - location: the line, for errors.
   /// - Throws: ``DatasetError`` if it is no object, or has a member twice, or one of these is a list, an object, a
   ///   fraction or null.
-  init(_ line: [UInt8], wanted: [String], _ location: FileLocation) throws(DatasetError) {
+  init(
+    _ line: [UInt8], wanted: [String], allowsNull: Bool = false, _ location: FileLocation
+  ) throws(DatasetError) {
     self.location = location
     do throws(DatasetError) {
       var scanner = try JSONScanner(line, file: location.file)
@@ -19,7 +28,7 @@ struct JSONRow {
         guard !keys.contains(key) else { throw scanner.failure("\"\(key)\" appears twice") }
         keys.append(key)
         if wanted.contains(key) {
-          values[key] = try Self.text(&scanner, line)
+          values[key] = try Self.text(&scanner, line, allowsNull: allowsNull)
         } else {
           try scanner.skip()
         }
@@ -35,13 +44,16 @@ struct JSONRow {
   }
 
   private static func text(
-    _ scanner: inout JSONScanner, _ line: [UInt8]
-  ) throws(DatasetError) -> String {
+    _ scanner: inout JSONScanner, _ line: [UInt8], allowsNull: Bool
+  ) throws(DatasetError) -> String? {
     let place = scanner.startOfValue()
     switch place < line.count ? line[place] : 0 {
     case UInt8(ascii: "\""): return try scanner.string()
     case UInt8(ascii: "t"), UInt8(ascii: "f"): return String(try scanner.boolean())
     case UInt8(ascii: "-"), 0x30...0x39: return String(try scanner.integer())
+    case UInt8(ascii: "n") where allowsNull:
+      try scanner.skip()
+      return nil
     default: throw scanner.failure("a text or a whole number belongs here")
     }
   }

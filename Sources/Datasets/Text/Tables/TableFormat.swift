@@ -13,12 +13,8 @@ public enum TableFormat: String, Sendable, Codable, CaseIterable {
   ///
   /// - Throws: ``DatasetError`` if neither tells.
   init(of path: String) throws(DatasetError) {
-    var name = path.lowercased()
-    for packing in [".gz", ".xz"] where name.hasSuffix(packing) {
-      name.removeLast(packing.count)
-    }
-    for (ending, format) in Self.endings where name.hasSuffix(ending) {
-      self = format
+    if let named = TableFormat(endingOf: path) {
+      self = named
       return
     }
     let line = try LineReader(path).next() ?? []
@@ -34,6 +30,16 @@ public enum TableFormat: String, Sendable, Codable, CaseIterable {
         "neither its name nor its first line tells how the table is written; call it .tsv, .csv or .jsonl"
       )
     }
+  }
+
+  /// The format that the ending of a name tells, before `.gz` or `.xz`; nil where it tells none.
+  init?(endingOf path: String) {
+    var name = path.lowercased()
+    for packing in [".gz", ".xz"] where name.hasSuffix(packing) {
+      name.removeLast(packing.count)
+    }
+    guard let found = Self.endings.first(where: { name.hasSuffix($0.0) }) else { return nil }
+    self = found.1
   }
 
   private static let endings: [(String, TableFormat)] = [

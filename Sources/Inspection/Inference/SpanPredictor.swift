@@ -1,0 +1,176 @@
+import Configuration
+package import Datasets
+import Model
+import Platform
+import Scoring
+
+/// Finds the answers to questions in the texts that are given with them.
+package struct SpanPredictor: InputPredictor {
+  /// How contexts become windows, and what counts as an answer.
+  package struct Settings: Sendable, Equatable {
+    /// The tokens from the beginning of one window to that of the next.
+    package var windowStep = QuestionEncoder.usualWindowStep
+    /// The tokens that stay of a longer question; nil for the usual number, as far as the model has room for it.
+    package var questionTokens: Int?
+    /// No answer is given where the null odds exceed it; nil: 0 for a model that learned questions without an answer,
+    /// and else there always is one.
+    package var noAnswerThreshold: Double?
+
+    /// Those with which questions are prepared by default.
+    package init() {}
+  }
+
+  private let trained: TrainedModel
+  private let threads: PredictionThreads
+  private let pool: AnswerPool.Settings
+  private let threshold: Double
+  private var encoder: QuestionEncoder
+  /// The last context with its tokens: many questions may have the same.
+  private var context: (text: String, tokens: [PlacedToken])?
+
+  /// A predictor.
+  ///
+  /// - Parameters:
+  ///   - trained: the model and its weights.
+  ///   - settings: those of the preparation of its training set.
+  ///   - file: the vocabulary that the model was trained with; nil: the one beside its training set.
+  ///   - threads: at least one; nil for as many as there are processors for this process.
+  /// - Throws: ``CommandError`` (64) for questions that are longer than the model; `DatasetError` or
+  ///   ``CommandError`` for a vocabulary that is not there or not the model's; `BLASError`; `ThreadError` if the system
+  ///   grants no thread.
+  package init(
+    _ trained: TrainedModel, _ settings: Settings, vocabulary file: String?, threads: Int? = nil
+  ) throws {
+    let model = trained.configuration.model
+    let text = try TrainingText(trained, vocabulary: file)
+    let room = model.sequenceLength - QuestionEncoder.ownTokens
+    if let asked = settings.questionTokens, asked > room {
+      throw CommandError(
+        "--question-length \(asked): the model takes \(model.sequenceLength) tokens, of which a question may have "
+          + "\(room)", exitCode: .usage)
+    }
+    self.trained = trained
+    pool = AnswerPool.Settings(
+      allowsNoAnswer: text.hasUnanswerable || settings.noAnswerThreshold != nil)
+    threshold = settings.noAnswerThreshold ?? 0
+    self.threads = try PredictionThreads(trained, threads: threads)
+    encoder = try QuestionEncoder(
+      text.vocabulary, sequenceLength: model.sequenceLength, windowStep: settings.windowStep,
+      questionTokens: settings.questionTokens ?? min(QuestionEncoder.usualQuestionTokens, room))
+  }
+
+  package var batchSize: Int { threads.batchSize }
+
+  /// A question that is asked.
+  private struct Asked {
+    let question: String
+    let context: String
+    let places: [Range<Int>]
+    let windows: [EncodedQuestion.Window]
+  }
+
+  package mutating func predict(
+    _ contents: [TextInput.Content], top: Int?
+  ) throws -> [FoundAnswer] {
+    var asked: [Asked] = []
+    for content in contents {
+      guard case .question(let question, let context) = content else {
+        preconditionFailure("a text where a question belongs")
+      }
+      let tokens = try tokens(of: context)
+      asked.append(
+        Asked(
+          question: question, context: context, places: tokens.map(\.scalars),
+          windows: try encoder.windows(of: question, on: tokens).windows))
+    }
+    let logits = try threads.logits(
+      ofSequences: asked.flatMap { $0.windows.map(\.tokens) })
+    let width = 2 * trained.configuration.model.sequenceLength
+    var start = 0
+    var answers: [FoundAnswer] = []
+    for one in asked {
+      let end = start + one.windows.count * width
+      let found = try answer(to: one, logits[start..<end], width: width)
+      answers.append(FoundAnswer(one.question, found, threshold: threshold, top: top))
+      start = end
+    }
+    return answers
+  }
+
+  private mutating func tokens(of text: String) throws -> [PlacedToken] {
+    // Equal strings may have other scalars.
+    if let context, context.text.utf8.elementsEqual(text.utf8) { return context.tokens }
+    let tokens = try encoder.tokens(of: text)
+    context = (text, tokens)
+    return tokens
+  }
+
+  private func answer(
+    to asked: Asked, _ logits: ArraySlice<Float>, width: Int
+  ) throws -> SpanAnswer {
+    do {
+      return try SpanAnswer(
+        windows: asked.windows.map {
+          AnswerWindow(contextStart: $0.contextStart, tokens: $0.contextTokens)
+        },
+        logits: asked.windows.indices.map { window in
+          logits.dropFirst(window * width).prefix(width)
+        },
+        places: asked.places, context: asked.context, settings: pool)
+    } catch {
+      throw CommandError("\(trained.weightsPath): \(error)", exitCode: .internalError)
+    }
+  }
+}
+
+/// What a model answers to one question.
+package struct FoundAnswer: Sendable, Equatable, Encodable {
+  /// A passage of the context, or no answer.
+  package struct Candidate: Sendable, Equatable, Encodable {
+    /// The passage; empty for no answer.
+    package let text: String
+    /// Its share among all candidates.
+    package let probability: Double
+    /// The first of its Unicode scalars in the context, from 0; nil for no answer.
+    package let start: Int?
+    /// The scalar behind its last; nil for no answer.
+    package let end: Int?
+  }
+
+  /// The question as it was given.
+  package let question: String
+  /// The answer: a passage of the context; empty for no answer.
+  package let answer: String
+  /// Its share among all candidates.
+  package let probability: Double
+  /// The first of its Unicode scalars in the context, from 0; nil for no answer.
+  package let start: Int?
+  /// The scalar behind its last; nil for no answer.
+  package let end: Int?
+  /// How much no answer is preferred to the best passage; nil where there always is an answer.
+  package let nullOdds: Double?
+  /// The most probable answers, the best first.
+  package let candidates: [Candidate]
+
+  /// The answer as a candidate.
+  package var chosen: Candidate {
+    Candidate(text: answer, probability: probability, start: start, end: end)
+  }
+
+  init(_ question: String, _ found: SpanAnswer, threshold: Double, top: Int?) {
+    self.question = question
+    let best = Candidate(found.best(threshold: threshold))
+    (answer, probability, start, end) = (best.text, best.probability, best.start, best.end)
+    nullOdds = found.nullOdds
+    candidates = found.candidates.prefix(top ?? found.candidates.count).map { Candidate($0) }
+  }
+}
+
+extension FoundAnswer.Candidate {
+  /// Where no window has a valid passage, BERT says "empty", which is of no text.
+  init(_ candidate: SpanAnswer.Candidate) {
+    self.init(
+      text: candidate.range == nil ? "" : candidate.text, probability: candidate.probability,
+      start: candidate.range?.lowerBound, end: candidate.range?.upperBound)
+  }
+}
