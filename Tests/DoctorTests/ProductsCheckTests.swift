@@ -37,6 +37,16 @@ struct ProductsCheckTests {
     #expect(slow.cure?.hasSuffix("update OpenBLAS") == true)
   }
 
+  @Test("Rates of an emulated processor have digits")
+  func lowRates() {
+    let rates = ProductRates(
+      peak: 1.26, libraries: [.init(library: "portable", gigaflops: 0.0431)])
+    #expect(
+      Self.findings([rates]).map(\.finding) == [
+        "portable reaches 0.043 of 1.3 GFLOP/s of one core, 3 %"
+      ])
+  }
+
   @Test("A core so busy that the time is over before the first round still gets numbers")
   func noTime() {
     let rates = ProductRates.measured([.portable], duration: .zero)

@@ -1,4 +1,5 @@
 import Configuration
+import Foundation
 import Hardware
 import Kernels
 import Supervision
@@ -125,10 +126,15 @@ struct ProductsCheck: DoctorCheck {
     else { return nil }
     let percent = Int((100 * rate.gigaflops / rates.peak).rounded())
     let found =
-      "\(library) reaches \(Int(rate.gigaflops.rounded())) of \(Int(rates.peak.rounded())) GFLOP/s of one "
+      "\(library) reaches \(Self.words(rate.gigaflops)) of \(Self.words(rates.peak)) GFLOP/s of one "
       + "core, \(percent) %"
     let cure = verdict == .ok ? nil : cure(library, examination.ranks[slowest].kernels)
     return Finding(verdict, Self.name, examination.place(ranks), found, cure: cure)
+  }
+
+  /// Two digits at least: an emulated processor has less than one GFLOP/s.
+  private static func words(_ gigaflops: Double) -> String {
+    gigaflops < 10 ? String(format: "%.2g", gigaflops) : "\(Int(gigaflops.rounded()))"
   }
 
   private func cure(_ library: String, _ facts: KernelFacts) -> String {
