@@ -58,7 +58,7 @@ final class InputLines {
     self.name = name
     isStream = true
     more = { () throws(DatasetError) in
-      do {
+      do throws(SystemCallError) {
         return try DescriptorReader.read(from: STDIN_FILENO, limit: 1 << 16, name: name)
       } catch {
         throw DatasetError.system(error, "cannot read")
