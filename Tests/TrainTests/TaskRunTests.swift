@@ -128,7 +128,8 @@ struct TaskRunTests {
       executable: "TaskRuns",
       arguments: [
         "run.toml", "killed", "--set", "train.hang_timeout=\(StartedRun.patienceSeconds)",
-      ] + setting, ranks: 3, environment: ["GMLP_TRAIN_FAULT": "1:forward:33:stop"], directory: folder.path)
+      ] + setting, ranks: 3, environment: ["GMLP_TRAIN_FAULT": "1:forward:33:stop"],
+      directory: folder.path)
     kill(try await run.stoppedProcess(), SIGKILL)
     let ended = try await run.finish()
     #expect(ended.exitCode == 128 + SIGKILL, "\(ended)")
