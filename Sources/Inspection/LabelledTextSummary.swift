@@ -64,7 +64,7 @@ public struct LabelledTextSummary: Sendable, Encodable {
       classCounts = counts
     }
     examples = try (0..<min(count, source.count)).map {
-      LabelledExample(number: $0, try source.sample($0), of: source, questions)
+      try LabelledExample(number: $0, source.sample($0), of: source, questions)
     }
   }
 
@@ -114,9 +114,12 @@ public struct LabelledExample: Sendable, Encodable {
     case questionID = "questionId"
   }
 
+  /// Decodes `sample`.
+  ///
+  /// - Throws: `DatasetError` if its question is not among `questions`, or the answer not in the context.
   init(
     number: Int, _ sample: LabelledSample, of source: LabelledTextSource, _ questions: QuestionFile?
-  ) {
+  ) throws(DatasetError) {
     self.sample = number
     example = sample.example
     tokens = sample.tokenCount
@@ -127,15 +130,19 @@ public struct LabelledExample: Sendable, Encodable {
       (questionID, window, answer, goldAnswers) = (nil, nil, nil, nil)
       return
     }
+    let fault = DatasetError(
+      .invalid, FileLocation(source.files[0]),
+      "sample \(number) of the set is of no question beside it; make the set again")
+    guard sample.example < questions.count else { throw fault }
     let (paragraph, question) = questions.question(sample.example)
+    let hasAnswer = sample.labels != [0, 0]
+    let last = sample.contextToken(at: Int(sample.labels[1]))
+    guard !hasAnswer || last < paragraph.tokenCount else { throw fault }
     questionID = question.id
     window = sample.window
     goldAnswers = question.answers.map(\.text)
     answer =
-      sample.labels == [0, 0]
-      ? nil
-      : paragraph.text(
-        from: sample.contextToken(at: Int(sample.labels[0])),
-        through: sample.contextToken(at: Int(sample.labels[1])))
+      hasAnswer
+      ? paragraph.text(from: sample.contextToken(at: Int(sample.labels[0])), through: last) : nil
   }
 }

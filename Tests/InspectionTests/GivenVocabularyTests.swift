@@ -58,6 +58,14 @@ struct GivenVocabularyTests {
       }
     }
     #expect(try !folder.names(in: folder.path).contains("refused"))
+    for ranks in [nil, 2] {
+      let evaluated = try await runs.program(
+        ["evaluate", "--run-dir", "plain", "--set", "data.test=[\"other/dev\"]"], ranks: ranks)
+      #expect(
+        evaluated.failed(
+          65, "other/dev/vocabulary.txt: the vocabulary (", "is not that of plain/",
+          "which is classes/train/vocabulary.txt ("), "\(evaluated)")
+    }
   }
 
   @Test("Where nobody knows it, a line names the one of the data")

@@ -144,6 +144,23 @@ struct QuestionWindowsTests {
     #expect(error?.message.contains("sample \(sample) of the set is no window") == true)
   }
 
+  @Test("A sample whose question or answer is not there is not decoded", arguments: [4, 6])
+  func damagedExample(field: Int) throws {
+    let source = try prepare([("q1", "i j", 7), ("q2", "b c", 0)])
+    let whole = try LabelledExample(
+      number: 2, source.sample(2), of: source, source.questions())
+    #expect(whole.answer == "b c" && whole.questionID == "q2")
+    let file = source.files[0]
+    var bytes = try folder.read(file)
+    bytes[192 + 2 * (12 * 2 + 7 * 4) + 12 * 2 + field * 4] = 200
+    try folder.write(bytes, to: String(file.dropFirst(folder.path.count + 1)))
+    let damaged = try LabelledTextSource(files: [file], verifying: false)
+    let error = #expect(throws: DatasetError.self) {
+      try LabelledExample(number: 2, damaged.sample(2), of: damaged, damaged.questions())
+    }
+    #expect(error?.message.contains("sample 2 of the set is of no question") == true)
+  }
+
   @Test("GLUE's table names the highest class of each text, of equal ones the first")
   func classes() throws {
     try folder.write("label\ta\nno\tta\nyes\tne\nodd\tri\nno\tso\n", to: "table.tsv")

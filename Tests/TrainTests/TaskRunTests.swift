@@ -118,20 +118,22 @@ struct TaskRunTests {
 
   @Test(
     "Killed in the middle of an epoch, and resumed on another number of ranks, it ends with the same bits",
-    arguments: [mean, spans])
-  func killed(task: String) async throws {
+    arguments: [mean, spans], ["fp32", "bf16"])
+  func killed(task: String, precision: String) async throws {
     try folder.write(
       Self.configuration("toeplitz = true\nattention_size = 8", task), to: "run.toml")
-    _ = try await train("whole")
+    let setting = ["--set", "train.precision=\(precision)"]
+    _ = try await train("whole", setting)
     let run = try StartedRun(
       executable: "TaskRuns",
       arguments: [
         "run.toml", "killed", "--set", "train.hang_timeout=\(StartedRun.patienceSeconds)",
-      ], ranks: 3, environment: ["GMLP_TRAIN_FAULT": "1:forward:33:stop"], directory: folder.path)
+      ] + setting, ranks: 3, environment: ["GMLP_TRAIN_FAULT": "1:forward:33:stop"],
+      directory: folder.path)
     kill(try await run.stoppedProcess(), SIGKILL)
     let ended = try await run.finish()
     #expect(ended.exitCode == 128 + SIGKILL, "\(ended)")
-    let last = try await train("killed", ranks: 2, ["--threads", "2"])
+    let last = try await train("killed", ranks: 2, setting + ["--threads", "2"])
     #expect(last.standardOutput.contains("resumed after step"), "\(last)")
     #expect(try finished("killed") == finished("whole"))
   }

@@ -142,7 +142,8 @@ public struct EvaluationRun: Sendable {
     }
   }
 
-  /// Opens the set and checks that its classes are those that the weights were trained for.
+  /// Opens the set and checks that its classes, and the pieces of its vocabulary, are those that the weights were
+  /// trained for.
   private static func open(
     _ split: DatasetSplit, for trained: TrainedModel
   ) throws -> any SampleSource {
@@ -150,6 +151,12 @@ public struct EvaluationRun: Sendable {
     try ClassList.requireEqual(
       training: trained.classNames, test: source.classNames,
       testFiles: trained.configuration.data.files(of: split), set: "the set to evaluate")
+    // Without the training set nobody knows: an evaluation does not need it.
+    if let text = source as? any TokenizedText,
+      let known = try? Vocabulary(besideShards: trained.configuration.data.files(of: .train))
+    {
+      try text.requireVocabulary(known, of: trained.weightsPath)
+    }
     return source
   }
 

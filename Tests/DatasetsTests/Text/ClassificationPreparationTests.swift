@@ -154,6 +154,22 @@ struct ClassificationPreparationTests {
     #expect(try !folder.names(in: folder.path).contains(".set.incomplete"))
   }
 
+  @Test("What is no set in the hidden folder is named, and stays there")
+  func foreignDraft() throws {
+    let file = try folder.write(rows(20), to: "t.tsv")
+    let hidden = folder.path + "/.set.incomplete"
+    try FileManager.default.createDirectory(
+      atPath: hidden + "/train", withIntermediateDirectories: true)
+    for name in ["notes.txt", "train/00000.shard"] {
+      try folder.write("mine", to: ".set.incomplete/\(name)")
+    }
+    expectError(.exists, hidden + "/notes.txt", mentions: "stays as it is") {
+      _ = try preparation([file]).run(in: folder.path + "/set", replacing: true)
+    }
+    #expect(try folder.names(in: hidden) == ["notes.txt", "train"])
+    #expect(try folder.names(in: hidden + "/train") == ["00000.shard"])
+  }
+
   @Test("Labels by name, by number, and those left out")
   func labels() throws {
     let file = try folder.write("label\ta\n1\tx\n0\ty\n-\tz\n", to: "t.tsv")
@@ -175,6 +191,33 @@ struct ClassificationPreparationTests {
       _ = try preparation.run(in: folder.path + "/c")
     }
     #expect(try !folder.names(in: folder.path).contains("c"))
+  }
+
+  @Test("Labels with signs and zeros, of equal letters, that look alike, and blank ones")
+  func unusualLabels() throws {
+    func prepare(_ labels: [String], _ name: String) throws -> ClassificationReport {
+      let rows = labels.enumerated().map { "\($0.element)\tx\($0.offset)\n" }
+      let file = try folder.write("label\ta\n" + rows.joined(), to: "\(name).tsv")
+      return try preparation([file], TableColumns(label: "label", text: "a"))
+        .run(in: "\(folder.path)/\(name)")
+    }
+    #expect(try prepare(["+1", "-1", "+1", "10"], "signs").classNames == ["-1", "+1", "10"])
+    #expect(try samples("signs/train").map(\.labels) == [[1], [0], [1], [2]])
+    #expect(try prepare(["02", "10", "01"], "zeros").classNames == ["01", "02", "10"])
+    // The second accent is a scalar of its own.
+    let accents = try prepare(["\u{e9}", "z", "e\u{301}"], "accents")
+    #expect(accents.classNames.count == 2 && accents.sets.first?.classCounts == [1, 2])
+    let alike = try prepare(["good", "bad", "Good ", "bad"], "alike")
+    #expect(alike.classNames.count == 3)
+    #expect(alike.remarks.count { $0.contains("'Good ' and 'good' differ in case") } == 1)
+    #expect(try prepare(["good", "bad"], "apart").remarks.isEmpty)
+    expectError(.invalid, folder.path + "/some.tsv", mentions: "line 3", "the label is empty") {
+      _ = try prepare(["good", "", "bad"], "some")
+    }
+    expectError(.invalid, folder.path + "/none.tsv", mentions: "'label' is blank in all 2 rows") {
+      _ = try prepare(["", " "], "none")
+    }
+    #expect(try !folder.names(in: folder.path).contains { ["some", "none"].contains($0) })
   }
 
   @Test(

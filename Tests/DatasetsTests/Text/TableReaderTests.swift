@@ -111,6 +111,22 @@ struct TableReaderTests {
     }
   }
 
+  @Test("A quote that nobody closes does not take the rest of a large file into memory")
+  func endlessRow() throws {
+    var parser = CSVParser(longestRecord: 40)
+    for line in ["1,\"0123456789", "0123456789"] {
+      let isWhole = try parser.take(Array(line.utf8))
+      #expect(!isWhole)
+    }
+    let error = #expect(throws: CSVParser.Fault.self) {
+      _ = try parser.take(Array("0123456789abcdef".utf8))
+    }
+    #expect(error?.message.contains("more than 40 bytes") == true)
+    var closed = CSVParser(longestRecord: 40)
+    let isWhole = try closed.take(Array("\"0123456789012345678901234567890123456789\"".utf8))
+    #expect(isWhole && closed.fields.map(\.count) == [40])
+  }
+
   @Test("JSON that is no object, or lacks a key, is named")
   func badJSON() throws {
     for (line, word) in [

@@ -81,7 +81,7 @@ public struct ClassificationPreparation: Sendable {
     try draft.publish()
     return ClassificationReport(
       classNames: names.names, sets: sets,
-      remarks: remarks(trainingCensus, "the training files")
+      remarks: names.remarks + remarks(trainingCensus, "the training files")
         + (otherCensus.map { remarks($0, "the development files") } ?? []))
   }
 
@@ -95,6 +95,12 @@ public struct ClassificationPreparation: Sendable {
         "there is no row with a text"
           + (census.skipped > 0 ? " and a label that is not left out" : "")
           + "; name other files or columns")
+    }
+    guard !names.names.isEmpty else {
+      throw DatasetError(
+        .invalid, FileLocation(training[0]),
+        "column '\(columns.label)' is blank in all \(census.rows) rows; is it the one with the classes? Name another "
+          + "by --label")
     }
     if case .found = labels, names.names.count > max(20, census.rows / 2) {
       throw DatasetError(

@@ -2,7 +2,7 @@ import Files
 
 /// How the classes of labelled text are found.
 public enum LabelChoice: Sendable, Equatable {
-  /// The labels of the training files, sorted: whole numbers by value, all others by code point.
+  /// The labels of the training files that are not blank, sorted: whole numbers by value, all others by code point.
   case found
   /// The labels, in the order of the classes' numbers.
   case listed([String])
@@ -22,13 +22,30 @@ struct LabelNames: Sendable, Equatable {
     switch choice {
     case .found:
       isNumbered = false
-      let numbers = counts.keys.compactMap { Int($0) }
-      names =
-        numbers.count == counts.count && Set(numbers).count == numbers.count
-        ? numbers.sorted().map(String.init) : counts.keys.sorted(by: precedes)
+      let labels = counts.keys.filter { !Self.isBlank($0) }.sorted(by: precedes)
+      let numbers = labels.compactMap { Int($0) }
+      let areNumbers = numbers.count == labels.count && Set(numbers).count == numbers.count
+      names = areNumbers ? labels.sorted { (Int($0) ?? 0) < (Int($1) ?? 0) } : labels
     case .listed(let names): (self.names, isNumbered) = (names, false)
     case .numbered(let names): (self.names, isNumbered) = (names, true)
     }
+  }
+
+  private static func isBlank(_ label: String) -> Bool {
+    label.unicodeScalars.allSatisfy(\.properties.isWhitespace)
+  }
+
+  /// Lines about names that people would take for the same.
+  var remarks: [String] {
+    func plain(_ name: String) -> String {
+      name.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+    let alike = Dictionary(grouping: names, by: plain).values.filter { $0.count > 1 }
+    let lines = alike.map { names -> String in
+      let list = names.map { "'\(printable($0))'" }.joined(separator: " and ")
+      return "the classes \(list) differ in case or white space alone; if they are one, correct their labels"
+    }
+    return lines.sorted()
   }
 
   /// The number of the class that a file calls `label`; nil for none.
@@ -37,7 +54,8 @@ struct LabelNames: Sendable, Equatable {
       guard let number = Int32(label), names.indices.contains(Int(number)) else { return nil }
       return number
     }
-    return names.firstIndex { $0.utf8.elementsEqual(label.utf8) }.map { Int32($0) }
+    // As they are counted: an accent may be a scalar of its own.
+    return names.firstIndex(of: label).map { Int32($0) }
   }
 
   /// What to say of a label that is none of them.
@@ -46,11 +64,11 @@ struct LabelNames: Sendable, Equatable {
     if isNumbered {
       return "\(shown) is none of 0 to \(names.count - 1), for which --label-names has names"
     }
-    let known = names.prefix(20).joined(separator: ", ")
+    let known = names.prefix(20).map { printable($0) }.joined(separator: ", ")
     let near = label.isEmpty ? nil : nearest(to: label, in: names)
     let isNumber = Int(label) != nil && names.allSatisfy { Int($0) == nil }
     let hint =
-      near.map { " (the nearest is '\($0)')" }
+      near.map { " (the nearest is '\(printable($0))')" }
       ?? (isNumber ? " (names for labels that are numbers go with --label-names)" : "")
     return "\(shown) is none of \(known)\(hint)"
   }

@@ -10,6 +10,9 @@ final class SetsDraft {
   private let lock: FolderLock
   private var isPublished = false
 
+  /// Whether what lies in the hidden folder was found to be of sets, and of nobody else at work.
+  private var isOwn = false
+
   /// Why the file system has no locks, so that nothing keeps a second process out; nil where it has.
   var lackOfLock: String? { lock.lack }
 
@@ -27,11 +30,12 @@ final class SetsDraft {
     lock = try FolderLock(making: draft)
     // What is here was left by a process that holds the lock no more. Without locks nobody knows.
     try Self.requireReplaceable(draft, replacing: replacing || lock.lack == nil)
+    isOwn = true
     for name in try draft.contentNames() { try Folder(path: "\(draft.path)/\(name)").remove() }
   }
 
   deinit {
-    if isPublished { return }
+    if isPublished || !isOwn { return }
     // Nobody can be told here; the next process removes what is left.
     _ = Result { () throws(DatasetError) in
       for name in try draft.contentNames() { try Folder(path: "\(draft.path)/\(name)").remove() }

@@ -14,6 +14,14 @@ struct CSVParser {
   private var state = State.fieldStart
   private var done: [String] = []
   private var field: [UInt8] = []
+  private var byteCount = 0
+  private let longestRecord: Int
+
+  /// A parser of one record.
+  ///
+  /// - Parameter longestRecord: the bytes after which no further line is taken: a quote that nobody closes would fill
+  ///   memory with the rest of the file.
+  init(longestRecord: Int = 1 << 24) { self.longestRecord = longestRecord }
 
   /// The fields of the record, once it is whole.
   var fields: [String] { done }
@@ -21,7 +29,7 @@ struct CSVParser {
   /// Takes a line without its line feed.
   ///
   /// - Returns: whether the record is whole; else a quote is open and goes on in the next line.
-  /// - Throws: ``Fault`` for a quote where none may be.
+  /// - Throws: ``Fault`` for a quote where none may be, and for a row without an end.
   mutating func take(_ line: [UInt8]) throws(Fault) -> Bool {
     for (place, byte) in line.enumerated() {
       let isLineEnd = byte == 0x0d && place == line.count - 1
@@ -29,6 +37,13 @@ struct CSVParser {
       try take(byte)
     }
     if state == .quoted {
+      byteCount += line.count + 1
+      guard byteCount <= longestRecord else {
+        throw Fault(
+          message:
+            "a row goes on for more than \(longestRecord) bytes; close the quote that opens in it, or double "
+            + "quotes inside a field")
+      }
       field.append(0x0a)
       return false
     }
