@@ -58,7 +58,7 @@ public struct LabelledShardHeader: Sendable, Equatable {
   static let shardDigestOffset = 160
 
   /// The most classes.
-  static let mostClasses = 1 << 16
+  static let maximumClasses = 1 << 16
 
   var tokenBytes: Int { TextShardHeader.tokenBytes(vocabularySize: vocabularySize) }
 
@@ -164,7 +164,7 @@ extension LabelledShardHeader {
       place = start + length
     }
     let isDistinct = Set(names.map { Array($0.utf8) }).count == names.count
-    guard isDistinct, task == .classification ? 1...mostClasses ~= names.count : names.isEmpty
+    guard isDistinct, task == .classification ? 1...maximumClasses ~= names.count : names.isEmpty
     else {
       throw DatasetError(
         .invalid, file.location(56),

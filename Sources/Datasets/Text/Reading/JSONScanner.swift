@@ -94,7 +94,7 @@ extension JSONScanner {
 
   /// The key of the next member, whose value has to be read before the next call; nil at the end of the object.
   mutating func nextKey() throws(DatasetError) -> String? {
-    guard try goOn(until: UInt8(ascii: "}")) else { return nil }
+    guard try continues(until: UInt8(ascii: "}")) else { return nil }
     let key = try string()
     try pass(UInt8(ascii: ":"), "a colon")
     return key
@@ -108,10 +108,10 @@ extension JSONScanner {
 
   /// Whether another element follows, which has to be read before the next call.
   mutating func nextElement() throws(DatasetError) -> Bool {
-    try goOn(until: UInt8(ascii: "]"))
+    try continues(until: UInt8(ascii: "]"))
   }
 
-  private mutating func goOn(until closing: UInt8) throws(DatasetError) -> Bool {
+  private mutating func continues(until closing: UInt8) throws(DatasetError) -> Bool {
     _ = startOfValue()
     if isAfterValue && next != closing {
       try pass(UInt8(ascii: ","), "a comma or the end of the object or list")
