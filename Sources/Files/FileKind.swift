@@ -189,7 +189,7 @@ extension FileKind {
     case "avif", "avis": return FileKind("an AVIF picture", advice: pictureAdvice)
     case "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1":
       return FileKind("a HEIC picture", advice: pictureAdvice)
-    default: return FileKind("a film (MP4 or QuickTime)", advice: "save the frames that are meant")
+    default: return FileKind("a film (MP4 or QuickTime)", advice: "save the frames that you need")
     }
   }
 

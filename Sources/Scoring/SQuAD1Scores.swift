@@ -25,7 +25,7 @@ package struct SQuAD1Scores: Sendable, Equatable {
     for (number, question) in questions.enumerated() {
       guard !question.gold.isEmpty else {
         throw ScoringError(
-          "question \(number + 1) of \(questions.count) has no correct answer, which SQuAD v1.1 does not know; "
+          "question \(number + 1) of \(questions.count) has no correct answer, which SQuAD v1.1 does not allow; "
             + "score the set by the rules of v2.0")
       }
       guard let prediction = question.prediction else {

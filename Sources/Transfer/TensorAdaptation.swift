@@ -100,8 +100,8 @@ struct TensorAdaptation {
       throw grids.source == nil
         ? Misfit(
           text:
-            "is of \(tokens) tokens, and nothing tells in how many rows; give the folder of the run "
-            + "in place of its file") : differs
+            "has \(tokens) tokens, and their number of rows is unknown; give the folder of the run "
+            + "instead of its file") : differs
     }
     let target = grids.target
     if source == target { return }

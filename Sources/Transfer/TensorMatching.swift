@@ -83,7 +83,7 @@ struct TensorMatching {
       // Names that the model does not know say more than its own.
       let others =
         unused.isEmpty
-        ? "all that is missing: \(Self.list(absent.map(\.name)))"
+        ? "missing: \(Self.list(absent.map(\.name)))"
         : "the file has \(Self.list(unused))"
       throw refusal(
         "no tensor is called \(first.name); \(others); check that the file belongs to this model"

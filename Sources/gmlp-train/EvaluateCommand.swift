@@ -99,7 +99,7 @@ struct EvaluateCommand: ComputingCommand {
       guard noAnswerThreshold == nil || trained.configuration.task.predictionFormat == .answers
       else {
         throw CommandError(
-          "--no-answer-threshold: goes with a model that answers questions, which this does not; leave it out",
+          "--no-answer-threshold: needs a model that answers questions; leave it out",
           exitCode: .usage)
       }
       if isShown { output.say(trained.introduction) }

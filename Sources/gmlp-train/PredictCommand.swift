@@ -188,7 +188,7 @@ struct PredictCommand: ComputingCommand {
   private func fillText(_ trained: TrainedModel, _ output: Output) throws {
     if outputFile != nil {
       throw CommandError(
-        "--output: does not go with a model of text; --json tells the pieces", exitCode: .usage)
+        "--output: does not go with a model of text; --json prints the pieces", exitCode: .usage)
     }
     let predictor = try TextPredictor(trained, vocabulary: vocabulary, threads: threads)
     output.say(trained.introduction)

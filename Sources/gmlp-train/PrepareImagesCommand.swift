@@ -232,7 +232,7 @@ extension PictureCensus {
       (transparent, "with transparency, which is dropped"),
       (sixteenBit, "of 16 bits, of which 8 count"),
       (turnedByExif, "that EXIF would turn; data.exif_orientation = true does so"),
-      (misnamed, "whose name has the ending of another format"),
+      (misnamed, "whose name has the extension of another format"),
       (resized, "shrunk and re-encoded as JPEG at quality 95"),
       (skipped.count, "left out"),
     ].filter { $0.0 > 0 }.map { "  \(Numbers.grouped($0.0)) \($0.1)" }

@@ -96,7 +96,7 @@ struct PrepareSpansCommand: ParsableCommand {
       progress?.end()
       for set in sets.sets where set.undecodableShare > 0.01 {
         StandardError.write(
-          "\(set.written.path): \(Numbers.percent(set.undecodableShare)) of the answers become another text, "
+          "\(set.written.path): \(Numbers.percent(set.undecodableShare)) of the answers change when rebuilt from tokens, "
             + "which costs exact matches; is it the right vocabulary?")
       }
       try output.give(sets, sets.text)
@@ -124,7 +124,7 @@ extension PreparedSpans.Set {
         tokens of question and paragraph: \(lengths.text); \(Numbers.percent(unknownShare)) unknown
         tokens of questions: \(questionLengths.text)
         tokens of answers: \(answerLengths.text)
-        answers that become another text: \(Numbers.grouped(undecodable)), \
+        answers whose text changes when rebuilt from tokens: \(Numbers.grouped(undecodable)), \
       \(Numbers.percent(undecodableShare))\(examples)
         dataset sha256 \(written.datasetSha256)
       """

@@ -70,8 +70,8 @@ struct GivenVocabularyTests {
       toPath: "\(folder.path)/alone.safetensors")
     try folder.remove("\(folder.path)/text/train")
     for (weights, words) in [
-      ("alone.safetensors", "nothing tells with which vocabulary it was trained; "),
-      ("mlm", "its vocabulary is not to be found ("),
+      ("alone.safetensors", "the vocabulary it was trained with is unknown; "),
+      ("mlm", "its vocabulary cannot be found ("),
     ] {
       let run = try await start(weights, "run", ranks: 2, ["--resume", "never"])
       #expect(run.exitCode == 0, "\(run)")

@@ -139,7 +139,7 @@ struct PredictSpansTests {
     #expect(errors[0].hasPrefix("asked, line 2: has no key 'context'"))
     #expect(errors[1].hasPrefix("asked, line 3: the question is empty"))
     #expect(errors[2].hasPrefix("asked, line 4: the context is empty"))
-    #expect(errors[3].hasPrefix("asked, line 5: a context alone: give the question by --question"))
+    #expect(errors[3].hasPrefix("asked, line 5: there is only a context: give the question"))
     for (arguments, words) in [
       (["--question-length", "21", "asked"], "--question-length 21: the model takes 24 tokens"),
       (["--second", "a", "asked"], "--second: does not go with a model of answers"),

@@ -174,7 +174,7 @@ struct PredictTextsTests {
     #expect(named.exitCode == 0 && named.standardOutput == before.standardOutput, "\(named)")
     try trained.folder.write("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n", to: "other.txt")
     let other = try await trained.predict(["--vocabulary", "other.txt", "tane"])
-    #expect(other.failed(65, "other.txt", "6 pieces but the model 58"), "\(other)")
+    #expect(other.failed(65, "other.txt", "6 pieces but the model has 58"), "\(other)")
     try trained.folder.write("one\ntwo\nthree\n", to: "names.txt")
     let names = try await trained.objects(
       ["--vocabulary", "vocab.txt", "--class-names", "names.txt", "tane"])

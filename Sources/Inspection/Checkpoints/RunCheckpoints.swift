@@ -61,7 +61,7 @@ struct RunCheckpoints {
     } catch {
       if !FileManager.default.fileExists(atPath: path) { return nil }
       throw CommandError(
-        "\(path): cannot be looked at: \(error.reason); try again", exitCode: .inputOutput)
+        "\(path): cannot be examined: \(error.reason); try again", exitCode: .inputOutput)
     }
   }
 
@@ -82,7 +82,7 @@ struct RunCheckpoints {
     } catch {
       if error.number == ENOENT { return nil }
       throw CommandError(
-        "\(error.path): cannot be looked at: \(error.reason); try again",
+        "\(error.path): cannot be examined: \(error.reason); try again",
         exitCode: .inputOutput)
     }
   }

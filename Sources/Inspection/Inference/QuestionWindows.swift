@@ -36,7 +36,7 @@ struct QuestionWindows: Sendable {
     guard windows.count == file.count else {
       throw DatasetError(
         .invalid, FileLocation(source.files[0]),
-        "the set has windows of \(windows.count) of its \(file.count) questions; make it again")
+        "the set has windows for \(windows.count) of its \(file.count) questions; make it again")
     }
     self.windows = windows
   }

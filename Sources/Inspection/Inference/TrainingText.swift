@@ -67,7 +67,7 @@ extension TrainedModel {
     let pieces = configuration.model.vocabularySize
     guard vocabulary.count == pieces else {
       throw CommandError(
-        "\(vocabulary.file): the vocabulary has \(vocabulary.count) pieces but the model \(pieces); name the "
+        "\(vocabulary.file): the vocabulary has \(vocabulary.count) pieces but the model has \(pieces); name the "
           + "one that it was trained with", exitCode: .badData)
     }
   }

@@ -57,14 +57,14 @@ extension TrainingRun {
     let advice =
       "make sure that it is \(text.vocabulary.file) (\(text.vocabulary.digest.prefix(16)))"
     guard let origin else {
-      return "\(weights): nothing tells with which vocabulary it was trained; \(advice)"
+      return "\(weights): the vocabulary it was trained with is unknown; \(advice)"
     }
     guard origin.data.format == parts.configuration.data.format else { return nil }
     let known: Vocabulary
     do throws(DatasetError) {
       known = try Vocabulary(besideShards: origin.data.files(of: .train))
     } catch {
-      return "\(weights): its vocabulary is not to be found (\(error)); \(advice)"
+      return "\(weights): its vocabulary cannot be found (\(error)); \(advice)"
     }
     try text.requireVocabulary(known, of: weights)
     return nil

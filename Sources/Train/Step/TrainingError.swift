@@ -41,7 +41,7 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
     case .rankFailed(let text, _), .differs(let text), .storage(let text): text
     case .notSaved(let step, let cause, let earlier):
       "the checkpoint of step \(step) could not be written (\(cause)); "
-        + (earlier.map { "that of step \($0) stands" } ?? "there is no earlier one")
+        + (earlier.map { "the newest one is of step \($0)" } ?? "there is no earlier one")
     }
   }
 

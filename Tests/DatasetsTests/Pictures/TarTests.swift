@@ -119,7 +119,7 @@ struct TarTests {
       expectError(.invalid, "\(path):\(name)", mentions: words) { _ = try TarPictures([path]) }
     }
     let label = TarEntry("a.cls", Array("1".utf8))
-    try expect([TarEntry("b.jpg", greyPNG(1)), label], at: "b.jpg", "no .cls beside it")
+    try expect([TarEntry("b.jpg", greyPNG(1)), label], at: "b.jpg", "no .cls file next to it")
     try expect(
       [TarEntry("a.jpg", greyPNG(1)), TarEntry("a.cls", Array("cat".utf8))], at: "a.cls",
       "no number of a class")

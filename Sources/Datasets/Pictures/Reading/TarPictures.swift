@@ -158,7 +158,7 @@ extension TarPictures {
       guard let cls = sample.fields.first(where: { $0.name == "cls" })?.place else {
         throw DatasetError(
           .invalid, archives[first.place.archive].location(of: first.place.member),
-          "sample '\(sample.key)' has no .cls beside it, which has the number of its class")
+          "sample '\(sample.key)' has no .cls file next to it with the number of its class")
       }
       let archive = archives[cls.archive]
       let text = String(decoding: try archive.bytes(of: cls.member).prefix(32), as: UTF8.self)
@@ -187,7 +187,7 @@ extension TarPictures {
     guard !result.places.isEmpty else {
       throw DatasetError(
         .invalid, FileLocation(archives.first?.path ?? "[data]"),
-        "no sample has a picture as .jpg, .jpeg, .png or .webp beside its .cls")
+        "no sample has a picture as .jpg, .jpeg, .png or .webp next to its .cls")
     }
     if unlabelled > 0 {
       result.remarks = ["left out: \(counted(unlabelled, "sample")) without a picture"]

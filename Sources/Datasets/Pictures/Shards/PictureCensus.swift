@@ -28,7 +28,7 @@ public struct PictureCensus: Sendable, Equatable, Codable {
   public private(set) var sixteenBit = 0
   /// Pictures that EXIF would turn or mirror, which `data.exif_orientation` decides.
   public private(set) var turnedByExif = 0
-  /// Pictures whose name has the ending of another format, as PNG called .JPEG.
+  /// Pictures whose name has the extension of another format, as PNG called .JPEG.
   public private(set) var misnamed = 0
   /// Pictures that were made smaller and encoded again.
   public private(set) var resized = 0

@@ -111,7 +111,7 @@ final class InputLines {
     if line.bytes.contains(0) {
       throw DatasetError(
         .invalid, location,
-        "there is a zero byte, which text has not: it is binary or UTF-16; convert it to UTF-8")
+        "there is a zero byte, which text never has: it is binary or UTF-16; convert it to UTF-8")
     }
     var validator = UTF8Validator(position: 0)
     if let error = validator.firstError(in: line.bytes) ?? validator.errorAtEnd {

@@ -88,7 +88,7 @@ package enum TextInputFields: Sendable, Equatable {
         let wanted = Self.usual.map(\.text).joined(separator: ", ")
         throw DatasetError(
           .invalid, location,
-          "has no \(what) called \(wanted); \(Self.list(names, called: what)): name one by --text")
+          "has no \(what) called \(wanted); \(Self.list(names, called: what)): name one with --text")
       }
       return .texts(try value(found.text), pair: found.pair.flatMap { values[$0] })
     }

@@ -212,7 +212,7 @@ extension TextInput {
     guard let companion else {
       let error = DatasetError(
         .invalid, location,
-        "a context alone: give the question by --question, or write both as JSON, "
+        "there is only a context: give the question with --question, or write both as JSON, "
           + "{\"question\": \"…\", \"context\": \"…\"}")
       self.init(file: file, line: line, id: nil, content: .failure(error))
       return

@@ -157,7 +157,7 @@ extension LabelledShardHeader {
           validating: file.bytes(from: start, count: length), as: UTF8.self)
       else {
         throw DatasetError(
-          .invalid, file.location(place), "no name of a class is here; copy or make the shard again"
+          .invalid, file.location(place), "a class name is missing; copy or make the shard again"
         )
       }
       names.append(name)

@@ -44,7 +44,7 @@ struct LabelNames: Sendable, Equatable {
   func refusal(of label: String) -> String {
     let shown = label.isEmpty ? "the label is empty, which" : "label '\(printable(label))'"
     if isNumbered {
-      return "\(shown) is none of 0 to \(names.count - 1), for which --label-names has names"
+      return "\(shown) is not one of 0 to \(names.count - 1), for which --label-names has names"
     }
     let known = names.prefix(20).joined(separator: ", ")
     let near = label.isEmpty ? nil : nearest(to: label, in: names)
@@ -52,6 +52,6 @@ struct LabelNames: Sendable, Equatable {
     let hint =
       near.map { " (the nearest is '\($0)')" }
       ?? (isNumber ? " (names for labels that are numbers go with --label-names)" : "")
-    return "\(shown) is none of \(known)\(hint)"
+    return "\(shown) is not one of \(known)\(hint)"
   }
 }

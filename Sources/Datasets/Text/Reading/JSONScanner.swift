@@ -245,7 +245,7 @@ extension JSONScanner {
     case UInt8(ascii: "r"): return "\r"
     case UInt8(ascii: "t"): return "\t"
     case UInt8(ascii: "u"): break
-    default: throw failure("no character is written as a backslash and this", at: start)
+    default: throw failure("a backslash and this character are not an escape", at: start)
     }
     let unit = try hexadecimal(from: start)
     if let scalar = Unicode.Scalar(unit) { return scalar }
@@ -258,7 +258,7 @@ extension JSONScanner {
         return scalar
       }
     }
-    throw failure("half a surrogate pair is no character; correct the string", at: start)
+    throw failure("half a surrogate pair is not a character; correct the string", at: start)
   }
 
   /// Four hexadecimal digits of an escape that begins at `start`.

@@ -39,7 +39,7 @@ struct JSONRow {
       throw DatasetError(
         error.code, location,
         "column \((error.offset ?? 0) + 1) of the JSON: \(error.message)"
-          + (isList ? " (write one object a line, without a list around them)" : ""))
+          + (isList ? " (write one object per line, without a list around them)" : ""))
     }
   }
 

@@ -27,7 +27,7 @@ public enum TableFormat: String, Sendable, Codable, CaseIterable {
     } else {
       throw DatasetError(
         .invalid, FileLocation(path, line: 1),
-        "neither its name nor its first line tells how the table is written; call it .tsv, .csv or .jsonl"
+        "neither its name nor its first line shows the format of the table; name it .tsv, .csv or .jsonl"
       )
     }
   }
