@@ -8,7 +8,7 @@ import Saving
 import Threading
 import Train
 
-/// A training run of which every step is timed.
+/// A training run whose steps are timed one by one.
 struct BenchmarkRun {
   let trainer: Trainer
   private let profile: RankProfile

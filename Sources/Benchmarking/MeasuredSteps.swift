@@ -25,7 +25,7 @@ package struct MeasuredSteps: Sendable {
   /// The weights after the last step.
   let weights: FloatBuffer
 
-  /// The steps of which a trace is made.
+  /// The steps that a trace shows.
   static let tracedSteps = 2
 
   /// Takes the steps, and then two checkpoints if they are asked for.

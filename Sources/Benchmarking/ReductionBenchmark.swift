@@ -29,7 +29,7 @@ public struct ReductionBenchmark: Sendable, Encodable {
   public let ranks: Int
   /// How ours works here: `shared memory` or `messages`.
   public let method: String
-  /// Measurements of which each time is the median.
+  /// Number of measurements; each time is their median.
   public let rounds: Int
   /// Bytes a second that a rank sends to the next one while it receives as many from the one before,
   /// in large messages: what the network between them, or their memory, can carry; 0 for one rank.

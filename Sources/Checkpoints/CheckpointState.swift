@@ -199,7 +199,7 @@ public enum WeightsKind: String, Codable, CodingKeyRepresentable, CaseIterable, 
     }
   }
 
-  /// What people are told: `weights` or `averaged weights`.
+  /// The words for people: `weights` or `averaged weights`.
   public var words: String {
     switch self {
     case .weights: "weights"

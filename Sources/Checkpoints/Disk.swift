@@ -152,7 +152,7 @@ extension Disk {
     return "\(path).\(number)"
   }
 
-  /// The folder that `path` lies in.
+  /// The folder that contains `path`.
   static func parent(of path: String) -> String { SystemPath.folder(of: path) }
 
   /// Syncs the folder `path`, if the file system can.

@@ -11,7 +11,7 @@ struct Folder: Sendable {
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  /// The folder that this one lies in.
+  /// The folder that contains this one.
   var parent: Folder { Folder(path: split.parent) }
 
   /// The folder beside this one whose name is this one's between a dot and `suffix`.
@@ -159,7 +159,7 @@ struct Folder: Sendable {
     }
   }
 
-  /// Removes the folder, and tells whether the system has allowed it.
+  /// Removes the folder, and returns whether the system allowed it.
   private func tryToRemove() -> Bool {
     do throws(DatasetError) {
       try remove()

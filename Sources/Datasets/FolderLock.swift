@@ -47,7 +47,7 @@ final class FolderLock {
   }
 
   deinit {
-    // A file that stays is locked by nobody: the next process takes it over.
+    // Nobody locks a file that stays: the next process takes it over.
     _ = Result { () throws(SystemCallError) in try file.remove() }
   }
 

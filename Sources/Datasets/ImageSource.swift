@@ -1,7 +1,7 @@
 import Files
 public import Imaging
 
-/// A labelled set of images of one size, any of which can be had by its number.
+/// A labelled set of images of one size, each accessible by its number.
 ///
 /// All sources of the same images and labels are equal: they have one digest, which ``ContentDigest``
 /// defines, whatever their files look like.

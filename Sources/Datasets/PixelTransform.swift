@@ -44,7 +44,7 @@ struct PixelTransform: Sendable {
     }
   }
 
-  /// Writes a row of which every `step`-th byte counts.
+  /// Writes a row, taking every `step`-th byte.
   private func copyRow(
     _ row: Span<UInt8>, step: Int, _ table: Span<Float>, _ placement: Augmentation.Placement,
     into values: inout MutableSpan<Float>, at target: Int

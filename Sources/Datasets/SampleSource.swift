@@ -1,4 +1,4 @@
-/// A set of samples any of which can be had by its number.
+/// A set of samples, each accessible by its number.
 ///
 /// A source knows nothing of ranks, epochs or batches, and any thread may ask it.
 public protocol SampleSource: Sendable {

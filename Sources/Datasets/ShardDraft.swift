@@ -47,7 +47,7 @@ final class ShardDraft {
     draft = target.hiddenNeighbour(".incomplete")
     isReplacing = try Self.holdsShards(target, replacing: replacing)
     lock = try FolderLock(making: draft)
-    // What is here was left by a writer that holds the lock no more. Without locks nobody knows.
+    // What is here was left by a writer that no longer holds the lock. Without locks this is unknown.
     _ = try Self.holdsShards(draft, replacing: replacing || lock.lack == nil, isDraft: true)
     if try !isUsable(draft) {
       for name in try draft.contentNames() { try draft.removeFile(name) }
@@ -56,7 +56,7 @@ final class ShardDraft {
   }
 
   deinit {
-    // Nobody can be told here; the next writer names what is left.
+    // This cannot be reported here; the next writer names what is left.
     switch stage {
     case .locked:
       _ = Result { () throws(DatasetError) in try lock.remove(from: draft) }

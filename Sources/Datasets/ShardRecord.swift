@@ -21,7 +21,7 @@ struct ShardRecord: DraftRecord, Equatable {
   struct Shard: Codable, Sendable, Equatable {
     /// Of all that follows the header.
     let sha256: String
-    /// The digest of the list of samples that this shard was made of.
+    /// The digest of the list of samples that this shard was made from.
     let list: String
   }
 

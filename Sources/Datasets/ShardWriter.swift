@@ -156,7 +156,7 @@ extension ShardWriter {
   ///   - directory: the folder to make.
   ///   - maximumShardBytes: the length that no shard exceeds, unless one sample does.
   ///   - replacing: whether older shards may go.
-  ///   - unlocked: is told the hidden folder and the reason where the file system has no locks.
+  ///   - unlocked: called with the hidden folder and the reason if the file system has no locks.
   ///   - progress: receives the number of samples written, after each of them; may throw to give up.
   /// - Returns: the paths of the shards in order.
   /// - Throws: ``DatasetError`` if a sample cannot be read, or what the writer or `progress` throws.

@@ -12,7 +12,7 @@ package import Train
 package struct StartWarnings: StartChecks {
   private let told: [Told]
 
-  /// What a rank tells: facts, or why it has none.
+  /// A rank's facts, or why it has none.
   private struct Told: Sendable, Codable {
     var facts: RankFacts?
     var products: ProductRates?

@@ -69,7 +69,7 @@ public enum SystemPath {
     }
   }
 
-  /// The folder that `path` lies in.
+  /// The folder that contains `path`.
   public static func folder(of path: String) -> String {
     let isAbsolute = path.hasPrefix("/")
     let parts = path.split(separator: "/").dropLast()

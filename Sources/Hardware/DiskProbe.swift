@@ -58,7 +58,7 @@ package struct DiskProbe: Sendable, Codable, Equatable {
 /// A file that is written to find out what a folder takes, and that is not to stay.
 package enum ProbeFile {
   private static let prefix = ".gmlp-train-doctor-"
-  /// Seconds after which nobody can be using one any more.
+  /// Seconds after which none can still be in use.
   private static let oldest = 3_600.0
 
   /// A path in `folder` that no other process uses.

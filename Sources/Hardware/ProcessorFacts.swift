@@ -14,7 +14,7 @@ package struct ProcessorFacts: Sendable, Codable, Equatable {
 }
 
 extension ProcessorFacts {
-  /// What the system tells.
+  /// What the system reports.
   package init() throws(CommandError) {
     model = Self.model(in: try SystemFile("/proc/cpuinfo").lines)
     let folder = "/sys/devices/system/cpu"

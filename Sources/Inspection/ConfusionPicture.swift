@@ -8,7 +8,7 @@ package import Scoring
 /// confusion of one in a hundred shows. A row without samples is grey. Up to twenty classes the cells have
 /// their shares in per cent.
 package struct ConfusionPicture {
-  /// More classes make a picture that nobody can look at.
+  /// More classes make a picture that is too large to look at.
   package static let maximumClasses = 4_096
 
   /// The picture, in colour.

@@ -10,7 +10,7 @@ public struct Model: Sendable {
   /// The sizes.
   public let configuration: ModelConfiguration
 
-  /// Where each tensor lies in the flat buffers.
+  /// The position of each tensor in the flat buffers.
   public let layout: ParameterLayout
 
   /// The kind of number that the blocks compute with.

@@ -14,7 +14,7 @@ struct WeightStretch: Sendable {
   let group: Int
 }
 
-/// What is updated and summed at once, so that it lies in the cache.
+/// What is updated and summed at once, so that it stays in the cache.
 struct WeightBlock: Sendable {
   /// Place in the flat buffer.
   let flat: Range<Int>

@@ -71,7 +71,7 @@ package final class MetricsFile: Sendable {
     }
   }
 
-  /// What stands behind the last end of a line, of the last mebibyte.
+  /// What follows the last line break, within the last mebibyte.
   private static func unendedLine(_ handle: FileHandle, _ end: UInt64) throws -> Data {
     let start = end - min(end, 1 << 20)
     try handle.seek(toOffset: start)
@@ -89,7 +89,7 @@ package final class MetricsFile: Sendable {
 
   /// Appends a line, after those that wait.
   ///
-  /// - Returns: what to tell people where lines begin to wait; nil where all is well or was told.
+  /// - Returns: a message for people when lines begin to wait; nil if all is well or was reported.
   package func write(_ line: JSONLine) -> String? {
     state.withLock { state in
       state.waiting.append(Data((line.text + "\n").utf8))
@@ -142,11 +142,11 @@ package final class MetricsFile: Sendable {
   }
 }
 
-/// What a run that goes on keeps of its `metrics.jsonl`.
+/// What a resumed run keeps of its `metrics.jsonl`.
 package struct KeptMetrics: Sendable, Equatable {
   /// The bytes from the front; nil keeps all.
   package var bytes: Int?
-  /// The event of the checkpoint that says so, which stands behind those bytes: they were counted before.
+  /// The event of the checkpoint that says so, which follows those bytes: they were counted before it.
   var event: CheckpointEvent?
 
   /// All, or this many bytes.
@@ -160,7 +160,7 @@ package struct KeptMetrics: Sendable, Equatable {
     event = bytes.map { _ in CheckpointEvent(state, in: path) }
   }
 
-  /// The line in `tail`, with its end, that tells of the checkpoint; nil where there is none.
+  /// The line in `tail`, with its end, about the checkpoint; nil if there is none.
   func line(in tail: Data) -> Data? {
     guard let event else { return nil }
     return tail.split(separator: UInt8(ascii: "\n")).first(where: event.isTold).map {

@@ -8,7 +8,7 @@ public enum Terminal {
   /// Goes back to the beginning of the line and erases it.
   public static let erasure = "\r\u{1B}[K"
 
-  /// Columns where nobody tells how many there are.
+  /// The number of columns if it is unknown.
   private static let usualColumns = 80
 
   /// Whether progress is a line that is written over.

@@ -1,4 +1,4 @@
-// What Python's text functions do, which the official scripts of SQuAD are made of.
+// Python's text functions as used by the official scripts of SQuAD.
 //
 // Python 3.11 has the tables of Unicode 14, Swift newer ones: characters that were added since may differ.
 

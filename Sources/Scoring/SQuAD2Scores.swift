@@ -14,7 +14,7 @@ package struct SQuAD2Scores: Sendable, Equatable {
     /// How many they are.
     package let total: Int
 
-    /// The means of scores, of which there is at least one.
+    /// The means of one or more scores.
     init(_ scores: [AnswerScore]) {
       total = scores.count
       exact = 100 * scores.reduce(0) { $0 + $1.exact } / Double(total)

@@ -7,7 +7,7 @@ import Platform
 struct GivenWeights {
   /// The file of tensors.
   let file: String
-  /// The configuration of the run that the weights are of, where a checkpoint tells.
+  /// The configuration of the run that the weights are from, if a checkpoint records it.
   let configuration: TrainingConfiguration?
   /// Lines about damaged checkpoints that were passed over.
   let remarks: [String]
@@ -58,7 +58,7 @@ extension CheckpointStore {
   ///
   /// - Parameters:
   ///   - kind: of the weights.
-  ///   - reporting: receives a line for each damaged checkpoint that is passed over.
+  ///   - reporting: receives a line for each damaged checkpoint that is skipped.
   /// - Throws: `CheckpointError` where the disk fails.
   /// - Returns: the newest valid one where none was evaluated or the best is damaged; nil where there is none.
   package func bestOrNewest(

@@ -110,7 +110,7 @@ public struct WeightsFile {
     return TensorMatching(file, model, tolerance, grids, otherTask: otherTask)
   }
 
-  /// Throws where ``load(into:_:_:)`` would, as far as that can be told without reading the tensors.
+  /// Throws where ``load(into:_:_:)`` would, as far as that is known without reading the tensors.
   package func requireFit(_ model: Model, _ tolerance: Tolerance = Tolerance()) throws {
     let matching = self.matching(model, tolerance)
     try matching.check()

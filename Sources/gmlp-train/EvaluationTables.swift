@@ -82,7 +82,7 @@ struct EvaluationTables {
     }
   }
 
-  /// What stands behind the last dot of the name.
+  /// What follows the last dot of the name.
   static func suffix(of path: String) -> String {
     URL(filePath: path).pathExtension.lowercased()
   }

@@ -4,7 +4,7 @@ import Files
 import Platform
 import Train
 
-/// Inputs that could not be used: each is told, and the others are worked on.
+/// Inputs that could not be used: each is reported, and the others are processed.
 struct FailedInputs {
   /// An input and why it could not be used.
   struct Failure: Encodable {
@@ -32,7 +32,7 @@ struct FailedInputs {
     self.listsFailures = listsFailures
   }
 
-  /// Does `body`, and tells if `input` is at fault.
+  /// Runs `body`, and reports `input` if it is at fault.
   ///
   /// - Throws: errors that are not the input's fault.
   mutating func attempt(_ input: String, _ body: () throws -> Void) throws {
@@ -47,7 +47,7 @@ struct FailedInputs {
     }
   }
 
-  /// Tells that `input` is at fault.
+  /// Reports that `input` is at fault.
   mutating func note(_ input: String, _ error: CommandError) {
     failedCount += 1
     if listsFailures { failures.append(Failure(input: input, error: error.description)) }

@@ -161,7 +161,7 @@ struct PredictCommand: ComputingCommand {
     var predictions: [Prediction] = []
     var failed = FailedInputs(of: inputs.count)
     let found = inputs.map { input in Result { try ImageInput.all(at: input) } }
-    // An input that cannot be listed counts once; the loop below tells why.
+    // An input that cannot be listed counts once; the loop below reports why.
     failed.count = found.reduce(0) { $0 + ((try? $1.get().count) ?? 1) }
     for (input, found) in zip(inputs, found) {
       var files: [ImageInput] = []

@@ -196,7 +196,7 @@ struct PrepareImagesCommand: ParsableCommand {
 }
 
 extension DatasetFormat: ExpressibleByArgument {
-  /// Text has a subcommand of its own, of which ``PrepareImagesCommand/validate()`` tells.
+  /// Text has its own subcommand, which ``PrepareImagesCommand/validate()`` points out.
   public static var allValueStrings: [String] {
     ofImages.map(\.rawValue)
   }

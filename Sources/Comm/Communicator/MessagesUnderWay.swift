@@ -6,7 +6,7 @@ import Threading
 /// They keep their memory until then. Where nobody can wait for them any more, because a call has
 /// failed, they keep it to the end of the process: MPI may still write to it.
 @safe final class MessagesUnderWay {
-  /// The memory of messages that nobody waits for.
+  /// The memory of messages that are not waited for.
   private static let abandoned = Monitor<[any AnyObject & Sendable]>([])
 
   private var requests: [MPI_Request?] = unsafe []

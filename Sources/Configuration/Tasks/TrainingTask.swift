@@ -12,7 +12,7 @@ package protocol TrainingTask: Sendable {
   /// What a sample is called, as in "image".
   var sample: String { get }
 
-  /// What tells which evaluation was the best.
+  /// What decides which evaluation was the best.
   var bestMetric: BestMetric { get }
 
   /// The shares of labels that are reported beside the loss, of a step and of an evaluation.
@@ -21,7 +21,7 @@ package protocol TrainingTask: Sendable {
   /// Whether a sample has several labels, whose number is reported beside that of the samples.
   var countsPredictions: Bool { get }
 
-  /// The classes of which each sample has one, and by which it can be judged; nil where that is not the task.
+  /// The number of classes if each sample has one and results by class make sense; nil otherwise.
   var classCount: Int? { get }
 
   /// Whether a model that says one class of all samples has failed, and is to be named. F1, Matthews's correlation and
@@ -162,7 +162,7 @@ extension TrainingConfiguration {
   }
 }
 
-/// What tells which evaluation was the best.
+/// What decides which evaluation was the best.
 package enum BestMetric: String, Sendable {
   case accuracy, loss
 

@@ -1,4 +1,4 @@
-/// Images in a file, any of which can be had by its number.
+/// Images in a file, each accessible by its number.
 protocol StoredImages: Sendable {
   /// The number of images.
   var count: Int { get }
@@ -17,7 +17,7 @@ extension IDXImages: StoredImages {}
 
 extension CIFARSource: StoredImages {}
 
-/// The images of one shard, whatever has become of the others of its set.
+/// The images of one shard, even if others of its set are gone.
 struct ShardImages: StoredImages {
   private let file: MappedBytes
   private let header: ShardHeader

@@ -29,7 +29,7 @@ public protocol EncodedImageSource: Sendable {
   /// - Throws: ``DatasetError`` where the file cannot be examined.
   func revision(of sample: Int) throws(DatasetError) -> String
 
-  /// The content of one file, in whatever format it is.
+  /// The content of one file, in any format.
   ///
   /// - Throws: ``DatasetError`` where it cannot be read.
   func bytes(of sample: Int) throws(DatasetError) -> [UInt8]

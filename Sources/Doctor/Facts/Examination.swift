@@ -2,7 +2,7 @@ import Configuration
 import Kernels
 import Train
 
-/// All that the checks know: what the ranks have told, in the order of ranks.
+/// All that the checks know: the facts of the ranks, in their order.
 struct Examination: Sendable {
   /// What each rank knows without measuring.
   let ranks: [RankFacts]

@@ -20,7 +20,7 @@ public struct RandomResizedCrop: Sendable, Equatable {
     self.ratio = ratio
   }
 
-  /// The part of a picture of `rows` × `columns` pixels that `key` stands for.
+  /// The part of a picture of `rows` × `columns` pixels that `key` draws.
   ///
   /// Ten attempts at a size that fits are made, then the largest part of an allowed shape is taken from the middle.
   public func rectangle(rows: Int, columns: Int, key: RandomKey) -> PixelRectangle {

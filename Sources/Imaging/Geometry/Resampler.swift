@@ -6,7 +6,7 @@
 ///
 /// - Note: Source: `Resample.c` of Pillow 13. Before that version rows were always first.
 public struct Resampler: Sendable {
-  /// Where the result lies in the source, in pixels from the top left corner.
+  /// The position of the result in the source, in pixels from the top left corner.
   public struct Box: Sendable, Equatable {
     /// The upper edge.
     public var top: Float

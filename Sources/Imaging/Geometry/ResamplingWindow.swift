@@ -1,4 +1,4 @@
-/// The neighbours on a line of which a resampled number is made, and their weights, which sum to 1.
+/// The neighbours on a line that a resampled number is computed from, and their weights, which sum to 1.
 ///
 /// At the ends of the line the window is cut off.
 ///

@@ -28,7 +28,7 @@ public struct RandomErasing: Sendable, Equatable {
     self.fill = fill
   }
 
-  /// What `key` stands for in an input of `rows` × `columns` pixels; nil where nothing is erased.
+  /// What `key` draws in an input of `rows` × `columns` pixels; nil where nothing is erased.
   ///
   /// The area is 0.02 to 1/3 of the input's, the ratio of height to width 0.3 to 1/0.3. Ten attempts are made at a
   /// rectangle that is lower and narrower than the input.

@@ -13,7 +13,7 @@ struct RunCheckpoints {
 
   /// Finds the checkpoints at `path`.
   ///
-  /// - Throws: ``CommandError`` that says what lies there instead.
+  /// - Throws: ``CommandError`` that says what is there instead.
   init(_ path: String) throws(CommandError) {
     let manager = FileManager.default
     guard manager.fileExists(atPath: path) else {

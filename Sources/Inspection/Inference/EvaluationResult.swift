@@ -13,7 +13,7 @@ public struct EvaluationResult: Sendable, Encodable {
   public let weightsKind: String
   /// The digest of the weights.
   public let weightsSha256: String
-  /// Steps of training that made them, if a checkpoint tells.
+  /// Training steps that produced them, if a checkpoint records it.
   public let step: Int?
   /// The part of the data.
   public let split: DatasetSplit
@@ -41,7 +41,7 @@ public struct EvaluationResult: Sendable, Encodable {
   public let matthewsCorrelation: Double?
   /// Of texts with classes: the accuracy of who always says the most frequent class.
   public let majorityShare: Double?
-  /// The scores of the answers; nil where samples are no questions.
+  /// The scores of the answers; nil if samples are not questions.
   public let answers: AnswerResult?
   /// The classes in the order of their numbers; nil where samples have none.
   public let classes: [ClassResult]?

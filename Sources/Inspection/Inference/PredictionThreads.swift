@@ -8,7 +8,7 @@ import Train
 
 /// The threads that ask a model: each takes a part of the samples, and those without one help the others to multiply.
 struct PredictionThreads {
-  /// Samples of which one thread takes all.
+  /// The largest number of samples that one thread takes alone.
   struct Part: Sendable {
     let content: Batch.Content
     let count: Int

@@ -7,7 +7,7 @@ import Hardware
 import Model
 import Train
 
-/// Tells the classes of images that have no labels.
+/// Classifies images that have no labels.
 public struct Predictor {
   private let trained: TrainedModel
   private let names: [String]?
@@ -54,7 +54,7 @@ public struct Predictor {
   ///
   /// - Parameters:
   ///   - file: opened with ``imageFit``.
-  ///   - top: how many classes are told of each.
+  ///   - top: how many classes are given for each.
   ///   - body: receives one prediction an image.
   /// - Throws: `DatasetError` where an image cannot be read, ``CommandError`` (70) where a probability is
   ///   not finite, or what `body` throws.

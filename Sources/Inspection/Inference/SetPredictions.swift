@@ -62,7 +62,7 @@ package enum SetPredictions: Sendable {
 }
 
 extension AnswerResult {
-  /// The scores of predictions, by the rules that the questions ask for; nil where they are no answers.
+  /// The scores of predictions, by the rules that the questions ask for; nil if they are not answers.
   ///
   /// - Throws: `ScoringError` if a question without an answer is in a set that has none.
   init?(

@@ -8,7 +8,7 @@ import Scoring
 package struct SpanPredictor: InputPredictor {
   /// How contexts become windows, and what counts as an answer.
   package struct Settings: Sendable, Equatable {
-    /// The tokens from the beginning of one window to that of the next.
+    /// The tokens from the beginning of one window to the beginning of the next.
     package var windowStep = QuestionEncoder.usualWindowStep
     /// The tokens that stay of a longer question; nil for the usual number, as far as the model has room for it.
     package var questionTokens: Int?

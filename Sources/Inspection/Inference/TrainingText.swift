@@ -8,7 +8,7 @@ struct TrainingText {
   /// What its tokens are of.
   let vocabulary: Vocabulary
 
-  /// The training set; nil where the vocabulary was named, for then nobody looks for the set.
+  /// The training set; nil if the vocabulary was named, because then the set is not needed.
   private let source: LabelledTextSource?
 
   /// Finds the vocabulary of a model whose texts have labels.

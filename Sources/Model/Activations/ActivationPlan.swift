@@ -1,6 +1,6 @@
 import Kernels
 
-/// The matrices that the layers of a model work in, whatever the number of samples.
+/// The matrices that the layers of a model work in, for any number of samples.
 ///
 /// Each layer reserves its own when the model is made; an ``ArenaLayout`` says where they lie. A layer below which
 /// nothing learns goes forward only: it keeps nothing, and what it would need for backward takes no room.

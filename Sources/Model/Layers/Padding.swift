@@ -1,7 +1,7 @@
 import Kernels
 import Profiling
 
-/// The tokens of text that only fill a sequence up, told by their number: they are left out where tokens are mixed.
+/// The tokens that only fill a sequence up, known by their number: they are masked where tokens are mixed.
 struct Padding: Sendable {
   private let token: Int32
 

@@ -1,6 +1,6 @@
 import Kernels
 
-/// One tensor of a model: its name in timm's state dictionary, and where it lies.
+/// One tensor of a model: its name in timm's state dictionary, and its position.
 public struct Parameter: Sendable, Equatable {
   /// The name, such as `blocks.0.mlp_channels.fc1.weight`.
   public let name: String

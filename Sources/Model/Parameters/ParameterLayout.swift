@@ -1,4 +1,4 @@
-/// Where every tensor of a model lies in the flat buffer of weights.
+/// The position of every tensor of a model in the flat buffer of weights.
 ///
 /// The tensors that learn come first, in backward order: the head, the last block to the first, the stem. Only they
 /// have a gradient, which lies at the same places in a buffer of its own. So a growing prefix of it becomes final as

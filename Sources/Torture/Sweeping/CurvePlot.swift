@@ -25,7 +25,7 @@ struct CurvePlot {
   ///   - table: the runs.
   ///   - metric: what is plotted.
   ///   - task: what the runs are trained to do; progress of text is counted in tokens.
-  ///   - title: what stands above the plot.
+  ///   - title: the text above the plot.
   ///   - firstShare: what is left out at the left, where losses fall steeply.
   init(
     _ table: SweepTable, of metric: BestMetric, task: any TrainingTask, title: String,

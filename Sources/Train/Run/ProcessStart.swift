@@ -5,7 +5,7 @@ import Synchronization
 
 /// What a process inherits from the one that starts it, made safe before anything else is done.
 public enum ProcessStart {
-  /// Makes a lost line an error that can be told, and never the end of the process or of a file.
+  /// Makes a lost line an error that can be reported, and never the end of the process or of a file.
   ///
   /// To be called first: before a file is opened, a thread is started or MPI is.
   public static func prepare() {

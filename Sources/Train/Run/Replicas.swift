@@ -10,12 +10,12 @@ final class Replicas {
   /// Ranks in words.
   private let name: (Int) -> String
   private let repairs: Bool
-  /// Whether the weights are those that were updated; nil where nobody compares.
+  /// Whether the weights are those that were updated; nil if they are not compared.
   private var check: ReplicaCheck?
   /// How often weights were repaired of late, the same on all ranks.
   private var record = RepairRecord()
 
-  /// The replicas of a run; without `check` nobody compares them.
+  /// The replicas of a run; without `check` they are not compared.
   init(
     _ check: ReplicaCheck?, of weights: FloatBuffer, repairs: Bool,
     _ communication: CommunicationThread, _ report: Report, name: @escaping (Int) -> String
@@ -42,7 +42,7 @@ final class Replicas {
     (rankReport.updatedSum, rankReport.usedSum) = try check.sums(of: weights, arriving)
   }
 
-  /// Gives ranks whose weights have changed, although nobody updated them, those of another rank.
+  /// Gives ranks whose weights have changed without an update those of another rank.
   ///
   /// Every rank calls it with the reports of all.
   ///

@@ -45,7 +45,7 @@ package final class Report: Sendable {
     StandardError.write("\(line)")
   }
 
-  /// The bytes of the metrics so far; nil where nobody writes any.
+  /// The bytes of the metrics so far; nil if none are written.
   var metricsBytes: Int? { metrics?.length }
 
   /// The version of the events: 2 counts epochs from 1 and has times.
@@ -216,7 +216,7 @@ package final class Report: Sendable {
 }
 
 extension Report {
-  /// Tells of a rank that has become slow, or is as fast as the others again.
+  /// Reports a rank that has become slow, or is as fast as the others again.
   package func straggler(_ change: StragglerWatch.Change, _ plan: StepPlan, _ name: String) {
     guard isEnabled else { return }
     var line = JSONLine(event: "straggler")
@@ -234,7 +234,7 @@ extension Report {
     }
   }
 
-  /// Tells that workers get other numbers of micro-batches from the next plans on.
+  /// Reports that the next plans give workers different numbers of micro-batches.
   package func balance(_ counts: [Int], from plan: StepPlan, threads: Int) {
     var line = JSONLine(event: "balance")
     line.add("step", plan.step)
@@ -243,7 +243,7 @@ extension Report {
     record(line)
   }
 
-  /// Records that the run ends because `quantity` is not finite; the error itself tells people.
+  /// Records that the run ends because `quantity` is not finite; people see the error itself.
   package func diverged(_ plan: StepPlan, _ quantity: String) {
     var line = JSONLine(event: "diverged")
     line.add("step", plan.step)
@@ -251,7 +251,7 @@ extension Report {
     record(line)
   }
 
-  /// Records that weights have changed although nobody updated them.
+  /// Records that weights have changed without an update.
   func weightsChanged(_ ranks: [Int], step: Int, repaired: Bool) {
     var line = JSONLine(event: "weights_changed")
     line.add("step", step)
@@ -260,7 +260,7 @@ extension Report {
     record(line)
   }
 
-  /// Tells that the update of a step was left out.
+  /// Reports that the update of a step was skipped.
   ///
   /// - Parameters:
   ///   - plan: the step.

@@ -5,8 +5,8 @@ import Platform
 
 /// What the launch scripts or Slurm say of a start that follows one of the same run.
 ///
-/// A restart goes on with the run that an earlier start of its series has begun, whatever `--resume` says:
-/// that was meant for the first start. A note in the run directory tells which run that is, for the
+/// A restart continues the run that an earlier start of its series has begun, regardless of `--resume`:
+/// that option was for the first start. A note in the run directory identifies that run, for the
 /// earlier start may have ended before it began one.
 package struct Restart {
   /// The variable that has the number of the restart, from 1.

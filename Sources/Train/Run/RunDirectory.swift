@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// Only rank zero makes one; the lock ends with the process that holds it.
 public final class RunDirectory: Sendable {
-  /// Where the run lies.
+  /// The path of the run.
   public let path: String
 
   private let folder: LockedFolder
@@ -38,7 +38,7 @@ public final class RunDirectory: Sendable {
   ///
   /// - Parameters:
   ///   - path: the directory, or a link to it.
-  ///   - patience: how long to wait for a lock that somebody holds.
+  ///   - patience: how long to wait for a lock that is held.
   /// - Throws: ``TrainingError`` if another run holds the lock or the directory cannot be made.
   public init(_ path: String, patience: LockPatience = .none) throws(TrainingError) {
     self.path = path
@@ -54,7 +54,7 @@ public final class RunDirectory: Sendable {
   ///
   /// - Parameters:
   ///   - path: the directory, without a slash at its end, or a link to it, which stays.
-  ///   - patience: how long to wait for a lock that somebody holds.
+  ///   - patience: how long to wait for a lock that is held.
   ///   - movedAside: gets the new name of the used one.
   /// - Throws: ``TrainingError`` if another run holds the lock, or with the system's reason.
   public init(
@@ -100,12 +100,12 @@ public final class RunDirectory: Sendable {
   ///
   /// - Returns: whether a run that was moved aside has its name back.
   package func takeBack() -> Bool {
-    // What was not made after all, or cannot be removed, is left: the reason of the refusal is told.
+    // What was not made after all, or cannot be removed, is left: what counts is the reason of the refusal.
     for file in made.withLock({ $0 }) { _ = unsafe unlink(file) }
     return folder.takeBack()
   }
 
-  /// Opens the metrics, of which what is kept stays.
+  /// Opens the metrics; the part to keep stays.
   ///
   /// - Throws: ``TrainingError`` with the system's reason.
   func openMetrics(keeping kept: KeptMetrics) throws(TrainingError) -> MetricsFile {
@@ -166,7 +166,7 @@ extension TrainingError {
   }
 }
 
-/// How long a start waits for the lock of a run directory that somebody holds.
+/// How long a start waits for the lock of a run directory that is in use.
 public struct LockPatience: Sendable {
   let duration: Duration
 

@@ -98,7 +98,7 @@ public enum StartAgreement {
           "\(places[rank]): \(mine.subject) differs from rank 0's (\(mine.shortValue) "
             + "here, \(first.shortValue) there); \(mine.advice)", relaying: mine.exitCode)
       }
-      // One rank alone was told to begin with given weights.
+      // Only one rank was asked to begin with given weights.
       guard facts[rank].count == facts[0].count else {
         throw CommandError(
           "\(places[rank]): was started differently from rank 0; start all ranks with the same options",
@@ -108,7 +108,7 @@ public enum StartAgreement {
   }
 }
 
-/// Checks for traps that a run makes before its first step, handed in by whoever starts it.
+/// Checks for traps that a run makes before its first step; the command passes them in.
 package protocol StartChecks {
   /// Asks every rank before it takes memory; collective.
   ///

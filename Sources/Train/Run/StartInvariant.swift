@@ -4,7 +4,7 @@ import Hardware
 import Kernels
 import Platform
 
-/// Something of which every rank must have the same.
+/// Something that must be the same on every rank.
 package struct StartInvariant: Sendable {
   /// What it is, as in "program", and on this rank where it comes from.
   package let name: String

@@ -34,7 +34,7 @@ extension Trainer {
       let all = plan.microBatches(of: rank, threads: threads)
       let losses = all.filter { !statistics.results[$0].lossSum.isFinite }
       if losses.isEmpty && flags[rank] == [0] { return nil }
-      // A loss tells which micro-batch it was; a sum of gradients does not.
+      // A loss identifies its micro-batch; a sum of gradients does not.
       let named = (losses.isEmpty ? Array(all) : losses).prefix(Self.maximumNamed)
       let samples = named.map { self.samples(of: $0, in: plan, order) }
       return "\(description.placement.name(of: rank)), \(samples.joined(separator: ", "))"

@@ -28,7 +28,7 @@ extension Trainer {
     }
   }
 
-  /// What this rank tells the others with the statistics of the step.
+  /// What this rank reports to the others with the statistics of the step.
   ///
   /// - Throws: `ThreadError` if the system grants no thread, or what has ended the communication.
   func rankReport() throws -> RankReport {

@@ -46,7 +46,7 @@ public final class Trainer {
   package let saver: CheckpointSaver
   /// What rank zero prints and records.
   let report: Report
-  /// Tells what this rank does to whoever measures it, and to the watchdogs.
+  /// Reports what this rank does to the profile and to the watchdogs.
   let observer: StepObserver
   /// The ranks' copies of the weights.
   let replicas: Replicas
@@ -55,7 +55,7 @@ public final class Trainer {
   /// How fast the ranks are; nil where this one is alone.
   let pace: Pace?
 
-  /// Where the run stands: changed by the guards (steps skipped, losses), an update, the end of a step and an
+  /// The run's progress: changed by the guards (steps skipped, losses), an update, the end of a step and an
   /// evaluation.
   package var progress: TrainingProgress
   /// The weights after the last step, as far as they are still in progress to this rank.
@@ -106,7 +106,7 @@ public final class Trainer {
 
   /// Trains to the last step, or until it is asked to stop.
   ///
-  /// - Throws: whatever ends the run early on this rank; the caller ends all ranks. All ranks throw
+  /// - Throws: what ends the run early on this rank; the caller ends all ranks. All ranks throw
   ///   a ``TrainingError`` that is common to them.
   public func run() throws -> Ending {
     try endingWork { try train() }

@@ -107,7 +107,7 @@ extension TrainingConfiguration {
     train.balance && train.reduction == .ordered && train.wirePrecision == .fp32
   }
 
-  /// Whether this many ranks look for weights that have changed although nobody updated them.
+  /// Whether this many ranks look for weights that have changed without an update.
   func comparesReplicas(ranks: Int) -> Bool { ranks > 1 && train.replicaCheck != .off }
 
   /// Whether ranks on one host are to share memory; `MPI_Allreduce` has ways of its own.
@@ -129,7 +129,7 @@ extension TrainingParts {
     try communication.perform { try shared.memory.synchronize($0) }
   }
 
-  /// How weights are compared between ranks; nil where nobody compares.
+  /// How weights are compared between ranks; nil if they are not.
   ///
   /// - Throws: `ThreadError` if the system grants no thread.
   func makeReplicaCheck() throws -> ReplicaCheck? {

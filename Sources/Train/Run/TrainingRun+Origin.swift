@@ -82,7 +82,7 @@ extension TrainingRun {
     do throws(CheckpointError) {
       steps = try CheckpointStore(directory: directory).steps()
     } catch {
-      // It is told where the run needs the directory.
+      // It is reported when the run needs the directory.
       return
     }
     guard isThere(Checkpoint.stateFile) || !steps.isEmpty else { return }
@@ -120,7 +120,7 @@ extension TrainingRun {
   }
 }
 
-/// Limits of the process that a run is going to meet: told at its start, before work is lost to them.
+/// Limits of the process that a run would reach: reported at its start, before work is lost.
 extension TrainingRun {
   /// Throws where this rank may not have the memory that it is going to take.
   ///

@@ -11,7 +11,7 @@ import Synchronization
 
 /// What the ranks have decided about a step before its gradient travels, the same on all of them.
 struct StepVerdict: Sendable {
-  /// Some rank was asked to stop or has failed; nobody may use the gradient.
+  /// Some rank was asked to stop or has failed; the gradient must not be used.
   let isGivenUp: Bool
   /// Why, where a rank has failed: the first such rank's error.
   var failure: TrainingError?
@@ -66,7 +66,7 @@ final class GradientExchange: Sendable {
   private let observer: StepObserver
   private let state = Mutex(State())
 
-  /// An exchange of which nothing is sent yet.
+  /// An exchange before anything is sent.
   ///
   /// - Parameters:
   ///   - communication: the ranks.
@@ -111,7 +111,7 @@ final class GradientExchange: Sendable {
     return false
   }
 
-  /// Queues the exchange of a bucket, of which `buffers` hold the sums of this rank's nodes.
+  /// Queues the exchange of a bucket; `buffers` hold the sums of this rank's nodes.
   ///
   /// Buckets must come in order.
   func queue(bucket: Int, buffers: [FloatBuffer]) {

@@ -25,7 +25,7 @@ struct LabelList: Sendable {
 
   /// Reads the file at `path`; `names` are those of all pictures.
   ///
-  /// - Throws: ``DatasetError`` if it cannot be read, is no text, or a line has no class.
+  /// - Throws: ``DatasetError`` if it cannot be read, is not text, or a line has no class.
   init(contentsOf path: String, for names: [String] = []) throws(DatasetError) {
     let bytes = try OpenFile(reading: path).contents(atMost: Self.maximumBytes)
     let kind = FileKind(of: bytes)

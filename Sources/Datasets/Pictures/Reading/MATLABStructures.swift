@@ -14,7 +14,7 @@ struct MATLABStructures {
 
   /// Reads the content of a file.
   ///
-  /// - Throws: ``DatasetError`` if it is no such file, or holds no array of structures.
+  /// - Throws: ``DatasetError`` if it is not such a file, or has no array of structures.
   init(_ file: [UInt8], at location: FileLocation) throws(DatasetError) {
     let damaged = DatasetError(
       .invalid, location, "not a whole MATLAB file of version 5; copy or download it again")

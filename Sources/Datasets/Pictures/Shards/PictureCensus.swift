@@ -24,7 +24,7 @@ public struct PictureCensus: Sendable, Equatable, Codable {
   public private(set) var cmyk = 0
   /// Pictures whose transparency is dropped.
   public private(set) var transparent = 0
-  /// Pictures of 16 bits, of which eight are kept.
+  /// Pictures of 16 bits; eight are kept.
   public private(set) var sixteenBit = 0
   /// Pictures that EXIF would turn or mirror, which `data.exif_orientation` decides.
   public private(set) var turnedByExif = 0

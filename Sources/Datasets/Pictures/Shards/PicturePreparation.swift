@@ -105,7 +105,7 @@ public struct PicturePreparation: Sendable {
     return census
   }
 
-  /// How many shards of `record`, from the first on, were made of pictures that are still the same.
+  /// How many shards of `record`, from the first on, were made from pictures that are still the same.
   private func usableShards(of record: PictureRecord) throws(DatasetError) -> Int {
     var first = 0
     for (number, shard) in record.shards.enumerated() {

@@ -25,7 +25,7 @@ struct PictureRecord: DraftRecord, Equatable {
     let sha256: String
     /// The number of the first picture of the source that is not in this shard or one before it.
     let nextSample: Int
-    /// The digest of the list of pictures that this shard was made of: see ``PictureList``.
+    /// The digest of the list of pictures that this shard was made from: see ``PictureList``.
     let list: String
     /// What was met up to here.
     let census: PictureCensus

@@ -78,7 +78,7 @@ public struct PixelPreparation: Sendable {
       + "orientation \(fit.appliesOrientation ? "applied" : "ignored"), \(PictureLibraries.versions)"
   }
 
-  /// How many shards of `record`, from the first on, were made of pictures that are still the same.
+  /// How many shards of `record`, from the first on, were made from pictures that are still the same.
   private func usableShards(of record: ShardRecord) throws(DatasetError) -> Int {
     let samples = record.settings.samplesPerShard
     for (number, shard) in record.shards.enumerated() {

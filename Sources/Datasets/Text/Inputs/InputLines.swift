@@ -3,7 +3,7 @@ import Glibc
 
 /// The lines of a file, or of a stream as they come: none waits for the next one.
 ///
-/// A line that is no text is a fault of that line alone, and the others follow. A byte order mark before the first one
+/// A line that is not text is a fault of that line only, and the others follow. A byte order mark before the first one
 /// is passed over.
 final class InputLines {
   /// A line without its line feed.
@@ -34,7 +34,7 @@ final class InputLines {
 
   /// The lines of the file at `path`, plain, gzip or xz.
   ///
-  /// - Throws: ``DatasetError`` if it cannot be read, is empty, or is no text from its first bytes on.
+  /// - Throws: ``DatasetError`` if it cannot be read, is empty, or is not text from its first bytes on.
   init(file path: String) throws(DatasetError) {
     let file = try UnpackedFile(path)
     name = path
@@ -82,7 +82,7 @@ final class InputLines {
 
   private static let longestPrefix = 1 << 16
 
-  /// Whether ``next()`` waits for nobody.
+  /// Whether ``next()`` returns without waiting.
   var isReady: Bool { !isStream || isAtEnd || lineEnd() != nil }
 
   /// The next line, for which it waits; nil at the end.

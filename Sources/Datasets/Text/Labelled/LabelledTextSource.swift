@@ -4,7 +4,7 @@ import Digests
 ///
 /// It knows nothing of ranks, epochs or batches, and any thread may ask it.
 public struct LabelledTextSource: Sendable {
-  /// What the tokens are of; its file lies beside the shards.
+  /// What the tokens are of; its file is next to the shards.
   public let vocabulary: Vocabulary
 
   /// The paths of the shards, in order.
@@ -184,7 +184,7 @@ extension Vocabulary {
   /// The vocabulary beside shards of text, labelled or not, which have its digest.
   ///
   /// - Parameter paths: the shards of a set, or their folder.
-  /// - Throws: ``DatasetError`` if it is not there or another one, or these are no shards of text.
+  /// - Throws: ``DatasetError`` if it is missing or a different one, or these are not shards of text.
   public init(besideShards paths: [String]) throws(DatasetError) {
     let files = try expandFolders(paths)
     guard let first = files.first else {

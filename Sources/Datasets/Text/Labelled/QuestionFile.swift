@@ -115,7 +115,7 @@ public struct QuestionFile: Sendable {
 }
 
 extension QuestionFile.Paragraph {
-  /// Whether every place lies in the context.
+  /// Whether every place is in the context.
   fileprivate var isSound: Bool {
     let count = context.unicodeScalars.count
     guard places.count.isMultiple(of: 2), places.allSatisfy({ 0...count ~= $0 }) else {

@@ -25,14 +25,14 @@ final class SetsDraft {
     draft = target.hiddenNeighbour(".incomplete")
     try Self.requireReplaceable(target, replacing: replacing)
     lock = try FolderLock(making: draft)
-    // What is here was left by a process that holds the lock no more. Without locks nobody knows.
+    // What is here was left by a process that no longer holds the lock. Without locks this is unknown.
     try Self.requireReplaceable(draft, replacing: replacing || lock.lack == nil)
     for name in try draft.contentNames() { try Folder(path: "\(draft.path)/\(name)").remove() }
   }
 
   deinit {
     if isPublished { return }
-    // Nobody can be told here; the next process removes what is left.
+    // This cannot be reported here; the next process removes what is left.
     _ = Result { () throws(DatasetError) in
       for name in try draft.contentNames() { try Folder(path: "\(draft.path)/\(name)").remove() }
       try lock.remove(from: draft)
@@ -80,7 +80,7 @@ final class SetsDraft {
     }
   }
 
-  /// What of `name` in `folder` is no part of a set; nil where all of it is.
+  /// What in `name` of `folder` is not part of a set; nil if all of it is.
   private static func foreign(_ name: String, in folder: Folder) throws(DatasetError) -> String? {
     let inner = Folder(path: "\(folder.path)/\(name)")
     guard PreparedSet(rawValue: name) != nil, inner.exists else { return name }

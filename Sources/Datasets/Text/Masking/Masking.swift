@@ -15,7 +15,7 @@ public struct Masking: Sendable {
   public enum Draw: Sendable, Equatable {
     /// The masks of one epoch, from 0, of a run with this seed.
     case training(seed: UInt64, epoch: Int)
-    /// The masks of all validations, whatever the run.
+    /// The masks of all validations, in any run.
     case validation
   }
 

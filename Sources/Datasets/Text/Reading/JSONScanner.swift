@@ -4,7 +4,7 @@ import Files
 ///
 /// Foundation's decoder does not say where a file is broken. It takes a comma before a closing bracket, and of two
 /// equal keys the first, where Python takes the last. Text comes out scalar by scalar as it was written: nothing is
-/// normalised, and half a surrogate pair, which is no character, is an error.
+/// normalised, and half a surrogate pair, which is not a character, is an error.
 ///
 /// - Note: Source: RFC 8259.
 struct JSONScanner {
@@ -200,7 +200,7 @@ extension JSONScanner {
     return String(decoding: bytes[start..<position], as: UTF8.self)
   }
 
-  /// Passes over digits, of which there is at least one, and returns their number.
+  /// Passes over one or more digits, and returns their number.
   private mutating func passDigits() throws(DatasetError) -> Int {
     let start = position
     while let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }

@@ -26,7 +26,7 @@ extension TokenizedText {
 ///
 /// It knows nothing of ranks, epochs or batches, and any thread may ask it.
 public struct TextSource: Sendable {
-  /// What the tokens are of; its file lies beside the shards.
+  /// What the tokens are of; its file is next to the shards.
   public let vocabulary: Vocabulary
 
   /// The paths of the shards, in order.

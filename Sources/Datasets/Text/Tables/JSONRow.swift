@@ -15,7 +15,7 @@ struct JSONRow {
   ///   - wanted: the keys.
   ///   - allowsNull: whether null is as good as no member; else it is an error.
   ///   - location: the line, for errors.
-  /// - Throws: ``DatasetError`` if it is no object, or has a member twice, or one of these is a list, an object, a
+  /// - Throws: ``DatasetError`` if it is not an object, or has a member twice, or one of these is a list, an object, a
   ///   fraction or null.
   init(
     _ line: [UInt8], wanted: [String], allowsNull: Bool = false, _ location: FileLocation

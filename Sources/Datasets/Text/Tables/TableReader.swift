@@ -17,7 +17,7 @@ final class TableReader {
 
   /// Opens the file at `path` and reads its header.
   ///
-  /// - Throws: ``DatasetError`` if the file is no table or a column is missing.
+  /// - Throws: ``DatasetError`` if the file is not a table or a column is missing.
   init(_ path: String, columns: TableColumns) throws(DatasetError) {
     self.path = path
     self.columns = columns
