@@ -9,7 +9,7 @@ import Train
 /// The speed of the exchange between ranks, measured in turn with `MPI_Allreduce`.
 ///
 /// Ours begins with one sum of gradients in each rank and ends with new weights in every rank, which are
-/// the sums themselves: no optimizer stands between.
+/// the sums themselves: no optimizer comes between.
 public struct ReductionBenchmark: Sendable, Encodable {
   /// One size.
   public struct Row: Sendable, Encodable {

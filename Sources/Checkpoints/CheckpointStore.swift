@@ -128,7 +128,7 @@ public final class CheckpointStore: Sendable {
 
   /// Reads something of the checkpoint of `step` by `body`, again where that was replaced meanwhile.
   ///
-  /// - Throws: what `body` throws of a checkpoint that stands.
+  /// - Throws: what `body` throws for a checkpoint that is still there.
   /// - Returns: nil if there is none of that step any more.
   public func readIfThere<Value>(
     step: Int, _ body: () throws(CheckpointError) -> Value

@@ -133,7 +133,7 @@ struct TOMLTraps {
     return nil
   }
 
-  /// What stands before a place in a value and belongs to the same number for the parser.
+  /// What precedes a place in a value and belongs to the same number for the parser.
   ///
   /// For it `=`, `[` and `{` are part of a number that has begun, and a quote is, too.
   private struct Word {

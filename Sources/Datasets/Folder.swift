@@ -46,7 +46,7 @@ struct Folder: Sendable {
     )
   }
 
-  /// The names of data that end in one of `endings`, in whatever case, and a line about the others.
+  /// The names of data that end in one of `endings`, in upper or lower case, and a line about the others.
   func names(
     ending endings: [String]
   ) throws(DatasetError) -> (names: [String], remark: String?) {
@@ -204,7 +204,7 @@ enum Litter {
     "#snapshot",
   ]
 
-  /// Whether the name is one of them, in whatever case.
+  /// Whether the name is one of them, in upper or lower case.
   static func has(_ name: FileName) -> Bool {
     name.bytes.first == UInt8(ascii: ".")
       || name.text.map { names.contains($0.lowercased()) } ?? false

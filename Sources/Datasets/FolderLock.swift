@@ -51,7 +51,7 @@ final class FolderLock {
     _ = Result { () throws(SystemCallError) in try file.remove() }
   }
 
-  /// Removes the file, which lies in `folder` by now.
+  /// Removes the file, which is in `folder` by now.
   ///
   /// - Throws: ``DatasetError``.
   func remove(from folder: Folder) throws(DatasetError) {

@@ -4,7 +4,7 @@ public import Imaging
 /// A labelled set of images of one size, each accessible by its number.
 ///
 /// All sources of the same images and labels are equal: they have one digest, which ``ContentDigest``
-/// defines, whatever their files look like.
+/// defines, in any kind of file.
 public protocol ImageSource: SampleSource {
   /// The size of each image.
   var imageShape: ImageShape { get }

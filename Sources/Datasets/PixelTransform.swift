@@ -50,7 +50,7 @@ struct PixelTransform: Sendable {
     into values: inout MutableSpan<Float>, at target: Int
   ) {
     let columns = imageShape.columns
-    // The columns of the result whose source lies inside the image.
+    // The columns of the result whose source is inside the image.
     let first = min(max(-placement.columns, 0), columns)
     let last = max(min(columns - placement.columns, columns), first)
     fill(&values, target..<(target + first), with: table[0])

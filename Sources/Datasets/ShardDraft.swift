@@ -4,10 +4,10 @@ import Glibc
 /// The hidden folder in which a set of shards grows beside the one that it becomes.
 ///
 /// It takes its place by a rename when all is on the disk: a reader never sees part of a set. A draft that is
-/// dropped unfinished is removed, unless a record tells the next process how to continue. Of what a killed process
+/// dropped unfinished is removed, unless a record shows the next process how to continue. Of what a killed process
 /// left the next one keeps what it can use.
 final class ShardDraft {
-  /// The file in the hidden folder that tells how far the set is, if anybody writes it.
+  /// The file in the hidden folder that records how far the set is, if one is written.
   static let recordName = "preparation.json"
 
   /// Why the file system has no locks, so that nothing keeps a second writer out; nil where it has.
@@ -155,7 +155,7 @@ final class ShardDraft {
   }
 }
 
-/// How far an unfinished set is: the file beside its shards that tells the next process how to continue.
+/// How far an unfinished set is: the file next to its shards that shows the next process how to continue.
 protocol DraftRecord: Codable, Sendable {}
 
 extension DraftRecord {

@@ -10,7 +10,7 @@ protocol ShardPlace {
   var firstSample: Int { get }
   var totalCount: Int { get }
 
-  /// Whether both are shards of one set, as far as can be told but for their numbers.
+  /// Whether both can be shards of one set, apart from their numbers.
   func isOfSet(of other: Self) -> Bool
 }
 

@@ -182,7 +182,7 @@ extension FileKind {
     return FileKind("an ONNX model", advice: "name the weights that it was exported from")
   }
 
-  /// A file of boxes, as MPEG has made them, of which the first names the format.
+  /// A file of MPEG's boxes; the first one names the format.
   private static func box(_ bytes: [UInt8]) -> FileKind? {
     guard bytes.count >= 12, bytes[4..<8].elementsEqual("ftyp".utf8) else { return nil }
     switch String(decoding: bytes[8..<12], as: UTF8.self) {

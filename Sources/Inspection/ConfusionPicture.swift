@@ -59,7 +59,7 @@ package struct ConfusionPicture {
     }
   }
 
-  /// After how many classes a number stands beside the matrix, so that numbers of `width` pixels stay apart.
+  /// After how many classes a number is next to the matrix, so that numbers of `width` pixels stay apart.
   static func step(width: Int, cell: Int) -> Int {
     var power = 1
     while true {

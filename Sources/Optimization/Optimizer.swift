@@ -32,7 +32,7 @@ package struct UpdateNumbers: Sendable {
 
 /// One update of weights that are treated alike.
 package protocol WeightUpdate: Sendable {
-  /// Whether it depends on norms of whole tensors, parts of which other ranks own: then it passes over the weights twice.
+  /// Whether it depends on norms of whole tensors, which several ranks may own: then it passes over the weights twice.
   var needsNorms: Bool { get }
 
   /// The first pass, where norms are needed: updates the state of `place`, and adds up the squares of its weights and of

@@ -164,7 +164,7 @@ package final class ShardedOptimizer: Sendable {
   /// Updates `blocks`, and their average.
   ///
   /// Compiled for each optimizer: an atomic count of references between two stretches would wait until all that was
-  /// written lies in the cache.
+  /// written is in the cache.
   ///
   /// - Returns: the checksum of their weights; 0 if it is not needed.
   @specialized(where Update == AdamWUpdate)

@@ -24,7 +24,7 @@ struct WeightBlock: Sendable {
 extension GradientBuckets {
   /// What `rank` owns of each bucket, by blocks of `length` elements, some of ``blockLength``.
   ///
-  /// All begin at multiples of ``blockLength``, and blocks of that length are the same whoever owns them.
+  /// All begin at multiples of ``blockLength``, and blocks of that length do not depend on their owner.
   func blocks(
     of rank: Int, length: Int, _ layout: ParameterLayout, _ groups: WeightGroups
   ) -> [[WeightBlock]] {

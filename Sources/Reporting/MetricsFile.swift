@@ -29,11 +29,11 @@ package final class MetricsFile: Sendable {
 
   /// Opens the file at `path` for appending.
   ///
-  /// A line of ours that was cut off is removed, for half of one tells nothing; other text is ended.
+  /// A line of ours that was cut off is removed, because half a line is useless; other text gets a line break.
   ///
   /// - Parameters:
   ///   - path: the file, which need not be there.
-  ///   - kept: what stays of it; what is behind that tells of steps that are computed again.
+  ///   - kept: the part to keep; the rest is about steps that are computed again.
   /// - Throws: ``MetricsError``.
   package init(path: String, keeping kept: KeptMetrics = KeptMetrics()) throws(MetricsError) {
     self.path = path

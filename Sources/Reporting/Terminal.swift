@@ -37,7 +37,7 @@ public enum Terminal {
     isLive(style, hasLauncher: hasLauncher, descriptor: STDOUT_FILENO)
   }
 
-  /// What replaces the live line by `text`, of which as much is shown as fits into one line now.
+  /// Replaces the live line by as much of `text` as fits into one line now.
   ///
   /// A line that is wrapped cannot be erased. So the width is asked for each time, for people change it,
   /// and the last column stays free, for some terminals wrap behind it.

@@ -51,7 +51,7 @@ struct TensorAdaptation {
       let meaning = parameter.axes.isEmpty ? .channels : parameter.axes[axis]
       switch meaning {
       case .tokens, .summedTokens, .positions:
-        // Text has no grid; and of images nobody knows of another where the sizes agree.
+        // Text has no grid; for images the grid counts as the same if the sizes agree.
         if given == wanted && grids?.source == nil { continue }
         try goOver(axis, meaning, given, grids, differs)
       case .distances:

@@ -6,7 +6,7 @@ import Platform
 
 /// Which tensors of a file belong to which of a model.
 struct TensorMatching {
-  /// What stands before every name in the file and in no name of the model, as `module.`.
+  /// The prefix of every name in the file that no name of the model has, such as `module.`.
   let prefix: String
   /// The tensors of the model that are read.
   let read: [Parameter]
@@ -36,7 +36,7 @@ struct TensorMatching {
   ///   - tolerance: what may differ.
   ///   - grids: the grids of tokens of both; nil for text.
   ///   - otherTask: what the given tensors were trained for, where that is known and not what the model is for. Their
-  ///     head is of no use then, whatever its shape.
+  ///     head is of no use then, even if its shape fits.
   init(
     _ file: SafeTensorsFile, _ model: Model, _ tolerance: WeightsFile.Tolerance,
     _ grids: GridChange? = nil, otherTask: ModelOutput? = nil

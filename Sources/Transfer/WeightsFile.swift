@@ -56,7 +56,7 @@ public struct WeightsFile {
     do throws(CheckpointError) {
       return try SafeTensorsFile(path: path)
     } catch {
-      // A place in the file: its first bytes have told nothing, and so the name does.
+      // A place in the file: its first bytes were unknown, so the name decides.
       guard error.code == .invalid, error.offset != nil, isOfPyTorch(path) else { throw error }
       throw CommandError(
         "\(path): only .safetensors is read; convert it in Python: "

@@ -19,7 +19,7 @@ struct FailedInputs {
   private let listsFailures: Bool
   private var failedCount = 0
   private var firstFault: CommandError?
-  /// Whether the first fault was told where it was met: it is not that of a single input, which ends the program.
+  /// Whether the first fault was reported at once: it is not the fault of a single input, which ends the program.
   private var isTold = false
 
   /// None yet of `count` inputs.

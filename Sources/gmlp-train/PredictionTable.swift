@@ -3,7 +3,7 @@ import Foundation
 import Inspection
 import Reporting
 
-/// The file to which `predict` writes the classes of images: CSV with a line for each class that is told, or an object
+/// The file to which `predict` writes the classes of images: CSV with a line for each class that is shown, or an object
 /// of JSON on a line for each image.
 ///
 /// It is written in one piece when all inputs were tried.

@@ -153,7 +153,7 @@ private struct AnsweredInput<Answer: Encodable>: Encodable {
     try container.encodeIfPresent(input.line, forKey: .line)
     try container.encodeIfPresent(input.id, forKey: .id)
     try container.encodeIfPresent(error, forKey: .error)
-    // Its members stand beside those.
+    // Its members are added to those.
     try answer?.encode(to: encoder)
   }
 }

@@ -33,7 +33,7 @@ struct GivenVocabularyTests {
       ranks: ranks)
   }
 
-  @Test("Another vocabulary than that of the data is refused, with both files and digests")
+  @Test("A vocabulary that differs from the data's is refused, with both files and digests")
   func compared() async throws {
     try await pretrain()
     // The same pieces with other numbers.
@@ -60,7 +60,7 @@ struct GivenVocabularyTests {
     #expect(try !folder.names(in: folder.path).contains("refused"))
   }
 
-  @Test("Where nobody knows it, a line names the one of the data")
+  @Test("If it is unknown, a line names the one of the data")
   func unknown() async throws {
     try await pretrain()
     try await runs.prepareClasses()

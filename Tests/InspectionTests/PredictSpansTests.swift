@@ -122,7 +122,7 @@ struct PredictSpansTests {
     #expect(given[0]["answer"] as? String == "" && given[0]["null_odds"] is Double)
   }
 
-  @Test("Bad questions are told with their place, and the others are answered")
+  @Test("Bad questions are reported with their place, and the others are answered")
   func badInputs() async throws {
     let trained = try await TrainedTexts.spans()
     try trained.folder.write(
@@ -154,7 +154,7 @@ struct PredictSpansTests {
     #expect(cut.count == 1 && cut[0]["question"] as? String == long)
   }
 
-  @Test("Alone or with others, whatever was asked before, a question gets the same answer")
+  @Test("A question gets the same answer alone or with others, and after any other question")
   func predictor() async throws {
     let trained = try await TrainedTexts.spans(hasUnanswerable: false)
     let file = "\(trained.folder.path)/run/checkpoints/best"

@@ -81,7 +81,7 @@ struct PredictTextsTests {
     }
   }
 
-  @Test("People get a line a text; what is bad is told with its line, and the others are answered")
+  @Test("People get one line per text; bad lines are reported, and the others are answered")
   func people() async throws {
     let trained = try await TrainedTexts.classifier()
     let run = try await trained.predict(["tane\tlu.", "--second", "so"])

@@ -6,7 +6,7 @@ package import Model
 /// One file per task; ``TrainingConfiguration/task`` lists them. A task's head and labels are in the
 /// model: `ModelConfiguration`.
 package protocol TrainingTask: Sendable {
-  /// What a run is told.
+  /// The configuration of the run.
   var configuration: TrainingConfiguration { get }
 
   /// What a sample is called, as in "image".

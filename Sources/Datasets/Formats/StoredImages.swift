@@ -22,7 +22,7 @@ struct ShardImages: StoredImages {
   private let file: MappedBytes
   private let header: ShardHeader
 
-  /// The images of `file`, all of which is compared with its SHA-256.
+  /// The images of `file`, which is compared with its SHA-256 as a whole.
   init(_ file: MappedBytes) throws(DatasetError) {
     self.file = file
     header = try ShardHeader(file)

@@ -23,7 +23,7 @@ public protocol EncodedImageSource: Sendable {
   /// Lines about what was left out: hidden files, links inside an archive and the like.
   var remarks: [String] { get }
 
-  /// What changes when somebody changes the content of one file, and is had without reading it: its size and the
+  /// What changes with the content of one file, and is known without reading it: its size and the
   /// time of the change, for example.
   ///
   /// - Throws: ``DatasetError`` where the file cannot be examined.

@@ -42,7 +42,7 @@ struct PredictionThreads {
   /// The most samples that are computed at once: a micro-batch a thread.
   var batchSize: Int { trained.configuration.train.microBatchSize * threads }
 
-  /// The parts of `count` samples, at most ``batchSize``, of which a thread takes each.
+  /// The parts of `count` samples, at most ``batchSize`` each; a thread takes one at a time.
   func parts(of count: Int) -> [Range<Int>] {
     let parts = min(threads, count)
     return (0..<parts).map { (count * $0 / parts)..<(count * ($0 + 1) / parts) }

@@ -9,7 +9,7 @@ import Train
 
 /// Fills hidden places of text.
 public struct TextPredictor {
-  /// What stands for a hidden piece in a text.
+  /// The text that marks a hidden piece.
   public static let mask = "[MASK]"
 
   private let trained: TrainedModel

@@ -74,7 +74,7 @@ struct ActivationPlan: Sendable, Equatable {
 
   /// The elements that the layers of `part` keep of a sample where all of them go back.
   ///
-  /// So the sub-batch, which may decide last bits, is the same whatever is frozen.
+  /// So the sub-batch, which may decide last bits, does not depend on what is frozen.
   func keptPerSample(_ part: Part) -> Int {
     (floats + operands).filter { $0.part == part && $0.extent == .subBatch }
       .reduce(0) { $0 + $1.slot.rows * $1.slot.columns }

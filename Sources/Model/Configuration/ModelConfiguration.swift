@@ -83,7 +83,7 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// Whether gMLP, aMLP and Mixer leave the padding out where they mix tokens; the paper does not.
   public var maskPadding = false
 
-  /// Whether a learned vector is added to each token that tells the first text of a pair from the second.
+  /// Whether a learned vector is added to each token, which distinguishes the first text of a pair from the second.
   public var segments = false
 
   /// The token that ends the first text of a pair; -1 for none.

@@ -17,7 +17,7 @@ public struct Parameter: Sendable, Equatable {
   /// Whether training leaves it unchanged; it then has no gradient.
   public let isFrozen: Bool
 
-  /// What each axis stands for; empty where all are channels.
+  /// The meaning of each axis; empty if all are channels.
   package let axes: [TensorAxis]
 
   /// What it holds before the first step.

@@ -1,7 +1,7 @@
 /// The position of every tensor of a model in the flat buffer of weights.
 ///
 /// The tensors that learn come first, in backward order: the head, the last block to the first, the stem. Only they
-/// have a gradient, which lies at the same places in a buffer of its own. So a growing prefix of it becomes final as
+/// have a gradient, at the same positions in a separate buffer. So a growing prefix of it becomes final as
 /// the backward pass proceeds. The frozen tensors come last. Each tensor begins at a multiple of 16 floats; the
 /// padding between tensors stays zero.
 public struct ParameterLayout: Sendable, Equatable {

@@ -145,7 +145,7 @@ struct Axis {
   /// The round numbers from one end to the other.
   var ticks: [Double] { Array(stride(from: low, through: high + step / 2, by: step)) }
 
-  /// Where `value` lies.
+  /// The position of `value`.
   func place(_ value: Double) -> Double { start + (value - low) / (high - low) * (end - start) }
 
   /// A tick's number, with as many digits as the step needs.

@@ -5,7 +5,7 @@ import Synchronization
 
 /// The kernels that OpenBLAS takes for this process.
 ///
-/// The library tells processors apart by their numbers. For one newer than itself it takes kernels of
+/// The library identifies processors by their numbers. For one newer than itself it takes kernels of
 /// 2004, unless `OPENBLAS_CORETYPE` names a core that it does not know: then it looks at what the
 /// processor can do. It reads the variable while it is loaded, before the program begins, so the program
 /// has to start again.

@@ -192,7 +192,7 @@ package final class Report: Sendable {
     say("weights sha256 \(weightsDigest)")
   }
 
-  /// The best evaluations of a run, for people; of which weights where there are two kinds.
+  /// The best evaluations of a run, for people; names the kind of weights if there are two.
   private static func words(_ best: [WeightsKind: CheckpointState.Best]) -> String {
     var text = ""
     for kind in WeightsKind.allCases {

@@ -53,7 +53,7 @@ package struct RunClock {
   /// Takes note of a checkpoint that took the disk so long.
   mutating func note(saveOf seconds: Double) { saveSeconds = max(saveSeconds, seconds) }
 
-  /// Whether people are to be told of ``stopSeconds``: at first, and where what they were told is far
+  /// Whether to report ``stopSeconds`` to people: at first, and when what they were told is far
   /// from true any more.
   mutating func takeTurnToTell() -> Bool {
     let isDue = stopSeconds > 2 * max(toldSeconds, 0) + (toldSeconds < 0 ? 0 : 1)

@@ -32,7 +32,7 @@ extension Trainer {
 
   /// Whether the next evaluation takes so long that a checkpoint is worth writing before it and again after it.
   ///
-  /// Rank zero judges by the last evaluation, or by a step, of which a forward pass is a third; all ranks hear.
+  /// Rank zero judges by the last evaluation, or by a third of a step, a forward pass; all ranks hear.
   func evaluationIsLong(afterStepOf seconds: Double) throws -> Bool {
     let batches = Double(testSet.count) / Double(configuration.train.globalBatchSize)
     let expected = evaluationSeconds ?? seconds / 3 * batches
@@ -168,7 +168,7 @@ extension Trainer {
     runClock = clock
   }
 
-  /// Runs `body`; if it throws, no work is left in progress that somebody would have to wait for.
+  /// Runs `body`; if it throws, no work is left in progress that would have to be waited for.
   ///
   /// After an error that is common to all ranks they are still in step, and a checkpoint in progress
   /// is brought to its end. After any other the jobs that have not begun fail.

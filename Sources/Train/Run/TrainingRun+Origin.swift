@@ -49,7 +49,7 @@ extension TrainingRun {
   ///   - origin: the configuration of the run that they are of, where that is known.
   ///   - parts: the run, with its data.
   /// - Throws: `DatasetError` where they differ.
-  /// - Returns: a line where nobody knows; nil where they are the same, or one of both is no text.
+  /// - Returns: a line if that is unknown; nil if they are the same, or one of them is not text.
   private static func compareVocabulary(
     of weights: String, _ origin: TrainingConfiguration?, _ parts: TrainingParts
   ) throws(DatasetError) -> String? {

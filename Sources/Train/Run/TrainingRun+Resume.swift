@@ -17,7 +17,7 @@ import Transfer
 extension TrainingRun {
   /// Fills weights and the optimizer's state: from a checkpoint, from given weights, or with initial values.
   ///
-  /// Rank zero chooses the checkpoint; all ranks read it, so it lies on storage that all share. Where
+  /// Rank zero chooses the checkpoint; all ranks read it, so it must be on storage that all share. Where
   /// `isBegun`, the directory's own run comes before what `--resume` says.
   ///
   /// - Returns: the run's progress, and the part of `metrics.jsonl` that belongs to the steps done.
@@ -106,7 +106,7 @@ extension TrainingRun {
     return newest
   }
 
-  /// What of the metrics in `directory` tells of steps that `checkpoint` has behind it.
+  /// The part of the metrics in `directory` about steps up to `checkpoint`.
   ///
   /// A checkpoint of another run says nothing of them: there the newest of the directory's own counts. Where
   /// its state does not know, as after versions before 0.2, all of them stay.

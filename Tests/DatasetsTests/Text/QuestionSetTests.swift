@@ -67,7 +67,7 @@ struct QuestionSetTests {
     ("🇫🇺", "🇷", 2), ("🇫", "🇷", 1), ("é", "\u{301}", 1), (#"\"\\\/"#, "cat", 3),
   ]
 
-  @Test("Offsets count Unicode scalars, whatever they look like together", arguments: places)
+  @Test("Offsets count Unicode scalars, not visible characters", arguments: places)
   func offsets(before: String, answer: String, start: Int) throws {
     let text = file(
       context: "\"\(before)\(answer) end\"",

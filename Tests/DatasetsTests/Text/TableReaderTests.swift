@@ -111,7 +111,7 @@ struct TableReaderTests {
     }
   }
 
-  @Test("JSON that is no object, or lacks a key, is named")
+  @Test("JSON that is not an object, or lacks a key, is named")
   func badJSON() throws {
     for (line, word) in [
       ("[{\"label\": 1}]", "without a list"), ("{\"label\": 1, \"a\": \"x\"}", "no key 'b'"),

@@ -56,7 +56,7 @@ struct TextInputTests {
     #expect(texts(try read("a b\n", .questions))[0][1].contains("line 1: there is only a context"))
   }
 
-  @Test("A line that is no text is a fault of that line alone")
+  @Test("A line that is not text is a fault of that line only")
   func faults() throws {
     let bytes =
       Array("a\n".utf8) + [0xc3, 0x28, 0x0a] + Array("b\n\n \t\nc\0d\n".utf8)

@@ -1,7 +1,7 @@
 /// The classes of ImageNet's validation set as its devkit has them: a number for each picture, in the order of their
 /// names.
 ///
-/// The numbers are not those of classes. `meta.mat` of the devkit says which WordNet id each stands for.
+/// The numbers are not those of classes. `meta.mat` of the devkit says which WordNet id each has.
 struct DevkitLabels {
   private let file: String
   private let numbers: [Int]

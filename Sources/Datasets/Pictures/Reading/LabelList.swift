@@ -15,7 +15,7 @@ struct LabelList: Sendable {
   /// All classes that the file names.
   var classNames: some Sequence<String> { classes.values }
 
-  /// Reads the file at `path`, if there is one and a picture of `names` lies in no folder.
+  /// Reads the file at `path`, if there is one and a picture of `names` is in no folder.
   init?(_ path: String?, for names: [String]) throws(DatasetError) {
     guard let path, names.contains(where: { !$0.utf8.contains(UInt8(ascii: "/")) }) else {
       return nil

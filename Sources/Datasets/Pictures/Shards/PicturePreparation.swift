@@ -126,7 +126,7 @@ public struct PicturePreparation: Sendable {
 
   private func examine(_ sample: Int) -> Examined {
     do throws(DatasetError) {
-      // First: what somebody changes from here on is of another revision.
+      // First: changes from here on belong to another revision.
       let revision = try source.revision(of: sample)
       return Examined(
         revision: revision, result: Result { () throws(DatasetError) in try check(sample) })

@@ -101,7 +101,7 @@ public struct PixelPreparation: Sendable {
 
   private func decode(_ sample: Int) -> Decoded {
     do throws(DatasetError) {
-      // First: what somebody changes from here on is of another revision.
+      // First: changes from here on belong to another revision.
       let revision = try images.source.revision(of: sample)
       return Decoded(
         revision: revision, pixels: Result { () throws(DatasetError) in try pixels(of: sample) })

@@ -1,6 +1,6 @@
 import Digests
 
-/// The first 192 bytes of a shard of labelled text: what it holds and of which data set it is a part.
+/// The first 192 bytes of a shard of labelled text: its content, and the data set that it is part of.
 ///
 /// All numbers are little-endian: 8 bytes `GMLPLABL`; 32-bit format version, tokens of a sequence, pieces of the
 /// vocabulary, ``LabelledTask``, number of this shard, number of shards; 64-bit samples of this shard, number of its

@@ -38,7 +38,7 @@ public struct QuestionFile: Sendable {
     public let id: String
     /// What is asked.
     public let question: String
-    /// The answers that count as right, of which training takes the first; none if there is none.
+    /// The answers that count as correct; training uses the first. Empty if there is no answer.
     public let answers: [Answer]
   }
 

@@ -17,7 +17,7 @@ struct LabelNames: Sendable, Equatable {
 
   private let isNumbered: Bool
 
-  /// The names that `choice` gives to classes of which the training files have these labels, each so many times.
+  /// The names that `choice` gives to classes with these labels in the training files, each with its count.
   init(_ choice: LabelChoice, counts: [String: Int]) {
     switch choice {
     case .found:

@@ -1,7 +1,7 @@
 import Batches
 import Randomness
 
-/// Hides tokens of sequences for a model to predict, as BERT does: 15 % of each, of which 80 % become
+/// Hides tokens of sequences for a model to predict, as BERT does: 15 % of each; 80 % of these become
 /// the mask token, 10 % another piece at random, and 10 % stay.
 ///
 /// What is hidden is a pure function of seed, epoch, sample and position: the same in any batch, on
@@ -33,7 +33,7 @@ public struct Masking: Sendable {
   /// Masks for sequences of one vocabulary.
   ///
   /// - Parameters:
-  ///   - vocabulary: tells special tokens and words.
+  ///   - vocabulary: identifies special tokens and words.
   ///   - sequenceLength: the tokens of each sequence, special ones included.
   ///   - predictionCount: the tokens to hide of each sequence; 15 % in BERT's training.
   ///   - wholeWords: whether words are hidden as a whole.

@@ -232,7 +232,7 @@ extension JSONScanner {
     throw failure("a string has no end; copy or download the file again", at: start - 1)
   }
 
-  /// The scalar that an escape stands for, behind its backslash.
+  /// The scalar that an escape means; the position is after its backslash.
   private mutating func escapedScalar() throws(DatasetError) -> Unicode.Scalar {
     let start = position - 1
     guard let letter = next else { throw failure("a string has no end; copy the file again") }

@@ -1,6 +1,6 @@
 import Files
 
-/// One line of JSON: an object, of which texts, whole numbers and truth values are taken as text.
+/// One line of JSON: an object; its texts, whole numbers and truth values are taken as text.
 struct JSONRow {
   /// What was wanted and found, by key.
   private(set) var values: [String: String] = [:]

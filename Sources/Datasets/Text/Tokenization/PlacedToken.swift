@@ -82,7 +82,7 @@ struct ScalarPlaces {
     scalarsBefore = before + [scalars.count]
   }
 
-  /// The scalars of a range of bytes on borders of characters, without those at its ends that nobody sees.
+  /// The scalars of a range of bytes on borders of characters, without invisible ones at its ends.
   ///
   /// SentencePiece counts the blank before a word as part of the word's first piece.
   func visible(_ bytes: Range<Int>) -> Range<Int> {

@@ -135,7 +135,7 @@ public struct Vocabulary: Sendable {
     startsWord[Int(token)] || special.all.contains(token)
   }
 
-  /// What stands inside a word in the place of `token`, which begins one: nothing, if it is only the mark
+  /// What is used inside a word in place of `token`, which begins one: nothing, if it is only the mark
   /// of a beginning; `token` itself, if the vocabulary has no such piece.
   public func insideWord(_ token: Int32) -> [Int32] {
     let piece = Array(pieces[Int(token)].utf8)
