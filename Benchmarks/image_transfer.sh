@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Transfer on CIFAR-10: a gMLP that has learnt eight classes learns the other two, compared with one that starts from scratch.
+# Transfer on CIFAR-10: a gMLP that has learnt eight classes learns the other two, compared with one from scratch.
 #
 #   Benchmarks/image_transfer.sh [--steps N] PICTURES [FOLDER]
 #
