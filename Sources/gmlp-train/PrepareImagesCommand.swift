@@ -87,7 +87,7 @@ struct PrepareImagesCommand: ParsableCommand {
         "--format text: text has a subcommand of its own, gmlp-train prepare text")
     case (.idx, 0...1), (.idx, 3...):
       throw ValidationError(
-        "--input has \(input.count) files: idx takes two, images and labels")
+        "--input has \(counted(input.count, "file")): idx takes two, images and labels")
     case (.folder, 2...):
       throw ValidationError(
         "--input has \(input.count) folders: folder takes one, which holds the class folders")
