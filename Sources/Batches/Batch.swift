@@ -35,7 +35,7 @@ public final class Batch: Sendable {
   /// (B) the classes of images; (B, P) hidden tokens, or ``ignoredLabel``.
   public let labels: [Int32]
 
-  /// (B) what each image is mixed with; empty where none is.
+  /// (B) what each image is mixed with; empty if none is.
   public let partners: [Partner]
 
   /// (B) the samples' numbers in the data set, or with repeated augmentation those of their visits.

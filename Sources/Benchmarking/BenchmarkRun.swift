@@ -23,7 +23,7 @@ struct BenchmarkRun {
 
   /// Takes the next step.
   ///
-  /// - Throws: ``CommandError`` where a signal asks to stop, or what the step throws.
+  /// - Throws: ``CommandError`` if a signal asks to stop, or what the step throws.
   /// - Returns: its seconds.
   mutating func step() throws -> Double {
     guard let plan = next else { preconditionFailure("a benchmark ran out of steps") }

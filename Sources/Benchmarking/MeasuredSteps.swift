@@ -34,7 +34,7 @@ package struct MeasuredSteps: Sendable {
   ///   - trainer: ready for the first step.
   ///   - profile: that of the trainer.
   ///   - options: how many steps.
-  /// - Throws: ``CommandError`` where a signal asks to stop, or what a step throws.
+  /// - Throws: ``CommandError`` if a signal asks to stop, or what a step throws.
   init(_ trainer: Trainer, _ profile: RankProfile, _ options: BenchmarkOptions) throws {
     let savesCheckpoints = options.checkpointDirectory != nil
     if savesCheckpoints { try trainer.saver.prepare() }

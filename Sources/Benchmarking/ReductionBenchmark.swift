@@ -50,7 +50,7 @@ public struct ReductionBenchmark: Sendable, Encodable {
   ///   - largestBytes: sizes above it are left out.
   ///   - rounds: at least 1.
   ///   - communication: the ranks.
-  /// - Throws: ``CommandError`` where the ranks were started differently, or `MPIError`.
+  /// - Throws: ``CommandError`` if the ranks were started differently, or `MPIError`.
   public init(
     _ configuration: TrainingConfiguration, largestBytes: Int, rounds: Int,
     _ communication: CommunicationThread

@@ -96,7 +96,7 @@ public final class CheckpointStore: Sendable {
       do {
         if let checkpoint = try openIfThere(step: step) { return checkpoint }
       } catch  where error.code != .inputOutput {
-        reporting("checkpoint \(Self.folderName(step)) is passed over: \(error)")
+        reporting("checkpoint \(Self.folderName(step)) is skipped: \(error)")
       }
     }
     return nil

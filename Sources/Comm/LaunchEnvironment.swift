@@ -47,7 +47,7 @@ public struct LaunchEnvironment: Sendable, Equatable {
   /// Reads the launchers' variables.
   ///
   /// - Parameter variable: gives the value of a variable, or nil; the process's own by default.
-  /// - Throws: ``LaunchError`` where the process is one of several tasks of a Slurm step, but
+  /// - Throws: ``LaunchError`` if the process is one of several tasks of a Slurm step, but
   ///   none of them can find the others, and if a variable is not a number.
   public init(
     lookingUp variable: (String) -> String? = LaunchEnvironment.processVariable

@@ -38,7 +38,7 @@ extension Folder {
 
   /// The first name in the folder that `isOurs` does not accept, or that another folder has.
   ///
-  /// - Returns: nil where there are files of ours alone.
+  /// - Returns: nil if there are files of ours alone.
   func firstForeign(_ isOurs: (String) -> Bool) throws(DatasetError) -> String? {
     for name in try contentNames() {
       let kind = try Folder(path: "\(path)/\(name)").kind()

@@ -6,7 +6,7 @@ final class FolderLock {
   /// The name of the file, a hidden one: where a crash leaves it in a set, nothing reads it.
   static let fileName = ".lock"
 
-  /// Why the file system has no locks, so that nothing keeps a second process out; nil where it has.
+  /// Why the file system has no locks, so that nothing keeps a second process out; nil if it has.
   var lack: String? { file.lack }
 
   private let file: LockFile

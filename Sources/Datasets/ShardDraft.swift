@@ -10,7 +10,7 @@ final class ShardDraft {
   /// The file in the hidden folder that records how far the set is, if one is written.
   static let recordName = "preparation.json"
 
-  /// Why the file system has no locks, so that nothing keeps a second writer out; nil where it has.
+  /// Why the file system has no locks, so that nothing keeps a second writer out; nil if it has.
   var lackOfLock: String? { lock.lack }
 
   /// Where the shards are written.
@@ -117,7 +117,7 @@ final class ShardDraft {
     return names.map { "\(directory)/\($0)" }
   }
 
-  /// What is said where nothing was written.
+  /// The message if nothing was written.
   func requireShards(_ count: Int) throws(DatasetError) {
     if count > 0 { return }
     throw DatasetError(.invalid, FileLocation(target.path), "the set is empty; add samples")

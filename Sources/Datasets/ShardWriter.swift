@@ -4,7 +4,7 @@
 /// dropped unfinished removes what it wrote; what a killed one left goes with the next. Only a writer that
 /// ``PixelPreparation`` makes leaves its full shards to the next, which takes them up.
 public final class ShardWriter {
-  /// Why the file system has no locks, so that nothing keeps a second writer out; nil where it has.
+  /// Why the file system has no locks, so that nothing keeps a second writer out; nil if it has.
   public var lackOfLock: String? { draft.lackOfLock }
 
   /// The hidden folder in which the set grows.

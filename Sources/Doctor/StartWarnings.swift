@@ -85,7 +85,7 @@ package struct StartWarnings: StartChecks {
       .map { "warning: \($0.check): \($0.text)" }
   }
 
-  /// What is to be said of this process's kernels where nothing else is checked.
+  /// The messages about this process's kernels, if nothing else is checked.
   ///
   /// - Parameter configuration: resolved.
   /// - Returns: a line for each fault.

@@ -7,7 +7,7 @@ import Threading
 
 /// Some megabytes written to the run directory's disk, brought to the medium, and gone with their file.
 package struct DiskProbe: Sendable, Codable, Equatable {
-  /// 10⁶ bytes a second, with fsync; nil where writing failed.
+  /// 10⁶ bytes a second, with fsync; nil if writing failed.
   package let megabytesPerSecond: Double?
   /// Why writing failed.
   package let fault: String?

@@ -60,7 +60,7 @@ extension HostMemory {
 
 /// A small file of the kernel's.
 package struct SystemFile {
-  /// What it says, without white space at its ends; nil where there is no such file.
+  /// What it says, without white space at its ends; nil if there is no such file.
   package let text: String?
 
   /// Reads the file at `path`.
@@ -81,7 +81,7 @@ package struct SystemFile {
   /// The lines.
   package var lines: [Substring] { text?.split(whereSeparator: \.isNewline) ?? [] }
 
-  /// A file of one number; nil where it holds a word, as in `max`.
+  /// A file of one number; nil if it holds a word, as in `max`.
   package var number: Int? { text.flatMap { Int($0) } }
 
   /// The bytes in the line `name: n kB`.

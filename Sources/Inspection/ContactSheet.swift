@@ -5,7 +5,7 @@ struct ContactSheet {
   /// The sheet.
   let image: RasterImage
 
-  /// Small pictures are enlarged to about so many pixels.
+  /// Small pictures are enlarged to about this many pixels.
   private static let cell = 112
 
   /// The height of a line of text, and the size of a dot of its digits.

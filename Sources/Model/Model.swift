@@ -41,7 +41,7 @@ public struct Model: Sendable {
   ///   - configuration: the sizes.
   ///   - precision: the kind of number that the blocks compute with.
   ///   - products: the library that multiplies matrices.
-  ///   - isFrozen: asked with the name of each tensor; true where it does not learn.
+  ///   - isFrozen: asked with the name of each tensor; true if it does not learn.
   /// - Throws: ``ModelError/invalidConfiguration(key:value:advice:)``.
   public init(
     _ configuration: ModelConfiguration, precision: Precision = .fp32,

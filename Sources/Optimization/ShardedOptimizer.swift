@@ -26,7 +26,7 @@ package final class ShardedOptimizer: Sendable {
   private let groups: [WeightGroups.Group]
   /// Those of each bucket.
   private let blocks: [[WeightBlock]]
-  /// What norms of whole tensors are made of; nil where no update depends on them.
+  /// What norms of whole tensors are made of; nil if no update depends on them.
   private let tensorSums: TensorSums?
   private let gradientBuckets: GradientBuckets
   private let rank: Int

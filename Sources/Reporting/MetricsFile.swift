@@ -110,7 +110,7 @@ package final class MetricsFile: Sendable {
 
   /// Writes what waits, for the last time.
   ///
-  /// - Throws: ``MetricsError`` where lines are lost.
+  /// - Throws: ``MetricsError`` if lines are lost.
   package func finish() throws(MetricsError) {
     let failure: (count: Int, reason: String)? = state.withLock { state in
       do {

@@ -52,7 +52,7 @@ package final class RankActivity: Sendable {
 
   /// Begins `phase`; a fault injected there happens now.
   ///
-  /// - Throws: ``InjectedError`` where a fault is to be thrown.
+  /// - Throws: ``InjectedError`` if a fault is to be thrown.
   package func enter(_ phase: RunPhase) throws(InjectedError) {
     note(phase)
     if fault(at: .phase(phase), where: { $0 == .throw }) != nil {

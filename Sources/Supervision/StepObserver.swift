@@ -41,7 +41,7 @@ package struct StepObserver: Sendable {
 
   /// Begins `phase`; a fault injected there happens now.
   ///
-  /// - Throws: `InjectedError` where a fault is to be thrown.
+  /// - Throws: `InjectedError` if a fault is to be thrown.
   package func enter(_ phase: RunPhase) throws(InjectedError) {
     charge(to: phase)
     try activity.enter(phase)

@@ -24,8 +24,8 @@ struct SequenceChange {
 
   /// Compares a given shape with that of `parameter`, a tensor of a model of text.
   ///
-  /// - Throws: `Misfit` where there is no rule for the change of length.
-  /// - Returns: nil where the length is the same, or the tensor has nothing to do with it.
+  /// - Throws: `Misfit` if there is no rule for the change of length.
+  /// - Returns: nil if the length is the same, or the tensor has nothing to do with it.
   init?(_ parameter: Parameter, from shape: [Int]) throws(TensorAdaptation.Misfit) {
     let wanted = parameter.shape
     guard shape != wanted, shape.count == wanted.count else { return nil }

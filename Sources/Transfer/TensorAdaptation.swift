@@ -38,7 +38,7 @@ struct TensorAdaptation {
   ///   - parameter: the tensor of the model.
   ///   - shape: that of the given tensor.
   ///   - grids: the grids of tokens; nil for models of text.
-  /// - Throws: ``Misfit`` where a difference is none of images, or of the length of text.
+  /// - Throws: ``Misfit`` if a difference is none of images, or of the length of text.
   init(_ parameter: Parameter, from shape: [Int], _ grids: GridChange?) throws(Misfit) {
     self.shape = shape
     let differs = Misfit(text: Self.differs(shape, parameter))

@@ -34,7 +34,7 @@ enum Arguments {
     return words
   }
 
-  /// Which option has an empty value, nil within where it is a word of its own; nil where nothing is empty.
+  /// Which option has an empty value, nil within where it is a word of its own; nil if nothing is empty.
   private static func emptyOption(_ word: String, after last: String?) -> String?? {
     if word.isEmpty { return .some(last.flatMap { $0.hasPrefix("--") ? $0 : nil }) }
     guard word.hasPrefix("--"), word.firstIndex(of: "=") == word.indices.last else { return nil }

@@ -15,7 +15,7 @@ struct PredictionTable {
   private let isCSV: Bool
   private var bytes: [UInt8] = []
 
-  /// Looks at the place of the file; nil where none is wanted.
+  /// Looks at the place of the file; nil if none is wanted.
   ///
   /// - Throws: ``CommandError`` (74) if no file can be written there.
   init?(_ path: String?) throws(CommandError) {

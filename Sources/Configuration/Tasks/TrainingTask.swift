@@ -1,7 +1,7 @@
 package import Datasets
 package import Model
 
-/// What a model is trained to do: where its samples come from, what it is judged by, what is said of it.
+/// What a model is trained to do: the source of its samples, its metrics and its reports.
 ///
 /// One file per task; ``TrainingConfiguration/task`` lists them. A task's head and labels are in the
 /// model: `ModelConfiguration`.
@@ -18,17 +18,17 @@ package protocol TrainingTask: Sendable {
   /// The shares of labels that are reported beside the loss, of a step and of an evaluation.
   var shares: [LabelShare] { get }
 
-  /// Whether a sample has several labels, whose number is reported beside that of the samples.
+  /// Whether a sample has several labels, whose number is reported next to the number of samples.
   var countsPredictions: Bool { get }
 
   /// The number of classes if each sample has one and results by class make sense; nil otherwise.
   var classCount: Int? { get }
 
-  /// Whether a model that says one class of all samples has failed, and is to be named. F1, Matthews's correlation and
-  /// the majority tell it from one that has learned, and are reported too.
+  /// Whether a model that predicts one class for all samples counts as failed. F1, Matthews's correlation and
+  /// the majority share distinguish it from one that has learned; then they are reported too.
   var looksForOneClass: Bool { get }
 
-  /// How what is predicted of a set is scored and written; nil where no official script reads it.
+  /// How predictions are scored and written; nil if no official script reads them.
   var predictionFormat: PredictionFormat? { get }
 
   /// Whether always giving the most frequent labels is worth comparing with.
@@ -143,7 +143,7 @@ extension TrainingConfiguration {
     ]
   }
 
-  /// Why this configuration's task does not read the key; nil where it does, or every task does.
+  /// Why this configuration's task does not read the key; nil if it does, or every task does.
   func reasonWithoutUse(of key: String) -> String? {
     let own = type(of: task)
     let readers = Self.tasks.filter { $0.keys.contains(key) }

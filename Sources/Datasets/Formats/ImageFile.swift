@@ -142,7 +142,7 @@ public struct ImageFile: Sendable {
   /// - Parameters:
   ///   - image: its number in the file; 0 for a picture.
   ///   - pixels: (channels, rows, columns) receives bytes from 0 (dark) to 255.
-  /// - Throws: ``DatasetError`` where the image cannot be read.
+  /// - Throws: ``DatasetError`` if the image cannot be read.
   public func copyPixels(
     of image: Int, into pixels: inout MutableSpan<UInt8>
   ) throws(DatasetError) {

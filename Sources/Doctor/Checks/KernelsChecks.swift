@@ -19,7 +19,7 @@ struct KernelsCheck: DoctorCheck {
     }
   }
 
-  /// What is to be said of the kernels of some ranks.
+  /// The messages about the kernels of some ranks.
   func findings(
     _ facts: KernelFacts, _ place: String, bfloat16Products: ProductLibrary?, usesOpenBLAS: Bool
   ) -> [Finding] {

@@ -12,7 +12,7 @@ struct Examination: Sendable {
   let needs: RunNeeds?
   /// The run directory's file system as rank zero sees it.
   let storage: RunStorage?
-  /// What is to multiply bf16, whether or not it can; nil where the configuration does not ask for bf16.
+  /// What is to multiply bf16, whether or not it can; nil if the configuration does not ask for bf16.
   var bfloat16Products: ProductLibrary?
   /// Whether OpenBLAS may multiply.
   var usesOpenBLAS = true

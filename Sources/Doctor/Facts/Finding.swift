@@ -11,7 +11,7 @@ protocol DoctorCheck: Sendable {
   /// Whether a run reports its warnings at the start too, and not only failures.
   static var tellsWarningsAtStart: Bool { get }
 
-  /// What is to be said; at least one finding where the question makes sense here, else none.
+  /// The findings: at least one if the question makes sense here, otherwise none.
   func findings(_ examination: Examination) -> [Finding]
 }
 

@@ -37,7 +37,7 @@ public struct RandomResizedCrop: Sendable, Equatable {
     return fallback(rows: rows, columns: columns)
   }
 
-  /// The size for two numbers drawn in 0..<1; nil where it does not fit.
+  /// The size for two numbers drawn in 0..<1; nil if it does not fit.
   func size(rows: Int, columns: Int, areaDraw: Double, ratioDraw: Double)
     -> (rows: Int, columns: Int)?
   {

@@ -28,7 +28,7 @@ public struct Resampler: Sendable {
   private let resultRows: Int
   private let resultColumns: Int
 
-  /// The weights of both directions; nil where nothing is to do.
+  /// The weights of both directions; nil if nothing is to do.
   private let vertical: ResamplingWeights?
   private let horizontal: ResamplingWeights?
 

@@ -14,7 +14,7 @@ public struct TensorDifference: Sendable, Encodable {
     public let second: Double
   }
 
-  /// The file in both checkpoints; nil where two files were named.
+  /// The file in both checkpoints; nil if two files were named.
   public let file: String?
   /// The name of the tensor.
   public let name: String

@@ -84,7 +84,7 @@ public struct EvaluationRun: Sendable {
     confusion = evaluation.classes?.confusion
   }
 
-  /// Starts the watchdog and says what is to be said of kernels and faults.
+  /// Starts the watchdog and prints messages about kernels and faults.
   private static func startWatching(
     _ trained: TrainedModel, _ communication: CommunicationThread
   ) throws -> RankActivity {

@@ -90,7 +90,7 @@ struct PredictionThreads {
 }
 
 extension ProductLibrary {
-  /// The helpers of one thread that multiplies with `threads` threads; none where products cannot be shared.
+  /// The helpers of one thread that multiplies with `threads` threads; none if products cannot be shared.
   ///
   /// - Throws: `ThreadError` if the system grants no thread.
   func helpers(for threads: Int) throws -> [ProductHelper] {

@@ -14,7 +14,7 @@ struct QuestionWindows: Sendable {
 
   /// Reads the questions beside the shards of `source`, and which windows each of them has.
   ///
-  /// - Throws: `DatasetError` where the file is missing or not that of the shards, or a sample does not go with it.
+  /// - Throws: `DatasetError` if the file is missing or not that of the shards, or a sample does not go with it.
   init(_ source: LabelledTextSource) throws(DatasetError) {
     file = try source.questions()
     hasUnanswerable = source.task.allowsNoAnswer

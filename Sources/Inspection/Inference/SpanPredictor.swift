@@ -147,7 +147,7 @@ package struct FoundAnswer: Sendable, Equatable, Encodable {
   package let start: Int?
   /// The scalar behind its last; nil for no answer.
   package let end: Int?
-  /// How much no answer is preferred to the best passage; nil where there always is an answer.
+  /// How much no answer is preferred to the best passage; nil if there always is an answer.
   package let nullOdds: Double?
   /// The most probable answers, the best first.
   package let candidates: [Candidate]

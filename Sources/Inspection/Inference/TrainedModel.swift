@@ -215,7 +215,7 @@ public struct TrainedModel: Sendable {
 extension TrainedModel {
   /// The `top` most probable labels by softmax; of equal ones the lower number comes first.
   ///
-  /// - Throws: ``CommandError`` where a score is not finite.
+  /// - Throws: ``CommandError`` if a score is not finite.
   func mostProbable(
     _ scores: ArraySlice<Float>, top: Int
   ) throws(CommandError) -> [(label: Int, probability: Double)] {

@@ -44,7 +44,7 @@ struct TrainingText {
     }
   }
 
-  /// The names of the classes; nil where the set is not known.
+  /// The names of the classes; nil if the set is not known.
   var classNames: [String]? { source?.classNames }
 
   /// Whether some questions of the set have no answer, as in SQuAD v2.0.

@@ -16,7 +16,7 @@ public struct PreparedPictures: Sendable, Encodable {
   public let samples: Int
   /// Classes of the set.
   public let classes: Int
-  /// Their names; nil where the data have none.
+  /// Their names; nil if the data have none.
   public let classNames: [String]?
   /// What was met among the pictures.
   public let met: PictureCensus

@@ -10,7 +10,7 @@ struct StepRecord: Decodable {
   let threads: Int
   let borders: [Int]
   let digests: [String]
-  /// How the run was started that computed the step; nil where its line was cut off.
+  /// How the run was started that computed the step; nil if its line was cut off.
   private(set) var start: RecordedStart?
   /// The steps up to this one whose update was left out.
   private(set) var skippedSteps: Set<Int> = []

@@ -24,7 +24,7 @@ struct ActivationPlan: Sendable, Equatable {
   private(set) var floats: [Reservation] = []
   private(set) var operands: [Reservation] = []
 
-  /// The angles of rotary positions, which all layers share; nil where no layer has asked for them.
+  /// The angles of rotary positions, which all layers share; nil if no layer has asked for them.
   private(set) var rotaryTable: RotaryTable?
 
   private var layer = 0

@@ -23,7 +23,7 @@ public struct Parameter: Sendable, Equatable {
   /// What it holds before the first step.
   let initial: InitialValues
 
-  /// What all of its numbers are before the first step; nil where they differ.
+  /// What all of its numbers are before the first step; nil if they differ.
   package var constantStart: Float? {
     if case .constant(let value) = initial { value } else { nil }
   }

@@ -30,7 +30,7 @@ public struct ParameterLayout: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - layers: the layers in forward order, each with its tensors in state-dict order.
-  ///   - isFrozen: asked with the name of each tensor; true where it does not learn.
+  ///   - isFrozen: asked with the name of each tensor; true if it does not learn.
   init(layers: [[TensorDeclaration]], isFrozen: (String) -> Bool = { _ in false }) {
     let tensors = layers.flatMap { $0 }
     let frozen = tensors.map { isFrozen($0.name) }
@@ -71,7 +71,7 @@ public struct ParameterLayout: Sendable, Equatable {
   /// The tensors that training leaves unchanged, in state-dict order.
   public var frozen: [Parameter] { parameters.filter(\.isFrozen) }
 
-  /// The frozen tensors' part of the flat buffer; empty where all tensors learn.
+  /// The frozen tensors' part of the flat buffer; empty if all tensors learn.
   public var frozenRange: Range<Int> {
     (parameters.filter(\.isFrozen).map(\.range.lowerBound).min() ?? count)..<count
   }

@@ -104,7 +104,7 @@ extension Report {
 
 /// What people may not expect of a run that is all right, said at its start.
 enum StartRemarks {
-  /// The lines, none where there is nothing to say.
+  /// The lines, none if there is nothing to say.
   static func lines(_ parts: TrainingParts) -> [String] {
     [
       unusedSamples(

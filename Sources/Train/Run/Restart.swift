@@ -53,7 +53,7 @@ package struct Restart {
 
   /// Whether an earlier start of the same series has begun the run in `directory`.
   ///
-  /// - Throws: ``TrainingError`` where the note of it cannot be read.
+  /// - Throws: ``TrainingError`` if the note of it cannot be read.
   func hasBegun(_ directory: String) throws(TrainingError) -> Bool {
     let file = "\(directory)/\(Self.noteName)"
     guard !repeatedSeries.isEmpty, FileManager.default.fileExists(atPath: file) else {
@@ -69,7 +69,7 @@ package struct Restart {
 
   /// Notes in `directory` that its run was begun by this start.
   ///
-  /// - Throws: ``TrainingError`` where it cannot be written.
+  /// - Throws: ``TrainingError`` if it cannot be written.
   package func note(in directory: String) throws(TrainingError) {
     guard !series.isEmpty else { return }
     let file = "\(directory)/\(Self.noteName)"

@@ -25,7 +25,7 @@ package struct RunClock {
   ///   - start: when the process began.
   ///   - deadline: what a batch job says besides; the earlier end counts.
   ///   - checkpointBytes: the length of a checkpoint.
-  ///   - megabytesPerSecond: the speed of the disk; nil where it could not be measured.
+  ///   - megabytesPerSecond: the speed of the disk; nil if it could not be measured.
   init(
     minutes: Double, from start: ContinuousClock.Instant,
     deadline: ContinuousClock.Instant? = nil, checkpointBytes: Int, megabytesPerSecond: Double?
@@ -44,7 +44,7 @@ package struct RunClock {
   /// in progress is written to its end, and then another one.
   var stopSeconds: Double { longestStep + 2 * saveSeconds }
 
-  /// When the run has to stop; nil where its time has no limit.
+  /// When the run has to stop; nil if its time has no limit.
   var stop: ContinuousClock.Instant? { end.map { $0 - .seconds(Self.reserve * stopSeconds) } }
 
   /// Takes note of a step, without the evaluation and the save that follow it, or of an evaluation's round.
@@ -79,7 +79,7 @@ struct Deadline {
   /// Reads the variables.
   ///
   /// - Throws: `CommandError` for what is not a time or an exit code.
-  /// - Returns: nil where there is no deadline.
+  /// - Returns: nil if there is no deadline.
   static func read(
     _ variables: [String: String] = ProcessInfo.processInfo.environment
   ) throws(CommandError) -> Deadline? {

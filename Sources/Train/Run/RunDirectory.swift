@@ -23,7 +23,7 @@ public final class RunDirectory: Sendable {
   /// The directory of checkpoints.
   public var checkpointsPath: String { "\(path)/checkpoints" }
 
-  /// The line by which people hear that nothing keeps a second run out; nil where the lock does.
+  /// The line by which people hear that nothing keeps a second run out; nil if the lock does.
   public var warning: String? {
     folder.lack.map {
       "\(path): this file system has no locks (\($0)), so nothing keeps a second run out; start one at a "

@@ -121,7 +121,7 @@ package protocol StartChecks {
     threads: Int, _ products: ProductLibrary, _ communication: CommunicationThread
   ) throws
 
-  /// Lines for people, none where all is well.
+  /// Lines for people, none if all is well.
   ///
   /// - Parameters:
   ///   - parts: the run.

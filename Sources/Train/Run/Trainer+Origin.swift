@@ -17,7 +17,7 @@ extension Trainer {
       digests: all.map { String(decoding: $0, as: UTF8.self) })
   }
 
-  /// The ranks and samples that numbers come from which are not finite; collective.
+  /// The ranks and samples that produced the numbers that are not finite; collective.
   func originOfFault(
     _ plan: StepPlan, _ statistics: StepStatistics, _ accumulator: RankAccumulator
   ) throws -> String {

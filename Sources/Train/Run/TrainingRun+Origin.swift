@@ -48,7 +48,7 @@ extension TrainingRun {
   ///   - weights: what `--weights` names.
   ///   - origin: the configuration of the run that they are of, where that is known.
   ///   - parts: the run, with its data.
-  /// - Throws: `DatasetError` where they differ.
+  /// - Throws: `DatasetError` if they differ.
   /// - Returns: a line if that is unknown; nil if they are the same, or one of them is not text.
   private static func compareVocabulary(
     of weights: String, _ origin: TrainingConfiguration?, _ parts: TrainingParts
@@ -94,7 +94,7 @@ extension TrainingRun {
   /// Refuses a checkpoint of another configuration or of other data, naming the difference.
   ///
   /// - Throws: ``TrainingError/differs(_:)`` unless the start is forced.
-  /// - Returns: what is different, in words; nil where nothing is.
+  /// - Returns: what is different, in words; nil if nothing is.
   @discardableResult
   static func requireSameRun(
     _ state: CheckpointState, in directory: String, _ parts: TrainingParts

@@ -203,7 +203,7 @@ extension TrainingRun {
   /// What a run that is forced to go on keeps and the old one has not kept: it had another optimizer, or tensors were
   /// frozen.
   ///
-  /// - Returns: names of tensors; none where the run is not forced: there a checkpoint without them is damaged.
+  /// - Returns: names of tensors; none if the run is not forced: there a checkpoint without them is damaged.
   private static func missingTensors(
     of checkpoint: Checkpoint, _ parts: TrainingParts
   ) throws -> Set<String> {

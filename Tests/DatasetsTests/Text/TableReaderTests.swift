@@ -49,7 +49,7 @@ struct TableReaderTests {
       ])
   }
 
-  @Test("JSON lines: texts, numbers and truth values, other members passed over")
+  @Test("JSON lines: texts, numbers and truth values, other members skipped")
   func jsonLines() throws {
     let text = """
       {"label": 1, "a": "x\\ty\\n", "b": "\\ud83d\\ude00", "more": [{"a": 1}, null]}

@@ -72,7 +72,7 @@ struct TextInputTests {
     #expect(found[6][1].hasPrefix("input, line 7: the text is not UTF-8 from byte 1"))
   }
 
-  @Test("A line of more than any text has is passed over")
+  @Test("A line of more than any text has is skipped")
   func tooLong() throws {
     let line = [UInt8](repeating: 0x61, count: InputLines.longestLine + 300_000)
     let inputs = try read(Array("a\n".utf8) + line + Array("\nb\n".utf8))

@@ -98,7 +98,7 @@ public struct PictureFacts: Sendable, Equatable {
 }
 
 extension DatasetError {
-  /// What is said of a file that is not a picture: what it is instead, where its first bytes tell.
+  /// The message about a file that is not a picture: what it is instead, if its first bytes show it.
   static func noPicture(_ bytes: [UInt8], at location: FileLocation) -> DatasetError {
     let wanted = "a JPEG, PNG or WebP picture"
     let advice = "convert it, or move it away"
@@ -110,7 +110,7 @@ extension DatasetError {
     return DatasetError(.invalid, location, kind.insteadOf(wanted, advice: advice))
   }
 
-  /// What is said of a picture that a decoder gives up.
+  /// The message about a picture that a decoder gives up.
   static func damagedPicture(
     _ format: PictureFormat, _ reason: String, at location: FileLocation
   ) -> DatasetError {

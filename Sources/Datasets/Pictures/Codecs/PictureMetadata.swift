@@ -18,7 +18,7 @@ struct PictureMetadata {
   /// What a packed text may unpack to, as in Pillow.
   private static let maximumTextBytes = 1 << 20
 
-  /// Looks through a whole file; what is damaged is passed over, or ends it.
+  /// Looks through a whole file; what is damaged is skipped, or ends it.
   init(of bytes: [UInt8], _ format: PictureFormat) {
     switch format {
     case .jpeg: readJPEG(bytes)
@@ -91,7 +91,7 @@ struct PictureMetadata {
     }
   }
 
-  /// The text of a PNG chunk if it has this keyword, unpacked; nil where the chunk holds another, none, or damage.
+  /// The text of a PNG chunk if it has this keyword, unpacked; nil if the chunk holds another, none, or damage.
   private static func text(
     _ keyword: String, in content: ArraySlice<UInt8>, of chunk: String
   ) -> ArraySlice<UInt8>? {

@@ -6,7 +6,7 @@ struct DevkitLabels {
   private let file: String
   private let numbers: [Int]
 
-  /// The ground truth in `lines` of `file`; nil where a line is not one number.
+  /// The ground truth in `lines` of `file`; nil if a line is not one number.
   init?(_ lines: [String], in file: String) {
     var numbers: [Int] = []
     for line in lines where !line.allSatisfy(\.isWhitespace) {

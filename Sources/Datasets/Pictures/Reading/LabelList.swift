@@ -69,7 +69,7 @@ struct LabelList: Sendable {
   private static let maximumBytes = 1 << 30
   private static let advice = "write a line for each picture: its name, a comma, its class"
 
-  /// The name of the picture and that of its class; nil where one of them is missing.
+  /// The name of the picture and that of its class; nil if one of them is missing.
   ///
   /// A name may have blanks if it has its ending, and a comma or a tab behind it.
   private static func fields(of line: String) -> (name: Substring, label: String)? {

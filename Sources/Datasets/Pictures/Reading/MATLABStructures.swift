@@ -107,7 +107,7 @@ private struct Element {
     bytes = bytes.dropFirst(8 + length)
   }
 
-  /// The content of a packed element; empty where it cannot be unpacked.
+  /// The content of a packed element; empty if it cannot be unpacked.
   var unpacked: [UInt8] {
     isPacked ? unpackedZlib(content, atMost: Self.maximumBytes) ?? [] : []
   }

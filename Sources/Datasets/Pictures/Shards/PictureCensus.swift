@@ -46,7 +46,7 @@ public struct PictureCensus: Sendable, Equatable, Codable {
   ///
   /// - Parameters:
   ///   - facts: what its header says.
-  ///   - name: what its file is called; nil where it has no name of its own.
+  ///   - name: what its file is called; nil if it has no name of its own.
   ///   - isResized: whether it was made smaller.
   mutating func add(_ facts: PictureFacts, name: String?, isResized: Bool) {
     pictures += 1

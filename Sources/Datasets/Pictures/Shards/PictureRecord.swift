@@ -11,7 +11,7 @@ struct PictureRecord: DraftRecord, Equatable {
     let classNames: [String]?
     let maximumShardBytes: Int
     let shortSide: Int?
-    /// What decodes and encodes pictures that are resized; nil where they stay as they are.
+    /// What decodes and encodes pictures that are resized; nil if they stay as they are.
     let libraries: String?
   }
 

@@ -5,7 +5,7 @@ public struct PictureShard: Sendable {
   /// What the header says.
   public let header: PictureShardHeader
 
-  /// The names of the classes; nil where there are none.
+  /// The names of the classes; nil if there are none.
   public let classNames: [String]?
 
   let file: MappedBytes

@@ -4,7 +4,7 @@ import Glibc
 /// The lines of a file, or of a stream as they come: none waits for the next one.
 ///
 /// A line that is not text is a fault of that line only, and the others follow. A byte order mark before the first one
-/// is passed over.
+/// is skipped.
 final class InputLines {
   /// A line without its line feed.
   struct Line {

@@ -27,7 +27,7 @@ final class InputTable {
 
   /// A table of tab-separated values whose header is `line` with this number, which was just read.
   ///
-  /// - Returns: nil where the line is a text and no header: it has one field, or none of the names.
+  /// - Returns: nil if the line is a text and no header: it has one field, or none of the names.
   /// - Throws: ``DatasetError`` if the header lacks another column.
   init?(
     _ lines: InputLines, header line: [UInt8], _ number: Int, _ fields: TextInputFields

@@ -98,7 +98,7 @@ extension LabelledSample {
 
   /// A sample as it was stored.
   ///
-  /// - Returns: nil where a number is not what it may be.
+  /// - Returns: nil if a number is not what it may be.
   init?(tokens: [Int32], numbers: [Int32], task: LabelledTask, classCount: Int) {
     precondition(numbers.count == Self.numberCount, "\(numbers.count) numbers of a sample")
     let (count, border) = (Int(numbers[0]), Int(numbers[1]))

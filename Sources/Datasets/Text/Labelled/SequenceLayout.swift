@@ -35,7 +35,7 @@ struct SequenceLayout: Sendable {
   ///
   /// - Parameters:
   ///   - first: the tokens of A.
-  ///   - second: those of B; 0 where there is no B, or it has none.
+  ///   - second: those of B; 0 if there is no B, or it has none.
   /// - Returns: the tokens of each that stay.
   func cut(_ first: Int, _ second: Int) -> (first: Int, second: Int) {
     if second == 0 { return (min(first, length - 2), 0) }

@@ -12,7 +12,7 @@ public struct ClassificationPreparation: Sendable {
     case unlocked(folder: String, reason: String)
     /// Read the rows and check them.
     case checking
-    /// Tokenise so many rows.
+    /// Tokenise this many rows.
     case tokenising(rows: Int)
   }
 

@@ -40,7 +40,7 @@ struct LabelNames: Sendable, Equatable {
     return names.firstIndex { $0.utf8.elementsEqual(label.utf8) }.map { Int32($0) }
   }
 
-  /// What to say of a label that is none of them.
+  /// The message about a label that is not one of them.
   func refusal(of label: String) -> String {
     let shown = label.isEmpty ? "the label is empty, which" : "label '\(printable(label))'"
     if isNumbered {

@@ -10,7 +10,7 @@ final class SetsDraft {
   private let lock: FolderLock
   private var isPublished = false
 
-  /// Why the file system has no locks, so that nothing keeps a second process out; nil where it has.
+  /// Why the file system has no locks, so that nothing keeps a second process out; nil if it has.
   var lackOfLock: String? { lock.lack }
 
   /// The hidden folder.

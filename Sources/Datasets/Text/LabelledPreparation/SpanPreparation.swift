@@ -10,7 +10,7 @@ public struct SpanPreparation: Sendable {
     case unlocked(folder: String, reason: String)
     /// Read the files and check the answers.
     case checking
-    /// Tokenise so many questions.
+    /// Tokenise this many questions.
     case tokenising(questions: Int)
   }
 

@@ -56,7 +56,7 @@ public struct Masking: Sendable {
   ///   - source: sequences of this masking's vocabulary and length.
   ///   - draw: which masks.
   /// - Returns: the batch.
-  /// - Throws: ``DatasetError`` where a sequence cannot be read.
+  /// - Throws: ``DatasetError`` if a sequence cannot be read.
   public func batch(
     of samples: [Int], from source: TextSource, _ draw: Draw
   ) throws(DatasetError) -> MaskedBatch {
@@ -91,7 +91,7 @@ public struct Masking: Sendable {
   /// The positions to predict, ascending; fewer than wanted where there is too little to hide.
   ///
   /// Each token, or word, has a random rank by its first position; those of the lowest ranks are
-  /// taken. A word for which no room is left is passed over.
+  /// taken. A word for which no room is left is skipped.
   private func chosenPositions(in tokens: [Int32], _ key: RandomKey) -> [Int] {
     let candidates = candidates(in: tokens)
       .map { (range: $0, rank: Self.rank(key.words($0.lowerBound))) }

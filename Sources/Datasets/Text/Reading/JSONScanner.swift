@@ -24,7 +24,7 @@ struct JSONScanner {
   /// A scanner of `bytes`, which are UTF-8.
   ///
   /// - Parameters:
-  ///   - bytes: the content of the file; a byte order mark is passed over.
+  ///   - bytes: the content of the file; a byte order mark is skipped.
   ///   - file: its path, for errors.
   ///   - isUnpacked: whether the file itself is packed.
   /// - Throws: ``DatasetError`` if the bytes are not UTF-8.

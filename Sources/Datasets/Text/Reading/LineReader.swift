@@ -24,7 +24,7 @@ final class LineReader {
 
   /// Opens the file at `path` and passes over `offset` bytes of content, after which a line begins.
   ///
-  /// A byte order mark at the front is passed over too.
+  /// A byte order mark at the front is skipped too.
   ///
   /// - Parameters:
   ///   - path: the file.

@@ -90,7 +90,7 @@ final class TableReader {
     throw DatasetError(.invalid, location, "has no column '\(name)'; \(Self.hint(name, header))")
   }
 
-  /// What to do where a column is not there.
+  /// The advice if a column is missing.
   private static func hint(_ name: String, _ header: [String]) -> String {
     if header.count == 1, let only = header.first, only.contains(",") || only.contains("\t") {
       return "the line has only one field: does the file have the right extension, .tsv or .csv?"

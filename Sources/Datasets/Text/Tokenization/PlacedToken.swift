@@ -7,7 +7,7 @@ public struct PlacedToken: Sendable, Equatable {
   /// The number of the piece.
   public let token: Int32
 
-  /// Its scalars, counted from 0; empty where the piece is for nothing but blanks.
+  /// Its scalars, counted from 0; empty if the piece is for nothing but blanks.
   public let scalars: Range<Int>
 
   /// A token of the given scalars.
