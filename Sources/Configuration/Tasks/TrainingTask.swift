@@ -15,7 +15,7 @@ package protocol TrainingTask: Sendable {
   /// What decides which evaluation was the best.
   var bestMetric: BestMetric { get }
 
-  /// The shares of labels that are reported beside the loss, of a step and of an evaluation.
+  /// The shares of labels that are reported with the loss, for a step and for an evaluation.
   var shares: [LabelShare] { get }
 
   /// Whether a sample has several labels, whose number is reported next to the number of samples.
@@ -37,13 +37,13 @@ package protocol TrainingTask: Sendable {
   /// How many times in a row an epoch visits a sample.
   var repeats: Int { get }
 
-  /// Keys of the configuration that this task reads, and not every task.
+  /// Keys of the configuration that this task reads, but not all tasks.
   static var keys: [String] { get }
 
   /// The formats of data that this task reads.
   static var formats: [DatasetFormat] { get }
 
-  /// Numbers that are reported beside the loss, which is in nats a label.
+  /// Numbers that are reported with the loss, which is in nats per label.
   func metrics(loss: Double) -> [TaskMetric]
 
   /// Checks values that are wrong with this task only.
@@ -59,7 +59,7 @@ package protocol TrainingTask: Sendable {
   /// - Throws: ``ConfigurationError`` or `DatasetError`.
   func openBoth() throws -> (training: any SampleSource, test: any SampleSource)
 
-  /// `count` random samples, for measuring where no data are.
+  /// `count` random samples, for measuring without data.
   func synthetic(count: Int) -> any SampleSource
 
   /// Settings that make no sense with this task.
@@ -74,7 +74,7 @@ package enum PredictionFormat: Sendable {
   case answers
 }
 
-/// A number that is reported beside the loss.
+/// A number that is reported with the loss.
 package struct TaskMetric: Sendable, Equatable {
   /// Its name in metrics and JSON, as in "perplexity".
   package let name: String

@@ -12,7 +12,7 @@ import Synchronization
 public enum KernelChoice {
   /// Whether the program has started again, for people who still meet poor kernels.
   package enum Outcome: Sendable, Codable, Hashable {
-    /// It has not: the kernels are good, or a restart would not better them.
+    /// It has not: the kernels are good, or a restart would not improve them.
     case none
     /// It has.
     case done
@@ -27,10 +27,10 @@ public enum KernelChoice {
 
   private static let outcome = Mutex(Outcome.none)
 
-  /// What ``startAgainIfPoor()`` came to.
+  /// The result of ``startAgainIfPoor()``.
   package static var restart: Outcome { outcome.withLock { $0 } }
 
-  /// Starts the program again where that gives this process better kernels.
+  /// Starts the program again if that gives this process better kernels.
   ///
   /// It stays the same process: its number, rank, binding, arguments and descriptors do not change. To be
   /// called before anything is read, a thread is started or MPI is.

@@ -11,9 +11,9 @@ package import Saving
 import Scoring
 import Threading
 
-/// The one voice of a run: rank zero's.
+/// Everything that a run reports, from rank zero.
 ///
-/// On other ranks nothing is said.
+/// Other ranks report nothing.
 ///
 /// People read standard output, programs read `metrics.jsonl`.
 package final class Report: Sendable {
@@ -22,7 +22,7 @@ package final class Report: Sendable {
   private let onStep: @Sendable (StepSummary) -> Void
   let isEnabled: Bool
 
-  /// A voice for rank zero, or a silent one where `metrics` is nil; `onStep` hears of the steps too.
+  /// Reports for rank zero, or nothing if `metrics` is nil; `onStep` gets each step too.
   package init(
     metrics: MetricsFile?, display: ProgressDisplay?,
     onStep: @escaping @Sendable (StepSummary) -> Void = { _ in }
@@ -38,7 +38,7 @@ package final class Report: Sendable {
     display?.show(line)
   }
 
-  /// Warns people, whether or not they wanted to see progress.
+  /// Warns people, even with `--quiet`.
   package func warn(_ line: String) {
     guard isEnabled else { return }
     display?.clear()
@@ -60,7 +60,7 @@ package final class Report: Sendable {
 
   /// Records a line for programs, with the time of the event.
   ///
-  /// Where the disk has no room for it people hear of that, and training continues.
+  /// If the disk has no room for it, a message says so, and training continues.
   package func record(_ line: JSONLine) {
     var line = line
     line.add("time", Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
@@ -135,8 +135,8 @@ package final class Report: Sendable {
 
   /// Reports a checkpoint that was written, or was not.
   ///
-  /// Called by the writer's thread. Where the last one was not written, that is the run's own error
-  /// and said as such.
+  /// Called by the writer's thread. If the last one was not written, that is the run's own error
+  /// and reported as such.
   package func checkpoint(
     _ outcome: CheckpointWriter.Outcome, step: Int, isLast: Bool, stallSeconds: Double
   ) {
@@ -163,12 +163,12 @@ package final class Report: Sendable {
     record(line)
   }
 
-  /// What is said of a model that has learned the most frequent class and nothing else.
+  /// The words for a model that has learned only the most frequent class.
   package static let collapse = "predicts one class for all samples"
 
-  /// Reports the end, and whether the last evaluation has named the run a failed one.
+  /// Reports the end, and whether the run has failed by its last evaluation.
   ///
-  /// - Throws: ``TrainingError/storage(_:)`` where the disk took not all lines of the metrics.
+  /// - Throws: ``TrainingError/storage(_:)`` if the disk did not take all lines of the metrics.
   package func end(
     _ progress: TrainingProgress, reason: String, weightsDigest: String, hasCollapsed: Bool
   ) throws {

@@ -3,7 +3,7 @@ import Files
 import Foundation
 import Platform
 
-/// What the launch scripts or Slurm say of a start that follows one of the same run.
+/// What the launch scripts or Slurm say about a start that follows another of the same run.
 ///
 /// A restart continues the run that an earlier start of its series has begun, regardless of `--resume`:
 /// that option was for the first start. A note in the run directory identifies that run, for the
@@ -25,7 +25,7 @@ package struct Restart {
   /// Reads the variables.
   ///
   /// - Parameter variables: those of the process.
-  /// - Throws: `CommandError` for a number that is none.
+  /// - Throws: `CommandError` for a value that is not a number.
   package init(
     _ variables: [String: String] = ProcessInfo.processInfo.environment
   ) throws(CommandError) {

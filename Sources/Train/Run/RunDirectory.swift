@@ -23,7 +23,7 @@ public final class RunDirectory: Sendable {
   /// The directory of checkpoints.
   public var checkpointsPath: String { "\(path)/checkpoints" }
 
-  /// The line by which people hear that nothing keeps a second run out; nil if the lock does.
+  /// The line saying that nothing keeps a second run out; nil if the lock does.
   public var warning: String? {
     folder.lack.map {
       "\(path): this file system has no locks (\($0)), so nothing keeps a second run out; start one at a "
@@ -90,7 +90,7 @@ public final class RunDirectory: Sendable {
     }
   }
 
-  /// Takes note that the file `name` is going to be written, for ``takeBack()``.
+  /// Records that the file `name` is going to be written, for ``takeBack()``.
   func willWrite(_ name: String) {
     let file = "\(path)/\(name)"
     if !FileManager.default.fileExists(atPath: file) { made.withLock { $0.append(file) } }
@@ -117,7 +117,7 @@ public final class RunDirectory: Sendable {
     }
   }
 
-  /// Gives metrics another name that tell of checkpoints which are gone: they are all that is left.
+  /// Renames metrics about checkpoints that are gone: they are all that is left of that run.
   ///
   /// - Throws: ``TrainingError`` with the system's reason.
   func keepForeignMetrics() throws(TrainingError) {
@@ -137,7 +137,7 @@ public final class RunDirectory: Sendable {
   package func write(configuration: TrainingConfiguration) throws(TrainingError) {
     let file = "\(path)/config.toml"
     let bytes = Data(configuration.withAbsolutePaths.toml.utf8)
-    // A run that is started again may find the disk full, and go on.
+    // A resumed run may find the disk full, and continues.
     if FileManager.default.contents(atPath: file) == bytes { return }
     willWrite("config.toml")
     do {

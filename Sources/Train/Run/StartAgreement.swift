@@ -4,7 +4,7 @@ import Foundation
 package import Kernels
 import Platform
 
-/// The ranks tell each other how their start went, before any of them begins to wait for another.
+/// The ranks exchange how their start went, before any of them begins to wait for another.
 public enum StartAgreement {
   /// The value that every rank has, if none of them failed to get it.
   ///
@@ -28,7 +28,7 @@ public enum StartAgreement {
   /// - Parameters:
   ///   - result: this rank's facts, each with its name, or its fault.
   ///   - communication: the ranks.
-  ///   - isOfRankZero: whether rank zero alone has tried, for all; then its fault is everybody's.
+  ///   - isOfRankZero: whether only rank zero has tried, for all; then its fault is the fault of all.
   /// - Throws: `CommandError` whose text names the rank, unless all have the same fault.
   package static func check(
     _ result: Result<[StartInvariant], CommandError>, _ communication: CommunicationThread,

@@ -42,7 +42,7 @@ extension Trainer {
     return places.isEmpty ? "the sum of all ranks" : places.joined(separator: "; ")
   }
 
-  /// The most micro-batches of a rank, and samples of a micro-batch, that a line names.
+  /// The largest number of micro-batches of a rank, and of samples of a micro-batch, that a line names.
   private static var maximumNamed: Int { 4 }
 
   /// The samples of a micro-batch by their numbers in the training set.

@@ -40,7 +40,7 @@ extension Trainer {
     return try communication.perform { try $0.broadcast([UInt8(isLong ? 1 : 0)], from: 0) } == [1]
   }
 
-  /// Seconds of an evaluation from which on what is due is saved before it too.
+  /// An evaluation of this many seconds or more has a due checkpoint saved before it too.
   private static let longEvaluation = 5.0
 
   /// Ends a run that can be resumed: the newest state is on disk when this returns.
@@ -96,7 +96,7 @@ extension Trainer {
     communication.rank == 0 ? model.layout.digest(of: weights) : ""
   }
 
-  /// What `state.json` says of the state after the last step.
+  /// The contents of `state.json` after the last step.
   package func checkpointState() -> CheckpointState {
     var state = CheckpointState(
       step: progress.step, epoch: progress.epoch, position: progress.position,
@@ -139,7 +139,7 @@ struct SaveRequests: Sendable {
     return Signals.takeSaveRequest() && !isEcho
   }
 
-  /// Takes note that what was asked for up to now is granted by the checkpoint that follows.
+  /// Records that the next checkpoint grants all requests so far.
   mutating func grant() {
     _ = Signals.takeSaveRequest()
     granted = .now
@@ -147,7 +147,7 @@ struct SaveRequests: Sendable {
 }
 
 extension Trainer {
-  /// Fixes when the run has to stop where its time is limited, and says how long a stop takes.
+  /// Sets when a run with limited time has to stop, and reports how long a stop takes.
   func noteStepDuration(_ seconds: Double) {
     noteRoundDuration(seconds)
     guard var clock = runClock else { return }
@@ -159,7 +159,7 @@ extension Trainer {
     runClock = clock
   }
 
-  /// Takes note of what was computed between two moments at which ranks hear of a stop.
+  /// Records the time between two moments at which ranks can stop.
   func noteRoundDuration(_ seconds: Double) {
     guard var clock = runClock else { return }
     clock.note(stepOf: seconds)

@@ -34,7 +34,7 @@ public final class Trainer {
   let parts: TrainingParts
   /// The workers of this rank.
   package let workers: Workers
-  /// Computes this rank's part of a gradient: the workers, where no fault is injected into them.
+  /// Computes this rank's part of a gradient: the workers, unless faults are injected into them.
   package let computation: any GradientComputation
   /// The buffers of the workers' gradients.
   let pool: GradientPool
@@ -64,7 +64,7 @@ public final class Trainer {
   var runClock: RunClock?
   /// Checkpoints that signals ask for.
   var saveRequests = SaveRequests()
-  /// What the newest checkpoint holds.
+  /// The state in the newest checkpoint.
   var saved: (step: Int, hasPendingEvaluation: Bool)
   /// How long the last evaluation took on this rank; nil before the first.
   var evaluationSeconds: Double?
