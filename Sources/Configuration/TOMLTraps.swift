@@ -118,7 +118,8 @@ struct TOMLTraps {
           "a date, or a number with '-' inside, is here, and no key takes one; remove it, or put "
             + "it in quotes")
       case "." where dots == Self.maximumDots:
-        return trap("a name has more than \(Self.maximumDots + 1) parts, and no key has; remove some")
+        return trap(
+          "a name has more than \(Self.maximumDots + 1) parts, and no key has; remove some")
       case ".": dots += 1
       case "=": (isValue, dots) = (true, 0)
       case ",": dots = 0
