@@ -194,7 +194,7 @@ epochs() {
   esac
 }
 
-# sweep NAME TRAIN TEST EPOCHS: trains what NAME.toml asks for in the folder NAME, or goes on.
+# sweep NAME TRAIN TEST EPOCHS: trains what NAME.toml asks for in the folder NAME, or resumes.
 sweep() {
   gmlp-train sweep "$1.toml" --output "$1" --threads 2 --set "data.train=[\"$2\"]" --set "data.test=[\"$3\"]" \
     --set "train.epochs=$4" --set train.evaluate_every=0 --set train.checkpoint_every=1000 "${length[@]}"

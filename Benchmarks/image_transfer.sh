@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Transfer on CIFAR-10: a gMLP that has learnt eight classes learns the other two, against one that begins anew.
+# Transfer on CIFAR-10: a gMLP that has learnt eight classes learns the other two, compared with one from scratch.
 #
 #   Benchmarks/image_transfer.sh [--steps N] PICTURES [FOLDER]
 #
@@ -52,7 +52,7 @@ for count in "${counts[@]}"; do
   done
 done
 
-# train NAME TRAIN TEST OPTION...: trains in the run directory NAME, or goes on.
+# train NAME TRAIN TEST OPTION...: trains in the run directory NAME, or resumes.
 train() {
   local name=$1 train=$2 test=$3
   shift 3

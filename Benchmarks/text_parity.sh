@@ -9,9 +9,9 @@
 #
 #   part    runs                                                          hours on two idle cores of a Zen 5, estimated
 #   search  rates and factors of 7 models, 10 million tokens each,
-#           further ones where the best lies at an edge                   2.5
+#           further ones where the best is at an edge                     2.5
 #   parity  the best of each model, 40 million tokens, per seed           1.4 (two seeds by default: 2.8)
-#   depth   the rates of 16 and 12 blocks anew, 10 million tokens each;
+#   depth   the rates of 16 and 12 blocks again, 10 million tokens each;
 #           then 40 million per seed                                      0.8 + 1.1 per seed (two seeds: 3.0)
 #   report  the parameters and operations of every run, fits and plots    a minute
 #
@@ -67,7 +67,7 @@ if [[ ! -d data/text-test ]]; then
   "$root/launch/text.sh" --novels "$novels/novels93.txt.xz" "$novels/novels93.index.tsv" data
 fi
 
-# sweep NAME: trains what NAME.toml asks for in the folder NAME, or goes on.
+# sweep NAME: trains what NAME.toml asks for in the folder NAME, or resumes.
 sweep() {
   local options=(--set 'data.train=["data/text-train"]' --set 'data.test=["data/text-test"]')
   gmlp-train sweep "$1.toml" --output "$1" --threads 2 "${options[@]}" "${length[@]}"

@@ -23,7 +23,7 @@
 # What they found is in docs/operations/reliability.md. The output goes to the folder prove-results too.
 #
 # fuzz takes all readers, or those that --reader names, as in Tests/prove.sh --reader webp --seed 1 fuzz. Every seed has
-# inputs of its own; 0 is the default. Stopped anywhere, fuzz goes on with the 250,000 inputs that it was at, as long as
+# inputs of its own; 0 is the default. Stopped anywhere, fuzz continues with the 250,000 inputs that it was at, as long as
 # the fuzzer is the same. A million of JPEG files took 13 minutes.
 set -euo pipefail
 

@@ -54,7 +54,7 @@ program=$(command -v "${GMLP_TRAIN_EXECUTABLE:-gmlp-train}" || true)
 check_mpirun
 if [[ -t 1 ]]; then export GMLP_TRAIN_TERMINAL=1; fi
 
-# The hosts of the host file that answer, as NAME slots=COUNT; the others are told.
+# The hosts of the host file that answer, as NAME slots=COUNT; the others are reported.
 answering_hosts() {
   local agent=${OMPI_MCA_plm_rsh_agent:-ssh -o BatchMode=yes -o ConnectTimeout=5} name count told
   while read -r name count; do

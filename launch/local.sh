@@ -8,7 +8,7 @@
 #   launch/local.sh 4 --config configs/digits.toml
 #
 # After a rank has died or hung, the run is started again, at most K times (0 if not given). It resumes
-# from its newest valid checkpoint, whatever --resume said for the first start.
+# from its newest valid checkpoint, regardless of --resume, which is for the first start.
 #
 # Ctrl-C, TERM, HUP and USR2 save a checkpoint and stop (exit code 75); the same command then resumes.
 # A second Ctrl-C ends at once (130). USR1 saves a checkpoint, and training continues. Other exit

@@ -12,7 +12,7 @@
 # was not refused, so the cause is the lock of a lost host.
 #
 # GMLP_TRAIN_RESTART tells the program the number of the restart, and GMLP_TRAIN_LAUNCH names the series of
-# starts: a restart continues the run that the first start has begun, whatever --resume says.
+# starts: a restart continues the run that the first start has begun, regardless of --resume.
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   sed -n '2,15s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"

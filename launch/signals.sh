@@ -58,7 +58,7 @@ run_with_signals() {
   explain_status "$status"
 }
 
-# Waits for a child, whatever signals come, and sets `ended_with` to its exit code. What bash itself would say of a
+# Waits for a child, even if signals come, and sets `ended_with` to its exit code. What bash itself would say of a
 # killed command is left out.
 wait_for() {
   local before=''
@@ -128,7 +128,7 @@ end_now() {
   kill -s KILL "${children[@]:-$child}" 2>/dev/null || true
 }
 
-# Ends the script with 64 where there is no mpirun: what starts it says only that a file is missing.
+# Ends the script with 64 if there is no mpirun: the caller would only say that a file is missing.
 check_mpirun() {
   command -v mpirun >/dev/null && return
   say 'mpirun is missing: run launch/setup.sh, or put the mpirun of Open MPI in PATH'

@@ -1,6 +1,6 @@
 /// Samples as a loader makes them and a model takes them; B = `samples.count`.
 ///
-/// The array of images goes back to the loader when nobody holds the batch any more.
+/// The array of images goes back to the loader when the batch is no longer used.
 public final class Batch: Sendable {
   /// What the model sees, row-major: images, or sequences some of whose tokens are hidden.
   public enum Content: Sendable {
@@ -35,7 +35,7 @@ public final class Batch: Sendable {
   /// (B) the classes of images; (B, P) hidden tokens, or ``ignoredLabel``.
   public let labels: [Int32]
 
-  /// (B) what each image is mixed with; empty where none is.
+  /// (B) what each image is mixed with; empty if none is.
   public let partners: [Partner]
 
   /// (B) the samples' numbers in the data set, or with repeated augmentation those of their visits.
@@ -52,7 +52,7 @@ public final class Batch: Sendable {
   ///   - labels: (B) classes, or (B, P) hidden tokens.
   ///   - partners: (B) what each image is mixed with, or none.
   ///   - samples: (B) the samples' numbers.
-  ///   - recycle: receives the array of images when nobody holds the batch any more.
+  ///   - recycle: receives the array of images when the batch is no longer used.
   public init(
     _ content: Content, labels: [Int32], partners: [Partner] = [], samples: [Int],
     recycling recycle: (@Sendable ([Float]) -> Void)? = nil

@@ -45,7 +45,7 @@ public struct Benchmark: Sendable, Encodable {
   public let fastestStepSeconds: Double
   /// What the time of these steps went to.
   public let phases: PhaseTimes
-  /// What a checkpoint costs, the first and a later one; empty where none was asked for.
+  /// What a checkpoint costs, the first and a later one; empty if none was asked for.
   public let checkpoints: [MeasuredCheckpoint]
   /// SHA-256 of the weights after all steps.
   ///
@@ -90,7 +90,7 @@ public struct Benchmark: Sendable, Encodable {
   ///   - configuration: validated; its own number of steps does not count.
   ///   - options: what is measured and for how long.
   ///   - communication: the ranks.
-  /// - Throws: ``CommandError`` where the start fails or a signal asks to stop; else what a step throws.
+  /// - Throws: ``CommandError`` if the start fails or a signal asks to stop; else what a step throws.
   public init(
     _ configuration: TrainingConfiguration, _ options: BenchmarkOptions,
     _ communication: CommunicationThread

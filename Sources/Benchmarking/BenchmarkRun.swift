@@ -8,7 +8,7 @@ import Saving
 import Threading
 import Train
 
-/// A training run of which every step is timed.
+/// A training run whose steps are timed one by one.
 struct BenchmarkRun {
   let trainer: Trainer
   private let profile: RankProfile
@@ -23,7 +23,7 @@ struct BenchmarkRun {
 
   /// Takes the next step.
   ///
-  /// - Throws: ``CommandError`` where a signal asks to stop, or what the step throws.
+  /// - Throws: ``CommandError`` if a signal asks to stop, or what the step throws.
   /// - Returns: its seconds.
   mutating func step() throws -> Double {
     guard let plan = next else { preconditionFailure("a benchmark ran out of steps") }

@@ -27,7 +27,7 @@ final class MeasuredExchange: Sendable {
   /// Whether ours shares memory.
   var sharesMemory: Bool { shared != nil }
 
-  /// An exchange of `count` floats of which each rank has one sum; collective.
+  /// An exchange of `count` floats, of one sum per rank; collective.
   init(
     count: Int, _ configuration: TrainingConfiguration, _ communication: CommunicationThread
   ) throws {
@@ -100,7 +100,7 @@ final class MeasuredExchange: Sendable {
       for number in underWay.indices { try underWay[number].wait(for: communicator) }
       underWay = []
     }
-    // No optimizer stands between: the sums themselves are the new weights.
+    // No optimizer comes between: the sums themselves are the new weights.
     for (bucket, piece) in pieces.enumerated() {
       try keep(
         reduction.reduce(

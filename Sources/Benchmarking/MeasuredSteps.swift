@@ -25,7 +25,7 @@ package struct MeasuredSteps: Sendable {
   /// The weights after the last step.
   let weights: FloatBuffer
 
-  /// The steps of which a trace is made.
+  /// The steps that a trace shows.
   static let tracedSteps = 2
 
   /// Takes the steps, and then two checkpoints if they are asked for.
@@ -34,7 +34,7 @@ package struct MeasuredSteps: Sendable {
   ///   - trainer: ready for the first step.
   ///   - profile: that of the trainer.
   ///   - options: how many steps.
-  /// - Throws: ``CommandError`` where a signal asks to stop, or what a step throws.
+  /// - Throws: ``CommandError`` if a signal asks to stop, or what a step throws.
   init(_ trainer: Trainer, _ profile: RankProfile, _ options: BenchmarkOptions) throws {
     let savesCheckpoints = options.checkpointDirectory != nil
     if savesCheckpoints { try trainer.saver.prepare() }

@@ -9,7 +9,7 @@ import Train
 /// The speed of the exchange between ranks, measured in turn with `MPI_Allreduce`.
 ///
 /// Ours begins with one sum of gradients in each rank and ends with new weights in every rank, which are
-/// the sums themselves: no optimizer stands between.
+/// the sums themselves: no optimizer comes between.
 public struct ReductionBenchmark: Sendable, Encodable {
   /// One size.
   public struct Row: Sendable, Encodable {
@@ -29,7 +29,7 @@ public struct ReductionBenchmark: Sendable, Encodable {
   public let ranks: Int
   /// How ours works here: `shared memory` or `messages`.
   public let method: String
-  /// Measurements of which each time is the median.
+  /// Number of measurements; each time is their median.
   public let rounds: Int
   /// Bytes a second that a rank sends to the next one while it receives as many from the one before,
   /// in large messages: what the network between them, or their memory, can carry; 0 for one rank.
@@ -50,7 +50,7 @@ public struct ReductionBenchmark: Sendable, Encodable {
   ///   - largestBytes: sizes above it are left out.
   ///   - rounds: at least 1.
   ///   - communication: the ranks.
-  /// - Throws: ``CommandError`` where the ranks were started differently, or `MPIError`.
+  /// - Throws: ``CommandError`` if the ranks were started differently, or `MPIError`.
   public init(
     _ configuration: TrainingConfiguration, largestBytes: Int, rounds: Int,
     _ communication: CommunicationThread

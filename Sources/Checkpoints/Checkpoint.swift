@@ -65,7 +65,7 @@ public struct Checkpoint: Sendable {
   /// The most bytes that Linux allows a file's name.
   private static let longestName = 255
 
-  /// Where the file `name` lies, which has the length that the state says.
+  /// The path of the file `name`, whose length is the one in the state.
   private static func checkLength(
     of name: String, _ expected: FileRecord, in directory: String
   ) throws(CheckpointError) -> String {

@@ -58,7 +58,7 @@ public struct CheckpointState: Codable, Sendable, Equatable {
   public var libc: String?
   /// The variables of the environment that change what the libraries compute; nil in checkpoints of 0.1.0.
   public var librarySettings: String?
-  /// The libraries that decoded the pictures; nil where none were, and in checkpoints of 0.1.0.
+  /// The libraries that decoded the pictures; nil if none were, and in checkpoints of 0.1.0.
   public var pictureLibraries: String?
   /// The names of the classes in the order of their labels, where the training data have them.
   public var classNames: [String]?
@@ -199,7 +199,7 @@ public enum WeightsKind: String, Codable, CodingKeyRepresentable, CaseIterable, 
     }
   }
 
-  /// What people are told: `weights` or `averaged weights`.
+  /// The words for people: `weights` or `averaged weights`.
   public var words: String {
     switch self {
     case .weights: "weights"

@@ -10,7 +10,7 @@ extension CheckpointStore {
   /// A folder cannot be renamed onto a full one, so the old one is moved aside for a moment. A
   /// crash in that moment is repaired by ``sweepTemporaries(reporting:)``.
   ///
-  /// - Returns: where the former one lies now, if there was one, for ``settle(step:aside:reporting:)``.
+  /// - Returns: the new path of the former one, if there was one, for ``settle(step:aside:reporting:)``.
   func publish(
     _ draft: String, step: Int, reporting: (String) -> Void
   ) throws(CheckpointError) -> String? {

@@ -3,7 +3,7 @@ import Synchronization
 extension CheckpointStore {
   /// Removes old checkpoints.
   ///
-  /// The newest `keep` valid ones stay, and so do the best, of which the newest valid one knows. Every older
+  /// The newest `keep` valid ones stay, and so do the best, which the newest valid one names. Every older
   /// folder goes, but only after those that stay were written or verified by this process. A
   /// damaged folder does not count, and stays while it is newer than the last one kept, for people to
   /// look at.

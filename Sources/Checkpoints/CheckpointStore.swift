@@ -96,7 +96,7 @@ public final class CheckpointStore: Sendable {
       do {
         if let checkpoint = try openIfThere(step: step) { return checkpoint }
       } catch  where error.code != .inputOutput {
-        reporting("checkpoint \(Self.folderName(step)) is passed over: \(error)")
+        reporting("checkpoint \(Self.folderName(step)) is skipped: \(error)")
       }
     }
     return nil
@@ -128,7 +128,7 @@ public final class CheckpointStore: Sendable {
 
   /// Reads something of the checkpoint of `step` by `body`, again where that was replaced meanwhile.
   ///
-  /// - Throws: what `body` throws of a checkpoint that stands.
+  /// - Throws: what `body` throws for a checkpoint that is still there.
   /// - Returns: nil if there is none of that step any more.
   public func readIfThere<Value>(
     step: Int, _ body: () throws(CheckpointError) -> Value

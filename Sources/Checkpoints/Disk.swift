@@ -105,7 +105,7 @@ extension Disk {
     try Self.check("rmdir", path) { unsafe rmdir(path) }
   }
 
-  /// Removes `path`, and if it is a folder all that is in it, whatever the names; links are removed, never
+  /// Removes `path`, and if it is a folder all that is in it, under any names; links are removed, never
   /// followed.
   func removeTree(_ path: String) throws(CheckpointError) {
     try OpenFolder.removeTree(path) {
@@ -152,7 +152,7 @@ extension Disk {
     return "\(path).\(number)"
   }
 
-  /// The folder that `path` lies in.
+  /// The folder that contains `path`.
   static func parent(of path: String) -> String { SystemPath.folder(of: path) }
 
   /// Syncs the folder `path`, if the file system can.

@@ -64,7 +64,7 @@ extension SafeTensor {
 }
 
 extension SafeTensor.ElementType {
-  /// The number that an element stands for; of 64-bit integers the nearest one.
+  /// The value of an element; for 64-bit integers the nearest one.
   ///
   /// - Parameter bytes: the element's own, the lowest first.
   /// - Returns: the number, which may be infinite or none.

@@ -92,7 +92,7 @@ public final class SafeTensorsFile: Sendable {
         + CheckpointError.printable(tensor.typeName), advice: "save it as F32, F16, BF16 or F64")
   }
 
-  /// Reads consecutive bytes of a tensor as they are stored, whatever its type.
+  /// Reads consecutive bytes of a tensor as they are stored, for any type.
   ///
   /// - Parameters:
   ///   - name: the tensor.

@@ -55,7 +55,7 @@ struct StartGuard {
   /// Begins to count.
   ///
   /// - Parameters:
-  ///   - queue: tells when the world is there.
+  ///   - queue: receives the news that the world is ready.
   ///   - launch: how the process was started.
   /// - Throws: `ThreadError` if the system grants no thread.
   static func start(_ queue: Monitor<JobQueue>, _ launch: LaunchEnvironment) throws(ThreadError) {

@@ -7,7 +7,7 @@ import Threading
 /// Every rank starts its jobs in the same order, from whichever threads, so that the collectives
 /// inside them meet. A job gets the ``Communicator`` and blocks the queue until it returns; an
 /// ``Exchange`` that it starts continues beside later jobs. Buffers that jobs use are shared objects that
-/// the closures capture; nobody else touches them between
+/// the closures capture; no other thread touches them between
 /// ``start(_:)`` and ``PendingWork/wait()``.
 ///
 /// Once a job has failed all later ones fail with the same error, without being run: the ranks are

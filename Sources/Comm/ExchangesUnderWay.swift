@@ -4,7 +4,7 @@ import Threading
 
 /// The exchanges that jobs have left in progress, moved on between the jobs.
 ///
-/// MPI moves messages only while it is called, so somebody has to call it again and again.
+/// MPI moves messages only while it is called, so it has to be called again and again.
 struct ExchangesUnderWay {
   /// How long the thread sleeps between two calls where it has no core of its own, at first and at most.
   ///

@@ -22,7 +22,7 @@ public struct LaunchEnvironment: Sendable, Equatable {
   public let launchedRank: Int
   /// The number of ranks on this host, or nil if the launcher does not say.
   public let tasksOnHost: Int?
-  /// The seconds for which MPI may join the ranks, or nil if nobody says.
+  /// The seconds that MPI may take to join the ranks; nil if not given.
   public let startTimeout: Int?
   /// The user's own `OMPI_MCA_mpi_yield_when_idle`, or nil.
   let yieldWhenIdle: String?
@@ -47,7 +47,7 @@ public struct LaunchEnvironment: Sendable, Equatable {
   /// Reads the launchers' variables.
   ///
   /// - Parameter variable: gives the value of a variable, or nil; the process's own by default.
-  /// - Throws: ``LaunchError`` where the process is one of several tasks of a Slurm step, but
+  /// - Throws: ``LaunchError`` if the process is one of several tasks of a Slurm step, but
   ///   none of them can find the others, and if a variable is not a number.
   public init(
     lookingUp variable: (String) -> String? = LaunchEnvironment.processVariable
@@ -157,7 +157,7 @@ public struct LaunchError: Error, CustomStringConvertible, Sendable, Equatable {
 
   /// Each of `tasks` processes would be a world of its own, all of them in one run directory.
   ///
-  /// `counter` is the variable that tells their number: it says whose launcher started them.
+  /// `counter` is the variable that has their number: it shows which launcher started them.
   static func separateWorlds(tasks: Int, counter: String) -> LaunchError {
     let (launcher, remedy) =
       switch counter {

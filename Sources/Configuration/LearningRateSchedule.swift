@@ -18,7 +18,7 @@ public struct LearningRateSchedule: Sendable, Equatable {
   package let warmupSteps: Int
   package let steps: Int
 
-  /// A schedule for `steps` steps in all, of which the first `warmupSteps` rise to the peak.
+  /// A schedule for `steps` steps in all; the first `warmupSteps` rise to the peak.
   public init(kind: Kind, peak: Double, minimum: Double, warmupSteps: Int, steps: Int) {
     self.kind = kind
     self.peak = peak

@@ -55,7 +55,7 @@ public struct Setting: Sendable {
   }
 }
 
-/// The numbers that a setting takes, and how people are told.
+/// The numbers that a setting takes, and the words for them.
 ///
 /// They keep their meaning as `Float`: what is to be above 0 does not become 0, what is to be below 1 does
 /// not become 1.

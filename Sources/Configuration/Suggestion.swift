@@ -57,7 +57,7 @@ extension TrainingConfiguration {
     return candidates.first { $0.name == near }
   }
 
-  /// Names keys that other tools call by fewer words, as batch_size, or by more, as max_epochs; nil where none are.
+  /// Names keys that other tools call by fewer words, as batch_size, or by more, as max_epochs; nil if none are.
   private static func related(_ name: String, _ candidates: [Setting]) -> String? {
     let keys = candidates.filter {
       $0.name.hasSuffix("_\(name)") || name.hasSuffix("_\($0.name)")

@@ -64,7 +64,7 @@ package struct TOMLText {
 
   /// Parses the text.
   ///
-  /// What lies in the table is valid only while the caller keeps the table itself.
+  /// Values of the table are valid only while the caller keeps the table itself.
   ///
   /// - Throws: ``ConfigurationError`` with line and column for text that is not TOML.
   /// - Returns: the outermost table.

@@ -88,7 +88,7 @@ struct TOMLTraps {
 
   /// More parts of a name than any key has: each is a table in the one before, and the parser gives tables back
   /// by recursion, for which the stack may not suffice.
-  private static let mostDots = 8
+  private static let maximumDots = 8
 
   /// Skips a comment, or a key with its value, up to the end of the line that it ends on.
   private mutating func trapInStatement() -> Trap? {
@@ -108,7 +108,7 @@ struct TOMLTraps {
         if let trap = trapInString(scalar) { return trap }
         continue
       case "}" where open.last == "[":
-        return trap("a list is open where '}' stands; close it with ']'")
+        return trap("a list is still open at '}'; close it with ']'")
       case _ where !scalar.isASCII || scalar == "\u{B}" || scalar == "\u{C}":
         return trap(
           "'\(scalar.escaped(asASCII: true))' is outside quotes; put it in quotes, or "
@@ -117,8 +117,9 @@ struct TOMLTraps {
         return trap(
           "a date, or a number with '-' inside, is here, and no key takes one; remove it, or put "
             + "it in quotes")
-      case "." where dots == Self.mostDots:
-        return trap("a name has more than \(Self.mostDots + 1) parts, and no key has; remove some")
+      case "." where dots == Self.maximumDots:
+        return trap(
+          "a name has more than \(Self.maximumDots + 1) parts, and no key has; remove some")
       case ".": dots += 1
       case "=": (isValue, dots) = (true, 0)
       case ",": dots = 0
@@ -133,7 +134,7 @@ struct TOMLTraps {
     return nil
   }
 
-  /// What stands before a place in a value and belongs to the same number for the parser.
+  /// What precedes a place in a value and belongs to the same number for the parser.
   ///
   /// For it `=`, `[` and `{` are part of a number that has begun, and a quote is, too.
   private struct Word {

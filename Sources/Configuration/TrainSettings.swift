@@ -76,7 +76,7 @@ public enum ReductionKind: String, Sendable, CaseIterable {
   case mpi
 }
 
-/// What is done when weights have changed in a rank's memory although nobody updated them.
+/// What is done when weights have changed in a rank's memory without an update.
 public enum ReplicaCheckKind: String, CaseIterable, Sendable {
   /// Nobody looks.
   case off

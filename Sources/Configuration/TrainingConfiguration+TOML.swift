@@ -69,7 +69,7 @@ extension TrainingConfiguration {
     let key = assignment[..<equals].trimmingCharacters(in: .whitespaces)
     let value = assignment[assignment.index(after: equals)...].trimmingCharacters(in: .whitespaces)
     let table = Self.parse(value)
-    // A value lies in its table, which has to outlive it.
+    // A value is stored in its table, which must outlive it.
     defer { withExtendedLifetime(table) {} }
     guard !value.isEmpty, let parsed = table["value"] else {
       throw ConfigurationError("--set \(assignment): has no value")

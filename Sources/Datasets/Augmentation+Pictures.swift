@@ -14,7 +14,7 @@ extension Augmentation {
     Visit(sample: number / repeats, time: epoch * repeats + number % repeats)
   }
 
-  /// What is done to pictures before they are numbers; nil where moving and mirroring bytes is all.
+  /// What is done to pictures before they are numbers; nil if moving and mirroring bytes is all.
   func transform(_ shape: ImageShape, _ normalization: Normalization) -> TrainingTransform? {
     let policy = parsedPolicy
     guard randomResizedCrop || policy != nil || colorJitter > 0 else { return nil }

@@ -27,14 +27,14 @@ public struct BatchRequest: Sendable, Equatable {
 public protocol BatchMaker: Sendable {
   /// The batch that is asked for.
   ///
-  /// - Throws: ``DatasetError`` where a sample cannot be read.
+  /// - Throws: ``DatasetError`` if a sample cannot be read.
   func makeBatch(_ request: BatchRequest) throws(DatasetError) -> Batch
 }
 
 extension BatchMaker {
   /// The batch of `samples`, in this order, as they look in `epoch`.
   ///
-  /// - Throws: ``DatasetError`` where a sample cannot be read.
+  /// - Throws: ``DatasetError`` if a sample cannot be read.
   public func makeBatch(of samples: [Int], epoch: Int) throws(DatasetError) -> Batch {
     try makeBatch(BatchRequest(samples: samples, epoch: epoch))
   }

@@ -46,7 +46,7 @@ extension DatasetError {
   static func tooLarge(_ location: FileLocation, bytes: Int, limit: Int) -> DatasetError {
     DatasetError(
       .invalid, location,
-      "has \(bytes) bytes, and at most \(limit) are read; is it the file that was meant?")
+      "has \(bytes) bytes, and at most \(limit) are read; is it the right file?")
   }
 }
 

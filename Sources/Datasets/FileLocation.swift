@@ -3,10 +3,10 @@ public struct FileLocation: Sendable, Equatable, CustomStringConvertible {
   /// The path as the user gave it.
   public let file: String
 
-  /// The byte, counted from 0, or nil where the whole file is meant.
+  /// The byte, counted from 0, or nil if the whole file is meant.
   public let offset: Int?
 
-  /// The line, counted from 1, or nil where no line is meant.
+  /// The line, counted from 1, or nil if no line is meant.
   public let line: Int?
 
   /// Whether `offset` counts bytes of the unpacked content of a gzip file.

@@ -20,7 +20,7 @@ extension Folder {
 
   /// Whether the folder itself is there: false for nothing at all.
   ///
-  /// - Throws: ``DatasetError`` for a link, a file or whatever else has the name.
+  /// - Throws: ``DatasetError`` for a link, a file or anything else with the name.
   func isThere() throws(DatasetError) -> Bool {
     switch try kind() {
     case nil: return false
@@ -38,7 +38,7 @@ extension Folder {
 
   /// The first name in the folder that `isOurs` does not accept, or that another folder has.
   ///
-  /// - Returns: nil where there are files of ours alone.
+  /// - Returns: nil if there are files of ours alone.
   func firstForeign(_ isOurs: (String) -> Bool) throws(DatasetError) -> String? {
     for name in try contentNames() {
       let kind = try Folder(path: "\(path)/\(name)").kind()
@@ -62,7 +62,7 @@ extension Folder {
   private func followingLinks() throws(DatasetError) -> Folder {
     do {
       let end = Folder(path: try SystemPath.resolvingLinks(path))
-      // What lies beside such a name is not what lies beside the folder.
+      // What is next to such a name is not what is next to the folder.
       return [".", ".."].contains(end.split.name) ? Folder(path: try end.realPath()) : end
     } catch let error as DatasetError {
       throw error
@@ -73,7 +73,7 @@ extension Folder {
     }
   }
 
-  /// Whoever stands in a folder that is replaced stands in one that is gone.
+  /// A process whose current folder is replaced is in one that is gone.
   private func refuseCurrent() throws(DatasetError) {
     var (own, current) = (stat(), stat())
     guard unsafe stat(path, &own) == 0, unsafe stat(".", &current) == 0 else { return }

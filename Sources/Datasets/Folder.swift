@@ -11,7 +11,7 @@ struct Folder: Sendable {
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  /// The folder that this one lies in.
+  /// The folder that contains this one.
   var parent: Folder { Folder(path: split.parent) }
 
   /// The folder beside this one whose name is this one's between a dot and `suffix`.
@@ -46,7 +46,7 @@ struct Folder: Sendable {
     )
   }
 
-  /// The names of data that end in one of `endings`, in whatever case, and a line about the others.
+  /// The names of data that end in one of `endings`, in upper or lower case, and a line about the others.
   func names(
     ending endings: [String]
   ) throws(DatasetError) -> (names: [String], remark: String?) {
@@ -159,7 +159,7 @@ struct Folder: Sendable {
     }
   }
 
-  /// Removes the folder, and tells whether the system has allowed it.
+  /// Removes the folder, and returns whether the system allowed it.
   private func tryToRemove() -> Bool {
     do throws(DatasetError) {
       try remove()
@@ -204,7 +204,7 @@ enum Litter {
     "#snapshot",
   ]
 
-  /// Whether the name is one of them, in whatever case.
+  /// Whether the name is one of them, in upper or lower case.
   static func has(_ name: FileName) -> Bool {
     name.bytes.first == UInt8(ascii: ".")
       || name.text.map { names.contains($0.lowercased()) } ?? false

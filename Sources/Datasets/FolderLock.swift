@@ -6,7 +6,7 @@ final class FolderLock {
   /// The name of the file, a hidden one: where a crash leaves it in a set, nothing reads it.
   static let fileName = ".lock"
 
-  /// Why the file system has no locks, so that nothing keeps a second process out; nil where it has.
+  /// Why the file system has no locks, so that nothing keeps a second process out; nil if it has.
   var lack: String? { file.lack }
 
   private let file: LockFile
@@ -47,11 +47,11 @@ final class FolderLock {
   }
 
   deinit {
-    // A file that stays is locked by nobody: the next process takes it over.
+    // Nobody locks a file that stays: the next process takes it over.
     _ = Result { () throws(SystemCallError) in try file.remove() }
   }
 
-  /// Removes the file, which lies in `folder` by now.
+  /// Removes the file, which is in `folder` by now.
   ///
   /// - Throws: ``DatasetError``.
   func remove(from folder: Folder) throws(DatasetError) {

@@ -106,6 +106,6 @@ import CZlib
     chunk = try nextChunk()
   }
 
-  /// The packed byte at which reading stands.
+  /// The packed byte at which reading continues.
   private var location: FileLocation { FileLocation(file, offset: chunkStart + consumed) }
 }

@@ -29,7 +29,7 @@ struct IDXFile: Sendable {
       let other = DatasetError(
         .invalid, bytes.location(0),
         "magic number \(found) is not \(magic) (IDX \(kind)); \(advice)")
-      // Images and labels in the wrong order are told by the number.
+      // The number reveals images and labels in the wrong order.
       let isExchanged = found == 0x0801 || found == 0x0803
       throw isExchanged
         ? other : bytes.unlike("an IDX file of \(kind)", advice: advice, otherwise: other)

@@ -70,7 +70,7 @@ struct ImageBatchMaker: BatchMaker {
     }
   }
 
-  /// Writes an image that is made of a picture.
+  /// Writes an image that is made from a picture.
   private func write(
     _ transform: TrainingTransform, _ visit: Augmentation.Visit,
     into values: inout MutableSpan<Float>, at start: Int

@@ -1,10 +1,10 @@
 import Files
 public import Imaging
 
-/// A labelled set of images of one size, any of which can be had by its number.
+/// A labelled set of images of one size, each accessible by its number.
 ///
 /// All sources of the same images and labels are equal: they have one digest, which ``ContentDigest``
-/// defines, whatever their files look like.
+/// defines, in any kind of file.
 public protocol ImageSource: SampleSource {
   /// The size of each image.
   var imageShape: ImageShape { get }
@@ -20,7 +20,7 @@ public protocol ImageSource: SampleSource {
   /// - Parameters:
   ///   - sample: below `count`.
   ///   - pixels: (channels, rows, columns) receives bytes from 0 (dark) to 255.
-  /// - Throws: ``DatasetError`` where the image cannot be read or decoded.
+  /// - Throws: ``DatasetError`` if the image cannot be read or decoded.
   func copyPixels(of sample: Int, into pixels: inout MutableSpan<UInt8>) throws(DatasetError)
 
   /// Lends the pixels of one image where they lie in the source, or else in `room`, to which they are copied.
@@ -29,14 +29,14 @@ public protocol ImageSource: SampleSource {
   ///   - sample: below `count`.
   ///   - room: as many bytes as an image has, of any value.
   ///   - body: receives the bytes that ``copyPixels(of:into:)`` copies, and their order.
-  /// - Throws: ``DatasetError`` where the image cannot be read or decoded.
+  /// - Throws: ``DatasetError`` if the image cannot be read or decoded.
   func withPixels(
     of sample: Int, copiedInto room: inout [UInt8], _ body: (Span<UInt8>, PixelOrder) -> Void
   ) throws(DatasetError)
 
   /// One image as a picture, in the size that it was stored in.
   ///
-  /// - Throws: ``DatasetError`` where the image cannot be read or decoded.
+  /// - Throws: ``DatasetError`` if the image cannot be read or decoded.
   func picture(of sample: Int) throws(DatasetError) -> RasterImage
 
   /// The class of one image, from 0.

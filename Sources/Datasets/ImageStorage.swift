@@ -10,7 +10,7 @@ final class ImageStorage: Sendable {
     self.limit = limit
   }
 
-  /// An array of `count` values, whatever they are.
+  /// An array of `count` values with any content.
   func take(count: Int) -> [Float] {
     var taken = arrays.change { $0.popLast() } ?? []
     if taken.count > count {

@@ -44,13 +44,13 @@ struct PixelTransform: Sendable {
     }
   }
 
-  /// Writes a row of which every `step`-th byte counts.
+  /// Writes a row, taking every `step`-th byte.
   private func copyRow(
     _ row: Span<UInt8>, step: Int, _ table: Span<Float>, _ placement: Augmentation.Placement,
     into values: inout MutableSpan<Float>, at target: Int
   ) {
     let columns = imageShape.columns
-    // The columns of the result whose source lies inside the image.
+    // The columns of the result whose source is inside the image.
     let first = min(max(-placement.columns, 0), columns)
     let last = max(min(columns - placement.columns, columns), first)
     fill(&values, target..<(target + first), with: table[0])

@@ -1,4 +1,4 @@
-/// A set of samples any of which can be had by its number.
+/// A set of samples, each accessible by its number.
 ///
 /// A source knows nothing of ranks, epochs or batches, and any thread may ask it.
 public protocol SampleSource: Sendable {
@@ -8,7 +8,7 @@ public protocol SampleSource: Sendable {
   /// The SHA-256 of the content in hexadecimal.
   var digest: String { get }
 
-  /// The names of the classes in the order of their labels; nil where the data have none.
+  /// The names of the classes in the order of their labels; nil if the data have none.
   var classNames: [String]? { get }
 
   /// Memory that the source takes for its content; what is mapped from plain files takes none.

@@ -4,13 +4,13 @@ import Glibc
 /// The hidden folder in which a set of shards grows beside the one that it becomes.
 ///
 /// It takes its place by a rename when all is on the disk: a reader never sees part of a set. A draft that is
-/// dropped unfinished is removed, unless a record tells the next process how to continue. Of what a killed process
+/// dropped unfinished is removed, unless a record shows the next process how to continue. Of what a killed process
 /// left the next one keeps what it can use.
 final class ShardDraft {
-  /// The file in the hidden folder that tells how far the set is, if anybody writes it.
+  /// The file in the hidden folder that records how far the set is, if one is written.
   static let recordName = "preparation.json"
 
-  /// Why the file system has no locks, so that nothing keeps a second writer out; nil where it has.
+  /// Why the file system has no locks, so that nothing keeps a second writer out; nil if it has.
   var lackOfLock: String? { lock.lack }
 
   /// Where the shards are written.
@@ -47,7 +47,7 @@ final class ShardDraft {
     draft = target.hiddenNeighbour(".incomplete")
     isReplacing = try Self.holdsShards(target, replacing: replacing)
     lock = try FolderLock(making: draft)
-    // What is here was left by a writer that holds the lock no more. Without locks nobody knows.
+    // What is here was left by a writer that no longer holds the lock. Without locks this is unknown.
     _ = try Self.holdsShards(draft, replacing: replacing || lock.lack == nil, isDraft: true)
     if try !isUsable(draft) {
       for name in try draft.contentNames() { try draft.removeFile(name) }
@@ -56,7 +56,7 @@ final class ShardDraft {
   }
 
   deinit {
-    // Nobody can be told here; the next writer names what is left.
+    // This cannot be reported here; the next writer names what is left.
     switch stage {
     case .locked:
       _ = Result { () throws(DatasetError) in try lock.remove(from: draft) }
@@ -117,7 +117,7 @@ final class ShardDraft {
     return names.map { "\(directory)/\($0)" }
   }
 
-  /// What is said where nothing was written.
+  /// The message if nothing was written.
   func requireShards(_ count: Int) throws(DatasetError) {
     if count > 0 { return }
     throw DatasetError(.invalid, FileLocation(target.path), "the set is empty; add samples")
@@ -155,7 +155,7 @@ final class ShardDraft {
   }
 }
 
-/// How far an unfinished set is: the file beside its shards that tells the next process how to continue.
+/// How far an unfinished set is: the file next to its shards that shows the next process how to continue.
 protocol DraftRecord: Codable, Sendable {}
 
 extension DraftRecord {

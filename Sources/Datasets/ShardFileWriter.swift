@@ -16,14 +16,14 @@ final class ShardFileWriter {
     self.imageShape = imageShape
   }
 
-  /// Takes up a shard that an earlier process completed but for its header; nil where it is not what it was.
+  /// Takes up a shard that an earlier process completed but for its header; nil if it is not what it was.
   ///
   /// - Parameters:
   ///   - path: where it was.
   ///   - imageShape: the size of each image.
   ///   - samples: how many it had.
   ///   - sha256: the digest of what follows the header.
-  /// - Throws: ``DatasetError`` where it cannot be read.
+  /// - Throws: ``DatasetError`` if it cannot be read.
   init?(
     finished path: String, _ imageShape: ImageShape, samples: Int, sha256: String
   ) throws(DatasetError) {

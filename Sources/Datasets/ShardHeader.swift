@@ -1,6 +1,6 @@
 import Digests
 
-/// The first 128 bytes of a shard: what it holds and of which data set it is a part.
+/// The first 128 bytes of a shard: its content, and the data set that it is part of.
 ///
 /// All numbers are little-endian: 8 bytes `GMLPSHRD`; 32-bit format version, channels, rows,
 /// columns, number of this shard, number of shards; 64-bit samples of this shard, number of its

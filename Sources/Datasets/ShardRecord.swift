@@ -8,7 +8,7 @@ struct ShardRecord: DraftRecord, Equatable {
     var formatVersion = ShardHeader.formatVersion
     let imageShape: ImageShape
     let maximumShardBytes: Int
-    /// How the pixels come about, in words; empty where samples are pixels already.
+    /// How the pixels come about, in words; empty if samples are pixels already.
     let making: String
 
     /// Samples of every shard but the last: as many as have room, and at least one.
@@ -21,7 +21,7 @@ struct ShardRecord: DraftRecord, Equatable {
   struct Shard: Codable, Sendable, Equatable {
     /// Of all that follows the header.
     let sha256: String
-    /// The digest of the list of samples that this shard was made of.
+    /// The digest of the list of samples that this shard was made from.
     let list: String
   }
 

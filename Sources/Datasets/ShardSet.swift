@@ -1,4 +1,4 @@
-/// What the header of a shard says of its place in a set, whatever the samples are.
+/// What the header of a shard says about its place in a set, for any kind of samples.
 ///
 /// Both kinds of header have these numbers at the same bytes: the number of the shard at 24, that of
 /// shards at 28, samples of the shard at 32, its first sample at 40, samples of the set at 48, and
@@ -10,7 +10,7 @@ protocol ShardPlace {
   var firstSample: Int { get }
   var totalCount: Int { get }
 
-  /// Whether both are shards of one set, as far as can be told but for their numbers.
+  /// Whether both can be shards of one set, apart from their numbers.
   func isOfSet(of other: Self) -> Bool
 }
 

@@ -4,7 +4,7 @@
 /// dropped unfinished removes what it wrote; what a killed one left goes with the next. Only a writer that
 /// ``PixelPreparation`` makes leaves its full shards to the next, which takes them up.
 public final class ShardWriter {
-  /// Why the file system has no locks, so that nothing keeps a second writer out; nil where it has.
+  /// Why the file system has no locks, so that nothing keeps a second writer out; nil if it has.
   public var lackOfLock: String? { draft.lackOfLock }
 
   /// The hidden folder in which the set grows.
@@ -156,7 +156,7 @@ extension ShardWriter {
   ///   - directory: the folder to make.
   ///   - maximumShardBytes: the length that no shard exceeds, unless one sample does.
   ///   - replacing: whether older shards may go.
-  ///   - unlocked: is told the hidden folder and the reason where the file system has no locks.
+  ///   - unlocked: called with the hidden folder and the reason if the file system has no locks.
   ///   - progress: receives the number of samples written, after each of them; may throw to give up.
   /// - Returns: the paths of the shards in order.
   /// - Throws: ``DatasetError`` if a sample cannot be read, or what the writer or `progress` throws.

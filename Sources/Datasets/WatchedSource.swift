@@ -6,7 +6,7 @@ package struct WatchedSource: SampleSource {
   private let source: any SampleSource
   private let counter: Counter
 
-  /// `source`, for one pass of which this rank makes about `1 / ranks`.
+  /// `source`; in one pass this rank takes about `1 / ranks` of it.
   ///
   /// `progress` receives the share of it that is done; a worker's loader is a batch ahead of it.
   package init(

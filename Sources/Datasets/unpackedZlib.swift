@@ -5,7 +5,7 @@ import CZlib
 /// - Parameters:
 ///   - packed: the stream.
 ///   - limit: the most bytes that it may unpack to.
-/// - Returns: nil where it is damaged or longer than that.
+/// - Returns: nil if it is damaged or longer than that.
 func unpackedZlib(_ packed: ArraySlice<UInt8>, atMost limit: Int) -> [UInt8]? {
   let input = Array(packed)
   var size = min(max(16 * input.count, 1 << 12), limit)

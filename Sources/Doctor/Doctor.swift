@@ -50,7 +50,7 @@ public struct Doctor: Sendable, Encodable {
       ranks: facts, starts: starts,
       needs: try Self.needs(usable, inputs, facts),
       storage: communication.rank == 0 ? RunStorage(runDirectory) : nil)
-    // What cannot be had is told too.
+    // What is unavailable is reported too.
     examination.bfloat16Products = usable.bfloat16Products ?? configuration.bfloat16Products
     examination.notes = usable.notes(
       workers: facts.map(\.threads).reduce(0, +), steps: examination.needs?.steps)

@@ -12,7 +12,7 @@ package import Train
 package struct StartWarnings: StartChecks {
   private let told: [Told]
 
-  /// What a rank tells: facts, or why it has none.
+  /// A rank's facts, or why it has none.
   private struct Told: Sendable, Codable {
     var facts: RankFacts?
     var products: ProductRates?
@@ -85,7 +85,7 @@ package struct StartWarnings: StartChecks {
       .map { "warning: \($0.check): \($0.text)" }
   }
 
-  /// What is to be said of this process's kernels where nothing else is checked.
+  /// The messages about this process's kernels, if nothing else is checked.
   ///
   /// - Parameter configuration: resolved.
   /// - Returns: a line for each fault.

@@ -90,7 +90,7 @@ extension FileKind {
     let lowercase = start.prefix(64).lowercased()
     if lowercase.hasPrefix("<!doctype html") || lowercase.hasPrefix("<html") {
       return FileKind(
-        "an HTML page", advice: "the download gave a web page in its place: get the file itself")
+        "an HTML page", advice: "the download gave a web page instead: get the file itself")
     }
     if lowercase.hasPrefix("<svg") || lowercase.hasPrefix("<?xml") && start.contains("<svg") {
       return FileKind("an SVG drawing", advice: "make it a picture first, as with rsvg-convert")

@@ -17,7 +17,7 @@ extension FileKind {
     return nil
   }
 
-  /// Whether it is text in UTF-16 without a byte order mark, as far as that can be told.
+  /// Whether it is text in UTF-16 without a byte order mark, as far as that can be known.
   public var isUTF16: Bool { self == Self.littleEndian || self == Self.bigEndian }
 
   private static let littleEndian = looksLike("UTF-16LE")

@@ -182,14 +182,14 @@ extension FileKind {
     return FileKind("an ONNX model", advice: "name the weights that it was exported from")
   }
 
-  /// A file of boxes, as MPEG has made them, of which the first names the format.
+  /// A file of MPEG's boxes; the first one names the format.
   private static func box(_ bytes: [UInt8]) -> FileKind? {
     guard bytes.count >= 12, bytes[4..<8].elementsEqual("ftyp".utf8) else { return nil }
     switch String(decoding: bytes[8..<12], as: UTF8.self) {
     case "avif", "avis": return FileKind("an AVIF picture", advice: pictureAdvice)
     case "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1":
       return FileKind("a HEIC picture", advice: pictureAdvice)
-    default: return FileKind("a film (MP4 or QuickTime)", advice: "save the frames that are meant")
+    default: return FileKind("a film (MP4 or QuickTime)", advice: "save the frames that you need")
     }
   }
 

@@ -52,7 +52,7 @@ public final class LockFile: Sendable {
 
   /// Removes the file, which ends the lock.
   ///
-  /// - Parameter newPath: where it lies now if its folder was moved.
+  /// - Parameter newPath: its path now if its folder was moved.
   /// - Throws: ``SystemCallError``; a file that was replaced meanwhile stays, which is not an error.
   public func remove(at newPath: String? = nil) throws(SystemCallError) {
     let path = newPath ?? path

@@ -111,7 +111,7 @@ extension OpenFolder {
   /// Names need not be UTF-8.
   ///
   /// - Parameters:
-  ///   - path: where it lies.
+  ///   - path: its path.
   ///   - failure: converts the system's error to the caller's.
   ///   - willRemove: called before each removal with the path and whether it is a folder.
   /// - Throws: what the two give.

@@ -43,7 +43,7 @@ public final class RegularFile: Sendable {
   public let descriptor: Int32
   private let isOpen = Atomic(true)
 
-  /// Opens the file at `path`, whatever it is.
+  /// Opens the file at `path`, of any kind.
   ///
   /// - Throws: ``SystemCallError`` of "open".
   public init(_ path: String, for purpose: Purpose) throws(SystemCallError) {

@@ -20,7 +20,7 @@ public enum StandardOutput {
 
   /// Writes a result.
   ///
-  /// - Throws: ``OutputError`` where not all of it was taken.
+  /// - Throws: ``OutputError`` if not all of it was taken.
   public static func write(_ text: String) throws(OutputError) {
     try state.withLock { state throws(OutputError) in
       if state.isClosed { throw .closed }

@@ -44,7 +44,7 @@ public enum SystemPath {
   /// means the folder above the link's target.
   ///
   /// - Parameters:
-  ///   - path: where something lies, or would.
+  ///   - path: the path of something that may not exist.
   ///   - folder: from where a path counts that does not begin at the root; itself it does.
   /// - Returns: a path of the same place.
   public static func absolute(_ path: String, from folder: String) -> String {
@@ -69,7 +69,7 @@ public enum SystemPath {
     }
   }
 
-  /// The folder that `path` lies in.
+  /// The folder that contains `path`.
   public static func folder(of path: String) -> String {
     let isAbsolute = path.hasPrefix("/")
     let parts = path.split(separator: "/").dropLast()

@@ -7,7 +7,7 @@ import Threading
 
 /// Some megabytes written to the run directory's disk, brought to the medium, and gone with their file.
 package struct DiskProbe: Sendable, Codable, Equatable {
-  /// 10⁶ bytes a second, with fsync; nil where writing failed.
+  /// 10⁶ bytes a second, with fsync; nil if writing failed.
   package let megabytesPerSecond: Double?
   /// Why writing failed.
   package let fault: String?
@@ -58,7 +58,7 @@ package struct DiskProbe: Sendable, Codable, Equatable {
 /// A file that is written to find out what a folder takes, and that is not to stay.
 package enum ProbeFile {
   private static let prefix = ".gmlp-train-doctor-"
-  /// Seconds after which nobody can be using one any more.
+  /// Seconds after which none can still be in use.
   private static let oldest = 3_600.0
 
   /// A path in `folder` that no other process uses.

@@ -9,13 +9,13 @@ import Platform
 package struct HostMemory: Sendable, Codable, Equatable {
   /// What all processes of the host can still take (`MemAvailable`).
   package var available: Int
-  /// The limit of the container or the job, and the file that tells it.
+  /// The limit of the container or the job, and the file it was read from.
   package var group: Limit?
   /// The address space of this process (`ulimit -v`).
   package var addressSpaceLimit: Int?
   /// The address space that it has already.
   package var addressSpaceUsed: Int
-  /// The memory that this process may write to and shares with nobody (`ulimit -d`).
+  /// The private memory that this process may write to (`ulimit -d`).
   package var dataLimit: Int?
   /// What it has of that already.
   package var dataUsed = 0
@@ -32,7 +32,7 @@ package struct HostMemory: Sendable, Codable, Equatable {
 }
 
 extension HostMemory {
-  /// What the system tells now.
+  /// What the system reports now.
   ///
   /// - Parameter workers: threads that will multiply at once by OpenBLAS.
   /// - Throws: `CommandError` where `/proc` is not Linux's; `HostError`.
@@ -58,9 +58,9 @@ extension HostMemory {
   }
 }
 
-/// A small file by which the kernel tells something.
+/// A small file of the kernel's.
 package struct SystemFile {
-  /// What it says, without white space at its ends; nil where there is no such file.
+  /// What it says, without white space at its ends; nil if there is no such file.
   package let text: String?
 
   /// Reads the file at `path`.
@@ -81,10 +81,10 @@ package struct SystemFile {
   /// The lines.
   package var lines: [Substring] { text?.split(whereSeparator: \.isNewline) ?? [] }
 
-  /// A file of one number; nil where it holds a word, as in `max`.
+  /// A file of one number; nil if it holds a word, as in `max`.
   package var number: Int? { text.flatMap { Int($0) } }
 
-  /// The bytes that the line `name: n kB` tells.
+  /// The bytes in the line `name: n kB`.
   package func kibibytes(_ name: String) -> Int? {
     let line = lines.first { $0.hasPrefix("\(name):") }
     let words = line?.split(whereSeparator: \.isWhitespace) ?? []

@@ -3,7 +3,7 @@ import Platform
 
 /// The kernels that OpenBLAS has chosen, beside what the processor can do.
 package struct LibraryKernels: Sendable, Codable, Hashable {
-  /// Widths of vector instructions, each of which includes those before it.
+  /// Widths of vector instructions; each includes those before it.
   package enum Level: Int, Sendable, Codable, Comparable {
     case sse, avx, avx2, avx512
 

@@ -15,11 +15,11 @@ package struct Machine: Sendable, Equatable {
   package var blas: String
   /// The program's version and the processor that it was compiled for.
   package var build: String
-  /// The C library; nil where a run of 0.1.0 did not record it.
+  /// The C library; nil if a run of 0.1.0 did not record it.
   package var libc: String?
-  /// The variables of ``settings``; nil where a run of 0.1.0 did not record them.
+  /// The variables of ``settings``; nil if a run of 0.1.0 did not record them.
   package var librarySettings: String?
-  /// What decodes pictures; nil where nothing is decoded, and runs before 0.2 did not record it.
+  /// What decodes pictures; nil if nothing is decoded, and runs before 0.2 did not record it.
   package var pictureLibraries: String?
 
   /// All of its parts.
@@ -41,7 +41,7 @@ package struct Machine: Sendable, Equatable {
 
   /// This one.
   ///
-  /// - Parameter pictureLibraries: what decodes the samples of the run; nil where nothing does.
+  /// - Parameter pictureLibraries: what decodes the samples of the run; nil if nothing does.
   /// - Returns: what is recorded of it.
   package static func here(pictureLibraries: String?) -> Machine {
     Machine(

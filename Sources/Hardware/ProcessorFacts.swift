@@ -5,16 +5,16 @@ import Foundation
 package struct ProcessorFacts: Sendable, Codable, Equatable {
   /// Its name, as in "AMD EPYC 9B45".
   package var model: String
-  /// Who chooses its frequency, as in `powersave`; nil where the system does not tell.
+  /// Who chooses its frequency, as in `powersave`; nil if the system does not tell.
   package var governor: String?
-  /// Whether it may run faster than its nominal frequency; nil where the system does not tell.
+  /// Whether it may run faster than its nominal frequency; nil if the system does not tell.
   package var isBoosted: Bool?
   /// The processors whose time the container may take; nil without a limit.
   package var quota: Double?
 }
 
 extension ProcessorFacts {
-  /// What the system tells.
+  /// What the system reports.
   package init() throws(CommandError) {
     model = Self.model(in: try SystemFile("/proc/cpuinfo").lines)
     let folder = "/sys/devices/system/cpu"

@@ -75,7 +75,7 @@ public struct CheckpointSummary: Sendable, Encodable {
   ///
   /// - Parameters:
   ///   - path: the folder.
-  ///   - warning: receives a line for each damaged checkpoint that is passed over.
+  ///   - warning: receives a line for each damaged checkpoint that is skipped.
   /// - Throws: `CheckpointError` or ``CommandError`` where something is missing or damaged.
   public init(_ path: String, warning: (String) -> Void) throws {
     let isRun = FileManager.default.fileExists(atPath: "\(path)/checkpoints")

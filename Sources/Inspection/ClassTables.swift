@@ -42,7 +42,7 @@ package enum ClassTables {
     Array(line(["file", "image", "rank", "class", "name", "probability"]).utf8)
   }
 
-  /// A line for each class that is told of an image, the most probable first; what does not apply is empty.
+  /// One line for each class that is given for an image, the most probable first; fields that do not apply are empty.
   package static func lines(of prediction: Prediction) -> [UInt8] {
     var text = ""
     for (index, candidate) in prediction.classes.enumerated() {

@@ -44,9 +44,9 @@ public struct ConfigurationSummary: Sendable, Encodable {
   public let globalBatchSize: Int
   /// Micro-batches a step, V.
   public let microBatches: Int
-  /// Steps in one pass over the training set; nil where that could not be opened.
+  /// Steps in one pass over the training set; nil if that could not be opened.
   public let stepsPerEpoch: Int?
-  /// Steps in all; nil where the training set is needed to know.
+  /// Steps in all; nil if the training set is needed to know.
   public let steps: Int?
   /// The training set, if it could be opened.
   public let training: DataSummary?

@@ -8,7 +8,7 @@ package import Scoring
 /// confusion of one in a hundred shows. A row without samples is grey. Up to twenty classes the cells have
 /// their shares in per cent.
 package struct ConfusionPicture {
-  /// More classes make a picture that nobody can look at.
+  /// More classes make a picture that is too large to look at.
   package static let maximumClasses = 4_096
 
   /// The picture, in colour.
@@ -59,7 +59,7 @@ package struct ConfusionPicture {
     }
   }
 
-  /// After how many classes a number stands beside the matrix, so that numbers of `width` pixels stay apart.
+  /// After how many classes a number is next to the matrix, so that numbers of `width` pixels stay apart.
   static func step(width: Int, cell: Int) -> Int {
     var power = 1
     while true {

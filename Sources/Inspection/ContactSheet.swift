@@ -5,13 +5,13 @@ struct ContactSheet {
   /// The sheet.
   let image: RasterImage
 
-  /// Small pictures are enlarged to about so many pixels.
+  /// Small pictures are enlarged to about this many pixels.
   private static let cell = 112
 
   /// The height of a line of text, and the size of a dot of its digits.
   private static let (textRows, dot) = (16, 2)
 
-  /// A sheet of pictures with their captions, of which there is at least one; `+`, `%` and digits are drawn.
+  /// A sheet of one or more pictures with their captions; only `+`, `%` and digits are drawn.
   init(_ pictures: [(picture: RasterImage, caption: String)]) {
     precondition(!pictures.isEmpty, "a sheet without pictures")
     let first = pictures[0].picture
@@ -28,7 +28,7 @@ struct ContactSheet {
     image = canvas.image
   }
 
-  /// How many of `count` pictures stand in a row: about as many as there are rows.
+  /// How many of `count` pictures are in a row: about as many as there are rows.
   static func columns(of count: Int) -> Int {
     Int(Double(count).squareRoot().rounded(.up))
   }

@@ -5,7 +5,7 @@ import Files
 import Foundation
 import Platform
 
-/// What lies at a path, recognised by its content or its name.
+/// What is at a path, recognised by its content or its name.
 public enum Inspection: Sendable {
   /// A configuration file.
   case configuration(String)
@@ -19,7 +19,7 @@ public enum Inspection: Sendable {
   case text(TextShardSummary)
   /// A shard of labelled text, or a folder of them.
   case labelledText(LabelledTextSummary)
-  /// A file of tensors, whatever its name.
+  /// A file of tensors, under any name.
   case tensors(TensorFileSummary)
 
   /// Looks at `path`.
@@ -27,7 +27,7 @@ public enum Inspection: Sendable {
   /// - Parameters:
   ///   - path: a file or folder.
   ///   - samples: how many samples of labelled text to decode.
-  ///   - warning: receives a line for each damaged checkpoint that is passed over.
+  ///   - warning: receives a line for each damaged checkpoint that is skipped.
   /// - Throws: ``CommandError``, `CheckpointError` or `DatasetError`.
   public init(_ path: String, samples: Int = 0, warning: (String) -> Void) throws {
     // A configuration says itself that it is missing, with the code of a configuration.

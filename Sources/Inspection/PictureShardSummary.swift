@@ -18,7 +18,7 @@ public struct PictureShardSummary: Sendable, Encodable {
   public let totalSamples: Int
   /// Bytes of the pictures of this file or folder.
   public let pictureBytes: Int
-  /// The names of the classes; nil where they have none.
+  /// The names of the classes; nil if they have none.
   public let classNames: [String]?
   /// The digest of the set: its pictures, labels and names.
   public let datasetSha256: String

@@ -30,7 +30,7 @@ package struct PredictionFiles: Sendable {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     if [Self.candidatesName, Self.nullOddsName].contains(String(path.dropFirst(folder.count))) {
       throw CommandError(
-        "--predictions \(path): a file of this name is written beside it; choose another name",
+        "--predictions \(path): a file of this name is written next to it; choose another name",
         exitCode: .usage)
     }
     candidates = try ResultFile(folder + Self.candidatesName)

@@ -59,8 +59,8 @@ public func attentionSoftmaxBackward<Element: Numeral>(
 /// - Parameters:
 ///   - scores: (N, N), row i the products of query i with all keys.
 ///   - scale: 1 / √(length of a key).
-///   - distances: (1, 2N - 1), of which element j - i + N - 1 is added for query i and key j; or nil.
-///   - keys: (1, N), of which element j is added for key j; or nil.
+///   - distances: (1, 2N - 1); element j - i + N - 1 is added for query i and key j; or nil.
+///   - keys: (1, N); element j is added for key j; or nil.
 /// - Precondition: the shapes agree. Traps otherwise.
 public func offsetScores(
   _ scores: Matrix<Float>, scale: Float, distances: Matrix<Float>?, keys: Matrix<Float>?

@@ -1,7 +1,7 @@
 /// Up to sixteen neighbouring elements of a row: sixteen everywhere except at the row's end.
 ///
 /// The tail goes through the same vector instructions as the rest, so an element's bits do not
-/// depend on where in a row it lies.
+/// depend on its position in a row.
 struct Lanes {
   let first: Int
   let count: Int

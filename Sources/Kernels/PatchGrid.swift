@@ -36,7 +36,7 @@ public struct PatchGrid: Sendable, Equatable {
   ///   - images: (B, channels, height, width).
   ///   - index: which of the B images.
   ///   - patches: (N, P).
-  /// - Precondition: the image lies in `images`, the shape agrees. Traps otherwise.
+  /// - Precondition: the image is in `images`, and the shape agrees. Traps otherwise.
   public func gather(_ images: Span<Float>, image index: Int, into patches: Matrix<Float>) {
     patches.requireShape(tokens, patchSize, "patches")
     let first = index * imageSize

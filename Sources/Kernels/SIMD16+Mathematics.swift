@@ -19,7 +19,7 @@ extension SIMD16<Float> {
   /// - Precondition: -87 < `self` < 88.
   @inline(__always)
   func exponential(correction: SIMD16<Float>) -> SIMD16<Float> {
-    // Adding 1.5 · 2²³ rounds to an integer, which then lies in the low bits.
+    // Adding 1.5 · 2²³ rounds to an integer, which is then in the low bits.
     let magic = SIMD16<Float>(repeating: 0x1.8p23)
     let shifted = magic.addingProduct(self, 0x1.715476p0)
     let power = shifted - magic

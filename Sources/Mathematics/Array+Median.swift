@@ -1,5 +1,5 @@
 extension [Double] {
-  /// The middle of the sorted numbers, of which there is at least one.
+  /// The median of one or more sorted numbers.
   package var median: Double {
     let sorted = sorted()
     return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2

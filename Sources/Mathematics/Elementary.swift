@@ -1,7 +1,7 @@
 // Elementary functions of Double whose bits are the same on every processor.
 //
 // A C library chooses its variants by the processor and changes them between versions. These are made of additions,
-// products, quotients and fused multiply-adds alone, each of which IEEE 754 rounds in one way.
+// products, quotients and fused multiply-adds only; IEEE 754 rounds each in one way.
 
 /// e to the power of `x`, within one unit in the last place; 0 below -745.2, infinity above 709.8.
 ///
@@ -45,7 +45,7 @@ public func logarithm(_ x: Double) -> Double {
       2 / 3, 2 / 5, 2 / 7, 2 / 9, 2 / 11, 2 / 13, 2 / 15, 2 / 17, 2 / 19, 2 / 21,
     ])
   let half = 0.5 * f * f
-  // n · ln 2 in two parts, of which the product with the high one is exact.
+  // n · ln 2 in two parts; the product with the high one is exact.
   let (high, low) = (n * 0x1.62e42fee00000p-1, n * 0x1.a39ef35793c76p-33)
   return high - ((half - (s * (half + series) + low)) - f)
 }
@@ -110,7 +110,7 @@ public func power(_ base: Double, _ exponent: Int) -> Double {
   return result.high + result.low
 }
 
-/// A number as the sum of two, the second of which is what rounding took from the first.
+/// A number as the sum of two; the second is what rounding took from the first.
 private struct DoubledDouble {
   let high: Double
   let low: Double

@@ -103,7 +103,7 @@ public struct MemoryEstimate: Sendable, Equatable {
     // A worker computes with one batch, or several in turn, while two wait, if it has as many.
     let most = (configuration.microBatches + workers - 1) / workers
     batches = train.threads * min(most + 1, 2 + train.interleavedMicroBatches) * batch
-    // The average of the weights lies in the room of a gradient, if that is large enough.
+    // The average of the weights uses the room of a gradient, if that is large enough.
     let average = train.emaDecay > 0 && learning < count ? count * float : 0
     evaluation = train.threads * 2 * batch + average
     exchange = Self.exchanged(configuration, buckets, sharesMemory: sharesMemory)

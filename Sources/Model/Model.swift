@@ -10,7 +10,7 @@ public struct Model: Sendable {
   /// The sizes.
   public let configuration: ModelConfiguration
 
-  /// Where each tensor lies in the flat buffers.
+  /// The position of each tensor in the flat buffers.
   public let layout: ParameterLayout
 
   /// The kind of number that the blocks compute with.
@@ -41,7 +41,7 @@ public struct Model: Sendable {
   ///   - configuration: the sizes.
   ///   - precision: the kind of number that the blocks compute with.
   ///   - products: the library that multiplies matrices.
-  ///   - isFrozen: asked with the name of each tensor; true where it does not learn.
+  ///   - isFrozen: asked with the name of each tensor; true if it does not learn.
   /// - Throws: ``ModelError/invalidConfiguration(key:value:advice:)``.
   public init(
     _ configuration: ModelConfiguration, precision: Precision = .fp32,

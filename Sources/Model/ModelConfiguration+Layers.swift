@@ -32,7 +32,7 @@ extension ModelConfiguration {
   /// The numbers of a sample in a batch, each of four bytes.
   public var inputElements: Int { stem.inputElements(self) }
 
-  /// The numbers that tokens of the input may have; empty where a model looks nothing up.
+  /// The numbers that tokens of the input may have; empty if a model looks nothing up.
   package var vocabulary: Range<Int> { stem.vocabulary(self) }
 
   /// Traps unless `input` is what this model takes, for `count` samples.

@@ -22,7 +22,7 @@ package final class ArrivingWeights: Sendable {
   /// They were not rounded on arrival, or changed since: in bf16 the next step rounds all of them again.
   package static var arrived: ArrivingWeights { ArrivingWeights() }
 
-  /// Weights of which no part is under way yet.
+  /// Weights before any part is on its way.
   package init(areRoundedOnArrival: Bool = false) {
     self.areRoundedOnArrival = areRoundedOnArrival
   }
@@ -30,7 +30,7 @@ package final class ArrivingWeights: Sendable {
   /// Notes that `elements` come by `work`; they end where those of the part before begin.
   package func expect(_ elements: Range<Int>, _ work: PendingWork) {
     state.withLock { state in
-      // What lies behind is frozen, and there.
+      // The rest is frozen, and already there.
       if state.parts.isEmpty { state.arrived = elements.upperBound }
       state.parts.append((elements.lowerBound, work))
     }

@@ -3,13 +3,13 @@ package import Kernels
 
 /// A rule by which gradients change weights: an optimizer as papers describe it.
 ///
-/// It knows numbers and formulas. Who owns which weights, the threads, the averages and the checkpoints are the
+/// It has only numbers and formulas. Ownership of weights, threads, averages and checkpoints are the
 /// business of ``ShardedOptimizer``.
 package protocol Optimizer: Sendable {
   /// One update of weights that are treated alike.
   associatedtype Update: WeightUpdate
 
-  /// What is kept for each weight from one update to the next, zero before the first: PyTorch's names.
+  /// The state that is kept for each weight between updates, zero before the first: PyTorch's names.
   ///
   /// Checkpoints, the estimate of memory and resuming go through this list.
   var slots: [String] { get }
@@ -18,24 +18,24 @@ package protocol Optimizer: Sendable {
   func update(_ numbers: UpdateNumbers) -> Update
 }
 
-/// What one update of weights that are treated alike is made with.
+/// The numbers for one update of weights that are treated alike.
 package struct UpdateNumbers: Sendable {
-  /// The number of this update, from 1; steps whose update is left out do not count.
+  /// The number of this update, from 1; steps whose update is skipped do not count.
   let number: Int
   /// This step's rate, with the factor of the weights.
   let learningRate: Double
   /// The decay with the factor of the weights; 0 for weights that do not decay.
   let weightDecay: Double
-  /// What the gradient is multiplied by first: 1 / samples, and less where the norm is clipped.
+  /// The factor of the gradient: 1 / samples, and less if the norm is clipped.
   let gradientScale: Double
 }
 
 /// One update of weights that are treated alike.
 package protocol WeightUpdate: Sendable {
-  /// Whether it depends on norms of whole tensors, parts of which other ranks own: then it passes over the weights twice.
+  /// Whether it depends on norms of whole tensors, which several ranks may own: then it passes over the weights twice.
   var needsNorms: Bool { get }
 
-  /// The first pass, where norms are needed: updates the state of `place`, and adds up the squares of its weights and of
+  /// The first pass, if norms are needed: updates the state of `place`, and adds up the squares of its weights and of
   /// what is to change them.
   func prepare(_ place: OwnedWeights) -> SquareSums
 
@@ -43,7 +43,7 @@ package protocol WeightUpdate: Sendable {
   ///
   /// - Parameters:
   ///   - place: the weights.
-  ///   - sums: those of the whole tensor after ``prepare(_:)`` of all its parts; nil where no norms are needed.
+  ///   - sums: the sums of the whole tensor after ``prepare(_:)`` of all its parts; nil if no norms are needed.
   func apply(to place: OwnedWeights, _ sums: SquareSums?)
 }
 

@@ -11,7 +11,7 @@ import Threading
 /// Each rank updates the weights it owns and then gathers the others' (stage 1 of ZeRO: Rajbhandari
 /// et al., arXiv 1910.02054). How weights are updated is the business of its ``Optimizer``.
 package final class ShardedOptimizer: Sendable {
-  /// Gives all ranks the numbers of all of them, each of which has its own in a piece of a list.
+  /// Gives all ranks the numbers of all of them; each has its own in one piece of a list.
   package typealias GatherNumbers = (_ numbers: [Double], _ pieces: [Range<Int>]) throws -> [Double]
 
   /// The names of what is kept for each owned weight.
@@ -26,14 +26,14 @@ package final class ShardedOptimizer: Sendable {
   private let groups: [WeightGroups.Group]
   /// Those of each bucket.
   private let blocks: [[WeightBlock]]
-  /// What norms of whole tensors are made of; nil where no update depends on them.
+  /// What norms of whole tensors are made of; nil if no update depends on them.
   private let tensorSums: TensorSums?
   private let gradientBuckets: GradientBuckets
   private let rank: Int
   private let threads: Int
   private let sumsWeights: Bool
 
-  /// The optimizer of `rank`, with a state of zeros; `sumsWeights` is false where nobody wants the checksum.
+  /// The optimizer of `rank`, with a state of zeros; `sumsWeights` is false if the checksum is not needed.
   package init(
     settings: OptimizerSettings, averageDecay: AverageDecay, layout: ParameterLayout,
     gradientBuckets: GradientBuckets, rank: Int, threads: Int, sumsWeights: Bool
@@ -117,7 +117,7 @@ package final class ShardedOptimizer: Sendable {
   ///   - bucketIsUpdated: called with each bucket, in that order, by the thread that was the last to
   ///     finish it.
   /// - Throws: what `gather` throws, or what a thread could throw.
-  /// - Returns: the checksum of the owned weights as they were updated; 0 where nobody wants it.
+  /// - Returns: the checksum of the owned weights as they were updated; 0 if it is not needed.
   package func update(
     weights: FloatBuffer, gradient: FloatBuffer, scale: Double, number: Int, learningRate: Double,
     gather: GatherNumbers, bucketIsUpdated: @escaping @Sendable (Int) -> Void
@@ -164,9 +164,9 @@ package final class ShardedOptimizer: Sendable {
   /// Updates `blocks`, and their average.
   ///
   /// Compiled for each optimizer: an atomic count of references between two stretches would wait until all that was
-  /// written lies in the cache.
+  /// written is in the cache.
   ///
-  /// - Returns: the checksum of their weights; 0 where nobody wants it.
+  /// - Returns: the checksum of their weights; 0 if it is not needed.
   @specialized(where Update == AdamWUpdate)
   @specialized(where Update == SGDUpdate)
   @specialized(where Update == LAMBStep)

@@ -14,7 +14,7 @@ struct WeightStretch: Sendable {
   let group: Int
 }
 
-/// What is updated and summed at once, so that it lies in the cache.
+/// What is updated and summed at once, so that it stays in the cache.
 struct WeightBlock: Sendable {
   /// Place in the flat buffer.
   let flat: Range<Int>
@@ -24,7 +24,7 @@ struct WeightBlock: Sendable {
 extension GradientBuckets {
   /// What `rank` owns of each bucket, by blocks of `length` elements, some of ``blockLength``.
   ///
-  /// All begin at multiples of ``blockLength``, and blocks of that length are the same whoever owns them.
+  /// All begin at multiples of ``blockLength``, and blocks of that length do not depend on their owner.
   func blocks(
     of rank: Int, length: Int, _ layout: ParameterLayout, _ groups: WeightGroups
   ) -> [[WeightBlock]] {

@@ -15,7 +15,7 @@ package struct StragglerWatch {
     package let rank: Int
     /// Its speed as a share of the others'.
     package let speed: Double
-    /// What it costs in each step, in seconds; 0 where it has recovered.
+    /// What it costs in each step, in seconds; 0 if it has recovered.
     package let costSeconds: Double
   }
 

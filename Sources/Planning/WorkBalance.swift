@@ -14,7 +14,7 @@ package final class WorkBalance: Sendable {
 
   private struct State {
     var assignment: [Range<Int>]
-    /// Smoothed seconds for one micro-batch; 0 where none was measured.
+    /// Smoothed seconds for one micro-batch; 0 if none was measured.
     var seconds: [Double]
     var measured = 0
   }

@@ -18,7 +18,7 @@ public final class PhaseClock: Sendable {
   fileprivate struct State {
     var started = ContinuousClock.now
     var phase = Phase.other
-    /// When the phase was entered; nil while the clock stands.
+    /// When the phase was entered; nil while the clock is stopped.
     var entered: ContinuousClock.Instant?
     /// The limit on recorded spans; nil while none are recorded.
     var spanLimit: Int?
@@ -27,7 +27,7 @@ public final class PhaseClock: Sendable {
 
   private let state = Mutex(State())
 
-  /// A clock that stands.
+  /// A stopped clock.
   public init() {}
 
   /// Forgets all before; from `now` on time belongs to ``Phase/other``.
@@ -52,7 +52,7 @@ public final class PhaseClock: Sendable {
     state.withLock { $0.record(event, from: begin, to: .now) }
   }
 
-  /// Ends the last phase and stands still.
+  /// Ends the last phase and stops the clock.
   ///
   /// - Returns: what was seen since ``start(at:)``.
   public func stop(at now: ContinuousClock.Instant) -> Reading {

@@ -16,7 +16,7 @@ package final class RankProfile: Sendable {
   /// The clock of the exchange of gradients.
   package let communication = PhaseClock()
 
-  /// Clocks that stand, for `workers` workers.
+  /// Stopped clocks for `workers` workers.
   package init(workers: Int) {
     self.workers = (0..<workers).map { _ in PhaseClock() }
   }

@@ -47,7 +47,7 @@ public struct GradientBuckets: Sendable, Equatable {
       count: count, bucketElements: Int(megabytes * 1e6) / MemoryLayout<Float>.stride, ranks: ranks)
   }
 
-  /// The part of `bucket` that `rank` owns; empty where the bucket has fewer blocks than ranks.
+  /// The part of `bucket` that `rank` owns; empty if the bucket has fewer blocks than ranks.
   public func piece(of bucket: Int, rank: Int) -> Range<Int> {
     let range = buckets[bucket]
     let blocks = (range.count + Self.blockLength - 1) / Self.blockLength

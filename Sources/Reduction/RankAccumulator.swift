@@ -102,7 +102,7 @@ package final class RankAccumulator: Sendable {
   /// The buffers of the rank's nodes, once all buckets are complete.
   package var buffers: [FloatBuffer] { state.withLock { $0.buffers } }
 
-  /// Gives the buffers of all nodes back, once nobody reads them any more.
+  /// Returns the buffers of all nodes, once they are no longer read.
   package func release(to pool: GradientPool) {
     let buffers = state.withLock { state in
       defer { state.shares = [] }

@@ -40,7 +40,7 @@ package struct ReductionTree<Value> {
   private let leaves: Int
   private var waiting: [(node: TreeNode, value: Value)] = []
 
-  /// A sum over `leaves` micro-batches of which none is there yet.
+  /// A sum over `leaves` micro-batches, none of which has arrived yet.
   package init(leaves: Int) {
     self.leaves = leaves
   }

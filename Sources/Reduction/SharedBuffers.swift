@@ -71,7 +71,7 @@ extension SharedBuffers {
   ///   - held: the gradients that each rank holds at once.
   ///   - communication: the ranks.
   /// - Throws: `MPIError`.
-  /// - Returns: nil where messages have to do it: alone, on several hosts, or because the memory
+  /// - Returns: nil if messages have to do it: alone, on several hosts, or because the memory
   ///   cannot be had, which rank zero says in one line.
   package static func allocate(
     weightCount: Int, gradientCount: Int, held: [Int], _ communication: CommunicationThread

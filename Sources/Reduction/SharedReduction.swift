@@ -33,7 +33,7 @@ package final class SharedReduction: GradientReduction {
       }
       tree.add(places, count: piece.count, into: owned, at: start)
     }
-    // After the last bucket the buffers may change: nobody reads them any more.
+    // After the last bucket the buffers may change: they are no longer read.
     if bucket == gradientBuckets.buckets.count - 1 {
       try buffers.memory.synchronize(communicator)
     }

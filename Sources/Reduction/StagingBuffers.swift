@@ -35,7 +35,7 @@ package final class GradientPool: Sendable {
     free.withLock { $0.popLast() } ?? FloatBuffer(count: count)
   }
 
-  /// Gives a buffer back that nobody uses any more.
+  /// Returns a buffer that is no longer used.
   package func give(_ buffer: FloatBuffer) {
     precondition(buffer.count == count, "buffer of \(buffer.count) in a pool of \(count)")
     free.withLock { $0.append(buffer) }

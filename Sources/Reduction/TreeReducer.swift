@@ -3,7 +3,7 @@ import Kernels
 /// The additions that make the whole sum of the ranks' nodes, to be done block by block.
 ///
 /// A block of a few thousand elements goes through all of them before the next, so that the partial
-/// sums stay in the cache and each node's value is read once, wherever it lies. The ranks' nodes are the
+/// sums stay in the cache and each node's value is read once, in place. The ranks' nodes are the
 /// same for all buckets of a step, so one reducer serves them all, one after the other.
 package struct TreeReducer: Sendable {
   /// Where the values of a node begin.

@@ -1,7 +1,7 @@
 package import Checkpoints
 import Foundation
 
-/// The event of `metrics.jsonl` that tells of a checkpoint.
+/// The event of `metrics.jsonl` for a checkpoint.
 package struct CheckpointEvent: Sendable, Equatable {
   private let step: Int
   private let path: String

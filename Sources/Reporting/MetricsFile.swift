@@ -29,11 +29,11 @@ package final class MetricsFile: Sendable {
 
   /// Opens the file at `path` for appending.
   ///
-  /// A line of ours that was cut off is removed, for half of one tells nothing; other text is ended.
+  /// A line of ours that was cut off is removed, because half a line is useless; other text gets a line break.
   ///
   /// - Parameters:
   ///   - path: the file, which need not be there.
-  ///   - kept: what stays of it; what is behind that tells of steps that are computed again.
+  ///   - kept: the part to keep; the rest is about steps that are computed again.
   /// - Throws: ``MetricsError``.
   package init(path: String, keeping kept: KeptMetrics = KeptMetrics()) throws(MetricsError) {
     self.path = path
@@ -71,7 +71,7 @@ package final class MetricsFile: Sendable {
     }
   }
 
-  /// What stands behind the last end of a line, of the last mebibyte.
+  /// What follows the last line break, within the last mebibyte.
   private static func unendedLine(_ handle: FileHandle, _ end: UInt64) throws -> Data {
     let start = end - min(end, 1 << 20)
     try handle.seek(toOffset: start)
@@ -89,7 +89,7 @@ package final class MetricsFile: Sendable {
 
   /// Appends a line, after those that wait.
   ///
-  /// - Returns: what to tell people where lines begin to wait; nil where all is well or was told.
+  /// - Returns: a message for people when lines begin to wait; nil if all is well or was reported.
   package func write(_ line: JSONLine) -> String? {
     state.withLock { state in
       state.waiting.append(Data((line.text + "\n").utf8))
@@ -110,7 +110,7 @@ package final class MetricsFile: Sendable {
 
   /// Writes what waits, for the last time.
   ///
-  /// - Throws: ``MetricsError`` where lines are lost.
+  /// - Throws: ``MetricsError`` if lines are lost.
   package func finish() throws(MetricsError) {
     let failure: (count: Int, reason: String)? = state.withLock { state in
       do {
@@ -142,11 +142,11 @@ package final class MetricsFile: Sendable {
   }
 }
 
-/// What a run that goes on keeps of its `metrics.jsonl`.
+/// What a resumed run keeps of its `metrics.jsonl`.
 package struct KeptMetrics: Sendable, Equatable {
   /// The bytes from the front; nil keeps all.
   package var bytes: Int?
-  /// The event of the checkpoint that says so, which stands behind those bytes: they were counted before.
+  /// The event of the checkpoint that says so, which follows those bytes: they were counted before it.
   var event: CheckpointEvent?
 
   /// All, or this many bytes.
@@ -160,7 +160,7 @@ package struct KeptMetrics: Sendable, Equatable {
     event = bytes.map { _ in CheckpointEvent(state, in: path) }
   }
 
-  /// The line in `tail`, with its end, that tells of the checkpoint; nil where there is none.
+  /// The line in `tail`, with its end, about the checkpoint; nil if there is none.
   func line(in tail: Data) -> Data? {
     guard let event else { return nil }
     return tail.split(separator: UInt8(ascii: "\n")).first(where: event.isTold).map {

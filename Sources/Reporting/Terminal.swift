@@ -8,7 +8,7 @@ public enum Terminal {
   /// Goes back to the beginning of the line and erases it.
   public static let erasure = "\r\u{1B}[K"
 
-  /// Columns where nobody tells how many there are.
+  /// The number of columns if it is unknown.
   private static let usualColumns = 80
 
   /// Whether progress is a line that is written over.
@@ -37,7 +37,7 @@ public enum Terminal {
     isLive(style, hasLauncher: hasLauncher, descriptor: STDOUT_FILENO)
   }
 
-  /// What replaces the live line by `text`, of which as much is shown as fits into one line now.
+  /// Replaces the live line by as much of `text` as fits into one line now.
   ///
   /// A line that is wrapped cannot be erased. So the width is asked for each time, for people change it,
   /// and the last column stays free, for some terminals wrap behind it.

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Threading
 
-/// Tells now and then how far a long piece of work is, and how long it will still take.
+/// Reports now and then how far a long piece of work is, and how long it will still take.
 ///
 /// Any thread may report to it.
 public final class WorkProgress: Sendable {

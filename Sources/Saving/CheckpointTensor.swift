@@ -66,7 +66,7 @@ extension Checkpoint {
   /// - Parameters:
   ///   - configuration: what decides which tensors there are.
   ///   - model: its model.
-  ///   - allowsAbsent: whether tensors beside the weights may be missing, as for a run that goes on by force.
+  ///   - allowsAbsent: whether tensors beside the weights may be missing, as for a run that resumes by force.
   /// - Throws: `CheckpointError`, or `CommandError` that names a tensor of another shape.
   package func requireTensors(
     of configuration: TrainingConfiguration, _ model: Model,

@@ -148,16 +148,16 @@ package final class CheckpointWriter: Sendable {
     return state.withLock { $0.outcome }
   }
 
-  /// The newest step of which a checkpoint stands; its tensors are not read.
+  /// The step of the newest checkpoint; its tensors are not read.
   package var newestStandingStep: Int? {
-    // A folder that cannot be read is no comfort: it counts as one that is not there.
+    // A folder that cannot be read counts as one that is not there.
     let steps = (try? store.steps()) ?? []
     return steps.first { (try? Checkpoint.glance(at: store.path(of: $0))) != nil }
   }
 
   /// Links the best and removes old checkpoints.
   ///
-  /// The new one is safe whatever happens here.
+  /// The new one is safe even if this fails.
   private func tidy(after checkpointState: CheckpointState) {
     store.linkBest(checkpointState, reporting: report)
     do {

@@ -173,7 +173,7 @@ private struct PooledSpan: Sendable {
   }
 }
 
-/// The softmax of `scores`, of which there is at least one; the same bits on every processor.
+/// The softmax of one or more `scores`; the same bits on every processor.
 private func softmax(_ scores: [Double]) -> [Double] {
   let highest = scores.max() ?? 0
   let weights = scores.map { exponential($0 - highest) }

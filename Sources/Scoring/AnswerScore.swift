@@ -40,7 +40,7 @@ package struct AnswerScore: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - prediction: the predicted text; empty for no answer.
-  ///   - gold: the correct answers. By the rules of version 2 those of which nothing is left are passed over, and no
+  ///   - gold: the correct answers. By the rules of version 2 those of which nothing is left are skipped, and no
   ///     answer is correct if none remains; by those of version 1 there is at least one.
   ///   - rules: which script is followed.
   package init(_ prediction: String, againstAny gold: [String], rules: Rules) {
@@ -59,7 +59,7 @@ package struct AnswerScore: Sendable, Equatable {
 
 /// A question with its correct answers and what was predicted.
 package struct AnsweredQuestion: Sendable {
-  /// The texts of the correct answers; none where the context does not answer it.
+  /// The texts of the correct answers; none if the context does not answer it.
   package let gold: [String]
 
   /// The predicted text, empty for no answer; nil if the prediction is missing.

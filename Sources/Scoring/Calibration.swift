@@ -1,7 +1,7 @@
 /// How well the confidence of a classifier agrees with its accuracy.
 ///
 /// The confidence in a prediction is its probability by softmax. Bin m of M = 15 holds the samples whose
-/// confidence lies in ((m - 1) / M, m / M]. With n_m samples in it, n in all, the share acc_m of those that are
+/// confidence is in ((m - 1) / M, m / M]. With n_m samples in it, n in all, the share acc_m of those that are
 /// right and their mean confidence conf_m, the expected calibration error is
 ///
 ///     ECE = Σ (n_m / n) · |acc_m - conf_m|

@@ -24,7 +24,7 @@ package struct ClassificationScores: Sendable, Equatable {
     /// The share of its samples that was found; 0 without any.
     package var recall: Double { samples > 0 ? Double(correct) / Double(samples) : 0 }
 
-    /// The harmonic mean of precision and recall; 0 where the class does not occur.
+    /// The harmonic mean of precision and recall; 0 if the class does not occur.
     package var f1: Double {
       occurs ? Double(2 * correct) / Double(samples + predicted) : 0
     }
@@ -82,7 +82,7 @@ package struct ClassificationScores: Sendable, Equatable {
   /// F1 over the samples of all classes together, which is the accuracy where each sample has one class.
   package var microF1: Double { accuracy }
 
-  /// Matthews's correlation of labels and predictions, -1 to 1; 0 where all labels or all predictions are the same.
+  /// Matthews's correlation of labels and predictions, -1 to 1; 0 if all labels or all predictions are the same.
   ///
   /// - Note: Source: J. Gorodkin, "Comparing two K-category assignments by a K-category correlation coefficient", 2004.
   package var matthews: Double {

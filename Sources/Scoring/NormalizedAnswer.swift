@@ -6,7 +6,7 @@
 ///
 /// - Note: Source: `normalize_answer` of SQuAD's `evaluate-v1.1.py` and `evaluate-v2.0.py`.
 package struct NormalizedAnswer: Sendable, Hashable {
-  /// The words, none of which is empty.
+  /// The words; none is empty.
   package let words: [[Unicode.Scalar]]
 
   private static let articles: Set<[Unicode.Scalar]> = [["a"], ["a", "n"], ["t", "h", "e"]]

@@ -1,4 +1,4 @@
-// What Python's text functions do, which the official scripts of SQuAD are made of.
+// Python's text functions as used by the official scripts of SQuAD.
 //
 // Python 3.11 has the tables of Unicode 14, Swift newer ones: characters that were added since may differ.
 
@@ -54,7 +54,7 @@ func pythonLowercased(_ text: String) -> [Unicode.Scalar] {
   return result
 }
 
-/// Whether a capital sigma ends a word: a cased letter is before it and none behind, case-ignorable ones passed over.
+/// Whether a capital sigma ends a word: a cased letter is before it and none behind, case-ignorable ones skipped.
 ///
 /// - Note: Source: The Unicode Standard, version 15.0, table 3-17 (Final_Sigma).
 private func isFinalSigma(at index: Int, of scalars: [Unicode.Scalar]) -> Bool {

@@ -13,10 +13,10 @@ package struct SQuAD1Scores: Sendable, Equatable {
   /// All questions, those without a prediction too.
   package let questions: Int
 
-  /// Those without a prediction, each of which counts 0.
+  /// Those without a prediction; each counts 0.
   package let missing: Int
 
-  /// Scores questions, of which there is at least one.
+  /// Scores one or more questions.
   ///
   /// - Throws: ``ScoringError`` if a question has no correct answer.
   package init(_ questions: [AnsweredQuestion]) throws(ScoringError) {
@@ -25,7 +25,7 @@ package struct SQuAD1Scores: Sendable, Equatable {
     for (number, question) in questions.enumerated() {
       guard !question.gold.isEmpty else {
         throw ScoringError(
-          "question \(number + 1) of \(questions.count) has no correct answer, which SQuAD v1.1 does not know; "
+          "question \(number + 1) of \(questions.count) has no correct answer, which SQuAD v1.1 does not allow; "
             + "score the set by the rules of v2.0")
       }
       guard let prediction = question.prediction else {

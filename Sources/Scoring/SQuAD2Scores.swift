@@ -14,7 +14,7 @@ package struct SQuAD2Scores: Sendable, Equatable {
     /// How many they are.
     package let total: Int
 
-    /// The means of scores, of which there is at least one.
+    /// The means of one or more scores.
     init(_ scores: [AnswerScore]) {
       total = scores.count
       exact = 100 * scores.reduce(0) { $0 + $1.exact } / Double(total)
@@ -52,7 +52,7 @@ package struct SQuAD2Scores: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - questions: those of the set, in the order of its file; null odds for all predictions or for none.
-  ///   - threshold: null odds above it make the answer empty, whatever the prediction; the script's `-t`.
+  ///   - threshold: null odds above it make the answer empty for any prediction; the script's `-t`.
   /// - Throws: ``ScoringError`` if no question has a prediction.
   package init(
     _ questions: [AnsweredQuestion], threshold: Double = 1

@@ -30,14 +30,14 @@ package struct SpanAnswer: Sendable, Equatable {
   /// for.
   package let candidates: [Candidate]
 
-  /// How much no answer is preferred to the best passage; nil where there is always an answer.
+  /// How much no answer is preferred to the best passage; nil if there is always an answer.
   ///
   /// The lowest sum of the logits of [CLS] in any window, minus both logits of the best passage.
   package let nullOdds: Double?
 
   /// - Parameters:
   ///   - candidates: the candidates, the best first; one has a text.
-  ///   - nullScore: the lowest sum of the logits of [CLS]; nil where there is always an answer.
+  ///   - nullScore: the lowest sum of the logits of [CLS]; nil if there is always an answer.
   init(candidates: [Candidate], nullScore: Double?) {
     guard let passage = candidates.first(where: { !$0.text.isEmpty }) else {
       preconditionFailure("none of \(candidates.count) candidates has a text")

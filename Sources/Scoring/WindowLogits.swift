@@ -21,7 +21,7 @@ package struct WindowLogits: Sendable {
   ///
   /// - Parameters:
   ///   - window: its number among the question's, from 0.
-  ///   - start: n logits; the first is that of [CLS], which stands for no answer.
+  ///   - start: n logits; the first belongs to [CLS], which means no answer.
   ///   - end: n logits.
   ///   - contextStart: the place of the first token of context; not 0.
   ///   - scalars: the scalars of each token of context.

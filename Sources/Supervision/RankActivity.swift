@@ -52,7 +52,7 @@ package final class RankActivity: Sendable {
 
   /// Begins `phase`; a fault injected there happens now.
   ///
-  /// - Throws: ``InjectedError`` where a fault is to be thrown.
+  /// - Throws: ``InjectedError`` if a fault is to be thrown.
   package func enter(_ phase: RunPhase) throws(InjectedError) {
     note(phase)
     if fault(at: .phase(phase), where: { $0 == .throw }) != nil {
@@ -107,7 +107,7 @@ package final class RankActivity: Sendable {
   /// Whether a NaN is injected into this rank's gradient of the step.
   package var poisonsGradient: Bool { fault(at: .phase(.backward), where: { $0 == .nan }) != nil }
 
-  /// The weight of which a bit flips before `phase`, if any.
+  /// The weight in which a bit flips before `phase`, if any.
   ///
   /// A flipped bit changes once, a stuck bit each time.
   package func takeTurnedWeight(before phase: RunPhase) -> Int? {

@@ -9,10 +9,10 @@ package import Profiling
 package struct StepObserver: Sendable {
   private let activity: RankActivity
   private let profile: RankProfile?
-  /// The clocks that this thread's time is charged to; none where nobody measures.
+  /// The clocks that this thread's time is charged to; none if time is not measured.
   private let clocks: [PhaseClock]
 
-  /// The observer of the main thread; `profile` is nil where nobody measures.
+  /// The observer of the main thread; `profile` is nil if time is not measured.
   package init(profile: RankProfile?, activity: RankActivity) {
     self.init(activity, profile, profile?.workers ?? [])
   }
@@ -33,7 +33,7 @@ package struct StepObserver: Sendable {
     StepObserver(activity, profile, profile.map { [$0.communication] } ?? [])
   }
 
-  /// The clock of worker `number`, for the model's kernels; nil where nobody measures.
+  /// The clock of worker `number`, for the model's kernels; nil if time is not measured.
   package func kernelClock(ofWorker number: Int) -> PhaseClock? { profile?.workers[number] }
 
   /// Begins `step`.
@@ -41,7 +41,7 @@ package struct StepObserver: Sendable {
 
   /// Begins `phase`; a fault injected there happens now.
   ///
-  /// - Throws: `InjectedError` where a fault is to be thrown.
+  /// - Throws: `InjectedError` if a fault is to be thrown.
   package func enter(_ phase: RunPhase) throws(InjectedError) {
     charge(to: phase)
     try activity.enter(phase)

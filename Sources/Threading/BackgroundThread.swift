@@ -7,7 +7,7 @@ import Glibc
 @safe public final class BackgroundThread: Sendable {
   private let thread: pthread_t
 
-  /// Bytes of the stack, whatever limit (ulimit -s) the parent has set for it.
+  /// Bytes of the stack, regardless of the limit (ulimit -s) that the parent has set.
   public static let stackBytes = 8 << 20
 
   /// Starts a thread that runs `body`.

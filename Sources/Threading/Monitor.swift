@@ -33,7 +33,7 @@ import Glibc
     return result
   }
 
-  /// Looks at the state and wakes nobody.
+  /// Reads the state without waking any thread.
   public func read<Result>(_ body: (State) -> Result) -> Result {
     lock()
     defer { unlock() }

@@ -17,7 +17,7 @@ public struct Torture {
 
   /// A torture of the configuration in `file`, in the folder `directory`, which is made.
   ///
-  /// - Throws: ``CommandError`` where the folder is used already or cannot be made.
+  /// - Throws: ``CommandError`` if the folder is used already or cannot be made.
   public init(
     _ file: String, in directory: String, _ options: TortureOptions, say: @escaping (String) -> Void
   ) throws {
@@ -45,7 +45,7 @@ public struct Torture {
 
   /// Trains undisturbed, then disturbed until all faults were made, then to the end.
   ///
-  /// - Throws: ``CommandError`` where the undisturbed run fails, or a file cannot be written.
+  /// - Throws: ``CommandError`` if the undisturbed run fails, or a file cannot be written.
   public func run() throws -> TortureReport {
     var report = TortureReport()
     report.weightsSha256 = try undisturbed("reference", ranks: 1, planted: nil)

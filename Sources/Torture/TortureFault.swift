@@ -116,7 +116,7 @@ package struct TortureFault: Sendable, Equatable {
   /// What is wrong with the verdict; nil if nothing is.
   ///
   /// Before MPI has connected the ranks no watchdog can report anything. Of a dead rank mpirun hears too: if it ends
-  /// the others before a watchdog has had its turn, its exit code is that of the dead one and nobody is named.
+  /// the others before a watchdog has had its turn, its exit code is that of the dead one and no rank is named.
   func judge(_ outcome: TortureOutcome) -> String? {
     if outcome.hasChangedWeights && kind != .turnedBit { return "weights were called changed" }
     guard let cause, outcome.hasHappened, outcome.cause != nil || outcome.hasJoined else {

@@ -4,7 +4,7 @@ package import Configuration
 extension CheckpointState {
   /// The configuration that the checkpoint in `directory` was made with.
   ///
-  /// - Throws: `ConfigurationError` where its text is of another version.
+  /// - Throws: `ConfigurationError` if its text is of another version.
   package func trainingConfiguration(
     in directory: String
   ) throws(ConfigurationError) -> TrainingConfiguration {

@@ -7,9 +7,9 @@ import Platform
 struct GivenWeights {
   /// The file of tensors.
   let file: String
-  /// The configuration of the run that the weights are of, where a checkpoint tells.
+  /// The configuration of the run that the weights are from, if a checkpoint records it.
   let configuration: TrainingConfiguration?
-  /// Lines about damaged checkpoints that were passed over.
+  /// Lines about damaged checkpoints that were skipped.
   let remarks: [String]
 
   /// Finds the weights: of a run the best ones of the optimizer, or the newest where none were evaluated.
@@ -58,9 +58,9 @@ extension CheckpointStore {
   ///
   /// - Parameters:
   ///   - kind: of the weights.
-  ///   - reporting: receives a line for each damaged checkpoint that is passed over.
-  /// - Throws: `CheckpointError` where the disk fails.
-  /// - Returns: the newest valid one where none was evaluated or the best is damaged; nil where there is none.
+  ///   - reporting: receives a line for each damaged checkpoint that is skipped.
+  /// - Throws: `CheckpointError` if the disk fails.
+  /// - Returns: the newest valid one where none was evaluated or the best is damaged; nil if there is none.
   package func bestOrNewest(
     of kind: WeightsKind, reporting: (String) -> Void
   ) throws(CheckpointError) -> Checkpoint? {
@@ -68,7 +68,7 @@ extension CheckpointStore {
       do {
         return try open(step: best)
       } catch {
-        reporting("the checkpoint of the best \(kind.words) is passed over: \(error)")
+        reporting("the checkpoint of the best \(kind.words) is skipped: \(error)")
       }
     }
     return try newestValid(reporting: reporting)

@@ -7,7 +7,7 @@ struct GridChange {
   /// The grid of the model.
   let target: TokenGrid
 
-  /// The grid of given weights of `count` tokens; nil where nothing tells it.
+  /// The grid of given weights of `count` tokens; nil if it is unknown.
   ///
   /// A file of tensors does not. Then it is the model's own, a square, or one with the model's proportions.
   func source(of count: Int) -> TokenGrid? {

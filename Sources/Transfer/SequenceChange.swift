@@ -4,7 +4,7 @@ import Model
 ///
 /// From n tokens to m it keeps what the two have in common: of a Toeplitz matrix the weights of the distances that both
 /// have, so that the new W begins as the old one does, W[:m, :m]; of a free W the same corner; of its bias and of learned
-/// positions the first m. Where m > n, greater distances weigh 0 and the bias goes on with its start, 1. A free W and
+/// positions the first m. Where m > n, greater distances weigh 0 and the bias continues with 1, its start. A free W and
 /// learned positions cannot grow, and a Mixer's layers over the tokens fit one length only.
 struct SequenceChange {
   /// The tokens of a sequence of the given weights, and of the model.
@@ -24,8 +24,8 @@ struct SequenceChange {
 
   /// Compares a given shape with that of `parameter`, a tensor of a model of text.
   ///
-  /// - Throws: `Misfit` where there is no rule for the change of length.
-  /// - Returns: nil where the length is the same, or the tensor has nothing to do with it.
+  /// - Throws: `Misfit` if there is no rule for the change of length.
+  /// - Returns: nil if the length is the same, or the tensor has nothing to do with it.
   init?(_ parameter: Parameter, from shape: [Int]) throws(TensorAdaptation.Misfit) {
     let wanted = parameter.shape
     guard shape != wanted, shape.count == wanted.count else { return nil }

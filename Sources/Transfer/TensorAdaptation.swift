@@ -38,7 +38,7 @@ struct TensorAdaptation {
   ///   - parameter: the tensor of the model.
   ///   - shape: that of the given tensor.
   ///   - grids: the grids of tokens; nil for models of text.
-  /// - Throws: ``Misfit`` where a difference is none of images, or of the length of text.
+  /// - Throws: ``Misfit`` if a difference is none of images, or of the length of text.
   init(_ parameter: Parameter, from shape: [Int], _ grids: GridChange?) throws(Misfit) {
     self.shape = shape
     let differs = Misfit(text: Self.differs(shape, parameter))
@@ -51,7 +51,7 @@ struct TensorAdaptation {
       let meaning = parameter.axes.isEmpty ? .channels : parameter.axes[axis]
       switch meaning {
       case .tokens, .summedTokens, .positions:
-        // Text has no grid; and of images nobody knows of another where the sizes agree.
+        // Text has no grid; for images the grid counts as the same if the sizes agree.
         if given == wanted && grids?.source == nil { continue }
         try goOver(axis, meaning, given, grids, differs)
       case .distances:
@@ -100,8 +100,8 @@ struct TensorAdaptation {
       throw grids.source == nil
         ? Misfit(
           text:
-            "is of \(tokens) tokens, and nothing tells in how many rows; give the folder of the run "
-            + "in place of its file") : differs
+            "has \(tokens) tokens, and their number of rows is unknown; give the folder of the run "
+            + "instead of its file") : differs
     }
     let target = grids.target
     if source == target { return }

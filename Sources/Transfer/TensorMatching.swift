@@ -6,7 +6,7 @@ import Platform
 
 /// Which tensors of a file belong to which of a model.
 struct TensorMatching {
-  /// What stands before every name in the file and in no name of the model, as `module.`.
+  /// The prefix of every name in the file that no name of the model has, such as `module.`.
   let prefix: String
   /// The tensors of the model that are read.
   let read: [Parameter]
@@ -36,7 +36,7 @@ struct TensorMatching {
   ///   - tolerance: what may differ.
   ///   - grids: the grids of tokens of both; nil for text.
   ///   - otherTask: what the given tensors were trained for, where that is known and not what the model is for. Their
-  ///     head is of no use then, whatever its shape.
+  ///     head is of no use then, even if its shape fits.
   init(
     _ file: SafeTensorsFile, _ model: Model, _ tolerance: WeightsFile.Tolerance,
     _ grids: GridChange? = nil, otherTask: ModelOutput? = nil
@@ -83,7 +83,7 @@ struct TensorMatching {
       // Names that the model does not know say more than its own.
       let others =
         unused.isEmpty
-        ? "all that is missing: \(Self.list(absent.map(\.name)))"
+        ? "missing: \(Self.list(absent.map(\.name)))"
         : "the file has \(Self.list(unused))"
       throw refusal(
         "no tensor is called \(first.name); \(others); check that the file belongs to this model"

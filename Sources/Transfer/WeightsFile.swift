@@ -29,7 +29,7 @@ public struct WeightsFile {
   private let file: SafeTensorsFile
   /// The configuration of the run that the weights are of, where that is known.
   package let origin: TrainingConfiguration?
-  /// Lines about what was passed over to find the file.
+  /// Lines about what was skipped to find the file.
   private let remarks: [String]
 
   /// Opens the file.
@@ -56,7 +56,7 @@ public struct WeightsFile {
     do throws(CheckpointError) {
       return try SafeTensorsFile(path: path)
     } catch {
-      // A place in the file: its first bytes have told nothing, and so the name does.
+      // A place in the file: its first bytes were unknown, so the name decides.
       guard error.code == .invalid, error.offset != nil, isOfPyTorch(path) else { throw error }
       throw CommandError(
         "\(path): only .safetensors is read; convert it in Python: "
@@ -71,7 +71,7 @@ public struct WeightsFile {
   ///   - weights: receives them; what is not read stays as it is.
   ///   - model: the model that they are for.
   ///   - tolerance: what may differ.
-  /// - Returns: lines for people about what was not read or made to fit, none where all was taken as it is.
+  /// - Returns: lines for people about what was not read or made to fit, none if all was taken as it is.
   /// - Throws: `CheckpointError` or `CommandError` that names the tensors without a counterpart, the
   ///   tensor of another shape with both shapes, or the first number that is not finite.
   public func load(
@@ -110,7 +110,7 @@ public struct WeightsFile {
     return TensorMatching(file, model, tolerance, grids, otherTask: otherTask)
   }
 
-  /// Throws where ``load(into:_:_:)`` would, as far as that can be told without reading the tensors.
+  /// Throws where ``load(into:_:_:)`` would, as far as that is known without reading the tensors.
   package func requireFit(_ model: Model, _ tolerance: Tolerance = Tolerance()) throws {
     let matching = self.matching(model, tolerance)
     try matching.check()

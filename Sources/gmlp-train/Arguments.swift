@@ -14,7 +14,7 @@ enum Arguments {
   ///
   /// - Throws: ``CommandError`` (64) for bytes that are not UTF-8, also in the name of the current folder, and in that
   ///   of the home where it is put in: as text they would be those of another path. And for an empty word: what
-  ///   lies in a folder without a name would go to the root of the file system.
+  ///   is in a folder without a name would go to the root of the file system.
   static func read() throws(CommandError) -> [String] {
     var words: [String] = []
     for number in 1..<max(Int(CommandLine.argc), 1) {
@@ -34,7 +34,7 @@ enum Arguments {
     return words
   }
 
-  /// Which option has an empty value, nil within where it is a word of its own; nil where nothing is empty.
+  /// Which option has an empty value, nil within where it is a word of its own; nil if nothing is empty.
   private static func emptyOption(_ word: String, after last: String?) -> String?? {
     if word.isEmpty { return .some(last.flatMap { $0.hasPrefix("--") ? $0 : nil }) }
     guard word.hasPrefix("--"), word.firstIndex(of: "=") == word.indices.last else { return nil }

@@ -38,7 +38,7 @@ extension TemporarySummary {
     let size = Numbers.megabytes(bytes)
     let name = printable(name)
     return originalName.map { "left over: \(name), \(size); a resumed run names it \($0) again" }
-      ?? "left over: \(name), \(size); no checkpoint, a resumed run or prune removes it"
+      ?? "left over: \(name), \(size); not a checkpoint; a resumed run or prune removes it"
   }
 }
 

@@ -26,13 +26,13 @@ struct EvaluateCommand: ComputingCommand {
       cross-entropy in nats, which is the negative log-likelihood. Data and batch sizes are those of \
       the checkpoint; --set changes them.
 
-      Of images it also shows the mean accuracy of the classes, the expected calibration error in 15 \
-      bins, and the ten worst classes with what they are most often taken for. Classes of texts have F1, \
-      Matthews's correlation and the share of the most frequent class too.
+      For images it also shows the mean accuracy of the classes, the expected calibration error in 15 \
+      bins, and the ten worst classes with what they are most often taken for. For classes of texts there \
+      are also F1, Matthews's correlation and the share of the most frequent class.
 
-      Answers to questions have exact match and F1 by the rules of SQuAD. --predictions writes them, \
-      nbest_predictions.json and, where some questions have no answer, null_odds.json beside them, or \
-      the classes of texts as a table (TSV) for GLUE. Official scripts give the same scores.
+      For answers to questions it shows exact match and F1 by the rules of SQuAD. --predictions writes \
+      them, with nbest_predictions.json and, if some questions have no answer, null_odds.json next to \
+      them. Classes of texts are written as a table (TSV) for GLUE. Official scripts give the same scores.
       """)
 
   @OptionGroup var options: WeightsOptions
@@ -47,7 +47,7 @@ struct EvaluateCommand: ComputingCommand {
   var confusion: [String] = []
 
   @Option(
-    help: ArgumentHelp("Write a line for each class to this .csv file.", valueName: "file"),
+    help: ArgumentHelp("Write one line for each class to this .csv file.", valueName: "file"),
     completion: .file(extensions: ["csv"]))
   var perClass: String?
 
@@ -60,7 +60,7 @@ struct EvaluateCommand: ComputingCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Give no answer where the null odds exceed this. (default: 0)", valueName: "number"))
+      "Give no answer if the null odds exceed this. (default: 0)", valueName: "number"))
   var noAnswerThreshold: Double?
 
   @Option(help: "Worker threads per rank.")
@@ -99,7 +99,7 @@ struct EvaluateCommand: ComputingCommand {
       guard noAnswerThreshold == nil || trained.configuration.task.predictionFormat == .answers
       else {
         throw CommandError(
-          "--no-answer-threshold: goes with a model that answers questions, which this does not; leave it out",
+          "--no-answer-threshold: needs a model that answers questions; leave it out",
           exitCode: .usage)
       }
       if isShown { output.say(trained.introduction) }

@@ -27,7 +27,7 @@ extension EvaluationResult {
     return lines.joined(separator: "\n")
   }
 
-  /// What stands beside the accuracy of texts with classes.
+  /// What follows the accuracy of texts with classes.
   private var textScores: [String] {
     guard let macroF1, let matthewsCorrelation, let majorityShare else { return [] }
     let positive = f1.map { "F1 of class 1 \(Numbers.percent($0)), " } ?? ""

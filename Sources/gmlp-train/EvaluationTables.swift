@@ -48,7 +48,7 @@ struct EvaluationTables {
     try requireClasses(task.classCount)
     guard predictions == nil || task.predictionFormat != nil else {
       throw CommandError(
-        "--predictions: goes with a model that classifies texts or answers questions, which this does not; "
+        "--predictions: needs a model that classifies texts or answers questions; "
           + "leave it out", exitCode: .usage)
     }
     let opened = Result { () throws(CommandError) -> EvaluationFiles in
@@ -76,13 +76,13 @@ struct EvaluationTables {
     }
     guard confusion.isEmpty || count <= ConfusionPicture.maximumClasses else {
       throw CommandError(
-        "--confusion: a matrix of \(count) classes is of no use, and up to "
+        "--confusion: a matrix of \(count) classes is too large, and at most "
           + "\(ConfusionPicture.maximumClasses) are written; --per-class has a line for each",
         exitCode: .usage)
     }
   }
 
-  /// What stands behind the last dot of the name.
+  /// What follows the last dot of the name.
   static func suffix(of path: String) -> String {
     URL(filePath: path).pathExtension.lowercased()
   }

@@ -4,7 +4,7 @@ import Files
 import Platform
 import Train
 
-/// Inputs that could not be used: each is told, and the others are worked on.
+/// Inputs that could not be used: each is reported, and the others are processed.
 struct FailedInputs {
   /// An input and why it could not be used.
   struct Failure: Encodable {
@@ -19,7 +19,7 @@ struct FailedInputs {
   private let listsFailures: Bool
   private var failedCount = 0
   private var firstFault: CommandError?
-  /// Whether the first fault was told where it was met: it is not that of a single input, which ends the program.
+  /// Whether the first fault was reported at once: it is not the fault of a single input, which ends the program.
   private var isTold = false
 
   /// None yet of `count` inputs.
@@ -32,7 +32,7 @@ struct FailedInputs {
     self.listsFailures = listsFailures
   }
 
-  /// Does `body`, and tells if `input` is at fault.
+  /// Runs `body`, and reports `input` if it is at fault.
   ///
   /// - Throws: errors that are not the input's fault.
   mutating func attempt(_ input: String, _ body: () throws -> Void) throws {
@@ -47,7 +47,7 @@ struct FailedInputs {
     }
   }
 
-  /// Tells that `input` is at fault.
+  /// Reports that `input` is at fault.
   mutating func note(_ input: String, _ error: CommandError) {
     failedCount += 1
     if listsFailures { failures.append(Failure(input: input, error: error.description)) }

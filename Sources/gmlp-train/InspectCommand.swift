@@ -176,7 +176,7 @@ struct InspectCommand: ParsableCommand {
     if samples == nil { return }
     if case .labelledText(let summary) = inspection, summary.shard == nil { return }
     throw CommandError(
-      "\(path): is no folder with a set of labelled text, whose --samples could be shown",
+      "\(path): is not a folder with a set of labelled text; --samples needs one",
       exitCode: .usage)
   }
 

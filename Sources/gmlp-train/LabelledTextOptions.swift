@@ -7,7 +7,7 @@ import Inspection
 struct LabelledTextOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The folder to make; it gets a folder for each set: train, holdout, dev.",
+      "The folder to make; each set gets a folder in it: train, holdout, dev.",
       valueName: "folder"),
     completion: .directory)
   var output: String

@@ -45,7 +45,7 @@ final class ProgressLine: Sendable {
   private let output: Output
   private let progress: WorkProgress
 
-  /// A line about `total` samples, or whatever `unit` says.
+  /// A line about `total` samples, or what `unit` says.
   convenience init(total: Int, unit: String = " samples", _ output: Output) {
     self.init("\(Numbers.grouped(total))\(unit)", total: total, hasLauncher: false, output)
   }

@@ -66,7 +66,7 @@ struct PictureOptions: ParsableArguments {
     }
   }
 
-  /// How pictures become pixels; nil where they stay pictures.
+  /// How pictures become pixels; nil if they stay pictures.
   func fit() throws -> ImageFit? {
     guard decode, let rows = imageSize.first, let columns = imageSize.last else { return nil }
     let shape = ImageShape(channels: channels, rows: rows, columns: columns)

@@ -35,10 +35,11 @@ struct PredictCommand: ComputingCommand {
       from the folder of the training shards.
 
       Texts with classes, and questions: an input is a text, a JSON object, or a file of them. A dash, or \
-      no input, is standard input. Plain text is one input a line. JSON has the keys text and text_pair, \
-      premise and hypothesis, sentence, and others of GLUE; or question and context; and id. A .tsv or \
-      .csv file has such columns. A JSON file of SQuAD works too. Long contexts are read in windows, as \
-      by prepare spans. --json prints a JSON object for each input, as soon as it is known.
+      no input, means standard input. Plain text is one input per line. JSON objects have the keys text \
+      and text_pair, premise and hypothesis, sentence, or others of GLUE; or question and context; and \
+      optionally id. The columns of .tsv and .csv files have the same names. A JSON file of SQuAD works \
+      too. Long contexts are read in windows, as by prepare spans. --json prints a JSON object for each \
+      input, as soon as it is known.
 
       An input that cannot be used is reported, and the others are predicted. With several inputs \
       the exit code is then 65.
@@ -48,8 +49,8 @@ struct PredictCommand: ComputingCommand {
 
   @Option(
     help: """
-      How many classes, pieces or answers to show, the most probable first. (default: 5 pieces; of texts \
-      all with --json; else 1)
+      How many classes, pieces or answers to show, the most probable first. (default: 5 pieces; all with \
+      --json for texts; else 1)
       """)
   var top: Int?
 
@@ -61,7 +62,7 @@ struct PredictCommand: ComputingCommand {
   @Option(
     name: .customLong("output"),
     help: ArgumentHelp(
-      "Also write the classes of images to this file: .csv, or .jsonl with a JSON object a line.",
+      "Also write the classes of images to this file: .csv, or .jsonl with one JSON object per line.",
       valueName: "file"),
     completion: .file(extensions: PredictionTable.suffixes))
   var outputFile: String?
@@ -76,11 +77,11 @@ struct PredictCommand: ComputingCommand {
   @Option(help: "Threads that predict. (default: one per processor)")
   var threads: Int?
 
-  @Flag(help: "Print JSON on standard output: one object, or of texts one an input.")
+  @Flag(help: "Print JSON on standard output: one object, or one per input for texts.")
   var json = false
 
   @Argument(
-    help: "Files of images; texts, JSON objects or files of them; sentences with [MASK].",
+    help: "Files of images; texts, JSON objects, or files of them; sentences with [MASK].",
     completion: .file())
   var inputs: [String] = []
 
@@ -160,7 +161,7 @@ struct PredictCommand: ComputingCommand {
     var predictions: [Prediction] = []
     var failed = FailedInputs(of: inputs.count)
     let found = inputs.map { input in Result { try ImageInput.all(at: input) } }
-    // An input that cannot be listed counts once; the loop below tells why.
+    // An input that cannot be listed counts once; the loop below reports why.
     failed.count = found.reduce(0) { $0 + ((try? $1.get().count) ?? 1) }
     for (input, found) in zip(inputs, found) {
       var files: [ImageInput] = []
@@ -187,7 +188,7 @@ struct PredictCommand: ComputingCommand {
   private func fillText(_ trained: TrainedModel, _ output: Output) throws {
     if outputFile != nil {
       throw CommandError(
-        "--output: does not go with a model of text; --json tells the pieces", exitCode: .usage)
+        "--output: does not go with a model of text; --json prints the pieces", exitCode: .usage)
     }
     let predictor = try TextPredictor(trained, vocabulary: vocabulary, threads: threads)
     output.say(trained.introduction)

@@ -3,7 +3,7 @@ import Foundation
 import Inspection
 import Reporting
 
-/// The file to which `predict` writes the classes of images: CSV with a line for each class that is told, or an object
+/// The file to which `predict` writes the classes of images: CSV with a line for each class that is shown, or an object
 /// of JSON on a line for each image.
 ///
 /// It is written in one piece when all inputs were tried.
@@ -15,7 +15,7 @@ struct PredictionTable {
   private let isCSV: Bool
   private var bytes: [UInt8] = []
 
-  /// Looks at the place of the file; nil where none is wanted.
+  /// Looks at the place of the file; nil if none is wanted.
   ///
   /// - Throws: ``CommandError`` (74) if no file can be written there.
   init?(_ path: String?) throws(CommandError) {

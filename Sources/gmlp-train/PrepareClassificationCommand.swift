@@ -21,17 +21,17 @@ struct PrepareClassificationCommand: ParsableCommand {
           --text premise --pair hypothesis --holdout 0.18 --group premise \\
           --vocabulary vocab.txt --output data/nli
 
-      A table has a row a line: TSV, CSV (RFC 4180) or JSON lines, plain, gzip or xz. The ending of \
-      its name tells which (.tsv, .csv, .jsonl), else its first line. In TSV a quote is text like any \
+      A table has one row per line: TSV, CSV (RFC 4180) or JSON lines, plain, gzip or xz. The extension \
+      says which (.tsv, .csv, .jsonl), otherwise the first line does. In TSV a quote is text like any \
       other.
 
-      One text becomes [CLS] A [SEP], a pair [CLS] A [SEP] B [SEP], then padding. Of texts that are too \
-      long the last token of the longer one goes until both fit, of B where they are equal.
+      One text becomes [CLS] A [SEP], a pair [CLS] A [SEP] B [SEP], then padding. While texts are too \
+      long, the last token of the longer one is dropped, or of B if both are equally long.
 
-      Classes are known by their names, which are stored with the set. Without --labels they are the \
+      Classes have names, which are stored with the set. Without --labels they are the \
       labels of the training files, sorted. Development files may have no others.
 
-      --holdout keeps rows of one --group together. Which groups it takes depends on their content alone, \
+      --holdout keeps rows of one --group together. Which groups it takes depends only on their content, \
       not on a seed, on other rows or on their order.
 
       Repeated rows, rows with a missing text and rows that --dev shares with --train are counted and \
@@ -59,12 +59,12 @@ struct PrepareClassificationCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The column with the second text of a pair.", valueName: "column"))
   var pair: String?
 
-  @Flag(help: "The first line is a row; columns are numbers from 1.")
+  @Flag(help: "The first line is data; columns are named by numbers from 1.")
   var noHeader = false
 
   @Option(
     help: ArgumentHelp(
-      "The classes by name, in the order that they are to have, as in negative,positive.",
+      "The classes by name, in the order of their labels, as in negative,positive.",
       valueName: "names"))
   var labels: String?
 

@@ -28,20 +28,20 @@ struct PrepareImagesCommand: ParsableCommand {
           test = ["test"]
 
       Pictures (folder, tar, and shards of them) are stored as they are: JPEG, PNG or WebP, each decoded \
-      once to see that it can be. --resize shrinks large ones and re-encodes them as JPEG at quality 95. \
+      once as a check. --resize shrinks large ones and re-encodes them as JPEG at quality 95. \
       --decode stores pixels of one size, resized and cropped as in evaluation. The command reports what \
       it found: colours that are converted, EXIF orientations, and wrong file names.
 
       Started again after a kill or an error, it keeps the complete shards as long as their pictures \
       and the options are the same.
 
-      The printed digest is that of the source, so a run can switch between the two with the same bits. \
+      The printed digest equals that of the source, so a run can switch between the two with the same bits. \
       --resize, --decode and --skip-unreadable change it. Everything written is read back and compared.
       """)
 
   @Option(
     help: """
-      How the input is written: folder, tar, idx, cifar10, cifar100, digits (built in), or shards to \
+      The format of the input: folder, tar, idx, cifar10, cifar100, digits (built in), or shards to \
       repack.
       """)
   var format: DatasetFormat
@@ -55,7 +55,7 @@ struct PrepareImagesCommand: ParsableCommand {
   var input: [String] = []
 
   @Option(
-    help: ArgumentHelp("The folder to make, for this set alone.", valueName: "folder"),
+    help: ArgumentHelp("The folder to make, for this set only.", valueName: "folder"),
     completion: .directory)
   var output: String
 
@@ -87,7 +87,7 @@ struct PrepareImagesCommand: ParsableCommand {
         "--format text: text has a subcommand of its own, gmlp-train prepare text")
     case (.idx, 0...1), (.idx, 3...):
       throw ValidationError(
-        "--input has \(input.count) files: idx takes two, images and labels")
+        "--input has \(counted(input.count, "file")): idx takes two, images and labels")
     case (.folder, 2...):
       throw ValidationError(
         "--input has \(input.count) folders: folder takes one, which holds the class folders")
@@ -196,7 +196,7 @@ struct PrepareImagesCommand: ParsableCommand {
 }
 
 extension DatasetFormat: ExpressibleByArgument {
-  /// Text has a subcommand of its own, of which ``PrepareImagesCommand/validate()`` tells.
+  /// Text has its own subcommand, which ``PrepareImagesCommand/validate()`` points out.
   public static var allValueStrings: [String] {
     ofImages.map(\.rawValue)
   }
@@ -232,7 +232,7 @@ extension PictureCensus {
       (transparent, "with transparency, which is dropped"),
       (sixteenBit, "of 16 bits, of which 8 count"),
       (turnedByExif, "that EXIF would turn; data.exif_orientation = true does so"),
-      (misnamed, "whose name has the ending of another format"),
+      (misnamed, "whose name has the extension of another format"),
       (resized, "shrunk and re-encoded as JPEG at quality 95"),
       (skipped.count, "left out"),
     ].filter { $0.0 > 0 }.map { "  \(Numbers.grouped($0.0)) \($0.1)" }

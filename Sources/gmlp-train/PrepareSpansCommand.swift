@@ -17,18 +17,18 @@ struct PrepareSpansCommand: ParsableCommand {
       gmlp-train prepare spans --train train-v1.1.json --dev dev-v1.1.json \\
           --weights runs/mlm --output data/squad
 
-      The files are JSON in the format of SQuAD v1.1 or v2.0, plain, gzip or xz. Every answer has to \
-      be in its paragraph where the file says.
+      The files are JSON in the format of SQuAD v1.1 or v2.0, plain, gzip or xz. Every answer must \
+      be in its paragraph at the position that the file gives.
 
       A window is [CLS] question [SEP] part of the paragraph [SEP], then padding. Windows begin \
       --window-step tokens apart until one reaches the end. That is the doc_stride of BERT's run_squad; \
-      the doc_stride of Hugging Face's run_qa is what two windows overlap by.
+      the doc_stride of Hugging Face's run_qa is the overlap of two windows.
 
-      A window that has the answer whole is labelled with its first and last token, any other with \
-      [CLS]. Of several answers training takes the first; scoring takes all. Answers are made of tokens \
-      again: the share of those that become another text is printed, and the first of them.
+      A window that contains the whole answer is labelled with its first and last token, any other with \
+      [CLS]. If there are several answers, training uses the first and scoring all. Each answer is rebuilt \
+      from its tokens: the share of answers whose text changes is printed, with the first of them.
 
-      --holdout keeps the questions on a paragraph together, and takes always the same paragraphs.
+      --holdout keeps all questions on a paragraph together, and always takes the same paragraphs.
       """)
 
   @Option(
@@ -46,7 +46,7 @@ struct PrepareSpansCommand: ParsableCommand {
 
   @Option(
     help: """
-      Tokens from the beginning of one window to that of the next (not what they overlap by).
+      Tokens from the beginning of one window to the beginning of the next (not their overlap).
       """)
   var windowStep = 128
 
@@ -96,7 +96,7 @@ struct PrepareSpansCommand: ParsableCommand {
       progress?.end()
       for set in sets.sets where set.undecodableShare > 0.01 {
         StandardError.write(
-          "\(set.written.path): \(Numbers.percent(set.undecodableShare)) of the answers become another text, "
+          "\(set.written.path): \(Numbers.percent(set.undecodableShare)) of the answers change when rebuilt from tokens, "
             + "which costs exact matches; is it the right vocabulary?")
       }
       try output.give(sets, sets.text)
@@ -124,7 +124,7 @@ extension PreparedSpans.Set {
         tokens of question and paragraph: \(lengths.text); \(Numbers.percent(unknownShare)) unknown
         tokens of questions: \(questionLengths.text)
         tokens of answers: \(answerLengths.text)
-        answers that become another text: \(Numbers.grouped(undecodable)), \
+        answers whose text changes when rebuilt from tokens: \(Numbers.grouped(undecodable)), \
       \(Numbers.percent(undecodableShare))\(examples)
         dataset sha256 \(written.datasetSha256)
       """

@@ -42,7 +42,7 @@ struct PrepareTextCommand: ParsableCommand {
   var input: [String]
 
   @Option(
-    help: ArgumentHelp("The folder to make, for this set alone.", valueName: "folder"),
+    help: ArgumentHelp("The folder to make, for this set only.", valueName: "folder"),
     completion: .directory)
   var output: String
 

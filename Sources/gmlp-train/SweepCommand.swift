@@ -23,16 +23,16 @@ struct SweepCommand: ParsableCommand {
         name = "aMLP"
         set = ["model.attention_size=32"]
 
-      A list named set before the variants is for all of them. weights, before them or in one of them, names \
+      A list named set before the variants applies to all of them. weights, before them or in one of them, names \
       a run or file to start from, as train --weights does; "" in a variant means random weights.
 
       Every variant is trained from every seed on the same samples in the same order. The runs are in \
       one folder, with table.md, table.json, loss.svg and accuracy.svg, which are rewritten after each. \
-      The same command again resumes from where it was stopped.
+      Run the same command again to resume.
 
-      Runs that classify texts or find answers are evaluated at their end, with their last weights. The \
+      Runs that classify texts or find answers are evaluated at the end, with their last weights. The \
       table then has the median, mean, range and standard deviation of each score over the seeds, and how \
-      many runs have failed: they say one class of all texts. A plot of each score (f1-seeds.svg) has a \
+      many runs have failed, that is, predict one class for all texts. A plot of each score (f1-seeds.svg) has a \
       dot for each run.
       """)
 
@@ -53,7 +53,7 @@ struct SweepCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Start from this run or .safetensors file all variants that name no weights."))
+      "Start all variants that name no weights from this run or .safetensors file."))
   var weights: String?
 
   @Option(

@@ -2,7 +2,7 @@ import ArgumentParser
 import Datasets
 import Inspection
 
-/// The options of `predict` for models that classify texts, or find answers in them.
+/// The options of `predict` for models that classify texts or find answers in them.
 struct TextInputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("The key or column that has the text.", valueName: "name"))
@@ -14,17 +14,17 @@ struct TextInputOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The second text of pairs, for each plain text.", valueName: "text"))
+    help: ArgumentHelp("The second text of the pair, for all plain texts.", valueName: "text"))
   var second: String?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The question, for each plain text.", valueName: "text"))
+    help: ArgumentHelp("The question about all plain texts.", valueName: "text"))
   var question: String?
 
   @Option(
     help: """
-      Tokens from the beginning of one window of a long context to that of the next. (default: \
+      Tokens from the beginning of one window of a long context to the beginning of the next. (default: \
       \(QuestionEncoder.usualWindowStep))
       """)
   var windowStep: Int?
@@ -36,7 +36,7 @@ struct TextInputOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Give no answer where its null odds exceed this. (default: 0, if there may be none)",
+      "Give no answer if its null odds exceed this. (default: 0, if there may be no answer)",
       valueName: "number"))
   var noAnswerThreshold: Double?
 

@@ -8,7 +8,7 @@ import Train
 
 /// Asks a model about texts in arguments, files and standard input, and gives each answer as soon as it is known.
 struct TextPredictions<ModelPredictor: InputPredictor> {
-  /// What stands for standard input among the arguments.
+  /// The argument that means standard input.
   private static var standardInput: String { "-" }
 
   private var predictor: ModelPredictor
@@ -26,7 +26,7 @@ struct TextPredictions<ModelPredictor: InputPredictor> {
   ///   - predictor: answers.
   ///   - fields: what texts are called in files.
   ///   - companion: what goes with each plain text: the second one of a pair, or the question on it.
-  ///   - top: how many possible answers are told of each input; nil: all to programs, one to people.
+  ///   - top: how many possible answers are given for each input; nil: all for programs, one for people.
   ///   - output: where answers go.
   ///   - text: an answer for people.
   init(
@@ -80,7 +80,7 @@ struct TextPredictions<ModelPredictor: InputPredictor> {
     } catch {
       return try answer([TextInput(file: source, failure: error)])
     }
-    // A fault is told before the next line is waited for.
+    // A fault is reported before waiting for the next line.
     failed.count = max(failed.count, 2)
     while true {
       let inputs: [TextInput]
@@ -153,7 +153,7 @@ private struct AnsweredInput<Answer: Encodable>: Encodable {
     try container.encodeIfPresent(input.line, forKey: .line)
     try container.encodeIfPresent(input.id, forKey: .id)
     try container.encodeIfPresent(error, forKey: .error)
-    // Its members stand beside those.
+    // Its members are added to those.
     try answer?.encode(to: encoder)
   }
 }

@@ -24,8 +24,8 @@ struct TrainCommand: ComputingCommand {
       resumes from the newest valid checkpoint there, on any number of ranks and threads, and ends \
       with the same bits.
 
-      --steps is the length of the run, which the learning rate schedule spans: another length is \
-      another run. --stop-after stops early without changing any result: run the same command \
+      --steps is the length of the run, which the learning rate schedule spans: a different length is a \
+      different run. --stop-after stops early without changing any result: run the same command \
       again to resume.
 
       SIGUSR1 saves a checkpoint, and training continues; SIGUSR2, TERM, INT and HUP save one and \

@@ -7,7 +7,7 @@ struct Graph {
     if from != to { edges[from, default: []].insert(to) }
   }
 
-  /// A circle, as "a → b → a"; nil where there is none.
+  /// A circle, as "a → b → a"; nil if there is none.
   var circle: String? {
     var finished: Set<String> = []
     var path: [String] = []

@@ -45,7 +45,7 @@ struct CheckpointStoreTests {
       ])
   }
 
-  @Test("Without a folder there are no checkpoints, and that is no error")
+  @Test("Without a folder there are no checkpoints, and that is not an error")
   func empty() throws {
     #expect(try store.newestValid { Issue.record("\($0)") } == nil)
     #expect(try store.steps() == [])
@@ -54,7 +54,7 @@ struct CheckpointStoreTests {
     #expect(try store.prune(keep: 2) { Issue.record("\($0)") } == [])
   }
 
-  @Test("The newest below a step is found, whatever the order of saving and the number of digits")
+  @Test("The newest below a step is found, for any order of saving and number of digits")
   func newestBelow() throws {
     for step in [900, 12_345_678_901, 1000, 100] { try SampleCheckpoint.save(step, in: store) }
     #expect(try store.steps() == [12_345_678_901, 1000, 900, 100])

@@ -20,7 +20,7 @@ struct CorruptionTests {
 
   func path(_ step: Int, _ file: String) -> String { "\(store.path(of: step))/\(file)" }
 
-  /// Step 2 is passed over with one line, and step 1 is taken.
+  /// Step 2 is skipped with one line, and step 1 is taken.
   func expectFallback(_ what: String, line: (String) -> Bool = { _ in true }) throws {
     var lines: [String] = []
     let found = try store.newestValid { lines.append($0) }
@@ -81,7 +81,7 @@ struct CorruptionTests {
     try expectFallback("step 1 as step 2") { $0.contains("step 1") }
   }
 
-  @Test("A file or an empty folder in the place of a checkpoint is passed over")
+  @Test("A file or an empty folder in the place of a checkpoint is skipped")
   func notACheckpoint() throws {
     try FileManager.default.removeItem(atPath: store.path(of: 2))
     try write([1, 2, 3], to: store.path(of: 2))

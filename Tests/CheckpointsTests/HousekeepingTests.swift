@@ -88,7 +88,7 @@ struct HousekeepingTests {
     }
   }
 
-  @Test("What a run removes or replaces while its checkpoints are read is no fault")
+  @Test("What a run removes or replaces while its checkpoints are read is not a fault")
   func besideRun() throws {
     for step in 1...6 { try SampleCheckpoint.save(step, in: store) }
     try write([], to: "\(store.path(of: 6))/model.safetensors")

@@ -21,7 +21,7 @@ struct LargeCorruptionTests {
 
   func path(_ step: Int, _ file: String) -> String { "\(store.path(of: step))/\(file)" }
 
-  /// Whether step 2 is passed over with one line and step 1 is taken.
+  /// Whether step 2 is skipped with one line and step 1 is taken.
   func fallsBack() throws -> Bool {
     var lines: [String] = []
     let found = try store.newestValid { lines.append($0) }

@@ -214,7 +214,7 @@ struct LockedFolderTests {
     #expect(try names(in: "\(folder.path)/deep/new") == ["other"])
   }
 
-  @Test("A run that was set aside for a refused start gets its name back, unless somebody uses it")
+  @Test("A run that was set aside for a refused start gets its name back, unless it is in use")
   func takeBackAside() throws {
     try use()
     var moved: [String] = []

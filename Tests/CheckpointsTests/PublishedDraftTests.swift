@@ -30,7 +30,7 @@ struct PublishedDraftTests {
     return CheckpointStore(directory: "\(folder.path)/checkpoints", on: disk)
   }
 
-  @Test("What fails after the rename is told once: there is no draft left to discard")
+  @Test("What fails after the rename is reported once: there is no draft left to discard")
   func failureAfterTheRename() throws {
     let store = store { operation in
       if case .syncFolder = operation { return true }
@@ -45,7 +45,7 @@ struct PublishedDraftTests {
     #expect(try CheckpointStore(directory: store.directory).open(step: 1).state.step == 1)
   }
 
-  @Test("A former checkpoint that cannot be removed is a warning, for the new one stands")
+  @Test("A former checkpoint that cannot be removed is a warning, because the new one is complete")
   func replacedStays() throws {
     try SampleCheckpoint.save(1, in: CheckpointStore(directory: "\(folder.path)/checkpoints"))
     let store = store { operation in

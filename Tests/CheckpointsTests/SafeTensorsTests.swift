@@ -83,7 +83,7 @@ struct SafeTensorsTests {
     #expect(header.dataLength == 4 * (5 + 6 + 0 + 1))
   }
 
-  @Test("An element that nobody wrote is found")
+  @Test("An element that was never written is found")
   func unwrittenElement() throws {
     for missing in 0..<6 {
       let writer = try SafeTensorsWriter(

@@ -166,9 +166,9 @@ extension BadInput {
       return nil
     },
     BadInput(
-      "weights of images of which nothing tells the size", 65,
+      "weights of images of unknown size", 65,
       [
-        "other.safetensors: blocks.0.mlp_channels.gate.proj.weight is of 6 tokens",
+        "other.safetensors: blocks.0.mlp_channels.gate.proj.weight has 6 tokens",
         "folder of the run",
       ],
       ["--weights", "other.safetensors"]

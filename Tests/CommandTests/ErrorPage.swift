@@ -98,9 +98,9 @@ struct ErrorPage {
     | the loss is not finite | 70 | `step 4: the loss is not finite; lower optimizer.learning_rate, or run with --debug to see which layer it begins in` |
     | the same with `--debug` | 70 | `rank 1 on node2: step 4, micro-batch 2, blocks.0.mlp_channels.fc2: the activation is not finite; lower optimizer.learning_rate, or look at the weights and samples that it began with` |
     | no room for a checkpoint | continues | `the checkpoint of step 6 was not written, training continues: …` |
-    | no room for the last checkpoint | 74 | `rank 0 on node1: the checkpoint of step 8 could not be written (…); that of step 6 stands` |
+    | no room for the last checkpoint | 74 | `rank 0 on node1: the checkpoint of step 8 could not be written (…); the newest one is of step 6` |
     | a checkpoint or its rest cannot be removed | continues | `run/checkpoints/.step-0000000010.removed could not be removed: …` |
-    | something else stands where a link to the best is made | continues | `the link to the best weights, step 15, could not be made: run/checkpoints/best: something other than a link is in the way; remove it; nothing is lost, because the best checkpoint is recorded elsewhere` |
+    | something else is where the link to the best is made | continues | `the link to the best weights, step 15, could not be made: run/checkpoints/best: something other than a link is in the way; remove it; nothing is lost, because the best checkpoint is recorded elsewhere` |
     | no room for what is printed | 74 | `standard output cannot be written: No space left on device; make room, or send it elsewhere` |
     | no room for the metrics | 74 | `rank 0 on node1: run/metrics.jsonl: cannot be written: There isn’t enough space; make room or choose another --run-dir, then start again to resume` |
 

@@ -101,7 +101,7 @@ struct MisuseTests {
     #expect(try folder.names(in: folder.path).allSatisfy { !$0.contains("set") })
   }
 
-  @Test("Wrong options of another rank than zero are told")
+  @Test("Wrong options of a rank other than zero are reported")
   func otherRank() async throws {
     let common = ["--config", "digits.toml", "--run-dir", "run"]
     let refused = try await MPIRun(

@@ -44,7 +44,7 @@ struct MisusedRunTests {
     #expect(inspected.failed(65, "run/checkpoints: holds the checkpoints of a run"), "\(inspected)")
   }
 
-  @Test("What is in the way of a file is told in words")
+  @Test("What is in the way of a file is reported in words")
   func inTheWay() async throws {
     let folder = try TemporaryFolder()
     try folder.write(TrainedDigits.configuration, to: "digits.toml")
@@ -59,7 +59,7 @@ struct MisusedRunTests {
     }
   }
 
-  @Test("A head that was transposed is that of another model, not of other classes")
+  @Test("A transposed head belongs to another model, not to other classes")
   func transposedHead() async throws {
     let folder = try await TrainedDigits().folder
     let name = "run/checkpoints/step-0000000006/model.safetensors"

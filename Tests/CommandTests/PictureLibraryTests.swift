@@ -67,7 +67,7 @@ struct PictureLibraryTests {
     #expect(run.exitCode == 0, "\(run)")
   }
 
-  @Test("A resume with another version says so and goes on")
+  @Test("A resume with another version says so and continues")
   func resume() async throws {
     let first = try await MPIRun(
       executable: "gmlp-train", arguments: start + ["--stop-after", "3"], ranks: nil,

@@ -83,7 +83,7 @@ struct TrainingConfigurationTests {
       ("seed = 1\n[[ é]]", "line 2, column 4: the name of a table cannot begin with 'é'"),
       ("[ # c\n", "cannot begin with '#'"), ("[\n", "cannot begin with '\\n'"),
       ("a = '''\n[=]'''\n[=]", "line 3, column 2: the name of a table"),
-      ("a = [\n1, # ]\n}]", "line 3, column 1: a list is open"),
+      ("a = [\n1, # ]\n}]", "line 3, column 1: a list is still open"),
       ("a = [1,\u{2028}2]", "line 1, column 8: '\\u{2028}' is outside quotes"),
       ("seed = 1979-05-27 # day", "line 1, column 12: a date"),
       ("seed = 2_020-05-27 4]", "line 1, column 13: a date"),

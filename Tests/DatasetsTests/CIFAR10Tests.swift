@@ -33,7 +33,7 @@ struct CIFAR10Tests {
     #expect(parts.labelLocation(of: 3).offset == 3073)
   }
 
-  @Test("A file that is no whole number of records is refused at the broken one")
+  @Test("A file with a partial record is refused there")
   func wrongSize() throws {
     let path = try folder.write(Array(try cifar10(memory).dropLast(1)), to: "short.bin")
     expectError(.invalid, path, offset: 4 * 3073, mentions: "3072", "3073") {

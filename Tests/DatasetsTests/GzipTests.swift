@@ -51,7 +51,7 @@ struct GzipTests {
     }
   }
 
-  @Test("Zeros that fill up the last block of a tape or an archive are passed over")
+  @Test("Zeros that fill up the last block of a tape or an archive are skipped")
   func padding() throws {
     for zeros in [1, 511, 700_000] {
       let padding = [UInt8](repeating: 0, count: zeros)

@@ -79,7 +79,7 @@ struct IDXTests {
     }
   }
 
-  @Test("Images and labels in each other's place are told by their magic numbers")
+  @Test("Images and labels in each other's place are recognised by their magic numbers")
   func wrongMagic() throws {
     let path = try folder.write(labels, to: "l")
     expectError(.invalid, path, offset: 0, mentions: "2049", "2051") { _ = try IDXImages(path) }

@@ -76,7 +76,7 @@ struct OutputFolderTests {
     #expect(try folder.names(in: path("disk")) == ["new", "real"])
   }
 
-  @Test("What is behind a link and is no set stays as it is", arguments: Writer.allCases)
+  @Test("What is behind a link and is not a set stays as it is", arguments: Writer.allCases)
   func foreign(writer: Writer) throws {
     try makeFolder("photos/.hidden.shard")
     try link("set", to: "photos")
@@ -216,7 +216,7 @@ struct OutputFolderTests {
     #expect(try shardFiles(in: path("set")).count == 1)
   }
 
-  @Test("A name that is not UTF-8 is refused and told by its bytes")
+  @Test("A name that is not UTF-8 is refused and shown by its bytes")
   func nameBytes() throws {
     let bytes = Array(path("lat").utf8) + [0xe9] + Array(".txt\0".utf8)
     let name = bytes.map(CChar.init(bitPattern:))

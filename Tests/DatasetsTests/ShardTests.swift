@@ -14,7 +14,7 @@ struct ShardTests {
 
   private var target: String { folder.path + "/set" }
 
-  @Test("A set comes back the same, whatever its cut", arguments: [1 << 30, 128 + 4 * 16, 1])
+  @Test("A set comes back the same for any size of shards", arguments: [1 << 30, 128 + 4 * 16, 1])
   func roundTrip(maximumShardBytes: Int) throws {
     let files = try ShardWriter.write(
       memory, directory: target, maximumShardBytes: maximumShardBytes)
@@ -46,7 +46,7 @@ struct ShardTests {
     #expect(digits.digest == shards.digest)
   }
 
-  @Test("A folder stands for the shards in it")
+  @Test("A folder means the shards in it")
   func folderOfShards() throws {
     _ = try ShardWriter.write(memory, directory: target, maximumShardBytes: 192)
     let source = try openPixels(format: .shards, files: [target], split: .train)

@@ -67,7 +67,7 @@ struct WrongKindTests {
     #expect(marked.pieces == plain.pieces)
   }
 
-  @Test("IDX in the wrong order, or of floats, is told as such")
+  @Test("IDX in the wrong order, or of floats, is named as such")
   func idx() throws {
     let labels = try folder.write(IDXBytes.labels([1, 2]), to: "labels")
     expectError(.invalid, labels, offset: 0, mentions: "magic number 2049", "labels") {
@@ -79,7 +79,7 @@ struct WrongKindTests {
     }
   }
 
-  @Test("A shard that is cut off inside its header is no other kind")
+  @Test("A shard that is cut off inside its header is not taken for another kind")
   func cutShard() throws {
     for text in ["GMLPSHRD", "GMLP", ""] {
       let path = try folder.write(text, to: "cut.shard")

@@ -45,7 +45,7 @@ extension DoctorCommandTests {
     }
   }
 
-  @Test("bf16 that is slower than fp32 is reported where nobody has chosen what multiplies")
+  @Test("bf16 that is slower than fp32 is reported unless products were chosen")
   func half() async throws {
     // oneDNN takes this for a processor without the instructions.
     let older = ["ONEDNN_MAX_CPU_ISA": "AVX512_CORE"]

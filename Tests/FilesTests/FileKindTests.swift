@@ -91,7 +91,7 @@ struct FileKindTests {
     #expect(FileKind(of: text)?.isPlainText == true)
   }
 
-  @Test("A file that nobody knows is described, text also where another encoding follows")
+  @Test("An unknown file is described, text also where another encoding follows")
   func clause() {
     let text = "Bonjour, chers amis, ceci est une lettre. "
     for (bytes, words) in [

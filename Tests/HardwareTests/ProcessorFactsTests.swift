@@ -8,7 +8,7 @@ struct ProcessorFactsTests {
     ProcessorFacts.model(in: lines.map { Substring($0) })
   }
 
-  @Test("A name that tells the model stays, another gets the numbers beside it")
+  @Test("A name that identifies the model stays, another gets the numbers added")
   func names() {
     let intel = ["processor\t: 0", "cpu family\t: 6", "model\t\t: 207"]
     #expect(

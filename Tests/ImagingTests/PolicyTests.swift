@@ -70,7 +70,7 @@ struct PolicyTests {
     let operations: [Operation]
   }
 
-  @Test("What timm drew gives timm's bytes, whatever came together")
+  @Test("What timm drew gives timm's bytes in every combination")
   func execution() throws {
     let image = RasterImage(rows: 37, columns: 29, channels: 3, seed: 7)
     let all: [Run] = try cases("policies")

@@ -150,7 +150,7 @@ struct EvaluateTests {
     let run = try await command("evaluate", "--run-dir", "run", "--json", in: digits.folder.path)
     #expect(run.exitCode == 0, "\(run.standardError)")
     #expect(try run.object()["step"] as? Int == 3)
-    #expect(run.standardError.contains("the checkpoint of the best weights is passed over"))
+    #expect(run.standardError.contains("the checkpoint of the best weights is skipped"))
   }
 
   @Test("Wrong choices are reported once", arguments: [nil, 2])

@@ -33,7 +33,7 @@ struct GivenVocabularyTests {
       ranks: ranks)
   }
 
-  @Test("Another vocabulary than that of the data is refused, with both files and digests")
+  @Test("A vocabulary that differs from the data's is refused, with both files and digests")
   func compared() async throws {
     try await pretrain()
     // The same pieces with other numbers.
@@ -68,7 +68,7 @@ struct GivenVocabularyTests {
     }
   }
 
-  @Test("Where nobody knows it, a line names the one of the data")
+  @Test("If it is unknown, a line names the one of the data")
   func unknown() async throws {
     try await pretrain()
     try await runs.prepareClasses()
@@ -78,8 +78,8 @@ struct GivenVocabularyTests {
       toPath: "\(folder.path)/alone.safetensors")
     try folder.remove("\(folder.path)/text/train")
     for (weights, words) in [
-      ("alone.safetensors", "nothing tells with which vocabulary it was trained; "),
-      ("mlm", "its vocabulary is not to be found ("),
+      ("alone.safetensors", "the vocabulary it was trained with is unknown; "),
+      ("mlm", "its vocabulary cannot be found ("),
     ] {
       let run = try await start(weights, "run", ranks: 2, ["--resume", "never"])
       #expect(run.exitCode == 0, "\(run)")

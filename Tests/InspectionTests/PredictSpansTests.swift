@@ -122,7 +122,7 @@ struct PredictSpansTests {
     #expect(given[0]["answer"] as? String == "" && given[0]["null_odds"] is Double)
   }
 
-  @Test("Bad questions are told with their place, and the others are answered")
+  @Test("Bad questions are reported with their place, and the others are answered")
   func badInputs() async throws {
     let trained = try await TrainedTexts.spans()
     try trained.folder.write(
@@ -139,7 +139,7 @@ struct PredictSpansTests {
     #expect(errors[0].hasPrefix("asked, line 2: has no key 'context'"))
     #expect(errors[1].hasPrefix("asked, line 3: the question is empty"))
     #expect(errors[2].hasPrefix("asked, line 4: the context is empty"))
-    #expect(errors[3].hasPrefix("asked, line 5: a context alone: give the question by --question"))
+    #expect(errors[3].hasPrefix("asked, line 5: there is only a context: give the question"))
     for (arguments, words) in [
       (["--question-length", "21", "asked"], "--question-length 21: the model takes 24 tokens"),
       (["--second", "a", "asked"], "--second: does not go with a model of answers"),
@@ -154,7 +154,7 @@ struct PredictSpansTests {
     #expect(cut.count == 1 && cut[0]["question"] as? String == long)
   }
 
-  @Test("Alone or with others, whatever was asked before, a question gets the same answer")
+  @Test("A question gets the same answer alone or with others, and after any other question")
   func predictor() async throws {
     let trained = try await TrainedTexts.spans(hasUnanswerable: false)
     let file = "\(trained.folder.path)/run/checkpoints/best"

@@ -81,7 +81,7 @@ struct PredictTextsTests {
     }
   }
 
-  @Test("People get a line a text; what is bad is told with its line, and the others are answered")
+  @Test("People get one line per text; bad lines are reported, and the others are answered")
   func people() async throws {
     let trained = try await TrainedTexts.classifier()
     let run = try await trained.predict(["tane\tlu.", "--second", "so"])
@@ -174,7 +174,7 @@ struct PredictTextsTests {
     #expect(named.exitCode == 0 && named.standardOutput == before.standardOutput, "\(named)")
     try trained.folder.write("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n", to: "other.txt")
     let other = try await trained.predict(["--vocabulary", "other.txt", "tane"])
-    #expect(other.failed(65, "other.txt", "6 pieces but the model 58"), "\(other)")
+    #expect(other.failed(65, "other.txt", "6 pieces but the model has 58"), "\(other)")
     try trained.folder.write("one\ntwo\nthree\n", to: "names.txt")
     let names = try await trained.objects(
       ["--vocabulary", "vocab.txt", "--class-names", "names.txt", "tane"])

@@ -54,7 +54,7 @@ struct PrepareLabelledTextTests {
       "--sequence-length", "32", "--question-length", "8")
     #expect(run.exitCode == 0, "\(run)")
     #expect(run.standardOutput.contains("questions: 1 on 1 paragraph"), "\(run)")
-    #expect(run.standardOutput.contains("become another text: 0, 0.00 %"), "\(run)")
+    #expect(run.standardOutput.contains("rebuilt from tokens: 0, 0.00 %"), "\(run)")
     let shown = try await command("inspect", "spans/train", "--samples", "1", in: folder.path)
     #expect(shown.standardOutput.contains("q7, window 0"), "\(shown)")
     #expect(shown.standardOutput.contains("answer           rimeso"), "\(shown)")
@@ -138,7 +138,7 @@ struct PrepareLabelledTextTests {
       ("model.num_classes=3", 64, "model.num_classes = 3: "),
       ("task.kind=spans", 64, "write \"classification\""),
       ("task.kind=auto", 65, "this is not a shard of text"),
-      ("model.sequence_length=16", 65, "sequences are of 32 tokens but the model takes 16"),
+      ("model.sequence_length=16", 65, "sequences have 32 tokens but the model takes 16"),
       ("model.padding_token=5", 64, "model.padding_token = 5"),
       ("data.test=[\"other/dev\"]", 65, "the classes are good, bad but those of"),
     ] {

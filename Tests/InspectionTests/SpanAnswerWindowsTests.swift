@@ -43,7 +43,7 @@ struct SpanAnswerWindowsTests {
     #expect(second.candidates[1].text == "ab cd" && second.nullOdds == nil)
   }
 
-  @Test("The question, special tokens and padding are no answers, however high their logits")
+  @Test("The question, special tokens and padding are never answers, however high their logits")
   func outside() throws {
     let found = try answer([
       Self.logits(start: [0: 9, 1: 9, 2: 9, 5: 2], end: [0: 9, 1: 9, 2: 9, 6: 9, 5: 2]),
@@ -64,7 +64,7 @@ struct SpanAnswerWindowsTests {
     #expect(found.best(threshold: -2).range == nil)
   }
 
-  @Test("A logit that is no number is an error")
+  @Test("A logit that is not a number is an error")
   func notFinite() {
     #expect(throws: ScoringError.self) {
       try answer([Self.logits(), Self.logits(start: [4: .nan])])

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The peak of multiply-adds")
 struct MultiplyAddPeakTests {
-  @Test("The vectors are the processor's widest, whatever the build is for")
+  @Test("The vectors are the processor's widest, for any build")
   func width() {
     #if arch(x86_64)
       let floats =

@@ -29,7 +29,7 @@ final class LaunchFolder {
   ///   - environment: variables beside those of the tests.
   ///   - onTerminal: whether its standard output is a terminal.
   /// - Returns: the running script.
-  /// - Throws: ``MPIRunError`` where the program is not built.
+  /// - Throws: ``MPIRunError`` if the program is not built.
   func start(
     _ script: String, _ arguments: [String], program: String? = nil,
     environment: [String: String] = [:], onTerminal: Bool = false

@@ -106,7 +106,7 @@ struct ScriptMisuseTests {
     #expect(refused.standardError.contains("is not a number of ranks"), "\(refused)")
   }
 
-  @Test("A host that is named twice has the slots of both lines, and a failure of mpirun is told")
+  @Test("A host named twice has the slots of both lines, and a failure of mpirun is reported")
   func hosts() async throws {
     let told = try await run(
       "mkdir tools; printf '#!/bin/sh\\ncat \"$4\"\\nexit 1\\n' >tools/mpirun; chmod +x tools/mpirun; "

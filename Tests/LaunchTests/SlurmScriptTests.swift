@@ -68,7 +68,7 @@ struct SlurmScriptTests {
     #expect(!stopped.calls.contains("requeue"), "\(stopped)")
   }
 
-  @Test("A run that stops for its job's deadline is requeued, whatever its arguments")
+  @Test("A run that stops for its job's deadline is requeued with any arguments")
   func deadline() async throws {
     for arguments in [["--stop-after", "5"], ["--set", "train.time_limit=900"], []] {
       let stopped = try await run(arguments, code: 75, ["reached": "yes"])

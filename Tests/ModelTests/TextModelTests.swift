@@ -90,7 +90,7 @@ struct TextModelTests {
     #expect(relativeError(try values(0..<5), sum) <= Double(5 * 11 + 5) * 0x1p-24)
   }
 
-  @Test("An ignored prediction changes nothing, whatever its position")
+  @Test("An ignored prediction changes nothing at any position")
   func ignoredPredictions() throws {
     let fixture = try TextFixture(.split)
     let arena = fixture.model.makeArena(microBatchSize: 5)
@@ -157,7 +157,7 @@ struct TextModelTests {
     }
   }
 
-  @Test("The embedding lies last, W decays in both forms, biases and gains do not")
+  @Test("The embedding is last, W decays in both forms, biases and gains do not")
   func layout() throws {
     let layout = try Model(#require(ModelConfiguration.preset("mlm-amlp-base"))).layout
     #expect(layout.parameters.first?.name == "embedding.weight")

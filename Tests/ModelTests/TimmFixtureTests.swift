@@ -43,7 +43,7 @@ struct TimmFixtureTests {
     #expect(relativeError(logits, try fixture.file("logits")) < tolerance)
   }
 
-  @Test("Loss and every gradient agree, in whatever pieces", arguments: [0, 1, 2, 5])
+  @Test("Loss and every gradient agree, in pieces of any size", arguments: [0, 1, 2, 5])
   func gradients(subBatchSize: Int) throws {
     let arena = fixture.model.makeArena(microBatchSize: 5, subBatchSize: subBatchSize)
     let gradient = FloatBuffer(count: fixture.model.layout.count)

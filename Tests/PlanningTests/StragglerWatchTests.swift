@@ -18,7 +18,7 @@ struct StragglerWatchTests {
     #expect(abs(only.costSeconds - 0.08) < 0.02 && abs(only.speed - 0.82) < 0.03, "\(only)")
   }
 
-  @Test("A rank that recovers is told too")
+  @Test("A rank that recovers is reported too")
   func recovers() {
     var watch = StragglerWatch(ranks: 2)
     let slow = (1...15).flatMap { _ in watch.observe(counts: [1, 1], secondsEach: [1, 2]) }

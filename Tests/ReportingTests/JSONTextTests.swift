@@ -17,7 +17,7 @@ struct JSONTextTests {
     let map: [String: Double]
   }
 
-  @Test("A number that is not finite is null wherever it stands", arguments: [false, true])
+  @Test("A number that is not finite is null everywhere", arguments: [false, true])
   func notFinite(isPretty: Bool) throws {
     let value = Outer(
       perplexity: .infinity, name: "inf \"null\" NaN",

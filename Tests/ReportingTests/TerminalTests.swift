@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Terminal")
 struct TerminalTests {
-  @Test("What was asked for counts, and under a launcher nobody sees a terminal")
+  @Test("What was asked for counts, and under a launcher there is no terminal")
   func isLive() {
     for hasLauncher in [false, true] {
       #expect(Terminal.isLive(.live, hasLauncher: hasLauncher))

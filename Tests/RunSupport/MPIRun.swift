@@ -24,7 +24,7 @@ public struct MPIRun: Sendable {
   ///   - directory: the folder to start in; the tests' own by default.
   ///   - deadlineSeconds: after this time the program is ended; no test on a busy machine comes near the
   ///     default.
-  /// - Throws: ``MPIRunError`` where mpirun or the program is missing, and at the deadline.
+  /// - Throws: ``MPIRunError`` if mpirun or the program is missing, and at the deadline.
   public init(
     executable: String, arguments: [String] = [], ranks: Int?,
     environment: [String: String] = [:], directory: String? = nil,

@@ -7,7 +7,7 @@ public enum Programs {
   /// It lies in the folder that `GMLP_TRAIN_TESTED_PROGRAMS` names, if it is there, else beside the
   /// running test program.
   ///
-  /// - Throws: ``MPIRunError`` where it is not built.
+  /// - Throws: ``MPIRunError`` if it is not built.
   public static func product(_ name: String) throws -> URL {
     if name.hasPrefix("/") { return URL(filePath: name) }
     if let folder = ProcessInfo.processInfo.environment["GMLP_TRAIN_TESTED_PROGRAMS"] {

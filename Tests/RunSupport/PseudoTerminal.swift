@@ -14,7 +14,7 @@ public final class PseudoTerminal: Sendable {
 
   /// A terminal of this many columns.
   ///
-  /// - Throws: ``MPIRunError`` where the system grants none.
+  /// - Throws: ``MPIRunError`` if the system grants none.
   public init(columns: Int) throws {
     let screen = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
     var (number, lock): (CInt, CInt) = (0, 0)
@@ -37,7 +37,7 @@ public final class PseudoTerminal: Sendable {
 
   /// Gives the terminal another width, as a person does who moves the border of its window.
   ///
-  /// - Throws: ``MPIRunError`` where the system refuses it.
+  /// - Throws: ``MPIRunError`` if the system refuses it.
   public func resize(columns: Int) throws {
     var size = winsize(ws_row: 24, ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
     guard unsafe ioctl(screen.fileDescriptor, UInt(TIOCSWINSZ), &size) == 0 else {

@@ -198,7 +198,7 @@ public final class StartedRun {
 
   /// Waits for something that only a running program can bring about.
   ///
-  /// - Throws: ``MPIRunError`` where the program ends without it, and at the deadline of the whole run.
+  /// - Throws: ``MPIRunError`` if the program ends without it, and at the deadline of the whole run.
   public func wait(for event: String, until hasCome: () throws -> Bool) async throws {
     while true {
       // What it does at its very end counts.

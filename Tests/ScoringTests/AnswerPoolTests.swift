@@ -104,7 +104,7 @@ struct AnswerPoolTests {
     return pool.answer(in: context)
   }
 
-  @Test("A blank that a piece covers is no part of the answer, and an empty piece moves on")
+  @Test("A blank that a piece covers is not part of the answer, and an empty piece moves on")
   func whiteSpace() throws {
     // SentencePiece: the blank before a word belongs to it; a ligature's first piece may have the blank alone.
     let found = try answer(

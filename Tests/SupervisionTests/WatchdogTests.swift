@@ -69,7 +69,7 @@ struct WatchdogTests {
     #expect(try ended.digest == undisturbed.digest)
   }
 
-  @Test("After a rank gives up, the others end even if the launcher ends nobody")
+  @Test("After a rank gives up, the others end even if the launcher ends no rank")
   func launcherAsleep() async throws {
     let run = try runs.start(
       ["GMLP_TRAIN_FAULT": "0:forward:20:stop,1:update:30:throw"], ranks: 2,

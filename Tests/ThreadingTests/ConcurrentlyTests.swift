@@ -30,7 +30,7 @@ struct ConcurrentlyTests {
     #expect(none.isEmpty)
   }
 
-  @Test("A thread that the system does not grant is an error, and nobody waits for it")
+  @Test("A thread that the system does not grant is an error, and is not waited for")
   func noThread() async {
     await #expect(processExitsWith: .exitCode(7)) {
       try forbidMoreMemory()

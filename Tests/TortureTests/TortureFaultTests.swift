@@ -23,7 +23,7 @@ struct TortureFaultTests {
     return outcome
   }
 
-  @Test("mpirun may end ranks before a watchdog names the dead one, but nobody else may be named")
+  @Test("mpirun may end ranks before a watchdog names the dead one, but no other may be named")
   func dead() {
     let fault = fault(.killedRank)
     #expect(fault.judge(outcome(137)) == nil)

@@ -24,7 +24,7 @@ struct ConfusionScoresTests {
     #expect(counts(Self.matrix).scores == ClassificationScores(Self.matrix))
   }
 
-  @Test("People and programs are told the F1 of the second of two classes, or the mean of more")
+  @Test("People and programs see the F1 of the second of two classes, or the mean of more")
   func told() {
     #expect(counts(Self.matrix).scores.words.hasPrefix("macro F1 "))
     let two = counts([[3, 1], [2, 4]])

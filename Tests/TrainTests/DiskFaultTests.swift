@@ -70,7 +70,7 @@ struct DiskFaultTests {
       let names = try FileManager.default.contentsOfDirectory(
         atPath: "\(files.path)/run/checkpoints")
       let newest = names.compactMap { $0.split(separator: "step-").last.flatMap { Int($0) } }.max()
-      #expect(lines.last?.hasSuffix("that of step \(newest ?? 0) stands") == true, "\(lines)")
+      #expect(lines.last?.hasSuffix("the newest one is of step \(newest ?? 0)") == true, "\(lines)")
       #expect(lines.allSatisfy { $0.contains("No space left") || $0.contains("bytes needed") })
       let metrics = try String(contentsOfFile: "\(files.path)/run/metrics.jsonl", encoding: .utf8)
       #expect(metrics.contains("{\"event\":\"step\",\"step\":8,"))

@@ -15,7 +15,7 @@ extension LossCurve {
     }
   }
 
-  /// The first step at which the curve is not `kept`, bit for bit, in words; nil where there is none.
+  /// The first step at which the curve is not `kept`, bit for bit, in words; nil if there is none.
   func difference(from kept: LossCurve) -> String? {
     firstDifference(from: kept) { $0 == $1 }
       ?? (weightsDigest == kept.weightsDigest

@@ -11,7 +11,7 @@ import Testing
 struct LossCurveTests {
   /// The runs; a step predicts 64 digits or 160 tokens.
   ///
-  /// Where no prediction was another, one may be: a quarter of it is written.
+  /// If no prediction differed, one may: the accuracy has a quarter of one written.
   static let runs = [
     CurveRun(
       name: "digits", precision: "fp32",

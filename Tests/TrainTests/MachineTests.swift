@@ -53,7 +53,7 @@ struct MachineTests {
     #expect(doctor.standardOutput.contains("the \(name) is "), "\(doctor)")
   }
 
-  @Test("Another version or build of OpenBLAS on one rank is refused, whatever kernels it chose")
+  @Test("Another version or build of OpenBLAS on one rank is refused, for any kernels")
   func otherLibrary() async throws {
     let folder = try await TrainedDigits().folder
     let other = [

@@ -69,7 +69,7 @@ struct MessageExchangeTests {
     #expect(three.first != exact && three.first != two.first)
   }
 
-  @Test("The start of a run tells what bf16 on the wire does to the bits")
+  @Test("The start of a run says what bf16 on the wire does to the bits")
   func wireIsTold() async throws {
     let runs = try DigitsRuns()
     let rounded = ["--set", "train.wire_precision=bf16", "--stop-after", "1"]

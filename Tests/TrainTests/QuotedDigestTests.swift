@@ -10,7 +10,7 @@ struct QuotedDigestTests {
   struct Run: Sendable {
     let configuration: String
     let digest: String
-    /// A line of its output that is quoted too; nil where none is.
+    /// A line of its output that is quoted too; nil if none is.
     var line: String?
   }
 

@@ -32,7 +32,7 @@ struct ReplicaCheckTests {
     try communication.finalize()
   }
 
-  @Test("A turned bit is found wherever it lies, frozen or not", arguments: [false, true])
+  @Test("A flipped bit is found anywhere, frozen or not", arguments: [false, true])
   func everywhere(isShared: Bool) throws {
     let weights = FloatBuffer(count: 3 * 4_096 + 10_000)
     let (learning, frozen) = (0..<9_000, 3 * 4_096..<weights.count)

@@ -29,7 +29,7 @@ struct RestartTests {
     #expect(try !hasBegun([:]))
   }
 
-  @Test("A requeued job knows its own run, whatever scripts it uses; another job does not")
+  @Test("A requeued job knows its own run with any script; another job does not")
   func job() throws {
     try Restart(["GMLP_TRAIN_LAUNCH": "a", "SLURM_JOB_ID": "7"]).note(in: folder.path)
     #expect(

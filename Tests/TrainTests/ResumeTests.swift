@@ -12,7 +12,7 @@ struct ResumeTests {
     runs = try DigitsRuns()
   }
 
-  @Test("A corrupt checkpoint is passed over for the one before it, with a line")
+  @Test("A corrupt checkpoint is skipped for the one before it, with a line")
   func corrupt() async throws {
     let reference = try await runs.reference()
     #expect(try await runs.train("corrupt", ranks: 2, ["--stop-after", "17"]).exitCode == 75)

@@ -18,7 +18,7 @@ struct RunClockTests {
     #expect(turns == [true, false])
   }
 
-  @Test("It is told again where a checkpoint takes much longer than the disk promised")
+  @Test("It is reported again if a checkpoint takes much longer than the disk promised")
   func slowerDisk() {
     var clock = clock(minutes: 0)
     clock.note(stepOf: 3)

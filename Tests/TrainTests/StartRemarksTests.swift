@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Remarks at the start")
 struct StartRemarksTests {
-  @Test("Samples behind the last whole batch of an epoch are told with their number")
+  @Test("Samples after the last whole batch of an epoch are reported with their number")
   func unusedSamples() {
     #expect(StartRemarks.unusedSamples(of: 60_000, batchSize: 100) == nil)
     #expect(

@@ -11,7 +11,7 @@ struct StopSignalTests {
     runs = try DigitsRuns()
   }
 
-  @Test("Stopped by a signal it saves, exits with 75, and goes on as if nothing had been")
+  @Test("Stopped by a signal it saves, exits with 75, and resumes as if nothing had happened")
   func signals() async throws {
     let reference = try await runs.reference()
     let cases = [(SIGUSR2, 3), (SIGTERM, nil), (SIGUSR2, nil), (SIGINT, nil)] as [(Int32, Int?)]
@@ -26,7 +26,7 @@ struct StopSignalTests {
     #expect(try runs.finished("stopped") == reference)
   }
 
-  @Test("TERM to a bare mpirun leaves the newest checkpoint, from which it goes on")
+  @Test("TERM to a bare mpirun leaves the newest checkpoint, from which it resumes")
   func terminatedLauncher() async throws {
     let reference = try await runs.reference()
     // On the slower disk the save after the signal takes longer than mpirun grants.
@@ -45,7 +45,7 @@ struct StopSignalTests {
     #expect(try runs.finished("terminated") == reference)
   }
 
-  @Test("SIGUSR1 saves a checkpoint and goes on", arguments: [nil, 3])
+  @Test("SIGUSR1 saves a checkpoint and continues", arguments: [nil, 3])
   func saveOnRequest(ranks: Int?) async throws {
     let never = [
       "--set", "train.checkpoint_every=0", "--set", "train.evaluate_every=1000000",

@@ -155,7 +155,7 @@ struct TaskRunTests {
     }
   }
 
-  @Test("A run that says one class of all texts is named, in its evaluations and at its end")
+  @Test("A run that predicts one class for all texts is named, in its evaluations and at its end")
   func collapse() async throws {
     try folder.write(Self.configuration("toeplitz = true", Self.mean), to: "run.toml")
     let run = try await train(

@@ -265,6 +265,6 @@ struct TextTrainingTests {
     try folder.write("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n", to: "other.txt")
     let other = try await command(
       "predict", "--run-dir", "run", "--vocabulary", "other.txt", "[MASK]", in: folder.path)
-    #expect(other.failed(65, "other.txt", "6 pieces but the model 58"), "\(other)")
+    #expect(other.failed(65, "other.txt", "6 pieces but the model has 58"), "\(other)")
   }
 }

@@ -122,7 +122,7 @@ struct TransferRunTests {
     #expect(try found("\(name).weight") == rounded(matrix.map { $0 * 0.5 }))
   }
 
-  @Test("A file without its run does not tell a grid that is no square; its checkpoint does")
+  @Test("A file without its run does not reveal a grid that is not square; its checkpoint does")
   func fileAlone() async throws {
     try write(rows: 12, columns: 12, classes: 5, "-new")
     try folder.write(Self.configuration("images-new", "labels-new"), to: "new.toml")

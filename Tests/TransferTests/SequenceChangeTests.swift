@@ -106,7 +106,7 @@ struct SequenceChangeTests {
     }
   }
 
-  @Test("Grown, W has the old corner, 0 for greater distances, and b goes on with 1")
+  @Test("Grown, W has the old corner, 0 for greater distances, and b continues with 1")
   func growth() throws {
     let (source, target) = (
       try model(tokens: 7) { $0.toeplitz = true }, try model(tokens: 12) { $0.toeplitz = true }

@@ -45,7 +45,7 @@ struct TensorAdaptationTests {
     return result
   }
 
-  @Test("Weights of text, and of images of nobody knows what grid, are taken as they are")
+  @Test("Weights of text, and of images with an unknown grid, are taken as they are")
   func sameSizes() throws {
     var text = ModelConfiguration()
     text.input = .text
@@ -149,7 +149,7 @@ struct TensorAdaptationTests {
     #expect(same(values, outer: 2, inner: 1) == values)
   }
 
-  @Test("Grids of as many tokens are told apart where both are known")
+  @Test("Grids with equally many tokens are distinguished if both are known")
   func equalCounts() throws {
     let source = try model(.resmlp, rows: 2, columns: 6)
     let target = try model(.resmlp, rows: 3, columns: 4)

@@ -85,7 +85,7 @@ extension Communicator {
   /// - Parameters:
   ///   - ring: ranks, one of each host; the others only wait.
   ///   - count: floats of a message.
-  ///   - rounds: messages, of which the quickest counts; at least 1.
+  ///   - rounds: number of messages; the quickest counts; at least 1.
   /// - Throws: ``MPIError``.
   /// - Returns: nil on ranks that are not in the ring, and where the ring is one rank.
   public func messageSeconds(

@@ -21,7 +21,7 @@ import Files
   /// Our duplicate of the world, or nil in a world of one that needs no MPI.
   let handle: MPI_Comm?
 
-  /// The tag of all messages: their order tells them apart.
+  /// The tag of all messages: their order distinguishes them.
   static let tag: Int32 = 0
 
   /// The world of one rank.

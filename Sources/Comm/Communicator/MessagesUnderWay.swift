@@ -3,10 +3,10 @@ import Threading
 
 /// Messages that were started and have not been waited for.
 ///
-/// They keep their memory until then. Where nobody can wait for them any more, because a call has
+/// They keep their memory until then. If they can no longer be waited for, because a call has
 /// failed, they keep it to the end of the process: MPI may still write to it.
 @safe final class MessagesUnderWay {
-  /// The memory of messages that nobody waits for.
+  /// The memory of messages that are not waited for.
   private static let abandoned = Monitor<[any AnyObject & Sendable]>([])
 
   private var requests: [MPI_Request?] = unsafe []

@@ -11,10 +11,10 @@ public struct FileSystem: Sendable, Equatable, Codable {
   public let totalBytes: Int
   /// What it is, as in `ext4` or `NFS`; a number where it has no name here.
   public let kind: String
-  /// Whether it lies on other machines, so that each of its calls may take long.
+  /// Whether it is on other machines, so that each call may take long.
   public let isOnNetwork: Bool
 
-  /// A file system of which all is known.
+  /// A file system with all values known.
   public init(path: String, freeBytes: Int, totalBytes: Int, kind: String, isOnNetwork: Bool) {
     self.path = path
     self.freeBytes = freeBytes

@@ -14,7 +14,7 @@ enum HostName {
 public enum ResourceLimit: Sendable {
   /// The memory that it may address, in bytes (`ulimit -v`).
   case addressSpace
-  /// The memory that it may write to and shares with nobody, in bytes (`ulimit -d`).
+  /// The private memory that it may write to, in bytes (`ulimit -d`).
   case data
   /// The length that it may give a file, in bytes (`ulimit -f`).
   case fileSize

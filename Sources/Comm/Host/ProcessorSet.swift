@@ -51,7 +51,7 @@ public struct ProcessorSet: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension ProcessorSet {
-  /// The processors that a process here could be given, whatever it was bound to.
+  /// The processors that a process here could be given, regardless of its binding.
   ///
   /// A thread that ends at once asks for all of them; the kernel grants those that the container or
   /// the job may use.

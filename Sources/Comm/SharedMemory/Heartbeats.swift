@@ -3,7 +3,7 @@ import Glibc
 
 /// A page of memory a rank in which the ranks of one host tell each other what they do.
 ///
-/// Reading and writing it takes no message and waits for nobody, so it works as well while MPI hangs.
+/// Reading and writing it takes no message and no waiting, so it works even while MPI hangs.
 @safe public final class Heartbeats: @unchecked Sendable {
   /// One of the two kinds of threads that write.
   public enum Writer: Sendable {
@@ -95,7 +95,7 @@ import Glibc
   /// Says that this process runs.
   public func beat() { _ = unsafe cmpi_add(address(.beats, of: own), 1) }
 
-  /// Says that this rank is about to end, so that nobody wonders.
+  /// Announces that this rank is about to end, so that its end is not reported.
   ///
   /// - Parameter failed: whether it has said that something is wrong.
   public func markEnding(failed: Bool = false) {

@@ -33,7 +33,7 @@ extension SharedMemory {
       }
       return mappings
     }
-    // After this nobody opens a file any more, so that the descriptors may be closed.
+    // After this no rank opens a file, so the descriptors may be closed.
     if let error = try agree(mappings, communicator) { return .failure(error) }
     return mappings.map {
       SharedMemory(

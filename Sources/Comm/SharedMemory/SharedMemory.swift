@@ -5,7 +5,7 @@ import Glibc
 ///
 /// Rank r's floats lie in a file in memory that rank r has made and that every rank has mapped. The
 /// pages appear at their first use, near the processor that uses them first. Nobody orders the
-/// accesses: between writing on one rank and reading on another lies a ``synchronize(_:)``.
+/// accesses: between writing on one rank and reading on another there is a ``synchronize(_:)``.
 ///
 /// (`MPI_Win_allocate_shared` would do, but in Open MPI rank zero alone makes the file, in `/dev/shm`,
 /// which is small in containers; by its source the other ranks are left waiting where that fails.)

@@ -1,34 +1,34 @@
 package import Datasets
 package import Model
 
-/// What a model is trained to do: where its samples come from, what it is judged by, what is said of it.
+/// What a model is trained to do: the source of its samples, its metrics and its reports.
 ///
 /// One file per task; ``TrainingConfiguration/task`` lists them. A task's head and labels are in the
 /// model: `ModelConfiguration`.
 package protocol TrainingTask: Sendable {
-  /// What a run is told.
+  /// The configuration of the run.
   var configuration: TrainingConfiguration { get }
 
   /// What a sample is called, as in "image".
   var sample: String { get }
 
-  /// What tells which evaluation was the best.
+  /// What decides which evaluation was the best.
   var bestMetric: BestMetric { get }
 
-  /// The shares of labels that are reported beside the loss, of a step and of an evaluation.
+  /// The shares of labels that are reported with the loss, for a step and for an evaluation.
   var shares: [LabelShare] { get }
 
-  /// Whether a sample has several labels, whose number is reported beside that of the samples.
+  /// Whether a sample has several labels, whose number is reported next to the number of samples.
   var countsPredictions: Bool { get }
 
-  /// The classes of which each sample has one, and by which it can be judged; nil where that is not the task.
+  /// The number of classes if each sample has one and results by class make sense; nil otherwise.
   var classCount: Int? { get }
 
-  /// Whether a model that says one class of all samples has failed, and is to be named. F1, Matthews's correlation and
-  /// the majority tell it from one that has learned, and are reported too.
+  /// Whether a model that predicts one class for all samples counts as failed. F1, Matthews's correlation and
+  /// the majority share distinguish it from one that has learned; then they are reported too.
   var looksForOneClass: Bool { get }
 
-  /// How what is predicted of a set is scored and written; nil where no official script reads it.
+  /// How predictions are scored and written; nil if no official script reads them.
   var predictionFormat: PredictionFormat? { get }
 
   /// Whether always giving the most frequent labels is worth comparing with.
@@ -37,13 +37,13 @@ package protocol TrainingTask: Sendable {
   /// How many times in a row an epoch visits a sample.
   var repeats: Int { get }
 
-  /// Keys of the configuration that this task reads, and not every task.
+  /// Keys of the configuration that this task reads, but not all tasks.
   static var keys: [String] { get }
 
   /// The formats of data that this task reads.
   static var formats: [DatasetFormat] { get }
 
-  /// Numbers that are reported beside the loss, which is in nats a label.
+  /// Numbers that are reported with the loss, which is in nats per label.
   func metrics(loss: Double) -> [TaskMetric]
 
   /// Checks values that are wrong with this task only.
@@ -59,7 +59,7 @@ package protocol TrainingTask: Sendable {
   /// - Throws: ``ConfigurationError`` or `DatasetError`.
   func openBoth() throws -> (training: any SampleSource, test: any SampleSource)
 
-  /// `count` random samples, for measuring where no data are.
+  /// `count` random samples, for measuring without data.
   func synthetic(count: Int) -> any SampleSource
 
   /// Settings that make no sense with this task.
@@ -74,7 +74,7 @@ package enum PredictionFormat: Sendable {
   case answers
 }
 
-/// A number that is reported beside the loss.
+/// A number that is reported with the loss.
 package struct TaskMetric: Sendable, Equatable {
   /// Its name in metrics and JSON, as in "perplexity".
   package let name: String
@@ -143,7 +143,7 @@ extension TrainingConfiguration {
     ]
   }
 
-  /// Why this configuration's task does not read the key; nil where it does, or every task does.
+  /// Why this configuration's task does not read the key; nil if it does, or every task does.
   func reasonWithoutUse(of key: String) -> String? {
     let own = type(of: task)
     let readers = Self.tasks.filter { $0.keys.contains(key) }
@@ -162,7 +162,7 @@ extension TrainingConfiguration {
   }
 }
 
-/// What tells which evaluation was the best.
+/// What decides which evaluation was the best.
 package enum BestMetric: String, Sendable {
   case accuracy, loss
 

@@ -85,7 +85,7 @@ public func openImages(
   }
 }
 
-/// Opens shards of pixels or of pictures, which the first of them tells.
+/// Opens shards of pixels or of pictures; the first shard says which.
 private func openShards(
   _ files: [String], verifying: Bool
 ) throws(DatasetError) -> ImageSet {

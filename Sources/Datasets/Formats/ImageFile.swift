@@ -23,7 +23,7 @@ public struct ImageInput: Sendable {
     content = .member(archive, member)
   }
 
-  /// What a path stands for: a folder for its shards, or for all pictures below it; an archive, or a folder
+  /// What a path means: a folder its shards, or for all pictures below it; an archive, or a folder
   /// in one as in `set.tar/test`, for its pictures; any other file for itself.
   ///
   /// - Throws: ``DatasetError`` if there is nothing, or an archive is damaged.
@@ -65,7 +65,7 @@ public struct ImageFile: Sendable {
 
   private let content: Content
 
-  /// Opens `input`, whose content tells its format: JPEG, PNG, WebP, IDX, a shard, CIFAR-10 or CIFAR-100.
+  /// Opens `input` in the format of its content: JPEG, PNG, WebP, IDX, a shard, CIFAR-10 or CIFAR-100.
   ///
   /// - Parameters:
   ///   - input: the file; what is not a picture may be gzipped.
@@ -142,7 +142,7 @@ public struct ImageFile: Sendable {
   /// - Parameters:
   ///   - image: its number in the file; 0 for a picture.
   ///   - pixels: (channels, rows, columns) receives bytes from 0 (dark) to 255.
-  /// - Throws: ``DatasetError`` where the image cannot be read.
+  /// - Throws: ``DatasetError`` if the image cannot be read.
   public func copyPixels(
     of image: Int, into pixels: inout MutableSpan<UInt8>
   ) throws(DatasetError) {

@@ -1,4 +1,4 @@
-/// Images in a file, any of which can be had by its number.
+/// Images in a file, each accessible by its number.
 protocol StoredImages: Sendable {
   /// The number of images.
   var count: Int { get }
@@ -17,12 +17,12 @@ extension IDXImages: StoredImages {}
 
 extension CIFARSource: StoredImages {}
 
-/// The images of one shard, whatever has become of the others of its set.
+/// The images of one shard, even if others of its set are gone.
 struct ShardImages: StoredImages {
   private let file: MappedBytes
   private let header: ShardHeader
 
-  /// The images of `file`, all of which is compared with its SHA-256.
+  /// The images of `file`, which is compared with its SHA-256 as a whole.
   init(_ file: MappedBytes) throws(DatasetError) {
     self.file = file
     header = try ShardHeader(file)

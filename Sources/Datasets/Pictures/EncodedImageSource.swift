@@ -8,7 +8,7 @@ public protocol EncodedImageSource: Sendable {
   /// Pictures, numbered from 0; at least 1.
   var count: Int { get }
 
-  /// The names of the classes in the order of their labels; nil where the data have numbers alone.
+  /// The names of the classes in the order of their labels; nil if the data have numbers alone.
   var classNames: [String]? { get }
 
   /// The number of names, or the largest label plus 1.
@@ -23,15 +23,15 @@ public protocol EncodedImageSource: Sendable {
   /// Lines about what was left out: hidden files, links inside an archive and the like.
   var remarks: [String] { get }
 
-  /// What changes when somebody changes the content of one file, and is had without reading it: its size and the
+  /// What changes with the content of one file, and is known without reading it: its size and the
   /// time of the change, for example.
   ///
-  /// - Throws: ``DatasetError`` where the file cannot be examined.
+  /// - Throws: ``DatasetError`` if the file cannot be examined.
   func revision(of sample: Int) throws(DatasetError) -> String
 
-  /// The content of one file, in whatever format it is.
+  /// The content of one file, in any format.
   ///
-  /// - Throws: ``DatasetError`` where it cannot be read.
+  /// - Throws: ``DatasetError`` if it cannot be read.
   func bytes(of sample: Int) throws(DatasetError) -> [UInt8]
 
   /// The class of one picture, from 0.

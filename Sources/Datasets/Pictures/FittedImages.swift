@@ -56,7 +56,7 @@ public struct FittedImages: ImageSource {
 
   /// Reads and decodes one picture in the model's channels, in the size that it has.
   ///
-  /// - Throws: ``DatasetError`` where it cannot be read or decoded.
+  /// - Throws: ``DatasetError`` if it cannot be read or decoded.
   public func picture(of sample: Int) throws(DatasetError) -> RasterImage {
     let location = source.location(of: sample)
     let picture = try fit.decoder(for: location).decode(source.bytes(of: sample), at: location)

@@ -26,7 +26,7 @@ public struct ImageFit: Sendable, Equatable {
     self.appliesOrientation = appliesOrientation
   }
 
-  /// The share that is kept where nobody says: 0.875 as for ImageNet, all of a small picture.
+  /// The share that is kept by default: 0.875 as for ImageNet, all of a small picture.
   public static func usualCropFraction(for imageShape: ImageShape) -> Double {
     max(imageShape.rows, imageShape.columns) > 64 ? 0.875 : 1
   }

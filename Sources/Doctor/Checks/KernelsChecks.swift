@@ -19,7 +19,7 @@ struct KernelsCheck: DoctorCheck {
     }
   }
 
-  /// What is to be said of the kernels of some ranks.
+  /// The messages about the kernels of some ranks.
   func findings(
     _ facts: KernelFacts, _ place: String, bfloat16Products: ProductLibrary?, usesOpenBLAS: Bool
   ) -> [Finding] {
@@ -116,7 +116,7 @@ struct ProductsCheck: DoctorCheck {
     share >= Self.good ? .ok : share >= Self.least || isDisturbed ? .warn : .fail
   }
 
-  /// Tells of the slowest of `ranks`, which have one verdict.
+  /// Reports the slowest of `ranks`, which share one verdict.
   private func finding(
     _ verdict: Finding.Verdict, _ ranks: [Int], slowest: Int, _ library: String,
     _ examination: Examination

@@ -2,7 +2,7 @@ import Configuration
 import Kernels
 import Train
 
-/// All that the checks know: what the ranks have told, in the order of ranks.
+/// All that the checks know: the facts of the ranks, in their order.
 struct Examination: Sendable {
   /// What each rank knows without measuring.
   let ranks: [RankFacts]
@@ -12,7 +12,7 @@ struct Examination: Sendable {
   let needs: RunNeeds?
   /// The run directory's file system as rank zero sees it.
   let storage: RunStorage?
-  /// What is to multiply bf16, whether or not it can; nil where the configuration does not ask for bf16.
+  /// What is to multiply bf16, whether or not it can; nil if the configuration does not ask for bf16.
   var bfloat16Products: ProductLibrary?
   /// Whether OpenBLAS may multiply.
   var usesOpenBLAS = true

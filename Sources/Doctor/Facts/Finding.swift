@@ -1,17 +1,17 @@
 import Supervision
 
-/// One of the doctor's questions, answered from what the ranks have told.
+/// One of the doctor's questions, answered from the facts of the ranks.
 ///
-/// A check asks nobody: it is a function of the ``Examination``, so that each trap can be tried
+/// A check is a pure function of the ``Examination``, so that each trap can be tried
 /// without the cluster that has it.
 protocol DoctorCheck: Sendable {
   /// The name that people and programs see.
   static var name: String { get }
 
-  /// Whether a run tells its warnings at the start too, and not only what fails.
+  /// Whether a run reports its warnings at the start too, and not only failures.
   static var tellsWarningsAtStart: Bool { get }
 
-  /// What is to be said; at least one finding where the question makes sense here, else none.
+  /// The findings: at least one if the question makes sense here, otherwise none.
   func findings(_ examination: Examination) -> [Finding]
 }
 

@@ -8,7 +8,7 @@ import Train
 struct RankFacts: Sendable, Codable, Equatable {
   /// The name of the host.
   var host: String
-  /// Tells two hosts of one name apart.
+  /// Distinguishes two hosts of the same name.
   var bootIdentity: String
   /// The number of the process.
   var process: Int
@@ -70,7 +70,7 @@ extension RankFacts {
   ///   - threads: workers that it is to have.
   ///   - products: what they multiply with.
   ///   - communication: the ranks.
-  /// - Throws: `CommandError` where the system does not tell what it always tells.
+  /// - Throws: `CommandError` if the system lacks information that it always has.
   init(
     threads: Int, _ products: ProductLibrary, _ communication: CommunicationThread
   ) throws {
@@ -101,7 +101,7 @@ extension RankFacts {
 }
 
 extension CommunicationThread {
-  /// What every rank tells, in the order of ranks, on every rank; collective.
+  /// The facts of every rank, in the order of ranks, on every rank; collective.
   package func tell<Value: Codable & Sendable>(_ value: Value) throws -> [Value] {
     let bytes = [UInt8](try JSONEncoder().encode(value))
     return try perform { try $0.allGather(bytes) }

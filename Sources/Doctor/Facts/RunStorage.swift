@@ -45,7 +45,7 @@ struct RunStorage: Sendable, Equatable {
     self.fault = fault
   }
 
-  /// A storage of which all is known.
+  /// A storage with all values known.
   init(
     runDirectory: String, folder: String, space: FileSystem, replacedBytes: Int,
     fileSizeLimit: Int? = nil
@@ -83,7 +83,7 @@ struct StorageProbe: Sendable, Codable, Equatable {
   /// Whether names in a folder can be brought to the medium.
   let syncsFolders: Bool
 
-  /// A file system of which all is known.
+  /// A file system with all values known.
   init(lackOfLocks: String?, syncsFolders: Bool) {
     self.lackOfLocks = lackOfLocks
     self.syncsFolders = syncsFolders

@@ -37,7 +37,7 @@ public enum InterpolationChoice: String, Sendable, CaseIterable {
   /// Bilinear or bicubic, each time with probability one half, as timm trains by default.
   case random
 
-  /// The filter of training; nil where it is drawn.
+  /// The filter of training; nil if it is drawn.
   public var ofTraining: Interpolation? {
     switch self {
     case .bilinear: .bilinear

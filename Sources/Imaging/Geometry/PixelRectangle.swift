@@ -23,7 +23,7 @@ public struct PixelRectangle: Sendable, Equatable {
   /// The number of pixels.
   public var area: Int { rows * columns }
 
-  /// Whether the rectangle lies in a picture of `rows` × `columns` pixels and has one.
+  /// Whether the rectangle is inside a picture of `rows` × `columns` pixels and has one.
   func isInside(rows: Int, columns: Int) -> Bool {
     top >= 0 && left >= 0 && self.rows > 0 && self.columns > 0 && top + self.rows <= rows
       && left + self.columns <= columns
@@ -38,7 +38,7 @@ extension RasterImage {
 
   /// The part of the picture in `rectangle`.
   ///
-  /// - Precondition: the rectangle lies in the picture.
+  /// - Precondition: the rectangle is inside the picture.
   public func cropped(to rectangle: PixelRectangle) -> RasterImage {
     precondition(
       rectangle.isInside(rows: rows, columns: columns),

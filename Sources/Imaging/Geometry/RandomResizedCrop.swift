@@ -20,7 +20,7 @@ public struct RandomResizedCrop: Sendable, Equatable {
     self.ratio = ratio
   }
 
-  /// The part of a picture of `rows` × `columns` pixels that `key` stands for.
+  /// The part of a picture of `rows` × `columns` pixels that `key` draws.
   ///
   /// Ten attempts at a size that fits are made, then the largest part of an allowed shape is taken from the middle.
   public func rectangle(rows: Int, columns: Int, key: RandomKey) -> PixelRectangle {
@@ -37,7 +37,7 @@ public struct RandomResizedCrop: Sendable, Equatable {
     return fallback(rows: rows, columns: columns)
   }
 
-  /// The size for two numbers drawn in 0..<1; nil where it does not fit.
+  /// The size for two numbers drawn in 0..<1; nil if it does not fit.
   func size(rows: Int, columns: Int, areaDraw: Double, ratioDraw: Double)
     -> (rows: Int, columns: Int)?
   {

@@ -6,7 +6,7 @@
 ///
 /// - Note: Source: `Resample.c` of Pillow 13. Before that version rows were always first.
 public struct Resampler: Sendable {
-  /// Where the result lies in the source, in pixels from the top left corner.
+  /// The position of the result in the source, in pixels from the top left corner.
   public struct Box: Sendable, Equatable {
     /// The upper edge.
     public var top: Float
@@ -28,7 +28,7 @@ public struct Resampler: Sendable {
   private let resultRows: Int
   private let resultColumns: Int
 
-  /// The weights of both directions; nil where nothing is to do.
+  /// The weights of both directions; nil if nothing is to do.
   private let vertical: ResamplingWeights?
   private let horizontal: ResamplingWeights?
 

@@ -1,4 +1,4 @@
-/// The neighbours on a line of which a resampled number is made, and their weights, which sum to 1.
+/// The neighbours on a line that a resampled number is computed from, and their weights, which sum to 1.
 ///
 /// At the ends of the line the window is cut off.
 ///
@@ -16,7 +16,7 @@ package struct ResamplingWindow: Sendable, Equatable {
   /// Computes the window around a place.
   ///
   /// - Parameters:
-  ///   - center: the place, in source numbers from the beginning of the line; the first number lies at 0.5.
+  ///   - center: the place, in source numbers from the beginning of the line; the first number is at 0.5.
   ///   - size: the length of the line.
   ///   - interpolation: the weight by distance.
   ///   - filterScale: by how much the window is wider than where nothing is reduced.

@@ -10,7 +10,7 @@ struct BetaDistribution: Equatable {
   /// α > 0; 1 is the uniform distribution.
   let alpha: Double
 
-  /// How many numbers a share may need; whoever draws several keeps them so far apart.
+  /// How many random numbers a share may need; successive draws are spaced by it.
   static let draws = 256
 
   /// Attempts before the share is given as one half; the chance of needing more is below 10⁻¹⁸.

@@ -49,7 +49,7 @@ public struct Mixing: Sendable, Equatable {
     self.mode = mode
   }
 
-  /// What `key` stands for.
+  /// What `key` draws.
   ///
   /// - Parameters:
   ///   - count: the number of samples B.

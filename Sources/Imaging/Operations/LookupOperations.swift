@@ -5,7 +5,7 @@ extension RasterImage {
   /// Light becomes dark.
   var inverted: RasterImage { mapped { 255 - $0 } }
 
-  /// Bytes from `threshold` on are inverted; none where it is above 255.
+  /// Bytes from `threshold` on are inverted; none if it is above 255.
   func solarized(threshold: Int) -> RasterImage {
     mapped { Int($0) < threshold ? $0 : 255 - $0 }
   }

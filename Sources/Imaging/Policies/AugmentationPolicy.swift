@@ -34,7 +34,7 @@ public enum AugmentationPolicy: Sendable, Equatable {
     }
   }
 
-  /// The operations that `key` stands for, in their order.
+  /// The operations that `key` draws, in their order.
   ///
   /// - Parameters:
   ///   - key: the stream of random numbers of a sample in an epoch.

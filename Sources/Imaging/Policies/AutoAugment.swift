@@ -25,7 +25,7 @@ public struct AutoAugment: Sendable, Equatable {
     self.levelDeviation = levelDeviation
   }
 
-  /// What `key` stands for: at most two operations.
+  /// What `key` draws: at most two operations.
   func plan(key: RandomKey, interpolation: Interpolation?) -> [ImageOperation] {
     let pairs = list.pairs
     let pair = pairs[key.integer(0, below: pairs.count)]

@@ -13,7 +13,7 @@ public struct ColorJitter: Sendable, Equatable {
     self.strength = strength
   }
 
-  /// The operations that `key` stands for: all three, in their order.
+  /// The operations that `key` draws: all three, in their order.
   public func plan(key: RandomKey) -> [ImageOperation] {
     let (low, high) = (max(0, 1 - strength), 1 + strength)
     func factor(_ index: Int) -> Double { low + (high - low) * Double(key.uniform(index)) }

@@ -75,7 +75,7 @@ struct PolicyStep: Equatable {
   let probability: Double
   let level: Double
 
-  /// What the numbers from `index` to `index` + 3 of `key` make of the step; nil where it is left out.
+  /// What the numbers from `index` to `index` + 3 of `key` make of the step; nil if it is left out.
   func plan(key: RandomKey, at index: Int, _ noise: LevelNoise, _ interpolation: Interpolation?)
     -> ImageOperation?
   {

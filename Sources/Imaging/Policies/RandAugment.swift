@@ -25,7 +25,7 @@ public struct RandAugment: Sendable, Equatable {
   /// timm's defaults.
   public init() {}
 
-  /// What `key` stands for: at most ``count`` operations.
+  /// What `key` draws: at most ``count`` operations.
   func plan(key: RandomKey, interpolation: Interpolation?) -> [ImageOperation] {
     let operations = isIncreasing ? Self.increasing : Self.plain
     let noise = LevelNoise(deviation: levelDeviation, limit: levelLimit)

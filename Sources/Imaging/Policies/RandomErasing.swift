@@ -28,7 +28,7 @@ public struct RandomErasing: Sendable, Equatable {
     self.fill = fill
   }
 
-  /// What `key` stands for in an input of `rows` × `columns` pixels; nil where nothing is erased.
+  /// What `key` draws in an input of `rows` × `columns` pixels; nil if nothing is erased.
   ///
   /// The area is 0.02 to 1/3 of the input's, the ratio of height to width 0.3 to 1/0.3. Ten attempts are made at a
   /// rectangle that is lower and narrower than the input.
@@ -48,7 +48,7 @@ public struct RandomErasing: Sendable, Equatable {
     return nil
   }
 
-  /// The size for two numbers drawn in 0..<1; nil where it does not fit.
+  /// The size for two numbers drawn in 0..<1; nil if it does not fit.
   func size(rows: Int, columns: Int, areaDraw: Double, ratioDraw: Double)
     -> (rows: Int, columns: Int)?
   {

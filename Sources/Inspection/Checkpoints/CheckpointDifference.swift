@@ -28,7 +28,7 @@ public struct CheckpointDifference: Sendable, Encodable {
   /// Whether all values and the bits of all tensors are equal.
   public var isEqual: Bool { keys.isEmpty && tensors.allSatisfy(\.isEqual) }
 
-  /// Compares two checkpoints, every digest of which is computed before, or two `.safetensors` files.
+  /// Compares two checkpoints after verifying every digest, or two `.safetensors` files.
   ///
   /// However large the tensors are, two mebibytes of them are held at once.
   ///

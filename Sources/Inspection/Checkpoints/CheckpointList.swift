@@ -13,7 +13,7 @@ public struct CheckpointList: Sendable, Encodable {
     public let isBest: Bool
     /// Whether its averaged weights were.
     public let isBestAveraged: Bool
-    /// When it was written: ISO 8601, UTC; nil where its headers cannot be read, like all below.
+    /// When it was written: ISO 8601, UTC; nil if its headers cannot be read, like all below.
     public let written: String?
     /// The epoch of its last step, from 1.
     public let epoch: Int?
@@ -23,7 +23,7 @@ public struct CheckpointList: Sendable, Encodable {
     public let threads: Int?
     /// The digest of the weights in state-dict order.
     public let weightsSha256: String?
-    /// What is wrong with its headers; nil where they can be read.
+    /// What is wrong with its headers; nil if they can be read.
     public let fault: String?
   }
 
@@ -51,7 +51,7 @@ public struct CheckpointList: Sendable, Encodable {
 }
 
 extension CheckpointList.Entry {
-  /// Looks at a checkpoint; nil where a run has removed it meanwhile.
+  /// Looks at a checkpoint; nil if a run has removed it meanwhile.
   fileprivate init?(
     _ step: Int, in store: CheckpointStore, isBest: Bool, isBestAveraged: Bool
   ) throws {

@@ -37,7 +37,7 @@ public struct CheckpointPruning: Sendable, Encodable {
   ///   - keep: at least 2.
   ///   - isDryRun: only say what would be removed, and write nothing. The lock is not taken: on a read-only
   ///     disk it could not be, and a run that starts meanwhile would be refused. A run may therefore save and
-  ///     prune beside it; what is gone by the end is not told of. A folder that a sweep would give its name
+  ///     prune at the same time; what is gone by the end is not reported. A folder that a sweep would give its name
   ///     back is not counted as a checkpoint then.
   ///   - warning: receives a line for each damaged checkpoint found, which counts for nothing, and for
   ///     each that could not be removed.

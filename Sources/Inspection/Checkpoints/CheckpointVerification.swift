@@ -32,7 +32,7 @@ public struct CheckpointVerification: Sendable, Encodable {
 
   /// Reads the checkpoints of the run `path`, or the checkpoint `path`.
   ///
-  /// - Throws: ``CommandError`` where there is none, or `CheckpointError` where the system refuses to
+  /// - Throws: ``CommandError`` if there is none, or `CheckpointError` where the system refuses to
   ///   read: that says nothing of what they hold.
   public init(_ path: String) throws {
     var entries: [Entry] = []
@@ -71,7 +71,7 @@ public struct CheckpointVerification: Sendable, Encodable {
   /// How often the checkpoints of a run are listed until one stays there while it is read.
   private static let maximumLooks = 100
 
-  /// One entry, and whether a run could go on from it; nil where a run would pass it over as damaged.
+  /// One entry, and whether a run could go on from it; nil if a run would pass it over as damaged.
   private static func verify(
     _ path: String, step: Int?, _ open: () throws -> Checkpoint
   ) throws -> (Entry, isUsable: Bool?) {

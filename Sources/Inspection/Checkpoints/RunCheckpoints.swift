@@ -13,7 +13,7 @@ struct RunCheckpoints {
 
   /// Finds the checkpoints at `path`.
   ///
-  /// - Throws: ``CommandError`` that says what lies there instead.
+  /// - Throws: ``CommandError`` that says what is there instead.
   init(_ path: String) throws(CommandError) {
     let manager = FileManager.default
     guard manager.fileExists(atPath: path) else {
@@ -50,9 +50,9 @@ struct RunCheckpoints {
       || URL(filePath: path).lastPathComponent.hasPrefix("step-")
   }
 
-  /// When the file `path` was written: ISO 8601, UTC; nil where it is gone.
+  /// When the file `path` was written: ISO 8601, UTC; nil if it is gone.
   ///
-  /// - Throws: ``CommandError`` where it cannot be looked at.
+  /// - Throws: ``CommandError`` if it cannot be looked at.
   static func date(of path: String) throws(CommandError) -> String? {
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     do {
@@ -61,13 +61,13 @@ struct RunCheckpoints {
     } catch {
       if !FileManager.default.fileExists(atPath: path) { return nil }
       throw CommandError(
-        "\(path): cannot be looked at: \(error.reason); try again", exitCode: .inputOutput)
+        "\(path): cannot be examined: \(error.reason); try again", exitCode: .inputOutput)
     }
   }
 
-  /// The bytes of the files in the folder `path`, or of the file there; nil where nothing is there any more.
+  /// The bytes of the files in the folder `path`, or of the file there; nil if nothing is there any more.
   ///
-  /// - Throws: ``CommandError`` where they cannot be looked at.
+  /// - Throws: ``CommandError`` if they cannot be looked at.
   static func bytes(at path: String) throws(CommandError) -> Int? {
     do throws(SystemCallError) {
       guard let status = try OpenFolder.status(at: path) else { return nil }
@@ -82,7 +82,7 @@ struct RunCheckpoints {
     } catch {
       if error.number == ENOENT { return nil }
       throw CommandError(
-        "\(error.path): cannot be looked at: \(error.reason); try again",
+        "\(error.path): cannot be examined: \(error.reason); try again",
         exitCode: .inputOutput)
     }
   }

@@ -14,7 +14,7 @@ public struct TensorDifference: Sendable, Encodable {
     public let second: Double
   }
 
-  /// The file in both checkpoints; nil where two files were named.
+  /// The file in both checkpoints; nil if two files were named.
   public let file: String?
   /// The name of the tensor.
   public let name: String
@@ -26,9 +26,9 @@ public struct TensorDifference: Sendable, Encodable {
   public let elements: Int
   /// Those whose bits differ.
   public let differing: Int
-  /// The differing elements that are infinite or NaN in either, so that no distance can be told.
+  /// The differing elements that are infinite or NaN in either, so that there is no distance.
   public let notFinite: Int
-  /// The greatest distance, if any can be told.
+  /// The greatest distance, if there is one.
   public let greatest: Greatest?
 
   /// Whether both have it in the same type and shape, with the same bits.

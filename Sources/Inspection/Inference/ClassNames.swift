@@ -61,7 +61,7 @@ public enum ClassNames {
     guard status.isRegular && status.bytes <= maximumBytes else {
       let found = status.isRegular ? "a file of \(status.bytes) bytes" : "no file"
       throw CommandError(
-        "\(path): this is \(found), not a list of names; write one a line", exitCode: .badData)
+        "\(path): this is \(found), not a list of names; write one per line", exitCode: .badData)
     }
     return bytes
   }

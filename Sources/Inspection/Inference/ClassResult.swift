@@ -50,7 +50,7 @@ extension ClassResult {
     let known = classes.filter { $0.samples > 0 }
     return Array(
       known.sorted { one, other in
-        // As whole numbers: 1 of 3 is no worse than 2 of 6.
+        // In whole numbers: 1 of 3 is not worse than 2 of 6.
         let (left, right) = (one.correct * other.samples, other.correct * one.samples)
         return (left, one.label) < (right, other.label)
       }.prefix(count))

@@ -13,7 +13,7 @@ public struct EvaluationResult: Sendable, Encodable {
   public let weightsKind: String
   /// The digest of the weights.
   public let weightsSha256: String
-  /// Steps of training that made them, if a checkpoint tells.
+  /// Training steps that produced them, if a checkpoint records it.
   public let step: Int?
   /// The part of the data.
   public let split: DatasetSplit
@@ -31,7 +31,7 @@ public struct EvaluationResult: Sendable, Encodable {
   public let calibrationError: Double?
   /// Of classes: the mean probability of what was predicted.
   public let meanConfidence: Double?
-  /// Of classes: how many were said of any sample; a model that says one of all has learned nothing.
+  /// The number of distinct classes that were predicted; a model that predicts only one has learned nothing.
   public let predictedClasses: Int?
   /// Of texts with two classes: F1 of class 1, the positive one.
   public let f1: Double?
@@ -41,9 +41,9 @@ public struct EvaluationResult: Sendable, Encodable {
   public let matthewsCorrelation: Double?
   /// Of texts with classes: the accuracy of who always says the most frequent class.
   public let majorityShare: Double?
-  /// The scores of the answers; nil where samples are no questions.
+  /// The scores of the answers; nil if samples are not questions.
   public let answers: AnswerResult?
-  /// The classes in the order of their numbers; nil where samples have none.
+  /// The classes in the order of their numbers; nil if samples have none.
   public let classes: [ClassResult]?
   /// Of text: e to the power of the loss.
   public let perplexity: Double?

@@ -69,7 +69,7 @@ public struct EvaluationRun: Sendable {
         exitCode: .internalError)
     }
     let seconds = started.duration(to: .now).seconds
-    // What follows concerns rank zero alone, and nobody waits for it but at the end.
+    // The rest concerns only rank zero; others wait for it only at the end.
     try activity.enter(.finish)
     let baseline =
       task.hasUnigramBaseline && communication.rank == 0
@@ -84,7 +84,7 @@ public struct EvaluationRun: Sendable {
     confusion = evaluation.classes?.confusion
   }
 
-  /// Starts the watchdog and says what is to be said of kernels and faults.
+  /// Starts the watchdog and prints messages about kernels and faults.
   private static func startWatching(
     _ trained: TrainedModel, _ communication: CommunicationThread
   ) throws -> RankActivity {

@@ -8,7 +8,7 @@ import Train
 
 /// The threads that ask a model: each takes a part of the samples, and those without one help the others to multiply.
 struct PredictionThreads {
-  /// Samples of which one thread takes all.
+  /// The largest number of samples that one thread takes alone.
   struct Part: Sendable {
     let content: Batch.Content
     let count: Int
@@ -42,7 +42,7 @@ struct PredictionThreads {
   /// The most samples that are computed at once: a micro-batch a thread.
   var batchSize: Int { trained.configuration.train.microBatchSize * threads }
 
-  /// The parts of `count` samples, at most ``batchSize``, of which a thread takes each.
+  /// The parts of `count` samples, at most ``batchSize`` each; a thread takes one at a time.
   func parts(of count: Int) -> [Range<Int>] {
     let parts = min(threads, count)
     return (0..<parts).map { (count * $0 / parts)..<(count * ($0 + 1) / parts) }
@@ -90,7 +90,7 @@ struct PredictionThreads {
 }
 
 extension ProductLibrary {
-  /// The helpers of one thread that multiplies with `threads` threads; none where products cannot be shared.
+  /// The helpers of one thread that multiplies with `threads` threads; none if products cannot be shared.
   ///
   /// - Throws: `ThreadError` if the system grants no thread.
   func helpers(for threads: Int) throws -> [ProductHelper] {

@@ -7,7 +7,7 @@ import Hardware
 import Model
 import Train
 
-/// Tells the classes of images that have no labels.
+/// Classifies images that have no labels.
 public struct Predictor {
   private let trained: TrainedModel
   private let names: [String]?
@@ -54,9 +54,9 @@ public struct Predictor {
   ///
   /// - Parameters:
   ///   - file: opened with ``imageFit``.
-  ///   - top: how many classes are told of each.
+  ///   - top: how many classes are given for each.
   ///   - body: receives one prediction an image.
-  /// - Throws: `DatasetError` where an image cannot be read, ``CommandError`` (70) where a probability is
+  /// - Throws: `DatasetError` if an image cannot be read, ``CommandError`` (70) where a probability is
   ///   not finite, or what `body` throws.
   public func predict(
     _ file: ImageFile, top: Int, _ body: (Prediction) throws -> Void
@@ -100,7 +100,7 @@ public struct Predictor {
 extension TrainedModel {
   /// The `top` most probable classes, the best first, with their names as far as `names` go.
   ///
-  /// - Throws: ``CommandError`` where a score is not finite.
+  /// - Throws: ``CommandError`` if a score is not finite.
   func candidates(
     _ scores: ArraySlice<Float>, names: [String]?, top: Int
   ) throws(CommandError) -> [Prediction.Candidate] {

@@ -14,7 +14,7 @@ struct QuestionWindows: Sendable {
 
   /// Reads the questions beside the shards of `source`, and which windows each of them has.
   ///
-  /// - Throws: `DatasetError` where the file is missing or not that of the shards, or a sample does not go with it.
+  /// - Throws: `DatasetError` if the file is missing or not that of the shards, or a sample does not go with it.
   init(_ source: LabelledTextSource) throws(DatasetError) {
     file = try source.questions()
     hasUnanswerable = source.task.allowsNoAnswer
@@ -36,7 +36,7 @@ struct QuestionWindows: Sendable {
     guard windows.count == file.count else {
       throw DatasetError(
         .invalid, FileLocation(source.files[0]),
-        "the set has windows of \(windows.count) of its \(file.count) questions; make it again")
+        "the set has windows for \(windows.count) of its \(file.count) questions; make it again")
     }
     self.windows = windows
   }

@@ -25,7 +25,7 @@ package enum SetPredictions: Sendable {
   /// - Parameters:
   ///   - logits: (B, C), those of all texts of `source`.
   ///   - source: the set, whose classes have names.
-  /// - Throws: `DatasetError` where a text cannot be read.
+  /// - Throws: `DatasetError` if a text cannot be read.
   init(classes logits: [Float], of source: LabelledTextSource) throws(DatasetError) {
     guard let names = source.classNames else { preconditionFailure("classes without names") }
     precondition(
@@ -62,7 +62,7 @@ package enum SetPredictions: Sendable {
 }
 
 extension AnswerResult {
-  /// The scores of predictions, by the rules that the questions ask for; nil where they are no answers.
+  /// The scores of predictions, by the rules that the questions ask for; nil if they are not answers.
   ///
   /// - Throws: `ScoringError` if a question without an answer is in a set that has none.
   init?(

@@ -8,7 +8,7 @@ import Scoring
 package struct SpanPredictor: InputPredictor {
   /// How contexts become windows, and what counts as an answer.
   package struct Settings: Sendable, Equatable {
-    /// The tokens from the beginning of one window to that of the next.
+    /// The tokens from the beginning of one window to the beginning of the next.
     package var windowStep = QuestionEncoder.usualWindowStep
     /// The tokens that stay of a longer question; nil for the usual number, as far as the model has room for it.
     package var questionTokens: Int?
@@ -147,7 +147,7 @@ package struct FoundAnswer: Sendable, Equatable, Encodable {
   package let start: Int?
   /// The scalar behind its last; nil for no answer.
   package let end: Int?
-  /// How much no answer is preferred to the best passage; nil where there always is an answer.
+  /// How much no answer is preferred to the best passage; nil if there always is an answer.
   package let nullOdds: Double?
   /// The most probable answers, the best first.
   package let candidates: [Candidate]

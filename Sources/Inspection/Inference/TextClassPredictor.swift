@@ -2,7 +2,7 @@ import Configuration
 package import Datasets
 import Model
 
-/// Tells the classes of texts, and of pairs of texts, that have no labels.
+/// Classifies texts, and pairs of texts, that have no labels.
 package struct TextClassPredictor: InputPredictor {
   /// The names of the classes, as far as they are known.
   package let names: [String]?

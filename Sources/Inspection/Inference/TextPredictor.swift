@@ -9,7 +9,7 @@ import Train
 
 /// Fills hidden places of text.
 public struct TextPredictor {
-  /// What stands for a hidden piece in a text.
+  /// The text that marks a hidden piece.
   public static let mask = "[MASK]"
 
   private let trained: TrainedModel
@@ -63,7 +63,7 @@ public struct TextPredictor {
   ///
   /// - Parameters:
   ///   - text: has at least one ``mask``.
-  ///   - top: how many pieces are told of each place.
+  ///   - top: how many pieces are given for each place.
   /// - Throws: ``CommandError`` (64) for a text without a place or too long, `DatasetError`.
   /// - Returns: the most probable pieces of every place.
   public func fill(_ text: String, top: Int) throws -> FilledText {
@@ -105,7 +105,7 @@ public struct TextPredictor {
 
   /// The pieces of the parts between the hidden places, with those.
   ///
-  /// A part that follows a place without a blank goes on with the word that the place is a part of.
+  /// A part that follows a place without a blank continues the word of that place.
   package func tokens(of text: String) throws -> [Int32] {
     var encoder = try vocabulary.makeEncoder()
     var tokens: [Int32] = []

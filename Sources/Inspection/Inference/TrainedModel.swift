@@ -21,17 +21,17 @@ public struct TrainedModel: Sendable {
   public let weights: FloatBuffer
   /// The file that the weights were read from.
   public let weightsPath: String
-  /// Steps of training that made them, if a checkpoint tells.
+  /// Training steps that produced them, if a checkpoint records it.
   public let step: Int?
-  /// The digest of the data it was trained with, if a checkpoint tells.
+  /// The digest of the data it was trained with, if a checkpoint records it.
   public let trainingDigest: String?
-  /// The names of the classes, if a checkpoint tells.
+  /// The names of the classes, if a checkpoint records them.
   public let classNames: [String]?
   /// Whether it was trained in bf16 and this processor computes in fp32 instead.
   let isInOtherPrecision: Bool
   /// Which weights of the checkpoint they are; those of a file count as the optimizer's.
   public let kind: WeightsKind
-  /// The best evaluations of the run so far, if a checkpoint tells.
+  /// The best evaluations of the run so far, if a checkpoint records them.
   public let best: [WeightsKind: CheckpointState.Best]
   /// Lines about tensors of the file that were left out.
   private let remarks: [String]
@@ -47,7 +47,7 @@ public struct TrainedModel: Sendable {
   ///   - origin: where the weights are.
   ///   - averaged: take the moving average of the weights.
   ///   - assignments: `key=value` for keys of the checkpoint's configuration.
-  ///   - warning: receives a line for each damaged checkpoint that is passed over, for another
+  ///   - warning: receives a line for each damaged checkpoint that is skipped, for another
   ///     precision, and for tensors that are left out.
   /// - Throws: ``CommandError``, ``ConfigurationError``, `CheckpointError` or `ModelError`.
   public init(
@@ -215,7 +215,7 @@ public struct TrainedModel: Sendable {
 extension TrainedModel {
   /// The `top` most probable labels by softmax; of equal ones the lower number comes first.
   ///
-  /// - Throws: ``CommandError`` where a score is not finite.
+  /// - Throws: ``CommandError`` if a score is not finite.
   func mostProbable(
     _ scores: ArraySlice<Float>, top: Int
   ) throws(CommandError) -> [(label: Int, probability: Double)] {

@@ -8,7 +8,7 @@ struct TrainingText {
   /// What its tokens are of.
   let vocabulary: Vocabulary
 
-  /// The training set; nil where the vocabulary was named, for then nobody looks for the set.
+  /// The training set; nil if the vocabulary was named, because then the set is not needed.
   private let source: LabelledTextSource?
 
   /// Finds the vocabulary of a model whose texts have labels.
@@ -44,7 +44,7 @@ struct TrainingText {
     }
   }
 
-  /// The names of the classes; nil where the set is not known.
+  /// The names of the classes; nil if the set is not known.
   var classNames: [String]? { source?.classNames }
 
   /// Whether some questions of the set have no answer, as in SQuAD v2.0.
@@ -67,7 +67,7 @@ extension TrainedModel {
     let pieces = configuration.model.vocabularySize
     guard vocabulary.count == pieces else {
       throw CommandError(
-        "\(vocabulary.file): the vocabulary has \(vocabulary.count) pieces but the model \(pieces); name the "
+        "\(vocabulary.file): the vocabulary has \(vocabulary.count) pieces but the model has \(pieces); name the "
           + "one that it was trained with", exitCode: .badData)
     }
   }

@@ -14,7 +14,7 @@ struct UnigramBaseline: Sendable, Equatable {
 
   /// Counts the labels that an evaluation of `source` has.
   ///
-  /// - Throws: `DatasetError` where a sequence cannot be read, ``CommandError`` if it is asked to stop.
+  /// - Throws: `DatasetError` if a sequence cannot be read, ``CommandError`` if it is asked to stop.
   init(_ source: any SampleSource, _ configuration: TrainingConfiguration) throws {
     let maker = source.batchMaker(configuration.batchSettings(.evaluation))
     var counts: [Int32: Int] = [:]

@@ -16,7 +16,7 @@ public struct PreparedPictures: Sendable, Encodable {
   public let samples: Int
   /// Classes of the set.
   public let classes: Int
-  /// Their names; nil where the data have none.
+  /// Their names; nil if the data have none.
   public let classNames: [String]?
   /// What was met among the pictures.
   public let met: PictureCensus
@@ -30,8 +30,8 @@ public struct PreparedPictures: Sendable, Encodable {
   ///   - path: the folder to make; those above it are made too.
   ///   - maximumShardBytes: the length that no shard exceeds, unless one picture does.
   ///   - replacing: whether older shards in the folder may go.
-  ///   - unlocked: is told a folder and the reason where the file system has no locks.
-  ///   - resuming: is told the number of shards that a killed preparation left, where they are kept.
+  ///   - unlocked: called with a folder and the reason if the file system has no locks.
+  ///   - resuming: called with the number of shards of a killed preparation that are kept.
   ///   - progress: receives the number of pictures done; may throw to give up.
   /// - Throws: ``CommandError`` with exit code 64 if the folder is in use, 65 if a picture is at fault, 74
   ///   if reading or writing fails.

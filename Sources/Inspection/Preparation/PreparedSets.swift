@@ -75,7 +75,7 @@ public struct PreparedSpans: Sendable, Encodable {
   public let path: String
   /// Tokens of a sequence.
   public let sequenceLength: Int
-  /// Tokens from the beginning of one window to that of the next.
+  /// Tokens from the beginning of one window to the beginning of the next.
   public let windowStep: Int
   /// The SHA-256 of the vocabulary's file.
   public let vocabularySha256: String

@@ -12,7 +12,7 @@ public enum RunVocabulary {
   ///
   /// - Parameters:
   ///   - path: a run directory, or one checkpoint.
-  ///   - warning: receives a line for each damaged checkpoint that is passed over.
+  ///   - warning: receives a line for each damaged checkpoint that is skipped.
   /// - Returns: the vocabulary, which has the digest that the training set records.
   /// - Throws: ``CommandError`` if there is no checkpoint, its model takes no text, or the training set is gone.
   public static func find(_ path: String, warning: (String) -> Void) throws -> Vocabulary {

@@ -31,7 +31,7 @@ public struct ShardedCopy: Sendable, Encodable {
   ///   - path: the folder to make; those above it are made too.
   ///   - maximumShardBytes: the length that no shard exceeds, unless one sample does.
   ///   - replacing: whether older shards in the folder may go.
-  ///   - unlocked: is told a folder and the reason where the file system has no locks.
+  ///   - unlocked: called with a folder and the reason if the file system has no locks.
   ///   - progress: receives the number of samples written; may throw to give up.
   /// - Throws: ``CommandError`` with exit code 64 if the folder is in use, 74 if it cannot be written.
   public init(
@@ -53,8 +53,8 @@ public struct ShardedCopy: Sendable, Encodable {
   ///   - path: the folder to make; those above it are made too.
   ///   - maximumShardBytes: the length that no shard exceeds, unless one picture does.
   ///   - replacing: whether older shards in the folder may go.
-  ///   - unlocked: is told a folder and the reason where the file system has no locks.
-  ///   - resuming: is told the number of shards that a killed preparation left, where they are kept.
+  ///   - unlocked: called with a folder and the reason if the file system has no locks.
+  ///   - resuming: called with the number of shards of a killed preparation that are kept.
   ///   - progress: receives the number of pictures done; may throw to give up.
   /// - Throws: ``CommandError`` with exit code 64 if the folder is in use, 65 if a picture is at fault, 74
   ///   if reading or writing fails.

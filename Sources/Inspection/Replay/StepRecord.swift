@@ -10,7 +10,7 @@ struct StepRecord: Decodable {
   let threads: Int
   let borders: [Int]
   let digests: [String]
-  /// How the run was started that computed the step; nil where its line was cut off.
+  /// How the run was started that computed the step; nil if its line was cut off.
   private(set) var start: RecordedStart?
   /// The steps up to this one whose update was left out.
   private(set) var skippedSteps: Set<Int> = []
@@ -58,7 +58,7 @@ struct StepRecord: Decodable {
   }
 }
 
-/// How a run was started, as `metrics.jsonl` tells.
+/// How a run was started, as recorded in `metrics.jsonl`.
 struct RecordedStart: Decodable {
   let hosts: [String]
   let build: String
@@ -79,12 +79,12 @@ struct RecordedStart: Decodable {
     case datasetDigest = "dataset_digest"
   }
 
-  /// What a line tells; nil where it was cut off.
+  /// What a line records; nil if it was cut off.
   init?(_ line: Substring) {
     do {
       self = try JSONDecoder().decode(Self.self, from: Data(line.utf8))
     } catch {
-      // A run that was killed may leave such a line, and the checkpoint tells the same.
+      // A run that was killed may leave such a line; the checkpoint has the same information.
       return nil
     }
   }
@@ -97,11 +97,11 @@ struct RecordedStart: Decodable {
   }
 }
 
-/// A step whose update was left out, as `metrics.jsonl` tells.
+/// A step whose update was skipped, as recorded in `metrics.jsonl`.
 struct SkippedStep: Decodable {
   let step: Int
 
-  /// The step of which a line tells; nil where it tells of something else.
+  /// The step that a line is about; nil if it is about something else.
   init?(_ line: Substring) {
     guard line.hasPrefix("{\"event\":\"skipped\",") else { return nil }
     do {

@@ -13,7 +13,7 @@
       let adds: Bool
     }
 
-    /// How an operand lies in memory.
+    /// How an operand is stored in memory.
     struct Layout: Hashable {
       let type: dnnl_data_type_t
       let rowStride: Int, columnStride: Int

@@ -32,7 +32,7 @@ struct Tile {
   ///   - left: begins at the tile's first row.
   ///   - right: begins at the tile's first column.
   ///   - terms: the number of terms.
-  ///   - sum: where the tile lies.
+  ///   - sum: the position of the tile.
   ///   - stride: floats from one row of it to the next.
   ///   - adding: whether the product is added to `sum`.
   ///   - next: the sums of the next tile.
@@ -54,7 +54,7 @@ struct Tile {
   }
 }
 
-/// Where tiles read one operand of a product: packed, or where it lies.
+/// Where tiles read one operand of a product: packed, or in place.
 ///
 /// One of the two distances is 1: that of the terms if a left operand is read in place and not transposed, else that of
 /// the rows or columns.

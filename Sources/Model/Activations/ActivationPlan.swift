@@ -1,6 +1,6 @@
 import Kernels
 
-/// The matrices that the layers of a model work in, whatever the number of samples.
+/// The matrices that the layers of a model work in, for any number of samples.
 ///
 /// Each layer reserves its own when the model is made; an ``ArenaLayout`` says where they lie. A layer below which
 /// nothing learns goes forward only: it keeps nothing, and what it would need for backward takes no room.
@@ -24,7 +24,7 @@ struct ActivationPlan: Sendable, Equatable {
   private(set) var floats: [Reservation] = []
   private(set) var operands: [Reservation] = []
 
-  /// The angles of rotary positions, which all layers share; nil where no layer has asked for them.
+  /// The angles of rotary positions, which all layers share; nil if no layer has asked for them.
   private(set) var rotaryTable: RotaryTable?
 
   private var layer = 0
@@ -74,7 +74,7 @@ struct ActivationPlan: Sendable, Equatable {
 
   /// The elements that the layers of `part` keep of a sample where all of them go back.
   ///
-  /// So the sub-batch, which may decide last bits, is the same whatever is frozen.
+  /// So the sub-batch, which may decide last bits, does not depend on what is frozen.
   func keptPerSample(_ part: Part) -> Int {
     (floats + operands).filter { $0.part == part && $0.extent == .subBatch }
       .reduce(0) { $0 + $1.slot.rows * $1.slot.columns }

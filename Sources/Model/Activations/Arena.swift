@@ -19,7 +19,7 @@ public final class Arena: Sendable {
   let layout: ArenaLayout
   let storage: Storage
 
-  /// Divides the worker's time among kernels; nil if nobody asks for it.
+  /// Divides the worker's time among kernels; nil if that is not measured.
   let clock: PhaseClock?
 
   init(_ layout: ArenaLayout, clock: PhaseClock?) {

@@ -35,7 +35,7 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// The number of blocks.
   public var numLayers = 4
 
-  /// What is said of a sample.
+  /// What a model predicts about a sample.
   public var task = TaskConfiguration()
 
   /// The number of classes of images, or of texts.
@@ -83,7 +83,7 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// Whether gMLP, aMLP and Mixer leave the padding out where they mix tokens; the paper does not.
   public var maskPadding = false
 
-  /// Whether a learned vector is added to each token that tells the first text of a pair from the second.
+  /// Whether a learned vector is added to each token, which distinguishes the first text of a pair from the second.
   public var segments = false
 
   /// The token that ends the first text of a pair; -1 for none.
@@ -104,7 +104,7 @@ extension ModelConfiguration {
     return tokenGrid.count + (classToken ? 1 : 0)
   }
 
-  /// Rows and columns of the patches that a sample becomes; nil where its tokens are a sequence.
+  /// Rows and columns of the patches that a sample becomes; nil if its tokens are a sequence.
   package var tokenGrid: TokenGrid? {
     switch input {
     case .images: TokenGrid(rows: patchGrid.rows, columns: patchGrid.columns)
@@ -122,7 +122,7 @@ extension ModelConfiguration {
     }
   }
 
-  /// The hidden tokens of a sequence, P; 0 where they are not what is predicted, else at least 1.
+  /// The hidden tokens of a sequence, P; 0 if they are not what is predicted, else at least 1.
   public var predictions: Int {
     guard output == .hiddenTokens else { return 0 }
     return predictionsPerSequence > 0

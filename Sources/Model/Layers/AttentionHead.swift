@@ -11,7 +11,7 @@ struct AttentionHead: Sendable {
   private let scores: FloatSlot
   private let shares: OperandSlot
 
-  /// The shares after dropout; nil where there is none.
+  /// The shares after dropout; nil if there is none.
   private let dropped: OperandSlot?
 
   /// What is added to the scores before the softmax.

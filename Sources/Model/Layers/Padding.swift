@@ -1,7 +1,7 @@
 import Kernels
 import Profiling
 
-/// The tokens of text that only fill a sequence up, told by their number: they are left out where tokens are mixed.
+/// The tokens that only fill a sequence up, known by their number: they are masked where tokens are mixed.
 struct Padding: Sendable {
   private let token: Int32
 
@@ -11,7 +11,7 @@ struct Padding: Sendable {
   /// Added to the scores of a key, it makes its share zero.
   private static let hidden: Float = -1e9
 
-  /// That of a model; nil where no token is named, as for images.
+  /// That of a model; nil if no token is named, as for images.
   init?(_ configuration: ModelConfiguration) {
     guard configuration.paddingToken >= 0 else { return nil }
     token = Int32(configuration.paddingToken)
@@ -36,7 +36,7 @@ struct Padding: Sendable {
     }
   }
 
-  /// What attention adds to the scores of each key of `sample`, written to `keys` (1, N); nil where nothing is hidden.
+  /// What attention adds to the scores of each key of `sample`, written to `keys` (1, N); nil if nothing is hidden.
   func hideKeys<Element>(
     of sample: Int, into keys: Matrix<Float>, _ chunk: Chunk<Element>
   ) -> Matrix<Float>? {

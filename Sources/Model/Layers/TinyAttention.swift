@@ -21,7 +21,7 @@ struct TinyAttention: Sendable {
   private let dContext: OperandSlot
   private let output: OperandSlot
 
-  /// What is added to the scores of each key of a sample, (1, N); nil where no padding is masked.
+  /// What is added to the scores of each key of a sample, (1, N); nil if no padding is masked.
   private let keys: FloatSlot?
 
   /// Whether one of its tensors learns.

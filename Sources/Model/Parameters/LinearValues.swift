@@ -10,7 +10,7 @@ struct LinearValues: Sendable {
   static let xavier = LinearValues(
     weight: InitialValues.xavierUniform, bias: .normal(deviation: 1e-6))
 
-  /// As in BERT, whatever the sizes.
+  /// As in BERT, for all sizes.
   static let bert = LinearValues(
     weight: { _, _ in .truncatedNormal(deviation: 0.02) }, bias: .constant(0))
 

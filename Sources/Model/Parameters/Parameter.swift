@@ -1,6 +1,6 @@
 import Kernels
 
-/// One tensor of a model: its name in timm's state dictionary, and where it lies.
+/// One tensor of a model: its name in timm's state dictionary, and its position.
 public struct Parameter: Sendable, Equatable {
   /// The name, such as `blocks.0.mlp_channels.fc1.weight`.
   public let name: String
@@ -17,13 +17,13 @@ public struct Parameter: Sendable, Equatable {
   /// Whether training leaves it unchanged; it then has no gradient.
   public let isFrozen: Bool
 
-  /// What each axis stands for; empty where all are channels.
+  /// The meaning of each axis; empty if all are channels.
   package let axes: [TensorAxis]
 
   /// What it holds before the first step.
   let initial: InitialValues
 
-  /// What all of its numbers are before the first step; nil where they differ.
+  /// What all of its numbers are before the first step; nil if they differ.
   package var constantStart: Float? {
     if case .constant(let value) = initial { value } else { nil }
   }

@@ -1,7 +1,7 @@
-/// Where every tensor of a model lies in the flat buffer of weights.
+/// The position of every tensor of a model in the flat buffer of weights.
 ///
 /// The tensors that learn come first, in backward order: the head, the last block to the first, the stem. Only they
-/// have a gradient, which lies at the same places in a buffer of its own. So a growing prefix of it becomes final as
+/// have a gradient, at the same positions in a separate buffer. So a growing prefix of it becomes final as
 /// the backward pass proceeds. The frozen tensors come last. Each tensor begins at a multiple of 16 floats; the
 /// padding between tensors stays zero.
 public struct ParameterLayout: Sendable, Equatable {
@@ -30,7 +30,7 @@ public struct ParameterLayout: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - layers: the layers in forward order, each with its tensors in state-dict order.
-  ///   - isFrozen: asked with the name of each tensor; true where it does not learn.
+  ///   - isFrozen: asked with the name of each tensor; true if it does not learn.
   init(layers: [[TensorDeclaration]], isFrozen: (String) -> Bool = { _ in false }) {
     let tensors = layers.flatMap { $0 }
     let frozen = tensors.map { isFrozen($0.name) }
@@ -71,7 +71,7 @@ public struct ParameterLayout: Sendable, Equatable {
   /// The tensors that training leaves unchanged, in state-dict order.
   public var frozen: [Parameter] { parameters.filter(\.isFrozen) }
 
-  /// The frozen tensors' part of the flat buffer; empty where all tensors learn.
+  /// The frozen tensors' part of the flat buffer; empty if all tensors learn.
   public var frozenRange: Range<Int> {
     (parameters.filter(\.isFrozen).map(\.range.lowerBound).min() ?? count)..<count
   }

@@ -1,4 +1,4 @@
-/// What the numbers along an axis of a tensor stand for, by which a tensor is fitted to a model of other images or of
+/// The meaning of an axis of a tensor, by which a tensor is fitted to a model of other images or of
 /// other sequences.
 package enum TensorAxis: Sendable, Equatable {
   /// Channels inside the model.

@@ -12,7 +12,7 @@ struct TensorDeclaration: Sendable, Equatable {
   /// Whether weight decay applies.
   let decays: Bool
 
-  /// What each axis stands for; empty where all are channels.
+  /// The meaning of each axis; empty if all are channels.
   let axes: [TensorAxis]
 
   /// The number of elements.

@@ -5,7 +5,7 @@ protocol Stem: Sendable {
   /// The numbers of a sample in a batch, each of four bytes.
   static func inputElements(_ configuration: ModelConfiguration) -> Int
 
-  /// The numbers that tokens of the input may have; empty where nothing is looked up.
+  /// The numbers that tokens of the input may have; empty if nothing is looked up.
   static func vocabulary(_ configuration: ModelConfiguration) -> Range<Int>
 
   /// Throws ``ModelError/invalidConfiguration(key:value:advice:)`` for the first key that is wrong with this stem.

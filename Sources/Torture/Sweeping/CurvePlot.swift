@@ -25,7 +25,7 @@ struct CurvePlot {
   ///   - table: the runs.
   ///   - metric: what is plotted.
   ///   - task: what the runs are trained to do; progress of text is counted in tokens.
-  ///   - title: what stands above the plot.
+  ///   - title: the text above the plot.
   ///   - firstShare: what is left out at the left, where losses fall steeply.
   init(
     _ table: SweepTable, of metric: BestMetric, task: any TrainingTask, title: String,
@@ -145,7 +145,7 @@ struct Axis {
   /// The round numbers from one end to the other.
   var ticks: [Double] { Array(stride(from: low, through: high + step / 2, by: step)) }
 
-  /// Where `value` lies.
+  /// The position of `value`.
   func place(_ value: Double) -> Double { start + (value - low) / (high - low) * (end - start) }
 
   /// A tick's number, with as many digits as the step needs.

@@ -71,8 +71,8 @@ struct RunScores {
 
   /// Reads the scores of the weights with the digest `weights`, which the run in `directory` ended with.
   ///
-  /// - Returns: nil where there are none yet, or those of other weights.
-  /// - Throws: ``CommandError`` for a file that is none of ours.
+  /// - Returns: nil if there are none yet, or those of other weights.
+  /// - Throws: ``CommandError`` for a file that is not ours.
   init?(of weights: String, in directory: String) throws(CommandError) {
     let path = Self.path(in: directory)
     guard let bytes = FileManager.default.contents(atPath: path) else { return nil }

@@ -2,7 +2,7 @@ import Foundation
 
 /// Elements of SVG as text, for plots.
 enum SVG {
-  /// Colours that are told apart, also on paper.
+  /// Colours that can be distinguished, also on paper.
   static let colours = [
     "#1b6ca8", "#d1495b", "#2e8b57", "#8f5cc2", "#c98a1b", "#3a3a3a", "#00a3a3", "#a0522d",
   ]

@@ -86,7 +86,7 @@ struct SweepFile {
     return set
   }
 
-  /// The path of weights that `table` names; nil where it names none, empty where it wants none.
+  /// The path of weights that `table` names; nil if it names none, empty if it wants none.
   private static func weights(
     _ table: TOMLTable, _ file: String
   ) throws(ConfigurationError) -> String? {

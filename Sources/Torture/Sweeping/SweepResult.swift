@@ -38,7 +38,7 @@ public struct SweepResult: Sendable, Encodable {
   public let weightsSha256: String?
   /// Of text with classes: whether it says one class of all samples at its end, and so has learned nothing.
   public let failed: Bool?
-  /// Scores of its last weights on the test set, from 0 to 1 (Matthews: from -1); nil where the loss and accuracy of
+  /// Scores of its last weights on the test set, from 0 to 1 (Matthews: from -1); nil if the loss and accuracy of
   /// its evaluations are all there is, or while it is not finished.
   public let scores: [String: Double]?
   /// Whether it ended because its numbers were no longer finite, or with a loss that is not.
@@ -138,7 +138,7 @@ public struct SweepResult: Sendable, Encodable {
     }
   }
 
-  /// Whether `evaluation` found one class said of all samples; nil where the task does not ask.
+  /// Whether `evaluation` found one class said of all samples; nil if the task does not ask.
   private static func hasFailed(
     _ evaluation: Line?, _ configuration: TrainingConfiguration
   ) -> Bool? {

@@ -63,14 +63,14 @@ public struct SweepRunner {
     return try write()
   }
 
-  /// Trains a run and evaluates what it ended with; tells whether that is its end; if not it was asked to stop.
+  /// Trains a run and evaluates its last weights; returns whether it came to its end or was asked to stop.
   private func complete(_ run: Sweep.Run) throws -> Bool {
     if try !SweepResult(run, in: folder).isOver, try !train(run) { return false }
     let result = try SweepResult(run, in: folder)
     return try !result.lacksScores(run) || score(result)
   }
 
-  /// Evaluates the last weights of a finished run, and tells whether that was not stopped.
+  /// Evaluates the last weights of a finished run; returns false if that was stopped.
   ///
   /// The last ones and not the best: those would be chosen on the very set that is reported.
   private func score(_ result: SweepResult) throws -> Bool {
@@ -108,7 +108,7 @@ public struct SweepRunner {
     }
   }
 
-  /// Trains a run as far as it comes, and tells whether that is its end; if not it was asked to stop.
+  /// Trains a run; returns whether it came to its end or was asked to stop.
   private func train(_ run: Sweep.Run) throws -> Bool {
     var arguments = ["train", "--config", sweep.configurationPath]
     arguments += ["--run-dir", "\(folder)/\(run.directory)"]

@@ -21,7 +21,7 @@ public struct SweepTable: Sendable, Encodable {
     ///
     /// Their numbers are among the others: without them the rest would look better than the next run will be.
     public let failed: Int?
-    /// The scores of the task over the finished runs; empty where loss and accuracy are all there is.
+    /// The scores of the task over the finished runs; empty if loss and accuracy are all there is.
     public let scores: [VariantScore]
     /// The mean of their final losses in nats; nil until one is finished.
     public let loss: Double?
@@ -33,12 +33,12 @@ public struct SweepTable: Sendable, Encodable {
     public let accuracy: Double?
     /// Half the difference between their largest and smallest accuracy, of two runs or more.
     public let accuracySpread: Double?
-    /// The mean accuracy of their averaged weights; nil where none are kept.
+    /// The mean accuracy of their averaged weights; nil if none are kept.
     public let emaAccuracy: Double?
     /// Half the difference between the largest and the smallest of these.
     public let emaAccuracySpread: Double?
 
-    /// The summary of `metric`; nil where no run has it.
+    /// The summary of `metric`; nil if no run has it.
     func score(_ metric: ScoreName) -> VariantScore? {
       scores.first { $0.metric == metric.rawValue }
     }
@@ -92,7 +92,7 @@ public struct SweepTable: Sendable, Encodable {
     return ([Self.table(heads, lines)] + scoreTable).joined(separator: "\n\n")
   }
 
-  /// The scores over the seeds, a line for each variant and score; none where the task has no more than accuracy.
+  /// The scores over the seeds, a line for each variant and score; none if the task has no more than accuracy.
   private var scoreTable: [String] {
     var lines: [[String]] = []
     for row in rows {

@@ -2,7 +2,7 @@ import Reporting
 package import Scoring
 
 extension ConfusionCounts {
-  /// The scores of the samples, of which there is at least one.
+  /// The scores of one or more samples.
   package var scores: ClassificationScores {
     ClassificationScores(
       rows.map {
@@ -23,7 +23,7 @@ extension ConfusionCounts {
 }
 
 extension ClassificationScores {
-  /// What stands behind the accuracy for people.
+  /// What follows the accuracy, for people.
   package var words: String {
     let f1 = binaryF1.map { "F1 \(percent($0))" } ?? "macro F1 \(percent(macroF1))"
     return "\(f1), Matthews \(decimals(matthews, 4)) (always the most frequent class: "

@@ -1,6 +1,6 @@
 import Comm
 
-/// How an evaluation is cut into rounds, after each of which the ranks agree whether they go on.
+/// How an evaluation is cut into rounds; after each the ranks agree whether to continue.
 ///
 /// A function of numbers that all ranks have exchanged. No result depends on it.
 struct EvaluationRounds: Sendable {

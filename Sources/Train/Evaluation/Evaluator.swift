@@ -27,7 +27,7 @@ package struct Evaluation: Sendable, Equatable {
   /// (samples, scores) the logits in the order of the samples, where they were asked for; none but on rank zero.
   package var logits: [Float] = []
 
-  /// Whether one class was said of all samples of several; false where nobody looked.
+  /// Whether one class was predicted for all samples; false if this was not checked.
   var hasCollapsed: Bool { classes?.confusion.hasCollapsed ?? false }
 
   /// The number that `share` means.
@@ -53,7 +53,7 @@ package struct Evaluator {
   package let workers: Workers
   package let threads: Int
   package let microBatchSize: Int
-  /// What a training does between two rounds; nil where nobody trains.
+  /// What training does between two rounds; nil outside training.
   package var training: (any EvaluationPauses)?
 
   /// All of its parts.
@@ -128,7 +128,7 @@ package struct Evaluator {
 
   /// Brings the numbers of all ranks to rank zero, in the order of the ranks; collective.
   ///
-  /// - Returns: on other ranks, and where nobody has any, none.
+  /// - Returns: none on other ranks, and if no rank has any.
   private func gather(_ own: [Float]?) throws -> [Float] {
     guard let own else { return [] }
     // The other ranks need room for one message alone.

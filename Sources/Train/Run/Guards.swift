@@ -1,31 +1,31 @@
 import Model
 import Reporting
 
-/// Keeps an update from doing harm: its numbers are not finite, or its loss is a spike.
+/// Keeps harmful updates away: those whose numbers are not finite, or whose loss is a spike.
 ///
-/// Decides from numbers that all ranks have exchanged, so the same on all of them.
+/// Decides from numbers that all ranks have exchanged, so all ranks decide alike.
 struct Guards {
-  /// What becomes of an update.
+  /// What happens to an update.
   enum Decision: Equatable {
     /// The weights are updated.
     case apply
-    /// The weights stay, for this reason; `consecutive` steps were skipped by now, where that is limited.
+    /// The weights stay, for this reason; `consecutive` steps have been skipped so far, if that is limited.
     case skip(reason: String, consecutive: Int?)
     /// The run ends: this quantity is not finite, and too many consecutive updates were skipped.
     case end(quantity: String)
   }
 
-  /// The consecutive steps whose update may be left out: `train.max_skipped_steps`.
+  /// The number of consecutive steps whose update may be skipped: `train.max_skipped_steps`.
   let maximumSkipped: Int
-  /// Standard deviations from which on a loss is a spike: `train.spike_guard`; 0: none is.
+  /// The number of standard deviations that makes a loss a spike: `train.spike_guard`; 0: never.
   let spikeLimit: Double
 
   /// Decides about the update of a step.
   ///
   /// - Parameters:
   ///   - statistics: of the step.
-  ///   - progress: what the losses and the skipped steps of the run were; takes note of this one.
-  ///   - originOfFault: where numbers come from that are not finite, in words; collective, so called on all ranks
+  ///   - progress: the losses and skipped steps of the run; updated with this one.
+  ///   - originOfFault: the origin of numbers that are not finite, in words; collective, so called on all ranks
   ///     or on none.
   /// - Throws: what `originOfFault` throws.
   /// - Returns: the same on all ranks.

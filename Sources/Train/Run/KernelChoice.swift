@@ -5,14 +5,14 @@ import Synchronization
 
 /// The kernels that OpenBLAS takes for this process.
 ///
-/// The library tells processors apart by their numbers. For one newer than itself it takes kernels of
+/// The library identifies processors by their numbers. For one newer than itself it takes kernels of
 /// 2004, unless `OPENBLAS_CORETYPE` names a core that it does not know: then it looks at what the
 /// processor can do. It reads the variable while it is loaded, before the program begins, so the program
 /// has to start again.
 public enum KernelChoice {
   /// Whether the program has started again, for people who still meet poor kernels.
   package enum Outcome: Sendable, Codable, Hashable {
-    /// It has not: the kernels are good, or a restart would not better them.
+    /// It has not: the kernels are good, or a restart would not improve them.
     case none
     /// It has.
     case done
@@ -27,10 +27,10 @@ public enum KernelChoice {
 
   private static let outcome = Mutex(Outcome.none)
 
-  /// What ``startAgainIfPoor()`` came to.
+  /// The result of ``startAgainIfPoor()``.
   package static var restart: Outcome { outcome.withLock { $0 } }
 
-  /// Starts the program again where that gives this process better kernels.
+  /// Starts the program again if that gives this process better kernels.
   ///
   /// It stays the same process: its number, rank, binding, arguments and descriptors do not change. To be
   /// called before anything is read, a thread is started or MPI is.

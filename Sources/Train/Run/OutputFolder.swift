@@ -4,10 +4,10 @@ import Files
 import Foundation
 import Platform
 
-/// Makes the folders above what is to be written at `path`, so that a loss of power does not take them.
+/// Makes the folders above `path`, so that they survive a loss of power.
 ///
 /// - Throws: `CommandError` with exit code 74 if that is impossible.
-/// - Returns: those that were not there before.
+/// - Returns: the folders that are new.
 @discardableResult
 package func makeFolder(above path: String) throws(CommandError) -> MadeFolders {
   do throws(CheckpointError) {

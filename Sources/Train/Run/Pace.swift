@@ -22,12 +22,12 @@ final class Pace {
     stragglers = StragglerWatch(ranks: ranks)
   }
 
-  /// Takes note of how long the workers took in a step.
+  /// Records how long the workers took in a step.
   func observe(_ plan: StepPlan, _ reports: [RankReport]) {
     let seconds = reports.flatMap(\.computeSeconds)
     let each = zip(plan.assignment, seconds).map { $0.isEmpty ? 0 : $1 / Double($0.count) }
     let workers = (0..<ranks).map { $0 * threads..<($0 + 1) * threads }
-    // A worker that others help to multiply says nothing about its rank.
+    // The time of a worker that others help to multiply says nothing about its rank.
     let isHelped = workers.contains { Set(plan.assignment[$0].map(\.isEmpty)).count > 1 }
     if !isHelped {
       let counts = workers.map { plan.assignment[$0].map(\.count).max() ?? 0 }

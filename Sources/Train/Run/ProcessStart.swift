@@ -5,7 +5,7 @@ import Synchronization
 
 /// What a process inherits from the one that starts it, made safe before anything else is done.
 public enum ProcessStart {
-  /// Makes a lost line an error that can be told, and never the end of the process or of a file.
+  /// Makes a lost line an error that can be reported, and never the end of the process or of a file.
   ///
   /// To be called first: before a file is opened, a thread is started or MPI is.
   public static func prepare() {
@@ -17,11 +17,11 @@ public enum ProcessStart {
   /// Descriptors that were closed, and are `/dev/null` now.
   private static let replaced = Mutex<[Int32]>([])
 
-  /// Puts a fresh start of the program with the same arguments in the place of this process.
+  /// Replaces this process by a fresh start of the program with the same arguments.
   ///
-  /// - Returns: only where the system refuses, with its reason.
+  /// - Returns: only if the system refuses, with its reason.
   package static func again() -> String {
-    // The fresh start has to find closed what was closed, so that it can tell.
+    // Closed descriptors stay closed, so that the fresh start notices them.
     setCloseOnExec(FD_CLOEXEC)
     // By its own path the program keeps its name in lists of processes. A file that has been replaced
     // since the start has no path any more.
@@ -60,7 +60,7 @@ public enum ProcessStart {
     }
   }
 
-  /// Sets back what a parent may have blocked, and ignores what would end the process in silence.
+  /// Unblocks signals that a parent has blocked, and ignores those that would end the process without a message.
   private static func resetSignals() {
     // A pipe without a reader and a file at its limit (ulimit -f) are then errors of write.
     signal(SIGPIPE, SIG_IGN)
@@ -71,10 +71,10 @@ public enum ProcessStart {
     precondition(status == 0, "pthread_sigmask failed with error \(status)")
   }
 
-  /// Bytes of stack (`ulimit -s`) without which the process would be killed.
+  /// The smallest stack in bytes (`ulimit -s`) with which the process is not killed.
   private static let leastStack: rlim_t = 256 << 10
 
-  /// Ends where the stack is too small, for the main thread and for those that libraries start.
+  /// Ends if the stack is too small for the main thread, or for threads that libraries start.
   private static func requireStack() {
     var limit = rlimit()
     let status = unsafe getrlimit(__rlimit_resource_t(RLIMIT_STACK.rawValue), &limit)
@@ -96,8 +96,8 @@ extension Process {
   ///
   /// - Parameters:
   ///   - arguments: those after the program's name.
-  ///   - ranks: how many of it; from two on mpirun, which is looked for in `PATH`, starts them.
-  /// - Throws: what Foundation says where `/proc` is not mounted.
+  ///   - ranks: how many processes; two or more are started by mpirun, which is searched for in `PATH`.
+  /// - Throws: Foundation's error if `/proc` is not mounted.
   /// - Returns: the process, whose output and environment can still be chosen.
   public static func program(_ arguments: [String], ranks: Int) throws -> Process {
     let process = Process()

@@ -10,12 +10,12 @@ final class Replicas {
   /// Ranks in words.
   private let name: (Int) -> String
   private let repairs: Bool
-  /// Whether the weights are those that were updated; nil where nobody compares.
+  /// Whether the weights are those that were updated; nil if they are not compared.
   private var check: ReplicaCheck?
-  /// How often weights were repaired of late, the same on all ranks.
+  /// How often weights were repaired recently, the same on all ranks.
   private var record = RepairRecord()
 
-  /// The replicas of a run; without `check` nobody compares them.
+  /// The replicas of a run; without `check` they are not compared.
   init(
     _ check: ReplicaCheck?, of weights: FloatBuffer, repairs: Bool,
     _ communication: CommunicationThread, _ report: Report, name: @escaping (Int) -> String
@@ -28,10 +28,10 @@ final class Replicas {
     self.name = name
   }
 
-  /// Whether anybody compares.
+  /// Whether they are compared.
   var areCompared: Bool { check != nil }
 
-  /// Takes note of the checksum of the owned weights, as the update left them.
+  /// Records the checksum of the owned weights after the update.
   func note(_ checksum: UInt64) { check?.note(checksum) }
 
   /// Adds to `rankReport` the checksums of the weights that this rank has updated and computed with.
@@ -42,13 +42,13 @@ final class Replicas {
     (rankReport.updatedSum, rankReport.usedSum) = try check.sums(of: weights, arriving)
   }
 
-  /// Gives ranks whose weights have changed, although nobody updated them, those of another rank.
+  /// Gives ranks whose weights have changed without an update those of another rank.
   ///
   /// Every rank calls it with the reports of all.
   ///
-  /// - Throws: ``TrainingError/weightsChanged(_:)`` on all ranks where no right copy is left, or none
-  ///   is wanted; ``TrainingError/memoryFails(_:)`` where a rank's were repaired too often.
-  /// - Returns: whether some were wrong and are right now; what they computed has to be computed again.
+  /// - Throws: ``TrainingError/weightsChanged(_:)`` on all ranks if no correct copy is left, or none
+  ///   is wanted; ``TrainingError/memoryFails(_:)`` if a rank's were repaired too often.
+  /// - Returns: whether some were wrong and are repaired; the step then has to be repeated.
   func repair(_ reports: [RankReport], step: Int) throws -> Bool {
     guard let check else { return false }
     let wrong = check.wrongRanks(reports)
@@ -79,11 +79,11 @@ final class Replicas {
   }
 }
 
-/// How often the weights of each rank were repaired of late.
+/// How often the weights of each rank were repaired recently.
 ///
-/// A cell that turns its bit again and again would have a step computed again forever.
+/// A memory cell that keeps flipping its bit would make a step repeat forever.
 struct RepairRecord: Sendable {
-  /// So many repairs of one rank are made within ``window`` steps; at the next one its memory has failed.
+  /// The most repairs of one rank within ``window`` steps; at the next one its memory counts as faulty.
   static let maximum = 3
   /// The steps after which a repair no longer counts.
   static let window = 100
@@ -91,9 +91,9 @@ struct RepairRecord: Sendable {
   /// The steps in which each rank was repaired.
   private var steps: [Int: [Int]] = [:]
 
-  /// Takes note that the weights of `rank` were wrong in `step`.
+  /// Records that the weights of `rank` were wrong in `step`.
   ///
-  /// - Returns: whether they were so too often, and are not worth another repair.
+  /// - Returns: whether that was too often for another repair.
   mutating func note(_ rank: Int, step: Int) -> Bool {
     let recent = steps[rank, default: []].filter { $0 > step - Self.window } + [step]
     steps[rank] = recent

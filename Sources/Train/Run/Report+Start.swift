@@ -72,7 +72,7 @@ extension Report {
     return line
   }
 
-  /// Says where the bits depend on more than the configuration, and where an average is of little use.
+  /// Says if the bits depend on more than the configuration, and if an average is of little use.
   private func sayReservations(_ parts: TrainingParts) {
     if parts.configuration.train.reduction == .mpi {
       say("train.reduction = \"mpi\": the bits depend on the number of ranks")
@@ -93,7 +93,7 @@ extension Report {
     }
   }
 
-  /// What multiplies, as in "products by OpenBLAS for Zen".
+  /// The library of products, as in "products by OpenBLAS for Zen".
   private func productsDescription(_ parts: TrainingParts) -> String {
     let products = parts.model.products
     return products.usesOpenBLAS
@@ -102,9 +102,9 @@ extension Report {
   }
 }
 
-/// What people may not expect of a run that is all right, said at its start.
+/// Remarks at the start about what may surprise in a run without faults.
 enum StartRemarks {
-  /// The lines, none where there is nothing to say.
+  /// The lines, none if there is nothing to say.
   static func lines(_ parts: TrainingParts) -> [String] {
     [
       unusedSamples(
@@ -112,7 +112,7 @@ enum StartRemarks {
     ].compactMap(\.self)
   }
 
-  /// That batches are whole: what an epoch has behind the last of them is not used in it.
+  /// The remark that batches are whole: samples after the last one of an epoch are not used in it.
   static func unusedSamples(of count: Int, batchSize: Int) -> String? {
     let unused = count % batchSize
     guard unused > 0 else { return nil }

@@ -11,9 +11,9 @@ package import Saving
 import Scoring
 import Threading
 
-/// The one voice of a run: rank zero's.
+/// Everything that a run reports, from rank zero.
 ///
-/// On other ranks nothing is said.
+/// Other ranks report nothing.
 ///
 /// People read standard output, programs read `metrics.jsonl`.
 package final class Report: Sendable {
@@ -22,7 +22,7 @@ package final class Report: Sendable {
   private let onStep: @Sendable (StepSummary) -> Void
   let isEnabled: Bool
 
-  /// A voice for rank zero, or a silent one where `metrics` is nil; `onStep` hears of the steps too.
+  /// Reports for rank zero, or nothing if `metrics` is nil; `onStep` gets each step too.
   package init(
     metrics: MetricsFile?, display: ProgressDisplay?,
     onStep: @escaping @Sendable (StepSummary) -> Void = { _ in }
@@ -38,14 +38,14 @@ package final class Report: Sendable {
     display?.show(line)
   }
 
-  /// Warns people, whether or not they wanted to see progress.
+  /// Warns people, even with `--quiet`.
   package func warn(_ line: String) {
     guard isEnabled else { return }
     display?.clear()
     StandardError.write("\(line)")
   }
 
-  /// The bytes of the metrics so far; nil where nobody writes any.
+  /// The bytes of the metrics so far; nil if none are written.
   var metricsBytes: Int? { metrics?.length }
 
   /// The version of the events: 2 counts epochs from 1 and has times.
@@ -60,7 +60,7 @@ package final class Report: Sendable {
 
   /// Records a line for programs, with the time of the event.
   ///
-  /// Where the disk has no room for it people hear of that, and training continues.
+  /// If the disk has no room for it, a message says so, and training continues.
   package func record(_ line: JSONLine) {
     var line = line
     line.add("time", Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
@@ -135,8 +135,8 @@ package final class Report: Sendable {
 
   /// Reports a checkpoint that was written, or was not.
   ///
-  /// Called by the writer's thread. Where the last one was not written, that is the run's own error
-  /// and said as such.
+  /// Called by the writer's thread. If the last one was not written, that is the run's own error
+  /// and reported as such.
   package func checkpoint(
     _ outcome: CheckpointWriter.Outcome, step: Int, isLast: Bool, stallSeconds: Double
   ) {
@@ -163,12 +163,12 @@ package final class Report: Sendable {
     record(line)
   }
 
-  /// What is said of a model that has learned the most frequent class and nothing else.
+  /// The words for a model that has learned only the most frequent class.
   package static let collapse = "predicts one class for all samples"
 
-  /// Reports the end, and whether the last evaluation has named the run a failed one.
+  /// Reports the end, and whether the run has failed by its last evaluation.
   ///
-  /// - Throws: ``TrainingError/storage(_:)`` where the disk took not all lines of the metrics.
+  /// - Throws: ``TrainingError/storage(_:)`` if the disk did not take all lines of the metrics.
   package func end(
     _ progress: TrainingProgress, reason: String, weightsDigest: String, hasCollapsed: Bool
   ) throws {
@@ -192,7 +192,7 @@ package final class Report: Sendable {
     say("weights sha256 \(weightsDigest)")
   }
 
-  /// The best evaluations of a run, for people; of which weights where there are two kinds.
+  /// The best evaluations of a run, for people; names the kind of weights if there are two.
   private static func words(_ best: [WeightsKind: CheckpointState.Best]) -> String {
     var text = ""
     for kind in WeightsKind.allCases {
@@ -216,7 +216,7 @@ package final class Report: Sendable {
 }
 
 extension Report {
-  /// Tells of a rank that has become slow, or is as fast as the others again.
+  /// Reports a rank that has become slow, or is as fast as the others again.
   package func straggler(_ change: StragglerWatch.Change, _ plan: StepPlan, _ name: String) {
     guard isEnabled else { return }
     var line = JSONLine(event: "straggler")
@@ -234,7 +234,7 @@ extension Report {
     }
   }
 
-  /// Tells that workers get other numbers of micro-batches from the next plans on.
+  /// Reports that the next plans give workers different numbers of micro-batches.
   package func balance(_ counts: [Int], from plan: StepPlan, threads: Int) {
     var line = JSONLine(event: "balance")
     line.add("step", plan.step)
@@ -243,7 +243,7 @@ extension Report {
     record(line)
   }
 
-  /// Records that the run ends because `quantity` is not finite; the error itself tells people.
+  /// Records that the run ends because `quantity` is not finite; people see the error itself.
   package func diverged(_ plan: StepPlan, _ quantity: String) {
     var line = JSONLine(event: "diverged")
     line.add("step", plan.step)
@@ -251,7 +251,7 @@ extension Report {
     record(line)
   }
 
-  /// Records that weights have changed although nobody updated them.
+  /// Records that weights have changed without an update.
   func weightsChanged(_ ranks: [Int], step: Int, repaired: Bool) {
     var line = JSONLine(event: "weights_changed")
     line.add("step", step)
@@ -260,7 +260,7 @@ extension Report {
     record(line)
   }
 
-  /// Tells that the update of a step was left out.
+  /// Reports that the update of a step was skipped.
   ///
   /// - Parameters:
   ///   - plan: the step.

@@ -3,10 +3,10 @@ import Files
 import Foundation
 import Platform
 
-/// What the launch scripts or Slurm say of a start that follows one of the same run.
+/// What the launch scripts or Slurm say about a start that follows another of the same run.
 ///
-/// A restart goes on with the run that an earlier start of its series has begun, whatever `--resume` says:
-/// that was meant for the first start. A note in the run directory tells which run that is, for the
+/// A restart continues the run that an earlier start of its series has begun, regardless of `--resume`:
+/// that option was for the first start. A note in the run directory identifies that run, for the
 /// earlier start may have ended before it began one.
 package struct Restart {
   /// The variable that has the number of the restart, from 1.
@@ -25,7 +25,7 @@ package struct Restart {
   /// Reads the variables.
   ///
   /// - Parameter variables: those of the process.
-  /// - Throws: `CommandError` for a number that is none.
+  /// - Throws: `CommandError` for a value that is not a number.
   package init(
     _ variables: [String: String] = ProcessInfo.processInfo.environment
   ) throws(CommandError) {
@@ -53,7 +53,7 @@ package struct Restart {
 
   /// Whether an earlier start of the same series has begun the run in `directory`.
   ///
-  /// - Throws: ``TrainingError`` where the note of it cannot be read.
+  /// - Throws: ``TrainingError`` if the note of it cannot be read.
   func hasBegun(_ directory: String) throws(TrainingError) -> Bool {
     let file = "\(directory)/\(Self.noteName)"
     guard !repeatedSeries.isEmpty, FileManager.default.fileExists(atPath: file) else {
@@ -69,7 +69,7 @@ package struct Restart {
 
   /// Notes in `directory` that its run was begun by this start.
   ///
-  /// - Throws: ``TrainingError`` where it cannot be written.
+  /// - Throws: ``TrainingError`` if it cannot be written.
   package func note(in directory: String) throws(TrainingError) {
     guard !series.isEmpty else { return }
     let file = "\(directory)/\(Self.noteName)"

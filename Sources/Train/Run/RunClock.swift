@@ -3,11 +3,11 @@ import Configuration
 import Foundation
 import Platform
 
-/// Rank zero's clock: when the run has to stop so as to be safe before its time is over.
+/// Rank zero's clock: when the run has to stop to be saved before its time is over.
 package struct RunClock {
-  /// So much more time than expected may a stop take.
+  /// The factor by which a stop may take longer than expected.
   private static let reserve = 1.5
-  /// Where the disk could not be measured.
+  /// The speed of the disk if it could not be measured.
   private static let usualMegabytesPerSecond = 50.0
 
   /// The seconds that a checkpoint takes until it is on disk.
@@ -23,9 +23,9 @@ package struct RunClock {
   /// - Parameters:
   ///   - minutes: `train.time_limit`.
   ///   - start: when the process began.
-  ///   - deadline: what a batch job says besides; the earlier end counts.
+  ///   - deadline: the deadline of a batch job; the earlier end counts.
   ///   - checkpointBytes: the length of a checkpoint.
-  ///   - megabytesPerSecond: the speed of the disk; nil where it could not be measured.
+  ///   - megabytesPerSecond: the speed of the disk; nil if it could not be measured.
   init(
     minutes: Double, from start: ContinuousClock.Instant,
     deadline: ContinuousClock.Instant? = nil, checkpointBytes: Int, megabytesPerSecond: Double?
@@ -39,22 +39,21 @@ package struct RunClock {
 
   /// The longest that a stop takes from the signal to the checkpoint on disk, in seconds.
   ///
-  /// What is computed is dropped at the next micro-batch, for which a step or a round of an evaluation
-  /// stands here; a checkpoint
-  /// in progress is written to its end, and then another one.
+  /// The current step is dropped at the next micro-batch; the time of a whole step, or of a round of an evaluation,
+  /// is an upper bound for that. A checkpoint in progress is written to its end, and then another one.
   var stopSeconds: Double { longestStep + 2 * saveSeconds }
 
-  /// When the run has to stop; nil where its time has no limit.
+  /// When the run has to stop; nil if its time has no limit.
   var stop: ContinuousClock.Instant? { end.map { $0 - .seconds(Self.reserve * stopSeconds) } }
 
-  /// Takes note of a step, without the evaluation and the save that follow it, or of an evaluation's round.
+  /// Records the time of a step, without the evaluation and the save that follow it, or of an evaluation's round.
   mutating func note(stepOf seconds: Double) { longestStep = max(longestStep, seconds) }
 
-  /// Takes note of a checkpoint that took the disk so long.
+  /// Records how long the disk took for a checkpoint.
   mutating func note(saveOf seconds: Double) { saveSeconds = max(saveSeconds, seconds) }
 
-  /// Whether people are to be told of ``stopSeconds``: at first, and where what they were told is far
-  /// from true any more.
+  /// Whether to report ``stopSeconds`` to people: at first, and when what they were told is far
+  /// from true by now.
   mutating func takeTurnToTell() -> Bool {
     let isDue = stopSeconds > 2 * max(toldSeconds, 0) + (toldSeconds < 0 ? 0 : 1)
     if isDue { toldSeconds = stopSeconds }
@@ -68,7 +67,7 @@ struct Deadline {
   static let variable = "GMLP_TRAIN_DEADLINE"
   /// The variable that has the exit code of a run that has stopped for the deadline.
   ///
-  /// An exit code reaches the script from any node; a file may lie where only some can write.
+  /// An exit code reaches the script from any node; a file may be where only some nodes can write.
   static let exitCodeVariable = "GMLP_TRAIN_DEADLINE_EXIT_CODE"
 
   /// The moment.
@@ -79,7 +78,7 @@ struct Deadline {
   /// Reads the variables.
   ///
   /// - Throws: `CommandError` for what is not a time or an exit code.
-  /// - Returns: nil where there is no deadline.
+  /// - Returns: nil if there is no deadline.
   static func read(
     _ variables: [String: String] = ProcessInfo.processInfo.environment
   ) throws(CommandError) -> Deadline? {
@@ -107,7 +106,7 @@ struct Deadline {
   /// The exit code of a run that was stopped otherwise.
   private static let stoppedCode = UInt8(ExitCode.stopped.rawValue)
 
-  /// With which code all ranks of a stopped run end.
+  /// The exit code of all ranks of a stopped run.
   ///
   /// - Parameters:
   ///   - deadline: what rank zero has read; it alone knows the clock.

@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// Only rank zero makes one; the lock ends with the process that holds it.
 public final class RunDirectory: Sendable {
-  /// Where the run lies.
+  /// The path of the run.
   public let path: String
 
   private let folder: LockedFolder
@@ -23,7 +23,7 @@ public final class RunDirectory: Sendable {
   /// The directory of checkpoints.
   public var checkpointsPath: String { "\(path)/checkpoints" }
 
-  /// The line by which people hear that nothing keeps a second run out; nil where the lock does.
+  /// The line saying that nothing keeps a second run out; nil if the lock does.
   public var warning: String? {
     folder.lack.map {
       "\(path): this file system has no locks (\($0)), so nothing keeps a second run out; start one at a "
@@ -38,7 +38,7 @@ public final class RunDirectory: Sendable {
   ///
   /// - Parameters:
   ///   - path: the directory, or a link to it.
-  ///   - patience: how long to wait for a lock that somebody holds.
+  ///   - patience: how long to wait for a lock that is held.
   /// - Throws: ``TrainingError`` if another run holds the lock or the directory cannot be made.
   public init(_ path: String, patience: LockPatience = .none) throws(TrainingError) {
     self.path = path
@@ -54,7 +54,7 @@ public final class RunDirectory: Sendable {
   ///
   /// - Parameters:
   ///   - path: the directory, without a slash at its end, or a link to it, which stays.
-  ///   - patience: how long to wait for a lock that somebody holds.
+  ///   - patience: how long to wait for a lock that is held.
   ///   - movedAside: gets the new name of the used one.
   /// - Throws: ``TrainingError`` if another run holds the lock, or with the system's reason.
   public init(
@@ -90,7 +90,7 @@ public final class RunDirectory: Sendable {
     }
   }
 
-  /// Takes note that the file `name` is going to be written, for ``takeBack()``.
+  /// Records that the file `name` is going to be written, for ``takeBack()``.
   func willWrite(_ name: String) {
     let file = "\(path)/\(name)"
     if !FileManager.default.fileExists(atPath: file) { made.withLock { $0.append(file) } }
@@ -100,12 +100,12 @@ public final class RunDirectory: Sendable {
   ///
   /// - Returns: whether a run that was moved aside has its name back.
   package func takeBack() -> Bool {
-    // What was not made after all, or cannot be removed, is left: the reason of the refusal is told.
+    // What was not made after all, or cannot be removed, is left: what counts is the reason of the refusal.
     for file in made.withLock({ $0 }) { _ = unsafe unlink(file) }
     return folder.takeBack()
   }
 
-  /// Opens the metrics, of which what is kept stays.
+  /// Opens the metrics; the part to keep stays.
   ///
   /// - Throws: ``TrainingError`` with the system's reason.
   func openMetrics(keeping kept: KeptMetrics) throws(TrainingError) -> MetricsFile {
@@ -117,7 +117,7 @@ public final class RunDirectory: Sendable {
     }
   }
 
-  /// Gives metrics another name that tell of checkpoints which are gone: they are all that is left.
+  /// Renames metrics about checkpoints that are gone: they are all that is left of that run.
   ///
   /// - Throws: ``TrainingError`` with the system's reason.
   func keepForeignMetrics() throws(TrainingError) {
@@ -137,7 +137,7 @@ public final class RunDirectory: Sendable {
   package func write(configuration: TrainingConfiguration) throws(TrainingError) {
     let file = "\(path)/config.toml"
     let bytes = Data(configuration.withAbsolutePaths.toml.utf8)
-    // A run that is started again may find the disk full, and go on.
+    // A resumed run may find the disk full, and continues.
     if FileManager.default.contents(atPath: file) == bytes { return }
     willWrite("config.toml")
     do {
@@ -166,7 +166,7 @@ extension TrainingError {
   }
 }
 
-/// How long a start waits for the lock of a run directory that somebody holds.
+/// How long a start waits for the lock of a run directory that is in use.
 public struct LockPatience: Sendable {
   let duration: Duration
 

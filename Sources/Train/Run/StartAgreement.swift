@@ -4,7 +4,7 @@ import Foundation
 package import Kernels
 import Platform
 
-/// The ranks tell each other how their start went, before any of them begins to wait for another.
+/// The ranks exchange how their start went, before any of them begins to wait for another.
 public enum StartAgreement {
   /// The value that every rank has, if none of them failed to get it.
   ///
@@ -28,7 +28,7 @@ public enum StartAgreement {
   /// - Parameters:
   ///   - result: this rank's facts, each with its name, or its fault.
   ///   - communication: the ranks.
-  ///   - isOfRankZero: whether rank zero alone has tried, for all; then its fault is everybody's.
+  ///   - isOfRankZero: whether only rank zero has tried, for all; then its fault is the fault of all.
   /// - Throws: `CommandError` whose text names the rank, unless all have the same fault.
   package static func check(
     _ result: Result<[StartInvariant], CommandError>, _ communication: CommunicationThread,
@@ -98,7 +98,7 @@ public enum StartAgreement {
           "\(places[rank]): \(mine.subject) differs from rank 0's (\(mine.shortValue) "
             + "here, \(first.shortValue) there); \(mine.advice)", relaying: mine.exitCode)
       }
-      // One rank alone was told to begin with given weights.
+      // Only one rank was asked to begin with given weights.
       guard facts[rank].count == facts[0].count else {
         throw CommandError(
           "\(places[rank]): was started differently from rank 0; start all ranks with the same options",
@@ -108,7 +108,7 @@ public enum StartAgreement {
   }
 }
 
-/// Checks for traps that a run makes before its first step, handed in by whoever starts it.
+/// Checks for traps that a run makes before its first step; the command passes them in.
 package protocol StartChecks {
   /// Asks every rank before it takes memory; collective.
   ///
@@ -121,7 +121,7 @@ package protocol StartChecks {
     threads: Int, _ products: ProductLibrary, _ communication: CommunicationThread
   ) throws
 
-  /// Lines for people, none where all is well.
+  /// Lines for people, none if all is well.
   ///
   /// - Parameters:
   ///   - parts: the run.

@@ -4,7 +4,7 @@ import Hardware
 import Kernels
 import Platform
 
-/// Something of which every rank must have the same.
+/// Something that must be the same on every rank.
 package struct StartInvariant: Sendable {
   /// What it is, as in "program", and on this rank where it comes from.
   package let name: String
@@ -77,7 +77,7 @@ extension StartInvariant {
       + decoding(inputs.trainingSet, inputs.testSet) + exchangeKeys(of: configuration)
   }
 
-  /// What of program, libraries and processor decides the bits; the kinds of what `Machine` records.
+  /// What affects the bits in program, libraries and processor; the kinds of facts that `Machine` records.
   package static func machine(of configuration: TrainingConfiguration) -> [StartInvariant] {
     if !configuration.train.products.library.dependsOnMachine { return [.version] }
     let facts: [StartInvariant] = [
@@ -109,7 +109,7 @@ extension StartInvariant {
     StartInvariant("program", Version.build, advice: "start the same build on all ranks")
   }
 
-  /// The core that OpenBLAS chose its kernels for: those of another one have other bits.
+  /// The core that OpenBLAS chose its kernels for: another core's kernels give other bits.
   package static var core: StartInvariant {
     StartInvariant(
       "choice of OpenBLAS kernels", BLAS.coreName,

@@ -1,10 +1,10 @@
-/// What a run says of a step: the numbers that `metrics.jsonl` has of it.
+/// A step as the run reports it: the numbers in `metrics.jsonl`.
 public struct StepSummary: Sendable, Equatable {
   /// The number of the step, from 1.
   public let step: Int
   /// The number of the epoch, from 1.
   public let epoch: Int
-  /// Mean over the samples or, of text, over the predictions; in nats.
+  /// Mean over the samples or, for text, over the predictions; in nats.
   public let loss: Double
   /// The share of right predictions, 0...1, by the weights before the step.
   public let accuracy: Double

@@ -23,7 +23,7 @@ extension Trainer {
     if let element = parts.activity.takeTurnedWeight(before: .evaluate) {
       weights.turnBit(at: element % weights.count)
     }
-    // What is judged here decides which checkpoint is the best.
+    // This evaluation decides which checkpoint is the best.
     try checkReplicas()
     let title = "evaluation after step \(progress.step)"
     func watched(_ title: String) -> any SampleSource {
@@ -37,7 +37,7 @@ extension Trainer {
     var averaged: Evaluation?
     if optimizer.average != nil {
       let frozen = model.layout.frozenRange
-      // The room of a gradient does, where all tensors learn.
+      // The memory of a gradient is enough, if all tensors learn.
       let average = frozen.isEmpty ? pool.take() : FloatBuffer(count: weights.count)
       defer { if frozen.isEmpty { pool.give(average) } }
       average.copy(frozen, of: weights, to: frozen.lowerBound)

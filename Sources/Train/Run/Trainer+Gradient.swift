@@ -36,7 +36,7 @@ extension Trainer {
   /// Computes this rank's micro-batches.
   ///
   /// - Returns: their results, none if this rank was asked to stop or has failed.
-  /// - Throws: what a worker has thrown, where the other ranks have not heard of it.
+  /// - Throws: what a worker has thrown, if the other ranks have not heard of it.
   func computeGradients(
     of plan: StepPlan, into accumulator: RankAccumulator, _ exchange: GradientExchange
   ) throws -> [MicroBatchResult] {

@@ -17,7 +17,7 @@ extension Trainer {
       digests: all.map { String(decoding: $0, as: UTF8.self) })
   }
 
-  /// The ranks and samples that numbers come from which are not finite; collective.
+  /// The ranks and samples that produced the numbers that are not finite; collective.
   func originOfFault(
     _ plan: StepPlan, _ statistics: StepStatistics, _ accumulator: RankAccumulator
   ) throws -> String {
@@ -34,7 +34,7 @@ extension Trainer {
       let all = plan.microBatches(of: rank, threads: threads)
       let losses = all.filter { !statistics.results[$0].lossSum.isFinite }
       if losses.isEmpty && flags[rank] == [0] { return nil }
-      // A loss tells which micro-batch it was; a sum of gradients does not.
+      // A loss identifies its micro-batch; a sum of gradients does not.
       let named = (losses.isEmpty ? Array(all) : losses).prefix(Self.maximumNamed)
       let samples = named.map { self.samples(of: $0, in: plan, order) }
       return "\(description.placement.name(of: rank)), \(samples.joined(separator: ", "))"
@@ -42,7 +42,7 @@ extension Trainer {
     return places.isEmpty ? "the sum of all ranks" : places.joined(separator: "; ")
   }
 
-  /// The most micro-batches of a rank, and samples of a micro-batch, that a line names.
+  /// The largest number of micro-batches of a rank, and of samples of a micro-batch, that a line names.
   private static var maximumNamed: Int { 4 }
 
   /// The samples of a micro-batch by their numbers in the training set.

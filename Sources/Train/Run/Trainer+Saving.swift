@@ -32,7 +32,7 @@ extension Trainer {
 
   /// Whether the next evaluation takes so long that a checkpoint is worth writing before it and again after it.
   ///
-  /// Rank zero judges by the last evaluation, or by a step, of which a forward pass is a third; all ranks hear.
+  /// Rank zero judges by the last evaluation, or by a third of a step, a forward pass; all ranks hear.
   func evaluationIsLong(afterStepOf seconds: Double) throws -> Bool {
     let batches = Double(testSet.count) / Double(configuration.train.globalBatchSize)
     let expected = evaluationSeconds ?? seconds / 3 * batches
@@ -40,7 +40,7 @@ extension Trainer {
     return try communication.perform { try $0.broadcast([UInt8(isLong ? 1 : 0)], from: 0) } == [1]
   }
 
-  /// Seconds of an evaluation from which on what is due is saved before it too.
+  /// An evaluation of this many seconds or more has a due checkpoint saved before it too.
   private static let longEvaluation = 5.0
 
   /// Ends a run that can be resumed: the newest state is on disk when this returns.
@@ -96,7 +96,7 @@ extension Trainer {
     communication.rank == 0 ? model.layout.digest(of: weights) : ""
   }
 
-  /// What `state.json` says of the state after the last step.
+  /// The contents of `state.json` after the last step.
   package func checkpointState() -> CheckpointState {
     var state = CheckpointState(
       step: progress.step, epoch: progress.epoch, position: progress.position,
@@ -139,7 +139,7 @@ struct SaveRequests: Sendable {
     return Signals.takeSaveRequest() && !isEcho
   }
 
-  /// Takes note that what was asked for up to now is granted by the checkpoint that follows.
+  /// Records that the next checkpoint grants all requests so far.
   mutating func grant() {
     _ = Signals.takeSaveRequest()
     granted = .now
@@ -147,7 +147,7 @@ struct SaveRequests: Sendable {
 }
 
 extension Trainer {
-  /// Fixes when the run has to stop where its time is limited, and says how long a stop takes.
+  /// Sets when a run with limited time has to stop, and reports how long a stop takes.
   func noteStepDuration(_ seconds: Double) {
     noteRoundDuration(seconds)
     guard var clock = runClock else { return }
@@ -159,7 +159,7 @@ extension Trainer {
     runClock = clock
   }
 
-  /// Takes note of what was computed between two moments at which ranks hear of a stop.
+  /// Records the time between two moments at which ranks can stop.
   func noteRoundDuration(_ seconds: Double) {
     guard var clock = runClock else { return }
     clock.note(stepOf: seconds)
@@ -168,7 +168,7 @@ extension Trainer {
     runClock = clock
   }
 
-  /// Runs `body`; if it throws, no work is left in progress that somebody would have to wait for.
+  /// Runs `body`; if it throws, no work is left in progress that would have to be waited for.
   ///
   /// After an error that is common to all ranks they are still in step, and a checkpoint in progress
   /// is brought to its end. After any other the jobs that have not begun fail.

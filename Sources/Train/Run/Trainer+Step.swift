@@ -15,9 +15,9 @@ extension Trainer {
   /// - Returns: nil if some rank was asked to stop and the step was given up without a trace.
   package func takeStep(_ plan: StepPlan) throws -> CompletedStep? {
     observer.begin(step: plan.step)
-    // A request is taken by the first vote, so it has to outlive a repeated step.
+    // The first vote consumes a request, so it must be kept if the step is repeated.
     var savesCheckpoint = false
-    // Once; again only if some rank had computed with weights that had changed in its memory.
+    // Usually once; again only if a rank computed with weights that had changed in its memory.
     while true {
       let (exchange, accumulator) = makeExchange(of: plan)
       defer { accumulator.release(to: pool) }
@@ -55,7 +55,7 @@ extension Trainer {
   }
 }
 
-/// What a step leaves besides the weights.
+/// The results of a step besides the weights.
 package struct CompletedStep {
   /// Its norm and results.
   let statistics: StepStatistics

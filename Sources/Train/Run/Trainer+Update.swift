@@ -19,7 +19,7 @@ extension Trainer {
     let counts = (0..<communication.size).map {
       plan.microBatches(of: $0, threads: threads).count
     }
-    // The wait is part of making the norm.
+    // The wait counts as part of the norm.
     observer.noteExchange()
     return try communication.perform { [gradientBuckets] communicator in
       try StepStatistics.exchange(
@@ -28,7 +28,7 @@ extension Trainer {
     }
   }
 
-  /// What this rank tells the others with the statistics of the step.
+  /// What this rank reports to the others with the statistics of the step.
   ///
   /// - Throws: `ThreadError` if the system grants no thread, or what has ended the communication.
   func rankReport() throws -> RankReport {
@@ -37,9 +37,9 @@ extension Trainer {
     return report
   }
 
-  /// Compares the weights of all ranks where they are about to be judged or saved; collective.
+  /// Compares the weights of all ranks before they are evaluated or saved; collective.
   ///
-  /// Returns only when they are right everywhere: what was repaired is looked at again.
+  /// Returns only when they are right everywhere: repaired weights are compared again.
   ///
   /// - Throws: what ``Replicas/repair(_:step:)`` throws, on all ranks.
   func checkReplicas() throws {
@@ -63,10 +63,10 @@ extension Trainer {
     let norm = statistics.gradientSumNorm / total.divisor
     let limit = configuration.optimizer.gradClip
     let clip = limit > 0 ? min(1, limit / (norm + 1e-6)) : 1
-    // What is still on its way to a rank must not change.
+    // Weights on their way to a rank must not change.
     try awaitWeights()
     try observer.enter(.update)
-    // Where weights travel bucket by bucket, each is rounded when it arrives, and needed one by one.
+    // If weights travel bucket by bucket, each is rounded when it arrives, because they are needed one by one.
     let streams = reduction.streamsWeights
     let arriving = ArrivingWeights(areRoundedOnArrival: streams)
     let checksum = try optimizer.update(

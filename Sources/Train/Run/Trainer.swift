@@ -20,7 +20,7 @@ import Threading
 /// zero's plans and from numbers that all ranks have exchanged. What differs is which micro-batches
 /// a rank computes and which pieces of the weights it updates.
 ///
-/// Names that are not declared at the top are `parts`: see the end of this file.
+/// Names that are not declared at the top are in `parts`: see the end of this file.
 public final class Trainer {
   /// How a run ended.
   public enum Ending: Sendable, Equatable {
@@ -30,45 +30,45 @@ public final class Trainer {
     case stopped
   }
 
-  /// What the run is made of.
+  /// The parts of the run.
   let parts: TrainingParts
   /// The workers of this rank.
   package let workers: Workers
-  /// Computes this rank's part of a gradient: the workers, where no fault is injected into them.
+  /// Computes this rank's part of a gradient: the workers, unless faults are injected into them.
   package let computation: any GradientComputation
-  /// Where the workers' gradients lie.
+  /// The buffers of the workers' gradients.
   let pool: GradientPool
   /// How the ranks' gradients become one.
   let reduction: any GradientReduction
-  /// Room for this rank's pieces of the sum of all ranks; a rank alone needs none.
+  /// Memory for this rank's pieces of the sum over all ranks; a single rank needs none.
   let ownedGradient: FloatBuffer
   /// Takes checkpoints.
   package let saver: CheckpointSaver
   /// What rank zero prints and records.
   let report: Report
-  /// Tells what this rank does to whoever measures it, and to the watchdogs.
+  /// Reports what this rank does to the profile and to the watchdogs.
   let observer: StepObserver
   /// The ranks' copies of the weights.
   let replicas: Replicas
-  /// What keeps an update from doing harm.
+  /// Decides whether an update is applied.
   let guards: Guards
-  /// How fast the ranks are; nil where this one is alone.
+  /// How fast the ranks are; nil if this one is alone.
   let pace: Pace?
 
-  /// Where the run stands: changed by the guards (steps skipped, losses), an update, the end of a step and an
+  /// The run's progress: changed by the guards (steps skipped, losses), an update, the end of a step and an
   /// evaluation.
   package var progress: TrainingProgress
-  /// The weights after the last step, as far as they are still in progress to this rank.
+  /// The weights after the last step, as far as they are still on their way to this rank.
   package var arriving: ArrivingWeights = .arrived
   /// When the run has to stop by itself; rank zero's.
   var runClock: RunClock?
   /// Checkpoints that signals ask for.
   var saveRequests = SaveRequests()
-  /// What the newest checkpoint holds.
+  /// The state in the newest checkpoint.
   var saved: (step: Int, hasPendingEvaluation: Bool)
   /// How long the last evaluation took on this rank; nil before the first.
   var evaluationSeconds: Double?
-  /// Whether the last evaluation has found one class said of all samples, where that is a failure.
+  /// Whether the last evaluation found one class predicted for all samples, if that counts as a failure.
   var hasCollapsed = false
 
   /// A run that is ready for its first step, resumed or new.
@@ -106,7 +106,7 @@ public final class Trainer {
 
   /// Trains to the last step, or until it is asked to stop.
   ///
-  /// - Throws: whatever ends the run early on this rank; the caller ends all ranks. All ranks throw
+  /// - Throws: what ends the run early on this rank; the caller ends all ranks. All ranks throw
   ///   a ``TrainingError`` that is common to them.
   public func run() throws -> Ending {
     try endingWork { try train() }
@@ -124,14 +124,14 @@ public final class Trainer {
       guard let step = try takeStep(plan) else { return try stop() }
       let duration = started.duration(to: .now)
       noteStepDuration(duration.seconds)
-      // A disk or a terminal that takes no line holds the run up, but is not a hang.
+      // A disk or a terminal that blocks delays the run, but is not a hang.
       observer.note(.disk)
       report.step(plan, step.statistics, duration, configuration)
 
       if step.savesCheckpoint { saveRequests.grant() }
       let isDue = plan.checkpoints || step.savesCheckpoint
       if plan.evaluates {
-        // A long evaluation may be killed: what is due is not lost with it.
+        // A long evaluation may be killed: a checkpoint that is due must not be lost with it.
         if try isDue && evaluationIsLong(afterStepOf: duration.seconds) { try save(isLast: false) }
         guard try evaluate() else { return try stop() }
       }

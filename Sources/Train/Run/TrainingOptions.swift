@@ -13,7 +13,7 @@ public struct TrainingOptions: Sendable {
     case from(String)
   }
 
-  /// The run directory; slashes at its end are taken away, for its neighbours get names like it.
+  /// The run directory; slashes at its end are removed, because its neighbours get similar names.
   public var runDirectory = "runs/default" {
     didSet {
       while runDirectory.count > 1 && runDirectory.hasSuffix("/") { runDirectory.removeLast() }
@@ -27,9 +27,9 @@ public struct TrainingOptions: Sendable {
   public var stopAfter: Int?
   /// Start from the weights in this safetensors file, or of this run or checkpoint, with a fresh optimizer.
   public var weights: String?
-  /// Take what the file of weights and the model have in common.
+  /// Load only the tensors that both the file and the model have.
   public var isPartial = false
-  /// What of the given weights and the model may differ: the head, segments, images and lengths always.
+  /// What may differ between the given weights and the model: the head, segments, images and lengths always may.
   package var tolerance: WeightsFile.Tolerance {
     var tolerance = WeightsFile.Tolerance()
     tolerance.newHead = true

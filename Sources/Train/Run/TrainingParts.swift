@@ -32,7 +32,7 @@ extension TrainingInputs {
   }
 }
 
-/// What a run is made of, once the configuration is checked and the data are open.
+/// The parts of a run, once the configuration is checked and the data are open.
 package struct TrainingParts {
   package let configuration: TrainingConfiguration
   package let options: TrainingOptions
@@ -46,7 +46,7 @@ package struct TrainingParts {
   ///
   /// They are filled by way of ``makeRoomForWeights()``.
   package let weights: FloatBuffer
-  /// Memory that all ranks share, if they can and are to.
+  /// Memory that all ranks share, if they can and should.
   package let shared: SharedBuffers?
   package let optimizer: ShardedOptimizer
   package let description: RunDescription
@@ -102,23 +102,23 @@ package struct TrainingParts {
 }
 
 extension TrainingConfiguration {
-  /// Whether micro-batches may be moved away from slow workers: where that changes no bit.
+  /// Whether micro-batches may be moved away from slow workers: only if that changes no bit.
   var movesWork: Bool {
     train.balance && train.reduction == .ordered && train.wirePrecision == .fp32
   }
 
-  /// Whether this many ranks look for weights that have changed although nobody updated them.
+  /// Whether this many ranks look for weights that have changed without an update.
   func comparesReplicas(ranks: Int) -> Bool { ranks > 1 && train.replicaCheck != .off }
 
-  /// Whether ranks on one host are to share memory; `MPI_Allreduce` has ways of its own.
+  /// Whether ranks on one host share memory; `MPI_Allreduce` has its own ways.
   package var wantsSharedMemory: Bool { train.reduction == .ordered && train.sharedMemory }
 }
 
 extension TrainingParts {
   /// Where this rank puts the weights before the first step.
   ///
-  /// Where all ranks share the weights it is rank zero that fills them. What the others have read is
-  /// compared with its weights, and the room is freed.
+  /// If all ranks share the weights, rank zero fills them. What the others have read is
+  /// compared with its weights, and the memory is freed.
   package func makeRoomForWeights() -> FloatBuffer {
     shared == nil || communication.rank == 0 ? weights : FloatBuffer(count: weights.count)
   }
@@ -129,7 +129,7 @@ extension TrainingParts {
     try communication.perform { try shared.memory.synchronize($0) }
   }
 
-  /// How weights are compared between ranks; nil where nobody compares.
+  /// How weights are compared between ranks; nil if they are not.
   ///
   /// - Throws: `ThreadError` if the system grants no thread.
   func makeReplicaCheck() throws -> ReplicaCheck? {

@@ -2,7 +2,7 @@ package import Checkpoints
 import Configuration
 package import Planning
 
-/// Where a run stands: what, besides weights and moments, decides how it goes on.
+/// The progress of a run: what, besides weights and moments, decides how it continues.
 package struct TrainingProgress: Sendable, Equatable {
   /// Steps done.
   package var step = 0

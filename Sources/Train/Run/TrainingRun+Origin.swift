@@ -48,8 +48,8 @@ extension TrainingRun {
   ///   - weights: what `--weights` names.
   ///   - origin: the configuration of the run that they are of, where that is known.
   ///   - parts: the run, with its data.
-  /// - Throws: `DatasetError` where they differ.
-  /// - Returns: a line where nobody knows; nil where they are the same, or one of both is no text.
+  /// - Throws: `DatasetError` if they differ.
+  /// - Returns: a line if that is unknown; nil if they are the same, or one of them is not text.
   private static func compareVocabulary(
     of weights: String, _ origin: TrainingConfiguration?, _ parts: TrainingParts
   ) throws(DatasetError) -> String? {
@@ -57,14 +57,14 @@ extension TrainingRun {
     let advice =
       "make sure that it is \(text.vocabulary.file) (\(text.vocabulary.digest.prefix(16)))"
     guard let origin else {
-      return "\(weights): nothing tells with which vocabulary it was trained; \(advice)"
+      return "\(weights): the vocabulary it was trained with is unknown; \(advice)"
     }
     guard origin.data.format == parts.configuration.data.format else { return nil }
     let known: Vocabulary
     do throws(DatasetError) {
       known = try Vocabulary(besideShards: origin.data.files(of: .train))
     } catch {
-      return "\(weights): its vocabulary is not to be found (\(error)); \(advice)"
+      return "\(weights): its vocabulary cannot be found (\(error)); \(advice)"
     }
     try text.requireVocabulary(known, of: weights)
     return nil
@@ -82,7 +82,7 @@ extension TrainingRun {
     do throws(CheckpointError) {
       steps = try CheckpointStore(directory: directory).steps()
     } catch {
-      // It is told where the run needs the directory.
+      // It is reported when the run needs the directory.
       return
     }
     guard isThere(Checkpoint.stateFile) || !steps.isEmpty else { return }
@@ -94,7 +94,7 @@ extension TrainingRun {
   /// Refuses a checkpoint of another configuration or of other data, naming the difference.
   ///
   /// - Throws: ``TrainingError/differs(_:)`` unless the start is forced.
-  /// - Returns: what is different, in words; nil where nothing is.
+  /// - Returns: what is different, in words; nil if nothing is.
   @discardableResult
   static func requireSameRun(
     _ state: CheckpointState, in directory: String, _ parts: TrainingParts
@@ -120,7 +120,7 @@ extension TrainingRun {
   }
 }
 
-/// Limits of the process that a run is going to meet: told at its start, before work is lost to them.
+/// Limits of the process that a run would reach: reported at its start, before work is lost.
 extension TrainingRun {
   /// Throws where this rank may not have the memory that it is going to take.
   ///

@@ -15,12 +15,12 @@ import Saving
 import Transfer
 
 extension TrainingRun {
-  /// Fills weights and the optimizer's state: from a checkpoint, from given weights, or anew.
+  /// Fills weights and the optimizer's state: from a checkpoint, from given weights, or with initial values.
   ///
-  /// Rank zero chooses the checkpoint; all ranks read it, so it lies on storage that all share. Where
+  /// Rank zero chooses the checkpoint; all ranks read it, so it must be on storage that all share. Where
   /// `isBegun`, the directory's own run comes before what `--resume` says.
   ///
-  /// - Returns: where the run stands, and what of its `metrics.jsonl` belongs to the steps done.
+  /// - Returns: the run's progress, and the part of `metrics.jsonl` that belongs to the steps done.
   package static func resume(
     _ parts: TrainingParts, _ directory: RunDirectory?, isBegun: Bool
   ) throws -> (progress: TrainingProgress, keptMetrics: KeptMetrics) {
@@ -63,7 +63,7 @@ extension TrainingRun {
     return (progress, kept)
   }
 
-  /// What was read must be the same on all ranks, where it lies on disks of their own too.
+  /// What was read must be the same on all ranks, even if each has its own disk.
   private static func facts(
     of parts: TrainingParts, _ checkpoint: Checkpoint?, _ given: FloatBuffer
   ) -> [StartInvariant] {
@@ -106,7 +106,7 @@ extension TrainingRun {
     return newest
   }
 
-  /// What of the metrics in `directory` tells of steps that `checkpoint` has behind it.
+  /// The part of the metrics in `directory` about steps up to `checkpoint`.
   ///
   /// A checkpoint of another run says nothing of them: there the newest of the directory's own counts. Where
   /// its state does not know, as after versions before 0.2, all of them stay.
@@ -127,7 +127,7 @@ extension TrainingRun {
 
   /// The newest valid checkpoint, or nil if there is none at all.
   ///
-  /// Where all of them are damaged nobody wants to start over without being asked.
+  /// If all of them are damaged, starting over must not happen unasked.
   private static func newestValid(in store: CheckpointStore) throws -> Checkpoint? {
     var faults: [String] = []
     let newest = try store.newestValid { faults.append($0) }
@@ -203,7 +203,7 @@ extension TrainingRun {
   /// What a run that is forced to go on keeps and the old one has not kept: it had another optimizer, or tensors were
   /// frozen.
   ///
-  /// - Returns: names of tensors; none where the run is not forced: there a checkpoint without them is damaged.
+  /// - Returns: names of tensors; none if the run is not forced: there a checkpoint without them is damaged.
   private static func missingTensors(
     of checkpoint: Checkpoint, _ parts: TrainingParts
   ) throws -> Set<String> {
@@ -232,7 +232,7 @@ extension TrainingRun {
     _ tensor: CheckpointTensor, into owned: FloatBuffer, _ checkpoint: Checkpoint,
     _ parts: TrainingParts, without missing: Set<String> = []
   ) throws {
-    // A file of which nothing is wanted need not be there.
+    // A file that is not needed may be missing.
     let wanted = parts.model.layout.learning.filter {
       !missing.contains(tensor.tensor($0.name))
     }
@@ -274,7 +274,7 @@ extension TrainingRun {
     return recorded
   }
 
-  /// That of the newest checkpoint that can be read; what cannot be is told where the run needs it.
+  /// The one of the newest readable checkpoint; unreadable ones are reported when the run needs them.
   private static func newestReadable(_ options: TrainingOptions) throws -> TrainingConfiguration? {
     var folders: [String] = []
     if try options.resume == .auto || Restart().hasBegun(options.runDirectory) {

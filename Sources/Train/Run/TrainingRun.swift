@@ -14,7 +14,7 @@ import Supervision
 
 /// A training run from the configuration to its end.
 public enum TrainingRun {
-  /// Trains, resuming where the run directory's newest valid checkpoint stands.
+  /// Trains, resuming from the run directory's newest valid checkpoint.
   ///
   /// Every rank calls it, with the same configuration and options. A fault that all ranks know of is thrown on all
   /// of them as `CommandError`; any other error is one rank's own, and the caller has to end the others, as ``World``
@@ -135,7 +135,7 @@ public enum TrainingRun {
     _ parts: TrainingParts, _ directory: RunDirectory, from started: ContinuousClock.Instant,
     until deadline: Deadline?
   ) -> RunClock {
-    // A disk that takes nothing is told by the first save, which fails without ending the run.
+    // A disk that takes nothing is reported by the first save, which fails without ending the run.
     let probe = DiskProbe(writingTo: directory.path, freeBytes: .max, atMost: 1_000_000)
     let files = CheckpointTensor.fileBytes(of: parts.configuration, parts.model.layout)
     return RunClock(
@@ -181,7 +181,7 @@ public enum TrainingRun {
 
   /// Rank zero opens and locks the run directory; all ranks hear if it cannot.
   ///
-  /// - Returns: the directory, and whether this is a restart of the run that lies in it.
+  /// - Returns: the directory, and whether this is a restart of the run in it.
   private static func openDirectory(
     _ parts: TrainingParts
   ) throws -> (directory: RunDirectory?, isBegun: Bool) {
@@ -191,7 +191,7 @@ public enum TrainingRun {
     var result = Result<[StartInvariant], CommandError>.success([])
     if parts.communication.rank == 0 {
       do {
-        // Read here for all: what is wrong with it is told before anybody waits.
+        // Read here for all ranks, so that an error is reported before any rank waits.
         _ = try SlowDisk.megabytesPerSecond()
         try requireFileSize(parts)
         _ = try Deadline.read()

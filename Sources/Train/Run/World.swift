@@ -44,7 +44,7 @@ public enum World {
   }
 }
 
-/// A command that works in one process, even if somebody starts it under mpirun.
+/// A command that runs in one process, even under mpirun.
 package enum SingleProcess {
   /// Runs `body` on rank zero and ends the process; other ranks end at once.
   package static func run(_ body: () throws -> Void) -> Never {

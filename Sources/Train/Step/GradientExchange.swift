@@ -11,13 +11,13 @@ import Synchronization
 
 /// What the ranks have decided about a step before its gradient travels, the same on all of them.
 struct StepVerdict: Sendable {
-  /// Some rank was asked to stop or has failed; nobody may use the gradient.
+  /// Some rank was asked to stop or has failed; the gradient must not be used.
   let isGivenUp: Bool
-  /// Why, where a rank has failed: the first such rank's error.
+  /// The error of the first rank that has failed, if any.
   var failure: TrainingError?
   /// Some rank was asked to save a checkpoint.
   var savesCheckpoint = false
-  /// Rank zero's plan of the next step; nil after the last, and where this one is given up.
+  /// Rank zero's plan of the next step; nil after the last one, and if this one is given up.
   var next: StepPlan?
 }
 
@@ -52,7 +52,7 @@ final class GradientExchange: Sendable {
     var verdict: StepVerdict?
     var isOpen = false
     var bucketsUnderWay = 0
-    /// The whole sum, where this rank is alone.
+    /// The whole sum, if there is only this rank.
     var whole: FloatBuffer?
   }
 
@@ -66,7 +66,7 @@ final class GradientExchange: Sendable {
   private let observer: StepObserver
   private let state = Mutex(State())
 
-  /// An exchange of which nothing is sent yet.
+  /// An exchange before anything is sent.
   ///
   /// - Parameters:
   ///   - communication: the ranks.
@@ -75,7 +75,7 @@ final class GradientExchange: Sendable {
   ///   - owned: receives this rank's pieces, one after the other.
   ///   - starts: where the piece of each bucket begins in `owned`.
   ///   - castVote: how the exchange opens.
-  ///   - planNext: what follows the vote where the step goes ahead.
+  ///   - planNext: what follows the vote if the step goes ahead.
   ///   - observer: that of the communication thread.
   init(
     communication: CommunicationThread, reduction: any GradientReduction, tree: TreeReducer,
@@ -111,7 +111,7 @@ final class GradientExchange: Sendable {
     return false
   }
 
-  /// Queues the exchange of a bucket, of which `buffers` hold the sums of this rank's nodes.
+  /// Queues the exchange of a bucket; `buffers` hold the sums of this rank's nodes.
   ///
   /// Buckets must come in order.
   func queue(bucket: Int, buffers: [FloatBuffer]) {
@@ -152,7 +152,7 @@ final class GradientExchange: Sendable {
 
   /// This rank's pieces of the sum of all ranks, one after the other, once all buckets are exchanged.
   var ownedGradient: FloatBuffer {
-    // A rank alone has the whole sum, and its pieces lie in it one after the other.
+    // A single rank has the whole sum, with its pieces one after the other.
     state.withLock { $0.whole } ?? owned
   }
 

@@ -4,7 +4,7 @@ import Reduction
 import Synchronization
 import Threading
 
-/// Finds weights that have changed in a rank's memory although nobody updated them.
+/// Finds weights that have changed in a rank's memory without an update.
 ///
 /// The owners note the checksum of what they have updated. At the end of the next step's computation,
 /// before anything is updated, every rank compares the weights that it computed with: its whole
@@ -13,10 +13,10 @@ import Threading
 package struct ReplicaCheck {
   /// Whether there is one copy of the weights for all ranks.
   let isShared: Bool
-  /// The ranges of which this rank alone checks what it computes with.
+  /// The ranges that only this rank checks, in the copy that it computes with.
   private let used: [Range<Int>]
   private let threads: Int
-  /// The checksum of this rank's part of the frozen weights, which nobody updates.
+  /// The checksum of this rank's part of the frozen weights, which are never updated.
   private var frozenSum: UInt64 = 0
   /// The checksum of the owned weights as the last update left them, plus `frozenSum`.
   private var updatedSum: UInt64 = 0

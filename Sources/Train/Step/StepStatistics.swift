@@ -5,7 +5,7 @@ import Reduction
 
 /// What every rank learns of a step besides its pieces of the gradient.
 ///
-/// All ranks hold the same numbers, so whatever is decided from them is decided alike.
+/// All ranks have the same numbers, so they make the same decisions from them.
 package struct StepStatistics: Sendable, Equatable {
   /// The norm of the gradient before it is divided by the number of labels.
   let gradientSumNorm: Double
@@ -95,7 +95,7 @@ extension GradientBuckets {
   }
 }
 
-/// What a rank tells the others about itself in each step.
+/// What a rank reports about itself in each step.
 struct RankReport: Sendable, Equatable {
   /// The seconds that each of its workers computed.
   var computeSeconds: [Double]

@@ -11,7 +11,7 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
   case weightsChanged(String)
   /// Weights change again and again in some rank's memory.
   case memoryFails(String)
-  /// A rank has failed and told the others.
+  /// A rank has failed and has told the others.
   case rankFailed(String, exitCode: Int32)
   /// Another run holds the lock of the run directory.
   case inUse(directory: String)
@@ -19,7 +19,7 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
   case differs(String)
   /// A file or directory of the run cannot be used.
   case storage(String)
-  /// The last checkpoint could not be written; `earlier` is the step of the newest that stands.
+  /// The last checkpoint could not be written; `earlier` is the step of the newest one.
   case notSaved(step: Int, cause: String, earlier: Int?)
 
   /// What happened and what to do, in one line.
@@ -41,7 +41,7 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
     case .rankFailed(let text, _), .differs(let text), .storage(let text): text
     case .notSaved(let step, let cause, let earlier):
       "the checkpoint of step \(step) could not be written (\(cause)); "
-        + (earlier.map { "that of step \($0) stands" } ?? "there is no earlier one")
+        + (earlier.map { "the newest one is of step \($0)" } ?? "there is no earlier one")
     }
   }
 

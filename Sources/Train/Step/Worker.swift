@@ -57,7 +57,7 @@ final class Worker: Sendable {
   ///   - weights: the flat buffer, read by all workers.
   ///   - arriving: which of the updated weights have arrived.
   ///   - accumulator: receives the sums, bucket by bucket, while the last gradient becomes final.
-  ///   - isCancelled: asked before each micro-batch; true where another worker has failed.
+  ///   - isCancelled: asked before each micro-batch; true if another worker has failed.
   /// - Returns: one result per micro-batch, or nil if the run is to stop; then nothing is handed on.
   /// - Throws: ``TrainingError/notFiniteIn(layer:step:microBatch:quantity:)`` in a debugging run;
   ///   `DatasetError`; what has ended the communication while weights were awaited.

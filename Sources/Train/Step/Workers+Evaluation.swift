@@ -32,13 +32,13 @@ extension Workers {
   /// Begins to evaluate this rank's part of `source`, cut into micro-batches as for training.
   ///
   /// - Parameters:
-  ///   - source: the samples, each of which exactly one worker of all ranks takes.
+  ///   - source: the samples; exactly one worker of all ranks takes each.
   ///   - assignment: the micro-batches of every worker of all ranks.
   ///   - weights: the flat buffer; it must not change before the pass has ended.
   ///   - keepsOutcomes: whether the pass has outcomes.
   ///   - keepsLogits: whether it has logits.
   /// - Throws: `DatasetError` if the system grants no thread.
-  /// - Returns: the pass, of which nothing is computed yet.
+  /// - Returns: the pass, before anything is computed.
   func beginEvaluation(
     of source: any SampleSource, assignment: [Range<Int>], weights: FloatBuffer,
     keepsOutcomes: Bool, keepsLogits: Bool = false

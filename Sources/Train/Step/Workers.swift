@@ -23,14 +23,14 @@ package final class Workers: Sendable {
   package let arenas: [Arena]
   /// The weights as the blocks' products take them: in bf16 a rounded copy.
   let roundedWeights: Operands
-  /// Threads that multiply for others, as many as workers were ever without micro-batches at once.
+  /// Threads that help others to multiply: the most workers that were ever without micro-batches at once.
   let helpers = Mutex<[ProductHelper]>([])
   /// The main thread's observer, which speaks for all workers.
   let observer: StepObserver
   private let order = Mutex<(epoch: Int, order: EpochOrder)?>(nil)
   package let model: Model
 
-  /// Set for good when a worker has failed, so that the others do not go on in vain.
+  /// Set when a worker has failed, so that the others stop too.
   package let hasFailed = Atomic(false)
 
   /// Workers for the training set.

@@ -92,7 +92,7 @@ struct FittedImagesTests {
     }
   }
 
-  @Test("What evaluation keeps depends on the size where nobody says")
+  @Test("What evaluation keeps depends on the size by default")
   func fraction() {
     for (side, fraction) in [(28, 1), (64, 1), (65, 0.875), (224, 0.875)] {
       let shape = ImageShape(channels: 3, rows: side, columns: side)

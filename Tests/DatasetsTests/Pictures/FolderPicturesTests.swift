@@ -120,7 +120,7 @@ struct FolderPicturesTests {
     expectError(.missing, "\(folder.path)/set/dog/3.png") { _ = try open() }
   }
 
-  @Test("An empty class, a file beside the classes and a file that is no picture are named")
+  @Test("An empty class, a file next to the classes and a file that is not a picture are named")
   func odd() throws {
     try write("set/a/1.png", greyPNG(1))
     try write("set/b/c/.keep", [])
@@ -135,7 +135,7 @@ struct FolderPicturesTests {
     expectError(.invalid, "\(root)/list.csv", mentions: "in no class folder") { _ = try open() }
   }
 
-  @Test("A folder too high, one without pictures and one that is not there are told as such")
+  @Test("A folder too high, one without pictures and one that is not there are named as such")
   func wrongFolder() throws {
     try write("set/train/a/1.png", greyPNG(1))
     try write("set/train/b/1.png", greyPNG(1))
@@ -223,7 +223,7 @@ struct FolderPicturesTests {
     }
   }
 
-  @Test("Two sets of other classes are told with the first difference")
+  @Test("Two sets with different classes are reported with the first difference")
   func difference() throws {
     func compare(_ training: [String]?, _ test: [String]?) throws {
       try ClassList.requireEqual(training: training, test: test, testFiles: ["val"])

@@ -90,7 +90,7 @@ struct PictureShardTests {
     try expect(good.count, "other bytes follow") { $0.append(0) }
     try expect(12, "make no sense") { $0[32] = 0 }
     try expect(ends, "which makes no sense") { $0[ends + 3] = 1 }
-    try expect(ends + 7 * 8 + 4, "none of the 2 classes") { $0[ends + 7 * 8 + 4] = 2 }
+    try expect(ends + 7 * 8 + 4, "not one of the 2 classes") { $0[ends + 7 * 8 + 4] = 2 }
     try expect(good.count - 8, "class names") { $0[good.count - 1] = 1 }
     try expect(good.count - 8, "class names") { $0[good.count - 2] = 0xff }
   }

@@ -60,7 +60,7 @@ struct PillowTests {
     #expect(PictureFixture.all.count >= 46)
   }
 
-  @Test("The header tells what a picture is")
+  @Test("The header says what a picture is")
   func facts() throws {
     func facts(_ name: String) throws -> PictureFacts {
       try ImageDecoder.examine(PictureFixture.bytes(name), at: FileLocation(name))
@@ -111,7 +111,7 @@ struct PillowTests {
     }
   }
 
-  @Test("What is no picture is called by its name")
+  @Test("What is not a picture is named")
   func others() {
     for (bytes, word) in [
       (Array("GIF89a".utf8), "a GIF picture"), ([], "an empty file"),

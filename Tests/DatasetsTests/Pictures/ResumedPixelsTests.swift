@@ -54,7 +54,7 @@ struct ResumedPixelsTests {
       shardBytes: shardBytes)
   }
 
-  @Test("Ended anywhere it goes on behind its full shards, to the same bytes", arguments: 0..<13)
+  @Test("Ended anywhere, it continues after its full shards, to the same bytes", arguments: 0..<13)
   func anywhere(sample: Int) throws {
     try interrupt(at: sample)
     let names = try folder.names(in: folder.path)
@@ -140,7 +140,7 @@ struct ResumedPixelsTests {
     #expect(try resume(cropFraction: 0.8).kept == 0)
   }
 
-  @Test("What a preparation of pictures left is no part of one of pixels, and the other way round")
+  @Test("Leftovers of a preparation of pictures are not used for pixels, and the other way round")
   func otherKind() throws {
     var broken = source
     broken.failing = 11

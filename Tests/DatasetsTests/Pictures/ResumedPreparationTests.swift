@@ -51,7 +51,7 @@ struct ResumedPreparationTests {
       source ?? self.source, in: "\(folder.path)/set", skipping: skipping, shardBytes: shardBytes)
   }
 
-  @Test("Ended anywhere it goes on behind its full shards, to the same bytes", arguments: 0..<12)
+  @Test("Ended anywhere, it continues after its full shards, to the same bytes", arguments: 0..<12)
   func anywhere(sample: Int) throws {
     try interrupt(at: sample)
     let names = try folder.names(in: folder.path)
@@ -114,7 +114,7 @@ struct ResumedPreparationTests {
     #expect(try resume(renamed).kept == 0)
   }
 
-  @Test("What was left out stays told, and is looked at again where it must not be left out")
+  @Test("What was left out stays reported, and is checked again where nothing may be left out")
   func skipped() throws {
     var damaged = source
     damaged.files[1] = Array("GIF89a".utf8)
@@ -138,7 +138,7 @@ struct ResumedPreparationTests {
     }
   }
 
-  @Test("A record that is none, or half of one, is no obstacle", arguments: ["", "{", "[]"])
+  @Test("A record that is damaged or cut off is no obstacle", arguments: ["", "{", "[]"])
   func record(text: String) throws {
     try interrupt(at: 10)
     try folder.write(text, to: ".set.incomplete/preparation.json")

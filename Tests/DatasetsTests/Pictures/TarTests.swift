@@ -99,7 +99,7 @@ struct TarTests {
     #expect(try TarPictures([folder.path]).digest == set.digest)
   }
 
-  @Test("An archive may be called .TAR too, and what else lies in a folder of archives is named")
+  @Test("An archive may be called .TAR too, and other files in a folder of archives are named")
   func endings() throws {
     let one = tar([TarEntry("1.png", greyPNG(1))])
     _ = try write([TarEntry("a.TAR", one), TarEntry("b/1.png", greyPNG(2))], to: "set/0.tar")
@@ -119,7 +119,7 @@ struct TarTests {
       expectError(.invalid, "\(path):\(name)", mentions: words) { _ = try TarPictures([path]) }
     }
     let label = TarEntry("a.cls", Array("1".utf8))
-    try expect([TarEntry("b.jpg", greyPNG(1)), label], at: "b.jpg", "no .cls beside it")
+    try expect([TarEntry("b.jpg", greyPNG(1)), label], at: "b.jpg", "no .cls file next to it")
     try expect(
       [TarEntry("a.jpg", greyPNG(1)), TarEntry("a.cls", Array("cat".utf8))], at: "a.cls",
       "no number of a class")
@@ -191,7 +191,7 @@ struct TarTests {
       in: ":a/1.png", "is there twice")
   }
 
-  @Test("Packed archives and other files are told as such")
+  @Test("Packed archives and other files are named as such")
   func others() throws {
     let packed = try folder.write(gzip(tar([TarEntry("a/1.png", greyPNG(1))])), to: "a.tar.gz")
     expectError(.invalid, packed, offset: 0, mentions: "gzip data", "gzip -d") {

@@ -86,7 +86,7 @@ struct ClassificationPreparationTests {
     #expect(report.classNames == (0..<12).map(String.init))
   }
 
-  @Test("A group is held out as a whole, whatever the order, the other rows and the place")
+  @Test("A group is held out as a whole, for any order, other rows and path")
   func holdout() throws {
     let text = rows(300)
     let file = try folder.write(text, to: "t.tsv")

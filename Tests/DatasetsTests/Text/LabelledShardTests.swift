@@ -90,7 +90,7 @@ struct LabelledShardTests {
     expectError(.invalid, files[0], offset: 12, mentions: "--sequence-length 32") {
       try set.validate(sequenceLength: 32, vocabularySize: 62)
     }
-    expectError(.invalid, files[0], offset: 16, mentions: "62 pieces but the model 64") {
+    expectError(.invalid, files[0], offset: 16, mentions: "62 pieces but the model has 64") {
       try set.validate(sequenceLength: 16, vocabularySize: 64)
     }
     try set.requireVocabulary(digest: set.vocabulary.digest, of: "runs/mlm")

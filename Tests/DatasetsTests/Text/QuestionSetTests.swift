@@ -67,7 +67,7 @@ struct QuestionSetTests {
     ("🇫🇺", "🇷", 2), ("🇫", "🇷", 1), ("é", "\u{301}", 1), (#"\"\\\/"#, "cat", 3),
   ]
 
-  @Test("Offsets count Unicode scalars, whatever they look like together", arguments: places)
+  @Test("Offsets count Unicode scalars, not visible characters", arguments: places)
   func offsets(before: String, answer: String, start: Int) throws {
     let text = file(
       context: "\"\(before)\(answer) end\"",
@@ -196,7 +196,7 @@ struct QuestionSetTests {
     try expectRefusal(file(context: #""\ud83dx""#), before: #"\ud83d"#, "half a surrogate pair")
     try expectRefusal(file(context: #""\ud83d\u0041""#), before: #"\ud83d"#, "half a surrogate")
     try expectRefusal(file(context: #""\u12g4""#), before: #"\u12g4"#, "four hexadecimal digits")
-    try expectRefusal(file(context: #""\x41""#), before: #"\x41"#, "a backslash and this")
+    try expectRefusal(file(context: #""\x41""#), before: #"\x41"#, "a backslash and this character")
     try expectRefusal(file(context: "\"a\r\nb\""), before: "\r\nb", "a control character")
     try expectRefusal(file(context: "'a'"), context, "a string belongs here, not '''")
     try expectRefusal(file() + "x", "more follows the end")

@@ -43,7 +43,7 @@ struct SequencePackerTests {
     #expect(pack([[10, 11], [20]], length: 5) == [[2, 10, 11, 3, 3], [2, 20, 3, 0, 0]])
   }
 
-  @Test("No token is lost, whatever the length", arguments: 3...40)
+  @Test("No token is lost at any length", arguments: 3...40)
   func complete(length: Int) {
     let documents = (0..<9).map { number in (0..<(number * 7 % 23)).map { Int32(100 + $0) } }
     let sequences = pack(documents, length: length)

@@ -166,7 +166,7 @@ struct SpanPreparationTests {
     expectError(.missing, path, mentions: "no such file") { _ = try source.questions() }
   }
 
-  @Test("Tokens that do not follow each other are no paragraph: two of them would be no passage")
+  @Test("Tokens that do not follow each other are refused: two of them would not make a passage")
   func places() throws {
     for (places, isSound) in [
       ([0, 3, 4, 8], true), ([0, 3, 3, 3, 4, 8], true), ([0, 3, 0, 3, 4, 8], true),

@@ -49,7 +49,7 @@ struct TableReaderTests {
       ])
   }
 
-  @Test("JSON lines: texts, numbers and truth values, other members passed over")
+  @Test("JSON lines: texts, numbers and truth values, other members skipped")
   func jsonLines() throws {
     let text = """
       {"label": 1, "a": "x\\ty\\n", "b": "\\ud83d\\ude00", "more": [{"a": 1}, null]}
@@ -89,7 +89,7 @@ struct TableReaderTests {
     let twice = try folder.write("label\ta\ta\tb\n", to: "twice.tsv")
     expectError(.invalid, twice, mentions: "2 columns are called 'a'") { _ = try rows(twice) }
     let commas = try folder.write("label,a,b\n", to: "commas.tsv")
-    expectError(.invalid, commas, mentions: "one field only", ".csv") { _ = try rows(commas) }
+    expectError(.invalid, commas, mentions: "only one field", ".csv") { _ = try rows(commas) }
     let ragged = try folder.write("label\ta\tb\n1\tx\ty\n1\t\"x\ny\"\tz\n", to: "ragged.tsv")
     expectError(.invalid, ragged, mentions: "line 3", "2 fields", "quotes mean nothing in TSV") {
       _ = try rows(ragged)
@@ -127,7 +127,7 @@ struct TableReaderTests {
     #expect(isWhole && closed.fields.map(\.count) == [40])
   }
 
-  @Test("JSON that is no object, or lacks a key, is named")
+  @Test("JSON that is not an object, or lacks a key, is named")
   func badJSON() throws {
     for (line, word) in [
       ("[{\"label\": 1}]", "without a list"), ("{\"label\": 1, \"a\": \"x\"}", "no key 'b'"),
@@ -146,7 +146,7 @@ struct TableReaderTests {
     let empty = try folder.write("", to: "e.tsv")
     expectError(.invalid, empty, mentions: "empty") { _ = try rows(empty) }
     let blank = try folder.write("\n \n", to: "b.tsv")
-    expectError(.invalid, blank, mentions: "blank lines alone") { _ = try rows(blank) }
+    expectError(.invalid, blank, mentions: "only blank lines") { _ = try rows(blank) }
     let wide = try folder.write(
       Array("label\ta\n".utf16).flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }, to: "w.tsv")
     expectError(.invalid, wide, offset: 0, mentions: "UTF-16") { _ = try rows(wide) }

@@ -53,10 +53,10 @@ struct TextInputTests {
     #expect(texts(try read("a\nb\n", companion: "c")) == [["a", "c"], ["b", "c"]])
     let asked = try read("a b\n", .questions, companion: "Who?")
     #expect(texts(asked) == [["Who?", "a b"]])
-    #expect(texts(try read("a b\n", .questions))[0][1].contains("input, line 1: a context alone"))
+    #expect(texts(try read("a b\n", .questions))[0][1].contains("line 1: there is only a context"))
   }
 
-  @Test("A line that is no text is a fault of that line alone")
+  @Test("A line that is not text is a fault of that line only")
   func faults() throws {
     let bytes =
       Array("a\n".utf8) + [0xc3, 0x28, 0x0a] + Array("b\n\n \t\nc\0d\n".utf8)
@@ -72,7 +72,7 @@ struct TextInputTests {
     #expect(found[6][1].hasPrefix("input, line 7: the text is not UTF-8 from byte 1"))
   }
 
-  @Test("A line of more than any text has is passed over")
+  @Test("A line of more than any text has is skipped")
   func tooLong() throws {
     let line = [UInt8](repeating: 0x61, count: InputLines.longestLine + 300_000)
     let inputs = try read(Array("a\n".utf8) + line + Array("\nb\n".utf8))
@@ -122,7 +122,7 @@ struct TextInputTests {
         """, as: "a.jsonl"))
     #expect(found.dropLast().allSatisfy { $0[0] == "!" } && found.last == ["b"])
     #expect(found[0][1].hasPrefix("a.jsonl, line 1: column 13 of the JSON: "))
-    #expect(found[1][1].contains("its keys are body: name one by --text"))
+    #expect(found[1][1].contains("its keys are body: name one with --text"))
     #expect(found[2][1].contains("a text or a whole number belongs here"))
     #expect(found[3][1].contains("\"text\" appears twice"))
     #expect(found[4][1].contains("more follows the end of the JSON"))
@@ -139,7 +139,7 @@ struct TextInputTests {
       let found = texts(inputs)
       #expect(inputs.map(\.line) == [2, 4, 5, 6] && inputs.map(\.id) == ["0", nil, "2", "3"])
       #expect(found[0] == ["\"a\""] && found[3] == ["c"])
-      #expect(found[1][1] == "\(name), line 4: has 2 fields but the first line 3")
+      #expect(found[1][1] == "\(name), line 4: has 2 fields but the first line has 3")
       #expect(found[2][1].contains("line 5: the text is empty"))
     }
     let csv = try read(
@@ -166,7 +166,7 @@ struct TextInputTests {
     #expect(error("body\tlabel\na\t1\n", "a.tsv").contains("a.tsv, line 1: has no column called"))
     #expect(error("question\tbody\na\tb\n", "b.tsv", .questions).contains("no column 'context'"))
     #expect(error("text,text\na,b\n", "c.csv").contains("several columns are called 'text'"))
-    #expect(error("\n \n", "d.tsv").contains("blank lines alone"))
+    #expect(error("\n \n", "d.tsv").contains("only blank lines"))
     #expect(error("", "e.txt").contains("the file is empty"))
     #expect(throws: DatasetError.self) {
       try TextInputReader(file: "\(folder.path)/none", fields: .usualTexts)
@@ -208,7 +208,7 @@ struct TextInputTests {
     #expect(texts("{\"premise\": \"a\", \"hypothesis\": \"b\"}") == ["a", "b"])
     #expect(texts("{a")[1].hasPrefix("argument 2: column 2 of the JSON: "))
     #expect(texts(" ")[1] == "argument 2: the text is empty; leave it out, or write one")
-    #expect(texts("a", .questions)[1].hasPrefix("argument 2: a context alone"))
+    #expect(texts("a", .questions)[1].hasPrefix("argument 2: there is only a context"))
     for word in [folder.path, "none.tsv", "none.CSV.gz", "none.txt", "a/none.jsonl"] {
       #expect(TextInputReader.isPath(word), "\(word)")
     }

@@ -69,7 +69,7 @@ struct WordPieceTests {
     expect(good + Array("\nx\n".utf8), offset: good.count, "empty")
     expect(good + [0xff], offset: good.count, "UTF-8")
     expect(Array(good.dropFirst("[PAD]\n".utf8.count)), "[PAD] or <pad>")
-    expect(Array("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n".utf8), "special tokens alone")
+    expect(Array("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n".utf8), "only special tokens")
     expect([], "[PAD]")
     expect([0x0a, 1, 2, 3], "no SentencePiece model")
   }

@@ -1,6 +1,6 @@
 public import Imaging
 
-/// Decodes pictures whose content tells their format: JPEG, PNG or WebP.
+/// Decodes pictures in the format of their content: JPEG, PNG or WebP.
 ///
 /// The bytes are those of Pillow's `convert("RGB")` or `convert("L")`: transparency is dropped without
 /// blending, palettes are looked up, inks are inverted as Adobe stores them, colour profiles are ignored. Of

@@ -9,7 +9,7 @@ public enum PictureFormat: String, Sendable, CaseIterable, Codable {
   /// The bytes from the front of a file that are enough to tell.
   static let prefixBytes = 12
 
-  /// The format of a file by its first bytes, whatever its name is; nil where it is none of these.
+  /// The format of a file by its first bytes, regardless of its name; nil if it is none of these.
   public init?(of prefix: some Collection<UInt8>) {
     if prefix.starts(with: [0xff, 0xd8, 0xff]) {
       self = .jpeg
@@ -46,7 +46,7 @@ public struct PictureFacts: Sendable, Equatable {
     case cmyk
   }
 
-  /// What the content is, whatever the name says.
+  /// What the content is, regardless of the name.
   public let format: PictureFormat
   /// The height in pixels.
   public let rows: Int
@@ -56,7 +56,7 @@ public struct PictureFacts: Sendable, Equatable {
   public let colours: Colours
   /// Whether pixels have a transparency, which is dropped.
   public var hasAlpha = false
-  /// Whether a channel has 16 bits, of which the upper eight are kept.
+  /// Whether a channel has 16 bits; the upper eight are kept.
   public var isDeep = false
   /// The orientation that EXIF or XMP gives, 1 to 8; 1 is upright.
   public var orientation = 1
@@ -98,7 +98,7 @@ public struct PictureFacts: Sendable, Equatable {
 }
 
 extension DatasetError {
-  /// What is said of a file that is not a picture: what it is instead, where its first bytes tell.
+  /// The message about a file that is not a picture: what it is instead, if its first bytes show it.
   static func noPicture(_ bytes: [UInt8], at location: FileLocation) -> DatasetError {
     let wanted = "a JPEG, PNG or WebP picture"
     let advice = "convert it, or move it away"
@@ -110,7 +110,7 @@ extension DatasetError {
     return DatasetError(.invalid, location, kind.insteadOf(wanted, advice: advice))
   }
 
-  /// What is said of a picture that a decoder gives up.
+  /// The message about a picture that a decoder gives up.
   static func damagedPicture(
     _ format: PictureFormat, _ reason: String, at location: FileLocation
   ) -> DatasetError {

@@ -15,9 +15,9 @@ public enum PictureLibraries {
     return "libjpeg-turbo \(jpeg), libspng \(spng), libwebp \(parts.joined(separator: "."))"
   }()
 
-  /// The version of libjpeg-turbo, which no function of TurboJPEG 2 tells: it stands among the library's messages.
+  /// The version of libjpeg-turbo, which no function of TurboJPEG 2 returns: it is among the library's messages.
   private static var jpeg: String {
-    // A version that nobody can tell is compared as well, and equal to itself.
+    // An unknown version is compared as well, and equal to itself.
     guard let path = path(ofLibrary: "/libturbojpeg.so"),
       let library = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped),
       let mark = library.range(of: Data("libjpeg-turbo version ".utf8))
@@ -28,7 +28,7 @@ public enum PictureLibraries {
 
   /// The file of a library that this process has loaded.
   private static func path(ofLibrary name: String) -> String? {
-    // Without /proc, or linked into the program, nobody can tell. Foundation reads no more than a page of it.
+    // Without /proc, or if it is linked into the program, it is unknown. Foundation reads no more than a page of it.
     guard let maps = try? OpenFile(reading: "/proc/self/maps").read(at: 0, limit: 1 << 22) else {
       return nil
     }

@@ -1,4 +1,4 @@
-/// What stands beside the pixels of a picture and may tell how it was held.
+/// Metadata of a picture, which may say how the camera was held.
 ///
 /// - Note: Sources: CIPA DC-008 (Exif 2.3), 4.7.2, for JPEG; for PNG the chunks `eXIf`, `tEXt`, `zTXt` and `iTXt` of its
 ///   third edition; for WebP the chunks `EXIF` and `XMP ` of RFC 9649; XMP Specification Part 3, 1.1. Where a file has
@@ -18,7 +18,7 @@ struct PictureMetadata {
   /// What a packed text may unpack to, as in Pillow.
   private static let maximumTextBytes = 1 << 20
 
-  /// Looks through a whole file; what is damaged is passed over, or ends it.
+  /// Looks through a whole file; what is damaged is skipped, or ends it.
   init(of bytes: [UInt8], _ format: PictureFormat) {
     switch format {
     case .jpeg: readJPEG(bytes)
@@ -31,7 +31,7 @@ struct PictureMetadata {
   private mutating func readJPEG(_ bytes: [UInt8]) {
     var offset = 2
     while offset + 4 <= bytes.count, bytes[offset] == 0xff, bytes[offset + 1] != 0xda {
-      // Any number of these bytes may stand before a marker.
+      // Any number of these bytes may precede a marker.
       if bytes[offset + 1] == 0xff {
         offset += 1
         continue
@@ -91,7 +91,7 @@ struct PictureMetadata {
     }
   }
 
-  /// The text of a PNG chunk if it has this keyword, unpacked; nil where the chunk holds another, none, or damage.
+  /// The text of a PNG chunk if it has this keyword, unpacked; nil if the chunk holds another, none, or damage.
   private static func text(
     _ keyword: String, in content: ArraySlice<UInt8>, of chunk: String
   ) -> ArraySlice<UInt8>? {

@@ -18,7 +18,7 @@ struct WebPDecoder {
     }
     guard features.has_animation == 0 else {
       throw DatasetError(
-        .invalid, location, "this is an animation, not one picture; save the frame that is meant")
+        .invalid, location, "this is an animation, not one picture; save the frame that you need")
     }
     var facts = PictureFacts(
       format: .webp, rows: Int(features.height), columns: Int(features.width), colours: .rgb)

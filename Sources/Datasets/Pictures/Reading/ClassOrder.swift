@@ -6,7 +6,7 @@ struct ClassOrder: Sendable {
   /// The label of each of them.
   let labels: [Int32]
 
-  /// Gives each file the class of the folder that it lies in, or that of the list.
+  /// Gives each file the class of its folder, or the one in the list.
   ///
   /// - Parameters:
   ///   - names: paths from `root` on, in the order of code points.

@@ -1,12 +1,12 @@
 /// The classes of ImageNet's validation set as its devkit has them: a number for each picture, in the order of their
 /// names.
 ///
-/// The numbers are not those of classes. `meta.mat` of the devkit says which WordNet id each stands for.
+/// The numbers are not those of classes. `meta.mat` of the devkit says which WordNet id each has.
 struct DevkitLabels {
   private let file: String
   private let numbers: [Int]
 
-  /// The ground truth in `lines` of `file`; nil where a line is not one number.
+  /// The ground truth in `lines` of `file`; nil if a line is not one number.
   init?(_ lines: [String], in file: String) {
     var numbers: [Int] = []
     for line in lines where !line.allSatisfy(\.isWhitespace) {

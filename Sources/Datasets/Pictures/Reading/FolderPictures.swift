@@ -29,7 +29,7 @@ public struct FolderPictures: EncodedImageSource {
   ///   - labels: a file with the classes of pictures that lie in no class folder, or nil.
   ///   - identifying: whether all files are read for the digest, which is empty else.
   /// - Throws: ``DatasetError`` for a class without pictures, a file that is not a picture, or one that
-  ///   lies beside the class folders.
+  ///   is next to the class folders.
   public init(
     _ root: String, labels: String? = nil, identifying: Bool = true
   ) throws(DatasetError) {

@@ -15,7 +15,7 @@ struct LabelList: Sendable {
   /// All classes that the file names.
   var classNames: some Sequence<String> { classes.values }
 
-  /// Reads the file at `path`, if there is one and a picture of `names` lies in no folder.
+  /// Reads the file at `path`, if there is one and a picture of `names` is in no folder.
   init?(_ path: String?, for names: [String]) throws(DatasetError) {
     guard let path, names.contains(where: { !$0.utf8.contains(UInt8(ascii: "/")) }) else {
       return nil
@@ -25,7 +25,7 @@ struct LabelList: Sendable {
 
   /// Reads the file at `path`; `names` are those of all pictures.
   ///
-  /// - Throws: ``DatasetError`` if it cannot be read, is no text, or a line has no class.
+  /// - Throws: ``DatasetError`` if it cannot be read, is not text, or a line has no class.
   init(contentsOf path: String, for names: [String] = []) throws(DatasetError) {
     let bytes = try OpenFile(reading: path).contents(atMost: Self.maximumBytes)
     let kind = FileKind(of: bytes)
@@ -69,7 +69,7 @@ struct LabelList: Sendable {
   private static let maximumBytes = 1 << 30
   private static let advice = "write a line for each picture: its name, a comma, its class"
 
-  /// The name of the picture and that of its class; nil where one of them is missing.
+  /// The name of the picture and that of its class; nil if one of them is missing.
   ///
   /// A name may have blanks if it has its ending, and a comma or a tab behind it.
   private static func fields(of line: String) -> (name: Substring, label: String)? {

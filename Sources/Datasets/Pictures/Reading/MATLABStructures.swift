@@ -14,7 +14,7 @@ struct MATLABStructures {
 
   /// Reads the content of a file.
   ///
-  /// - Throws: ``DatasetError`` if it is no such file, or holds no array of structures.
+  /// - Throws: ``DatasetError`` if it is not such a file, or has no array of structures.
   init(_ file: [UInt8], at location: FileLocation) throws(DatasetError) {
     let damaged = DatasetError(
       .invalid, location, "not a whole MATLAB file of version 5; copy or download it again")
@@ -107,7 +107,7 @@ private struct Element {
     bytes = bytes.dropFirst(8 + length)
   }
 
-  /// The content of a packed element; empty where it cannot be unpacked.
+  /// The content of a packed element; empty if it cannot be unpacked.
   var unpacked: [UInt8] {
     isPacked ? unpackedZlib(content, atMost: Self.maximumBytes) ?? [] : []
   }

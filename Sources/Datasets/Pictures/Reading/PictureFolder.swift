@@ -17,7 +17,7 @@ struct PictureFolder: Sendable {
 
   /// Lists everything below the folder at `path`.
   ///
-  /// - Throws: ``DatasetError`` where a folder cannot be listed, a link leads nowhere or in a circle, or a
+  /// - Throws: ``DatasetError`` if a folder cannot be listed, a link leads nowhere or in a circle, or a
   ///   name is not UTF-8.
   init(_ path: String) throws(DatasetError) {
     guard try FileIdentity(path).isFolder else {
@@ -80,7 +80,7 @@ struct FileIdentity: Equatable {
 
   /// Looks at `path`.
   ///
-  /// - Throws: ``DatasetError`` where nothing is there: a link may lead nowhere.
+  /// - Throws: ``DatasetError`` if nothing is there: a link may lead nowhere.
   init(_ path: String) throws(DatasetError) {
     var status = stat()
     guard unsafe stat(path, &status) == 0 else {

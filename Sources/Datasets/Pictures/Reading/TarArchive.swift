@@ -58,7 +58,7 @@ public final class TarArchive: Sendable {
 
   /// The content of a member.
   ///
-  /// - Throws: ``DatasetError`` where the file cannot be read, or was cut short meanwhile.
+  /// - Throws: ``DatasetError`` if the file cannot be read, or was cut short meanwhile.
   func bytes(of member: Member) throws(DatasetError) -> [UInt8] {
     guard member.size <= PictureFacts.maximumBytes else {
       throw .tooLarge(location(of: member), bytes: member.size, limit: PictureFacts.maximumBytes)

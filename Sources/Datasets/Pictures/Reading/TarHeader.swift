@@ -73,7 +73,7 @@ struct TarHeader: Equatable {
     return expected == unsigned || expected == signed
   }
 
-  /// Octal digits, or after a byte 0x80 a binary number; nil where there is neither.
+  /// Octal digits, or after a byte 0x80 a binary number; nil if there is neither.
   private static func number(_ field: ArraySlice<UInt8>) -> Int? {
     if field.first == 0x80 {
       guard field.dropFirst().dropLast(8).allSatisfy({ $0 == 0 }) else { return nil }

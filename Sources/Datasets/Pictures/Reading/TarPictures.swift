@@ -3,7 +3,7 @@ import Files
 /// Pictures in tar archives, read in place.
 ///
 /// Archives are laid out in one of three ways, which their members tell: class folders, as `tar -cf` makes them
-/// of a folder and ImageNet has them as archives inside an archive; WebDataset's shards, where `a.jpg` stands
+/// of a folder and ImageNet has them as archives inside an archive; WebDataset's shards, where `a.jpg` is
 /// beside `a.cls`; or pictures alone, whose classes a list of labels gives.
 public struct TarPictures: EncodedImageSource {
   /// One picture: in which archive, which member.
@@ -86,7 +86,7 @@ public struct TarPictures: EncodedImageSource {
     archives[places[sample].archive].location(of: places[sample].member)
   }
 
-  /// The archives that paths stand for: a folder for the `.tar` files in it, by name; and lines about other files.
+  /// The archives that paths mean: a folder means the `.tar` files in it, by name; and lines about other files.
   private static func archives(
     in paths: [String]
   ) throws(DatasetError) -> (files: [String], remarks: [String]) {
@@ -158,7 +158,7 @@ extension TarPictures {
       guard let cls = sample.fields.first(where: { $0.name == "cls" })?.place else {
         throw DatasetError(
           .invalid, archives[first.place.archive].location(of: first.place.member),
-          "sample '\(sample.key)' has no .cls beside it, which has the number of its class")
+          "sample '\(sample.key)' has no .cls file next to it with the number of its class")
       }
       let archive = archives[cls.archive]
       let text = String(decoding: try archive.bytes(of: cls.member).prefix(32), as: UTF8.self)
@@ -187,7 +187,7 @@ extension TarPictures {
     guard !result.places.isEmpty else {
       throw DatasetError(
         .invalid, FileLocation(archives.first?.path ?? "[data]"),
-        "no sample has a picture as .jpg, .jpeg, .png or .webp beside its .cls")
+        "no sample has a picture as .jpg, .jpeg, .png or .webp next to its .cls")
     }
     if unlabelled > 0 {
       result.remarks = ["left out: \(counted(unlabelled, "sample")) without a picture"]
@@ -226,7 +226,7 @@ struct WebField: Equatable {
 package enum TarPath {
   /// Whether there is a file or folder at the path, or an archive that it leads into.
   ///
-  /// What cannot be examined counts as missing here; whoever opens the path gets the reason.
+  /// What cannot be examined counts as missing here; opening the path gives the reason.
   package static func isThere(_ path: String) -> Bool {
     (try? FileIdentity(path)) != nil || (try? split(path)) != nil
   }
@@ -239,7 +239,7 @@ package enum TarPath {
     var folder: [Substring] = []
     while !parts.isEmpty {
       let file = parts.joined(separator: "/")
-      // Most parts of such a path do not exist; the reason is told below if none does.
+      // Most parts of such a path do not exist; the reason is reported below if none does.
       if let identity = try? FileIdentity(file), !identity.isFolder {
         return (file, folder.filter { !$0.isEmpty }.joined(separator: "/"))
       }

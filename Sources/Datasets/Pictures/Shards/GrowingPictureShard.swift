@@ -17,13 +17,13 @@ final class GrowingPictureShard {
     content = try ShardContentWriter(creating: path, headerBytes: PictureShardHeader.byteCount)
   }
 
-  /// Takes up a shard that an earlier process completed but for its header; nil where it is not what it was.
+  /// Takes up a shard that an earlier process completed but for its header; nil if it is not what it was.
   ///
   /// - Parameters:
   ///   - path: where it was.
   ///   - header: its sizes.
   ///   - sha256: the digest of what follows the header.
-  /// - Throws: ``DatasetError`` where it cannot be read.
+  /// - Throws: ``DatasetError`` if it cannot be read.
   init?(
     finished path: String, _ header: PictureShardHeader, sha256: String
   ) throws(DatasetError) {

@@ -24,11 +24,11 @@ public struct PictureCensus: Sendable, Equatable, Codable {
   public private(set) var cmyk = 0
   /// Pictures whose transparency is dropped.
   public private(set) var transparent = 0
-  /// Pictures of 16 bits, of which eight are kept.
+  /// Pictures of 16 bits; eight are kept.
   public private(set) var sixteenBit = 0
   /// Pictures that EXIF would turn or mirror, which `data.exif_orientation` decides.
   public private(set) var turnedByExif = 0
-  /// Pictures whose name has the ending of another format, as PNG called .JPEG.
+  /// Pictures whose name has the extension of another format, as PNG called .JPEG.
   public private(set) var misnamed = 0
   /// Pictures that were made smaller and encoded again.
   public private(set) var resized = 0
@@ -46,7 +46,7 @@ public struct PictureCensus: Sendable, Equatable, Codable {
   ///
   /// - Parameters:
   ///   - facts: what its header says.
-  ///   - name: what its file is called; nil where it has no name of its own.
+  ///   - name: what its file is called; nil if it has no name of its own.
   ///   - isResized: whether it was made smaller.
   mutating func add(_ facts: PictureFacts, name: String?, isResized: Bool) {
     pictures += 1

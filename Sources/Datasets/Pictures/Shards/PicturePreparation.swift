@@ -105,7 +105,7 @@ public struct PicturePreparation: Sendable {
     return census
   }
 
-  /// How many shards of `record`, from the first on, were made of pictures that are still the same.
+  /// How many shards of `record`, from the first on, were made from pictures that are still the same.
   private func usableShards(of record: PictureRecord) throws(DatasetError) -> Int {
     var first = 0
     for (number, shard) in record.shards.enumerated() {
@@ -126,7 +126,7 @@ public struct PicturePreparation: Sendable {
 
   private func examine(_ sample: Int) -> Examined {
     do throws(DatasetError) {
-      // First: what somebody changes from here on is of another revision.
+      // First: changes from here on belong to another revision.
       let revision = try source.revision(of: sample)
       return Examined(
         revision: revision, result: Result { () throws(DatasetError) in try check(sample) })

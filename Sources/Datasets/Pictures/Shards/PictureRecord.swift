@@ -11,7 +11,7 @@ struct PictureRecord: DraftRecord, Equatable {
     let classNames: [String]?
     let maximumShardBytes: Int
     let shortSide: Int?
-    /// What decodes and encodes pictures that are resized; nil where they stay as they are.
+    /// What decodes and encodes pictures that are resized; nil if they stay as they are.
     let libraries: String?
   }
 
@@ -25,7 +25,7 @@ struct PictureRecord: DraftRecord, Equatable {
     let sha256: String
     /// The number of the first picture of the source that is not in this shard or one before it.
     let nextSample: Int
-    /// The digest of the list of pictures that this shard was made of: see ``PictureList``.
+    /// The digest of the list of pictures that this shard was made from: see ``PictureList``.
     let list: String
     /// What was met up to here.
     let census: PictureCensus

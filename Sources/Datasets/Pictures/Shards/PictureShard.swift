@@ -5,7 +5,7 @@ public struct PictureShard: Sendable {
   /// What the header says.
   public let header: PictureShardHeader
 
-  /// The names of the classes; nil where there are none.
+  /// The names of the classes; nil if there are none.
   public let classNames: [String]?
 
   let file: MappedBytes
@@ -103,7 +103,7 @@ public struct PictureShard: Sendable {
       guard label >= 0, classes == 0 || label < classes else {
         throw DatasetError(
           .invalid, file.location(offset),
-          "label \(label) is none of the \(classes) classes; make the shard again")
+          "label \(label) is not one of the \(classes) classes; make the shard again")
       }
       largest = max(largest, label)
     }

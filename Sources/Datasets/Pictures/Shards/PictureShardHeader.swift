@@ -29,7 +29,7 @@ public struct PictureShardHeader: Sendable, Equatable {
   /// Bytes of all pictures of this shard.
   public let pictureBytes: Int
 
-  /// The number of class names; 0 where classes have none.
+  /// The number of class names; 0 if classes have none.
   public let classNameCount: Int
 
   /// The 32 bytes of the data set's ``EncodedDigest``.

@@ -3,7 +3,7 @@
 /// The folder appears when all is on the disk, as with ``ShardWriter``. A writer that ``PicturePreparation`` makes
 /// takes up the full shards that a killed process left.
 public final class PictureShardWriter {
-  /// Why the file system has no locks, so that nothing keeps a second writer out; nil where it has.
+  /// Why the file system has no locks, so that nothing keeps a second writer out; nil if it has.
   public var lackOfLock: String? { draft.lackOfLock }
 
   /// The hidden folder in which the set grows.
@@ -29,7 +29,7 @@ public final class PictureShardWriter {
   ///
   /// - Parameters:
   ///   - directory: the folder to make; the one above it exists.
-  ///   - classNames: the names in the order of the labels, without zero bytes; nil where there are none.
+  ///   - classNames: the names in the order of the labels, without zero bytes; nil if there are none.
   ///   - maximumShardBytes: the length that no shard exceeds, unless one picture does.
   ///   - replacing: whether an older set in `directory` is to go.
   /// - Throws: ``DatasetError`` as ``ShardWriter``.
@@ -85,7 +85,7 @@ public final class PictureShardWriter {
     try draft.keep(shards: keptShards)
   }
 
-  /// Whether a picture of so many bytes has no room in the shard under way.
+  /// Whether a picture of this many bytes does not fit into the current shard.
   func isFull(for bytes: Int) -> Bool {
     guard let shard = shards.last, !shard.isFinished else { return false }
     let tables = 12 * (shard.sampleCount + 1) + names.count

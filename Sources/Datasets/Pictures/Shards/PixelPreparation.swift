@@ -78,7 +78,7 @@ public struct PixelPreparation: Sendable {
       + "orientation \(fit.appliesOrientation ? "applied" : "ignored"), \(PictureLibraries.versions)"
   }
 
-  /// How many shards of `record`, from the first on, were made of pictures that are still the same.
+  /// How many shards of `record`, from the first on, were made from pictures that are still the same.
   private func usableShards(of record: ShardRecord) throws(DatasetError) -> Int {
     let samples = record.settings.samplesPerShard
     for (number, shard) in record.shards.enumerated() {
@@ -101,7 +101,7 @@ public struct PixelPreparation: Sendable {
 
   private func decode(_ sample: Int) -> Decoded {
     do throws(DatasetError) {
-      // First: what somebody changes from here on is of another revision.
+      // First: changes from here on belong to another revision.
       let revision = try images.source.revision(of: sample)
       return Decoded(
         revision: revision, pixels: Result { () throws(DatasetError) in try pixels(of: sample) })

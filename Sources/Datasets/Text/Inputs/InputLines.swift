@@ -3,8 +3,8 @@ import Glibc
 
 /// The lines of a file, or of a stream as they come: none waits for the next one.
 ///
-/// A line that is no text is a fault of that line alone, and the others follow. A byte order mark before the first one
-/// is passed over.
+/// A line that is not text is a fault of that line only, and the others follow. A byte order mark before the first one
+/// is skipped.
 final class InputLines {
   /// A line without its line feed.
   struct Line {
@@ -34,7 +34,7 @@ final class InputLines {
 
   /// The lines of the file at `path`, plain, gzip or xz.
   ///
-  /// - Throws: ``DatasetError`` if it cannot be read, is empty, or is no text from its first bytes on.
+  /// - Throws: ``DatasetError`` if it cannot be read, is empty, or is not text from its first bytes on.
   init(file path: String) throws(DatasetError) {
     let file = try UnpackedFile(path)
     name = path
@@ -82,7 +82,7 @@ final class InputLines {
 
   private static let longestPrefix = 1 << 16
 
-  /// Whether ``next()`` waits for nobody.
+  /// Whether ``next()`` returns without waiting.
   var isReady: Bool { !isStream || isAtEnd || lineEnd() != nil }
 
   /// The next line, for which it waits; nil at the end.
@@ -111,7 +111,7 @@ final class InputLines {
     if line.bytes.contains(0) {
       throw DatasetError(
         .invalid, location,
-        "there is a zero byte, which text has not: it is binary or UTF-16; convert it to UTF-8")
+        "there is a zero byte, which text never has: it is binary or UTF-16; convert it to UTF-8")
     }
     var validator = UTF8Validator(position: 0)
     if let error = validator.firstError(in: line.bytes) ?? validator.errorAtEnd {

@@ -19,7 +19,7 @@ final class InputTable {
     var first: Row?
     while first == nil, let line = try lines.next() { first = try Self.row(line, lines, format) }
     guard let first else {
-      throw DatasetError(.invalid, FileLocation(lines.name), "the table has blank lines alone")
+      throw DatasetError(.invalid, FileLocation(lines.name), "the table has only blank lines")
     }
     header = try first.fields.get()
     try requireColumns(FileLocation(lines.name, line: first.line))
@@ -27,7 +27,7 @@ final class InputTable {
 
   /// A table of tab-separated values whose header is `line` with this number, which was just read.
   ///
-  /// - Returns: nil where the line is a text and no header: it has one field, or none of the names.
+  /// - Returns: nil if the line is a text and no header: it has one field, or none of the names.
   /// - Throws: ``DatasetError`` if the header lacks another column.
   init?(
     _ lines: InputLines, header line: [UInt8], _ number: Int, _ fields: TextInputFields
@@ -62,7 +62,7 @@ final class InputTable {
       guard found.count == header.count else {
         throw DatasetError(
           .invalid, location,
-          "has \(counted(found.count, "field")) but the first line \(header.count)")
+          "has \(counted(found.count, "field")) but the first line has \(header.count)")
       }
       let values = Dictionary(zip(header, found), uniquingKeysWith: { first, _ in first })
       let content = try fields.content(values, of: header, called: "column", location)

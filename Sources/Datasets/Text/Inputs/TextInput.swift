@@ -11,10 +11,10 @@ package struct TextInput: Sendable, Equatable {
   /// The path of its file, or "standard input"; nil for an argument.
   package let file: String?
 
-  /// The line at which it begins in the file, from 1; nil where its place is no line.
+  /// The line at which it begins in the file, from 1; nil if it has no line.
   package let line: Int?
 
-  /// What the file calls it, if that is told.
+  /// Its identifier in the file, if there is one.
   package let id: String?
 
   /// What is asked about, or why that cannot be used.
@@ -88,7 +88,7 @@ package enum TextInputFields: Sendable, Equatable {
         let wanted = Self.usual.map(\.text).joined(separator: ", ")
         throw DatasetError(
           .invalid, location,
-          "has no \(what) called \(wanted); \(Self.list(names, called: what)): name one by --text")
+          "has no \(what) called \(wanted); \(Self.list(names, called: what)): name one with --text")
       }
       return .texts(try value(found.text), pair: found.pair.flatMap { values[$0] })
     }

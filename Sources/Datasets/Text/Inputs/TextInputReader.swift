@@ -30,7 +30,7 @@ package final class TextInputReader {
   ///   - path: the file.
   ///   - fields: what the texts are called.
   ///   - companion: what goes with each plain text: the second one of a pair, or the question on it.
-  /// - Throws: ``DatasetError`` if the file cannot be read, is no text, or lacks a column.
+  /// - Throws: ``DatasetError`` if the file cannot be read, is not text, or lacks a column.
   package init(
     file path: String, fields: TextInputFields, companion: String? = nil
   ) throws(DatasetError) {
@@ -77,7 +77,7 @@ package final class TextInputReader {
 
   private var isReady: Bool { if case .questions = content { true } else { lines.isReady } }
 
-  /// What comes next: an input, or none for a line that is no input; nil at the end.
+  /// What comes next: an input, or none for a line that is not an input; nil at the end.
   private func take() throws(DatasetError) -> [TextInput]? {
     switch content {
     case .questions: return questions.popFirst().map { [$0] }
@@ -162,7 +162,7 @@ extension TextInputReader {
 }
 
 extension TextInput {
-  /// A file of which nothing, or nothing more, can be read.
+  /// A file that cannot be read, or not to its end.
   package init(file: String, failure: DatasetError) {
     self.init(file: file, line: nil, id: nil, content: .failure(failure))
   }
@@ -212,7 +212,7 @@ extension TextInput {
     guard let companion else {
       let error = DatasetError(
         .invalid, location,
-        "a context alone: give the question by --question, or write both as JSON, "
+        "there is only a context: give the question with --question, or write both as JSON, "
           + "{\"question\": \"…\", \"context\": \"…\"}")
       self.init(file: file, line: line, id: nil, content: .failure(error))
       return

@@ -2,7 +2,7 @@
 public enum LabelledTask: Int, Sendable, Equatable {
   /// One class for a text or a pair of texts.
   case classification = 1
-  /// Where in a context the answer to a question lies.
+  /// Where in a context the answer to a question is.
   case spans = 2
   /// The same, where some questions have no answer.
   case optionalSpans = 3
@@ -16,7 +16,7 @@ public enum LabelledTask: Int, Sendable, Equatable {
   /// What the samples are, for people.
   public var sampleName: String { self == .classification ? "text" : "window" }
 
-  /// Whether samples are windows of questions, which stand beside the shards; else they have classes.
+  /// Whether samples are windows of questions, whose file is next to the shards; otherwise they have classes.
   public var hasQuestions: Bool { self != .classification }
 
   /// What it is called.
@@ -98,7 +98,7 @@ extension LabelledSample {
 
   /// A sample as it was stored.
   ///
-  /// - Returns: nil where a number is not what it may be.
+  /// - Returns: nil if a number is not what it may be.
   init?(tokens: [Int32], numbers: [Int32], task: LabelledTask, classCount: Int) {
     precondition(numbers.count == Self.numberCount, "\(numbers.count) numbers of a sample")
     let (count, border) = (Int(numbers[0]), Int(numbers[1]))

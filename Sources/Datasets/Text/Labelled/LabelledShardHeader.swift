@@ -1,6 +1,6 @@
 import Digests
 
-/// The first 192 bytes of a shard of labelled text: what it holds and of which data set it is a part.
+/// The first 192 bytes of a shard of labelled text: its content, and the data set that it is part of.
 ///
 /// All numbers are little-endian: 8 bytes `GMLPLABL`; 32-bit format version, tokens of a sequence, pieces of the
 /// vocabulary, ``LabelledTask``, number of this shard, number of shards; 64-bit samples of this shard, number of its
@@ -58,7 +58,7 @@ public struct LabelledShardHeader: Sendable, Equatable {
   static let shardDigestOffset = 160
 
   /// The most classes.
-  static let mostClasses = 1 << 16
+  static let maximumClasses = 1 << 16
 
   var tokenBytes: Int { TextShardHeader.tokenBytes(vocabularySize: vocabularySize) }
 
@@ -157,14 +157,14 @@ extension LabelledShardHeader {
           validating: file.bytes(from: start, count: length), as: UTF8.self)
       else {
         throw DatasetError(
-          .invalid, file.location(place), "no name of a class is here; copy or make the shard again"
+          .invalid, file.location(place), "a class name is missing; copy or make the shard again"
         )
       }
       names.append(name)
       place = start + length
     }
     let isDistinct = Set(names.map { Array($0.utf8) }).count == names.count
-    guard isDistinct, task == .classification ? 1...mostClasses ~= names.count : names.isEmpty
+    guard isDistinct, task == .classification ? 1...maximumClasses ~= names.count : names.isEmpty
     else {
       throw DatasetError(
         .invalid, file.location(56),

@@ -7,7 +7,7 @@ public protocol LabelledText: SampleSource {
 
   /// One sequence with its labels.
   ///
-  /// - Throws: ``DatasetError`` where it cannot be read.
+  /// - Throws: ``DatasetError`` if it cannot be read.
   func sequence(of sample: Int) throws(DatasetError) -> LabelledSequence
 }
 

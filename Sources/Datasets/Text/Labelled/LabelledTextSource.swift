@@ -4,7 +4,7 @@ import Digests
 ///
 /// It knows nothing of ranks, epochs or batches, and any thread may ask it.
 public struct LabelledTextSource: Sendable {
-  /// What the tokens are of; its file lies beside the shards.
+  /// What the tokens are of; its file is next to the shards.
   public let vocabulary: Vocabulary
 
   /// The paths of the shards, in order.
@@ -135,13 +135,13 @@ extension LabelledTextSource {
     guard sequenceLength == expectedLength else {
       throw DatasetError(
         .invalid, shards[0].location(12),
-        "sequences are of \(sequenceLength) tokens but the model takes \(expectedLength); change the model's "
+        "sequences have \(sequenceLength) tokens but the model takes \(expectedLength); change the model's "
           + "sequence length, or prepare the text with --sequence-length \(expectedLength)")
     }
     guard vocabulary.count == pieces else {
       throw DatasetError(
         .invalid, shards[0].location(16),
-        "the vocabulary has \(vocabulary.count) pieces but the model \(pieces); prepare the text with the "
+        "the vocabulary has \(vocabulary.count) pieces but the model has \(pieces); prepare the text with the "
           + "vocabulary that the model was trained with")
     }
   }
@@ -158,7 +158,7 @@ extension LabelledTextSource {
     guard vocabulary.digest != digest else { return }
     throw DatasetError(
       .invalid, shards[0].location(64),
-      "another vocabulary (\(vocabulary.digest.prefix(16))) than that of \(origin) "
+      "the vocabulary (\(vocabulary.digest.prefix(16))) differs from that of \(origin) "
         + "(\(digest.prefix(16))); prepare the text with --weights \(origin)")
   }
 
@@ -170,7 +170,7 @@ extension LabelledTextSource {
     guard (task == .classification) == (other.task == .classification) else {
       throw DatasetError(
         .invalid, other.shards[0].location(20),
-        "one set has classes and the other answers (\(shards[0].file)); name two sets of one task")
+        "one set has classes and the other answers (\(shards[0].file)); name two sets of the same task")
     }
     guard classNames != other.classNames else { return }
     throw DatasetError(
@@ -184,7 +184,7 @@ extension Vocabulary {
   /// The vocabulary beside shards of text, labelled or not, which have its digest.
   ///
   /// - Parameter paths: the shards of a set, or their folder.
-  /// - Throws: ``DatasetError`` if it is not there or another one, or these are no shards of text.
+  /// - Throws: ``DatasetError`` if it is missing or a different one, or these are not shards of text.
   public init(besideShards paths: [String]) throws(DatasetError) {
     let files = try expandFolders(paths)
     guard let first = files.first else {

@@ -11,7 +11,7 @@ package struct QuestionEncoder {
   /// The tokens that stay of a question, as in BERT.
   package static let usualQuestionTokens = 64
 
-  /// The tokens from the beginning of one window to that of the next, as in BERT.
+  /// The tokens from the beginning of one window to the beginning of the next, as in BERT.
   package static let usualWindowStep = 128
 
   /// An encoder for one thread.
@@ -19,7 +19,7 @@ package struct QuestionEncoder {
   /// - Parameters:
   ///   - vocabulary: what the tokens are of.
   ///   - sequenceLength: the tokens of a window; at least `questionTokens` + ``ownTokens``.
-  ///   - windowStep: the tokens from the beginning of one window to that of the next.
+  ///   - windowStep: the tokens from the beginning of one window to the beginning of the next.
   ///   - questionTokens: the tokens that stay of a longer question.
   /// - Throws: ``DatasetError`` if memory runs out.
   package init(

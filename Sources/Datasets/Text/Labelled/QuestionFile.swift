@@ -38,7 +38,7 @@ public struct QuestionFile: Sendable {
     public let id: String
     /// What is asked.
     public let question: String
-    /// The answers that count as right, of which training takes the first; none if there is none.
+    /// The answers that count as correct; training uses the first. Empty if there is no answer.
     public let answers: [Answer]
   }
 
@@ -115,7 +115,7 @@ public struct QuestionFile: Sendable {
 }
 
 extension QuestionFile.Paragraph {
-  /// Whether every place lies in the context.
+  /// Whether every place is in the context.
   fileprivate var isSound: Bool {
     let count = context.unicodeScalars.count
     guard places.count.isMultiple(of: 2), places.allSatisfy({ 0...count ~= $0 }) else {

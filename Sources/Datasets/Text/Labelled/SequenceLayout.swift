@@ -35,7 +35,7 @@ struct SequenceLayout: Sendable {
   ///
   /// - Parameters:
   ///   - first: the tokens of A.
-  ///   - second: those of B; 0 where there is no B, or it has none.
+  ///   - second: those of B; 0 if there is no B, or it has none.
   /// - Returns: the tokens of each that stay.
   func cut(_ first: Int, _ second: Int) -> (first: Int, second: Int) {
     if second == 0 { return (min(first, length - 2), 0) }
@@ -52,7 +52,7 @@ struct SequenceLayout: Sendable {
 /// - Note: Source: google-research/bert, run_squad.py. A window begins `step` tokens after the one before, whatever
 ///   the room; `doc_stride` of Hugging Face's run_qa.py is what two windows share instead.
 struct ContextWindows: Sendable {
-  /// The tokens from the beginning of one window to that of the next.
+  /// The tokens from the beginning of one window to the beginning of the next.
   let step: Int
 
   /// The windows of a context of `count` tokens, each with at most `room` of them; an empty context has one.

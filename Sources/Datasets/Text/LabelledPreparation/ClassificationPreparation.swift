@@ -4,7 +4,7 @@ import Files
 /// each row.
 ///
 /// All files are read and checked once before anything is written. The same files and settings give the same bytes on
-/// any machine, whatever was killed before.
+/// any machine, also after kills.
 public struct ClassificationPreparation: Sendable {
   /// What a preparation is about to do.
   public enum Stage: Sendable, Equatable {
@@ -12,7 +12,7 @@ public struct ClassificationPreparation: Sendable {
     case unlocked(folder: String, reason: String)
     /// Read the rows and check them.
     case checking
-    /// Tokenise so many rows.
+    /// Tokenise this many rows.
     case tokenising(rows: Int)
   }
 

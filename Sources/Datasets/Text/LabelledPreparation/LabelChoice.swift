@@ -17,7 +17,7 @@ struct LabelNames: Sendable, Equatable {
 
   private let isNumbered: Bool
 
-  /// The names that `choice` gives to classes of which the training files have these labels, each so many times.
+  /// The names that `choice` gives to classes with these labels in the training files, each with its count.
   init(_ choice: LabelChoice, counts: [String: Int]) {
     switch choice {
     case .found:
@@ -58,11 +58,11 @@ struct LabelNames: Sendable, Equatable {
     return names.firstIndex(of: label).map { Int32($0) }
   }
 
-  /// What to say of a label that is none of them.
+  /// The message about a label that is not one of them.
   func refusal(of label: String) -> String {
     let shown = label.isEmpty ? "the label is empty, which" : "label '\(printable(label))'"
     if isNumbered {
-      return "\(shown) is none of 0 to \(names.count - 1), for which --label-names has names"
+      return "\(shown) is not one of 0 to \(names.count - 1), for which --label-names has names"
     }
     let known = names.prefix(20).map { printable($0) }.joined(separator: ", ")
     let near = label.isEmpty ? nil : nearest(to: label, in: names)
@@ -70,6 +70,6 @@ struct LabelNames: Sendable, Equatable {
     let hint =
       near.map { " (the nearest is '\(printable($0))')" }
       ?? (isNumber ? " (names for labels that are numbers go with --label-names)" : "")
-    return "\(shown) is none of \(known)\(hint)"
+    return "\(shown) is not one of \(known)\(hint)"
   }
 }

@@ -10,10 +10,10 @@ final class SetsDraft {
   private let lock: FolderLock
   private var isPublished = false
 
-  /// Whether what lies in the hidden folder was found to be of sets, and of nobody else at work.
+  /// Whether the hidden folder was found to have nothing but sets, and no other process at work.
   private var isOwn = false
 
-  /// Why the file system has no locks, so that nothing keeps a second process out; nil where it has.
+  /// Why the file system has no locks, so that nothing keeps a second process out; nil if it has.
   var lackOfLock: String? { lock.lack }
 
   /// The hidden folder.
@@ -28,7 +28,7 @@ final class SetsDraft {
     draft = target.hiddenNeighbour(".incomplete")
     try Self.requireReplaceable(target, replacing: replacing)
     lock = try FolderLock(making: draft)
-    // What is here was left by a process that holds the lock no more. Without locks nobody knows.
+    // What is here was left by a process that no longer holds the lock. Without locks this is unknown.
     try Self.requireReplaceable(draft, replacing: replacing || lock.lack == nil)
     isOwn = true
     for name in try draft.contentNames() { try Folder(path: "\(draft.path)/\(name)").remove() }
@@ -36,7 +36,7 @@ final class SetsDraft {
 
   deinit {
     if isPublished || !isOwn { return }
-    // Nobody can be told here; the next process removes what is left.
+    // This cannot be reported here; the next process removes what is left.
     _ = Result { () throws(DatasetError) in
       for name in try draft.contentNames() { try Folder(path: "\(draft.path)/\(name)").remove() }
       try lock.remove(from: draft)
@@ -84,7 +84,7 @@ final class SetsDraft {
     }
   }
 
-  /// What of `name` in `folder` is no part of a set; nil where all of it is.
+  /// What in `name` of `folder` is not part of a set; nil if all of it is.
   private static func foreign(_ name: String, in folder: Folder) throws(DatasetError) -> String? {
     let inner = Folder(path: "\(folder.path)/\(name)")
     guard PreparedSet(rawValue: name) != nil, inner.exists else { return name }

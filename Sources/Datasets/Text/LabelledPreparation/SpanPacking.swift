@@ -90,7 +90,7 @@ final class SpanPacking {
 
   /// The first and the last token of the answer that is learned: the first one given.
   ///
-  /// - Returns: nil if there is no answer, or no token stands for any of it.
+  /// - Returns: nil if there is no answer, or no token covers any of it.
   private func tokens(
     of question: QuestionSet.Question, _ context: [PlacedToken], _ scalars: [Unicode.Scalar]
   ) -> ClosedRange<Int>? {

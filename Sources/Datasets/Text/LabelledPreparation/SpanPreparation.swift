@@ -2,7 +2,7 @@ import Files
 
 /// Turns questions on paragraphs into shards of windows, each with the place of the answer.
 ///
-/// The same files and settings give the same bytes on any machine, whatever was killed before.
+/// The same files and settings give the same bytes on any machine, also after kills.
 public struct SpanPreparation: Sendable {
   /// What a preparation is about to do.
   public enum Stage: Sendable, Equatable {
@@ -10,7 +10,7 @@ public struct SpanPreparation: Sendable {
     case unlocked(folder: String, reason: String)
     /// Read the files and check the answers.
     case checking
-    /// Tokenise so many questions.
+    /// Tokenise this many questions.
     case tokenising(questions: Int)
   }
 
@@ -24,7 +24,7 @@ public struct SpanPreparation: Sendable {
   public var vocabulary: String
   /// The tokens of a sequence, special ones included; at least `questionTokens` + ``ownTokens``.
   public var sequenceLength = 384
-  /// The tokens from the beginning of one window to that of the next: BERT's `doc_stride`.
+  /// The tokens from the beginning of one window to the beginning of the next: BERT's `doc_stride`.
   public var windowStep = QuestionEncoder.usualWindowStep
   /// The tokens that stay of a longer question.
   public var questionTokens = QuestionEncoder.usualQuestionTokens
@@ -134,7 +134,7 @@ public struct SpanSetReport: Sendable, Equatable {
   public internal(set) var windowsWithAnswer = 0
   /// Questions whose answer no window has whole, so that nothing can be learned of it.
   public internal(set) var split = Sightings()
-  /// Questions whose answer, made of tokens again, is another text; each place has both texts.
+  /// Questions whose answer changes when rebuilt from tokens; each place has both texts.
   public internal(set) var undecodable = Sightings()
   /// Questions that were cut.
   public internal(set) var cutQuestions = 0
@@ -149,7 +149,7 @@ public struct SpanSetReport: Sendable, Equatable {
   /// Unknown ones among them.
   public internal(set) var unknownTokens = 0
 
-  /// The share of answers that are another text when made of tokens again.
+  /// The share of answers whose text changes when rebuilt from tokens.
   public var undecodableShare: Double {
     Double(undecodable.count) / Double(max(questions - impossible, 1))
   }

@@ -44,7 +44,7 @@ public struct MaskedBatch: Sendable, Equatable {
   /// (B, n) the tokens that the model sees.
   public internal(set) var tokens: [Int32] = []
 
-  /// (B, P) the positions in 0..<n to predict, ascending in each sequence; 0 where nothing is.
+  /// (B, P) the positions in 0..<n to predict, ascending in each sequence; 0 if nothing is.
   public internal(set) var positions: [Int32] = []
 
   /// (B, P) the tokens that stood there; `Batch.ignoredLabel` at the end of a row with fewer.

@@ -1,7 +1,7 @@
 import Batches
 import Randomness
 
-/// Hides tokens of sequences for a model to predict, as BERT does: 15 % of each, of which 80 % become
+/// Hides tokens of sequences for a model to predict, as BERT does: 15 % of each; 80 % of these become
 /// the mask token, 10 % another piece at random, and 10 % stay.
 ///
 /// What is hidden is a pure function of seed, epoch, sample and position: the same in any batch, on
@@ -15,7 +15,7 @@ public struct Masking: Sendable {
   public enum Draw: Sendable, Equatable {
     /// The masks of one epoch, from 0, of a run with this seed.
     case training(seed: UInt64, epoch: Int)
-    /// The masks of all validations, whatever the run.
+    /// The masks of all validations, in any run.
     case validation
   }
 
@@ -33,7 +33,7 @@ public struct Masking: Sendable {
   /// Masks for sequences of one vocabulary.
   ///
   /// - Parameters:
-  ///   - vocabulary: tells special tokens and words.
+  ///   - vocabulary: identifies special tokens and words.
   ///   - sequenceLength: the tokens of each sequence, special ones included.
   ///   - predictionCount: the tokens to hide of each sequence; 15 % in BERT's training.
   ///   - wholeWords: whether words are hidden as a whole.
@@ -56,7 +56,7 @@ public struct Masking: Sendable {
   ///   - source: sequences of this masking's vocabulary and length.
   ///   - draw: which masks.
   /// - Returns: the batch.
-  /// - Throws: ``DatasetError`` where a sequence cannot be read.
+  /// - Throws: ``DatasetError`` if a sequence cannot be read.
   public func batch(
     of samples: [Int], from source: TextSource, _ draw: Draw
   ) throws(DatasetError) -> MaskedBatch {
@@ -91,7 +91,7 @@ public struct Masking: Sendable {
   /// The positions to predict, ascending; fewer than wanted where there is too little to hide.
   ///
   /// Each token, or word, has a random rank by its first position; those of the lowest ranks are
-  /// taken. A word for which no room is left is passed over.
+  /// taken. A word for which no room is left is skipped.
   private func chosenPositions(in tokens: [Int32], _ key: RandomKey) -> [Int] {
     let candidates = candidates(in: tokens)
       .map { (range: $0, rank: Self.rank(key.words($0.lowerBound))) }

@@ -86,7 +86,7 @@ final class TextPacking {
 /// Packs the tokens of documents, one after the other, into sequences of one length.
 ///
 /// A sequence is the start token, n − 2 tokens of text, and the separator. Where a document ends
-/// inside, a separator stands between it and the next one. Only the last sequence of a set may be
+/// inside, a separator comes between it and the next one. Only the last sequence of a set may be
 /// filled up, with padding after its separator: no token of text is lost.
 ///
 /// - Note: Source: the full-sentences format of Y. Liu et al., "RoBERTa", arXiv:1907.11692, section

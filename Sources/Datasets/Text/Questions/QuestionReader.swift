@@ -3,7 +3,7 @@ import Files
 /// Walks through a file of questions and checks what it says.
 ///
 /// The shape is `{version, data: [{title, paragraphs: [{context, qas: [{id, question, is_impossible, answers: [{text,
-/// answer_start}]}]}]}]}`. Members that it does not know are passed over, `plausible_answers` among them.
+/// answer_start}]}]}]}]}`. Members that it does not know are skipped, `plausible_answers` among them.
 struct QuestionReader {
   /// Where it is; after an error, what was at fault.
   private(set) var place = QuestionPlace()

@@ -6,7 +6,7 @@ extension QuestionSet {
 
   /// Reads a file of SQuAD v1.1 or v2.0 (JSON), plain, gzip or xz.
   ///
-  /// Each answer is looked up in its context. Plausible answers to impossible questions are passed over.
+  /// Each answer is looked up in its context. Plausible answers to impossible questions are skipped.
   ///
   /// - Parameters:
   ///   - path: the file.

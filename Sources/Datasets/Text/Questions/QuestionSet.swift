@@ -30,7 +30,7 @@ public struct QuestionSet: Sendable {
     /// The question itself.
     public let text: String
 
-    /// The correct answers, one of each person who was asked; none where the question has no answer.
+    /// The correct answers, one of each person who was asked; none if the question has no answer.
     ///
     /// They are often equal. Answers that are merely plausible are not among them.
     public let answers: [Answer]

@@ -68,7 +68,7 @@ final class CorpusReader {
 
   /// The byte at which the document, or the text before it, ends; nil behind the last document.
   ///
-  /// With an index it also finds the document in which the reader stands.
+  /// With an index it also finds the document that the reader is in.
   private func documentLimit(_ reader: LineReader) throws(DatasetError) -> Int? {
     guard case .index(let index) = corpus.documents else { return .max }
     var number = max(position.document, 0)

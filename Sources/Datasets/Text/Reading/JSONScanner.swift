@@ -4,7 +4,7 @@ import Files
 ///
 /// Foundation's decoder does not say where a file is broken. It takes a comma before a closing bracket, and of two
 /// equal keys the first, where Python takes the last. Text comes out scalar by scalar as it was written: nothing is
-/// normalised, and half a surrogate pair, which is no character, is an error.
+/// normalised, and half a surrogate pair, which is not a character, is an error.
 ///
 /// - Note: Source: RFC 8259.
 struct JSONScanner {
@@ -24,7 +24,7 @@ struct JSONScanner {
   /// A scanner of `bytes`, which are UTF-8.
   ///
   /// - Parameters:
-  ///   - bytes: the content of the file; a byte order mark is passed over.
+  ///   - bytes: the content of the file; a byte order mark is skipped.
   ///   - file: its path, for errors.
   ///   - isUnpacked: whether the file itself is packed.
   /// - Throws: ``DatasetError`` if the bytes are not UTF-8.
@@ -94,7 +94,7 @@ extension JSONScanner {
 
   /// The key of the next member, whose value has to be read before the next call; nil at the end of the object.
   mutating func nextKey() throws(DatasetError) -> String? {
-    guard try goOn(until: UInt8(ascii: "}")) else { return nil }
+    guard try continues(until: UInt8(ascii: "}")) else { return nil }
     let key = try string()
     try pass(UInt8(ascii: ":"), "a colon")
     return key
@@ -108,10 +108,10 @@ extension JSONScanner {
 
   /// Whether another element follows, which has to be read before the next call.
   mutating func nextElement() throws(DatasetError) -> Bool {
-    try goOn(until: UInt8(ascii: "]"))
+    try continues(until: UInt8(ascii: "]"))
   }
 
-  private mutating func goOn(until closing: UInt8) throws(DatasetError) -> Bool {
+  private mutating func continues(until closing: UInt8) throws(DatasetError) -> Bool {
     _ = startOfValue()
     if isAfterValue && next != closing {
       try pass(UInt8(ascii: ","), "a comma or the end of the object or list")
@@ -200,7 +200,7 @@ extension JSONScanner {
     return String(decoding: bytes[start..<position], as: UTF8.self)
   }
 
-  /// Passes over digits, of which there is at least one, and returns their number.
+  /// Passes over one or more digits, and returns their number.
   private mutating func passDigits() throws(DatasetError) -> Int {
     let start = position
     while let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }
@@ -232,7 +232,7 @@ extension JSONScanner {
     throw failure("a string has no end; copy or download the file again", at: start - 1)
   }
 
-  /// The scalar that an escape stands for, behind its backslash.
+  /// The scalar that an escape means; the position is after its backslash.
   private mutating func escapedScalar() throws(DatasetError) -> Unicode.Scalar {
     let start = position - 1
     guard let letter = next else { throw failure("a string has no end; copy the file again") }
@@ -245,7 +245,7 @@ extension JSONScanner {
     case UInt8(ascii: "r"): return "\r"
     case UInt8(ascii: "t"): return "\t"
     case UInt8(ascii: "u"): break
-    default: throw failure("no character is written as a backslash and this", at: start)
+    default: throw failure("a backslash and this character are not an escape", at: start)
     }
     let unit = try hexadecimal(from: start)
     if let scalar = Unicode.Scalar(unit) { return scalar }
@@ -258,7 +258,7 @@ extension JSONScanner {
         return scalar
       }
     }
-    throw failure("half a surrogate pair is no character; correct the string", at: start)
+    throw failure("half a surrogate pair is not a character; correct the string", at: start)
   }
 
   /// Four hexadecimal digits of an escape that begins at `start`.

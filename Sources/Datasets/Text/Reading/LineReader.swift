@@ -24,7 +24,7 @@ final class LineReader {
 
   /// Opens the file at `path` and passes over `offset` bytes of content, after which a line begins.
   ///
-  /// A byte order mark at the front is passed over too.
+  /// A byte order mark at the front is skipped too.
   ///
   /// - Parameters:
   ///   - path: the file.
@@ -84,7 +84,7 @@ final class LineReader {
   /// - Parameter limit: the place before which a line ends in any case; beyond `offset`.
   /// - Returns: nil at the end of the file.
   /// - Throws: ``DatasetError`` if the file cannot be read, is not UTF-8 from the byte named, or the
-  ///   limit lies inside a character.
+  ///   limit is inside a character.
   func next(before limit: Int = .max) throws(DatasetError) -> [UInt8]? {
     precondition(limit > offset, "a line from byte \(offset) before byte \(limit)")
     isCut = false

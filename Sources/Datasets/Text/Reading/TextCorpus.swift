@@ -109,7 +109,7 @@ public struct TextCorpus: Sendable {
 /// Where the documents of one text file lie: a table of byte offsets.
 ///
 /// The file is text: a line of headings, then a line a document with its offset and its length in
-/// bytes of the unpacked text, its name and whatever else, separated by tabs. Text between documents
+/// bytes of the unpacked text, its name and other fields, separated by tabs. Text between documents
 /// belongs to none.
 public struct DocumentIndex: Sendable, Equatable {
   /// The bytes of each document, in order and apart.

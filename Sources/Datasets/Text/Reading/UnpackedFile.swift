@@ -69,7 +69,7 @@ final class UnpackedFile {
       guard content.count <= limit else {
         throw DatasetError(
           .invalid, FileLocation(path),
-          "holds more than the \(limit) bytes that are read; is it the file that was meant?")
+          "holds more than the \(limit) bytes that are read; is it the right file?")
       }
       if !isChecked && (chunk.isEmpty || content.count >= FileKind.prefixBytes) {
         try check(content)

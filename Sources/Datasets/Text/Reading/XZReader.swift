@@ -73,6 +73,6 @@ import CLZMA
     return output.count - (unsafe stream.pointee.avail_out)
   }
 
-  /// The packed byte at which reading stands.
+  /// The packed byte at which reading continues.
   private var location: FileLocation { FileLocation(file, offset: chunkStart + consumed) }
 }

@@ -1,6 +1,6 @@
 import Digests
 
-/// The first 160 bytes of a shard of text: what it holds and of which data set it is a part.
+/// The first 160 bytes of a shard of text: its content, and the data set that it is part of.
 ///
 /// All numbers are little-endian: 8 bytes `GMLPTEXT`; 32-bit format version, tokens of a sequence,
 /// pieces of the vocabulary, bytes of a token (2 or 4), number of this shard, number of shards;

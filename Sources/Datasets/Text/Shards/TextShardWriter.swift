@@ -2,7 +2,7 @@ import Digests
 
 /// Writes sequences of tokens as shards into a folder, in constant memory.
 ///
-/// The digest of a shard goes over its bytes, that of the set over its tokens: one that goes on
+/// The digest of a shard is over its bytes, that of the set over its tokens: one that continues
 /// after shards which are finished reads these again.
 final class TextShardWriter {
   private let folder: Folder

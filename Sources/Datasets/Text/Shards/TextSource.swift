@@ -26,7 +26,7 @@ extension TokenizedText {
 ///
 /// It knows nothing of ranks, epochs or batches, and any thread may ask it.
 public struct TextSource: Sendable {
-  /// What the tokens are of; its file lies beside the shards.
+  /// What the tokens are of; its file is next to the shards.
   public let vocabulary: Vocabulary
 
   /// The paths of the shards, in order.
@@ -113,14 +113,14 @@ public struct TextSource: Sendable {
     guard sequenceLength == expectedLength else {
       throw DatasetError(
         .invalid, shards[0].location(12),
-        "sequences are of \(sequenceLength) tokens but the model takes \(expectedLength); change "
+        "sequences have \(sequenceLength) tokens but the model takes \(expectedLength); change "
           + "the model's sequence length, or prepare the text with --sequence-length \(expectedLength)"
       )
     }
     guard vocabulary.count == pieces else {
       throw DatasetError(
         .invalid, shards[0].location(16),
-        "the vocabulary has \(vocabulary.count) pieces but the model \(pieces); change the model's "
+        "the vocabulary has \(vocabulary.count) pieces but the model has \(pieces); change the model's "
           + "vocabulary size, or prepare the text with the model's vocabulary")
     }
   }
@@ -132,7 +132,7 @@ public struct TextSource: Sendable {
     guard other.vocabulary.digestBytes == vocabulary.digestBytes else {
       throw DatasetError(
         .invalid, other.shards[0].location(TextShardHeader.vocabularyDigestOffset),
-        "another vocabulary than that of \(shards[0].file) (\(other.vocabulary.digest.prefix(16)), "
+        "the vocabulary differs from that of \(shards[0].file) (\(other.vocabulary.digest.prefix(16)), "
           + "\(vocabulary.digest.prefix(16))); prepare both with one --vocabulary")
     }
   }

@@ -1,4 +1,4 @@
-/// Takes the lines of one CSV record, of which a field between quotes may hold several.
+/// Takes the lines of one CSV record; a quoted field may have several.
 ///
 /// - Note: Source: RFC 4180, section 2. Ends of lines inside quotes stay what they are.
 struct CSVParser {
@@ -28,8 +28,8 @@ struct CSVParser {
 
   /// Takes a line without its line feed.
   ///
-  /// - Returns: whether the record is whole; else a quote is open and goes on in the next line.
-  /// - Throws: ``Fault`` for a quote where none may be, and for a row without an end.
+  /// - Returns: whether the record is complete; otherwise a quoted field continues in the next line.
+  /// - Throws: ``Fault`` for a quote where none may be, and for a record that is too long.
   mutating func take(_ line: [UInt8]) throws(Fault) -> Bool {
     for (place, byte) in line.enumerated() {
       let isLineEnd = byte == 0x0d && place == line.count - 1

@@ -1,6 +1,6 @@
 import Files
 
-/// One line of JSON: an object, of which texts, whole numbers and truth values are taken as text.
+/// One line of JSON: an object; its texts, whole numbers and truth values are taken as text.
 struct JSONRow {
   /// What was wanted and found, by key.
   private(set) var values: [String: String] = [:]
@@ -15,7 +15,7 @@ struct JSONRow {
   ///   - wanted: the keys.
   ///   - allowsNull: whether null is as good as no member; else it is an error.
   ///   - location: the line, for errors.
-  /// - Throws: ``DatasetError`` if it is no object, or has a member twice, or one of these is a list, an object, a
+  /// - Throws: ``DatasetError`` if it is not an object, or has a member twice, or one of these is a list, an object, a
   ///   fraction or null.
   init(
     _ line: [UInt8], wanted: [String], allowsNull: Bool = false, _ location: FileLocation
@@ -39,7 +39,7 @@ struct JSONRow {
       throw DatasetError(
         error.code, location,
         "column \((error.offset ?? 0) + 1) of the JSON: \(error.message)"
-          + (isList ? " (write one object a line, without a list around them)" : ""))
+          + (isList ? " (write one object per line, without a list around them)" : ""))
     }
   }
 

@@ -11,7 +11,7 @@ public enum TableFormat: String, Sendable, Codable, CaseIterable {
 
   /// The format of the file at `path` by the ending of its name, before `.gz` or `.xz`; else by its first line.
   ///
-  /// - Throws: ``DatasetError`` if neither tells.
+  /// - Throws: ``DatasetError`` if neither shows it.
   init(of path: String) throws(DatasetError) {
     if let named = TableFormat(endingOf: path) {
       self = named
@@ -27,12 +27,12 @@ public enum TableFormat: String, Sendable, Codable, CaseIterable {
     } else {
       throw DatasetError(
         .invalid, FileLocation(path, line: 1),
-        "neither its name nor its first line tells how the table is written; call it .tsv, .csv or .jsonl"
+        "neither its name nor its first line shows the format of the table; name it .tsv, .csv or .jsonl"
       )
     }
   }
 
-  /// The format that the ending of a name tells, before `.gz` or `.xz`; nil where it tells none.
+  /// The format by the extension of a name, ignoring `.gz` and `.xz`; nil if it is unknown.
   init?(endingOf path: String) {
     var name = path.lowercased()
     for packing in [".gz", ".xz"] where name.hasSuffix(packing) {

@@ -17,7 +17,7 @@ final class TableReader {
 
   /// Opens the file at `path` and reads its header.
   ///
-  /// - Throws: ``DatasetError`` if the file is no table or a column is missing.
+  /// - Throws: ``DatasetError`` if the file is not a table or a column is missing.
   init(_ path: String, columns: TableColumns) throws(DatasetError) {
     self.path = path
     self.columns = columns
@@ -29,7 +29,7 @@ final class TableReader {
     format = try TableFormat(of: path)
     if format == .jsonl { return }
     guard let first = try nextFields() else {
-      throw DatasetError(.invalid, FileLocation(path), "the table has blank lines alone")
+      throw DatasetError(.invalid, FileLocation(path), "the table has only blank lines")
     }
     fieldCount = first.fields.count
     if columns.hasHeader {
@@ -68,7 +68,7 @@ final class TableReader {
   }
 
   private func raggedMessage(_ count: Int) -> String {
-    let found = "has \(counted(count, "field")) but the first line \(fieldCount)"
+    let found = "has \(counted(count, "field")) but the first line has \(fieldCount)"
     switch format {
     case .tsv:
       return
@@ -90,10 +90,10 @@ final class TableReader {
     throw DatasetError(.invalid, location, "has no column '\(name)'; \(Self.hint(name, header))")
   }
 
-  /// What to do where a column is not there.
+  /// The advice if a column is missing.
   private static func hint(_ name: String, _ header: [String]) -> String {
     if header.count == 1, let only = header.first, only.contains(",") || only.contains("\t") {
-      return "the line has one field only: does its name have the right ending, .tsv or .csv?"
+      return "the line has only one field: does the file have the right extension, .tsv or .csv?"
     }
     if let near = nearest(to: name, in: header) { return "the nearest one is '\(near)'" }
     let shown = header.prefix(12).map { $0.count > 40 ? "\($0.prefix(40))…" : $0 }
@@ -104,7 +104,7 @@ final class TableReader {
     if let number = Int(name), 1...fieldCount ~= number { return number - 1 }
     throw DatasetError(
       .invalid, FileLocation(path, line: lineNumber),
-      "without a header columns are numbers from 1 to \(fieldCount), and '\(name)' is none")
+      "without a header columns are numbers from 1 to \(fieldCount), and '\(name)' is not one of them")
   }
 
   /// The next line that is not blank.
@@ -121,12 +121,12 @@ final class TableReader {
     if lines.isCut {
       throw DatasetError(
         .invalid, FileLocation(path, line: lineNumber),
-        "the line is longer than \(Self.longestLine) bytes; is this a table with a row a line?")
+        "the line is longer than \(Self.longestLine) bytes; is this a table with one row per line?")
     }
     if line.contains(0) {
       throw DatasetError(
         .invalid, FileLocation(path, line: lineNumber),
-        "there is a zero byte, which text has not: the file is binary or UTF-16; convert it to UTF-8"
+        "there is a zero byte, which text never has: the file is binary or UTF-16; convert it to UTF-8"
       )
     }
     return line

@@ -7,7 +7,7 @@ public struct PlacedToken: Sendable, Equatable {
   /// The number of the piece.
   public let token: Int32
 
-  /// Its scalars, counted from 0; empty where the piece is for nothing but blanks.
+  /// Its scalars, counted from 0; empty if the piece is for nothing but blanks.
   public let scalars: Range<Int>
 
   /// A token of the given scalars.
@@ -82,7 +82,7 @@ struct ScalarPlaces {
     scalarsBefore = before + [scalars.count]
   }
 
-  /// The scalars of a range of bytes on borders of characters, without those at its ends that nobody sees.
+  /// The scalars of a range of bytes on borders of characters, without invisible ones at its ends.
   ///
   /// SentencePiece counts the blank before a word as part of the word's first piece.
   func visible(_ bytes: Range<Int>) -> Range<Int> {

@@ -58,7 +58,7 @@ public struct Vocabulary: Sendable {
       throw DatasetError(
         .invalid, FileLocation(file),
         kind.insteadOf(
-          "a vocabulary", advice: "name a SentencePiece model or a vocab.txt with a piece a line"))
+          "a vocabulary", advice: "name a SentencePiece model or a vocab.txt, one piece per line"))
     }
   }
 
@@ -89,7 +89,7 @@ public struct Vocabulary: Sendable {
     ordinary = (0..<Int32(pieces.count)).filter { !specials.contains($0) }
     guard ordinary.count > 0 else {
       throw DatasetError(
-        .invalid, FileLocation(file), "the vocabulary has special tokens alone; name another")
+        .invalid, FileLocation(file), "the vocabulary has only special tokens; name another")
     }
   }
 
@@ -135,7 +135,7 @@ public struct Vocabulary: Sendable {
     startsWord[Int(token)] || special.all.contains(token)
   }
 
-  /// What stands inside a word in the place of `token`, which begins one: nothing, if it is only the mark
+  /// What is used inside a word in place of `token`, which begins one: nothing, if it is only the mark
   /// of a beginning; `token` itself, if the vocabulary has no such piece.
   public func insideWord(_ token: Int32) -> [Int32] {
     let piece = Array(pieces[Int(token)].utf8)
@@ -191,7 +191,7 @@ public struct Vocabulary: Sendable {
     if let error = validator.firstError(in: content) ?? validator.errorAtEnd {
       throw DatasetError(
         .invalid, FileLocation(file, offset: error),
-        "no vocabulary: neither a SentencePiece model nor UTF-8 text with a piece a line")
+        "no vocabulary: neither a SentencePiece model nor UTF-8 text with one piece per line")
     }
     var pieces: [String] = []
     var known: Set<ArraySlice<UInt8>> = []
@@ -205,7 +205,7 @@ public struct Vocabulary: Sendable {
         throw DatasetError(
           .invalid, FileLocation(file, offset: offset),
           "line \(pieces.count + 1) of the vocabulary is empty or was there before ('\(piece)'); "
-            + "name a vocab.txt with a piece a line")
+            + "name a vocab.txt with one piece per line")
       }
       pieces.append(piece)
     }
