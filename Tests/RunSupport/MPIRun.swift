@@ -30,11 +30,10 @@ public struct MPIRun: Sendable {
     environment: [String: String] = [:], directory: String? = nil,
     deadlineSeconds: Double = StartedRun.patienceSeconds
   ) async throws {
-    self = try await Self.finished(isOfRanks: ranks != nil) {
-      try StartedRun(
-        executable: executable, arguments: arguments, ranks: ranks, environment: environment,
-        directory: directory, deadlineSeconds: deadlineSeconds)
-    }
+    self = try await StartedRun(
+      executable: executable, arguments: arguments, ranks: ranks, environment: environment,
+      directory: directory, deadlineSeconds: deadlineSeconds
+    ).finish()
   }
 
   /// Starts ranks with arguments of their own, group after group, and waits for their end.
@@ -42,25 +41,10 @@ public struct MPIRun: Sendable {
     executable: String, groups: [RankGroup], environment: [String: String] = [:],
     directory: String? = nil, deadlineSeconds: Double = StartedRun.patienceSeconds
   ) async throws {
-    self = try await Self.finished(isOfRanks: true) {
-      try StartedRun(
-        executable: executable, groups: groups, environment: environment, directory: directory,
-        deadlineSeconds: deadlineSeconds)
-    }
-  }
-
-  /// What a run left that `start` starts.
-  ///
-  /// On a busy machine Open MPI's mpirun now and then ends with 1 and no word before there is any rank: 2 of some
-  /// 10,000 starts here. The program has no such exit code and says why it ends, so that one is started again.
-  private static func finished(
-    isOfRanks: Bool, _ start: () throws -> StartedRun
-  ) async throws -> MPIRun {
-    let run = try await start().finish()
-    guard isOfRanks && run.exitCode == 1 && run.standardOutput.isEmpty && run.standardError.isEmpty
-    else { return run }
-    print("mpirun ended with 1 and no word after \(run.seconds) s; it is started once more")
-    return try await start().finish()
+    self = try await StartedRun(
+      executable: executable, groups: groups, environment: environment, directory: directory,
+      deadlineSeconds: deadlineSeconds
+    ).finish()
   }
 
   init(exitCode: Int32, standardOutput: String, standardError: String, seconds: Double) {
