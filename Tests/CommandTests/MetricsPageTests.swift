@@ -199,6 +199,7 @@ struct MetricsPageTests {
       results.append(try await object("evaluate", "--run-dir", "run-\(task)"))
     }
     return results
+  }
 
   @Test("Each field of predict about texts and questions")
   func askedTexts() async throws {
