@@ -203,9 +203,7 @@ struct DoctorCommandTests {
   func singleCopy() async throws {
     // The kernel protects the memory of a process whose program its user may not read.
     let folder = try TemporaryFolder()
-    let program = "\(folder.path)/gmlp-train"
-    try FileManager.default.copyItem(
-      atPath: try Programs.product("gmlp-train").path, toPath: program)
+    let program = try folder.copyProgram(try Programs.product("gmlp-train").path, to: "gmlp-train")
     try FileManager.default.setAttributes([.posixPermissions: 0o711], ofItemAtPath: program)
     try FileManager.default.createDirectory(
       atPath: "\(folder.path)/run", withIntermediateDirectories: false)

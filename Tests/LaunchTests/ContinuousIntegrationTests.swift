@@ -19,8 +19,7 @@ struct ContinuousIntegrationTests {
       try FileManager.default.createDirectory(
         atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true)
     }
-    try FileManager.default.copyItem(
-      atPath: root.appending(path: ".ci/run").path, toPath: "\(folder.path)/tree/.ci/run")
+    try folder.copyProgram(root.appending(path: ".ci/run").path, to: "tree/.ci/run")
     // setup.sh finds everything there; dpkg-query then knows no package.
     for name in [
       "tree/launch/setup.sh", "tree/launch/test.sh", "tree/.ci/aarch64", "tree/.ci/portable",
@@ -28,8 +27,7 @@ struct ContinuousIntegrationTests {
     ]
       + ["apt-get", "sudo", "dpkg-query", "shellcheck"].map({ "bin/\($0)" })
     {
-      let path = try folder.write(Self.stub, to: name)
-      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+      try folder.writeProgram(Self.stub, to: name)
     }
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
     let run = try await MPIRun(

@@ -11,10 +11,8 @@ struct HostsScriptTests {
 
   init() throws {
     folder = try LaunchFolder()
-    agent = "\(folder.path)/agent"
-    try "#!/bin/sh\necho \"Permission denied (publickey).\" >&2\nexit 255\n"
-      .write(toFile: agent, atomically: true, encoding: .utf8)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: agent)
+    agent = try folder.writeProgram(
+      "#!/bin/sh\necho \"Permission denied (publickey).\" >&2\nexit 255\n", to: "agent")
   }
 
   private func run(_ hosts: String, ranks: Int, program: String = "/usr/bin/env") async throws
@@ -68,10 +66,8 @@ struct HostsScriptTests {
 
   @Test("Ranks know that they are a restart, wherever they run")
   func restart() async throws {
-    let program = "\(folder.path)/program"
-    try "#!/bin/sh\nenv\n[ -n \"$GMLP_TRAIN_RESTART\" ] || exit 76\n"
-      .write(toFile: program, atomically: true, encoding: .utf8)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+    let program = try folder.writeProgram(
+      "#!/bin/sh\nenv\n[ -n \"$GMLP_TRAIN_RESTART\" ] || exit 76\n", to: "program")
     let run = try await run("localhost slots=1\n", ranks: 1, program: program)
     #expect(run.exitCode == 0, "\(run)")
     #expect(run.standardOutput.contains("GMLP_TRAIN_RESTART=1"), "\(run)")

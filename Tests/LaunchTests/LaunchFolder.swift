@@ -13,6 +13,11 @@ final class LaunchFolder {
   /// Where the folder lies.
   var path: String { folder.path }
 
+  /// Writes an executable script and returns its path.
+  func writeProgram(_ script: String, to name: String) throws -> String {
+    try folder.writeProgram(script, to: name)
+  }
+
   /// The variables that the scripts are to set themselves, and one that the program warns of.
   private static let settings = [
     "OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",

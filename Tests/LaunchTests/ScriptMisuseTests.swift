@@ -10,8 +10,7 @@ struct ScriptMisuseTests {
 
   init() throws {
     folder = try TemporaryFolder()
-    let program = try folder.write("#!/bin/sh\necho \"program $*\"\nexit 3\n", to: "program")
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+    try folder.writeProgram("#!/bin/sh\necho \"program $*\"\nexit 3\n", to: "program")
   }
 
   /// Runs a line of bash in which `$launch` is the folder of the scripts.

@@ -17,8 +17,8 @@ struct ScriptPlaceTests {
       try manager.createDirectory(
         atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true)
     }
-    try manager.copyItem(
-      atPath: PackageFolder.url.appending(path: "launch").path, toPath: "\(checkout)/launch")
+    try folder.copyProgram(
+      PackageFolder.url.appending(path: "launch").path, to: "a check out/launch")
     try write("a check out/.build/release/gmlp-train", "echo \"program $0\"")
     try write(
       "tools/swift",
@@ -27,8 +27,7 @@ struct ScriptPlaceTests {
   }
 
   private func write(_ name: String, _ body: String) throws {
-    let path = try folder.write("#!/bin/sh\n\(body)\n", to: name)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+    try folder.writeProgram("#!/bin/sh\n\(body)\n", to: name)
   }
 
   /// Runs a command of bash in another folder, in which `CDPATH` leads elsewhere.

@@ -30,14 +30,13 @@ struct SlurmScriptTests {
       exit "$code"
       """)
     // Slurm runs a copy.
-    try FileManager.default.copyItem(atPath: script, toPath: "\(folder.path)/slurm_script")
+    try folder.copyProgram(script, to: "slurm_script")
   }
 
   private static let script = PackageFolder.url.appending(path: "launch/slurm.sbatch").path
 
   private func tool(_ name: String, _ body: String) throws {
-    let path = try folder.write("#!/bin/sh\n\(body)\n", to: "bin/\(name)")
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+    try folder.writeProgram("#!/bin/sh\n\(body)\n", to: "bin/\(name)")
   }
 
   /// Runs the script, of whose run mpirun returns `code`.
