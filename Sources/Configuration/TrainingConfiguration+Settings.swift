@@ -89,7 +89,8 @@ extension TrainingConfiguration {
       "gMLP, aMLP, Mixer: leave padding out where tokens are mixed; false: as in the paper"),
     Setting(
       "model.segments", \.model.segments, .identity,
-      "learned vectors, 0 at first, distinguish tokens after the first separator of text from the others"),
+      "learned vectors, 0 at first, distinguish tokens after the first separator of text from the others"
+    ),
     Setting(
       "model.separator_token", \.model.separatorToken, .identity,
       "token between two texts; -1: none"),

@@ -126,7 +126,8 @@ extension BadInput {
       "nothing that learns", 64, ["optimizer.frozen = [\"*\"]: freezes all", "leave some out"],
       ["--set", #"optimizer.frozen=["*"]"#]),
     BadInput(
-      "a frozen tensor that is not a pattern", 64, ["optimizer.frozen must be a list", "a pattern"],
+      "a frozen tensor that is not a pattern", 64,
+      ["optimizer.frozen must be a list", "a pattern"],
       ["--set", "optimizer.frozen=true"]),
     BadInput(
       "a pattern that matches no tensor", 64,

@@ -83,9 +83,10 @@ struct PicturePreparationTests {
       try folder.write(
         png(columns: 180, colourType: 0, rows: rows), to: "noise/\(number % 2)/\(number).png")
     }
-    let options = [
-      "prepare", "images", "--format", "folder", "--input", "noise", "--shard-mb", "1",
-    ] + more
+    let options =
+      [
+        "prepare", "images", "--format", "folder", "--input", "noise", "--shard-mb", "1",
+      ] + more
     let whole = try await MPIRun(
       executable: "gmlp-train", arguments: options + ["--output", "whole"], ranks: nil,
       directory: folder.path)

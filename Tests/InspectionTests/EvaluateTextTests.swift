@@ -216,7 +216,9 @@ struct EvaluateTextTests {
       (["run", "--no-answer-threshold", "-2.5"], 64, "every question of the set has an answer"),
       (["run", "--no-answer-threshold", "inf"], 64, "must be a number"),
       (["run", "--predictions", "no/p.json"], 74, "no/p.json: cannot be written"),
-      (["run", "--predictions", "null_odds.json"], 64, "a file of this name is written next to it"),
+      (
+        ["run", "--predictions", "null_odds.json"], 64, "a file of this name is written next to it"
+      ),
     ] as [([String], Int32, String)] {
       let run = try await runs.program(["evaluate", "--run-dir"] + arguments, ranks: ranks)
       #expect(run.failed(code, words), "\(run)")

@@ -131,7 +131,8 @@ struct QuestionWindowsTests {
     #expect(error?.exitCode == 74)
   }
 
-  @Test("A set whose samples are not the windows of its questions is refused", arguments: [0, 1, 5])
+  @Test(
+    "A set whose samples are not the windows of its questions is refused", arguments: [0, 1, 5])
   func damaged(sample: Int) throws {
     let source = try prepare([("q1", "i j", 7), ("q2", "f", 4), ("q3", "b c", 0)])
     let file = source.files[0]

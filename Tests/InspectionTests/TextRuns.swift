@@ -26,7 +26,7 @@ struct TextRuns {
 
   /// Trains a small model on the sets `train` and `dev` of the folder `data`; the configuration is called like the run.
   ///
-  /// - Parameter task: the lines of the table `[task]`.
+  /// The table `[task]` has the lines `task`.
   func train(_ task: String, data: String, to run: String, steps: Int) async throws {
     try folder.write(
       """

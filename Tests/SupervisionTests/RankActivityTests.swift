@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Activity of a rank")
 struct RankActivityTests {
-  @Test("Only this rank's faults of weights in a forward pass, and of seeds, are those of its workers")
+  @Test(
+    "Only this rank's faults of weights in a forward pass, and of seeds, are those of its workers")
   func damagedWorkers() throws {
     let communication = try CommunicationThread(LaunchEnvironment { _ in nil }, computeThreads: 1)
     for (fault, isDamaged) in [

@@ -9,7 +9,7 @@ struct QuestionWindows: Sendable {
   /// Whether some of them have no answer, so that the rules of SQuAD v2.0 score the set.
   let hasUnanswerable: Bool
 
-  /// For each question its windows. One after the other they are the samples of the set.
+  /// For each question its windows; in this order they are the samples of the set.
   private let windows: [[AnswerWindow]]
 
   /// Reads the questions beside the shards of `source`, and which windows each of them has.
@@ -44,6 +44,7 @@ struct QuestionWindows: Sendable {
   /// The answers to all questions, in their order.
   ///
   /// - Parameter logits: (W, 2, N), for each window of the set N start logits and N end logits.
+  /// - Returns: an answer for each question of the file.
   /// - Throws: `ScoringError` if a logit is not finite.
   func answers(_ logits: [Float]) throws(ScoringError) -> [SpanAnswer] {
     let count = windows.reduce(0) { $0 + $1.count }

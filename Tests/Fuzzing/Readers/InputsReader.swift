@@ -14,7 +14,10 @@ struct InputsReader: FuzzedReader {
   init(in folder: String) throws {
     let texts = [
       ("lines.txt", "one text\r\n{\"premise\": \"a\", \"hypothesis\": \"b\"}\nthe third 😀"),
-      ("objects.jsonl", "{\"text\": \"a\", \"id\": 1}\n\n{\"sentence\": \"b\\n\", \"label\": [0]}\n"),
+      (
+        "objects.jsonl",
+        "{\"text\": \"a\", \"id\": 1}\n\n{\"sentence\": \"b\\n\", \"label\": [0]}\n"
+      ),
       ("rows.tsv", "idx\tsentence\tlabel\n0\ta b\t1\n1\tc\t0\n"),
       ("rows.csv", "question,context\r\n\"q, \"\"r\"\"\",\"c\nd\"\r\ns,t\r\n"),
       ("asked.jsonl", "{\"id\": \"x\", \"question\": \"q\", \"context\": \"a 😀 b\"}\n"),

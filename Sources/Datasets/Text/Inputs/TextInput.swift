@@ -88,7 +88,8 @@ package enum TextInputFields: Sendable, Equatable {
         let wanted = Self.usual.map(\.text).joined(separator: ", ")
         throw DatasetError(
           .invalid, location,
-          "has no \(what) called \(wanted); \(Self.list(names, called: what)): name one with --text")
+          "has no \(what) called \(wanted); \(Self.list(names, called: what)): name one with --text"
+        )
       }
       return .texts(try value(found.text), pair: found.pair.flatMap { values[$0] })
     }
@@ -123,7 +124,8 @@ extension TextInput {
       }
     self.content =
       if let missing {
-        .failure(DatasetError(.invalid, location, "\(missing) is empty; leave it out, or write one"))
+        .failure(
+          DatasetError(.invalid, location, "\(missing) is empty; leave it out, or write one"))
       } else {
         .success(content)
       }

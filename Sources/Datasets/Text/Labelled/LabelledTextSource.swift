@@ -170,7 +170,8 @@ extension LabelledTextSource {
     guard (task == .classification) == (other.task == .classification) else {
       throw DatasetError(
         .invalid, other.shards[0].location(20),
-        "one set has classes and the other answers (\(shards[0].file)); name two sets of the same task")
+        "one set has classes and the other answers (\(shards[0].file)); name two sets of the same task"
+      )
     }
     guard classNames != other.classNames else { return }
     throw DatasetError(

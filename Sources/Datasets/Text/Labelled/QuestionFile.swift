@@ -38,7 +38,7 @@ public struct QuestionFile: Sendable {
     public let id: String
     /// What is asked.
     public let question: String
-    /// The answers that count as correct; training uses the first. Empty if there is no answer.
+    /// The answers that count as correct, of which training uses the first; empty if there is no answer.
     public let answers: [Answer]
   }
 

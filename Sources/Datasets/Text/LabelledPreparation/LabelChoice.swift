@@ -43,7 +43,8 @@ struct LabelNames: Sendable, Equatable {
     let alike = Dictionary(grouping: names, by: plain).values.filter { $0.count > 1 }
     let lines = alike.map { names -> String in
       let list = names.map { "'\(printable($0))'" }.joined(separator: " and ")
-      return "the classes \(list) differ in case or white space alone; if they are one, correct their labels"
+      return
+        "the classes \(list) differ in case or white space alone; if they are one, correct their labels"
     }
     return lines.sorted()
   }

@@ -104,7 +104,8 @@ final class TableReader {
     if let number = Int(name), 1...fieldCount ~= number { return number - 1 }
     throw DatasetError(
       .invalid, FileLocation(path, line: lineNumber),
-      "without a header columns are numbers from 1 to \(fieldCount), and '\(name)' is not one of them")
+      "without a header columns are numbers from 1 to \(fieldCount), and '\(name)' is not one of them"
+    )
   }
 
   /// The next line that is not blank.
