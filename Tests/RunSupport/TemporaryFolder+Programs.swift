@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+public import TestSupport
 
 /// Programs that tests write and then start.
 ///
