@@ -14,6 +14,11 @@ struct StandardOutputTests {
     try folder.write(TrainedDigits.configuration, to: "digits.toml")
     try folder.write(BookText.vocabulary, to: "vocab.txt")
     try folder.write(BookText.lines(200), to: "book.txt")
+    try folder.write("label\ttext\nx\tta\ny\tne\n", to: "labels.tsv")
+    try folder.write(
+      #"{"data": [{"paragraphs": [{"context": "ta ne.", "qas": "#
+        + #"[{"id": "q", "question": "ta?", "answers": [{"text": "ne", "answer_start": 3}]}]}]}]}"#,
+      to: "asked.json")
     try folder.write(
       IDXBytes.images(2, rows: 8, columns: 8, pixels: .init(repeating: 7, count: 128)), to: "two")
     try folder.write(
@@ -42,6 +47,14 @@ struct StandardOutputTests {
       [
         "prepare", "text", "--input", "book.txt", "--vocabulary", "vocab.txt", "--sequence-length",
         "16", "--output", "text-\(number)",
+      ],
+      [
+        "prepare", "classification", "--train", "labels.tsv", "--text", "text", "--vocabulary",
+        "vocab.txt", "--sequence-length", "16", "--output", "classes-\(number)",
+      ],
+      [
+        "prepare", "spans", "--train", "asked.json", "--question-length", "8", "--vocabulary",
+        "vocab.txt", "--sequence-length", "16", "--output", "spans-\(number)",
       ],
       ["benchmark", "--config", "digits.toml", "--steps", "1"],
       ["replay", "--step", "5", "--rank", "0", "--of", "1"] + inputs,

@@ -22,7 +22,7 @@ struct EvaluateTextTests {
       ["evaluate", "--run-dir", run, "--json", "--threads", "\(threads)"] + more, ranks: ranks)
     try #require(evaluation.exitCode == 0, "\(evaluation)")
     let text = evaluation.standardOutput.replacing(/"(ranks|threads|seconds)":[0-9.e-]+/) {
-      "\($0.1)"
+      "\"\($0.1)\":0"
     }
     return try [text]
       + files.map { name in
@@ -211,8 +211,8 @@ struct EvaluateTextTests {
     try folder.write(TrainedDigits.configuration, to: "digits.toml")
     try await runs.succeed("--config", "digits.toml", "--run-dir", "digits", "--quiet")
     for (arguments, code, words) in [
-      (["digits", "--predictions", "p.json"], 64, "--predictions: goes with a model that"),
-      (["digits", "--no-answer-threshold", "1"], 64, "--no-answer-threshold: goes with a model"),
+      (["digits", "--predictions", "p.json"], 64, "--predictions: needs a model that"),
+      (["digits", "--no-answer-threshold", "1"], 64, "--no-answer-threshold: needs a model that"),
       (["run", "--no-answer-threshold", "-2.5"], 64, "every question of the set has an answer"),
       (["run", "--no-answer-threshold", "inf"], 64, "must be a number"),
       (["run", "--predictions", "no/p.json"], 74, "no/p.json: cannot be written"),

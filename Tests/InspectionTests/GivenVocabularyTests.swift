@@ -64,7 +64,7 @@ struct GivenVocabularyTests {
       #expect(
         evaluated.failed(
           65, "other/dev/vocabulary.txt: the vocabulary (", "is not that of plain/",
-          "which is classes/train/vocabulary.txt ("), "\(evaluated)")
+          "/classes/train/vocabulary.txt ("), "\(evaluated)")
     }
   }
 

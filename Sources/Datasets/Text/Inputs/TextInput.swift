@@ -1,3 +1,5 @@
+import Files
+
 /// Something that a model is asked about: a text, a pair of texts, or a question with its context.
 package struct TextInput: Sendable, Equatable {
   /// What is asked about.
@@ -96,7 +98,7 @@ package enum TextInputFields: Sendable, Equatable {
   }
 
   private static func list(_ names: [String], called what: String) -> String {
-    "its \(what)s are \(names.isEmpty ? "none" : names.prefix(12).joined(separator: ", "))"
+    "its \(what)s are \(names.isEmpty ? "none" : names.prefix(12).map { printable($0) }.joined(separator: ", "))"
   }
 
   /// The usual names that are among `names`: of a pair if there is one, else of a text.

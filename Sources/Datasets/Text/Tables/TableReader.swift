@@ -95,8 +95,8 @@ final class TableReader {
     if header.count == 1, let only = header.first, only.contains(",") || only.contains("\t") {
       return "the line has only one field: does the file have the right extension, .tsv or .csv?"
     }
-    if let near = nearest(to: name, in: header) { return "the nearest one is '\(near)'" }
-    let shown = header.prefix(12).map { $0.count > 40 ? "\($0.prefix(40))…" : $0 }
+    if let near = nearest(to: name, in: header) { return "the nearest one is '\(printable(near))'" }
+    let shown = header.prefix(12).map { $0.count > 40 ? "\($0.prefix(40))…" : $0 }.map { printable($0) }
     return "it has \(shown.joined(separator: ", ")); name one of them, or give --no-header"
   }
 
