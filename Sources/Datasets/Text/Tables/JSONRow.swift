@@ -64,9 +64,11 @@ struct JSONRow {
   func text(of key: String) throws(DatasetError) -> String {
     if let value = values[key] { return value }
     if let near = keys.isEmpty ? nil : nearest(to: key, in: keys) {
-      throw DatasetError(.invalid, location, "has no key '\(key)'; the nearest one is '\(printable(near))'")
+      throw DatasetError(
+        .invalid, location, "has no key '\(key)'; the nearest one is '\(printable(near))'")
     }
-    let known = keys.isEmpty ? "none" : keys.prefix(12).map { printable($0) }.joined(separator: ", ")
+    let known =
+      keys.isEmpty ? "none" : keys.prefix(12).map { printable($0) }.joined(separator: ", ")
     throw DatasetError(.invalid, location, "has no key '\(key)'; its keys are \(known)")
   }
 }

@@ -96,7 +96,7 @@ final class TableReader {
       return "the line has only one field: does the file have the right extension, .tsv or .csv?"
     }
     if let near = nearest(to: name, in: header) { return "the nearest one is '\(printable(near))'" }
-    let shown = header.prefix(12).map { $0.count > 40 ? "\($0.prefix(40))…" : $0 }.map { printable($0) }
+    let shown = header.prefix(12).map { printable($0.count > 40 ? "\($0.prefix(40))…" : $0) }
     return "it has \(shown.joined(separator: ", ")); name one of them, or give --no-header"
   }
 
