@@ -137,7 +137,7 @@ struct TransferRunTests {
       atPath: "\(folder.path)/\(checkpoint)/model.safetensors",
       toPath: "\(folder.path)/alone.safetensors")
     let run = try await train("new", "alone", size + ["--weights", "alone.safetensors"])
-    #expect(run.failed(65, "alone.safetensors", "is of 6 tokens", "folder of the run"), "\(run)")
+    #expect(run.failed(65, "alone.safetensors", "has 6 tokens", "folder of the run"), "\(run)")
     #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/alone"))
   }
 
