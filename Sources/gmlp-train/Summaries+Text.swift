@@ -167,9 +167,8 @@ extension LabelledTextSummary {
 extension LabelledExample {
   /// The sample for people.
   fileprivate var lines: String {
-    var rows: [(name: String, value: String)] = [
-      ("sample", "\(sample), \(tokens) tokens, the second text from \(border) on")
-    ]
+    let second = border < tokens ? ", the second text from \(border) on" : ""
+    var rows: [(name: String, value: String)] = [("sample", "\(sample), \(tokens) tokens\(second)")]
     if let className { rows.append(("class", className)) }
     if let questionID, let window {
       rows.append(("question", "\(questionID), window \(window)"))

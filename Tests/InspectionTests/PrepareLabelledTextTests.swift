@@ -41,6 +41,7 @@ struct PrepareLabelledTextTests {
     let shown = try await command("inspect", "data/set/dev", "--samples", "2", in: folder.path)
     #expect(shown.exitCode == 0 && shown.standardOutput.contains("bad 1, good 1"), "\(shown)")
     #expect(shown.standardOutput.contains("[CLS] tane . [SEP]"), "\(shown)")
+    #expect(!shown.standardOutput.contains("second text"), "\(shown)")
     let again = try await prepare(
       "classification", "--train", "train.tsv", "--text", "sentence", "--vocabulary", "vocab.txt",
       "--output", "data/set")
