@@ -49,7 +49,7 @@ source "$folder/environment.sh"
 source "$folder/signals.sh"
 source "$folder/restarts.sh"
 
-program=${GMLP_TRAIN_EXECUTABLE:-$(command -v gmlp-train || true)}
+program=$(command -v "${GMLP_TRAIN_EXECUTABLE:-gmlp-train}" || true)
 [[ -x $program ]] || fail "gmlp-train is not built yet: run launch/setup.sh"
 check_mpirun
 if [[ -t 1 ]]; then export GMLP_TRAIN_TERMINAL=1; fi

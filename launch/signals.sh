@@ -20,6 +20,8 @@ fi
 # In this mode, which POSIXLY_CORRECT sets, bash forgets an exit code that was asked for once.
 set +o posix
 
+# Of a standard error that is closed no copy can be made, and the next file to be opened would get its number.
+[[ -e /proc/self/fd/2 ]] || exec 2>/dev/null
 # A copy of standard error: `say` needs it where 2 is redirected to hide what bash says of killed jobs.
 exec {words}>&2
 

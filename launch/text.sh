@@ -44,7 +44,14 @@ else
     # With a path that no CDPATH leads astray.
     package=$(readlink -f -- "$(mktemp -d)")
     trap 'rm -rf "$package"' EXIT
-    (cd -- "$package" && apt-get -o APT::Sandbox::User=root download anarchism)
+    download() { (cd -- "$package" && apt-get -o APT::Sandbox::User=root download anarchism); }
+    if ! download; then
+      # The lists of packages may be missing or out of date.
+      as_root=()
+      if ((EUID != 0)); then as_root=(sudo); fi
+      "${as_root[@]}" apt-get update -q </dev/null
+      download
+    fi
     dpkg-deb -x "$package"/anarchism_*.deb "$package/unpacked"
     mkdir "$package/essays"
     for file in "$package"/unpacked/usr/share/doc/anarchism/markdown/*.md*; do

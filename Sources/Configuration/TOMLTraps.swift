@@ -4,8 +4,9 @@ import Files
 ///
 /// That is a table whose name does not begin as a key can, as in `[=]` or `[größe]`, a list that a
 /// brace seems to close, a date or what the parser takes for the beginning of one, as in `197"-05-2`
-/// (because of what may follow it), and characters that pass for the end of a line and are none in
-/// TOML. A zero is one too: text ends there for the parser, and what follows would be dropped silently.
+/// (because of what may follow it), a name of so many parts that the stack would not hold its tables, and
+/// characters that pass for the end of a line and are none in TOML. A zero is one too: text ends there for
+/// the parser, and what follows would be dropped silently.
 /// Strings, comments and values over several lines hold such things too, so they are followed. Text
 /// before it that is not TOML does not matter: the parser stops there.
 struct TOMLTraps {
@@ -85,11 +86,16 @@ struct TOMLTraps {
     skip { $0 != "\n" }
   }
 
+  /// More parts of a name than any key has: each is a table in the one before, and the parser gives tables back
+  /// by recursion, for which the stack may not suffice.
+  private static let mostDots = 8
+
   /// Skips a comment, or a key with its value, up to the end of the line that it ends on.
   private mutating func trapInStatement() -> Trap? {
     var open: [Unicode.Scalar] = []
     var word = Word()
     var isValue = false
+    var dots = 0
     while let scalar = current, !open.isEmpty || scalar != "\n" {
       switch scalar {
       case "#":
@@ -111,7 +117,11 @@ struct TOMLTraps {
         return trap(
           "a date, or a number with '-' inside, is here, and no key takes one; remove it, or put "
             + "it in quotes")
-      case "=": isValue = true
+      case "." where dots == Self.mostDots:
+        return trap("a name has more than \(Self.mostDots + 1) parts, and no key has; remove some")
+      case ".": dots += 1
+      case "=": (isValue, dots) = (true, 0)
+      case ",": dots = 0
       case "[", "{": open.append(scalar)
       case "]", "}": _ = open.popLast()
       default: break

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TOMLKit
 
@@ -41,9 +42,8 @@ extension TrainingConfiguration {
   /// The same configuration, readable from any folder: paths of data count from the root.
   package var withAbsolutePaths: TrainingConfiguration {
     var configuration = self
-    func absolute(_ path: String) -> String {
-      URL(fileURLWithPath: path).standardizedFileURL.path
-    }
+    let current = FileManager.default.currentDirectoryPath
+    func absolute(_ path: String) -> String { SystemPath.absolute(path, from: current) }
     configuration.data.train = data.train.map(absolute)
     configuration.data.test = data.test.map(absolute)
     if !data.labels.isEmpty { configuration.data.labels = absolute(data.labels) }

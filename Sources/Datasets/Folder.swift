@@ -33,11 +33,37 @@ struct Folder: Sendable {
   }
 
   /// The names of what people put into the folder, sorted.
-  ///
-  /// A name that begins with a dot is not data anywhere: systems and programs leave `._a.txt`,
-  /// `.DS_Store`, `.nfs0001` or `.ipynb_checkpoints` where they have worked.
   func visibleNames() throws(DatasetError) -> [String] {
-    try decode(try entries().filter { $0.bytes.first != UInt8(ascii: ".") })
+    try sortedNames().data
+  }
+
+  /// The names in the folder, sorted: those of what people put there, and for people those of ``Litter``.
+  func sortedNames() throws(DatasetError) -> (data: [String], litter: [String]) {
+    let all = try entries()
+    return (
+      try decode(all.filter { !Litter.has($0) }),
+      all.filter { Litter.has($0) }.map(\.description).sorted()
+    )
+  }
+
+  /// The names of data that end in one of `endings`, in whatever case, and a line about the others.
+  func names(
+    ending endings: [String]
+  ) throws(DatasetError) -> (names: [String], remark: String?) {
+    let all = try visibleNames()
+    let names = all.filter { name in endings.contains { name.lowercased().hasSuffix($0) } }
+    let others = all.filter { !names.contains($0) }
+    if others.isEmpty { return (names, nil) }
+    return (
+      names,
+      "\(path): left out because their names do not end in \(endings[0]): \(Self.first(of: others))"
+    )
+  }
+
+  /// The first of many names, for people.
+  static func first(of names: [String]) -> String {
+    let shown = names.prefix(5).joined(separator: ", ")
+    return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
   }
 
   private func decode(_ entries: [FileName]) throws(DatasetError) -> [String] {
@@ -109,10 +135,10 @@ struct Folder: Sendable {
   /// Gives the folder the path of `other`, which is removed with the files in it.
   ///
   /// Whatever fails or ends the process on the way, one of the two sets is whole on the disk: the
-  /// older one under its hidden name for the moment between two renames.
+  /// older one under its hidden name for the moment between two renames. It stays there where the system refuses
+  /// to remove it, as it does with files in use on NFS; the next set to come tries again.
   func replace(_ other: Folder) throws(DatasetError) {
-    let older = other.hiddenNeighbour(".replaced")
-    if try older.isThere() { try older.remove() }
+    let older = try other.placeAside()
     try other.move(to: older)
     do throws(DatasetError) {
       try move(to: other)
@@ -120,7 +146,27 @@ struct Folder: Sendable {
       try older.move(to: other)
       throw error
     }
-    try older.remove()
+    _ = older.tryToRemove()
+  }
+
+  /// A hidden name that nothing has, once what earlier sets have left is removed as far as the system allows.
+  private func placeAside() throws(DatasetError) -> Folder {
+    var number = 0
+    while true {
+      let place = hiddenNeighbour(number == 0 ? ".replaced" : ".replaced-\(number)")
+      if try !place.isThere() || place.tryToRemove() { return place }
+      number += 1
+    }
+  }
+
+  /// Removes the folder, and tells whether the system has allowed it.
+  private func tryToRemove() -> Bool {
+    do throws(DatasetError) {
+      try remove()
+      return true
+    } catch {
+      return false
+    }
   }
 
   /// Returns when the names in the folder are on the disk, where the file system can tell.
@@ -144,5 +190,23 @@ struct Folder: Sendable {
     let parent = parts.joined(separator: "/")
     if path.hasPrefix("/") { return ("/" + parent, name) }
     return (parent.isEmpty ? "." : parent, name)
+  }
+}
+
+/// What systems and programs leave where they have worked, which is not data anywhere.
+///
+/// Such are names that begin with a dot, as `._a.txt`, `.DS_Store`, `.nfs0001` and `.ipynb_checkpoints`, and those
+/// by which Windows, macOS, file systems and network storage keep thumbnails, forks and deleted files.
+enum Litter {
+  private static let names: Set<String> = [
+    "thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "system volume information",
+    "__macosx", "icon\r", "lost+found", "@eadir", "@__thumb", "@recycle", "#recycle",
+    "#snapshot",
+  ]
+
+  /// Whether the name is one of them, in whatever case.
+  static func has(_ name: FileName) -> Bool {
+    name.bytes.first == UInt8(ascii: ".")
+      || name.text.map { names.contains($0.lowercased()) } ?? false
   }
 }

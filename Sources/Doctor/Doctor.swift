@@ -75,7 +75,7 @@ public struct Doctor: Sendable, Encodable {
   static let quickChecks: [any DoctorCheck] = [
     BindingCheck(), ThreadsCheck(), CrowdingCheck(), SharedMemoryCheck(), MemoryCheck(),
     DiskCheck(),
-    RootCheck(), EqualityCheck(), ProcessorCheck(), KernelsCheck(), SettingsCheck(),
+    RootCheck(), EqualityCheck(), QuotaCheck(), ProcessorCheck(), KernelsCheck(), SettingsCheck(),
   ]
 
   /// Those that need measurements.

@@ -113,11 +113,25 @@ public final class LockFile: Sendable {
       let writable = parent.st_mode & 0o022
       let mode = 0o600 | writable | writable << 1
       if status.st_uid == geteuid(), status.st_mode & 0o777 != mode {
-        try SystemCallError.check("fchmod", path) { fchmod(descriptor, mode) }
+        try setMode(mode, descriptor, path)
       }
     } catch {
       _ = close(descriptor)
       throw error
+    }
+  }
+
+  /// The errors of file systems without permissions of their own: how they were mounted says who may open a file.
+  private static let refusals: Set<Int32> = [EPERM, ENOSYS, EOPNOTSUPP, EINVAL]
+
+  /// Sets the permissions of the file, which is the user's own, where the file system has any.
+  private static func setMode(
+    _ mode: mode_t, _ descriptor: Int32, _ path: String
+  ) throws(SystemCallError) {
+    do throws(SystemCallError) {
+      try SystemCallError.check("fchmod", path) { fchmod(descriptor, mode) }
+    } catch {
+      guard refusals.contains(error.number) else { throw error }
     }
   }
 

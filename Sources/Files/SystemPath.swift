@@ -40,6 +40,35 @@ public enum SystemPath {
     throw .failed(SystemCallError(call: "readlink", path: path, number: ELOOP))
   }
 
+  /// `path` as seen from the root, without `.` and empty parts, and without `..` but behind a link: there it
+  /// means the folder above the link's target.
+  ///
+  /// - Parameters:
+  ///   - path: where something lies, or would.
+  ///   - folder: from where a path counts that does not begin at the root; itself it does.
+  /// - Returns: a path of the same place.
+  public static func absolute(_ path: String, from folder: String) -> String {
+    let whole = path.hasPrefix("/") ? path : "\(folder)/\(path)"
+    var parts: [Substring] = []
+    for part in whole.split(separator: "/") where part != "." {
+      let before = "/" + parts.joined(separator: "/")
+      if part != ".." || parts.last == ".." || mayBeLink(before) {
+        parts.append(part)
+      } else {
+        _ = parts.popLast()
+      }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
+  private static func mayBeLink(_ path: String) -> Bool {
+    do throws(LinkError) {
+      return try destination(ofLink: path) != nil
+    } catch {
+      return true
+    }
+  }
+
   /// The folder that `path` lies in.
   public static func folder(of path: String) -> String {
     let isAbsolute = path.hasPrefix("/")

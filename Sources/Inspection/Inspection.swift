@@ -1,3 +1,4 @@
+import Checkpoints
 import Configuration
 import Datasets
 import Files
@@ -16,7 +17,7 @@ public enum Inspection: Sendable {
   case pictures(PictureShardSummary)
   /// A shard of text, or a folder of them.
   case text(TextShardSummary)
-  /// A file of tensors.
+  /// A file of tensors, whatever its name.
   case tensors(TensorFileSummary)
 
   /// Looks at `path`.
@@ -41,6 +42,11 @@ public enum Inspection: Sendable {
       if shards.isEmpty {
         let isRun = FileManager.default.fileExists(atPath: "\(path)/checkpoints")
         guard isRun || RunCheckpoints.isCheckpoint(path) else {
+          if try !CheckpointStore(directory: path).steps().isEmpty {
+            throw CommandError(
+              "\(path): holds the checkpoints of a run; name its directory, or one of them",
+              exitCode: .badData)
+          }
           throw CommandError(
             "\(path): is a folder without checkpoints or shards; name \(Self.known)",
             exitCode: .badData)
@@ -62,17 +68,21 @@ public enum Inspection: Sendable {
     } else if try path.hasSuffix(".shard") || ShardHeader.begins(path) {
       self = .shards(try ShardSummary(file: path))
     } else {
-      throw CommandError(
-        "\(path): \(try Self.clause(about: path)), which inspect does not know; name \(Self.known)",
-        exitCode: .badData)
+      let prefix = try Self.prefix(of: path)
+      guard FileKind(of: prefix)?.isSafeTensors == true else {
+        throw CommandError(
+          "\(path): \(FileKind.clause(about: prefix)), which inspect does not know; name \(Self.known)",
+          exitCode: .badData)
+      }
+      self = .tensors(try TensorFileSummary(path))
     }
   }
 
-  /// A clause about the file at `path`.
-  private static func clause(about path: String) throws(CommandError) -> String {
+  /// The first bytes of the file at `path`.
+  private static func prefix(of path: String) throws(CommandError) -> Data {
     do {
       let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-      return FileKind.clause(about: try file.read(upToCount: FileKind.prefixBytes) ?? Data())
+      return try file.read(upToCount: FileKind.prefixBytes) ?? Data()
     } catch {
       throw CommandError("\(path): cannot be read: \(error.reason)", exitCode: .inputOutput)
     }

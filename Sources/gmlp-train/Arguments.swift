@@ -12,9 +12,9 @@ enum Arguments {
   /// A shell expands `--run-dir ~/runs` but hands on `--run-dir=~/runs` and `--run-dir "~/runs"` as they are. Some
   /// calls of Foundation expand them, others do not: one run would lie in two folders.
   ///
-  /// - Throws: ``CommandError`` (64) for bytes that are not UTF-8, also in the name of the current folder:
-  ///   as text they would be those of another path. And for an empty word: what lies in a folder without a
-  ///   name would go to the root of the file system.
+  /// - Throws: ``CommandError`` (64) for bytes that are not UTF-8, also in the name of the current folder, and in that
+  ///   of the home where it is put in: as text they would be those of another path. And for an empty word: what
+  ///   lies in a folder without a name would go to the root of the file system.
   static func read() throws(CommandError) -> [String] {
     var words: [String] = []
     for number in 1..<max(Int(CommandLine.argc), 1) {
@@ -26,7 +26,9 @@ enum Arguments {
           "\(option ?? "argument \(number)") is empty: give a value, or leave it out (is a variable of "
             + "the shell not set?)", exitCode: .usage)
       }
-      words.append(expandingHome(word))
+      let expanded = expandingHome(word)
+      if expanded != word { try checkHome() }
+      words.append(expanded)
     }
     try checkCurrentFolder()
     return words
@@ -45,6 +47,12 @@ enum Arguments {
     guard word.hasPrefix("--"), let equals = word.firstIndex(of: "=") else { return word }
     let value = word.index(after: equals)
     return word[..<value] + expandHome(String(word[value...]))
+  }
+
+  private static func checkHome() throws(CommandError) {
+    guard let start = unsafe getenv("HOME") else { return }
+    let bytes = unsafe Array(UnsafeRawBufferPointer(start: start, count: strlen(start)))
+    _ = try text(bytes, "the variable HOME")
   }
 
   private static func checkCurrentFolder() throws(CommandError) {

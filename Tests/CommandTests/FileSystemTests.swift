@@ -50,6 +50,38 @@ struct FileSystemTests {
     #expect(manager.fileExists(atPath: "\(folder.path)/run/checkpoints/\(draft)"))
   }
 
+  /// Runs the program where fchmod fails with `number`, with an umask that makes every lock need it.
+  private func run(
+    _ arguments: [String], withoutPermissions number: Int32
+  ) async throws -> MPIRun {
+    try await MPIRun(
+      executable: "/usr/bin/env",
+      arguments: [
+        "bash", "-c", "umask 002; exec \"$0\" \"$@\"", try Programs.product("gmlp-train").path,
+      ] + arguments, ranks: nil,
+      environment: [
+        "LD_PRELOAD": try Programs.product("libFileFaults.so").path,
+        "GMLP_TEST_FCHMOD": "\(number)",
+      ], directory: folder.path)
+  }
+
+  @Test(
+    "Where files have no permissions of their own, what takes a lock works as anywhere",
+    arguments: [EPERM, ENOSYS, EOPNOTSUPP])
+  func noPermissions(number: Int32) async throws {
+    for arguments in [
+      Self.training + ["--stop-after", "3"], Self.training,
+      ["checkpoints", "prune", "run", "--keep", "2"],
+      ["prepare", "--format", "digits", "--output", "set"],
+    ] {
+      let run = try await run(arguments, withoutPermissions: number)
+      #expect(run.exitCode == (arguments.contains("--stop-after") ? 75 : 0), "\(run)")
+      #expect(run.standardError.isEmpty, "\(run)")
+    }
+    let failed = try await run(Self.training + ["--resume", "never"], withoutPermissions: EIO)
+    #expect(failed.failed(74, "run/lock: Input/output error"), "\(failed)")
+  }
+
   @Test("A lock that fails for another reason ends the start")
   func brokenLock() async throws {
     let run = try await run(Self.training, flock: EIO)

@@ -61,6 +61,10 @@ struct HintTests {
       #expect(
         run.failed(65, "\(path): \(words)", "a configuration (.toml), a checkpoint"), "\(run)")
     }
+    // Weights are known by their content, as shards are.
+    try files.write("weights.bak", [2, 0, 0, 0, 0, 0, 0, 0] + Array("{}".utf8))
+    let weights = try await command("inspect", "weights.bak", in: files.path)
+    #expect(weights.exitCode == 0, "\(weights)")
     let folder = try await command("inspect", "folder", in: files.path)
     #expect(
       folder.failed(65, "folder: is a folder without", "a configuration (.toml)"), "\(folder)")

@@ -28,6 +28,22 @@ struct MisusedRunTests {
     }
   }
 
+  @Test("A checkpoint in the place of a run is refused, and no run begins inside of one")
+  func notARun() async throws {
+    let folder = try await TrainedDigits().folder
+    let before = try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()
+    for path in ["run/checkpoints", "run/checkpoints/best", "run/checkpoints/step-0000000006/"] {
+      for resume in ["auto", "never"] {
+        let refused = try await run(
+          "--config", "digits.toml", "--run-dir", path, "--resume", resume, in: folder)
+        #expect(refused.failed(64, "is a part of a run, not its directory"), "\(refused)")
+      }
+    }
+    #expect(try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted() == before)
+    let inspected = try await run("inspect", "run/checkpoints", in: folder)
+    #expect(inspected.failed(65, "run/checkpoints: holds the checkpoints of a run"), "\(inspected)")
+  }
+
   @Test("What is in the way of a file is told in words")
   func inTheWay() async throws {
     let folder = try TemporaryFolder()

@@ -33,6 +33,7 @@ struct NameBytesTests {
       #""$0" prepare text --input "$bad" --vocabulary-size 32 --output out"#,
       #""$0" predict --run-dir run "$bad.png""#, #""$0" inspect "$bad""#,
       #""$0" checkpoints list "$bad""#, #""$0" sweep "$bad.toml""#,
+      #"HOME="$PWD/$bad" "$0" --config digits.toml --run-dir=~/run"#,
     ])
   func refused(script: String) async throws {
     let run = try await shell(script)

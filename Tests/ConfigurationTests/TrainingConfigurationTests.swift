@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Model
+import TestSupport
 import Testing
 
 @testable import Configuration
@@ -98,6 +99,20 @@ struct TrainingConfigurationTests {
     wrongText(text: text, expected: expected)
   }
 
+  @Test("Names of so many parts that the stack would not hold their tables are refused")
+  func deepNames() {
+    let deep = String(repeating: "a.", count: 100_000) + "b"
+    for (text, column) in [
+      ("\(deep) = 1", 18), ("[\(deep)]", 19), ("[[\(deep)]]", 20), ("seed = {\(deep) = 1}", 26),
+      ("seed = {b = 1, \(deep) = 1}", 33),
+    ] {
+      wrongText(text: text, expected: "line 1, column \(column): a name has more than 9 parts")
+    }
+    wrongText(text: "a.b.c.d.e.f.g.h.i = 1", expected: "unknown key a.b.c.d.e.f.g.h.i")
+    wrongText(
+      text: "[data]\nmean = [0.1,0.2\n,0.3,0.4,0.5,0.6,0.7,0.8,0.9,1.0]\nx=1", expected: "data.x")
+  }
+
   @Test("Brackets, quotes and dates in strings and comments are text")
   func harmlessText() throws {
     let text = ##"""
@@ -154,6 +169,20 @@ struct TrainingConfigurationTests {
       toFile: file, atomically: true, encoding: .utf8)
     let configuration = try TrainingConfiguration(file: file)
     #expect(configuration.data.train == [folder.appending(path: "x.gz").path, "/y.gz"])
+  }
+
+  @Test("In the folder that a link names, paths of a file count from there, in checkpoints too")
+  func linkedFolder() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      "[data]\ntrain = [\"../data/x\"]\nlabels = \"../l\"", to: "shared/configs/a.toml")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder.path)/configs", withDestinationPath: "shared/configs")
+    let linked = try TrainingConfiguration(file: "\(folder.path)/configs/a.toml").withAbsolutePaths
+    #expect(linked.data.train == ["\(folder.path)/configs/../data/x"])
+    #expect(linked.data.labels == "\(folder.path)/configs/../l")
+    let plain = try TrainingConfiguration(file: "\(folder.path)/shared/configs/a.toml")
+    #expect(plain.withAbsolutePaths.data.train == ["\(folder.path)/shared/data/x"])
   }
 
   @Test("The digest follows identity keys only, and differences are named")

@@ -137,6 +137,26 @@ struct OutputFolderTests {
   }
 
   @Test(
+    "An older set that the system does not remove is in no new one's way",
+    .enabled(if: SmallFileSystem.canMount, "mounting needs root"), arguments: Writer.allCases)
+  func stubborn(writer: Writer) throws {
+    try writer.write(path("set"))
+    try makeFolder(".set.replaced/busy")
+    let disk = try SmallFileSystem(kilobytes: 64, at: path(".set.replaced/busy"))
+    do {
+      try writer.write(path("set"), replacing: true)
+      try writer.check(path("set"))
+    } catch {
+      try disk.unmount()
+      throw error
+    }
+    try disk.unmount()
+    #expect(try folder.names(in: folder.path) == [".set.replaced", "set"])
+    try writer.write(path("set"), replacing: true)
+    #expect(try folder.names(in: folder.path) == ["set"])
+  }
+
+  @Test(
     "Who can only read the folder in which a set grows cannot keep others out of it",
     arguments: Writer.allCases)
   func foreignLock(writer: Writer) throws {

@@ -140,7 +140,12 @@ struct DoctorCheckTests {
     ranks[0].processor.quota = 0.5
     let slurm = Examination(ranks: ranks, needs: needs, storage: nil)
     #expect(MemoryCheck().findings(slurm).first?.cure?.hasPrefix("sbatch --mem=") == true)
-    #expect(ProcessorCheck().findings(slurm).map(\.verdict) == [.ok, .warn])
+    #expect(ProcessorCheck().findings(slurm).map(\.verdict) == [.ok])
+    #expect(QuotaCheck().findings(slurm).map(\.verdict) == [.warn])
+    #expect(QuotaCheck.tellsWarningsAtStart)
+    ranks[0].processor.quota = 8
+    let ample = Examination(ranks: ranks, needs: needs, storage: nil)
+    #expect(QuotaCheck().findings(ample).map(\.verdict) == [.ok])
     ranks[0].memory.group = HostMemory.Limit(bytes: 500_000, file: "/sys/fs/cgroup/memory.max")
     let group = MemoryCheck().findings(Examination(ranks: ranks, needs: needs, storage: nil))
     #expect(group.first?.verdict == .fail)

@@ -35,10 +35,24 @@ int fsync(int descriptor) {
   return -1;
 }
 
+int fchmod(int descriptor, mode_t mode) {
+  int number = fault("GMLP_TEST_FCHMOD");
+  if (number == 0) return (int)syscall(SYS_fchmod, descriptor, mode);
+  errno = number;
+  return -1;
+}
+
 char *openblas_get_corename(void) {
   char *name = getenv("GMLP_TEST_CORE");
   if (name) return name;
   char *(*own)(void) = (char *(*)(void))dlsym(RTLD_NEXT, "openblas_get_corename");
+  return own ? own() : NULL;
+}
+
+char *openblas_get_config(void) {
+  char *text = getenv("GMLP_TEST_CONFIG");
+  if (text) return text;
+  char *(*own)(void) = (char *(*)(void))dlsym(RTLD_NEXT, "openblas_get_config");
   return own ? own() : NULL;
 }
 

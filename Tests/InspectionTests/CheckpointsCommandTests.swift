@@ -58,6 +58,17 @@ struct CheckpointsCommandTests {
     #expect(text.standardOutput.contains("1 × 2"), "\(text)")
   }
 
+  @Test("The directory of a run may have a name like that of a checkpoint")
+  func confusingName() async throws {
+    let folder = try TemporaryFolder()
+    try await Self.run(folder, "step-width")
+    let verified = try await command("checkpoints", "verify", "step-width", in: folder.path)
+    #expect(verified.exitCode == 0, "\(verified)")
+    #expect(verified.standardOutput.contains("a resume would start from step 6\n"), "\(verified)")
+    let listed = try await command("checkpoints", "list", "step-width", in: folder.path)
+    #expect(listed.exitCode == 0, "\(listed)")
+  }
+
   @Test("verify reads every byte and names the damage and the checkpoint to resume from")
   func verify() async throws {
     let folder = try TemporaryFolder()

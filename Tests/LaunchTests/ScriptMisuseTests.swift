@@ -47,6 +47,14 @@ struct ScriptMisuseTests {
     }
   }
 
+  @Test("A closed standard input or error stops no script")
+  func closed() async throws {
+    for stream in ["2>&-", "<&-", "<&- 2>&-"] {
+      let run = try await run("\"$launch/local.sh\" --max-restarts 1 1 a \(stream)")
+      #expect(run.exitCode == 3 && run.standardOutput == "program a\n", "\(stream): \(run)")
+    }
+  }
+
   @Test("What is missing is named")
   func missing() async throws {
     let tools =
@@ -62,6 +70,32 @@ struct ScriptMisuseTests {
       #expect(
         without.standardError.contains("no temporary file can be made in"), "\(without)")
     }
+  }
+
+  @Test("text.sh fetches the lists of packages where they do not know the one that it downloads")
+  func lists() async throws {
+    for (name, body) in [
+      (
+        "apt-get",
+        """
+        echo "$*" >>"$place/calls"
+        case "$*" in
+          *download*) test -e "$place/updated" && : >anarchism_1_all.deb ;;
+          *update*) : >"$place/updated" ;;
+        esac
+        """
+      ),
+      ("dpkg-deb", "mkdir -p \"$3/usr/share/doc/anarchism/markdown\" && echo a >\"$_/a.md\""),
+      ("sudo", "exec \"$@\""),
+    ] {
+      let path = try folder.write("#!/bin/bash\n\(body)\n", to: "tools/\(name)")
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+    }
+    // What the program then says of so short a text does not matter here.
+    _ = try await run("place=$PWD PATH=$PWD/tools:$PATH \"$launch/text.sh\" out")
+    #expect(try folder.text(of: "out/essays/a.txt") == "a\n")
+    let calls = try folder.text(of: "calls").split(separator: "\n")
+    #expect(calls.count == 3 && calls[1] == "update -q", "\(calls)")
   }
 
   @Test("A number of ranks that no shell can count is refused")

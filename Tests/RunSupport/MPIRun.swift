@@ -76,7 +76,7 @@ public struct MPIRun: Sendable {
   /// Whether a line tells of too few processors or too little work for this many ranks, or of kernels that are
   /// not made for them or slow.
   private static func isOfMachine(_ line: String) -> Bool {
-    ["kernels", "products", "threads", "settings: a step has"].contains {
+    ["kernels", "products", "threads", "quota", "settings: a step has"].contains {
       line.hasPrefix("gmlp-train: warning: \($0)")
     }
   }

@@ -12,12 +12,16 @@ struct MachineTests {
 
   /// Starts two ranks, the second with `variable`.
   private func run(_ variable: String, _ arguments: [String]) async throws -> MPIRun {
+    try await run([variable], arguments)
+  }
+
+  private func run(_ variables: [String], _ arguments: [String]) async throws -> MPIRun {
     let program = try Programs.product("gmlp-train").path
     return try await MPIRun(
       executable: "/usr/bin/env",
       groups: [
         RankGroup(ranks: 1, arguments: [program] + arguments),
-        RankGroup(ranks: 1, arguments: [variable, program] + arguments),
+        RankGroup(ranks: 1, arguments: variables + [program] + arguments),
       ], environment: ["OMPI_MCA_orte_execute_quiet": "1"])
   }
 
@@ -47,6 +51,26 @@ struct MachineTests {
     let doctor = try await run(
       variable, ["doctor", "--run-dir", "\(folder)/new"] + Self.digits + products)
     #expect(doctor.standardOutput.contains("the \(name) is "), "\(doctor)")
+  }
+
+  @Test("Another version or build of OpenBLAS on one rank is refused, whatever kernels it chose")
+  func otherLibrary() async throws {
+    let folder = try await TrainedDigits().folder
+    let other = [
+      "LD_PRELOAD=\(try Programs.product("libFileFaults.so").path)",
+      "GMLP_TEST_CONFIG=OpenBLAS 0.3.99 DYNAMIC_ARCH NO_AFFINITY MAX_THREADS=64",
+    ]
+    for arguments in [
+      ["--run-dir", "\(folder.path)/new"] + Self.digits,
+      ["evaluate", "--run-dir", "\(folder.path)/run"],
+    ] {
+      let run = try await run(other, arguments + ["--set", "train.products=openblas"])
+      #expect(run.exitCode == 64, "\(run)")
+      #expect(
+        run.standardError.contains("the BLAS library differs from rank 0's (OpenBLAS 0.3.99"),
+        "\(run)")
+    }
+    withExtendedLifetime(folder) {}
   }
 
   @Test("With portable products the libraries may differ")

@@ -41,7 +41,7 @@ public struct ImageInput: Sendable {
     let (file, folder) = try TarPath.split(path)
     guard try TarArchive.begins(file) else { return [ImageInput(file: path)] }
     let archive = try TarArchive(file)
-    let isWebDataset = archive.members.contains { $0.name.hasSuffix(".cls") }
+    let isWebDataset = archive.members.contains { $0.name.lowercased().hasSuffix(".cls") }
     let members = archive.members.filter { member in
       (folder.isEmpty || member.name.hasPrefix(folder + "/"))
         && (!isWebDataset || PictureFormat.allCases.contains { $0.isUsual(for: member.name) })

@@ -1,15 +1,35 @@
 import Hardware
 import Train
 
-/// Whether all processors are of one type and may be used in full.
+/// Whether a container grants the time of as many processors as the run has threads for.
+struct QuotaCheck: DoctorCheck {
+  static let name = "quota"
+  static let tellsWarningsAtStart = true
+
+  func findings(_ examination: Examination) -> [Finding] {
+    examination.hosts.flatMap { findings($0.ranks, examination) }
+  }
+
+  private func findings(_ host: [Int], _ examination: Examination) -> [Finding] {
+    let threads = host.map { examination.ranks[$0].threads }.reduce(0, +)
+    let available = examination.ranks[host[0]].available.count
+    guard let quota = examination.ranks[host[0]].processor.quota else { return [] }
+    let used = min(threads, available)
+    let place = examination.place(host)
+    let found = "the container may use the time of \(quota) processors, and \(used) are used"
+    if quota >= Double(used) { return [ok(place, found)] }
+    return [
+      warn(place, found, cure: "docker run --cpus=\(used), or fewer ranks")
+    ]
+  }
+}
+
+/// Whether all processors are of one type and run as fast as they can.
 struct ProcessorCheck: DoctorCheck {
   static let name = "processors"
 
   func findings(_ examination: Examination) -> [Finding] {
-    types(examination)
-      + examination.hosts.flatMap { host in
-        quota(host.ranks, examination) + frequency(host.ranks, examination)
-      }
+    types(examination) + examination.hosts.flatMap { frequency($0.ranks, examination) }
   }
 
   private func types(_ examination: Examination) -> [Finding] {
@@ -25,19 +45,6 @@ struct ProcessorCheck: DoctorCheck {
           "start on hosts of one type; unless train.products is portable, set OPENBLAS_CORETYPE "
           + "and ONEDNN_MAX_CPU_ISA alike")
     }
-  }
-
-  private func quota(_ host: [Int], _ examination: Examination) -> [Finding] {
-    let threads = host.map { examination.ranks[$0].threads }.reduce(0, +)
-    let available = examination.ranks[host[0]].available.count
-    guard let quota = examination.ranks[host[0]].processor.quota else { return [] }
-    let used = min(threads, available)
-    let place = examination.place(host)
-    let found = "the container may use the time of \(quota) processors, and \(used) are used"
-    if quota >= Double(used) { return [ok(place, found)] }
-    return [
-      warn(place, found, cure: "docker run --cpus=\(used), or fewer ranks")
-    ]
   }
 
   private func frequency(_ host: [Int], _ examination: Examination) -> [Finding] {

@@ -42,9 +42,11 @@ struct RunCheckpoints {
     store = CheckpointStore(directory: path)
   }
 
-  /// Whether the folder `path` looks like one checkpoint.
+  /// Whether the folder `path` looks like one checkpoint; the directory of a run may have such a name too.
   static func isCheckpoint(_ path: String) -> Bool {
-    FileManager.default.fileExists(atPath: "\(path)/\(Checkpoint.stateFile)")
+    let manager = FileManager.default
+    if manager.fileExists(atPath: "\(path)/checkpoints/") { return false }
+    return manager.fileExists(atPath: "\(path)/\(Checkpoint.stateFile)")
       || URL(filePath: path).lastPathComponent.hasPrefix("step-")
   }
 

@@ -21,6 +21,7 @@ extension TrainingRun {
       options.resume == .never
       || !FileManager.default.fileExists(atPath: "\(options.runDirectory)/checkpoints")
     let result = CommandError.catching { () -> [StartInvariant] in
+      try refusePartOfRun(options.runDirectory)
       // A restart has its run already; where it began may be pruned by now.
       if try Restart().hasBegun(options.runDirectory) { return [] }
       if case .from(let folder) = options.resume {
@@ -31,6 +32,27 @@ extension TrainingRun {
       return []
     }
     try StartAgreement.check(result, parts.communication)
+  }
+
+  /// Refuses a checkpoint, or the folder of all of them, in the place of a run's directory.
+  ///
+  /// A new run would begin inside, and go one day with the checkpoint.
+  private static func refusePartOfRun(_ directory: String) throws(CommandError) {
+    func isThere(_ name: String) -> Bool {
+      FileManager.default.fileExists(atPath: "\(directory)/\(name)")
+    }
+    if isThere("checkpoints") { return }
+    let steps: [Int]
+    do throws(CheckpointError) {
+      steps = try CheckpointStore(directory: directory).steps()
+    } catch {
+      // It is told where the run needs the directory.
+      return
+    }
+    guard isThere(Checkpoint.stateFile) || !steps.isEmpty else { return }
+    throw CommandError(
+      "\(directory): is a part of a run, not its directory; name the run's directory, or for a branch a new one "
+        + "and the checkpoint as --resume", exitCode: .usage)
   }
 
   /// Refuses a checkpoint of another configuration or of other data, naming the difference.

@@ -70,6 +70,42 @@ struct FolderPicturesTests {
     #expect(set.remarks.count == 1 && set.remarks[0].contains(".git and 2 more"))
   }
 
+  @Test(
+    "Thumbnails of network storage and other litter of systems are no pictures, at any depth",
+    arguments: [
+      "@eaDir/1.png/SYNOPHOTO_THUMB_M.png", "a/@eaDir/1.png/SYNOPHOTO_THUMB_M.png",
+      "__MACOSX/a/._1.png", "__MACOSX/a/1.png", "a/THUMBS.DB", "#recycle/2.png",
+      "$RECYCLE.BIN/2.png", "System Volume Information/x", "lost+found/1.png",
+    ])
+  func litter(name: String) throws {
+    try write("set/a/1.png", greyPNG(1))
+    try write("set/b/1.png", greyPNG(2))
+    let digest = try open().digest
+    try write("set/\(name)", greyPNG(3))
+    let set = try open()
+    #expect(set.count == 2 && set.classNames == ["a", "b"] && set.digest == digest)
+    #expect(set.remarks.count == 1)
+    let entries = ["a/1.png", "b/1.png", name].enumerated().map {
+      TarEntry($1, greyPNG(UInt8($0 + 1)))
+    }
+    let archive = try TarPictures([folder.write(tar(entries), to: "set.tar")])
+    #expect(archive.count == 2 && archive.digest == digest && archive.remarks.count == 1)
+  }
+
+  @Test("What belongs to the system is not looked into; a hidden name may be any bytes")
+  func foreign() throws {
+    try write("set/a/1.png", greyPNG(1))
+    try write("set/lost+found/1.png", greyPNG(2))
+    try #require(unsafe chmod("\(folder.path)/set/lost+found", 0) == 0)
+    defer { _ = unsafe chmod("\(folder.path)/set/lost+found", 0o700) }
+    let hidden = "\(folder.path)/set/a/._".utf8CString.dropLast() + [CChar(bitPattern: 0xe9), 0]
+    try #require(unsafe mkdir(Array(hidden), 0o700) == 0)
+    defer { _ = unsafe rmdir(Array(hidden)) }
+    let set = try open()
+    #expect(set.count == 1 && set.classNames == ["a"])
+    #expect(set.remarks.count == 1 && set.remarks[0].contains("and 1 more"))
+  }
+
   @Test("Links are followed, and a circle is refused")
   func links() throws {
     try write("elsewhere/cat/1.png", greyPNG(1))

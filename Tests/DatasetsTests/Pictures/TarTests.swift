@@ -99,6 +99,19 @@ struct TarTests {
     #expect(try TarPictures([folder.path]).digest == set.digest)
   }
 
+  @Test("An archive may be called .TAR too, and what else lies in a folder of archives is named")
+  func endings() throws {
+    let one = tar([TarEntry("1.png", greyPNG(1))])
+    _ = try write([TarEntry("a.TAR", one), TarEntry("b/1.png", greyPNG(2))], to: "set/0.tar")
+    _ = try write([TarEntry("a/2.png", greyPNG(3))], to: "set/1.TAR")
+    let set = try TarPictures(["\(folder.path)/set"])
+    #expect(set.classNames == ["a", "b"] && set.count == 3 && set.remarks.isEmpty)
+    try folder.write("", to: "set/2.tar.gz")
+    try folder.write("", to: "set/._0.tar")
+    let remarks = try TarPictures(["\(folder.path)/set"]).remarks
+    #expect(remarks.count == 1 && remarks[0].hasSuffix(" .tar: 2.tar.gz"), "\(remarks)")
+  }
+
   @Test("Samples of WebDataset that are not whole are named")
   func badWebDataset() throws {
     func expect(_ entries: [TarEntry], at name: String, _ words: String) throws {

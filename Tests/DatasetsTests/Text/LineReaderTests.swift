@@ -114,6 +114,7 @@ struct LineReaderTests {
       ([0x61, 0, 0x62, 0, 0x0a, 0], "looks like UTF-16 (UTF-16LE)"),
       ([0, 0x61, 0, 0x62, 0, 0x0a], "looks like UTF-16 (UTF-16BE)"),
       (Array("version https://git-lfs.github.com/spec/v1\n".utf8), "a Git LFS pointer"),
+      ([UInt8](repeating: 0, count: 5_000), "a file that begins with zeros"),
     ] as [([UInt8], String)] {
       let path = try folder.write(content, to: "text")
       expectError(.invalid, path, offset: 0, mentions: name) { _ = try lines(path) }

@@ -77,7 +77,7 @@ public struct FolderPictures: EncodedImageSource {
     let others = folder.skipped.count - 1
     return [
       "\(folder.path): left out \(first)" + (others > 0 ? " and \(others) more" : "")
-        + ": hidden files and folders are not data"
+        + ": hidden files and what systems leave are not data"
     ]
   }
 }

@@ -1,13 +1,8 @@
 import Files
 import Glibc
 
-/// The files below a folder, links followed, hidden ones left out.
-///
-/// A name that begins with a dot is not data anywhere, nor are the files in which Windows keeps thumbnails
-/// and looks of a folder.
+/// The files below a folder, links followed, ``Litter`` left out.
 struct PictureFolder: Sendable {
-  private static let litter = ["Thumbs.db", "desktop.ini"]
-
   /// The folder.
   let path: String
 
@@ -54,12 +49,11 @@ struct PictureFolder: Sendable {
           .invalid, FileLocation(path),
           "is a link to a folder that contains it, and a walk would not end; remove it")
       }
-      for entry in try Folder(path: path).names() {
-        let inner = name.isEmpty ? entry : "\(name)/\(entry)"
-        if entry.utf8.first == UInt8(ascii: ".") || litter.contains(entry) {
-          skipped.append(inner)
-          continue
-        }
+      func within(_ entry: String) -> String { name.isEmpty ? entry : "\(name)/\(entry)" }
+      let (data, litter) = try Folder(path: path).sortedNames()
+      skipped += litter.map(within)
+      for entry in data {
+        let inner = within(entry)
         let found = try FileIdentity("\(root)/\(inner)")
         if found.isFolder {
           if name.isEmpty { folders.append(entry) }

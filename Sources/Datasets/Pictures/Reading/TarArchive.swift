@@ -96,7 +96,7 @@ private struct TarReader {
     let others = skipped.count - 1
     return [
       "\(file.path): left out \(first)" + (others > 0 ? " and \(others) more" : "")
-        + ": hidden files, links and devices are not data"
+        + ": hidden files, what systems leave, links and devices are not data"
     ]
   }
 
@@ -150,14 +150,14 @@ private struct TarReader {
     _ name: String, _ kind: TarHeader.Kind, _ start: Int, _ size: Int, _ depth: Int
   ) throws(DatasetError) {
     if kind == .folder { return }
-    let isHidden = name.utf8.split(separator: UInt8(ascii: "/")).contains {
-      $0.first == UInt8(ascii: ".")
+    let isLitter = name.utf8.split(separator: UInt8(ascii: "/")).contains {
+      Litter.has(FileName(Array($0)))
     }
-    guard kind == .file, !isHidden else {
+    guard kind == .file, !isLitter else {
       skipped.append(name)
       return
     }
-    if name.hasSuffix(".tar"), depth < Self.deepest,
+    if name.lowercased().hasSuffix(".tar"), depth < Self.deepest,
       TarHeader.begins(try file.read(at: start, limit: min(size, TarHeader.blockBytes)))
     {
       try read(start..<(start + size), within: String(name.dropLast(4)), depth: depth + 1)

@@ -40,7 +40,8 @@ public struct TarPictures: EncodedImageSource {
   ) throws(DatasetError) {
     var archives: [TarArchive] = []
     var found: [(name: String, place: Place)] = []
-    for path in try Self.archives(in: paths) {
+    let (files, remarks) = try Self.archives(in: paths)
+    for path in files {
       let (file, folder) = try TarPath.split(path)
       let archive = try TarArchive(file)
       for member in archive.members where folder.isEmpty || member.name.hasPrefix(folder + "/") {
@@ -56,7 +57,7 @@ public struct TarPictures: EncodedImageSource {
       : try Self.classFolders(found, labels, archives, root)
     self.archives = archives
     classNames = labelled.names
-    remarks = archives.flatMap(\.remarks) + labelled.remarks
+    self.remarks = remarks + archives.flatMap(\.remarks) + labelled.remarks
     places = labelled.places
     self.labels = labelled.labels
     classCount = labelled.names?.count ?? Int(self.labels.max() ?? 0) + 1
@@ -85,22 +86,25 @@ public struct TarPictures: EncodedImageSource {
     archives[places[sample].archive].location(of: places[sample].member)
   }
 
-  /// The archives that paths stand for: a folder for the `.tar` files in it, by name.
-  static func archives(in paths: [String]) throws(DatasetError) -> [String] {
-    var files: [String] = []
+  /// The archives that paths stand for: a folder for the `.tar` files in it, by name; and lines about other files.
+  private static func archives(
+    in paths: [String]
+  ) throws(DatasetError) -> (files: [String], remarks: [String]) {
+    var (files, remarks) = ([String](), [String]())
     for path in paths {
       guard Folder(path: path).exists else {
         files.append(path)
         continue
       }
-      let names = try Folder(path: path).visibleNames().filter { $0.hasSuffix(".tar") }
+      let (names, remark) = try Folder(path: path).names(ending: [".tar"])
       guard !names.isEmpty else {
         throw DatasetError(
           .missing, FileLocation(path), "no .tar file is in the folder; name the archives")
       }
       files += names.map { "\(path)/\($0)" }
+      remarks += [remark].compactMap(\.self)
     }
-    return files
+    return (files, remarks)
   }
 }
 

@@ -46,7 +46,7 @@ final class LineReader {
     isEmpty = buffer.isEmpty
     kind = isEmpty ? nil : FileKind(of: buffer)
     // All are valid UTF-8, and no document.
-    if let kind, kind == .largeFilePointer || kind.isTarArchive || kind.isUTF16 {
+    if let kind, kind == .largeFilePointer || kind.isTarArchive || kind.isUTF16 || kind.isZeros {
       throw notText(kind)
     }
     try validate(buffer)

@@ -62,20 +62,14 @@ public struct TextCorpus: Sendable {
         files.append(path)
         continue
       }
-      let all = try Folder(path: path).visibleNames()
-      let names = all.filter { name in
-        endings.contains { name.lowercased().hasSuffix($0) }
-      }
+      let (names, remark) = try Folder(path: path).names(ending: endings)
       guard !names.isEmpty else {
         throw DatasetError(
           .missing, FileLocation(path),
           "no .txt, .txt.gz or .txt.xz file is in the folder; name the files themselves")
       }
       files += names.map { "\(path)/\($0)" }
-      let others = all.filter { !names.contains($0) }
-      if !others.isEmpty {
-        leavingOut("\(path): left out because their names do not end in .txt: \(Self.list(others))")
-      }
+      if let remark { leavingOut(remark) }
     }
     return files
   }
@@ -93,13 +87,7 @@ public struct TextCorpus: Sendable {
     for (path, bytes) in zip(files, try fileBytes()) where bytes <= Self.longestEmpty {
       if try LineReader(path).isEmpty { empty.append(path) }
     }
-    return empty.isEmpty ? nil : "left out because they are empty: \(Self.list(empty))"
-  }
-
-  /// The first of many names.
-  private static func list(_ names: [String]) -> String {
-    let shown = names.prefix(5).joined(separator: ", ")
-    return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
+    return empty.isEmpty ? nil : "left out because they are empty: \(Folder.first(of: empty))"
   }
 
   /// The sizes of the files in bytes, as they are stored.
