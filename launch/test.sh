@@ -33,13 +33,13 @@ if (($# > 0)); then
   swift test "$@"
   exit
 fi
-# Tests that start programs spend half of the time waiting: two side by side leave each other the cores, more
-# would not. Their targets depend on RunSupport, and ArchitectureTests checks that all of them stand here. Tests
+# Tests that start programs spend half of the time waiting, so four run side by side: two take nearly twice as long
+# on two cores. Their targets depend on RunSupport, and ArchitectureTests checks that all of them stand here. Tests
 # that make a cluster of the machine, or measure time or what two threads hold at once, run alone; where other
 # programs keep the cores busy those that measure time are skipped.
 started='^(Benchmarking|Command|Comm|Doctor|Fuzzing|Inspection|Launch|Reporting|Supervision|Torture|Train|Transfer)Tests\.'
 alone='(HostsTests|SlurmTests|MemoryTests|PromisedTimesTests)'
 swift test --skip "$started"
-swift test --skip-build --experimental-maximum-parallelization-width 2 --filter "$started" \
+swift test --skip-build --experimental-maximum-parallelization-width 4 --filter "$started" \
   --skip "$alone"
 swift test --skip-build --no-parallel --filter "$alone"
