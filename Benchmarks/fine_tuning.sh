@@ -66,7 +66,7 @@ known() {
   shift
   for word in "$@"; do
     if [[ " $words " != *" $word "* ]]; then
-      echo "fine_tuning.sh: '$word' is none of $words; see Benchmarks/fine_tuning.sh --help" >&2
+      echo "fine_tuning.sh: '$word' is not one of $words; see Benchmarks/fine_tuning.sh --help" >&2
       exit 64
     fi
   done
