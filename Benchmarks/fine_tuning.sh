@@ -127,7 +127,7 @@ prepare_text() {
 sets() {
   local common=(--weights "pretrained/${models[0]}") pairs=(--text premise --pair hypothesis --group premise)
   local from=$input/finetune
-  local review=(classification --train "$from/sst2/train.tsv.gz" --text sentence --label-names negative,positive
+  local review=(classification --train "$from/sst2/train.tsv.gz" --text sentence --label-names 'negative,positive'
     --sequence-length 64)
   case $1 in
     sst2)
