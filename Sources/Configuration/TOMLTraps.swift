@@ -88,7 +88,7 @@ struct TOMLTraps {
 
   /// More parts of a name than any key has: each is a table in the one before, and the parser gives tables back
   /// by recursion, for which the stack may not suffice.
-  private static let mostDots = 8
+  private static let maximumDots = 8
 
   /// Skips a comment, or a key with its value, up to the end of the line that it ends on.
   private mutating func trapInStatement() -> Trap? {
@@ -117,8 +117,9 @@ struct TOMLTraps {
         return trap(
           "a date, or a number with '-' inside, is here, and no key takes one; remove it, or put "
             + "it in quotes")
-      case "." where dots == Self.mostDots:
-        return trap("a name has more than \(Self.mostDots + 1) parts, and no key has; remove some")
+      case "." where dots == Self.maximumDots:
+        return trap(
+          "a name has more than \(Self.maximumDots + 1) parts, and no key has; remove some")
       case ".": dots += 1
       case "=": (isValue, dots) = (true, 0)
       case ",": dots = 0
