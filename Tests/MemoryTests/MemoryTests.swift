@@ -38,35 +38,35 @@ struct MemoryTests {
         ranks: 1, options: ["--set", "train.precision=bf16", "--set", "train.products=openblas"]
       ),
       (ranks: 2, options: ["--set", "train.global_batch_size=16"]),
-      (ranks: 3, options: ["--set", "train.shared_memory=false", "--set", "train.bucket_mb=16"]),
       (ranks: 1, options: ["--set", "optimizer.kind=sgd", "--set", "optimizer.momentum=0"]),
       (ranks: 2, options: ["--set", "optimizer.kind=lamb"]),
     ])
   func steps(ranks: Int, options: [String]) async throws {
-    let arguments = ["--config", "wide.toml", "--json"] + options
-    let estimate = try await estimate(["--ranks", "\(ranks)"] + arguments)
-    let run = try await run(
-      ["benchmark", "--steps", "2", "--warmup-steps", "1"] + arguments, ranks: ranks)
-    let peak = try #require(try run.object()["peak_memory_bytes"] as? Int)
+    let (estimate, peak) = try await estimateAndPeak(options, ranks: ranks)
     #expect(
-      abs(Double(estimate.steps) / Double(peak) - 1) < 0.05,
-      "\(estimate.steps) estimated, \(peak) taken")
+      abs(Double(estimate) / Double(peak) - 1) < 0.05, "\(estimate) estimated, \(peak) taken")
+  }
+
+  /// The estimate counts as many buckets as may be under way. Ranks that keep pace have fewer, by chance.
+  @Test("With messages it is within 5 %, or above by a bucket that was not under way")
+  func messages() async throws {
+    let bucket = 16 << 20
+    let (estimate, peak) = try await estimateAndPeak(
+      ["--set", "train.shared_memory=false", "--set", "train.bucket_mb=16"], ranks: 3)
+    let bound = 0.05 * Double(peak)
+    #expect(
+      (-bound...bound + Double(bucket)).contains(Double(estimate - peak)),
+      "\(estimate) estimated, \(peak) taken")
   }
 
   /// Workers keep room for the backward pass of layers that do not learn, and never touch it.
   @Test("With frozen tensors it is not too low, and at most 10 % too high")
   func frozen() async throws {
-    let arguments = [
-      "--config", "wide.toml", "--json", "--set",
-      #"optimizer.frozen=["stem.*", "blocks.*", "norm.*"]"#,
-    ]
-    let estimate = try await estimate(["--ranks", "2"] + arguments)
-    let run = try await run(
-      ["benchmark", "--steps", "2", "--warmup-steps", "1"] + arguments, ranks: 2)
-    let peak = try #require(try run.object()["peak_memory_bytes"] as? Int)
+    let (estimate, peak) = try await estimateAndPeak(
+      ["--set", #"optimizer.frozen=["stem.*", "blocks.*", "norm.*"]"#], ranks: 2)
     #expect(
-      (0.95...1.1).contains(Double(estimate.steps) / Double(peak)),
-      "\(estimate.steps) estimated, \(peak) taken")
+      (0.95...1.1).contains(Double(estimate) / Double(peak)),
+      "\(estimate) estimated, \(peak) taken")
   }
 
   @Test("With checkpoints it is within 5 % of what a run takes")
@@ -90,6 +90,15 @@ struct MemoryTests {
     let messages = try await estimate(arguments + ["--set", "train.shared_memory=false"])
     #expect(shared.onOneHost < 4 * (shared.steps + shared.beside))
     #expect(shared.onOneHost < messages.onOneHost)
+  }
+
+  /// What `inspect` expects of training steps, and what they took.
+  private func estimateAndPeak(_ options: [String], ranks: Int) async throws -> (Int, Int) {
+    let arguments = ["--config", "wide.toml", "--json"] + options
+    let estimate = try await estimate(["--ranks", "\(ranks)"] + arguments).steps
+    let run = try await run(
+      ["benchmark", "--steps", "2", "--warmup-steps", "1"] + arguments, ranks: ranks)
+    return (estimate, try #require(run.object()["peak_memory_bytes"] as? Int))
   }
 
   /// What `inspect` says of training steps, of what comes on top of them, and of all ranks together.
