@@ -5,9 +5,10 @@
 #   Tests/docs.sh [PAGE...]
 #
 # PAGE is the path of a page; without one all tutorials are run, which takes about two minutes on two cores.
-# The program is the release build of this checkout; the fuzzer comes with the build of its tests. Data: what ships with the program, Debian's package
-# dataset-fashion-mnist, which launch/setup.sh installs, and /usr/share/common-licenses. The page on images
-# needs cjpeg, from libjpeg-turbo-progs.
+# Every line of a block that is marked output has to be among what the commands print.
+# The program is the release build of this checkout; the fuzzer comes with the build of its tests. Data: what ships
+# with the program, Debian's package dataset-fashion-mnist, which launch/setup.sh installs, and the licences in
+# /usr/share/common-licenses as Debian 12 has them. The page on images needs cjpeg, from libjpeg-turbo-progs.
 set -euo pipefail
 
 root=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
@@ -40,6 +41,13 @@ for page in "${pages[@]}"; do
     echo "docs.sh: a command of $page failed; its output is above" >&2
     exit 1
   fi
+  while IFS= read -r line; do
+    if ! grep -Fxq -- "$line" "$work/$name.log"; then
+      grep -F -- "${line:0:16}" "$work/$name.log" >&2 || true
+      echo "docs.sh: $page quotes '$line', which its commands did not print; what begins like it is above" >&2
+      exit 1
+    fi
+  done < <(awk '/^```/ { inside = $0 == "```output"; next } inside && NF' "$page")
   commands=$((commands + 1))
   echo "$((SECONDS - started)) s"
 done

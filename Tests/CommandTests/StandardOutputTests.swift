@@ -108,7 +108,7 @@ struct StandardOutputTests {
         #expect(run.exitCode == (arguments[0] == "train" ? 0 : 141), "\(arguments): \(run)")
         #expect(!run.standardError.contains("standard output"), "\(arguments): \(run)")
       }
-      for name in ["new-2", "images-2", "text-2", "sweep-2"] {
+      for name in ["new-2", "images-2", "text-2", "classes-2", "spans-2", "sweep-2"] {
         try folder.remove("\(folder.path)/\(name)")
       }
     }
