@@ -47,7 +47,9 @@ struct MemoryTests {
       abs(Double(estimate) / Double(peak) - 1) < 0.05, "\(estimate) estimated, \(peak) taken")
   }
 
-  /// The estimate counts as many buckets as may be under way. Ranks that keep pace have fewer, by chance.
+  /// The estimate counts as many buckets as may be under way.
+  ///
+  /// Ranks that keep pace have fewer, by chance.
   @Test("With messages it is within 5 %, or above by a bucket that was not under way")
   func messages() async throws {
     let bucket = 16 << 20
