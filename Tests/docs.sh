@@ -4,7 +4,7 @@
 #
 #   Tests/docs.sh [PAGE...]
 #
-# PAGE is the path of a page; without one all tutorials are run, which takes about two minutes on two cores.
+# PAGE is the path of a page; without one all tutorials are run, which takes about five minutes on two cores.
 # Every line of a block that is marked output has to be among what the commands print.
 # The program is the release build of this checkout; the fuzzer comes with the build of its tests. Data: what ships
 # with the program, Debian's package dataset-fashion-mnist, which launch/setup.sh installs, and the licences in

@@ -1,5 +1,5 @@
 import Configuration
-package import Kernels
+import Kernels
 
 /// Adam with decoupled weight decay.
 ///
@@ -10,17 +10,21 @@ struct AdamW: Optimizer {
   /// Means of the gradients, and of their squares.
   let slots = ["exp_avg", "exp_avg_sq"]
 
-  func update(_ numbers: UpdateNumbers) -> AdamWUpdate {
-    AdamWUpdate(
-      learningRate: numbers.learningRate, weightDecay: numbers.weightDecay, beta1: settings.beta1,
-      beta2: settings.beta2, epsilon: settings.epsilon, step: numbers.number,
-      gradientScale: numbers.gradientScale)
+  func update(_ numbers: UpdateNumbers) -> AdamWStep {
+    AdamWStep(
+      update: AdamWUpdate(
+        learningRate: numbers.learningRate, weightDecay: numbers.weightDecay,
+        beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon,
+        step: numbers.number, gradientScale: numbers.gradientScale))
   }
 }
 
-extension AdamWUpdate: WeightUpdate {
-  package func apply(to place: OwnedWeights, _ sums: SquareSums?) {
-    apply(
+/// One update of weights that are treated alike.
+struct AdamWStep: WeightUpdate {
+  let update: AdamWUpdate
+
+  func apply(to place: OwnedWeights, _ sums: SquareSums?) {
+    update.apply(
       to: place.weights, place.range, gradient: place.gradient, firstMoment: place.state[0],
       secondMoment: place.state[1], at: place.start)
   }

@@ -167,8 +167,8 @@ package final class ShardedOptimizer: Sendable {
   /// written is in the cache.
   ///
   /// - Returns: the checksum of their weights; 0 if it is not needed.
-  @specialized(where Update == AdamWUpdate)
-  @specialized(where Update == SGDUpdate)
+  @specialized(where Update == AdamWStep)
+  @specialized(where Update == SGDStep)
   @specialized(where Update == LAMBStep)
   private func apply<Update: WeightUpdate>(
     _ updates: [Update], _ sums: [SquareSums]?, _ weights: FloatBuffer, _ gradient: FloatBuffer,
