@@ -39,8 +39,10 @@ package struct PredictionFiles: Sendable {
 
   /// Writes what was predicted, each file in one piece; the predictions last.
   ///
+  /// Null odds of an earlier evaluation are removed where this one has none.
+  ///
   /// - Throws: ``CommandError``: 74 where the disk refuses, 65 for a class whose name the format cannot hold.
-  /// - Returns: a line for each file.
+  /// - Returns: a line for each file that was written or removed.
   package func write(_ found: SetPredictions) throws(CommandError) -> [String] {
     switch found {
     case .classes(let rows):
@@ -52,13 +54,17 @@ package struct PredictionFiles: Sendable {
       }
       return [try Self.write(text, to: predictions, "predictions")]
     case .answers(let answers):
+      let odds = answers.compactMap { question in
+        question.answer.nullOdds.map { (id: question.id, odds: $0) }
+      }
       var lines: [String] = []
+      // First, so that no other file of this evaluation is ever beside it.
+      if odds.isEmpty, let nullOdds, try nullOdds.remove() {
+        lines.append("removed, as it is of an earlier evaluation: \(nullOdds.path)")
+      }
       if let candidates {
         let text = PredictionFile.bestCandidates(answers.map { ($0.id, $0.answer) })
         lines.append(try Self.write(text, to: candidates, "best answers"))
-      }
-      let odds = answers.compactMap { question in
-        question.answer.nullOdds.map { (id: question.id, odds: $0) }
       }
       if let nullOdds, !odds.isEmpty {
         lines.append(try Self.write(PredictionFile.nullOdds(odds), to: nullOdds, "null odds"))

@@ -53,6 +53,22 @@ package struct ResultFile: Sendable {
     }
   }
 
+  /// Removes the file, if there is one: what an earlier evaluation wrote would pass for a part of this one.
+  ///
+  /// - Throws: ``CommandError`` (74) with the system's reason.
+  /// - Returns: whether there was one.
+  package func remove() throws(CommandError) -> Bool {
+    guard FileManager.default.fileExists(atPath: place) else { return false }
+    do {
+      try FileManager.default.removeItem(atPath: place)
+    } catch {
+      throw CommandError(
+        "\(path): is of an earlier evaluation and cannot be removed: \(error.reason); remove it",
+        exitCode: .inputOutput)
+    }
+    return true
+  }
+
   private static func refusal(_ path: String, _ reason: String) -> CommandError {
     CommandError(
       "\(path): cannot be written: \(reason); choose another place", exitCode: .inputOutput)

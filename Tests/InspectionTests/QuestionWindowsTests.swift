@@ -131,6 +131,24 @@ struct QuestionWindowsTests {
     #expect(error?.exitCode == 74)
   }
 
+  @Test("Null odds of an earlier evaluation do not stay beside files of one that has none")
+  func staleNullOdds() throws {
+    let source = try prepare([("q1", "i j", 7), ("q2", "f", 4)])
+    let windows = try QuestionWindows(source)
+    let found = try SetPredictions(answers: logits(source), of: windows, threshold: 0)
+    try folder.write("{\n    \"q9\": 1.0\n}\n", to: "null_odds.json")
+    let files = try PredictionFiles("\(folder.path)/p.json", .answers)
+    #expect(
+      try files.write(found) == [
+        "predictions: \(folder.path)/p.json",
+        "removed, as it is of an earlier evaluation: \(folder.path)/null_odds.json",
+        "best answers: \(folder.path)/nbest_predictions.json",
+      ])
+    let names = try folder.names(in: folder.path)
+    #expect(!names.contains("null_odds.json") && names.contains("nbest_predictions.json"))
+    #expect(try files.write(found).count == 2)
+  }
+
   @Test(
     "A set whose samples are not the windows of its questions is refused", arguments: [0, 1, 5])
   func damaged(sample: Int) throws {

@@ -164,6 +164,12 @@ struct FolderPicturesTests {
       #expect((0..<3).map(set.label(of:)) == [0, 1, 1])
       #expect(set.location(of: 0).file.hasSuffix("v2.JPEG"))
     }
+    #expect(try open(labels: plain).remarks.isEmpty)
+    let more = try folder.write("v1 n02\nv2 n01\nv3 n02\nv9 n03\nv8 n02\n", to: "more.txt")
+    #expect(
+      try open(labels: more).remarks == [
+        "\(more): names 2 pictures that the set does not have, the first is 'v8'"
+      ])
     let short = try folder.write("v1.JPEG n02\nv2.JPEG n01\n", to: "short.txt")
     expectError(.invalid, short, mentions: "v3.JPEG") { _ = try open(labels: short) }
     let lame = try folder.write("v1.JPEG\n", to: "lame.txt")

@@ -124,8 +124,19 @@ struct TarTests {
       [TarEntry("a.jpg", greyPNG(1)), TarEntry("a.cls", Array("cat".utf8))], at: "a.cls",
       "no number of a class")
     try expect(
+      [TarEntry("a.jpg", greyPNG(1)), TarEntry("a.cls", Array("16777216".utf8))], at: "a.cls",
+      "class 16777216, and the highest may be 16777215")
+    try expect(
       [TarEntry("a.jpg", greyPNG(1)), TarEntry("a.JPG", greyPNG(1)), label], at: "a.JPG",
       ".jpg twice")
+  }
+
+  @Test("A class above 16 bits keeps its number")
+  func manyClasses() throws {
+    let set = try TarPictures([
+      write([TarEntry("a.png", greyPNG(1)), TarEntry("a.cls", Array("65536".utf8))])
+    ])
+    #expect(set.label(of: 0) == 65_536 && set.classCount == 65_537)
   }
 
   @Test("Sizes beyond eight octal digits: binary, and from an extended header")

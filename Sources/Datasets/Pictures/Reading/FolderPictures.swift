@@ -42,7 +42,7 @@ public struct FolderPictures: EncodedImageSource {
     self.root = root
     classNames = classes.names
     classCount = classes.names.count
-    remarks = Self.remarks(folder)
+    remarks = Self.remarks(folder) + [list?.remark(on: folder.files)].compactMap(\.self)
     files = order.files.map { folder.files[$0] }
     self.labels = order.labels
     if identifying { digest = try computedDigest() }

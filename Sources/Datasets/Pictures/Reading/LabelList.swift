@@ -94,12 +94,27 @@ struct LabelList: Sendable {
   ///
   /// - Throws: ``DatasetError`` if no line names it.
   func className(of name: String) throws(DatasetError) -> String {
-    let last = name.utf8.split(separator: UInt8(ascii: "/")).last.map { Substring($0) } ?? ""
+    let last = Self.lastPart(of: name)
     guard let found = classes[Self.stem(last)] else {
       throw DatasetError(
         .invalid, FileLocation(file), "no line names the picture \(last); add it, or move it away")
     }
     return found
+  }
+
+  /// A line about pictures that the file names and the set is without; nil if there are none.
+  ///
+  /// - Parameter names: those of all pictures of the set.
+  func remark(on names: [String]) -> String? {
+    let met = Set(names.map { Self.stem(Self.lastPart(of: $0)) })
+    let absent = classes.keys.filter { !met.contains($0) }
+    guard let first = absent.min(by: precedes) else { return nil }
+    return "\(file): names \(counted(absent.count, "picture")) that the set does not have, the first is "
+      + "'\(printable(first))'"
+  }
+
+  private static func lastPart(of name: String) -> Substring {
+    name.utf8.split(separator: UInt8(ascii: "/")).last.map { Substring($0) } ?? ""
   }
 
   private static func stem(_ name: Substring) -> String {

@@ -109,6 +109,9 @@ public struct TarPictures: EncodedImageSource {
 }
 
 extension TarPictures {
+  /// The most classes of WebDataset, where one number decides how many there are.
+  private static let maximumClasses = 1 << 24
+
   private struct Labelled {
     var names: [String]?
     var places: [Place] = []
@@ -137,7 +140,8 @@ extension TarPictures {
         .map(String.init))
     let order = try ClassOrder(of: sorted.map(\.name), classes: classes, list: list, in: root)
     return Labelled(
-      names: classes.names, places: order.files.map { sorted[$0].place }, labels: order.labels)
+      names: classes.names, places: order.files.map { sorted[$0].place }, labels: order.labels,
+      remarks: [list?.remark(on: sorted.map(\.name))].compactMap(\.self))
   }
 
   /// WebDataset: a sample is a run of neighbouring members whose names are equal up to the first dot.
@@ -163,12 +167,17 @@ extension TarPictures {
       let archive = archives[cls.archive]
       let text = String(decoding: try archive.bytes(of: cls.member).prefix(32), as: UTF8.self)
       let digits = text.prefix { !$0.isWhitespace }
-      guard let label = Int32(digits), (0..<1 << 24).contains(label) else {
+      guard let label = Int(digits), label >= 0 else {
         throw DatasetError(
           .invalid, archive.location(of: cls.member), "holds no number of a class from 0 on")
       }
+      guard label < maximumClasses else {
+        throw DatasetError(
+          .invalid, archive.location(of: cls.member),
+          "holds class \(label), and the highest may be \(maximumClasses - 1); number the classes from 0 on")
+      }
       result.places.append(place)
-      result.labels.append(label)
+      result.labels.append(Int32(label))
     }
     for (name, place) in found {
       guard let field = WebField(name) else { continue }

@@ -60,6 +60,9 @@ public struct LabelledShardHeader: Sendable, Equatable {
   /// The most classes.
   static let maximumClasses = 1 << 16
 
+  /// The most bytes of a class's name.
+  static let longestName = 1 << 16
+
   var tokenBytes: Int { TextShardHeader.tokenBytes(vocabularySize: vocabularySize) }
 
   /// The bytes of one sample.
@@ -152,7 +155,7 @@ extension LabelledShardHeader {
     while place < range.upperBound {
       let start = place + 4
       let length = start <= range.upperBound ? file.number(at: place, bytes: 4) : 0
-      guard 1...1 << 16 ~= length, start + length <= range.upperBound,
+      guard 1...longestName ~= length, start + length <= range.upperBound,
         let name = String(
           validating: file.bytes(from: start, count: length), as: UTF8.self)
       else {

@@ -18,8 +18,8 @@ struct ClassificationCensus {
   /// Rows of pairs that lack one of the two texts.
   private(set) var halves = Sightings()
 
-  /// Rows left out for their label.
-  private(set) var skipped = 0
+  /// Rows left out, by the label for which they are.
+  private(set) var skipped: [String: Int] = [:]
 
   /// Fields that a pair of quotes surrounds, in TSV.
   private(set) var quoted = Sightings()
@@ -29,6 +29,9 @@ struct ClassificationCensus {
 
   /// The texts of all rows with a hash of their label.
   private(set) var texts: [ContentHash: UInt64] = [:]
+
+  /// All labels of the files, those left out too, in the order of code points.
+  var allLabels: [String] { Set(labels.keys).union(skipped.keys).sorted(by: precedes) }
 
   /// All rows that are used.
   var rows: Int { labels.values.reduce(0, +) }
@@ -51,7 +54,7 @@ struct ClassificationCensus {
       while let row = try reader.next() {
         let place = FileLocation(file, line: row.line)
         if skippedLabels.contains(row.label) {
-          skipped += 1
+          skipped[row.label, default: 0] += 1
         } else if row.isBlank {
           blank.add("\(place)")
         } else {

@@ -81,7 +81,8 @@ public struct ClassificationPreparation: Sendable {
     try draft.publish()
     return ClassificationReport(
       classNames: names.names, sets: sets,
-      remarks: names.remarks + remarks(trainingCensus, "the training files")
+      remarks: names.remarks + absences(trainingCensus, otherCensus, names)
+        + remarks(trainingCensus, "the training files")
         + (otherCensus.map { remarks($0, "the development files") } ?? []))
   }
 
@@ -93,7 +94,7 @@ public struct ClassificationPreparation: Sendable {
       throw DatasetError(
         .invalid, FileLocation(training[0]),
         "there is no row with a text"
-          + (census.skipped > 0 ? " and a label that is not left out" : "")
+          + (census.skipped.isEmpty ? "" : " and a label that is not left out")
           + "; name other files or columns")
     }
     guard !names.names.isEmpty else {
@@ -108,6 +109,7 @@ public struct ClassificationPreparation: Sendable {
         "column '\(columns.label)' has \(names.names.count) different labels in \(census.rows) rows; is it "
           + "the one with the classes? Name another by --label")
     }
+    try requireLimits(names)
     try census.requireLabels(names)
     guard census.labels.count > 1 else {
       throw DatasetError(
@@ -117,6 +119,22 @@ public struct ClassificationPreparation: Sendable {
     }
   }
 
+  /// Checks that shards can hold the classes.
+  private func requireLimits(_ names: LabelNames) throws(DatasetError) {
+    let (most, longest) = (LabelledShardHeader.maximumClasses, LabelledShardHeader.longestName)
+    guard names.names.count <= most else {
+      throw DatasetError(
+        .invalid, FileLocation(training[0]),
+        "there are \(names.names.count) classes, and a set may have \(most) at most; join some of them, or leave "
+          + "labels out with --skip-label")
+    }
+    guard let name = names.names.first(where: { $0.utf8.count > longest }) else { return }
+    throw DatasetError(
+      .invalid, FileLocation(training[0]),
+      "the class '\(printable(String(name.prefix(20))))…' has a name of \(name.utf8.count) bytes, and it may have "
+        + "\(longest) at most; is column '\(columns.label)' the one with the classes?")
+  }
+
   /// Lines for people about what a census found.
   private func remarks(_ census: ClassificationCensus, _ files: String) -> [String] {
     var lines: [String] = []
@@ -124,8 +142,9 @@ public struct ClassificationPreparation: Sendable {
       guard sightings.count > 0 else { return }
       lines.append("\(files): \(counted(sightings.count, "row")) \(what) (\(sightings.places))")
     }
-    if census.skipped > 0 {
-      lines.append("\(files): \(counted(census.skipped, "row")) left out for the label")
+    let skipped = census.skipped.values.reduce(0, +)
+    if skipped > 0 {
+      lines.append("\(files): \(counted(skipped, "row")) left out for the label")
     }
     remark(census.blank, "without text, left out")
     remark(census.halves, "with one text of the pair missing, packed as one text")
@@ -140,6 +159,40 @@ public struct ClassificationPreparation: Sendable {
       lines.append("\(files): all rows have the label '\(census.majority.label)'")
     }
     return lines
+  }
+
+  /// Lines about labels and classes that an option names and no row has: it may be misspelled.
+  private func absences(
+    _ training: ClassificationCensus, _ development: ClassificationCensus?, _ names: LabelNames
+  ) -> [String] {
+    let known = Set(training.allLabels).union(development?.allLabels ?? []).sorted(by: precedes)
+    var lines: [String] = []
+    for label in Set(skippedLabels).subtracting(known).sorted(by: precedes) {
+      let near = nearest(to: label, in: known).map { " (the nearest is '\(printable($0))')" }
+      lines.append(
+        "--skip-label '\(printable(label))': no row has this label; the labels are "
+          + Self.listed(known) + (near ?? ""))
+    }
+    let option: String
+    switch labels {
+    case .found: return lines
+    case .listed: option = "--labels"
+    case .numbered: option = "--label-names"
+    }
+    let found = Set(training.labels.keys.compactMap { names.number(of: $0) })
+    let absent = names.names.indices.filter { !found.contains(Int32($0)) }.map { names.names[$0] }
+    if !absent.isEmpty {
+      lines.append(
+        "\(option): no row of the training files is of \(Self.listed(absent)); their labels are "
+          + Self.listed(training.allLabels))
+    }
+    return lines
+  }
+
+  /// Labels for people, the first 20 of many.
+  private static func listed(_ labels: [String]) -> String {
+    let more = labels.count > 20 ? " and \(labels.count - 20) more" : ""
+    return labels.prefix(20).map { "'\(printable($0))'" }.joined(separator: ", ") + more
   }
 }
 
