@@ -16,7 +16,7 @@ public struct Checkpoint: Sendable {
   /// - Throws: ``CheckpointError``: `.missing` if folder or file is absent, `.invalid` if a length
   ///   or digest differs or the format has another version, `.inputOutput` if reading fails.
   public static func open(_ directory: String) throws(CheckpointError) -> Checkpoint {
-    try refuseFile(directory)
+    try refuseOther(directory)
     let state = try CheckpointState(in: directory)
     for (name, expected) in state.files.sorted(by: { $0.key < $1.key }) {
       // The length first: a truncated file need not be read.
@@ -36,7 +36,7 @@ public struct Checkpoint: Sendable {
   /// - Returns: what `state.json` says.
   /// - Throws: ``CheckpointError`` as ``open(_:)``, and `.invalid` for a damaged header.
   public static func glance(at directory: String) throws(CheckpointError) -> CheckpointState {
-    try refuseFile(directory)
+    try refuseOther(directory)
     let state = try CheckpointState(in: directory)
     for (name, expected) in state.files.sorted(by: { $0.key < $1.key }) {
       _ = try SafeTensorsFile(path: try checkLength(of: name, expected, in: directory))
@@ -44,15 +44,17 @@ public struct Checkpoint: Sendable {
     return state
   }
 
-  /// A file or a run in place of a checkpoint's folder is reported by its kind.
-  private static func refuseFile(_ path: String) throws(CheckpointError) {
+  /// A file, a run, or all checkpoints of one in place of a checkpoint's folder are reported by their kind.
+  private static func refuseOther(_ path: String) throws(CheckpointError) {
     var status = stat()
     if unsafe stat("\(path)/checkpoints", &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
       throw CheckpointError(
         .invalid, path, "this is the directory of a run, not a checkpoint",
         advice: "name one of its checkpoints, as in \(path)/checkpoints/best")
     }
-    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
+    guard unsafe stat(path, &status) == 0 else { return }
+    if status.st_mode & S_IFMT == S_IFDIR { return try refuseStore(path) }
+    guard status.st_mode & S_IFMT == S_IFREG else { return }
     let file = try OpenFile(reading: path)
     var start = [UInt8](repeating: 0, count: min(try file.length(), FileKind.prefixBytes))
     var span = start.mutableSpan
@@ -60,6 +62,16 @@ public struct Checkpoint: Sendable {
     throw CheckpointError(
       .invalid, path, "this is \(FileKind(of: start)?.name ?? "a file"), not a checkpoint",
       advice: "name the checkpoint's folder")
+  }
+
+  private static func refuseStore(_ path: String) throws(CheckpointError) {
+    var status = stat()
+    if unsafe stat("\(path)/\(stateFile)", &status) == 0 { return }
+    let store = CheckpointStore(directory: SystemPath.withoutSlashes(path))
+    guard let newest = try store.steps().first else { return }
+    throw CheckpointError(
+      .invalid, store.directory, "holds the checkpoints of a run and is none itself",
+      advice: "name one of them, as in \(store.path(of: newest))")
   }
 
   /// The most bytes that Linux allows a file's name.

@@ -1,3 +1,4 @@
+import Files
 import Synchronization
 
 extension CheckpointStore {
@@ -149,5 +150,35 @@ extension CheckpointStore {
       reporting("checkpoint \(Self.folderName(step)) is not counted: \(error)")
       return nil
     }
+  }
+}
+
+extension Checkpoint {
+  /// What `path` means where it names the link to the best checkpoint of a run, or a file behind that link.
+  ///
+  /// The run's newest state says which step is the best: the link may be missing or out of date, and a copy of
+  /// the run may have a folder in its place.
+  ///
+  /// - Parameter path: the folder of a checkpoint, or a file in one.
+  /// - Returns: the path of that step, or of the file in it; `path` itself where it names no such link, or
+  ///   nothing says which step is the best.
+  /// - Throws: ``CheckpointError`` `.inputOutput`; where that step is not there, what reading the state at `path`
+  ///   throws.
+  package static func path(meantBy path: String) throws(CheckpointError) -> String {
+    if let checkpoint = try folder(ofBestAt: path) { return checkpoint }
+    let name = path.split(separator: "/").last ?? ""
+    guard let checkpoint = try folder(ofBestAt: SystemPath.folder(of: path)) else { return path }
+    return "\(checkpoint)/\(name)"
+  }
+
+  private static func folder(ofBestAt path: String) throws(CheckpointError) -> String? {
+    let name = path.split(separator: "/").last ?? ""
+    guard let kind = WeightsKind.allCases.first(where: { $0.bestLink == name }) else { return nil }
+    let store = CheckpointStore(directory: SystemPath.folder(of: path))
+    guard let step = try store.bestStep(of: kind) else { return nil }
+    let folder = store.path(of: step)
+    // A copy may have it under the name of the link alone.
+    if try !store.disk.exists(folder), try CheckpointState(in: path).step == step { return nil }
+    return folder
   }
 }

@@ -85,8 +85,8 @@ public enum SystemPath {
     }
   }
 
-  /// A trailing slash would turn a link into the folder that it points to.
-  private static func withoutSlashes(_ path: String) -> String {
+  /// `path` without slashes at its end: they would turn a link into the folder that it points to.
+  package static func withoutSlashes(_ path: String) -> String {
     var path = path
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     return path

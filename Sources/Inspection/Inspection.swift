@@ -35,6 +35,7 @@ public enum Inspection: Sendable {
       self = .configuration(path)
       return
     }
+    let path = try Checkpoint.path(meantBy: path)
     guard FileManager.default.fileExists(atPath: path) else {
       throw CommandError(
         "\(path): no such file or folder; name \(Self.known)", exitCode: .badData)

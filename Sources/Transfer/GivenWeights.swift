@@ -1,5 +1,6 @@
 package import Checkpoints
 import Configuration
+import Files
 import Foundation
 import Platform
 
@@ -16,6 +17,7 @@ struct GivenWeights {
   ///
   /// - Throws: `CheckpointError` for a damaged checkpoint; `CommandError` for a run without a valid one.
   init(_ path: String) throws {
+    let path = try Checkpoint.path(meantBy: path)
     func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
     if isThere("\(path)/checkpoints") {
       var passedOver: [String] = []
@@ -33,11 +35,26 @@ struct GivenWeights {
       try self.init(Checkpoint.open(path), [])
       return
     }
+    try Self.refuseStore(path)
     // A file in the folder of a checkpoint, as that of the average.
     let folder = URL(filePath: path).deletingLastPathComponent().path
     let state = isThere("\(folder)/state.json") ? try Checkpoint.glance(at: folder) : nil
     self.init(
       file: path, configuration: try state?.trainingConfiguration(in: folder), remarks: [])
+  }
+
+  /// Refuses the folder of all checkpoints of a run: it does not say which of them is meant.
+  private static func refuseStore(_ path: String) throws {
+    // As a link to a folder is: what a file is, its reader says.
+    guard FileManager.default.fileExists(atPath: path + "/") else { return }
+    let folder = SystemPath.withoutSlashes(path)
+    let store = CheckpointStore(directory: folder)
+    guard let newest = try store.steps().first else { return }
+    let isUsual = URL(filePath: folder).lastPathComponent == "checkpoints"
+    let run = isUsual ? ", \(SystemPath.folder(of: folder))," : ""
+    throw CommandError(
+      "\(folder): holds the checkpoints of a run; name its directory\(run) or one of them, as in "
+        + store.path(of: newest), exitCode: .badData)
   }
 
   private init(_ checkpoint: Checkpoint, _ remarks: [String]) throws {

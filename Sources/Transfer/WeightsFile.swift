@@ -54,7 +54,7 @@ public struct WeightsFile {
 
   private static func open(_ path: String) throws -> SafeTensorsFile {
     do throws(CheckpointError) {
-      return try SafeTensorsFile(path: path)
+      return try SafeTensorsFile(path: Checkpoint.path(meantBy: path))
     } catch {
       // A place in the file: its first bytes were unknown, so the name decides.
       guard error.code == .invalid, error.offset != nil, isOfPyTorch(path) else { throw error }

@@ -39,6 +39,7 @@ public struct CheckpointDifference: Sendable, Encodable {
   public init(_ first: String, _ second: String) throws {
     self.first = first
     self.second = second
+    let (first, second) = try (Checkpoint.path(meantBy: first), Checkpoint.path(meantBy: second))
     switch (try Self.isFile(first), try Self.isFile(second)) {
     case (true, true):
       keys = []

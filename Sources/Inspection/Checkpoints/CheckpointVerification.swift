@@ -41,6 +41,7 @@ public struct CheckpointVerification: Sendable, Encodable {
       entries.append(entry)
       if newest == nil, let step = entry.step, let isUsable { newest = (step, isUsable) }
     }
+    let path = try Checkpoint.path(meantBy: path)
     if RunCheckpoints.isCheckpoint(path) {
       let (entry, isUsable) = try Self.verify(path, step: nil) { try Self.open(path) }
       note(entry, isUsable)

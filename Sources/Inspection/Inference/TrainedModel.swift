@@ -74,10 +74,12 @@ public struct TrainedModel: Sendable {
       }
     }
     try StartAgreement.check(fault, communication, isOfRankZero: true)
-    if case .run(_, let expected) = origin {
+    switch origin {
+    case .run(_, let expected), .checkpoint(_, let expected):
       let mine = found.checkpointDirectory ?? ""
       let path = try communication.perform { try $0.broadcast(Array(mine.utf8), from: 0) }
       found = .checkpoint(String(decoding: path, as: UTF8.self), expecting: expected)
+    case .file: break
     }
     let loaded = Result { [found, opened] in
       try TrainedModel(resolved: found, opened, averaged: averaged, assignments: assignments)
@@ -182,14 +184,20 @@ public struct TrainedModel: Sendable {
       exitCode: .usage)
   }
 
-  /// A run directory becomes the checkpoint whose weights of the given kind were the best, which is opened.
+  /// A run directory becomes the checkpoint whose weights of the given kind were the best, which is opened; so does the
+  /// path of the link to it, unopened.
   private static func resolve(
     _ origin: WeightsOrigin, _ kind: WeightsKind, _ warning: (String) -> Void
   ) throws -> (WeightsOrigin, Checkpoint?) {
-    guard case .run(let directory, let expected) = origin else { return (origin, nil) }
-    let store = CheckpointStore(directory: "\(directory)/checkpoints")
-    let found = try required(store.bestOrNewest(of: kind, reporting: warning), in: directory)
-    return (.checkpoint(found.directory, expecting: expected), found)
+    switch origin {
+    case .file: return (origin, nil)
+    case .checkpoint(let path, let expected):
+      return (.checkpoint(try Checkpoint.path(meantBy: path), expecting: expected), nil)
+    case .run(let directory, let expected):
+      let store = CheckpointStore(directory: "\(directory)/checkpoints")
+      let found = try required(store.bestOrNewest(of: kind, reporting: warning), in: directory)
+      return (.checkpoint(found.directory, expecting: expected), found)
+    }
   }
 
   /// The newest valid checkpoint of a run directory.

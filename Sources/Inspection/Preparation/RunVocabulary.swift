@@ -16,9 +16,10 @@ public enum RunVocabulary {
   /// - Returns: the vocabulary, which has the digest that the training set records.
   /// - Throws: ``CommandError`` if there is no checkpoint, its model takes no text, or the training set is gone.
   public static func find(_ path: String, warning: (String) -> Void) throws -> Vocabulary {
+    let folder = try Checkpoint.path(meantBy: path)
     let checkpoint =
-      try RunCheckpoints.isCheckpoint(path)
-      ? Checkpoint.open(path) : TrainedModel.newestCheckpoint(of: path, warning)
+      try RunCheckpoints.isCheckpoint(folder)
+      ? Checkpoint.open(folder) : TrainedModel.newestCheckpoint(of: path, warning)
     let configuration = try checkpoint.trainingConfiguration()
     guard !configuration.model.vocabulary.isEmpty else {
       throw CommandError(

@@ -30,7 +30,8 @@ extension TrainingRun {
       // A restart has its run already; where it began may be pruned by now.
       if try Restart().hasBegun(options.runDirectory) { return [] }
       if case .from(let folder) = options.resume {
-        try requireSameRun(Checkpoint.glance(at: folder), in: folder, parts)
+        let state = try Checkpoint.glance(at: Checkpoint.path(meantBy: folder))
+        try requireSameRun(state, in: folder, parts)
       } else if isNew, let weights = options.weights {
         let file = try WeightsFile(given: weights)
         note = try compareVocabulary(of: weights, file.origin, parts)

@@ -87,7 +87,7 @@ extension TrainingRun {
     switch parts.options.resume {
     case .never: return nil
     case .from(let folder):
-      let checkpoint = try Checkpoint.open(folder)
+      let checkpoint = try Checkpoint.open(Checkpoint.path(meantBy: folder))
       guard try store.steps().allSatisfy({ $0 <= checkpoint.state.step }) else {
         throw TrainingError.differs(
           "\(directory.path): holds newer checkpoints than \(folder); give another --run-dir to "
@@ -289,7 +289,7 @@ extension TrainingRun {
     for folder in folders {
       let state: CheckpointState
       do throws(CheckpointError) {
-        state = try Checkpoint.glance(at: folder)
+        state = try Checkpoint.glance(at: Checkpoint.path(meantBy: folder))
       } catch {
         continue
       }
