@@ -102,15 +102,16 @@ struct LabelList: Sendable {
     return found
   }
 
-  /// A line about pictures that the file names and the set is without; nil if there are none.
+  /// A remark on pictures that the file names and the set does not have.
   ///
   /// - Parameter names: those of all pictures of the set.
+  /// - Returns: one line with their number and the first of them; nil if there are none.
   func remark(on names: [String]) -> String? {
     let met = Set(names.map { Self.stem(Self.lastPart(of: $0)) })
     let absent = classes.keys.filter { !met.contains($0) }
     guard let first = absent.min(by: precedes) else { return nil }
-    return "\(file): names \(counted(absent.count, "picture")) that the set does not have, the first is "
-      + "'\(printable(first))'"
+    return "\(file): names \(counted(absent.count, "picture")) that the set does not have, "
+      + "the first is '\(printable(first))'"
   }
 
   private static func lastPart(of name: String) -> Substring {

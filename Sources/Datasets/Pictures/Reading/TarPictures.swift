@@ -174,7 +174,8 @@ extension TarPictures {
       guard label < maximumClasses else {
         throw DatasetError(
           .invalid, archive.location(of: cls.member),
-          "holds class \(label), and the highest may be \(maximumClasses - 1); number the classes from 0 on")
+          "holds class \(label), and the highest may be \(maximumClasses - 1); number the classes from 0 on"
+        )
       }
       result.places.append(place)
       result.labels.append(Int32(label))
