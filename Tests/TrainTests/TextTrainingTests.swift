@@ -262,6 +262,13 @@ struct TextTrainingTests {
     #expect(several.exitCode == 65 && several.standardError.contains("2 of 3 inputs"), "\(several)")
     #expect(several.standardError.components(separatedBy: "has no [MASK]").count == 3)
     #expect(several.standardOutput.contains(" %, "), "\(several)")
+    // An empty sentence is an input as any other, where it is not the only one.
+    let empty = try await command(
+      "predict", "--run-dir", "run", "--json", "", "ta[MASK]eri.", in: folder.path)
+    #expect(empty.exitCode == 65 && empty.standardError.contains("1 of 2 inputs"), "\(empty)")
+    #expect(empty.standardError.contains("'': has no [MASK] to fill"), "\(empty)")
+    let filled = try empty.object()["predictions"] as? [Any]
+    #expect(filled?.count == 1)
     try folder.write("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n", to: "other.txt")
     let other = try await command(
       "predict", "--run-dir", "run", "--vocabulary", "other.txt", "[MASK]", in: folder.path)
