@@ -156,8 +156,9 @@ import Glibc
     unsafe note = descriptor == nil ? nil : cmapping_note(pages, size, path)
   }
 
-  /// The pages of a file; private ones where the file system refuses to share them, as FUSE with direct_io and 9p
-  /// do. Reading, they are the same, and the ranks of a machine may each hold a copy.
+  /// The pages of a file; private ones where the file system refuses to share them, as FUSE with direct_io and 9p do.
+  ///
+  /// Readers see no difference, but the ranks of a machine may each hold a copy.
   private static func pages(of descriptor: Int32, _ size: Int) -> UnsafeMutableRawPointer? {
     let shared = unsafe mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0)
     guard unsafe shared == MAP_FAILED, errno == ENODEV else { return unsafe shared }
