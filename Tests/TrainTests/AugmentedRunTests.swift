@@ -89,15 +89,12 @@ struct AugmentedRunTests {
     }
   }
 
-  @Test("One digest for ranks 1, 2, 3, 5, 8 and threads 1, 2")
+  @Test("One digest for ranks 1, 2, 3, 5, 8, and for threads 1, 2 of one and of three")
   func anyNumberOfWorkers() async throws {
     let reference = try await reference()
-    for ranks in [1, 2, 3, 5, 8] {
-      for threads in [1, 2] where ranks * threads > 1 {
-        let other = try await train(
-          "\(ranks)-\(threads)", ranks: ranks, ["--threads", "\(threads)"])
-        #expect(other == reference, "\(ranks) ranks × \(threads) threads")
-      }
+    for (ranks, threads) in [(1, 2), (2, 1), (3, 1), (3, 2), (5, 1), (8, 1)] {
+      let other = try await train("\(ranks)-\(threads)", ranks: ranks, ["--threads", "\(threads)"])
+      #expect(other == reference, "\(ranks) ranks × \(threads) threads")
     }
   }
 
