@@ -9,7 +9,7 @@ package struct GemmMeasurement {
   /// The same over all repetitions, with what other threads took of the processor meanwhile.
   package let sustainedGigaflops: Double
 
-  /// How often the product was done and timed.
+  /// How many repetitions were timed.
   package let repetitions: Int
 
   /// How often a product is measured at least, if there is time.
