@@ -1,6 +1,7 @@
 import Configuration
 import Digests
 import Foundation
+import Model
 import Reporting
 import RunSupport
 import TestSupport
