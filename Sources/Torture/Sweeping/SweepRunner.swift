@@ -47,9 +47,9 @@ public struct SweepRunner {
   ///   run resumes from where it was when called again.
   /// - Returns: the table of all runs.
   public func run(_ begin: (Int, Sweep.Run) -> Void) throws -> SweepTable {
-    Signals.listen()
     // What is not the sweep's own is refused before hours of training.
     _ = try SweepTable(sweep, in: folder, comparing: inputs)
+    Signals.listen()
     let made = try makeFolder(above: "\(folder)/table.md")
     for (index, run) in sweep.runs.enumerated() {
       let result = try outcome(of: run)
