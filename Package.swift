@@ -212,9 +212,9 @@ let package = Package(
     .target(
       name: "Torture",
       dependencies: [
-        "Checkpoints", "Comm", "Configuration", "Faults", "Files", "Mathematics", "Model",
-        "Platform", "Randomness", "Reporting", "Scoring", "Supervision", "Threading", "Train",
-        toml,
+        "Checkpoints", "Comm", "Configuration", "Datasets", "Faults", "Files", "Mathematics",
+        "Model", "Platform", "Randomness", "Reporting", "Scoring", "Supervision", "Threading",
+        "Train", "Transfer", toml,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -364,7 +364,7 @@ let package = Package(
     .testTarget(
       name: "TortureTests",
       dependencies: [
-        "Configuration", "Model", "Reporting", "RunSupport", "TestSupport", "Torture",
+        "Configuration", "Digests", "Model", "Reporting", "RunSupport", "TestSupport", "Torture",
         "gmlp-train",
       ],
       swiftSettings: strict),

@@ -157,7 +157,8 @@ pretrain() {
   local model=$1 key factor=(--set 'optimizer.rate_factors=["*.gate.proj.weight=8"]') assignments=()
   mkdir -p pretrained
   if [[ -n ${given[$model]:-} ]]; then
-    ln -sfn "${given[$model]}" "pretrained/$model"
+    # In a folder of that name, as a run of its own leaves, the link would be one more file.
+    ln -sfnT "${given[$model]}" "pretrained/$model"
     return
   fi
   if [[ $model == transformer ]]; then factor=(--set 'optimizer.rate_factors=["relative_bias.weight=8"]'); fi

@@ -46,7 +46,13 @@ rates() {
   local folder=runs/image-rates-data bytes
   # A sample is a label and 3,072 bytes; the order of the file is random.
   bytes=$((5000 * 3073))
-  if [[ ! -e $folder/holdout.bin ]]; then
+  if [[ -e $folder/holdout.bin ]]; then
+    # The sets of other images would be taken for those of these.
+    if ! cat -- "$folder/train.bin" "$folder/holdout.bin" | cmp -s - "$data/train.bin"; then
+      echo "image_models.sh: $folder is of other images than $data/train.bin; remove it and runs/image-rates" >&2
+      exit 64
+    fi
+  else
     mkdir -p "$folder"
     head -c "-$bytes" "$data/train.bin" >"$folder/train.bin"
     tail -c "$bytes" "$data/train.bin" >"$folder/holdout.bin.new"

@@ -69,6 +69,19 @@ accuracy() {
 
 train pretrained old/train old/test --set model.num_classes=8
 pretrained=$(accuracy pretrained)
+# Runs that began with other weights, as of an earlier pretraining, would resume as if they were of these.
+given=$(sha256sum pretrained/checkpoints/best/model.safetensors)
+given=${given%% *}
+require_given() {
+  local start
+  if [[ ! -s $1/metrics.jsonl ]]; then return; fi
+  start=$(head -n 1 "$1/metrics.jsonl")
+  if [[ $start == *'"given_weights_sha256":"'* && $start != *"\"given_weights_sha256\":\"$given\""* ]]; then
+    echo "image_transfer.sh: $PWD/$1 began with other weights than the best of pretrained; remove it" >&2
+    exit 64
+  fi
+}
+
 {
   echo "Accuracy on the eight old classes: $pretrained"
   echo
@@ -80,6 +93,7 @@ for count in "${counts[@]}"; do
   common=("new-$count" new-test --set model.num_classes=2 --set train.steps=780 --set train.evaluate_every=78
     --set schedule.warmup_epochs=0 --set schedule.warmup_steps=78 --set optimizer.learning_rate=1e-3)
   for seed in "${seeds[@]}"; do
+    require_given "pretrained-$count-$seed"
     train "pretrained-$count-$seed" "${common[@]}" --set "seed=$seed" --weights pretrained
     train "scratch-$count-$seed" "${common[@]}" --set "seed=$seed"
     pretrained=$(accuracy "pretrained-$count-$seed")

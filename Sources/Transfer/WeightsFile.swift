@@ -52,6 +52,11 @@ public struct WeightsFile {
     remarks = given.remarks
   }
 
+  /// The SHA-256 of the whole file, whatever of it a model takes.
+  ///
+  /// - Throws: `CheckpointError` if the file is gone or cannot be read.
+  package func digest() throws -> String { try FileRecord(reading: file.path).sha256 }
+
   private static func open(_ path: String) throws -> SafeTensorsFile {
     do throws(CheckpointError) {
       return try SafeTensorsFile(path: Checkpoint.path(meantBy: path))

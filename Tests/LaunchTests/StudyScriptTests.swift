@@ -44,6 +44,16 @@ struct StudyScriptTests {
     #expect(try folder.names(in: folder.path).isEmpty)
   }
 
+  @Test("Rates are not searched on the sets of other images")
+  func otherImages() async throws {
+    try folder.write([1, 2, 3], to: "data/cifar10/train.bin")
+    try folder.write([1], to: "runs/image-rates-data/train.bin")
+    try folder.write([2, 4], to: "runs/image-rates-data/holdout.bin")
+    let refused = try await run("/bin/bash", "image_models.sh", ["rates"])
+    #expect(refused.exitCode == 64, "\(refused)")
+    #expect(refused.standardError.contains("is of other images than"), "\(refused)")
+  }
+
   /// Leaves `rates.toml` and the table of its runs: a loss for each rate with its factor.
   private func leave(_ losses: [(rate: String, factor: Int, loss: Double)]) throws {
     let names = losses.map { "gMLP 4, rate \($0.rate), × \($0.factor)" }

@@ -91,7 +91,10 @@ struct SweepCommandTests {
     #expect(whole.standardOutput.contains("weights sha256 \(digest)"))
     // Other settings are another sweep.
     let other = try await sweep(["--set", "train.steps=200"])
-    #expect(other.failed(64, "usual-seed0", "trained with other settings"), "\(other)")
+    #expect(
+      other.failed(
+        64, "usual-seed0", "trained with other settings", "train.steps is 200 here and 300 there"),
+      "\(other)")
   }
 
   @Test("A line cut off by a crash is skipped, a damaged one is named")

@@ -66,6 +66,10 @@ public struct SweepResult: Sendable, Encodable {
     let emaAccuracy: Double?
     let reason: String?
     let configurationDigest: String?
+    let resumedFrom: Int?
+    let datasetDigest: String?
+    let testDatasetDigest: String?
+    let givenWeightsSha256: String?
     let weightsSha256: String?
     let products: String?
     let precision: String?
@@ -79,6 +83,13 @@ public struct SweepResult: Sendable, Encodable {
       (recorded.train.products, recorded.train.precision) = (products, precision)
       return recorded
     }
+
+    /// What it says of weights and data.
+    var inputs: SweepInputs.Recorded {
+      SweepInputs.Recorded(
+        isResume: resumedFrom != nil, weights: givenWeightsSha256, trainingSet: datasetDigest,
+        testSet: testDatasetDigest)
+    }
   }
 
   /// Reads what `run` has left in `folder`; having nothing yet is not an error.
@@ -86,9 +97,10 @@ public struct SweepResult: Sendable, Encodable {
   /// - Parameters:
   ///   - run: one of a sweep's.
   ///   - folder: that of the sweep.
-  /// - Throws: `ModelError`, or ``CommandError``: 65 for metrics that are damaged, 64 for those of another
-  ///   configuration.
-  init(_ run: Sweep.Run, in folder: String) throws {
+  ///   - inputs: the weights and data that the sweep names.
+  /// - Throws: `ModelError`, or ``CommandError``: 65 for metrics that are damaged, 64 for those of a run with other
+  ///   settings, weights or data.
+  init(_ run: Sweep.Run, in folder: String, comparing inputs: SweepInputs) throws {
     variant = run.variant
     seed = run.seed
     directory = "\(folder)/\(run.directory)"
@@ -100,7 +112,8 @@ public struct SweepResult: Sendable, Encodable {
     var lastEvaluation: Line?
     var digest: String?
     var hasDiverged = false
-    for line in try Self.lines(of: metrics) {
+    let lines = try Self.lines(of: metrics)
+    for line in lines {
       if line.event == "evaluation", let step = line.step {
         lastEvaluation = line
         // A loss that is not finite is null.
@@ -114,16 +127,14 @@ public struct SweepResult: Sendable, Encodable {
       }
       if line.event == "start" {
         (digest, hasDiverged) = (nil, false)
-        // What the sweep leaves to the processor was decided when the run began.
-        let asked = run.configuration.resolved(as: line.recorded)
-        guard line.configurationDigest == asked.identityDigest else {
-          throw CommandError(
-            "\(directory): was trained with other settings than the sweep has now; choose another "
-              + "--output, or move it aside", exitCode: .usage)
-        }
+        try Self.requireSettings(of: line, run, in: directory)
       }
       if line.event == "diverged" { hasDiverged = true }
       if line.event == "end" && line.reason == "finished" { digest = line.weightsSha256 }
+    }
+    // Only the first start was given weights: later ones resume.
+    if let start = lines.first(where: { $0.event == "start" }) {
+      try inputs.require(start.inputs, of: run, in: directory)
     }
     evaluations = points.values.sorted { $0.step < $1.step }
     weightsSha256 = digest
@@ -136,6 +147,22 @@ public struct SweepResult: Sendable, Encodable {
     } else {
       (failed, scores) = (nil, nil)
     }
+  }
+
+  /// Refuses the run in `directory`, which wrote `start`, if it has other settings than `run`; names them if it can.
+  private static func requireSettings(
+    of start: Line, _ run: Sweep.Run, in directory: String
+  ) throws(CommandError) {
+    // What the sweep leaves to the processor was decided when the run began.
+    let asked = run.configuration.resolved(as: start.recorded)
+    if start.configurationDigest == asked.identityDigest { return }
+    let kept = try? TrainingConfiguration(file: "\(directory)/config.toml")
+    // The file may be of a later start, or of a version with other keys.
+    let isItsOwn = kept?.identityDigest == start.configurationDigest
+    let differences = isItsOwn ? kept.map { asked.identityDifferences(from: $0) } ?? [] : []
+    let list = differences.isEmpty ? "" : ": " + differences.joined(separator: "; ")
+    throw SweepInputs.refusal(
+      of: directory, "was trained with other settings than the sweep has now\(list)")
   }
 
   /// Whether `evaluation` found one class said of all samples; nil if the task does not ask.

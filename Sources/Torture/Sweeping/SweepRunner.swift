@@ -29,6 +29,7 @@ public struct SweepRunner {
   private let sweep: Sweep
   private let folder: String
   private let launch: Launch
+  private let inputs = SweepInputs()
 
   /// A runner that keeps the runs in `folder`.
   public init(_ sweep: Sweep, in folder: String, _ launch: Launch) {
@@ -46,10 +47,12 @@ public struct SweepRunner {
   ///   run resumes from where it was when called again.
   /// - Returns: the table of all runs.
   public func run(_ begin: (Int, Sweep.Run) -> Void) throws -> SweepTable {
+    // What is not the sweep's own is refused before hours of training.
+    _ = try SweepTable(sweep, in: folder, comparing: inputs)
     Signals.listen()
     let made = try makeFolder(above: "\(folder)/table.md")
     for (index, run) in sweep.runs.enumerated() {
-      let result = try SweepResult(run, in: folder)
+      let result = try outcome(of: run)
       if result.isOver && !result.lacksScores(run) { continue }
       begin(index + 1, run)
       let isOver = Result { try !Signals.stops && complete(run) }
@@ -63,10 +66,14 @@ public struct SweepRunner {
     return try write()
   }
 
+  private func outcome(of run: Sweep.Run) throws -> SweepResult {
+    try SweepResult(run, in: folder, comparing: inputs)
+  }
+
   /// Trains a run and evaluates its last weights; returns whether it came to its end or was asked to stop.
   private func complete(_ run: Sweep.Run) throws -> Bool {
-    if try !SweepResult(run, in: folder).isOver, try !train(run) { return false }
-    let result = try SweepResult(run, in: folder)
+    if try !outcome(of: run).isOver, try !train(run) { return false }
+    let result = try outcome(of: run)
     return try !result.lacksScores(run) || score(result)
   }
 
@@ -142,10 +149,10 @@ public struct SweepRunner {
     let code = (isKilled ? 128 : 0) + process.terminationStatus
     switch code {
     case ExitCode.done.rawValue: return true
-    case ExitCode.internalError.rawValue where try SweepResult(run, in: folder).diverged:
+    case ExitCode.internalError.rawValue where try outcome(of: run).diverged:
       return true
     // It could no longer speak, and was trained to its end all the same.
-    case ExitCode.inputOutput.rawValue where try SweepResult(run, in: folder).isOver: return true
+    case ExitCode.inputOutput.rawValue where try outcome(of: run).isOver: return true
     case ExitCode.stopped.rawValue: return false
     // A run that does not listen yet is ended by the signal that asks it to stop.
     case 128 + SIGUSR2 where isTold: return false
@@ -162,7 +169,7 @@ public struct SweepRunner {
   @discardableResult
   private func write() throws -> SweepTable {
     try makeFolder(above: "\(folder)/table.md")
-    let table = try SweepTable(sweep, in: folder)
+    let table = try SweepTable(sweep, in: folder, comparing: inputs)
     let name = (folder as NSString).lastPathComponent
     for (file, bytes) in [
       ("table.md", Data((table.markdown + "\n").utf8)),

@@ -56,7 +56,12 @@ public struct SweepTable: Sendable, Encodable {
   ///   - folder: where they lie.
   /// - Throws: as ``SweepResult`` does.
   public init(_ sweep: Sweep, in folder: String) throws {
-    let runs = try sweep.runs.map { try SweepResult($0, in: folder) }
+    try self.init(sweep, in: folder, comparing: SweepInputs())
+  }
+
+  /// Reads the same; `inputs` are the weights and data that the sweep names.
+  init(_ sweep: Sweep, in folder: String, comparing inputs: SweepInputs) throws {
+    let runs = try sweep.runs.map { try SweepResult($0, in: folder, comparing: inputs) }
     self.runs = runs
     let task = sweep.runs.first?.configuration.task
     rows = sweep.variants.map { variant in

@@ -69,6 +69,12 @@ extension Report {
     }
     line.add("configuration_digest", parts.configuration.identityDigest)
     line.add("dataset_digest", description.trainingDigest)
+    line.add("test_dataset_digest", description.testDigest)
+    if let digest = progress.givenWeightsSHA256 {
+      line.add("given_weights_sha256", digest)
+    } else {
+      line.addNull("given_weights_sha256")
+    }
     return line
   }
 

@@ -22,6 +22,9 @@ package struct TrainingProgress: Sendable, Equatable {
   package var losses: CheckpointState.Losses?
   /// Whether the evaluation that belongs to the last step is still to be done.
   package var evaluationIsPending = false
+  /// The digest of the file of weights that this start began from, on rank zero, which records it; nil for random
+  /// weights and for a resume.
+  package var givenWeightsSHA256: String?
 
   /// The kinds of weights whose evaluation after the last step was the best so far.
   var bestKinds: [WeightsKind] {

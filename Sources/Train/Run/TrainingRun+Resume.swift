@@ -162,13 +162,17 @@ extension TrainingRun {
     _ parts: TrainingParts, in weights: FloatBuffer
   ) throws -> TrainingProgress {
     parts.model.initializeWeights(weights, seed: parts.configuration.seed)
+    var progress = TrainingProgress.beginning
     if let path = parts.options.weights {
-      let remarks = try WeightsFile(given: path).load(
-        into: weights, parts.model, parts.options.tolerance)
-      if parts.communication.rank == 0 { remarks.forEach(StandardError.write) }
+      let file = try WeightsFile(given: path)
+      let remarks = try file.load(into: weights, parts.model, parts.options.tolerance)
+      if parts.communication.rank == 0 {
+        remarks.forEach(StandardError.write)
+        progress.givenWeightsSHA256 = try file.digest()
+      }
     }
     parts.optimizer.startAverage(from: weights)
-    return TrainingProgress.beginning
+    return progress
   }
 
   /// Reads the state in `checkpoint` into `weights` and this rank's state of the optimizer.
