@@ -118,7 +118,7 @@ public struct FileRecord: Codable, Sendable, Equatable {
 
 extension FileRecord {
   /// Reads the file at `path` from start to end.
-  package init(reading path: String) throws(CheckpointError) {
+  init(reading path: String) throws(CheckpointError) {
     let file = try OpenFile(reading: path)
     var digest = SHA256()
     var chunk = [UInt8](repeating: 0, count: max(1, min(try file.length(), 1 << 20)))

@@ -11,7 +11,7 @@ public final class SafeTensorsFile: Sendable {
   public let metadata: [String: String]
 
   private let file: OpenFile
-  private let dataStart: Int
+  private let header: SafeTensorsHeader
 
   /// Opens the file at `path` and checks its header against the length of the file.
   ///
@@ -19,11 +19,10 @@ public final class SafeTensorsFile: Sendable {
   ///   header that is not well formed, has overlapping tensors, holes, or lengths that disagree.
   public init(path: String) throws(CheckpointError) {
     file = try OpenFile(reading: path)
-    let header = try SafeTensorsHeader(reading: file)
+    header = try SafeTensorsHeader(reading: file)
     self.path = path
     tensors = Dictionary(uniqueKeysWithValues: header.tensors.map { ($0.name, $0) })
     metadata = header.metadata
-    dataStart = header.dataStart
   }
 
   /// The tensor called `name`.
@@ -52,23 +51,59 @@ public final class SafeTensorsFile: Sendable {
   public func read(
     _ name: String, at element: Int = 0, into values: inout MutableSpan<Float>
   ) throws(CheckpointError) {
+    try read(name, at: element, into: &values, nil)
+  }
+
+  /// A digest of this file that has the bytes of the header, for ``read(_:into:appendingTo:)``.
+  package func digest() -> SafeTensorsDigest {
+    SafeTensorsDigest(file, header.encoded, length: header.dataStart + header.dataLength)
+  }
+
+  /// Reads all elements of a tensor as ``read(_:at:into:)`` does, and appends its bytes to a digest.
+  ///
+  /// - Parameters:
+  ///   - name: the tensor.
+  ///   - values: (n) receives the tensor's n elements.
+  ///   - digest: one of this file; bytes in front of the tensor that it lacks are fetched for it.
+  /// - Precondition: the digest has no byte of the tensor: who reads several takes them in the order of the file.
+  /// - Throws: ``CheckpointError`` as ``read(_:at:into:)``.
+  package func read(
+    _ name: String, into values: inout MutableSpan<Float>, appendingTo digest: SafeTensorsDigest
+  ) throws(CheckpointError) {
+    let tensor = try tensor(name)
+    precondition(
+      values.count == tensor.count,
+      "\(values.count) elements for \(tensor.count) of tensor \(name)")
+    try digest.skip(to: header.dataStart + tensor.bytes.lowerBound)
+    try read(name, at: 0, into: &values, digest)
+  }
+
+  private func read(
+    _ name: String, at element: Int, into values: inout MutableSpan<Float>,
+    _ digest: SafeTensorsDigest?
+  ) throws(CheckpointError) {
     let tensor = try tensor(name)
     precondition(
       element >= 0 && values.count <= tensor.count - element,
       "elements \(element) to \(element + values.count) of \(tensor.count) of tensor \(name)")
     let size = tensor.type?.size ?? 1
-    let start = dataStart + tensor.bytes.lowerBound + element * size
+    let start = header.dataStart + tensor.bytes.lowerBound + element * size
     switch tensor.type {
     case .float32:
       try file.read(at: start, into: &values)
+      if let digest { digest.append(values.span) }
     case .float16:
-      try convert(start, into: &values) { (bits: UInt16) in Float(Float16(bitPattern: bits)) }
+      try convert(start, into: &values, digest) { (bits: UInt16) in
+        Float(Float16(bitPattern: bits))
+      }
     case .bfloat16:
-      try convert(start, into: &values) { (bits: UInt16) in
+      try convert(start, into: &values, digest) { (bits: UInt16) in
         Float(bitPattern: UInt32(bits) << 16)
       }
     case .float64:
-      try convert(start, into: &values) { (bits: UInt64) in Float(Double(bitPattern: bits)) }
+      try convert(start, into: &values, digest) { (bits: UInt64) in
+        Float(Double(bitPattern: bits))
+      }
     default: throw Self.notFloats(tensor, in: path)
     }
   }
@@ -107,12 +142,13 @@ public final class SafeTensorsFile: Sendable {
     precondition(
       byte >= 0 && bytes.count <= tensor.bytes.count - byte,
       "bytes \(byte) to \(byte + bytes.count) of \(tensor.bytes.count) of tensor \(name)")
-    try file.read(at: dataStart + tensor.bytes.lowerBound + byte, into: &bytes)
+    try file.read(at: header.dataStart + tensor.bytes.lowerBound + byte, into: &bytes)
   }
 
   /// Reads elements stored as `Bits` piece by piece, without a second full copy.
   private func convert<Bits: FixedWidthInteger & BitwiseCopyable>(
-    _ start: Int, into values: inout MutableSpan<Float>, _ value: (Bits) -> Float
+    _ start: Int, into values: inout MutableSpan<Float>, _ digest: SafeTensorsDigest?,
+    _ value: (Bits) -> Float
   ) throws(CheckpointError) {
     var piece = [Bits](repeating: 0, count: min(values.count, 1 << 16))
     var done = 0
@@ -121,6 +157,7 @@ public final class SafeTensorsFile: Sendable {
       if count < piece.count { piece.removeLast(piece.count - count) }
       var span = piece.mutableSpan
       try file.read(at: start + done * MemoryLayout<Bits>.size, into: &span)
+      if let digest { digest.append(piece.span) }
       for index in 0..<count { values[done + index] = value(piece[index]) }
       done += count
     }

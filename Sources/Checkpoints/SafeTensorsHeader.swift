@@ -11,8 +11,11 @@ struct SafeTensorsHeader: Sendable, Equatable {
   let tensors: [SafeTensor]
   /// Free text by key.
   let metadata: [String: String]
+  /// The bytes in front of the data: length, JSON, and spaces; ours end at a multiple of 64.
+  let encoded: [UInt8]
+
   /// The byte of the file at which the data begin.
-  let dataStart: Int
+  var dataStart: Int { encoded.count }
 
   /// The bytes of data after the header.
   var dataLength: Int { tensors.last?.bytes.upperBound ?? 0 }
@@ -39,11 +42,8 @@ extension SafeTensorsHeader {
         name: name, typeName: type.rawValue, shape: shape, bytes: end..<(end + bytes))
     }
     self.metadata = metadata
-    dataStart = Self.encode(self.tensors, metadata).count
+    encoded = Self.encode(self.tensors, metadata)
   }
-
-  /// The bytes in front of the data: length, JSON, and spaces up to a multiple of 64.
-  var encoded: [UInt8] { Self.encode(tensors, metadata) }
 
   static let metadataKey = "__metadata__"
 
@@ -98,11 +98,11 @@ extension SafeTensorsHeader {
       throw .damaged(
         path, at: 0, "the header's length is \(length) in a file of \(fileLength) bytes")
     }
-    let end = 8 + Int(length)
-    var scanner = HeaderScanner(try Self.bytes(of: file, 8..<end), of: path)
+    let json = try Self.bytes(of: file, 8..<(8 + Int(length)))
+    encoded = start.prefix(8) + json
+    var scanner = HeaderScanner(json, of: path)
     (tensors, metadata) = try scanner.header()
-    dataStart = end
-    try checkLayout(path, available: fileLength - end)
+    try checkLayout(path, available: fileLength - dataStart)
   }
 
   private static func bytes(

@@ -76,6 +76,15 @@ struct TensorMatching {
     }.sorted()
   }
 
+  /// The same tensors as ``read``, one after the other as the file has them.
+  var readInOrderOfFile: [Parameter] {
+    func place(_ parameter: Parameter) -> (Int, Int) {
+      let bytes = file.tensors[prefix + parameter.name]?.bytes ?? 0..<0
+      return (bytes.lowerBound, bytes.upperBound)
+    }
+    return read.sorted { place($0) < place($1) }
+  }
+
   /// Throws where file and model differ by more than is tolerated.
   func check() throws(CommandError) {
     for parameter in read { _ = try adaptation(of: parameter) }

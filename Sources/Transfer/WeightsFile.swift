@@ -54,8 +54,8 @@ public struct WeightsFile {
 
   /// The SHA-256 of the whole file, whatever of it a model takes.
   ///
-  /// - Throws: `CheckpointError` if the file is gone or cannot be read.
-  package func digest() throws -> String { try FileRecord(reading: file.path).sha256 }
+  /// - Throws: `CheckpointError` if the file cannot be read.
+  package func digest() throws -> String { try file.digest().finish() }
 
   private static func open(_ path: String) throws -> SafeTensorsFile {
     do throws(CheckpointError) {
@@ -82,22 +82,44 @@ public struct WeightsFile {
   public func load(
     into weights: FloatBuffer, _ model: Model, _ tolerance: Tolerance = Tolerance()
   ) throws -> [String] {
+    try load(into: weights, model, tolerance, nil)
+  }
+
+  /// Loads as ``load(into:_:_:)`` does, and reads the rest of the file for its digest: all of it once.
+  ///
+  /// - Throws: as ``load(into:_:_:)``.
+  /// - Returns: the lines for people, and what ``digest()`` is of the bytes that were read.
+  package func loadDigesting(
+    into weights: FloatBuffer, _ model: Model, _ tolerance: Tolerance
+  ) throws -> (remarks: [String], sha256: String) {
+    let digest = file.digest()
+    let remarks = try load(into: weights, model, tolerance, digest)
+    return (remarks, try digest.finish())
+  }
+
+  private func load(
+    into weights: FloatBuffer, _ model: Model, _ tolerance: Tolerance, _ digest: SafeTensorsDigest?
+  ) throws -> [String] {
     let matching = self.matching(model, tolerance)
     try matching.check()
-    for parameter in matching.read {
+    func read(_ name: String, into values: inout MutableSpan<Float>) throws {
+      if let digest {
+        try file.read(name, into: &values, appendingTo: digest)
+      } else {
+        try file.read(name, into: &values)
+      }
+      if !tolerance.nonFiniteNumbers { try requireFinite(values.span, in: name) }
+    }
+    for parameter in matching.readInOrderOfFile {
       let name = matching.prefix + parameter.name
       let adapt = try matching.adaptation(of: parameter)
       if adapt.isIdentity {
-        try weights.withMutableSpan(parameter.range) {
-          try file.read(name, into: &$0)
-          if !tolerance.nonFiniteNumbers { try requireFinite($0.span, in: name) }
-        }
+        try weights.withMutableSpan(parameter.range) { try read(name, into: &$0) }
         continue
       }
       var given = [Float](repeating: 0, count: file.tensors[name]?.count ?? 0)
       var span = given.mutableSpan
-      try file.read(name, into: &span)
-      if !tolerance.nonFiniteNumbers { try requireFinite(given.span, in: name) }
+      try read(name, into: &span)
       let values = adapt(given)
       weights.withMutableSpan(parameter.range) {
         for index in $0.indices { $0[index] = values[index] }

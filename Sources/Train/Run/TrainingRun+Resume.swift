@@ -165,10 +165,13 @@ extension TrainingRun {
     var progress = TrainingProgress.beginning
     if let path = parts.options.weights {
       let file = try WeightsFile(given: path)
-      let remarks = try file.load(into: weights, parts.model, parts.options.tolerance)
+      let tolerance = parts.options.tolerance
       if parts.communication.rank == 0 {
-        remarks.forEach(StandardError.write)
-        progress.givenWeightsSHA256 = try file.digest()
+        let given = try file.loadDigesting(into: weights, parts.model, tolerance)
+        given.remarks.forEach(StandardError.write)
+        progress.givenWeightsSHA256 = given.sha256
+      } else {
+        _ = try file.load(into: weights, parts.model, tolerance)
       }
     }
     parts.optimizer.startAverage(from: weights)
