@@ -303,7 +303,8 @@ let package = Package(
     .testTarget(
       name: "TransferTests",
       dependencies: [
-        "Batches", "Kernels", "Model", "RunSupport", "TestSupport", "Transfer", "gmlp-train",
+        "Batches", "Digests", "Kernels", "Model", "RunSupport", "TestSupport", "Transfer",
+        "gmlp-train",
       ],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(

@@ -110,11 +110,23 @@ masking() {
   fi
 }
 
-# prepare FOLDER COMMAND...: makes a set unless it is there.
+# prepare FOLDER COMMAND...: makes a set unless it is there. One that was made of other files of DATA is refused: it would
+# be taken for the set of these. Earlier versions did not note what theirs are of.
 prepare() {
-  local output=$1
+  local output=$1 word files=() sources
   shift
-  if [[ ! -d $output ]]; then gmlp-train prepare "$@" --output "$output"; fi
+  for word in "$@"; do
+    if [[ $word == "$input"/* ]]; then files+=("$word"); fi
+  done
+  sources=$(sha256sum -- "${files[@]}" | cut -d ' ' -f 1) || exit 66
+  if [[ -e $output.sources && $(<"$output.sources") != "$sources" ]]; then
+    echo "fine_tuning.sh: $PWD/$output is of other files than those of $input; remove $PWD, or name another FOLDER" >&2
+    exit 64
+  fi
+  if [[ -n $checks || -d $output ]]; then return; fi
+  mkdir -p "${output%/*}"
+  echo "$sources" >"$output.sources"
+  gmlp-train prepare "$@" --output "$output"
 }
 
 prepare_text() {
@@ -124,7 +136,7 @@ prepare_text() {
   prepare data/text-test "${novels[@]}" --split test --vocabulary data/text-train/vocabulary.model
 }
 
-# sets TASK: the prepared sets of a task, and of the search for its rate.
+# sets TASK: the prepared sets of a task, and of the search for its rate, which for MNLI is that of SNLI.
 sets() {
   local common=(--weights "pretrained/${models[0]}") pairs=(--text premise --pair hypothesis --group premise)
   local from=$input/finetune
@@ -137,6 +149,7 @@ sets() {
       ;;
     mnli)
       prepare data/mnli classification --train "$from/nli/mnli_matched_dev.tsv.gz" "${pairs[@]}" --holdout 0.18 "${common[@]}"
+      sets snli
       ;;
     snli)
       prepare data/snli classification --train "$from/nli/snli_dev.tsv.gz" --dev "$from/nli/snli_test.tsv.gz" \
@@ -272,16 +285,18 @@ draw_pairs() {
     >attention.txt
 }
 
+# What is missing, or of other files, is found before hours of training.
+checks=yes
+prepare_text
+for task in "${tasks[@]}"; do sets "$task"; done
+checks=
 prepare_text
 for model in "${models[@]}"; do pretrain "$model"; done
 searched=()
 for task in "${tasks[@]}"; do
   sets "$task"
   found=$task
-  if [[ $task == mnli ]]; then
-    found=snli
-    sets snli
-  fi
+  if [[ $task == mnli ]]; then found=snli; fi
   if [[ " ${searched[*]} " != *" $found "* ]]; then search "$found"; fi
   searched+=("$found")
   fine_tune "$task"

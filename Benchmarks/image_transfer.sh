@@ -72,15 +72,14 @@ pretrained=$(accuracy pretrained)
 # Runs that began with other weights, as of an earlier pretraining, would resume as if they were of these.
 given=$(sha256sum pretrained/checkpoints/best/model.safetensors)
 given=${given%% *}
-require_given() {
-  local start
-  if [[ ! -s $1/metrics.jsonl ]]; then return; fi
-  start=$(head -n 1 "$1/metrics.jsonl")
+for run in pretrained-*; do
+  if [[ ! -s $run/metrics.jsonl ]]; then continue; fi
+  start=$(head -n 1 "$run/metrics.jsonl")
   if [[ $start == *'"given_weights_sha256":"'* && $start != *"\"given_weights_sha256\":\"$given\""* ]]; then
-    echo "image_transfer.sh: $PWD/$1 began with other weights than the best of pretrained; remove it" >&2
+    echo "image_transfer.sh: $PWD/$run began with other weights than the best of $PWD/pretrained; remove it" >&2
     exit 64
   fi
-}
+done
 
 {
   echo "Accuracy on the eight old classes: $pretrained"
@@ -93,7 +92,6 @@ for count in "${counts[@]}"; do
   common=("new-$count" new-test --set model.num_classes=2 --set train.steps=780 --set train.evaluate_every=78
     --set schedule.warmup_epochs=0 --set schedule.warmup_steps=78 --set optimizer.learning_rate=1e-3)
   for seed in "${seeds[@]}"; do
-    require_given "pretrained-$count-$seed"
     train "pretrained-$count-$seed" "${common[@]}" --set "seed=$seed" --weights pretrained
     train "scratch-$count-$seed" "${common[@]}" --set "seed=$seed"
     pretrained=$(accuracy "pretrained-$count-$seed")

@@ -63,7 +63,16 @@ mkdir -p "$folder"
 cd -- "$folder"
 study=(python3 "$root/Benchmarks/text_study.py")
 
+# The sets of other novels would be taken for those of these. Earlier versions did not note what theirs are of.
+made=data/text-train.sources
+sources=$(sha256sum -- "$novels/novels93.txt.xz" "$novels/novels93.index.tsv" | cut -d ' ' -f 1) || exit 66
+if [[ -e $made && $(<"$made") != "$sources" ]]; then
+  echo "text_parity.sh: $PWD/data is of other novels than $novels; remove $PWD, or name another FOLDER" >&2
+  exit 64
+fi
 if [[ ! -d data/text-test ]]; then
+  mkdir -p data
+  if [[ ! -d data/text-train ]]; then echo "$sources" >"$made"; fi
   "$root/launch/text.sh" --novels "$novels/novels93.txt.xz" "$novels/novels93.index.tsv" data
 fi
 

@@ -66,6 +66,25 @@ struct SafeTensorsTests {
     #expect(record.bytes == (try bytes(of: path)).count)
   }
 
+  @Test("A digest is of the bytes that were read, and reads none of them again")
+  func digestOfWhatWasRead() throws {
+    let (path, record) = try writeFile("one", seed: 1)
+    let file = try SafeTensorsFile(path: path)
+    let (digest, other) = (file.digest(), file.digest())
+    for name in ["a.weight", "b", "empty", "scalar"] {
+      var values = [Float](repeating: .nan, count: try file.tensor(name).count)
+      var span = values.mutableSpan
+      try file.read(name, into: &span, appendingTo: digest)
+    }
+    // In place: the file that is open is changed.
+    try write([UInt8](repeating: 0, count: record.bytes), to: path)
+    #expect(try digest.finish() == record.sha256)
+    #expect(try FileRecord(reading: path) != record)
+    try write([], to: path)
+    let error = #expect(throws: CheckpointError.self) { try other.finish() }
+    #expect(error?.code == .invalid)
+  }
+
   @Test("The order of writing does not change a byte", arguments: 2...20)
   func anyOrder(seed: UInt64) throws {
     let first = try writeFile("first", seed: 1)
@@ -155,6 +174,25 @@ struct PythonSafeTensorsTests {
     #expect(try read("empty").isEmpty)
     let error = #expect(throws: CheckpointError.self) { try read("counter") }
     #expect(error?.description.contains("I64") == true)
+  }
+
+  @Test("A digest has all bytes of the file, whichever of its tensors are read")
+  func digest() throws {
+    let path = try Self.fixture("python")
+    let file = try SafeTensorsFile(path: path)
+    let whole = try FileRecord(reading: path).sha256
+    let floats = file.tensors.values.filter { $0.name != "counter" }.sorted {
+      ($0.bytes.lowerBound, $0.bytes.upperBound) < ($1.bytes.lowerBound, $1.bytes.upperBound)
+    }
+    for chosen in 0..<(1 << floats.count) {
+      let digest = file.digest()
+      for (number, tensor) in floats.enumerated() where chosen >> number & 1 == 1 {
+        var values = [Float](repeating: .nan, count: tensor.count)
+        var span = values.mutableSpan
+        try file.read(tensor.name, into: &span, appendingTo: digest)
+      }
+      #expect(try digest.finish() == whole)
+    }
   }
 
   @Test("Our file of the same tensors has the same header and data as Python's")

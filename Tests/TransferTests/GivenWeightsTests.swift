@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import RunSupport
 import TestSupport
@@ -142,6 +143,33 @@ struct GivenWeightsTests {
     file.tensors["norm.bias"] = .init(type: "F64", shape: norm.shape, data: bytes)
     let run = try await evaluate(file)
     #expect(run.failed(65, "norm.bias is inf at [0]", "fp32"), "\(run)")
+  }
+
+  @Test(
+    "A start records the digest of the whole file, whatever the model takes", arguments: [nil, 2])
+  func digest(ranks: Int?) async throws {
+    var file = weights
+    let norm = try #require(file.tensors["norm.bias"])
+    // Doubles are 0 where all bytes are.
+    let zeros = [UInt8](repeating: 0, count: 8 * norm.shape[0])
+    file.tensors["norm.bias"] = .init(type: "F64", shape: norm.shape, data: zeros)
+    for name in ["a", "m", "z"] {
+      file.tensors[name] = .init(type: "U8", shape: [3], data: Array(name.utf8) + [1, 2])
+    }
+    let bytes = file.bytes
+    try digits.folder.write(bytes, to: "given.safetensors")
+    let run = try await MPIRun(
+      executable: "gmlp-train",
+      arguments: [
+        "--config", "digits.toml", "--run-dir", "new", "--weights", "given.safetensors",
+        "--partial", "--stop-after", "2",
+      ], ranks: ranks, directory: digits.folder.path)
+    #expect(run.exitCode == 75, "\(run)")
+    var hasher = SHA256()
+    hasher.update(bytes.span)
+    let digest = hasher.hexadecimal
+    let start = try digits.folder.text(of: "new/metrics.jsonl").split(separator: "\n").first ?? ""
+    #expect(start.contains("\"given_weights_sha256\":\"\(digest)\""), "\(start)")
   }
 
   @Test("A file with two models is refused")
