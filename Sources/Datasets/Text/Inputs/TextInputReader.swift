@@ -64,7 +64,7 @@ package final class TextInputReader {
   /// The bytes of texts after which ``next(atMost:)`` takes no more inputs, so that long ones do not fill memory.
   static let enoughBytes = 1 << 20
 
-  /// The next inputs: one, for which it waits, and those that are there already, a MiB of texts or little more.
+  /// The next inputs: one, for which it waits, and those that are there already; none after a MiB of texts.
   ///
   /// - Parameter count: the most inputs; at least 1.
   /// - Throws: ``DatasetError`` if nothing more can be read.
