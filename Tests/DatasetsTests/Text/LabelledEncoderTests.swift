@@ -82,7 +82,6 @@ struct LabelledEncoderTests {
       #expect(
         encoded.windows
           == own.map { $0.firstContextToken..<($0.firstContextToken + $0.contextTokens.count) })
-      #expect(windows.map(\.contextTokens) == encoded.windows)
       #expect(windows.map(\.scalars) == encoded.windows.map { tokens[$0].map(\.scalars) })
       #expect(encoded.keptTokens == [3, 5][number] && encoded.tokens == [3, 11][number])
     }

@@ -64,10 +64,7 @@ package struct EncodedQuestion: Sendable {
   package struct Window: Sendable, Equatable {
     let packed: SequenceLayout.Packed
 
-    /// The tokens of the whole context that it shows, counted from 0.
-    package let contextTokens: Range<Int>
-
-    /// The scalars of the context that each of these tokens is for.
+    /// The scalars of the context that each token of context is for.
     package let scalars: [Range<Int>]
 
     /// (n) the tokens, special ones and padding included.
@@ -103,10 +100,8 @@ package struct EncodedQuestion: Sendable {
 
   /// The window with this number, from 0.
   package func window(_ number: Int) -> Window {
-    let range = windows[number]
-    let shown = context[range]
+    let shown = context[windows[number]]
     return Window(
-      packed: layout.pack(kept, shown.map(\.token)[...]), contextTokens: range,
-      scalars: shown.map(\.scalars))
+      packed: layout.pack(kept, shown.map(\.token)[...]), scalars: shown.map(\.scalars))
   }
 }
