@@ -56,9 +56,10 @@ struct QuestionWindows: Sendable {
     window.lowerBound < next.lowerBound && window.upperBound <= next.upperBound
   }
 
-  /// What ``answers(_:)`` needs of the logits of a window: 336 bytes, or less for one of fewer than 20 tokens.
+  /// What ``answers(_:)`` needs of the logits of a window.
   ///
   /// - Parameter logits: (2, N), N start logits and N end logits.
+  /// - Returns: 84 numbers, fewer if the window has fewer than 20 tokens.
   static func kept(of logits: ArraySlice<Float>) -> [Float] {
     WindowScores(logits, bestCount: AnswerPool.Settings().bestCount).words
   }
