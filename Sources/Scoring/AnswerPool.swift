@@ -2,7 +2,8 @@ import Mathematics
 
 /// Collects the windows of one question and finds the answer: from logits to text, as BERT does it.
 ///
-/// Windows may come in any order and are not kept; the answer is the same.
+/// Windows may come in any order; the answer is the same. Nothing is kept of them but what may be among the best
+/// answers, ``Settings/bestCount`` at most.
 ///
 /// - Note: Source: `write_predictions` of BERT's `run_squad.py`. The text is that of the context from the first scalar
 ///   of the start token to the last of the end token, as in Hugging Face's `utils_qa.py`, without white space around.
@@ -23,18 +24,28 @@ package struct AnswerPool: Sendable {
   }
 
   private let windows: ContextWindows
+  private let context: [Unicode.Scalar]
   private let settings: Settings
-  private var spans: [PooledSpan] = []
-  /// The sum of the logits of [CLS] that is lowest of all windows.
-  private var null: PooledSpan?
+  /// The best passages of the windows that have come, the best first; no two have the same text.
+  private var best: [Passage] = []
+  /// The logits of [CLS] whose sum is lowest of all windows, the first of several.
+  private var noAnswer: NoAnswer?
   private var missing: Set<Int>
 
-  /// An empty pool of a question with these windows.
-  package init(_ windows: ContextWindows, settings: Settings = Settings()) {
+  /// An empty pool of a question.
+  ///
+  /// - Parameters:
+  ///   - windows: those of the question.
+  ///   - context: the scalars of the text that the windows are of.
+  ///   - settings: how answers are searched.
+  package init(
+    _ windows: ContextWindows, in context: [Unicode.Scalar], settings: Settings = Settings()
+  ) {
     precondition(
       settings.bestCount > 0 && settings.longestAnswer > 0,
       "\(settings.bestCount) answers of \(settings.longestAnswer) tokens")
     self.windows = windows
+    self.context = context
     self.settings = settings
     missing = Set(windows.ranges.indices)
   }
@@ -44,132 +55,159 @@ package struct AnswerPool: Sendable {
 
   /// Takes a window, which has not come before.
   ///
+  /// - Parameters:
+  ///   - scores: what the model says of it, with as many starts and ends as the pool pairs.
+  ///   - number: its number among the question's, from 0.
+  ///   - contextStart: the place in the window of its first token of context; not 0. What is before and behind the
+  ///     context (the question, special tokens, padding) is never part of an answer.
+  ///   - scalars: the scalars of the context that each of its tokens of context covers.
   /// - Throws: ``ScoringError`` if a logit is not finite.
-  package mutating func add(_ logits: WindowLogits) throws(ScoringError) {
-    let number = logits.window
+  package mutating func add(
+    _ scores: WindowScores, of number: Int, contextStart: Int, scalars: [Range<Int>]
+  ) throws(ScoringError) {
     precondition(missing.contains(number), "window \(number) is unknown or comes twice")
     let range = windows.ranges[number]
+    let shown = contextStart..<(contextStart + scalars.count)
     precondition(
-      range.count == logits.scalars.count,
-      "\(logits.scalars.count) tokens of context in a window of \(range.count)")
-    if let place = logits.firstNotFinite {
+      range.count == scalars.count,
+      "\(scalars.count) tokens of context in a window of \(range.count)")
+    precondition(
+      contextStart > 0 && shown.upperBound <= scores.length,
+      "\(scalars.count) tokens of context from \(contextStart) on in a window of \(scores.length)")
+    precondition(
+      scores.starts.count == min(settings.bestCount, scores.length),
+      "\(scores.starts.count) starts of a window for \(settings.bestCount) answers")
+    if let token = scores.firstNotFinite {
       throw ScoringError(
-        "window \(number + 1) of a question: the logits of token \(place + 1) are not finite; "
+        "window \(number + 1) of a question: the logits of token \(token + 1) are not finite; "
           + "the weights have diverged, take an earlier checkpoint")
     }
     missing.remove(number)
-    let starts = WindowLogits.highest(settings.bestCount, of: logits.start).filter {
-      logits.context.contains($0)
+    let starts = scores.starts.filter {
+      shown.contains($0.token)
         && windows.hasMaximumContext(
-          token: range.lowerBound + $0 - logits.contextStart, in: number)
+          token: range.lowerBound + $0.token - contextStart, in: number)
     }
-    let ends = WindowLogits.highest(settings.bestCount, of: logits.end).filter {
-      logits.context.contains($0)
-    }
+    let ends = scores.ends.filter { shown.contains($0.token) }
+    var order = 0
     for start in starts {
-      for end in ends where end >= start && end - start < settings.longestAnswer {
-        spans.append(PooledSpan(logits, start: start, end: end, order: spans.count))
+      for end in ends where 0..<settings.longestAnswer ~= end.token - start.token {
+        let first = scalars[start.token - contextStart].lowerBound
+        let last = scalars[end.token - contextStart].upperBound
+        precondition(first <= last, "token \(end.token) ends at scalar \(last), before \(first)")
+        keep(
+          Passage(
+            startLogit: Double(start.logit), endLogit: Double(end.logit), scalars: first..<last,
+            window: number, order: order))
+        order += 1
       }
     }
-    if settings.allowsNoAnswer {
-      let span = PooledSpan(noAnswerOf: logits)
-      if null.map({ (span.sum, number) < ($0.sum, $0.window) }) ?? true { null = span }
-    }
+    if settings.allowsNoAnswer { keep(NoAnswer(scores, window: number)) }
   }
 
-  /// The answer, once every window has come.
+  /// Keeps a passage if it is one of the best so far.
   ///
-  /// - Parameter context: the text that the windows are of.
-  /// - Returns: the best answers and their probabilities.
-  package func answer(in context: String) -> SpanAnswer {
+  /// One that is left out would be left out at the end too: its own text or ``Settings/bestCount`` others have better
+  /// passages, and never get worse ones.
+  private mutating func keep(_ whole: Passage) {
+    if best.count == settings.bestCount, let last = best.last, !whole.isBefore(last) { return }
+    let passage = whole.withoutWhiteSpace(in: context)
+    if passage.scalars.isEmpty { return }
+    let text = context[passage.scalars]
+    if let same = best.firstIndex(where: { context[$0.scalars] == text }) {
+      guard passage.isBefore(best[same]) else { return }
+      best.remove(at: same)
+    }
+    let place = best.firstIndex { passage.isBefore($0) } ?? best.count
+    best.insert(passage, at: place)
+    if best.count > settings.bestCount { best.removeLast() }
+  }
+
+  private mutating func keep(_ other: NoAnswer) {
+    if let noAnswer, (noAnswer.sum, noAnswer.window) < (other.sum, other.window) { return }
+    noAnswer = other
+  }
+
+  /// The answer, once every window has come: the best answers and their probabilities.
+  package func answer() -> SpanAnswer {
     precondition(isComplete, "\(missing.count) of \(windows.ranges.count) windows are missing")
-    let scalars = Array(context.unicodeScalars)
-    var best = bestAnswers(scalars)
-    if best.allSatisfy({ $0.range == nil }) {
+    var candidates = ranked()
+    if candidates.allSatisfy({ $0.range == nil }) {
       // No pair was valid in any window: BERT and Hugging Face give this word, with logits of 0.
-      best.insert(
+      candidates.insert(
         SpanAnswer.Candidate(text: "empty", range: nil, startLogit: 0, endLogit: 0), at: 0)
     }
-    let weights = softmax(best.map(\.sum))
-    for index in best.indices { best[index].probability = weights[index] }
-    return SpanAnswer(candidates: best, nullScore: null?.sum)
+    let weights = softmax(candidates.map(\.sum))
+    for index in candidates.indices { candidates[index].probability = weights[index] }
+    return SpanAnswer(candidates: candidates, nullScore: noAnswer?.sum)
   }
 
-  /// The highest spans with distinct texts, and no answer among them if that is allowed.
-  private func bestAnswers(_ context: [Unicode.Scalar]) -> [SpanAnswer.Candidate] {
-    var best: [SpanAnswer.Candidate] = []
-    var seen: Set<[Unicode.Scalar]> = []
-    // No answer comes behind spans with the same sum.
-    for span in (spans + (null.map { [$0] } ?? [])).sorted(by: PooledSpan.isBefore) {
-      if best.count == settings.bestCount { break }
-      guard let covered = span.scalars else {
-        seen.insert([])
-        best.append(span.candidate(text: [], range: nil))
-        continue
-      }
-      precondition(covered.upperBound <= context.count, "scalars \(covered) of \(context.count)")
-      let range = Self.withoutWhiteSpace(covered, in: context)
-      let text = Array(context[range])
-      guard !text.isEmpty, seen.insert(text).inserted else { continue }
-      best.append(span.candidate(text: text, range: range))
-    }
-    if let null, !seen.contains([]) { best.append(null.candidate(text: [], range: nil)) }
-    return best
-  }
-
-  /// The range without white space at both ends: a piece of SentencePiece covers the blank before its word.
-  private static func withoutWhiteSpace(
-    _ range: Range<Int>, in context: [Unicode.Scalar]
-  ) -> Range<Int> {
-    guard let first = range.first(where: { !context[$0].isPythonSpace }),
-      let last = range.last(where: { !context[$0].isPythonSpace })
-    else { return range.lowerBound..<range.lowerBound }
-    return first..<(last + 1)
+  /// The best passages, and no answer among them if that is allowed.
+  private func ranked() -> [SpanAnswer.Candidate] {
+    var candidates = best.map { $0.candidate(in: context) }
+    guard let noAnswer else { return candidates }
+    // No answer comes behind passages with the same sum, and is there even if it is not one of the best.
+    let place = best.firstIndex { $0.sum < noAnswer.sum } ?? best.count
+    if place < best.count && best.count == settings.bestCount { candidates.removeLast() }
+    candidates.insert(noAnswer.candidate, at: place)
+    return candidates
   }
 }
 
 /// A pair of tokens that may be the answer.
-private struct PooledSpan: Sendable {
+private struct Passage: Sendable {
   let startLogit: Double
   let endLogit: Double
-  /// The scalars from the first of the start to the last of the end; nil for no answer.
-  let scalars: Range<Int>?
+  /// The scalars from the first of the start to the last of the end.
+  var scalars: Range<Int>
   let window: Int
   /// The place among the pairs of its window: by start, then by end, the highest first.
   let order: Int
 
   var sum: Double { startLogit + endLogit }
 
-  init(_ logits: WindowLogits, start: Int, end: Int, order: Int) {
-    startLogit = Double(logits.start[start])
-    endLogit = Double(logits.end[end])
-    let first = logits.scalars[start - logits.contextStart].lowerBound
-    let last = logits.scalars[end - logits.contextStart].upperBound
-    precondition(first <= last, "token \(end) ends at scalar \(last), before \(first)")
-    scalars = first..<last
-    window = logits.window
-    self.order = order
+  /// The higher sum first; of equal ones the earlier window, then the higher start.
+  func isBefore(_ other: Passage) -> Bool {
+    sum == other.sum ? (window, order) < (other.window, other.order) : sum > other.sum
   }
 
-  init(noAnswerOf logits: WindowLogits) {
-    startLogit = Double(logits.start[0])
-    endLogit = Double(logits.end[0])
-    scalars = nil
-    window = logits.window
-    order = 0
+  /// The passage without white space at both ends: a piece of SentencePiece covers the blank before its word.
+  func withoutWhiteSpace(in context: [Unicode.Scalar]) -> Passage {
+    precondition(scalars.upperBound <= context.count, "scalars \(scalars) of \(context.count)")
+    var passage = self
+    if let first = scalars.first(where: { !context[$0].isPythonSpace }),
+      let last = scalars.last(where: { !context[$0].isPythonSpace })
+    {
+      passage.scalars = first..<(last + 1)
+    } else {
+      passage.scalars = scalars.lowerBound..<scalars.lowerBound
+    }
+    return passage
   }
 
-  /// The higher sum first; of equal ones the earlier window, then the higher start; no answer last.
-  static func isBefore(_ one: PooledSpan, _ other: PooledSpan) -> Bool {
-    if one.sum != other.sum { return one.sum > other.sum }
-    if (one.scalars == nil) != (other.scalars == nil) { return one.scalars != nil }
-    return (one.window, one.order) < (other.window, other.order)
-  }
-
-  func candidate(text: [Unicode.Scalar], range: Range<Int>?) -> SpanAnswer.Candidate {
+  func candidate(in context: [Unicode.Scalar]) -> SpanAnswer.Candidate {
     SpanAnswer.Candidate(
-      text: String(String.UnicodeScalarView(text)), range: range, startLogit: startLogit,
-      endLogit: endLogit)
+      text: String(String.UnicodeScalarView(context[scalars])), range: scalars,
+      startLogit: startLogit, endLogit: endLogit)
+  }
+}
+
+/// What one window says for no answer: the logits of [CLS].
+private struct NoAnswer: Sendable {
+  let startLogit: Double
+  let endLogit: Double
+  let window: Int
+
+  init(_ scores: WindowScores, window: Int) {
+    startLogit = Double(scores.noAnswerStart)
+    endLogit = Double(scores.noAnswerEnd)
+    self.window = window
+  }
+
+  var sum: Double { startLogit + endLogit }
+
+  var candidate: SpanAnswer.Candidate {
+    SpanAnswer.Candidate(text: "", range: nil, startLogit: startLogit, endLogit: endLogit)
   }
 }
 

@@ -139,7 +139,7 @@ struct PredictCommand: ComputingCommand {
       trained, names: names(for: trained), vocabulary: vocabulary, threads: threads)
     output.say(trained.introduction)
     let table = ClassTable(predictor.names, classes: trained.configuration.model.numClasses)
-    var predictions = TextPredictions(
+    let predictions = TextPredictions(
       predictor, texts.textFields, companion: texts.second, top: top, output, text: table.line)
     try predictions.answer(inputs)
   }
@@ -148,7 +148,7 @@ struct PredictCommand: ComputingCommand {
     let predictor = try SpanPredictor(
       trained, texts.spanSettings, vocabulary: vocabulary, threads: threads)
     output.say(trained.introduction)
-    var predictions = TextPredictions(
+    let predictions = TextPredictions(
       predictor, .questions, companion: texts.question, top: top, output
     ) { $0.text(top: top ?? 1) }
     try predictions.answer(inputs)

@@ -7,7 +7,7 @@ import Platform
 import Train
 
 /// Asks a model about texts in arguments, files and standard input, and gives each answer as soon as it is known.
-struct TextPredictions<ModelPredictor: InputPredictor> {
+final class TextPredictions<ModelPredictor: InputPredictor> {
   /// The argument that means standard input.
   private static var standardInput: String { "-" }
 
@@ -44,7 +44,7 @@ struct TextPredictions<ModelPredictor: InputPredictor> {
   /// Answers all that `arguments` mean, in their order: a text each, a file, or "-"; none mean standard input.
   ///
   /// - Throws: ``CommandError`` (65) after the last one if some could not be used; `OutputError`.
-  mutating func answer(_ arguments: [String]) throws {
+  func answer(_ arguments: [String]) throws {
     if arguments.isEmpty && isatty(STDIN_FILENO) == 1 {
       throw CommandError(
         "inputs are missing: give texts or files, or write to standard input", exitCode: .usage)
@@ -72,7 +72,7 @@ struct TextPredictions<ModelPredictor: InputPredictor> {
   }
 
   /// Answers all inputs of a file, or of standard input, as they come.
-  private mutating func answerAll(in source: String) throws {
+  private func answerAll(in source: String) throws {
     let before = count
     let reader: TextInputReader
     do throws(DatasetError) {
@@ -105,24 +105,31 @@ struct TextPredictions<ModelPredictor: InputPredictor> {
     return try TextInputReader(file: source, fields: fields, companion: companion)
   }
 
-  /// Answers `inputs`, and gives the answers at once.
-  private mutating func answer(_ inputs: [TextInput]) throws {
+  /// Answers `inputs`, and gives each answer at once.
+  private func answer(_ inputs: [TextInput]) throws {
+    var left = inputs[...]
     let contents = inputs.compactMap { try? $0.content.get() }
-    var answers = try predictor.predict(contents, top: top).makeIterator()
-    for input in inputs {
-      count += 1
-      switch input.content {
-      case .success:
-        guard let answer = answers.next() else {
-          preconditionFailure("fewer answers than \(contents.count)")
-        }
-        try output.give(AnsweredInput(count, input, answer: answer), text(answer))
-      case .failure(let error):
-        let fault = CommandError(describing: error)
-        failed.note(input.file ?? "", fault)
-        guard output.json else { continue }
-        try output.give(AnsweredInput<ModelPredictor.Answer>(count, input, error: fault), "")
+    try predictor.predict(contents, top: top) { answer in
+      try reportFaults(at: &left)
+      guard let input = left.popFirst() else {
+        preconditionFailure("more answers than \(contents.count)")
       }
+      count += 1
+      try output.give(AnsweredInput(count, input, answer: answer), text(answer))
+    }
+    try reportFaults(at: &left)
+    precondition(left.isEmpty, "\(left.count) of \(contents.count) inputs have no answer")
+  }
+
+  /// Reports the inputs before the next one that can be used, and drops them.
+  private func reportFaults(at inputs: inout ArraySlice<TextInput>) throws {
+    while let input = inputs.first, case .failure(let error) = input.content {
+      inputs.removeFirst()
+      count += 1
+      let fault = CommandError(describing: error)
+      failed.note(input.file ?? "", fault)
+      guard output.json else { continue }
+      try output.give(AnsweredInput<ModelPredictor.Answer>(count, input, error: fault), "")
     }
   }
 }

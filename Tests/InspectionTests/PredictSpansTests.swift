@@ -165,13 +165,19 @@ struct PredictSpansTests {
     var predictor = try SpanPredictor(
       model, settings, vocabulary: "\(trained.folder.path)/vocab.txt", threads: 2)
     let contents = TrainedTexts.contexts.map { TextInput.Content.question("so?", context: $0) }
-    let all = try predictor.predict(contents, top: nil)
+    func answers(_ contents: [TextInput.Content], top: Int? = nil) throws -> [FoundAnswer] {
+      var answers: [FoundAnswer] = []
+      try predictor.predict(contents, top: top) { answers.append($0) }
+      return answers
+    }
+    let all = try answers(contents)
+    #expect(all.count == contents.count)
     for (content, answer) in zip(contents, all).reversed() {
-      let alone = try predictor.predict([content], top: nil)
+      let alone = try answers([content])
       #expect(alone == [answer])
     }
-    let none = try predictor.predict([], top: nil)
-    let two = try predictor.predict(Array(contents.prefix(1)), top: 2)
+    let none = try answers([])
+    let two = try answers(Array(contents.prefix(1)), top: 2)
     #expect(none.isEmpty && two[0].candidates.count == 2)
   }
 }

@@ -42,15 +42,17 @@ struct QuestionWindowsTests {
     return try LabelledTextSource(files: ["\(folder.path)/set/train"])
   }
 
-  /// Logits of a model that knows the labels of every window.
-  private func logits(_ source: LabelledTextSource) throws -> [Float] {
-    var logits: [Float] = []
+  /// What is kept of the logits of a model that knows the labels of every window.
+  private func kept(_ source: LabelledTextSource) throws -> [Float] {
+    var kept: [Float] = []
     for number in 0..<source.count {
+      var logits: [Float] = []
       for label in try source.sample(number).labels {
         logits += (0..<source.sequenceLength).map { $0 == Int(label) ? 10 : 0 }
       }
+      kept += QuestionWindows.kept(of: logits[...])
     }
-    return logits
+    return kept
   }
 
   @Test("Answers are pooled over the windows of their question and scored by the rules of v1.1")
@@ -60,7 +62,7 @@ struct QuestionWindowsTests {
     #expect(source.count == 6 && source.task == .spans)
     let windows = try QuestionWindows(source)
     #expect(!windows.hasUnanswerable)
-    let found = try SetPredictions(answers: logits(source), of: windows, threshold: 0)
+    let found = try SetPredictions(answers: kept(source), of: windows, threshold: 0)
     guard case .answers(let answers) = found else {
       Issue.record("\(found)")
       return
@@ -78,12 +80,12 @@ struct QuestionWindowsTests {
     let source = try prepare([("q1", "i j", 7), nil, ("q3", "f", 4)])
     let windows = try QuestionWindows(source)
     #expect(source.task == .optionalSpans && windows.hasUnanswerable)
-    let logits = try self.logits(source)
+    let kept = try self.kept(source)
     for (threshold, texts, exact) in [
       (0, ["i j", "", "f"], 100), (-30, ["", "", ""], 100.0 / 3),
       (30, ["i j", "b", "f"], 200.0 / 3),
     ] as [(Double, [String], Double)] {
-      let found = try SetPredictions(answers: logits, of: windows, threshold: threshold)
+      let found = try SetPredictions(answers: kept, of: windows, threshold: threshold)
       guard case .answers(let answers) = found else {
         Issue.record("\(found)")
         return
@@ -105,7 +107,7 @@ struct QuestionWindowsTests {
   func answerFiles() throws {
     let source = try prepare([("q1", "i j", 7), nil])
     let windows = try QuestionWindows(source)
-    let found = try SetPredictions(answers: logits(source), of: windows, threshold: 0)
+    let found = try SetPredictions(answers: kept(source), of: windows, threshold: 0)
     let files = try PredictionFiles("\(folder.path)/p.json", .answers)
     #expect(
       try files.write(found) == [
@@ -135,7 +137,7 @@ struct QuestionWindowsTests {
   func staleNullOdds() throws {
     let source = try prepare([("q1", "i j", 7), ("q2", "f", 4)])
     let windows = try QuestionWindows(source)
-    let found = try SetPredictions(answers: logits(source), of: windows, threshold: 0)
+    let found = try SetPredictions(answers: kept(source), of: windows, threshold: 0)
     try folder.write("{\n    \"q9\": 1.0\n}\n", to: "null_odds.json")
     let files = try PredictionFiles("\(folder.path)/p.json", .answers)
     #expect(
@@ -161,6 +163,29 @@ struct QuestionWindowsTests {
     let damaged = try LabelledTextSource(files: [file], verifying: false)
     let error = #expect(throws: DatasetError.self) { try QuestionWindows(damaged) }
     #expect(error?.message.contains("sample \(sample) of the set is no window") == true)
+  }
+
+  @Test("Windows that do not follow each other are refused")
+  func order() throws {
+    let source = try prepare([("q1", "i j", 7)])
+    let second = try source.sample(1)
+    try #require(source.count == 2 && second.firstContextToken == 3)
+    let file = source.files[0]
+    var bytes = try folder.read(file)
+    // The number of the second window's first token becomes 0, as that of the first.
+    bytes[192 + (12 * 2 + 7 * 4) + 12 * 2 + 6 * 4] = 0
+    try folder.write(bytes, to: String(file.dropFirst(folder.path.count + 1)))
+    let damaged = try LabelledTextSource(files: [file], verifying: false)
+    let error = #expect(throws: DatasetError.self) { try QuestionWindows(damaged) }
+    #expect(error?.message.contains("sample 1 of the set is no window") == true)
+  }
+
+  @Test("Of the logits of a window at most 336 bytes are kept")
+  func keptBytes() {
+    for (tokens, count) in [(512, 84), (20, 84), (12, 52)] {
+      let logits = (0..<(2 * tokens)).map { Float($0 % 7) }
+      #expect(QuestionWindows.kept(of: logits[...]).count == count)
+    }
   }
 
   @Test("A sample whose question or answer is not there is not decoded", arguments: [4, 6])

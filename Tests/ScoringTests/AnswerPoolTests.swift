@@ -22,18 +22,21 @@ struct AnswerPoolTests {
           scalars.append(start..<(start + word.unicodeScalars.count))
         }
         let ranges = spans.map { $0[0]..<($0[0] + $0[1]) }
+        let context = words.joined(separator: " ")
         var pool = AnswerPool(
-          ContextWindows(ranges), settings: .init(allowsNoAnswer: allowsNoAnswer))
+          ContextWindows(ranges), in: Array(context.unicodeScalars),
+          settings: .init(allowsNoAnswer: allowsNoAnswer))
         for number in isReversed ? ranges.indices.reversed() : Array(ranges.indices) {
           #expect(!pool.isComplete)
+          let logits = windows[number].start + windows[number].end
+          // As from another rank.
+          let sent = WindowScores(logits[...], bestCount: 20).words
           try pool.add(
-            WindowLogits(
-              window: number, start: windows[number].start, end: windows[number].end,
-              contextStart: first, scalars: Array(scalars[ranges[number]])))
+            WindowScores(words: sent[...]), of: number, contextStart: first,
+            scalars: Array(scalars[ranges[number]]))
         }
         #expect(pool.isComplete)
-        let context = words.joined(separator: " ")
-        let answer = pool.answer(in: context)
+        let answer = pool.answer()
         for candidate in answer.candidates {
           guard let range = candidate.range else { continue }
           let covered = Array(context.unicodeScalars)[range]
@@ -98,10 +101,11 @@ struct AnswerPoolTests {
     allowsNoAnswer: Bool = false
   ) throws -> SpanAnswer {
     var pool = AnswerPool(
-      ContextWindows([0..<scalars.count]), settings: .init(allowsNoAnswer: allowsNoAnswer))
+      ContextWindows([0..<scalars.count]), in: Array(context.unicodeScalars),
+      settings: .init(allowsNoAnswer: allowsNoAnswer))
     try pool.add(
-      WindowLogits(window: 0, start: start, end: end, contextStart: 3, scalars: scalars))
-    return pool.answer(in: context)
+      WindowScores((start + end)[...], bestCount: 20), of: 0, contextStart: 3, scalars: scalars)
+    return pool.answer()
   }
 
   @Test("A blank that a piece covers is not part of the answer, and an empty piece moves on")
@@ -130,11 +134,11 @@ struct AnswerPoolTests {
     let (starts, ends) = (outside + [1, 1], outside + [1, 1])
     for allowsNoAnswer in [false, true] {
       var pool = AnswerPool(
-        ContextWindows([0..<2]), settings: .init(allowsNoAnswer: allowsNoAnswer))
+        ContextWindows([0..<2]), in: ["a", "b"], settings: .init(allowsNoAnswer: allowsNoAnswer))
       try pool.add(
-        WindowLogits(
-          window: 0, start: starts, end: ends, contextStart: 21, scalars: [0..<1, 1..<2]))
-      let found = pool.answer(in: "ab")
+        WindowScores((starts + ends)[...], bestCount: 20), of: 0, contextStart: 21,
+        scalars: [0..<1, 1..<2])
+      let found = pool.answer()
       #expect(found.candidates[0].text == "empty" && found.candidates[0].range == nil)
       #expect(found.best().text == (allowsNoAnswer ? "" : "empty"))
       #expect(found.nullOdds == (allowsNoAnswer ? 18 : nil))

@@ -61,7 +61,7 @@ public struct EvaluationRun: Sendable {
     guard
       let evaluation = try evaluator.evaluate(
         watched, weights: trained.weights, classes: task.classCount.map(ClassTally.init),
-        keepsLogits: task.predictionFormat == .answers || keepsPredictions)
+        keeping: Self.keptLogits(task.predictionFormat, keepsPredictions))
     else { throw CommandError("the evaluation was asked to stop", exitCode: .stopped) }
     guard evaluation.loss.isFinite else {
       throw CommandError(
@@ -75,7 +75,7 @@ public struct EvaluationRun: Sendable {
       task.hasUnigramBaseline && communication.rank == 0
       ? try UnigramBaseline(source, trained.configuration) : nil
     let threshold = noAnswerThreshold ?? 0
-    predictions = try Self.predictions(evaluation.logits, of: source, questions, threshold, trained)
+    predictions = try Self.predictions(evaluation.kept, of: source, questions, threshold, trained)
     result = EvaluationResult(
       evaluation, of: trained, digest: digest, on: split, source,
       names: trained.knownClassNames ?? source.classNames, baseline,
@@ -128,15 +128,24 @@ public struct EvaluationRun: Sendable {
     return try found.get()
   }
 
-  /// What the logits of a whole set mean; nil without logits.
+  /// What predictions need of the logits of a sample: for answers a few numbers, else all of them; nil for nothing.
+  private static func keptLogits(
+    _ format: PredictionFormat?, _ keepsPredictions: Bool
+  ) -> KeptLogits? {
+    if format == .answers { return { logits in QuestionWindows.kept(of: logits) } }
+    guard keepsPredictions else { return nil }
+    return { logits in Array(logits) }
+  }
+
+  /// What is meant by that which was kept of the logits of a whole set; nil if nothing was.
   private static func predictions(
-    _ logits: [Float], of source: any SampleSource, _ questions: QuestionWindows?,
+    _ kept: [Float], of source: any SampleSource, _ questions: QuestionWindows?,
     _ threshold: Double, _ trained: TrainedModel
   ) throws -> SetPredictions? {
-    guard !logits.isEmpty, let texts = source as? LabelledTextSource else { return nil }
-    guard let questions else { return try SetPredictions(classes: logits, of: texts) }
+    guard !kept.isEmpty, let texts = source as? LabelledTextSource else { return nil }
+    guard let questions else { return try SetPredictions(classes: kept, of: texts) }
     do throws(ScoringError) {
-      return try SetPredictions(answers: logits, of: questions, threshold: threshold)
+      return try SetPredictions(answers: kept, of: questions, threshold: threshold)
     } catch {
       throw CommandError("\(trained.weightsPath): \(error)", exitCode: .internalError)
     }

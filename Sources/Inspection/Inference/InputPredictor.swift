@@ -13,7 +13,9 @@ package protocol InputPredictor {
   /// - Parameters:
   ///   - contents: any number of inputs, of the kind that the model is asked about.
   ///   - top: how many possible answers are given for each; nil for all.
-  /// - Throws: `DatasetError`, `ThreadError`, or ``CommandError`` (70) where a score is not finite.
-  /// - Returns: the answers, in the order of the inputs.
-  mutating func predict(_ contents: [TextInput.Content], top: Int?) throws -> [Answer]
+  ///   - give: takes each answer as soon as it is known, in the order of the inputs.
+  /// - Throws: `DatasetError`, `ThreadError`, ``CommandError`` (70) where a score is not finite, or what `give` throws.
+  mutating func predict(
+    _ contents: [TextInput.Content], top: Int?, give: (Answer) throws -> Void
+  ) throws
 }

@@ -9,8 +9,16 @@ struct QuestionWindows: Sendable {
   /// Whether some of them have no answer, so that the rules of SQuAD v2.0 score the set.
   let hasUnanswerable: Bool
 
+  /// What one window shows of the context of its question.
+  private struct Window {
+    /// The place in the window of its first token of context: after `[CLS]`, the question and `[SEP]`.
+    let contextStart: Int
+    /// The tokens of the whole context that it shows, counted from 0; none of a blank context.
+    let tokens: Range<Int>
+  }
+
   /// For each question its windows; in this order they are the samples of the set.
-  private let windows: [[AnswerWindow]]
+  private let windows: [[Window]]
 
   /// Reads the questions beside the shards of `source`, and which windows each of them has.
   ///
@@ -18,20 +26,22 @@ struct QuestionWindows: Sendable {
   init(_ source: LabelledTextSource) throws(DatasetError) {
     file = try source.questions()
     hasUnanswerable = source.task.allowsNoAnswer
-    var windows: [[AnswerWindow]] = []
+    var windows: [[Window]] = []
     for number in 0..<source.count {
       let sample = try source.sample(number)
-      let window = AnswerWindow(sample)
+      let first = sample.firstContextToken
+      let shown = first..<(first + sample.contextTokens.count)
       if sample.window == 0 { windows.append([]) }
       guard sample.example == windows.count - 1, sample.example < file.count,
         sample.window == windows[sample.example].count,
-        window.tokens.upperBound <= file.question(sample.example).paragraph.tokenCount
+        windows[sample.example].last.map({ Self.follows(shown, $0.tokens) }) ?? true,
+        shown.upperBound <= file.question(sample.example).paragraph.tokenCount
       else {
         throw DatasetError(
           .invalid, FileLocation(source.files[0]),
           "sample \(number) of the set is no window of the next question; make the set again")
       }
-      windows[sample.example].append(window)
+      windows[sample.example].append(Window(contextStart: sample.border, tokens: shown))
     }
     guard windows.count == file.count else {
       throw DatasetError(
@@ -41,27 +51,44 @@ struct QuestionWindows: Sendable {
     self.windows = windows
   }
 
+  /// Whether a window with these tokens may come after one with others.
+  private static func follows(_ next: Range<Int>, _ window: Range<Int>) -> Bool {
+    window.lowerBound < next.lowerBound && window.upperBound <= next.upperBound
+  }
+
+  /// What ``answers(_:)`` needs of the logits of a window.
+  ///
+  /// - Parameter logits: (2, N), N start logits and N end logits.
+  /// - Returns: 84 numbers, fewer if the window has fewer than 20 tokens.
+  static func kept(of logits: ArraySlice<Float>) -> [Float] {
+    WindowScores(logits, bestCount: AnswerPool.Settings().bestCount).words
+  }
+
   /// The answers to all questions, in their order.
   ///
-  /// - Parameter logits: (W, 2, N), for each window of the set N start logits and N end logits.
+  /// - Parameter kept: what ``kept(of:)`` gives for each window of the set, one after the other.
   /// - Returns: an answer for each question of the file.
   /// - Throws: `ScoringError` if a logit is not finite.
-  func answers(_ logits: [Float]) throws(ScoringError) -> [SpanAnswer] {
+  func answers(_ kept: [Float]) throws(ScoringError) -> [SpanAnswer] {
     let count = windows.reduce(0) { $0 + $1.count }
-    let width = logits.count / count
-    precondition(logits.count == count * width, "\(logits.count) logits of \(count) windows")
+    let width = kept.count / count
+    precondition(kept.count == count * width, "\(kept.count) numbers of \(count) windows")
     let settings = AnswerPool.Settings(allowsNoAnswer: hasUnanswerable)
     var answers: [SpanAnswer] = []
     var start = 0
-    for (number, own) in windows.enumerated() {
-      let paragraph = file.question(number).paragraph
-      let rows = own.indices.map { logits[(start + $0 * width)..<(start + ($0 + 1) * width)] }
-      start += own.count * width
-      answers.append(
-        try SpanAnswer(
-          windows: own, logits: rows,
-          places: (0..<paragraph.tokenCount).map { paragraph.scalars(of: $0) },
-          context: paragraph.context, settings: settings))
+    for (question, own) in windows.enumerated() {
+      let paragraph = file.question(question).paragraph
+      var pool = AnswerPool(
+        Scoring.ContextWindows(own.map(\.tokens)), in: Array(paragraph.context.unicodeScalars),
+        settings: settings)
+      for (number, window) in own.enumerated() {
+        try pool.add(
+          WindowScores(words: kept[start..<(start + width)]), of: number,
+          contextStart: window.contextStart,
+          scalars: window.tokens.map { paragraph.scalars(of: $0) })
+        start += width
+      }
+      answers.append(pool.answer())
     }
     return answers
   }

@@ -43,14 +43,14 @@ package enum SetPredictions: Sendable {
   /// The answers to all questions.
   ///
   /// - Parameters:
-  ///   - logits: those of all windows.
+  ///   - kept: what ``QuestionWindows/kept(of:)`` gives for each window.
   ///   - windows: the questions with their windows.
   ///   - threshold: no answer is given where the null odds exceed it.
   /// - Throws: `ScoringError` if a logit is not finite.
   init(
-    answers logits: [Float], of windows: QuestionWindows, threshold: Double
+    answers kept: [Float], of windows: QuestionWindows, threshold: Double
   ) throws(ScoringError) {
-    let found = try windows.answers(logits)
+    let found = try windows.answers(kept)
     self = .answers(
       found.enumerated().map { number, answer in
         let question = windows.file.question(number).question

@@ -5,7 +5,12 @@ import Platform
 import Scoring
 
 /// Finds the answers to questions in the texts that are given with them.
+///
+/// A context is kept once, as its tokens. Its windows exist a batch at a time, so that memory and time grow with the
+/// context's length alone.
 package struct SpanPredictor: InputPredictor {
+  package typealias Answer = FoundAnswer
+
   /// How contexts become windows, and what counts as an answer.
   package struct Settings: Sendable, Equatable {
     /// The tokens from the beginning of one window to the beginning of the next.
@@ -25,8 +30,8 @@ package struct SpanPredictor: InputPredictor {
   private let pool: AnswerPool.Settings
   private let threshold: Double
   private var encoder: QuestionEncoder
-  /// The last context with its tokens: many questions may have the same.
-  private var context: (text: String, tokens: [PlacedToken])?
+  /// The last context: many questions may have the same.
+  private var lastContext: Context?
 
   /// A predictor.
   ///
@@ -61,65 +66,46 @@ package struct SpanPredictor: InputPredictor {
 
   package var batchSize: Int { threads.batchSize }
 
-  /// A question that is asked.
-  private struct Asked {
-    let question: String
-    let context: String
-    let places: [Range<Int>]
-    let windows: [EncodedQuestion.Window]
+  /// A text that is asked about.
+  private struct Context {
+    let text: String
+    let scalars: [Unicode.Scalar]
+    let tokens: [PlacedToken]
   }
 
   package mutating func predict(
-    _ contents: [TextInput.Content], top: Int?
-  ) throws -> [FoundAnswer] {
-    var asked: [Asked] = []
-    for content in contents {
-      guard case .question(let question, let context) = content else {
-        preconditionFailure("a text where a question belongs")
-      }
-      let tokens = try tokens(of: context)
-      asked.append(
-        Asked(
-          question: question, context: context, places: tokens.map(\.scalars),
-          windows: try encoder.windows(of: question, on: tokens).windows))
+    _ contents: [TextInput.Content], top: Int?, give: (FoundAnswer) throws -> Void
+  ) throws {
+    var batches = QuestionBatches(of: batchSize, pool) { [threads] sequences in
+      try threads.logits(ofSequences: sequences)
     }
-    let logits = try threads.logits(
-      ofSequences: asked.flatMap { $0.windows.map(\.tokens) })
-    let width = 2 * trained.configuration.model.sequenceLength
-    var start = 0
-    var answers: [FoundAnswer] = []
-    for one in asked {
-      let end = start + one.windows.count * width
-      let found = try answer(to: one, logits[start..<end], width: width)
-      answers.append(FoundAnswer(one.question, found, threshold: threshold, top: top))
-      start = end
-    }
-    return answers
-  }
-
-  private mutating func tokens(of text: String) throws -> [PlacedToken] {
-    // Equal strings may have other scalars.
-    if let context, context.text.utf8.elementsEqual(text.utf8) { return context.tokens }
-    let tokens = try encoder.tokens(of: text)
-    context = (text, tokens)
-    return tokens
-  }
-
-  private func answer(
-    to asked: Asked, _ logits: ArraySlice<Float>, width: Int
-  ) throws -> SpanAnswer {
+    let threshold = threshold
     do {
-      return try SpanAnswer(
-        windows: asked.windows.map {
-          AnswerWindow(contextStart: $0.contextStart, tokens: $0.contextTokens)
-        },
-        logits: asked.windows.indices.map { window in
-          logits.dropFirst(window * width).prefix(width)
-        },
-        places: asked.places, context: asked.context, settings: pool)
-    } catch {
+      for content in contents {
+        guard case .question(let question, let text) = content else {
+          preconditionFailure("a text where a question belongs")
+        }
+        let context = try context(of: text)
+        let windows = try encoder.windows(of: question, on: context.tokens)
+        try batches.add(question, windows, in: context.scalars) { question, answer in
+          try give(FoundAnswer(question, answer, threshold: threshold, top: top))
+        }
+      }
+      try batches.finish { question, answer in
+        try give(FoundAnswer(question, answer, threshold: threshold, top: top))
+      }
+    } catch let error as ScoringError {
       throw CommandError("\(trained.weightsPath): \(error)", exitCode: .internalError)
     }
+  }
+
+  private mutating func context(of text: String) throws -> Context {
+    // Equal strings may have other scalars.
+    if let lastContext, lastContext.text.utf8.elementsEqual(text.utf8) { return lastContext }
+    let context = Context(
+      text: text, scalars: Array(text.unicodeScalars), tokens: try encoder.tokens(of: text))
+    lastContext = context
+    return context
   }
 }
 

@@ -4,6 +4,8 @@ import Model
 
 /// Classifies texts, and pairs of texts, that have no labels.
 package struct TextClassPredictor: InputPredictor {
+  package typealias Answer = ClassifiedText
+
   /// The names of the classes, as far as they are known.
   package let names: [String]?
 
@@ -35,8 +37,8 @@ package struct TextClassPredictor: InputPredictor {
   package var batchSize: Int { threads.batchSize }
 
   package mutating func predict(
-    _ contents: [TextInput.Content], top: Int?
-  ) throws -> [ClassifiedText] {
+    _ contents: [TextInput.Content], top: Int?, give: (ClassifiedText) throws -> Void
+  ) throws {
     var texts: [(text: String, pair: String?)] = []
     var sequences: [[Int32]] = []
     for content in contents {
@@ -48,11 +50,12 @@ package struct TextClassPredictor: InputPredictor {
     }
     let logits = try threads.logits(ofSequences: sequences)
     let classes = trained.configuration.model.numClasses
-    return try texts.enumerated().map { number, input in
+    for (number, input) in texts.enumerated() {
       let scores = logits[(number * classes)..<((number + 1) * classes)]
-      return ClassifiedText(
-        text: input.text, textPair: input.pair,
-        classes: try trained.candidates(scores, names: names, top: top ?? classes))
+      try give(
+        ClassifiedText(
+          text: input.text, textPair: input.pair,
+          classes: trained.candidates(scores, names: names, top: top ?? classes)))
     }
   }
 }

@@ -10,7 +10,7 @@ import Scoring
 import Supervision
 import Threading
 
-/// What an evaluation found, the same on all ranks but for its logits.
+/// What an evaluation found, the same on all ranks but for what it kept.
 package struct Evaluation: Sendable, Equatable {
   /// Mean cross-entropy in nats.
   package let loss: Double
@@ -24,8 +24,8 @@ package struct Evaluation: Sendable, Equatable {
   package let labels: Int
   /// What was said of the samples of each class, where that was asked for.
   package var classes: ClassTally? = nil
-  /// (samples, scores) the logits in the order of the samples, where they were asked for; none but on rank zero.
-  package var logits: [Float] = []
+  /// What was kept of the logits of each sample, one after the other, where that was asked for; on rank zero alone.
+  package var kept: [Float] = []
 
   /// Whether one class was predicted for all samples; false if this was not checked.
   var hasCollapsed: Bool { classes?.confusion.hasCollapsed ?? false }
@@ -78,19 +78,20 @@ package struct Evaluator {
   ///   - source: the set.
   ///   - weights: the flat buffer.
   ///   - classes: an empty tally where each sample has one class and the tally of them is wanted.
-  ///   - keepsLogits: whether rank zero is to have the logits of all samples.
+  ///   - keeping: what rank zero is to have of the logits of each sample, taken on the rank that computes them; nil for
+  ///     nothing.
   /// - Throws: what the loader or the model throws, or what has ended the communication.
   /// - Returns: the result, or nil on all ranks if one of them was asked to stop.
   package func evaluate(
     _ source: any SampleSource, weights: FloatBuffer, classes: ClassTally? = nil,
-    keepsLogits: Bool = false
+    keeping: KeptLogits? = nil
   ) throws -> Evaluation? {
     let count = (source.count + microBatchSize - 1) / microBatchSize
     let ranks = communication.size
     let assignment = Coordinator.evenly(count, over: ranks * threads)
     var pass = try workers.beginEvaluation(
       of: source, assignment: assignment, weights: weights, keepsOutcomes: classes != nil,
-      keepsLogits: keepsLogits)
+      keeping: keeping)
     var classes = classes
     var rounds = EvaluationRounds(count: assignment.map(\.count).max() ?? 0)
     while rounds.left > 0 {
@@ -114,7 +115,7 @@ package struct Evaluator {
     if let own = classes {
       classes = try communication.perform { try own.total($0) }
     }
-    let logits = try gather(pass.logits?.flatMap { $0 })
+    let kept = try keeping == nil ? [] : gather(pass.kept.flatMap { $0 })
     let total = MicroBatchResult.total(results)
     precondition(total.samples == source.count, "\(total.samples) of \(source.count) samples seen")
     guard total.labels > 0 else {
@@ -123,14 +124,13 @@ package struct Evaluator {
     }
     return Evaluation(
       loss: total.loss, accuracy: total.accuracy, accuracyTop5: total.accuracyTop5,
-      samples: total.samples, labels: total.labels, classes: classes, logits: logits)
+      samples: total.samples, labels: total.labels, classes: classes, kept: kept)
   }
 
   /// Brings the numbers of all ranks to rank zero, in the order of the ranks; collective.
   ///
-  /// - Returns: none on other ranks, and if no rank has any.
-  private func gather(_ own: [Float]?) throws -> [Float] {
-    guard let own else { return [] }
+  /// - Returns: none on other ranks.
+  private func gather(_ own: [Float]) throws -> [Float] {
     // The other ranks need room for one message alone.
     let longest = 1 << 20
     return try communication.perform { communicator in

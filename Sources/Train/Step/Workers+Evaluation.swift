@@ -6,6 +6,9 @@ package import Model
 import Supervision
 import Synchronization
 
+/// Takes from the logits of one sample the numbers that an evaluation keeps: equally many of each sample.
+package typealias KeptLogits = @Sendable (_ logits: ArraySlice<Float>) -> [Float]
+
 /// What one rank still has to do of an evaluation, and what it has found.
 package struct EvaluationPass {
   /// The flat buffer.
@@ -18,8 +21,10 @@ package struct EvaluationPass {
   var results: [[MicroBatchResult]]
   /// What was said of each sample, where that is asked for; not in the order of the samples.
   var outcomes: [ClassOutcome]?
-  /// The logits that each worker has found, in the order of its samples, where they are asked for.
-  var logits: [[Float]]?
+  /// What is kept of the logits of a sample; nil for nothing.
+  let keeping: KeptLogits?
+  /// What each worker has kept, in the order of its samples.
+  var kept: [[Float]]
 
   /// What was said since this was last asked.
   package mutating func takeOutcomes() -> [ClassOutcome]? {
@@ -36,12 +41,12 @@ extension Workers {
   ///   - assignment: the micro-batches of every worker of all ranks.
   ///   - weights: the flat buffer; it must not change before the pass has ended.
   ///   - keepsOutcomes: whether the pass has outcomes.
-  ///   - keepsLogits: whether it has logits.
+  ///   - keeping: what it keeps of the logits of a sample; nil for nothing.
   /// - Throws: `DatasetError` if the system grants no thread.
   /// - Returns: the pass, before anything is computed.
   func beginEvaluation(
     of source: any SampleSource, assignment: [Range<Int>], weights: FloatBuffer,
-    keepsOutcomes: Bool, keepsLogits: Bool = false
+    keepsOutcomes: Bool, keeping: KeptLogits? = nil
   ) throws -> EvaluationPass {
     try observer.enter(.evaluate)
     try roundWeights(weights)
@@ -59,7 +64,7 @@ extension Workers {
     }
     return EvaluationPass(
       weights: weights, loaders: loaders, left: own.map(\.count), results: own.map { _ in [] },
-      outcomes: keepsOutcomes ? [] : nil, logits: keepsLogits ? own.map { _ in [] } : nil)
+      outcomes: keepsOutcomes ? [] : nil, keeping: keeping, kept: own.map { _ in [] })
   }
 
   /// Computes the next `length` micro-batches of each worker that has this many left.
@@ -68,7 +73,7 @@ extension Workers {
   /// - Returns: false if this rank was asked to stop; the pass is of no use then.
   package func evaluate(_ pass: inout EvaluationPass, next length: Int) throws -> Bool {
     let (weights, loaders) = (pass.weights, pass.loaders)
-    let (keepsOutcomes, keepsLogits) = (pass.outcomes != nil, pass.logits != nil)
+    let (keepsOutcomes, keeping) = (pass.outcomes != nil, pass.keeping)
     let counts = pass.left.map { min($0, length) }
     let found = try onEachWorker(microBatches: counts) { [self] number -> [MicroBatchResult]? in
       let observer = observer.ofWorker(number)
@@ -78,10 +83,11 @@ extension Workers {
         try observer.enter(.data)
         let batch = try loaders[number].next()
         observer.resume(.evaluate)
-        results.append(
-          try model.evaluate(
-            batch, weights: weights, operands: roundedWeights, arena: arenas[number],
-            keepsOutcomes: keepsOutcomes, keepsLogits: keepsLogits))
+        var result = try model.evaluate(
+          batch, weights: weights, operands: roundedWeights, arena: arenas[number],
+          keepsOutcomes: keepsOutcomes, keepsLogits: keeping != nil)
+        if let keeping { result.keep(keeping) }
+        results.append(result)
       }
       return results
     }
@@ -90,11 +96,21 @@ extension Workers {
       pass.left[number] -= results.count
       for var result in results {
         pass.outcomes?.append(contentsOf: result.outcomes ?? [])
-        pass.logits?[number] += result.logits ?? []
+        pass.kept[number] += result.logits ?? []
         (result.outcomes, result.logits) = (nil, nil)
         pass.results[number].append(result)
       }
     }
     return true
+  }
+}
+
+extension MicroBatchResult {
+  /// Replaces the logits by what is kept of those of each sample.
+  fileprivate mutating func keep(_ keeping: KeptLogits) {
+    guard let all = logits, samples > 0 else { return }
+    let width = all.count / samples
+    precondition(all.count == samples * width, "\(all.count) logits of \(samples) samples")
+    logits = (0..<samples).flatMap { keeping(all[($0 * width)..<(($0 + 1) * width)]) }
   }
 }

@@ -56,6 +56,16 @@ struct TextInputTests {
     #expect(texts(try read("a b\n", .questions))[0][1].contains("line 1: there is only a context"))
   }
 
+  @Test("Long inputs come a few at a time, however many may come")
+  func long() throws {
+    let line = String(repeating: "a", count: 600_000)
+    let file = try folder.write("\(line)\n\(line)\n\(line)\nb\nc\n", to: "input")
+    let reader = try TextInputReader(file: file, fields: .usualTexts)
+    var counts: [Int] = []
+    while case let more = try reader.next(atMost: 10), !more.isEmpty { counts.append(more.count) }
+    #expect(counts == [2, 3])
+  }
+
   @Test("A line that is not text is a fault of that line only")
   func faults() throws {
     let bytes =

@@ -21,6 +21,15 @@ package struct TextInput: Sendable, Equatable {
 
   /// What is asked about, or why that cannot be used.
   package let content: Result<Content, DatasetError>
+
+  /// The bytes of its texts in UTF-8; 0 if it cannot be used.
+  var byteCount: Int {
+    switch content {
+    case .success(.texts(let text, let pair)): text.utf8.count + (pair?.utf8.count ?? 0)
+    case .success(.question(let question, let context)): question.utf8.count + context.utf8.count
+    case .failure: 0
+    }
+  }
 }
 
 /// What the texts of an input are called: keys of JSON, or columns of a table.

@@ -61,7 +61,10 @@ package final class TextInputReader {
     content = .unknown
   }
 
-  /// The next inputs: one, for which it waits, and those that are there already.
+  /// The bytes of texts after which ``next(atMost:)`` takes no more inputs, so that long ones do not fill memory.
+  static let enoughBytes = 1 << 20
+
+  /// The next inputs: one, for which it waits, and those that are there already; none after a MiB of texts.
   ///
   /// - Parameter count: the most inputs; at least 1.
   /// - Throws: ``DatasetError`` if nothing more can be read.
@@ -69,8 +72,12 @@ package final class TextInputReader {
   package func next(atMost count: Int) throws(DatasetError) -> [TextInput] {
     precondition(count > 0, "\(count) inputs")
     var inputs: [TextInput] = []
-    while inputs.count < count, inputs.isEmpty || isReady, let found = try take() {
+    var bytes = 0
+    while inputs.count < count, bytes < Self.enoughBytes, inputs.isEmpty || isReady,
+      let found = try take()
+    {
       inputs += found
+      bytes += found.reduce(0) { $0 + $1.byteCount }
     }
     return inputs
   }

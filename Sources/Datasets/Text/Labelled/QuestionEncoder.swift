@@ -51,24 +51,21 @@ package struct QuestionEncoder {
   ) throws(DatasetError) -> EncodedQuestion {
     let asked = try encoder.encode(question)
     let kept = asked.prefix(questionTokens)
-    let ranges = steps.windows(of: context.count, room: layout.length - kept.count - 3)
-    var windows: [EncodedQuestion.Window] = []
-    for range in ranges {
-      let packed = layout.pack(kept, context[range].map(\.token)[...])
-      windows.append(EncodedQuestion.Window(packed: packed, contextTokens: range))
-    }
-    return EncodedQuestion(tokens: asked.count, keptTokens: kept.count, windows: windows)
+    return EncodedQuestion(
+      tokens: asked.count, kept: kept, context: context,
+      windows: steps.windows(of: context.count, room: layout.length - kept.count - 3),
+      layout: layout)
   }
 }
 
-/// A question on a context, as sequences.
-package struct EncodedQuestion: Sendable, Equatable {
+/// A question on a context, whose windows are made one at a time: together they are much longer than a long context.
+package struct EncodedQuestion: Sendable {
   /// One sequence.
   package struct Window: Sendable, Equatable {
     let packed: SequenceLayout.Packed
 
-    /// The tokens of the whole context that it shows, counted from 0.
-    package let contextTokens: Range<Int>
+    /// The scalars of the context that each token of context is for.
+    package let scalars: [Range<Int>]
 
     /// (n) the tokens, special ones and padding included.
     package var tokens: [Int32] { packed.tokens }
@@ -81,8 +78,30 @@ package struct EncodedQuestion: Sendable, Equatable {
   package let tokens: Int
 
   /// Those that stayed.
-  package let keptTokens: Int
+  package var keptTokens: Int { kept.count }
 
-  /// The windows in order.
-  package let windows: [Window]
+  /// For each window, in order, the tokens of the context that it shows, counted from 0.
+  package let windows: [Range<Int>]
+
+  private let kept: ArraySlice<Int32>
+  private let context: [PlacedToken]
+  private let layout: SequenceLayout
+
+  fileprivate init(
+    tokens: Int, kept: ArraySlice<Int32>, context: [PlacedToken], windows: [Range<Int>],
+    layout: SequenceLayout
+  ) {
+    self.tokens = tokens
+    self.kept = kept
+    self.context = context
+    self.windows = windows
+    self.layout = layout
+  }
+
+  /// The window with this number, from 0.
+  package func window(_ number: Int) -> Window {
+    let shown = context[windows[number]]
+    return Window(
+      packed: layout.pack(kept, shown.map(\.token)[...]), scalars: shown.map(\.scalars))
+  }
 }

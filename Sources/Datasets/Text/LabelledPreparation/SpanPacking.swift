@@ -64,8 +64,8 @@ final class SpanPacking {
     let answer = tokens(of: question, context, scalars)
     let asked = try encoder.windows(of: question.text, on: context)
     var isWhole = false
-    for (number, window) in asked.windows.enumerated() {
-      let shown = window.contextTokens
+    for (number, shown) in asked.windows.enumerated() {
+      let window = asked.window(number)
       let inside = answer.flatMap { answer in
         shown.contains(answer.lowerBound) && shown.contains(answer.upperBound) ? answer : nil
       }

@@ -1,17 +1,13 @@
-import Datasets
-import Scoring
 import Testing
 
-@testable import Inspection
+@testable import Scoring
 
 @Suite("Answers from windows")
-struct SpanAnswerWindowsTests {
+struct WindowAnswerTests {
   /// A context of five words, seen in two windows of [CLS], one token of a question, [SEP], three words and [SEP].
   private static let context = "ab cd ef gh ij"
   private static let places = (0..<5).map { 3 * $0..<(3 * $0 + 2) }
-  private static let windows = [
-    AnswerWindow(contextStart: 3, tokens: 0..<3), AnswerWindow(contextStart: 3, tokens: 2..<5),
-  ]
+  private static let windows = ContextWindows([0..<3, 2..<5])
 
   /// Two rows of seven logits, 0 but for the given places.
   private static func logits(
@@ -25,9 +21,15 @@ struct SpanAnswerWindowsTests {
   private func answer(
     _ logits: [ArraySlice<Float>], allowsNoAnswer: Bool = false
   ) throws -> SpanAnswer {
-    try SpanAnswer(
-      windows: Self.windows, logits: logits, places: Self.places, context: Self.context,
+    var pool = AnswerPool(
+      Self.windows, in: Array(Self.context.unicodeScalars),
       settings: AnswerPool.Settings(allowsNoAnswer: allowsNoAnswer))
+    for (number, tokens) in Self.windows.ranges.enumerated() {
+      try pool.add(
+        WindowScores(logits[number], bestCount: 20), of: number, contextStart: 3,
+        scalars: Array(Self.places[tokens]))
+    }
+    return pool.answer()
   }
 
   @Test("The best span of all windows is the text of the context that it covers")
