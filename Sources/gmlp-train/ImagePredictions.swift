@@ -1,10 +1,7 @@
 import Configuration
 import Datasets
 import Files
-import Foundation
 import Inspection
-import Platform
-import Reporting
 import Train
 
 /// Asks a model about the images of files, folders and archives, a batch at a time, and gives the answers of each batch
