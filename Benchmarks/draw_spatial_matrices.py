@@ -2,13 +2,19 @@
 
     python3 Benchmarks/draw_spatial_matrices.py OUT.png WEIGHTS.safetensors...
     python3 Benchmarks/draw_spatial_matrices.py --filters OUT.png WEIGHTS.safetensors
+    python3 Benchmarks/draw_spatial_matrices.py --describe WEIGHTS.safetensors...
 
 Blue is negative, white zero, red positive; the deepest colour of each matrix is its 99th percentile. A
 Toeplitz matrix is drawn as the matrix that its weights stand for.
 
 --filters draws rows of W of a model of square images as images, as the paper does for gMLP-B: a row a block,
 a picture a token. Each shows from which patches that token collects. The tokens lie on a diagonal of
-the image, from the upper left to the lower right. Needs nothing but Python.
+the image, from the upper left to the lower right.
+
+--describe prints a table about W of models of square images, a row a block, over all files (of several seeds): which
+share of the sum of its squares is explained by filters that are the same at every place (the mean of all entries between
+patches with the same displacement, as of a convolution), lies between a patch and itself or its eight neighbours, and lies
+between a patch and itself. The last row is what noise would give. Needs nothing but Python.
 """
 
 import json
@@ -50,11 +56,52 @@ def square(values, shape):
     return [values[count - 1 - row : 2 * count - 1 - row] for row in range(count)]
 
 
-def filters(matrix):
-    """The rows of W of some tokens of a square image, as images of SCALE pixels a patch."""
+def side_of(matrix):
+    """The patches along a side of a square image."""
     side = round(len(matrix) ** 0.5)
     if side * side != len(matrix):
         sys.exit(f"{len(matrix)} tokens are not a square image; draw the matrices without --filters")
+    return side
+
+
+def shares(matrix):
+    """The shares of the squares that --describe prints, of one matrix."""
+    side = side_of(matrix)
+    whole = near = own = 0.0
+    sums, counts = {}, {}
+    for token, row in enumerate(matrix):
+        for other, value in enumerate(row):
+            shift = (other // side - token // side, other % side - token % side)
+            sums[shift] = sums.get(shift, 0.0) + value
+            counts[shift] = counts.get(shift, 0) + 1
+            whole += value * value
+            near += value * value * (max(map(abs, shift)) <= 1)
+            own += value * value * (token == other)
+    explained = sum(sums[shift] ** 2 / counts[shift] for shift in sums)
+    return [part / whole for part in (explained, near, own)]
+
+
+def describe(models):
+    """The table of --describe."""
+    lines = ["| block | the same at every place | with its neighbours | the patch itself |", "| --- |" + " ---: |" * 3]
+    for number, matrices_of_block in enumerate(zip(*models), start=1):
+        columns = zip(*[shares(matrix) for matrix in matrices_of_block])
+        lines.append(f"| {number} | " + " | ".join(over_files(column) for column in columns) + " |")
+    side = side_of(models[0][0])
+    noise = [(2 * side - 1) ** 2 / side**4, (3 * side - 2) ** 2 / side**4, 1 / side**2]
+    lines.append("| noise | " + " | ".join(f"{100 * share:.1f} %" for share in noise) + " |")
+    return lines
+
+
+def over_files(values):
+    """The mean, and half the difference between the largest and the smallest."""
+    spread = f" ± {50 * (max(values) - min(values)):.1f}" if len(values) > 1 else ""
+    return f"{100 * sum(values) / len(values):.1f}{spread} %"
+
+
+def filters(matrix):
+    """The rows of W of some tokens of a square image, as images of SCALE pixels a patch."""
+    side = side_of(matrix)
     places = [round((step + 0.5) * side / FILTERS - 0.5) for step in range(FILTERS)]
     pictures = []
     for place in places:
@@ -109,7 +156,9 @@ def write(path, lines):
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--filters"] and len(sys.argv) == 4:
         write(sys.argv[2], picture([filters(matrix) for matrix in matrices(sys.argv[3])]))
-    elif len(sys.argv) >= 3 and sys.argv[1] != "--filters":
+    elif sys.argv[1:2] == ["--describe"] and len(sys.argv) >= 3:
+        print("\n".join(describe([matrices(path) for path in sys.argv[2:]])))
+    elif len(sys.argv) >= 3 and not sys.argv[1].startswith("--"):
         write(sys.argv[1], picture([matrices(path) for path in sys.argv[2:]]))
     else:
         sys.exit(__doc__)

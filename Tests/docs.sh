@@ -6,6 +6,8 @@
 #
 # PAGE is the path of a page; without one all tutorials are run, which takes about five minutes on two cores.
 # Every line of a block that is marked output has to be among what the commands print.
+# A page whose first line is <!-- needs NAME: ... --> is skipped, with a message, where the variable NAME is not set: its
+# data cannot be installed. CIFAR10=FOLDER Tests/docs.sh docs/tutorials/cifar10-jpeg.md runs that page.
 # The program is the release build of this checkout; the fuzzer comes with the build of its tests. Data: what ships
 # with the program, Debian's package dataset-fashion-mnist, which launch/setup.sh installs, and the licences in
 # /usr/share/common-licenses as Debian 12 has them. The page on images needs cjpeg, from libjpeg-turbo-progs.
@@ -26,8 +28,15 @@ for index in "${!pages[@]}"; do pages[index]=$(readlink -e -- "${pages[index]}")
 work=$(readlink -f -- "$(mktemp -d)")
 trap 'rm -rf "$work"' EXIT
 commands=0
+skipped=0
 for page in "${pages[@]}"; do
   name=$(basename "$page" .md)
+  needed=$(sed -n '1s/^<!-- needs \([A-Z0-9_]*\): .*-->$/\1/p' "$page")
+  if [[ -n $needed && -z ${!needed:-} ]]; then
+    echo "== $name: SKIPPED, \$$needed is not set; the first line of the page says to what"
+    skipped=$((skipped + 1))
+    continue
+  fi
   mkdir "$work/$name"
   cd -- "$work/$name"
   ln -s "$root/launch" "$root/configs" "$root/.build" .
@@ -51,7 +60,7 @@ for page in "${pages[@]}"; do
   commands=$((commands + 1))
   echo "$((SECONDS - started)) s"
 done
-if ((commands == 0)); then
+if ((commands + skipped == 0)); then
   echo "docs.sh: no page has a block of sh" >&2
   exit 1
 fi

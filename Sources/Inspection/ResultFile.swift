@@ -1,6 +1,7 @@
 package import Configuration
 import Files
 import Foundation
+import Glibc
 import Platform
 
 /// A file that a command writes when its work is done, and looks after before it begins.
@@ -9,7 +10,7 @@ package struct ResultFile: Sendable {
   package let path: String
 
   /// The end of a chain of links, so that these stay.
-  private let place: String
+  fileprivate let place: String
 
   /// Checks that a file can be written at `path`; a file that is there will be replaced.
   ///
@@ -50,6 +51,11 @@ package struct ResultFile: Sendable {
     }
   }
 
+  /// Begins a file that is too long for memory.
+  ///
+  /// - Throws: ``CommandError`` (74) with the system's reason.
+  package func draft() throws(CommandError) -> ResultDraft { try ResultDraft(of: self) }
+
   /// Removes the file, if there is one: what an earlier evaluation wrote would pass for a part of this one.
   ///
   /// - Throws: ``CommandError`` (74) with the system's reason.
@@ -66,8 +72,60 @@ package struct ResultFile: Sendable {
     return true
   }
 
-  private static func refusal(_ path: String, _ reason: String) -> CommandError {
+  fileprivate static func refusal(_ path: String, _ reason: String) -> CommandError {
     CommandError(
       "\(path): cannot be written: \(reason); choose another place", exitCode: .inputOutput)
+  }
+}
+
+/// A result file that grows under a hidden name beside its place, where it appears when it is finished.
+package final class ResultDraft {
+  private let result: ResultFile
+  private let file: RegularFile
+  private var byteCount = 0
+  private var isFinished = false
+
+  /// What a killed command has left under that name is replaced.
+  fileprivate init(of result: ResultFile) throws(CommandError) {
+    self.result = result
+    let place = result.place
+    let name = place.split(separator: "/").last ?? ""
+    do throws(SystemCallError) {
+      file = try RegularFile("\(SystemPath.folder(of: place))/.\(name).new", for: .replacing)
+    } catch {
+      throw ResultFile.refusal(result.path, error.reason)
+    }
+  }
+
+  deinit {
+    if !isFinished { _ = unsafe unlink(file.path) }
+  }
+
+  /// Adds to the end.
+  ///
+  /// - Throws: ``CommandError`` (74) with the system's reason.
+  package func add(_ bytes: [UInt8]) throws(CommandError) {
+    do throws(SystemCallError) {
+      try file.write(bytes.span, at: byteCount)
+    } catch {
+      throw ResultFile.refusal(result.path, error.reason)
+    }
+    byteCount += bytes.count
+  }
+
+  /// Gives the file its name: a reader finds the former one or this, whole.
+  ///
+  /// - Throws: ``CommandError`` (74) with the system's reason.
+  package func finish() throws(CommandError) {
+    do throws(SystemCallError) {
+      try file.synchronize()
+      try file.close()
+      try SystemCallError.check("rename", result.path) {
+        unsafe Glibc.rename(file.path, result.place)
+      }
+    } catch {
+      throw ResultFile.refusal(result.path, error.reason)
+    }
+    isFinished = true
   }
 }

@@ -155,34 +155,11 @@ struct PredictCommand: ComputingCommand {
   }
 
   private func predictImages(_ trained: TrainedModel, _ output: Output) throws {
-    var table = try PredictionTable(outputFile)
+    let table = try PredictionTable(outputFile)
     let predictor = try Predictor(trained, names: names(for: trained), threads: threads)
     output.say(trained.introduction)
-    var predictions: [Prediction] = []
-    var failed = FailedInputs(of: inputs.count)
-    let found = inputs.map { input in Result { try ImageInput.all(at: input) } }
-    // An input that cannot be listed counts once; the loop below reports why.
-    failed.count = found.reduce(0) { $0 + ((try? $1.get().count) ?? 1) }
-    for (input, found) in zip(inputs, found) {
-      var files: [ImageInput] = []
-      try failed.attempt(input) { files = try found.get() }
-      for file in files {
-        try failed.attempt(file.name) {
-          let images = try ImageFile(file, fit: predictor.imageFit)
-          try predictor.predict(images, top: top ?? 1) { prediction in
-            try table?.add(prediction)
-            if json {
-              predictions.append(prediction)
-            } else {
-              try output.line(prediction.text)
-            }
-          }
-        }
-      }
-    }
-    if json { try output.give(PredictionResult(trained, predictions, failed), "") }
-    try table?.write()
-    try failed.finish()
+    var predictions = ImagePredictions(trained, predictor, top: top ?? 1, table, output)
+    try predictions.predict(inputs)
   }
 
   private func fillText(_ trained: TrainedModel, _ output: Output) throws {
@@ -192,16 +169,15 @@ struct PredictCommand: ComputingCommand {
     }
     let predictor = try TextPredictor(trained, vocabulary: vocabulary, threads: threads)
     output.say(trained.introduction)
-    var filled: [FilledText] = []
+    var object = PredictionObject()
     var failed = FailedInputs(of: inputs.count)
     for input in inputs {
       try failed.attempt(input) {
         let text = try predictor.fill(input, top: top ?? 5)
-        filled.append(text)
-        if !json { try output.line(text.description) }
+        if json { try object.add([text]) } else { try output.line(text.description) }
       }
     }
-    if json { try output.give(PredictionResult(trained, filled, failed), "") }
+    if json { try object.end(trained, failed) }
     try failed.finish()
   }
 
@@ -213,26 +189,6 @@ struct PredictCommand: ComputingCommand {
   }
 }
 
-/// What `predict --json` prints.
-private struct PredictionResult<Answer: Encodable>: Encodable {
-  let weights: String
-  let weightsKind: String
-  let weightsSha256: String
-  let step: Int?
-  let predictions: [Answer]
-  /// Inputs that could not be used.
-  let failed: [FailedInputs.Failure]
-
-  init(_ trained: TrainedModel, _ predictions: [Answer], _ failed: FailedInputs) {
-    weights = trained.weightsPath
-    weightsKind = trained.kind.rawValue
-    weightsSha256 = trained.weightsDigest
-    step = trained.step
-    self.predictions = predictions
-    self.failed = failed.failures
-  }
-}
-
 extension FilledText {
   fileprivate var description: String {
     let lines = masks.map { candidates in
@@ -241,15 +197,5 @@ extension FilledText {
         .joined(separator: ", ")
     }
     return ([filled] + lines).joined(separator: "\n")
-  }
-}
-
-extension Prediction {
-  fileprivate var text: String {
-    let place = printable(file) + (image.map { "[\($0)]" } ?? "")
-    let list = classes.map { candidate in
-      "\(printable(candidate.name ?? String(candidate.label))) \(Numbers.percent(candidate.probability))"
-    }
-    return "\(place): \(list.joined(separator: ", "))"
   }
 }

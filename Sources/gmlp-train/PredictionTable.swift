@@ -6,39 +6,42 @@ import Reporting
 /// The file to which `predict` writes the classes of images: CSV with a line for each class that is shown, or an object
 /// of JSON on a line for each image.
 ///
-/// It is written in one piece when all inputs were tried.
+/// It grows with the predictions, and appears when all inputs were tried.
 struct PredictionTable {
   /// The endings of names that it takes.
   static let suffixes = ["csv", "jsonl"]
 
-  private let file: ResultFile
+  private let draft: ResultDraft
   private let isCSV: Bool
-  private var bytes: [UInt8] = []
 
-  /// Looks at the place of the file; nil if none is wanted.
+  /// Begins the file; nil if none is wanted.
   ///
   /// - Throws: ``CommandError`` (74) if no file can be written there.
   init?(_ path: String?) throws(CommandError) {
     guard let path else { return nil }
-    file = try ResultFile(path)
+    draft = try ResultFile(path).draft()
     isCSV = EvaluationTables.suffix(of: path) == "csv"
-    if isCSV { bytes = ClassTables.predictionHeading }
+    if isCSV { try draft.add(ClassTables.predictionHeading) }
   }
 
-  /// Adds what was said of the next image.
+  /// Adds what was said of the next images.
   ///
-  /// - Throws: `EncodingError`.
-  mutating func add(_ prediction: Prediction) throws {
-    if isCSV {
-      bytes += ClassTables.lines(of: prediction)
-    } else {
-      bytes += try JSONText.encode(prediction)
-      bytes.append(UInt8(ascii: "\n"))
+  /// - Throws: ``CommandError`` (74), `EncodingError`.
+  func add(_ predictions: [Prediction]) throws {
+    var bytes: [UInt8] = []
+    for prediction in predictions {
+      if isCSV {
+        bytes += ClassTables.lines(of: prediction)
+      } else {
+        bytes += try JSONText.encode(prediction)
+        bytes.append(UInt8(ascii: "\n"))
+      }
     }
+    try draft.add(bytes)
   }
 
-  /// Writes the file.
+  /// Gives the file its name.
   ///
   /// - Throws: ``CommandError`` (74).
-  func write() throws(CommandError) { try file.write(bytes) }
+  func finish() throws(CommandError) { try draft.finish() }
 }

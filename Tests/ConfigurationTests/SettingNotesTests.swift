@@ -113,6 +113,15 @@ struct SettingNotesTests {
     #expect(notes.allSatisfy { !$0.cure.isEmpty })
   }
 
+  @Test(
+    "Steps of warm-up that do not count are not judged",
+    arguments: ["schedule.warmup_epochs=0.5", "schedule.warmup_share=0.1"])
+  func otherWarmup(assignment: String) throws {
+    let configuration = try TrainingConfiguration(
+      file: nil, assignments: ["schedule.warmup_steps=400", assignment])
+    #expect(configuration.notes(workers: 4, steps: 100) == [])
+  }
+
   @Test("Of what is not known nothing is said")
   func unknown() throws {
     #expect(TrainingConfiguration().notes(workers: 8, steps: nil) == [])

@@ -25,7 +25,8 @@ extension TrainingConfiguration {
 
   private func scheduleWithin(_ steps: Int) -> SettingNote? {
     let warmup = schedule.warmupSteps
-    guard schedule.warmupShare == 0 && warmup > 0 && warmup >= steps else { return nil }
+    let counts = schedule.warmupShare == 0 && schedule.warmupEpochs == 0
+    guard counts && warmup > 0 && warmup >= steps else { return nil }
     return SettingNote(
       finding:
         "schedule.warmup_steps = \(warmup) and the run has \(counted(steps, "step")): the learning rate "

@@ -57,58 +57,68 @@ public struct ImageInput: Sendable {
 }
 
 /// The images of one file, labels not asked for: a picture, or many in a format of data sets.
+///
+/// A picture is read and decoded when its pixels are asked for, so that many may be open and several threads may decode.
 public struct ImageFile: Sendable {
-  private enum Content {
-    case picture([UInt8])
-    case images(any StoredImages)
+  /// One image of a file.
+  public struct Image: Sendable {
+    /// The file.
+    public let file: ImageFile
+    /// The number of the image in the file; 0 for a picture.
+    public let number: Int
+
+    /// The image `number` of `file`.
+    public init(_ number: Int, of file: ImageFile) {
+      precondition(
+        0 <= number && number < file.images.count, "image \(number) of \(file.images.count)")
+      self.file = file
+      self.number = number
+    }
   }
 
   /// The name of the input.
   public let name: String
 
-  private let content: Content
+  private let images: any StoredImages
+  private let isPicture: Bool
 
   /// Opens `input` in the format of its content: JPEG, PNG, WebP, IDX, a shard, CIFAR-10 or CIFAR-100.
   ///
   /// - Parameters:
   ///   - input: the file; what is not a picture may be gzipped.
   ///   - fit: how pictures become what the model takes; images that are stored as pixels are not scaled.
-  /// - Throws: ``DatasetError`` if the file is missing, damaged, of another format or of another
-  ///   size.
+  /// - Throws: ``DatasetError`` if the file is missing, of another format or of another size, or if it holds many
+  ///   images and is damaged.
   public init(_ input: ImageInput, fit: ImageFit) throws(DatasetError) {
     name = input.name
     switch input.content {
     case .member(let archive, let member):
-      content = .picture(
-        try Self.decode(archive.bytes(of: member), FileLocation(input.name), fit))
+      images = LonePicture(place: .member(archive, member), fit: fit)
+      isPicture = true
+    case .file(let path) where try Self.beginsAsPicture(path):
+      images = LonePicture(place: .file(path), fit: fit)
+      isPicture = true
     case .file(let path):
       let file = try MappedBytes(contentsOf: path)
       let front = file.bytes(from: 0, count: min(file.count, PictureFormat.prefixBytes))
-      guard PictureFormat(of: front) == nil else {
-        guard file.count <= PictureFacts.maximumBytes else {
-          throw .tooLarge(FileLocation(path), bytes: file.count, limit: PictureFacts.maximumBytes)
-        }
-        content = .picture(
-          try Self.decode(file.bytes(from: 0, count: file.count), FileLocation(path), fit))
-        return
+      if PictureFormat(of: front) != nil {
+        images = LonePicture(place: .memory(file), fit: fit)
+        isPicture = true
+      } else {
+        images = try Self.images(file, fit)
+        isPicture = false
       }
-      let images = try Self.images(file, fit)
       guard images.imageShape == fit.imageShape else {
         throw DatasetError(
           .invalid, images.imageShapeLocation,
           "images are \(images.imageShape) but the model takes \(fit.imageShape); scale them first")
       }
-      content = .images(images)
     }
   }
 
-  private static func decode(
-    _ bytes: [UInt8], _ location: FileLocation, _ fit: ImageFit
-  ) throws(DatasetError) -> [UInt8] {
-    var pixels = [UInt8](repeating: 0, count: fit.imageShape.count)
-    var span = pixels.mutableSpan
-    try fit.decode(bytes, at: location, into: &span)
-    return pixels
+  private static func beginsAsPicture(_ path: String) throws(DatasetError) -> Bool {
+    let front = try OpenFile(reading: path).read(at: 0, limit: PictureFormat.prefixBytes)
+    return PictureFormat(of: front) != nil
   }
 
   private static func images(
@@ -116,6 +126,8 @@ public struct ImageFile: Sendable {
   ) throws(DatasetError) -> any StoredImages {
     if file.begins(with: ShardHeader.magic) { return try ShardImages(file) }
     if file.begins(with: PictureShardHeader.magic) {
+      // What no picture can be decoded to is said once.
+      _ = try fit.decoder(for: file.location(0))
       return FittedShard(shard: try PictureShard(file, verifying: true), fit: fit)
     }
     if file.begins(with: [0, 0, 8, 3]) { return try IDXImages(file) }
@@ -133,28 +145,17 @@ public struct ImageFile: Sendable {
   }
 
   /// The number of images, or nil for a picture, which has no number in its file.
-  public var imageCount: Int? {
-    switch content {
-    case .picture: nil
-    case .images(let images): images.count
-    }
-  }
+  public var imageCount: Int? { isPicture ? nil : images.count }
 
-  /// Copies the pixels of one image.
+  /// Copies the pixels of one image; any thread may ask.
   ///
   /// - Parameters:
   ///   - image: its number in the file; 0 for a picture.
   ///   - pixels: (channels, rows, columns) receives bytes from 0 (dark) to 255.
-  /// - Throws: ``DatasetError`` if the image cannot be read.
+  /// - Throws: ``DatasetError`` if the image cannot be read or decoded.
   public func copyPixels(
     of image: Int, into pixels: inout MutableSpan<UInt8>
   ) throws(DatasetError) {
-    switch content {
-    case .images(let images): try images.copyPixels(of: image, into: &pixels)
-    case .picture(let picture):
-      precondition(image == 0, "image \(image) of a picture")
-      precondition(pixels.count == picture.count, "\(pixels.count) bytes for \(picture.count)")
-      for index in pixels.indices { pixels[index] = picture[index] }
-    }
+    try images.copyPixels(of: image, into: &pixels)
   }
 }

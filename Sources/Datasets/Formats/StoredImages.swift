@@ -60,3 +60,46 @@ struct FittedShard: StoredImages {
       into: &pixels)
   }
 }
+
+/// A picture that is read, decoded and fitted to what a model takes each time that it is asked for.
+struct LonePicture: StoredImages {
+  /// Where the encoded bytes are.
+  enum Place: Sendable {
+    case file(String)
+    case member(TarArchive, TarArchive.Member)
+    case memory(MappedBytes)
+  }
+
+  let place: Place
+  let fit: ImageFit
+
+  var count: Int { 1 }
+
+  var imageShape: ImageShape { fit.imageShape }
+
+  var imageShapeLocation: FileLocation {
+    switch place {
+    case .file(let path): FileLocation(path)
+    case .member(let archive, let member): archive.location(of: member)
+    case .memory(let content): FileLocation(content.file)
+    }
+  }
+
+  func copyPixels(of image: Int, into pixels: inout MutableSpan<UInt8>) throws(DatasetError) {
+    precondition(image == 0, "image \(image) of a picture")
+    try fit.decode(bytes(), at: imageShapeLocation, into: &pixels)
+  }
+
+  private func bytes() throws(DatasetError) -> [UInt8] {
+    let limit = PictureFacts.maximumBytes
+    switch place {
+    case .file(let path): return try OpenFile(reading: path).contents(atMost: limit)
+    case .member(let archive, let member): return try archive.bytes(of: member)
+    case .memory(let content):
+      guard content.count <= limit else {
+        throw .tooLarge(imageShapeLocation, bytes: content.count, limit: limit)
+      }
+      return content.bytes(from: 0, count: content.count)
+    }
+  }
+}

@@ -9,13 +9,15 @@ import Train
 /// The threads that ask a model: each takes a part of the samples, and those without one help the others to multiply.
 struct PredictionThreads {
   /// The largest number of samples that one thread takes alone.
-  struct Part: Sendable {
+  private struct Part: Sendable {
     let content: Batch.Content
     let count: Int
   }
 
+  /// How many threads there are.
+  let count: Int
+
   private let trained: TrainedModel
-  private let threads: Int
   private let arenas = ArenaShelf()
   private let helpers: [ProductHelper]
   private let operands: Operands
@@ -31,7 +33,7 @@ struct PredictionThreads {
     let threads = try threads ?? Predictor.defaultThreads()
     precondition(threads > 0, "\(threads) threads")
     self.trained = trained
-    self.threads = threads
+    count = threads
     let products = trained.model.products
     try products.prepare(workers: threads)
     operands = trained.model.makeOperands()
@@ -40,25 +42,25 @@ struct PredictionThreads {
   }
 
   /// The most samples that are computed at once: a micro-batch a thread.
-  var batchSize: Int { trained.configuration.train.microBatchSize * threads }
+  var batchSize: Int { trained.configuration.train.microBatchSize * count }
 
-  /// The parts of `count` samples, at most ``batchSize`` each; a thread takes one at a time.
-  func parts(of count: Int) -> [Range<Int>] {
-    let parts = min(threads, count)
-    return (0..<parts).map { (count * $0 / parts)..<(count * ($0 + 1) / parts) }
+  /// The parts of `samples` samples, at most ``batchSize``; a thread takes one.
+  private func parts(of samples: Int) -> [Range<Int>] {
+    let parts = min(count, samples)
+    return (0..<parts).map { (samples * $0 / parts)..<(samples * ($0 + 1) / parts) }
   }
 
   /// The logits of all samples of `parts`, one after the other.
   ///
   /// - Throws: `ThreadError` if the system grants no thread.
-  func logits(_ parts: [Part]) throws -> [Float] {
+  private func logits(_ parts: [Part]) throws -> [Float] {
     let logits = Mutex<[[Float]]>(Array(repeating: [], count: parts.count))
     let train = trained.configuration.train
     let arenas = arenas.first(parts.count) {
       trained.model.makeArena(
         microBatchSize: train.microBatchSize, subBatchSize: train.subBatchSize)
     }
-    helpers.prefix(threads - parts.count).share(among: arenas)
+    helpers.prefix(count - parts.count).share(among: arenas)
     try concurrently(parts.count) { [trained, operands] thread in
       let part = parts[thread]
       let scores = trained.model.logits(
@@ -69,20 +71,34 @@ struct PredictionThreads {
     return logits.withLock { $0.flatMap { $0 } }
   }
 
+  /// Asks about images, each of (channels, rows, columns) values.
+  ///
+  /// - Parameter images: any number.
+  /// - Throws: `ThreadError` if the system grants no thread.
+  /// - Returns: the logits of all of them, one after the other.
+  func logits(ofImages images: [[Float]]) throws -> [Float] {
+    try logits(of: images) { .images($0) }
+  }
+
   /// Asks about sequences, each of as many tokens as the model takes.
   ///
   /// - Parameter sequences: any number.
   /// - Throws: `ThreadError` if the system grants no thread.
   /// - Returns: the logits of all of them, one after the other.
   func logits(ofSequences sequences: [[Int32]]) throws -> [Float] {
+    try logits(of: sequences) { .text(tokens: $0, positions: []) }
+  }
+
+  private func logits<Value>(
+    of samples: [[Value]], _ content: ([Value]) -> Batch.Content
+  ) throws -> [Float] {
     var all: [Float] = []
-    for first in stride(from: 0, to: sequences.count, by: batchSize) {
-      let batch = sequences[first..<min(first + batchSize, sequences.count)]
+    for first in stride(from: 0, to: samples.count, by: batchSize) {
+      let batch = samples[first..<min(first + batchSize, samples.count)]
       all += try logits(
         parts(of: batch.count).map { range in
           let part = batch[(first + range.lowerBound)..<(first + range.upperBound)]
-          return Part(
-            content: .text(tokens: part.flatMap { $0 }, positions: []), count: part.count)
+          return Part(content: content(part.flatMap { $0 }), count: part.count)
         })
     }
     return all

@@ -1,10 +1,10 @@
-import Batches
 import Comm
 import Configuration
 public import Datasets
 import Foundation
 import Hardware
 import Model
+import Threading
 import Train
 
 /// Classifies images that have no labels.
@@ -50,50 +50,56 @@ public struct Predictor {
   /// How pictures become what the model takes: as in evaluation.
   public var imageFit: ImageFit { trained.configuration.imageFit }
 
-  /// Predicts every image of `file`, in their order.
+  /// The most images that are computed at once: a micro-batch a thread, as in evaluation.
+  public var batchSize: Int { threads.batchSize }
+
+  /// Classifies images: all threads read and decode them, then all threads compute.
+  ///
+  /// With portable products an image gets the same bits whatever the others are, and however many.
   ///
   /// - Parameters:
-  ///   - file: opened with ``imageFit``.
+  ///   - images: any number, of files that were opened with ``imageFit``; memory is taken for all of them.
   ///   - top: how many classes are given for each.
-  ///   - body: receives one prediction an image.
-  /// - Throws: `DatasetError` if an image cannot be read, ``CommandError`` (70) where a probability is
-  ///   not finite, or what `body` throws.
+  /// - Throws: `ThreadError` if the system grants no thread, ``CommandError`` (70) where a probability is not finite.
+  /// - Returns: in the order of `images`, the prediction, or why the image cannot be read.
   public func predict(
-    _ file: ImageFile, top: Int, _ body: (Prediction) throws -> Void
-  ) throws {
-    let count = file.imageCount ?? 1
-    let most = min(threads.batchSize, count)
-    for first in stride(from: 0, to: count, by: most) {
-      let size = min(most, count - first)
-      let parts = try threads.parts(of: size).map { part in
-        let images = try images(of: file, (first + part.lowerBound)..<(first + part.upperBound))
-        return PredictionThreads.Part(content: .images(images), count: part.count)
-      }
-      let logits = try threads.logits(parts)
-      let classes = logits.count / size
-      for place in 0..<size {
-        let scores = logits[place * classes..<(place + 1) * classes]
-        try body(
-          Prediction(
-            file: file.name, image: file.imageCount.map { _ in first + place },
-            classes: trained.candidates(scores, names: names, top: top)))
+    _ images: [ImageFile.Image], top: Int
+  ) throws -> [Result<Prediction, DatasetError>] {
+    let (fit, normalization) = (imageFit, trained.configuration.normalization)
+    let read = try concurrentMap(images.indices, threads: threads.count) { place in
+      Result<[Float], DatasetError> { () throws(DatasetError) in
+        try Self.values(of: images[place], fit.imageShape, normalization)
       }
     }
+    var logits = try threads.logits(ofImages: read.compactMap { try? $0.get() })[...]
+    var answers: [Result<Prediction, DatasetError>] = []
+    for (image, values) in zip(images, read) {
+      if case .failure(let error) = values {
+        answers.append(.failure(error))
+        continue
+      }
+      let scores = logits.prefix(trained.configuration.model.numClasses)
+      logits = logits.dropFirst(scores.count)
+      answers.append(
+        .success(
+          Prediction(
+            file: image.file.name, image: image.file.imageCount.map { _ in image.number },
+            classes: try trained.candidates(scores, names: names, top: top))))
+    }
+    return answers
   }
 
-  /// Images `range` of `file` as the model takes them.
-  private func images(of file: ImageFile, _ range: Range<Int>) throws -> [Float] {
-    let shape = imageFit.imageShape
+  /// An image as the model takes it: (channels, rows, columns) values.
+  private static func values(
+    of image: ImageFile.Image, _ shape: ImageShape, _ normalization: Normalization
+  ) throws(DatasetError) -> [Float] {
     var pixels = [UInt8](repeating: 0, count: shape.count)
-    var images = [Float](repeating: 0, count: range.count * shape.count)
-    for (place, number) in range.enumerated() {
-      var bytes = pixels.mutableSpan
-      try file.copyPixels(of: number, into: &bytes)
-      var values = images.mutableSpan
-      trained.configuration.normalization.apply(
-        to: pixels.span, imageShape: shape, into: &values, at: place * shape.count)
-    }
-    return images
+    var bytes = pixels.mutableSpan
+    try image.file.copyPixels(of: image.number, into: &bytes)
+    var values = [Float](repeating: 0, count: shape.count)
+    var numbers = values.mutableSpan
+    normalization.apply(to: pixels.span, imageShape: shape, into: &numbers)
+    return values
   }
 }
 
