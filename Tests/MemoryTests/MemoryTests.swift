@@ -61,13 +61,13 @@ struct MemoryTests {
       "\(estimate) estimated, \(peak) taken")
   }
 
-  /// Workers keep room for the backward pass of layers that do not learn, and never touch it.
-  @Test("With frozen tensors it is not too low, and at most 10 % too high")
+  /// The estimate counts the products' buffers of a whole backward pass. This one uses few of them.
+  @Test("With frozen tensors it is not too low, and at most 6 % too high")
   func frozen() async throws {
     let (estimate, peak) = try await estimateAndPeak(
       ["--set", #"optimizer.frozen=["stem.*", "blocks.*", "norm.*"]"#], ranks: 2)
     #expect(
-      (0.95...1.1).contains(Double(estimate) / Double(peak)),
+      (0.95...1.06).contains(Double(estimate) / Double(peak)),
       "\(estimate) estimated, \(peak) taken")
   }
 
