@@ -38,8 +38,8 @@ struct ManualTests {
       for option in help.standardOutput.matches(of: /\n  (?:-h, )?(--[a-z][a-z-]+)/) {
         #expect(page.contains("\\fB\(option.1)\\fR"), "\(name): \(option.1)")
       }
-      if let above = commands.first(where: { !words.isEmpty && $0 == words.dropLast() }) {
-        let link = (["gmlp-train"] + above).joined(separator: "-")
+      if !words.isEmpty {
+        let link = (["gmlp-train"] + words.dropLast()).joined(separator: "-")
         #expect(page.contains("\\fB\(link)\\fR(1)"), "\(name)")
       }
     }
