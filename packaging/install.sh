@@ -47,7 +47,8 @@ install -D -s -m 755 "$program" "$prefix/bin/gmlp-train"
 # Scripts that build or test want the checkout.
 rm -rf "$share/gmlp-train"
 install -d "$share/gmlp-train/launch" "$share/gmlp-train/configs/sweeps"
-install -m 755 launch/{environment,hosts,local,restarts,signals,text}.sh launch/slurm.sbatch "$share/gmlp-train/launch"
+install -m 755 launch/{hosts,local,text}.sh launch/slurm.sbatch "$share/gmlp-train/launch"
+install -m 644 launch/{environment,restarts,signals}.sh "$share/gmlp-train/launch"
 install -m 644 configs/*.toml "$share/gmlp-train/configs"
 install -m 644 configs/sweeps/*.toml "$share/gmlp-train/configs/sweeps"
 for name in hosts local text; do
