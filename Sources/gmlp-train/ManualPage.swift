@@ -24,6 +24,8 @@ struct ManualPage {
       // Without a date: the same version gives the same bytes.
       Self.line(
         ".TH", [name.uppercased(), "1", "", "gmlp-train \(Version.current)", "gmlp-train"]),
+      // Left alone by hyphens and wide blanks, what is typed can be copied.
+      ".nh\n.ad l",
       Self.section("NAME", "\(Self.text(name)) \\- \(Self.text(command.abstract ?? ""))"),
       Self.section("SYNOPSIS", Self.synopsis(of: command, words)),
       Self.section("DESCRIPTION", Self.description(of: command)),

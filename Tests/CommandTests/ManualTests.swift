@@ -50,7 +50,7 @@ struct ManualTests {
 
   @Test("No line of a page is a request by chance")
   func requests() async throws {
-    let known: Set<Substring> = [".TH", ".SH", ".PP", ".TP", ".nf", ".fi"]
+    let known: Set<Substring> = [".TH", ".nh", ".ad", ".SH", ".PP", ".TP", ".nf", ".fi"]
     for name in try await pages() {
       for line in try folder.text(of: name).split(separator: "\n") {
         let word = line.prefix { $0 != " " }
