@@ -33,9 +33,12 @@ export OMPI_MCA_oob_tcp_keepalive_time="${OMPI_MCA_oob_tcp_keepalive_time:-5}"
 export OMPI_MCA_oob_tcp_keepalive_intvl="${OMPI_MCA_oob_tcp_keepalive_intvl:-2}"
 export OMPI_MCA_oob_tcp_keepalive_probes="${OMPI_MCA_oob_tcp_keepalive_probes:-5}"
 
-# The program of this checkout comes before an installed one.
+# The program of this checkout comes before an installed one. An installed script has its program in bin.
 gmlp_train_build=$(readlink -f -- "${BASH_SOURCE[0]:-$0}")
 gmlp_train_build=${gmlp_train_build%/*/*}/.build/release
+if [[ ! -d $gmlp_train_build && $gmlp_train_build == */share/gmlp-train/.build/release ]]; then
+  gmlp_train_build=${gmlp_train_build%/share/*}/bin
+fi
 if [[ -x $gmlp_train_build/gmlp-train && :$PATH: != *":$gmlp_train_build:"* ]]; then
   export PATH="$gmlp_train_build:$PATH"
 fi

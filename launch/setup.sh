@@ -3,8 +3,10 @@
 #
 #   launch/setup.sh [--prefix DIR] [--packages-only]
 #
-#   --prefix DIR      also install the program as DIR/bin/gmlp-train. The Swift runtime is inside it:
-#                     it needs the packages on the machine, but neither Swift nor this checkout.
+#   --prefix DIR      also install it: DIR/bin/gmlp-train, launch scripts, configurations, man pages,
+#                     completions and a modulefile. The Swift runtime is inside the program: it needs
+#                     the packages on the machine, but neither Swift nor this checkout. DIR may be
+#                     moved. packaging/install.sh --help lists the files and how to uninstall them.
 #   --packages-only   install the packages, build nothing.
 #
 # The program is built for the processor of this machine. For other machines, set
@@ -87,9 +89,10 @@ root=$(dirname -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")")
 swift build --package-path "$root" -c release --static-swift-stdlib --product gmlp-train
 program=$root/.build/release/gmlp-train
 
-if [[ -n $prefix ]]; then
-  install -D -s -m 755 "$program" "$prefix/bin/gmlp-train"
-  program=$prefix/bin/gmlp-train
-fi
 "$program" --version >/dev/null || fail "$program does not start"
 echo "setup.sh: built $program"
+if [[ -n $prefix ]]; then
+  "$root/packaging/install.sh" "$program" "$prefix"
+  "$prefix/bin/gmlp-train" --version >/dev/null || fail "$prefix/bin/gmlp-train does not start"
+  echo "setup.sh: installed $prefix/bin/gmlp-train"
+fi

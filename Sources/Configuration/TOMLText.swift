@@ -21,10 +21,11 @@ package struct TOMLText {
   /// Reads the file at `path`.
   ///
   /// - Parameters:
-  ///   - path: the file.
+  ///   - file: the path; where nothing is there, that of a file that was installed with the program.
   ///   - kind: what the file is for, as in "a configuration".
   /// - Throws: ``ConfigurationError`` for a file that is missing, is a folder, cannot be read, or is not UTF-8.
-  package init(file path: String, of kind: String) throws(ConfigurationError) {
+  package init(file: String, of kind: String) throws(ConfigurationError) {
+    let path = InstalledFiles.place(of: file)
     try Self.checkIsFile(path, kind)
     let bytes: Data
     do {

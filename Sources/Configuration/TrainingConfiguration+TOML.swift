@@ -7,7 +7,8 @@ extension TrainingConfiguration {
   ///
   /// - Parameters:
   ///   - file: the path of a TOML file, or nil for the defaults alone. Relative paths of data in it
-  ///     count from its folder.
+  ///     count from its folder. One that came with an installed program is read as if it were in the
+  ///     current folder.
   ///   - assignments: `key=value` with the value in TOML; a bare word is a string.
   /// - Throws: ``ConfigurationError`` for an unreadable file, text that is not TOML, an unknown key
   ///   or a value of another type. Ranges are checked by ``validate()``.
@@ -19,6 +20,8 @@ extension TrainingConfiguration {
       data.train = data.train.map { resolve($0, in: folder) }
       data.test = data.test.map { resolve($0, in: folder) }
       if !data.labels.isEmpty { data.labels = resolve(data.labels, in: folder) }
+      // In a folder `configs` that is not there the system finds no `configs/../data`.
+      if InstalledFiles.place(of: file) != file { self = withAbsolutePaths }
     }
     for assignment in assignments {
       try apply(assignment: assignment)

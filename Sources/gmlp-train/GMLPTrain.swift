@@ -28,7 +28,7 @@ struct GMLPTrain: ParsableCommand {
       PrepareCommand.self, BenchmarkCommand.self, ReplayCommand.self, SweepCommand.self,
       TortureCommand.self,
       CheckpointsCommand.self,
-      DoctorCommand.self,
+      DoctorCommand.self, ManualCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 
@@ -141,7 +141,9 @@ struct GMLPTrain: ParsableCommand {
 
 extension ParsableCommand {
   fileprivate static var subcommandNames: [String] {
-    configuration.subcommands.compactMap { $0.configuration.commandName }
+    configuration.subcommands.compactMap {
+      $0.configuration.shouldDisplay ? $0.configuration.commandName : nil
+    }
   }
 
   fileprivate static func subcommand(_ name: String) -> (any ParsableCommand.Type)? {

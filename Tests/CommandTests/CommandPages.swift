@@ -2,7 +2,7 @@ import Foundation
 import RunSupport
 import Testing
 
-/// The subcommands of the built program, as it tells them itself: none can be forgotten here.
+/// The subcommands of the built program that its help lists, as it tells them itself: none can be forgotten here.
 struct CommandPages {
   /// The words of each subcommand, also of one that only holds others, as in `["checkpoints", "list"]`.
   let all: [[String]]
@@ -24,11 +24,15 @@ struct CommandPages {
 
   private struct Page: Decodable {
     let commandName: String
+    let shouldDisplay: Bool
     let subcommands: [Page]?
   }
 
   private static func pages(of page: Page, below path: [String]) -> [[String]] {
-    (page.subcommands ?? []).filter { $0.commandName != "help" }.flatMap { inner in
+    let listed = (page.subcommands ?? []).filter {
+      $0.shouldDisplay && $0.commandName != "help"
+    }
+    return listed.flatMap { inner in
       let words = path + [inner.commandName]
       return [words] + pages(of: inner, below: words)
     }

@@ -44,6 +44,17 @@ struct UsageTests {
     }
   }
 
+  @Test("Files that have to quote the version have the program's")
+  func version() throws {
+    for (name, line) in [
+      ("CITATION.cff", "\nversion: \(Version.current)\n"),
+      ("packaging/spack/package.py", "\n    version(\"\(Version.current)\""),
+    ] {
+      let file = PackageFolder.url.appending(path: name)
+      #expect(try String(contentsOf: file, encoding: .utf8).contains(line), "\(name): \(line)")
+    }
+  }
+
   @Test("Help and the launching page list the same exit codes")
   func exitCodes() async throws {
     let page = PackageFolder.url.appending(path: "docs/operations/launching.md")

@@ -23,7 +23,7 @@ struct ContinuousIntegrationTests {
     // setup.sh finds everything there; dpkg-query then knows no package.
     for name in [
       "tree/launch/setup.sh", "tree/launch/test.sh", "tree/.ci/aarch64", "tree/.ci/portable",
-      "tree/.ci/documentation", "tree/.ci/example", "tree/Tests/docs.sh",
+      "tree/.ci/site", "tree/.ci/example", "tree/Tests/docs.sh",
     ]
       + ["apt-get", "sudo", "dpkg-query", "shellcheck"].map({ "bin/\($0)" })
     {
