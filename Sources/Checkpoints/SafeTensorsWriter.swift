@@ -42,7 +42,8 @@ public final class SafeTensorsWriter: Sendable {
     self.tensors = Dictionary(uniqueKeysWithValues: header.tensors.map { ($0.name, $0) })
     progress = Mutex(Progress(coverage: self.tensors.mapValues { _ in ElementCoverage() }))
     try file.requireSpace(header.dataStart + header.dataLength)
-    try file.write(header.encoded.span, at: 0)
+    let encoded = header.encoded
+    try file.write(encoded.span, at: 0)
   }
 
   /// Writes consecutive elements of a tensor.

@@ -12,6 +12,7 @@ struct ManualPage {
   /// - Parameters:
   ///   - command: what the argument parser tells of it.
   ///   - path: the words before its own.
+  /// - Returns: its own page first.
   static func all(of command: CommandHelp, below path: [String] = []) -> [ManualPage] {
     let words = path + [command.commandName]
     return [ManualPage(of: command, words: words)]

@@ -61,7 +61,7 @@ struct MemoryTests {
       "\(estimate) estimated, \(peak) taken")
   }
 
-  /// The estimate counts the products' buffers of a whole backward pass. This one uses few of them.
+  /// The estimate counts the buffers of all products of a backward pass, and this one has few.
   @Test("With frozen tensors it is not too low, and at most 6 % too high")
   func frozen() async throws {
     let (estimate, peak) = try await estimateAndPeak(

@@ -5,7 +5,7 @@ import Testing
 /// What is kept while windows come and go gives what a list of everything would.
 @Suite("Answers equal their definition")
 struct AnswerDefinitionTests {
-  @Test("The best of a pool are those of all pairs of all windows, with ties, in any order of windows")
+  @Test("A pool has the best of all pairs of all windows, with ties, in any order of windows")
   func answers() throws {
     var numbers = RepeatableNumbers(state: 17)
     var (ties, several, full) = (0, 0, 0)

@@ -92,7 +92,8 @@ extension AskedAtRandom {
     let none = ranges.indices.map { window -> Pair in
       let row = logits[window]
       return Pair(
-        start: Double(row[0]), end: Double(row[row.count / 2]), range: nil, window: window, order: 0)
+        start: Double(row[0]), end: Double(row[row.count / 2]), range: nil, window: window, order: 0
+      )
     }.min { ($0.start + $0.end, $0.window) < ($1.start + $1.end, $1.window) }
     if settings.allowsNoAnswer, let none { pairs.append(none) }
     pairs.sort { one, other in
