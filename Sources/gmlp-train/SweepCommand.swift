@@ -48,8 +48,11 @@ struct SweepCommand: ParsableCommand {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "Set one key of all variants. May be repeated.", valueName: "key=value"))
+      "Set one key of all variants, before their own. May be repeated.",
+      valueName: "key=value"))
   var assignments: [String] = []
+
+  @OptionGroup var hyperparameters: HyperparameterOptions
 
   @Option(
     help: ArgumentHelp(
@@ -82,7 +85,8 @@ struct SweepCommand: ParsableCommand {
   func run() throws {
     SingleProcess.run {
       let output = Output(json: json)
-      let plan = try Sweep(file: sweep, common: assignments, weights: weights)
+      let plan = try Sweep(
+        file: sweep, common: assignments + hyperparameters.assignments, weights: weights)
       let name = URL(fileURLWithPath: sweep).deletingPathExtension().lastPathComponent
       let folder = self.output ?? "runs/\(name)"
       let table =
