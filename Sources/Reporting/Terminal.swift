@@ -42,7 +42,11 @@ public enum Terminal {
   ///
   /// - Note: Source: no-color.org.
   public static func hasColours(descriptor: Int32) -> Bool {
-    let environment = ProcessInfo.processInfo.environment
+    hasColours(descriptor: descriptor, environment: ProcessInfo.processInfo.environment)
+  }
+
+  /// The same with these variables.
+  static func hasColours(descriptor: Int32, environment: [String: String]) -> Bool {
     guard environment["NO_COLOR", default: ""].isEmpty else { return false }
     return environment["TERM"] != "dumb" && isatty(descriptor) == 1
   }

@@ -5,6 +5,7 @@ import Doctor
 import Files
 import Foundation
 import Platform
+import Reporting
 import Train
 
 /// `gmlp-train doctor`: what would go wrong in a long run here.
