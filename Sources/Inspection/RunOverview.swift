@@ -31,7 +31,8 @@ public struct RunOverview: Sendable {
     let directory = parent.isEmpty ? "." : parent
     let metrics = RunMetrics(of: directory)
     run = directory
-    evaluation = metrics.evaluations.filter { $0.key <= summary.step }.max { $0.key < $1.key }?.value
+    let evaluated = metrics.evaluations.keys.filter { $0 <= summary.step }.max()
+    evaluation = evaluated.flatMap { metrics.evaluations[$0] }
     checkpoints = try CheckpointStore(directory: folder).steps()
     ending = metrics.ending
   }

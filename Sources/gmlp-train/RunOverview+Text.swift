@@ -56,7 +56,8 @@ extension CheckpointSummary {
       position == 0
       ? "the end of epoch \(epoch)\(epochs)"
       : "epoch \(epoch)\(epochs), \(Numbers.grouped(position)) samples into it"
-    return "\(Numbers.grouped(step))\(steps), \(place); \(Numbers.grouped(samplesSeen)) samples seen"
+    return "\(Numbers.grouped(step))\(steps), \(place); "
+      + "\(Numbers.grouped(samplesSeen)) samples seen"
   }
 }
 

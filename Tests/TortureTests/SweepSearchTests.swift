@@ -120,7 +120,7 @@ struct SweepSearchTests {
     arguments: [
       ("[grid]\n", "[grid]: has no keys"),
       ("grid = 3", "[grid]: must be a table of keys"),
-      ("[grid]\noptimizer.lr = [1]", "unknown key optimizer.lr; here it is optimizer.learning_rate"),
+      ("[grid]\noptimizer.lr = [1]", "optimizer.lr; here it is optimizer.learning_rate"),
       ("[grid]\nseed = [1, 2]", "write the list seeds"),
       ("[grid]\nmodel.num_layers = 3", "model.num_layers must be a list of values"),
       ("[grid]\nmodel.num_layers = []", "model.num_layers must be a list of values"),

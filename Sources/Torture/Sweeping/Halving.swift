@@ -109,14 +109,14 @@ public struct Halving: Sendable {
       unit = budget / cost
       guard unit > 0 else {
         throw ConfigurationError(
-          "\(origin): budget = \(budget): must be at least \(cost), where the first rung has 1 step")
+          "\(origin): budget = \(budget): must be at least \(cost), for a first rung of 1 step")
       }
     } else {
       let steps = first.configuration.train.steps
       guard steps > 0 else {
         throw ConfigurationError(
-          "\(origin): needs a budget, or train.steps in the configuration: the steps of the longest "
-            + "run")
+          "\(origin): needs a budget, or train.steps in the configuration, those of the longest run"
+        )
       }
       guard steps.isMultiple(of: longest) else {
         throw ConfigurationError(
