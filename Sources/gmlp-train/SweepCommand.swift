@@ -106,10 +106,11 @@ struct SweepCommand: ParsableCommand {
         let table =
           show
           ? try HalvingTable(plan, halving, in: folder)
-          : try HalvingRunner(plan, halving, in: folder, launch).run { rung, run in
+          : try HalvingRunner(plan, halving, in: folder, launch).run { run, rung, seconds in
+            let left = seconds.map { ", about \(WorkProgress.clock($0)) left" } ?? ""
             output.say(
               "rung \(rung + 1) of \(halving.rungs.count), \(halving.rungs[rung].steps) steps: "
-                + "\(printable(run.variant)), seed \(run.seed)")
+                + "\(printable(run.variant)), seed \(run.seed)\(left)")
           }
         return try output.give(table, table.markdown)
       }

@@ -135,6 +135,9 @@ struct HalvingTests {
     #expect(table.rows.map(\.values) == [[0.6, 0.8], [0.7, 0.75], [0.5], []])
     #expect(table.rows.map(\.steps) == [20, 20, 10, 0] && table.steps == 50)
     #expect(table.rows[0].seconds == 3 && table.seconds == 7.5)
+    // 30 steps are left, at 0.15 s each.
+    let left = try #require(table.secondsLeft)
+    #expect(abs(left - 4.5) < 1e-9)
     #expect(!table.isFinished && table.plannedSteps == halving.steps)
     let lines = table.markdown.split(separator: "\n")
     #expect(lines[2] == "| beta1=0.7 | 60.00 % | 80.00 % |  | 0:03 |")

@@ -41,8 +41,12 @@ public struct HalvingTable: Sendable, Encodable {
   ///   - folder: where they lie.
   /// - Throws: as ``SweepResult`` does.
   public init(_ sweep: Sweep, _ halving: Halving, in folder: String) throws {
-    let progress = HalvingProgress(
-      halving, variants: sweep.variants.map(\.name), try SweepTable(sweep, in: folder).runs)
+    self.init(sweep, halving, try SweepTable(sweep, in: folder).runs)
+  }
+
+  /// The table of runs with these results.
+  init(_ sweep: Sweep, _ halving: Halving, _ results: [SweepResult]) {
+    let progress = HalvingProgress(halving, variants: sweep.variants.map(\.name), results)
     let unordered = sweep.variants.map { variant in
       let runs = progress.results.filter { $0.variant == variant.name }
       let times = runs.map { RunTime(of: $0.directory) }
@@ -65,6 +69,11 @@ public struct HalvingTable: Sendable, Encodable {
     plannedSteps = halving.steps
     seconds = rows.reduce(0) { $0 + $1.seconds }
     isFinished = progress.isFinished
+  }
+
+  /// The seconds that are left if all steps take as long as those so far; nil before the first.
+  public var secondsLeft: Double? {
+    steps > 0 ? Double(max(0, plannedSteps - steps)) * seconds / Double(steps) : nil
   }
 
   /// The table in Markdown, and a line about all of it.
