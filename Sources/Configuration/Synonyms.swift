@@ -1,6 +1,6 @@
 /// Words that people bring from timm, PyTorch and Transformers, and what they are called here.
 ///
-/// The one list behind hints at keys, options and subcommands. Words are in lower case, with `_` between their parts.
+/// The one list behind hints at keys, options, subcommands and presets. Words are in lower case, with `_` between their parts.
 package enum Synonyms {
   /// A key of the configuration, and its names elsewhere, with or without a table.
   package struct Key: Sendable {
@@ -16,9 +16,9 @@ package enum Synonyms {
     }
   }
 
-  /// An option, or a subcommand with the options that it takes, and its names elsewhere.
+  /// An option, a subcommand with the options that it takes, or a preset, and its names elsewhere.
   package struct Word: Sendable {
-    /// What it is here, as in `--run-dir` or `train --weights`.
+    /// What it is here, as in `--run-dir`, `train --weights` or `gmlp-s16`.
     package let target: String
     /// Its names elsewhere.
     package let words: [String]
@@ -33,7 +33,7 @@ package enum Synonyms {
     Key("seed", ["manual_seed", "random_seed", "rng_seed", "random_state"]),
     Key(
       "model.kind",
-      ["arch", "architecture", "backbone", "model_type", "model.type", "model.name"]),
+      ["model", "arch", "architecture", "backbone", "model_type", "model.type", "model.name"]),
     Key("model.image_size", ["img_size", "input_size", "resolution", "imgsz"]),
     Key("model.channels", ["in_chans", "in_channels", "num_channels"]),
     Key("model.vocabulary_size", ["vocab_size", "n_vocab"]),
@@ -183,6 +183,7 @@ package enum Synonyms {
 
   /// Other options.
   package static let options: [Word] = [
+    Word("--preset", ["model", "model_name"]),
     Word("--config", ["cfg", "conf", "config_file", "yaml"]),
     Word(
       "--run-dir",
@@ -219,6 +220,19 @@ package enum Synonyms {
     Word("torture", ["stress", "chaos"]),
   ]
 
+  /// Presets, by the names that timm and Transformers have for these models.
+  package static let presets: [Word] = [
+    Word("gmlp-ti16", ["gmlp_ti16_224"]), Word("gmlp-s16", ["gmlp_s16_224"]),
+    Word("gmlp-b16", ["gmlp_b16_224"]), Word("mixer-s16", ["mixer_s16_224"]),
+    Word("mixer-b16", ["mixer_b16_224"]), Word("resmlp-12", ["resmlp_12_224"]),
+    Word("resmlp-24", ["resmlp_24_224"]), Word("resmlp-36", ["resmlp_36_224"]),
+    Word("deit-ti16", ["deit_tiny_patch16_224", "vit_tiny_patch16_224"]),
+    Word("deit-s16", ["deit_small_patch16_224", "vit_small_patch16_224"]),
+    Word("deit-b16", ["deit_base_patch16_224", "vit_base_patch16_224"]),
+    Word("mlm-bert-base", ["bert_base_uncased", "bert_base_cased"]),
+    Word("mlm-bert-large", ["bert_large_uncased", "bert_large_cased"]),
+  ]
+
   /// What is not here, and what to know instead.
   package static let remarks: [(words: [String], remark: String)] = [
     (
@@ -230,58 +244,4 @@ package enum Synonyms {
       "mpirun starts ranks, as in mpirun -n 4 gmlp-train"
     ),
   ]
-}
-
-extension Synonyms {
-  /// The word as the lists have it.
-  private static func normalized(_ word: String) -> String {
-    word.lowercased().replacing("-", with: "_")
-  }
-
-  private static func remark(on word: String) -> String? {
-    remarks.first { $0.words.contains(word) }?.remark
-  }
-
-  /// The key that has the name `word`, with or without a table, elsewhere.
-  private static func key(called word: String) -> Key? {
-    let name = word.split(separator: ".").last.map(String.init) ?? word
-    return keys.first { $0.words.contains(word) } ?? keys.first { $0.words.contains(name) }
-  }
-
-  /// What to say of an unknown key that other tools have; nil if none is known to.
-  package static func hint(forKey key: String) -> String? {
-    let word = normalized(key)
-    if let found = self.key(called: word) {
-      return "here it is \(found.key)" + (found.note.map { " (\($0))" } ?? "")
-    }
-    return remark(on: word.split(separator: ".").last.map(String.init) ?? word)
-  }
-
-  /// What to say of an unknown subcommand that other tools have; nil if none is known to.
-  package static func hint(forCommand word: String) -> String? {
-    let word = normalized(word)
-    return commands.first { $0.words.contains(word) }.map { "here it is gmlp-train \($0.target)" }
-  }
-
-  /// What to say of an unknown option that other tools have, or that is a key; nil if neither is so.
-  ///
-  /// - Parameters:
-  ///   - name: the option without dashes before it.
-  ///   - offers: whether the command has an option, as in `--set`.
-  /// - Returns: a clause, as in "here it is --lr".
-  package static func hint(forOption name: String, offers: (String) -> Bool) -> String? {
-    let word = normalized(name)
-    if let remark = remark(on: word) { return remark }
-    if let option = options.first(where: { $0.words.contains(word) && offers($0.target) }) {
-      return "here it is \(option.target)"
-    }
-    let named = TrainingConfiguration.settings.filter { $0.key == word || $0.name == word }
-    let found = named.count == 1 ? Key(named[0].key, []) : key(called: word)
-    guard let found else { return nil }
-    if let short = optionsOfKeys.first(where: { $0.key == found.key })?.option, offers(short) {
-      return "here it is \(short)"
-    }
-    guard offers("--set") else { return nil }
-    return "here it is --set \(found.key)=…" + (found.note.map { " (\($0))" } ?? "")
-  }
 }

@@ -105,7 +105,9 @@ struct BenchmarkCommand: ComputingCommand {
       if ModelConfiguration.preset(preset) == nil {
         throw ValidationError(
           "--preset \(preset): unknown; "
-            + suggestion(for: preset, among: ModelConfiguration.presetNames, called: "the presets"))
+            + (Synonyms.hint(forPreset: preset)
+              ?? suggestion(
+                for: preset, among: ModelConfiguration.presetNames, called: "the presets")))
       }
     }
   }

@@ -144,7 +144,8 @@ struct GMLPTrain: ParsableCommand {
       path.append(word)
       type = next
     }
-    return (path.isEmpty ? TrainCommand.self : type, path)
+    if path.isEmpty { type = TrainCommand.self }
+    return (type, path)
   }
 
   /// `message` as one line that ends with the page of help that explains it.

@@ -120,7 +120,9 @@ struct InspectCommand: ParsableCommand {
     if let preset, ModelConfiguration.preset(preset) == nil {
       throw ValidationError(
         "--preset \(preset): unknown; "
-          + suggestion(for: preset, among: ModelConfiguration.presetNames, called: "the presets"))
+          + (Synonyms.hint(forPreset: preset)
+            ?? suggestion(
+              for: preset, among: ModelConfiguration.presetNames, called: "the presets")))
     }
   }
 

@@ -36,6 +36,7 @@ struct HintTests {
         ["inspect", "--preset", "resnet50"],
         "--preset resnet50: unknown; the presets are gmlp-ti16, "
       ),
+      (["inspect", "--preset", "gmlp_s16_224"], "gmlp_s16_224: unknown; here it is gmlp-s16"),
       (
         ["torture", "--config", "run.toml", "--output", "t", "--kind", "fire"],
         "--kind 'fire': unknown; the kinds are "
@@ -58,6 +59,8 @@ struct HintTests {
       (["--workers", "8"], "here it is --threads"),
       (["--output-dir", "x"], "here it is --run-dir"),
       (["--pretrained"], "here it is --weights"),
+      (["inspect", "--model", "gmlp_s16_224"], "here it is --preset"),
+      (["--model", "gmlp_s16_224"], "here it is --set model.kind=…"),
       (["--device", "cpu"], "models are trained on CPUs"),
       (["--nproc_per_node", "4"], "mpirun -n 4 gmlp-train"),
       (["evaluate", "--wd", "1"], "here it is --set optimizer.weight_decay=…"),

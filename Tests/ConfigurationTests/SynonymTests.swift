@@ -1,3 +1,4 @@
+import Model
 import Testing
 
 @testable import Configuration
@@ -29,7 +30,7 @@ struct SynonymTests {
     let names = Set(TrainingConfiguration.settings.map(\.name))
     let lists =
       Synonyms.keys.map(\.words) + Synonyms.options.map(\.words) + Synonyms.commands.map(\.words)
-      + Synonyms.remarks.map(\.words)
+      + Synonyms.presets.map(\.words) + Synonyms.remarks.map(\.words)
     for word in lists.joined() {
       #expect(word == word.lowercased() && !word.contains("-"), "\(word)")
     }
@@ -52,6 +53,14 @@ struct SynonymTests {
   func keys(key: String, words: String) {
     let said = TrainingConfiguration.suggestion(forKey: key)
     #expect(said.hasPrefix(words), "\(said)")
+  }
+
+  @Test("Presets are known by timm's names, with a tag too")
+  func presets() {
+    #expect(Synonyms.presets.allSatisfy { ModelConfiguration.preset($0.target) != nil })
+    #expect(Synonyms.hint(forPreset: "gmlp_s16_224.ra3_in1k") == "here it is gmlp-s16")
+    #expect(Synonyms.hint(forPreset: "bert-base-uncased") == "here it is mlm-bert-base")
+    #expect(Synonyms.hint(forPreset: "resnet50") == nil)
   }
 
   @Test("Options lead to what the command has")
