@@ -6,7 +6,7 @@ extension Synonyms {
   }
 
   /// The note of a key in brackets; empty if there is none.
-  private static func remark(in key: Key?) -> String {
+  private static func note(of key: Key?) -> String {
     key?.note.map { " (\($0))" } ?? ""
   }
 
@@ -23,8 +23,8 @@ extension Synonyms {
   /// What to say of an unknown key that other tools have; nil if none is known to.
   package static func hint(forKey key: String) -> String? {
     let word = normalized(key)
-    if let found = self.key(called: word) {
-      return "here it is \(found.key)" + remark(in: found)
+    if let found = Self.key(called: word) {
+      return "here it is \(found.key)" + note(of: found)
     }
     return remark(on: word.split(separator: ".").last.map(String.init) ?? word)
   }
@@ -55,12 +55,12 @@ extension Synonyms {
       return "here it is \(option.target)"
     }
     let named = TrainingConfiguration.settings.filter { $0.key == word || $0.name == word }
-    let synonym = named.count == 1 ? nil : key(called: word)
-    guard let key = named.count == 1 ? named[0].key : synonym?.key else { return nil }
-    if let short = optionsOfKeys.first(where: { $0.key == key })?.option, offers(short) {
+    let synonym = named.count == 1 ? nil : Self.key(called: word)
+    guard let meant = named.count == 1 ? named[0].key : synonym?.key else { return nil }
+    if let short = optionsOfKeys.first(where: { $0.key == meant })?.option, offers(short) {
       return "here it is \(short)"
     }
     guard offers("--set") else { return nil }
-    return "here it is --set \(key)=…" + remark(in: synonym)
+    return "here it is --set \(meant)=…" + note(of: synonym)
   }
 }
