@@ -49,9 +49,7 @@ struct SweepFile {
     }
   }
 
-  /// The variants that the file lists.
-  ///
-  /// - Parameter isNeeded: whether there has to be one; else there may be one without a name or settings of its own.
+  /// The variants that the file lists; where none `isNeeded`, there may be one without a name or settings of its own.
   private static func variants(
     _ table: TOMLTable, _ defaults: Defaults, isNeeded: Bool, _ path: String
   ) throws(ConfigurationError) -> [Sweep.Variant] {
