@@ -59,9 +59,9 @@ struct CheckpointsCommandTests {
     #expect(text.standardOutput.contains("left over: \(draft)"), "\(text)")
     #expect(text.standardOutput.contains("unreadable\n"), "\(text)")
     #expect(text.standardOutput.contains("1 × 2"), "\(text)")
-    #expect(text.standardOutput.contains(/step +epoch +loss +accuracy /), "\(text)")
-    #expect(text.standardOutput.contains(/\n6 +1 +\d\.\d{4} +\d+\.\d\d % /), "\(text)")
-    #expect(text.standardOutput.contains(/\n3 +1 +- +- /), "\(text)")
+    #expect(text.standardOutput.contains(/step +epoch +loss +accuracy +size/), "\(text)")
+    #expect(text.standardOutput.contains(/\n6 +1 +\d\.\d{4} +\d+\.\d\d %/), "\(text)")
+    #expect(text.standardOutput.contains(/\n3 +1 +- +- +\d/), "\(text)")
   }
 
   @Test("The directory of a run may have a name like that of a checkpoint")

@@ -36,8 +36,10 @@ struct SweepRange: Equatable {
       throw ConfigurationError(
         "\(origin): write two numbers, the smaller one first, as in { from = 1e-4, to = 1e-2 }")
     }
-    switch table["scale"].map({ String(toml: $0) ?? "" }) {
-    case nil, "linear": isLogarithmic = false
+    var scale = "linear"
+    if let written = table["scale"] { scale = String(toml: written) ?? "" }
+    switch scale {
+    case "linear": isLogarithmic = false
     case "log":
       guard from > 0 else {
         throw ConfigurationError("\(origin): scale = \"log\" needs from above 0")

@@ -27,7 +27,9 @@ struct SweepSearch {
   ///   - file: begins the messages.
   /// - Throws: ``ConfigurationError``.
   init(_ sweep: TOMLTable, _ file: String) throws(ConfigurationError) {
-    switch (sweep["grid"], sweep["random"]) {
+    let grid: (any TOMLValueConvertible)? = sweep["grid"]
+    let random: (any TOMLValueConvertible)? = sweep["random"]
+    switch (grid, random) {
     case (nil, nil): points = []
     case (let grid?, nil): points = try Self.grid(grid, "\(file): [grid]")
     case (nil, let random?): points = try Self.random(random, "\(file): [random]")
@@ -73,14 +75,14 @@ struct SweepSearch {
     _ value: any TOMLValueConvertible, _ origin: String
   ) throws(ConfigurationError) -> [Point] {
     let entries = try entries(of: value, besides: ["count", "seed"], origin)
-    guard let count = value.table?["count"].flatMap({ Int(toml: $0) }),
+    guard let table = value.table, let written = table["count"], let count = Int(toml: written),
       (1...mostPoints).contains(count)
     else {
       throw ConfigurationError(
         "\(origin): count must be the number of combinations to try, from 1 to \(mostPoints)")
     }
     var seed: UInt64 = 0
-    if let written = value.table?["seed"] {
+    if let written = table["seed"] {
       guard let number = UInt64(toml: written) else {
         throw ConfigurationError("\(origin): seed must be \(UInt64.kind)")
       }
