@@ -18,6 +18,8 @@ public func suggestion(for word: String, among known: [String], called list: Str
 extension TrainingConfiguration {
   /// What to say of an unknown key: the one that was probably meant, or those that are there.
   ///
+  /// A name that other tools have for a key counts before similar spelling: see `Synonyms`.
+  ///
   /// Names are compared without their tables, which are often the part that is right: first with those of
   /// the same table, then with all.
   package static func suggestion(forKey key: String) -> String {
@@ -31,6 +33,7 @@ extension TrainingConfiguration {
     if let setting = settings.first(where: { key.hasPrefix($0.key + ".") }) {
       return "\(setting.key) is a key, not a table"
     }
+    if let hint = Synonyms.hint(forKey: key) { return hint }
     if let setting = nearestSetting(to: name, among: neighbours)
       ?? settings.first(where: { $0.name == name })
     {

@@ -71,7 +71,7 @@ package struct StartWarnings: StartChecks {
     examination.usesOpenBLAS = parts.model.products.usesOpenBLAS
     examination.notes = parts.configuration.notes(
       workers: parts.communication.size * parts.configuration.train.threads,
-      steps: parts.coordinator.steps)
+      steps: parts.coordinator.steps, stepsPerEpoch: parts.coordinator.stepsPerEpoch)
     examination.measurements = told.map { RankMeasurement(products: $0.products) }
     let checks = Doctor.quickChecks + [ProductsCheck()]
     return checks.flatMap { Self.lines($0, $0.findings(examination)) }

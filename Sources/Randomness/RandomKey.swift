@@ -36,6 +36,8 @@ public enum RandomPurpose: UInt32, Sendable {
   case mixing = 15
   /// Which channels are dropped before the classifier for one sample in one step.
   case headDropout = 16
+  /// Which values a random search tries.
+  case search = 17
 }
 
 /// The name of one stream of random numbers: seed, purpose, time and sample.

@@ -37,6 +37,20 @@ public enum Terminal {
     isLive(style, hasLauncher: hasLauncher, descriptor: STDOUT_FILENO)
   }
 
+  /// Whether words may be coloured that are written to `descriptor`: on a terminal that has colours, unless people
+  /// want none.
+  ///
+  /// - Note: Source: no-color.org.
+  public static func hasColours(descriptor: Int32) -> Bool {
+    hasColours(descriptor: descriptor, environment: ProcessInfo.processInfo.environment)
+  }
+
+  /// The same with these variables.
+  static func hasColours(descriptor: Int32, environment: [String: String]) -> Bool {
+    guard environment["NO_COLOR", default: ""].isEmpty else { return false }
+    return environment["TERM"] != "dumb" && isatty(descriptor) == 1
+  }
+
   /// Replaces the live line by as much of `text` as fits into one line now.
   ///
   /// A line that is wrapped cannot be erased. So the width is asked for each time, for people change it,

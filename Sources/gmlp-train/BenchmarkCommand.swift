@@ -49,6 +49,7 @@ struct BenchmarkCommand: ComputingCommand {
   var preset: String?
 
   @Option(
+    name: [.customLong("batch"), .customLong("batch-size")],
     help: """
       Samples per step; micro-batches shrink if they do not divide it. (default: the \
       configuration's, or with --preset one micro-batch per worker)
@@ -104,7 +105,9 @@ struct BenchmarkCommand: ComputingCommand {
       if ModelConfiguration.preset(preset) == nil {
         throw ValidationError(
           "--preset \(preset): unknown; "
-            + suggestion(for: preset, among: ModelConfiguration.presetNames, called: "the presets"))
+            + (Synonyms.hint(forPreset: preset)
+              ?? suggestion(
+                for: preset, among: ModelConfiguration.presetNames, called: "the presets")))
       }
     }
   }

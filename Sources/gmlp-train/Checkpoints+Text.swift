@@ -5,7 +5,9 @@ import Train
 extension CheckpointList {
   /// The list for people.
   var text: String {
-    let header = ["step", "epoch", "size", "written", "made with", "weights", ""]
+    let header = [
+      "step", "epoch", "loss", "accuracy", "size", "written", "made with", "weights", "",
+    ]
     let lines = Numbers.columns([header] + checkpoints.map(\.cells))
     let faults = checkpoints.compactMap { entry in
       entry.fault.map { "step \(entry.step): \(printable($0))" }
@@ -26,8 +28,9 @@ extension CheckpointList.Entry {
       fault == nil ? nil : "unreadable",
     ]
     return [
-      "\(step)", epoch.map { "\($0)" } ?? "-", Numbers.megabytes(bytes), written ?? "-",
-      world ?? "-", weightsSha256.map { "\($0.prefix(12))" } ?? "-",
+      "\(step)", epoch.map { "\($0)" } ?? "-", loss.map(Numbers.loss) ?? "-",
+      accuracy.map(Numbers.percent) ?? "-", Numbers.megabytes(bytes), written ?? "-", world ?? "-",
+      weightsSha256.map { "\($0.prefix(12))" } ?? "-",
       mark.compactMap { $0 }.joined(separator: ", "),
     ]
   }

@@ -5,6 +5,7 @@ import Doctor
 import Files
 import Foundation
 import Platform
+import Reporting
 import Train
 
 /// `gmlp-train doctor`: what would go wrong in a long run here.
@@ -79,7 +80,22 @@ extension Output {
     let columns = [(verdict, 6), (finding.check, 15)].map { word, width in
       word + String(repeating: " ", count: max(1, width - word.count))
     }
-    say(columns.joined() + printable(finding.text))
+    let line = columns.joined() + printable(finding.text)
+    guard Terminal.hasColours(descriptor: STDOUT_FILENO), let colour = finding.verdict.colour else {
+      return say(line)
+    }
+    write("\u{1B}[\(colour)m\(verdict)\u{1B}[0m\(line.dropFirst(verdict.count))\n")
+  }
+}
+
+extension Finding.Verdict {
+  /// The number by which terminals know its colour; nil for the usual one.
+  fileprivate var colour: Int? {
+    switch self {
+    case .ok: nil
+    case .warn: 33
+    case .fail: 31
+    }
   }
 }
 

@@ -103,7 +103,8 @@ struct GMLPTrain: ParsableCommand {
     if code == .success {
       SingleProcess.run { try Output(json: false).line(fullMessage(for: error)) }
     }
-    speakInTurn(unknownSubcommand ?? withPage(message(for: error)))
+    let message = message(for: error)
+    speakInTurn(unknownSubcommand ?? withPage(unknownOption(in: message) ?? message))
     SingleProcess.end(code.rawValue)
   }
 
@@ -116,24 +117,42 @@ struct GMLPTrain: ParsableCommand {
       if names.isEmpty { return nil }
       path.append(word)
       guard let next = type.subcommand(word) else {
+        let hint = path.count == 1 ? Synonyms.hint(forCommand: word) : nil
         return "unknown subcommand '\(path.joined(separator: " "))'; "
-          + suggestion(for: word, among: names, called: "the subcommands")
+          + (hint ?? suggestion(for: word, among: names, called: "the subcommands"))
       }
       type = next
     }
     return nil
   }
 
-  /// `message` as one line that ends with the page of help that explains it.
-  private static func withPage(_ message: String) -> String {
-    let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
-    let link = line.hasSuffix("?") || line.hasSuffix(".") ? " See" : "; see"
+  /// A line about an option that other tools have, if `message` is about an unknown one; nil if it is not known either.
+  private static func unknownOption(in message: String) -> String? {
+    guard let option = message.firstMatch(of: /Unknown option '(-+)([^'=]+)'/) else { return nil }
+    let page = helpMessage(for: namedCommand.type, columns: 80).split(separator: "\n")
+    let hint = Synonyms.hint(forOption: String(option.2)) { name in
+      page.contains { $0.hasPrefix("  --") && ($0.contains("\(name) ") || $0.hasSuffix(name)) }
+    }
+    return hint.map { "unknown option '\(option.1)\(option.2)'; \($0)" }
+  }
+
+  /// The subcommand that the command line names, and the words that name it; none stands for the default one.
+  private static var namedCommand: (type: any ParsableCommand.Type, path: [String]) {
     var (type, path): (any ParsableCommand.Type, [String]) = (Self.self, [])
     for word in CommandLine.arguments.dropFirst() {
       guard let next = type.subcommand(word) else { break }
       path.append(word)
       type = next
     }
+    if path.isEmpty { type = TrainCommand.self }
+    return (type, path)
+  }
+
+  /// `message` as one line that ends with the page of help that explains it.
+  private static func withPage(_ message: String) -> String {
+    let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+    let link = line.hasSuffix("?") || line.hasSuffix(".") ? " See" : "; see"
+    let path = namedCommand.path
     let page = path.isEmpty ? "--help" : "help \(path.joined(separator: " "))"
     return "\(line)\(link) 'gmlp-train \(page)'"
   }

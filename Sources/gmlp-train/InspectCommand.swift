@@ -16,7 +16,8 @@ struct InspectCommand: ParsableCommand {
       gmlp-train inspect                             the built-in configuration
       gmlp-train inspect --preset gmlp-s16 --ranks 8 a model of the paper
       gmlp-train inspect --config c.toml --resolved  all its keys, as TOML
-      gmlp-train inspect runs/digits                 its newest checkpoint
+      gmlp-train inspect runs/digits                 a run and its newest checkpoint
+      gmlp-train inspect runs/digits --tensors       and the tensors in it
       gmlp-train inspect data/train                  a set of shards, or one
       gmlp-train inspect data/sst2/dev --samples 3   labelled text, with samples
       gmlp-train inspect weights.safetensors         names and shapes of tensors
@@ -68,6 +69,9 @@ struct InspectCommand: ParsableCommand {
       "Of a set of labelled text, also show the first samples with their labels.", valueName: "n"))
   var samples: Int?
 
+  @Flag(help: "Of a checkpoint, also list the files with their tensors.")
+  var tensors = false
+
   @Flag(help: "Print one JSON object on standard output.")
   var json = false
 
@@ -94,6 +98,9 @@ struct InspectCommand: ParsableCommand {
     if let samples, !(1...10_000).contains(samples) {
       throw ValidationError("--samples \(samples): must be from 1 to 10000")
     }
+    if tensors && path == nil {
+      throw ValidationError("--tensors: goes with a run, a checkpoint or a .safetensors file")
+    }
     if samples != nil && path == nil {
       throw ValidationError("--samples: goes with the folder of a set of labelled text")
     }
@@ -113,7 +120,9 @@ struct InspectCommand: ParsableCommand {
     if let preset, ModelConfiguration.preset(preset) == nil {
       throw ValidationError(
         "--preset \(preset): unknown; "
-          + suggestion(for: preset, among: ModelConfiguration.presetNames, called: "the presets"))
+          + (Synonyms.hint(forPreset: preset)
+            ?? suggestion(
+              for: preset, among: ModelConfiguration.presetNames, called: "the presets")))
     }
   }
 
@@ -123,12 +132,16 @@ struct InspectCommand: ParsableCommand {
       guard let path else { return try show(configuration(options.config), options.config) }
       let inspection = try Inspection(path, samples: samples ?? 0, warning: StandardError.write)
       try refuseSamples(inspection, path)
+      try refuseTensors(inspection, path)
       switch inspection {
       case .configuration(let file): try show(configuration(file), file)
       case .checkpoint(let summary):
         try refuseAugmented(path)
         if resolved { return try StandardOutput.write(summary.configuration) }
-        try Output(json: json).give(summary, summary.text)
+        if json { return try Output(json: json).give(summary, "") }
+        let overview = try RunOverview(summary)
+        try Output(json: json).line(
+          tensors ? summary.text(overview) + "\n" + summary.tensors : summary.text(overview))
       case .shards(let summary):
         try refuseForms(path)
         try Output(json: json).give(summary, summary.text)
@@ -178,6 +191,16 @@ struct InspectCommand: ParsableCommand {
     throw CommandError(
       "\(path): is not a folder with a set of labelled text; --samples needs one",
       exitCode: .usage)
+  }
+
+  private func refuseTensors(_ inspection: Inspection, _ path: String) throws(CommandError) {
+    if !tensors { return }
+    switch inspection {
+    case .checkpoint, .tensors: return
+    default:
+      throw CommandError(
+        "\(path): is no checkpoint; --tensors lists the tensors of one", exitCode: .usage)
+    }
   }
 
   private func refuseForms(_ path: String) throws(CommandError) {

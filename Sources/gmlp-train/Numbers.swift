@@ -1,4 +1,3 @@
-import Files
 import Foundation
 
 /// How numbers are written for people.
@@ -41,6 +40,11 @@ enum Numbers {
     String(format: "%.1f", number)
   }
 
+  /// A loss in nats: 0.1234.
+  static func loss(_ loss: Double) -> String {
+    String(format: "%.4f", loss)
+  }
+
   /// A share of 1 in per cent.
   static func percent(_ share: Double) -> String {
     String(format: "%.2f %%", 100 * share)
@@ -53,28 +57,5 @@ enum Numbers {
       line + String(repeating: " ", count: max(1, 14 - cell.count)) + cell
     }
     return String(line.reversed().drop { $0 == " " }.reversed())
-  }
-
-  /// Rows of a name and a value, the values under each other; each stays on its line.
-  static func table(_ rows: [(name: String, value: String)]) -> String {
-    let rows = rows.map { (name: printable($0.name), value: printable($0.value)) }
-    let width = (rows.map(\.name.count).max() ?? 0) + 2
-    return rows.map { name, value in
-      name + String(repeating: " ", count: width - name.count) + value
-    }.joined(separator: "\n")
-  }
-
-  /// Lines of cells, those of one column under each other.
-  static func columns(_ lines: [[String]]) -> [String] {
-    let count = lines.map(\.count).max() ?? 0
-    let widths = (0..<count).map { column in
-      lines.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
-    }
-    return lines.map { cells in
-      let line = zip(cells, widths).map { cell, width in
-        cell + String(repeating: " ", count: width - cell.count)
-      }.joined(separator: "  ")
-      return String(line.reversed().drop { $0 == " " }.reversed())
-    }
   }
 }

@@ -35,42 +35,6 @@ extension ConfigurationSummary {
   }
 }
 
-extension CheckpointSummary {
-  /// The summary for people.
-  var text: String {
-    var rows: [(name: String, value: String)] = [
-      ("checkpoint", "\(path) (all digests verified)"),
-      (
-        "step",
-        position == 0
-          ? "\(step), the end of epoch \(epoch)"
-          : "\(step), epoch \(epoch), \(position) samples into it"
-      ),
-      ("samples seen", Numbers.grouped(samplesSeen)),
-      ("parameters", Numbers.grouped(parameters)),
-      ("seed", "\(seed)"),
-    ]
-    for (name, best) in [("best weights", best), ("best averaged weights", bestAveraged)] {
-      guard let best else { continue }
-      rows.append((name, "\(best.metric) \(best.value) after step \(best.step)"))
-    }
-    rows += [
-      ("weights", weightsSha256), ("configuration", configurationDigest),
-      ("training set", datasetDigest),
-    ]
-    if let testDatasetDigest { rows.append(("test set", testDatasetDigest)) }
-    rows += [
-      ("made by", "gmlp-train \(build), ranks \(ranks), threads \(threads) in each"),
-      ("on", "\(processor ?? cpu), \(blas)"),
-    ]
-    let listing = files.map { file in
-      "\n\(printable(file.name)), \(Numbers.megabytes(file.bytes)), sha256 \(file.sha256)\n"
-        + file.tensors.text
-    }
-    return Numbers.table(rows) + "\n" + listing.joined(separator: "\n")
-  }
-}
-
 /// Which shard of a set it is, and which samples it has; or, where `shard` is nil, those of the whole set.
 private func shardRows(
   _ shard: Int?, of shards: Int, _ name: String, _ samples: Int, first: Int, total: Int
@@ -192,7 +156,8 @@ extension TensorFileSummary {
 }
 
 extension [TensorSummary] {
-  fileprivate var text: String {
+  /// A line for each.
+  var text: String {
     Numbers.table(map { (name: "  \($0.name)", value: "\($0.type) \($0.shape)") })
   }
 }

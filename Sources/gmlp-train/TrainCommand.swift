@@ -13,7 +13,7 @@ struct TrainCommand: ComputingCommand {
     abstract: "Train, or resume training (the default).",
     discussion: """
       gmlp-train                              Fashion-MNIST in one process
-      gmlp-train --config c.toml --set train.epochs=3
+      gmlp-train --config c.toml --lr 1e-3 --epochs 3 --batch-size 64
       mpirun -n 8 gmlp-train --threads 2      eight ranks of two workers, same bits
       gmlp-train --resume never               start again; move the old run aside
       gmlp-train --run-dir b --resume runs/a/checkpoints/best    a branch of a run
@@ -23,6 +23,9 @@ struct TrainCommand: ComputingCommand {
       The run directory holds config.toml, metrics.jsonl and checkpoints/. The same command \
       resumes from the newest valid checkpoint there, on any number of ranks and threads, and ends \
       with the same bits.
+
+      --lr, --epochs, --batch-size, --seed, --steps and --threads are short for --set with a key. They \
+      count after --set, so the option wins where both give the same key.
 
       --steps is the length of the run, which the learning rate schedule spans: a different length is a \
       different run. --stop-after stops early without changing any result: run the same command \
@@ -35,13 +38,18 @@ struct TrainCommand: ComputingCommand {
 
   @OptionGroup var options: ConfigurationOptions
 
+  @OptionGroup var hyperparameters: HyperparameterOptions
+
+  @Option(help: "Seed of all random numbers (seed).")
+  var seed: UInt64?
+
   @Option(help: "The folder of the run. (default: runs/<configuration name>)")
   var runDir: String?
 
-  @Option(help: "Total steps; the learning rate schedule spans them.")
+  @Option(help: "Total steps; the learning rate schedule spans them (train.steps).")
   var steps: Int?
 
-  @Option(help: "Worker threads per rank.")
+  @Option(help: "Worker threads per rank (train.threads).")
   var threads: Int?
 
   @Option(help: "Save and stop after this step (exit code 75).")
@@ -74,6 +82,9 @@ struct TrainCommand: ComputingCommand {
   var debug = false
 
   func validate() throws {
+    if steps != nil && hyperparameters.epochs != nil {
+      throw ValidationError("--steps and --epochs: give only one of them")
+    }
     if let steps, steps < 1 { throw ValidationError("--steps \(steps): must be at least 1") }
     if let threads, threads < 1 {
       throw ValidationError("--threads \(threads): must be at least 1")
@@ -112,7 +123,11 @@ struct TrainCommand: ComputingCommand {
   }
 
   private var overrides: [String] {
-    [steps.map { "train.steps=\($0)" }, threads.map { "train.threads=\($0)" }].compactMap { $0 }
+    let others = [
+      seed.map { "seed=\($0)" }, steps.map { "train.steps=\($0)" },
+      threads.map { "train.threads=\($0)" },
+    ]
+    return hyperparameters.assignments + others.compactMap { $0 }
   }
 
   private var resumed: TrainingOptions.Resume {

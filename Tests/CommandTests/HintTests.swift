@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 import RunSupport
 import TestSupport
@@ -15,7 +16,9 @@ struct HintTests {
   @Test("Unknown subcommands, keys and presets")
   func words() async throws {
     for (arguments, words) in [
-      (["finetune"], "unknown subcommand 'finetune'; the subcommands are train, evaluate, predict"),
+      (["finetune"], "unknown subcommand 'finetune'; here it is gmlp-train train --weights"),
+      (["test"], "unknown subcommand 'test'; here it is gmlp-train evaluate"),
+      (["serve"], "unknown subcommand 'serve'; the subcommands are train, evaluate, predict"),
       (["trian"], "unknown subcommand 'trian'; the nearest known one is train"),
       (
         ["checkpoints", "lst", "x"],
@@ -33,6 +36,7 @@ struct HintTests {
         ["inspect", "--preset", "resnet50"],
         "--preset resnet50: unknown; the presets are gmlp-ti16, "
       ),
+      (["inspect", "--preset", "gmlp_s16_224"], "gmlp_s16_224: unknown; here it is gmlp-s16"),
       (
         ["torture", "--config", "run.toml", "--output", "t", "--kind", "fire"],
         "--kind 'fire': unknown; the kinds are "
@@ -40,6 +44,55 @@ struct HintTests {
     ] {
       let run = try await start(arguments)
       #expect(run.failed(64, words), "\(run)")
+    }
+  }
+
+  @Test(
+    "Options of other tools, and keys as options, are known by their meaning",
+    arguments: [
+      (["--num-epochs", "3"], "unknown option '--num-epochs'; here it is --epochs;"),
+      (["--wd", "0.1"], "here it is --set optimizer.weight_decay=…"),
+      (["--weight-decay=0.1"], "unknown option '--weight-decay'; here it is --set optimizer.w"),
+      (["--train.epochs", "3"], "here it is --epochs"),
+      (["--learning-rate", "1"], "here it is --lr"),
+      (["--amp"], "here it is --set train.precision=… (fp32, bf16 or auto)"),
+      (["--workers", "8"], "here it is --threads"),
+      (["--output-dir", "x"], "here it is --run-dir"),
+      (["--pretrained"], "here it is --weights"),
+      (["inspect", "--model", "gmlp_s16_224"], "here it is --preset"),
+      (["--model", "gmlp_s16_224"], "here it is --set model.kind=…"),
+      (["--device", "cpu"], "models are trained on CPUs"),
+      (["--nproc_per_node", "4"], "mpirun -n 4 gmlp-train"),
+      (["evaluate", "--wd", "1"], "here it is --set optimizer.weight_decay=…"),
+      (["evaluate", "--batch", "4"], "here it is --set train.global_batch_size=…"),
+      (["sweep", "s.toml", "--num-epochs", "3"], "here it is --epochs"),
+    ])
+  func options(arguments: [String], words: String) async throws {
+    let run = try await start(arguments)
+    let page = arguments[0].hasPrefix("-") ? "--help'" : "help \(arguments[0])'"
+    #expect(run.failed(64, words, page), "\(run)")
+  }
+
+  @Test("Whatever a hint names exists")
+  func targets() async throws {
+    let pages = try await CommandPages().all
+    var helps: [String: String] = [:]
+    for page in pages {
+      let words = page.joined(separator: " ")
+      helps[words] = try await start(["help"] + page).standardOutput
+    }
+    for command in Synonyms.commands {
+      let words = command.target.split(separator: " ").map(String.init)
+      let page = words.prefix { !$0.hasPrefix("-") }.joined(separator: " ")
+      let help = try #require(helps[page], "\(command.target)")
+      for option in words where option.hasPrefix("-") { #expect(help.contains("\n  \(option) ")) }
+      // A word that is a subcommand would never be looked for.
+      #expect(command.words.allSatisfy { !pages.contains([$0]) }, "\(command.words)")
+    }
+    let words = Synonyms.commands.flatMap(\.words)
+    #expect(Set(words).count == words.count)
+    for option in Synonyms.options.map(\.target) + Synonyms.optionsOfKeys.map(\.option) {
+      #expect(helps.values.contains { $0.contains("\n  \(option) ") }, "\(option)")
     }
   }
 

@@ -355,6 +355,17 @@ struct MetricsPageTests {
         try await object("sweep", "images.toml"), try await object("sweep", "words.toml"),
         try await object("sweep", "texts.toml"),
       ])
+    try folder.write(
+      """
+      config = "digits.toml"
+      [grid]
+      optimizer.learning_rate = [1e-3, 2e-3]
+      [halving]
+      factor = 2
+      budget = 6
+      """, to: "halves.toml")
+    page.expect(
+      "`sweep --json` with `[halving]`", [try await object("sweep", "halves.toml")])
     page.expect(
       "`torture --json`",
       [

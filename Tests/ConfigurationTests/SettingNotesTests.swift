@@ -13,6 +13,14 @@ struct SettingNotesTests {
         "warmup_steps = 100 and the run has 100 steps: the learning rate only rises, to 100 %"
       ),
       (["schedule.warmup_steps=400"], "only rises, to 25 % of optimizer.learning_rate"),
+      (
+        ["schedule.warmup_epochs=8"],
+        "schedule.warmup_epochs = 8.0, 200 steps, and the run has 100 steps: the learning rate only rises, to 50 %"
+      ),
+      (
+        ["schedule.warmup_share=1"],
+        "schedule.warmup_share = 1.0 and the run has 100 steps: the learning rate only rises, to 100 %"
+      ),
       (["augment.crop_padding=28"], "augment.crop_padding = 28 with images of 28 × 28"),
       (["model.image_size=[8,64]", "augment.crop_padding=8"], "with images of 8 × 64"),
       (
@@ -108,7 +116,7 @@ struct SettingNotesTests {
     let usual = ["schedule.warmup_steps=10"]
     let configuration = try TrainingConfiguration(file: nil, assignments: usual + assignments)
     try configuration.validate()
-    let notes = configuration.notes(workers: 4, steps: 100)
+    let notes = configuration.notes(workers: 4, steps: 100, stepsPerEpoch: 25)
     #expect(notes.count == 1 && notes[0].finding.contains(finding), "\(notes)")
     #expect(notes.allSatisfy { !$0.cure.isEmpty })
   }
@@ -125,6 +133,17 @@ struct SettingNotesTests {
   @Test("Of what is not known nothing is said")
   func unknown() throws {
     #expect(TrainingConfiguration().notes(workers: 8, steps: nil) == [])
+    let epochs = try TrainingConfiguration(file: nil, assignments: ["schedule.warmup_epochs=8"])
+    #expect(epochs.notes(workers: 8, steps: 100) == [])
+  }
+
+  @Test("Steps of warm-up that do not count are not compared with the run")
+  func otherWarmup() throws {
+    // The default of warmup_steps is 117.
+    let epochs = try TrainingConfiguration(file: nil, assignments: ["schedule.warmup_epochs=1"])
+    #expect(epochs.notes(workers: 8, steps: 100, stepsPerEpoch: 25) == [])
+    let steps = try TrainingConfiguration(file: nil, assignments: [])
+    #expect(steps.notes(workers: 8, steps: 100, stepsPerEpoch: 25).count == 1)
   }
 
   @Test("No configuration that people start from has one", arguments: ConfigurationFilesTests.names)

@@ -36,8 +36,7 @@ struct SuggestionTests {
       ("train.learning_rate", "the nearest known one is optimizer.learning_rate"),
       ("epochs", "the nearest known one is train.epochs"),
       ("augment.solarization", "the keys of [augment] are crop_padding, horizontal_flip"),
-      ("model.dim", "the keys of [model] are kind, input, "),
-      ("optimizer.lr", "the keys of [optimizer] are kind, learning_rate, "),
+      ("model.gain", "the keys of [model] are kind, input, "),
       (
         "wandb.project",
         "the tables are model, task, data, train, optimizer, schedule, augment, and "

@@ -44,13 +44,17 @@ struct TrainingConfigurationTests {
       ("[modle]\nd_model = 3", "unknown key modle"),
       (
         "[train]\nbatch_size = 3",
+        "here it is train.global_batch_size (samples per step, of all ranks together)"
+      ),
+      (
+        "[train]\nsize = 3",
         "the nearest known ones are train.global_batch_size, train.micro_batch_size, train.sub_batch_size"
       ),
       (
-        "[data]\nbatch_size = 3",
-        "the nearest known ones are train.global_batch_size, train.micro_batch_size, train.sub_batch_size"
+        "[data]\nfactors = 3",
+        "the nearest known ones are optimizer.rate_factors, optimizer.decay_factors"
       ),
-      ("[train]\nmax_epochs = 3", "the nearest known one is train.epochs"),
+      ("[train]\nmax_epochs = 3", "here it is train.epochs"),
       ("[train]\nlearning_rate = 3", "the nearest known one is optimizer.learning_rate"),
       ("train = 3", "[train] is a table of keys, as in train.epochs"),
       ("[[data]]\nformat = \"digits\"", "[data] is a table of keys, as in data.format"),

@@ -44,6 +44,9 @@ struct CheckpointsCommandTests {
         #expect((entry["fault"] == nil) == isWhole && (entry["weights_sha256"] != nil) == isWhole)
         #expect((entry["ranks"] as? Int == 1 && entry["threads"] as? Int == 2) == isWhole)
         #expect((entry["written"] as? String)?.hasSuffix("Z") ?? !isWhole)
+        // Only the last step is evaluated.
+        let isEvaluated = entry["step"] as? Int == 6
+        #expect((entry["loss"] is Double && entry["accuracy"] is Double) == isEvaluated)
         let bytes = try #require(entry["bytes"] as? Int)
         #expect(bytes > 10_000 && (entry["epoch"] as? Int == 1) == isWhole)
       }
@@ -56,6 +59,9 @@ struct CheckpointsCommandTests {
     #expect(text.standardOutput.contains("left over: \(draft)"), "\(text)")
     #expect(text.standardOutput.contains("unreadable\n"), "\(text)")
     #expect(text.standardOutput.contains("1 × 2"), "\(text)")
+    #expect(text.standardOutput.contains(/step +epoch +loss +accuracy +size/), "\(text)")
+    #expect(text.standardOutput.contains(/\n6 +1 +\d\.\d{4} +\d+\.\d\d %/), "\(text)")
+    #expect(text.standardOutput.contains(/\n3 +1 +- +- +\d/), "\(text)")
   }
 
   @Test("The directory of a run may have a name like that of a checkpoint")

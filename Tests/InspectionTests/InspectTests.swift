@@ -101,8 +101,26 @@ struct InspectTests {
           "ema.safetensors", "model.safetensors", "optimizer.safetensors",
         ])
     }
-    let text = try await command("inspect", "run", in: folder.path)
-    #expect(text.standardOutput.contains("blocks.1.mlp_channels.gate.proj.weight"))
+    let tensor = "blocks.1.mlp_channels.gate.proj.weight"
+    let text = try await command("inspect", "run", in: folder.path).standardOutput
+    #expect(!text.contains(tensor) && text.split(separator: "\n").count < 20, "\(text)")
+    let loss = try #require(try digits.last("evaluation")["loss"] as? Double)
+    for words in [
+      "run (finished)", "(all digests verified)", "a classifier of images, 10 classes",
+      "gmlp, 2 blocks of 16 channels, 4 tokens", "6 of 6, epoch 1, 384 samples into it",
+      "loss \(String(format: "%.4f", loss)), accuracy ", "after step 6, 3", "digits, sha256 ",
+    ] {
+      #expect(text.contains(words), "\(words): \(text)")
+    }
+    let whole = try await command("inspect", "run", "--tensors", in: folder.path).standardOutput
+    #expect(whole.hasPrefix(text.dropLast()) && whole.contains(tensor), "\(whole)")
+    // Away from its run a checkpoint says what it can.
+    try FileManager.default.copyItem(
+      atPath: "\(folder.path)/run/checkpoints/step-0000000006", toPath: "\(folder.path)/copy")
+    let copy = try await command("inspect", "copy", in: folder.path)
+    #expect(copy.exitCode == 0 && !copy.standardOutput.contains("result "), "\(copy)")
+    let refused = try await command("inspect", "digits.toml", "--tensors", in: folder.path)
+    #expect(refused.failed(64, "digits.toml: is no checkpoint"), "\(refused)")
     let tensors = try await command(
       "inspect", "run/checkpoints/best/model.safetensors", "--json", in: folder.path
     ).object()

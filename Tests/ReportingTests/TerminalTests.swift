@@ -29,6 +29,19 @@ struct TerminalTests {
     #expect(Terminal.fitting(text, columns: columns) == beginning)
   }
 
+  @Test("Colours are for terminals that have them, and for people who want them")
+  func colours() throws {
+    let terminal = try PseudoTerminal(columns: 30)
+    let descriptor = terminal.program.fileDescriptor
+    func hasColours(_ environment: [String: String]) -> Bool {
+      Terminal.hasColours(descriptor: descriptor, environment: environment)
+    }
+    #expect(hasColours([:]) && hasColours(["TERM": "xterm", "NO_COLOR": ""]))
+    #expect(!hasColours(["NO_COLOR": "1"]) && !hasColours(["TERM": "dumb"]))
+    let file = try #require(FileHandle(forReadingAtPath: "/dev/null"))
+    #expect(!Terminal.hasColours(descriptor: file.fileDescriptor, environment: [:]))
+  }
+
   @Test("The width is asked for at each line, and is never nothing")
   func width() throws {
     let terminal = try PseudoTerminal(columns: 30)

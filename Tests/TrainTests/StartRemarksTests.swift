@@ -13,4 +13,15 @@ struct StartRemarksTests {
     #expect(
       StartRemarks.unusedSamples(of: 65, batchSize: 64)?.hasPrefix("1 of 65 samples is") == true)
   }
+
+  @Test("A stop that never comes is reported")
+  func lateStop() {
+    #expect(StartRemarks.lateStop(after: nil, steps: 6) == nil)
+    #expect(StartRemarks.lateStop(after: 5, steps: 6) == nil)
+    for stop in [6, 9] {
+      #expect(
+        StartRemarks.lateStop(after: stop, steps: 6)
+          == "--stop-after \(stop) has no effect: the run has 6 steps")
+    }
+  }
 }

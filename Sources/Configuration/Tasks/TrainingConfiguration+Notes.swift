@@ -8,9 +8,10 @@ extension TrainingConfiguration {
   /// - Parameters:
   ///   - workers: ranks times threads.
   ///   - steps: steps of the run; nil if they are not known.
+  ///   - stepsPerEpoch: steps of an epoch; nil if they are not known.
   /// - Returns: a note for each, none for a configuration in order.
-  package func notes(workers: Int, steps: Int?) -> [SettingNote] {
-    [idleWorkers(workers), steps.flatMap(scheduleWithin)].compactMap { $0 }
+  package func notes(workers: Int, steps: Int?, stepsPerEpoch: Int? = nil) -> [SettingNote] {
+    [idleWorkers(workers), steps.flatMap { longWarmup(in: $0, stepsPerEpoch) }].compactMap { $0 }
       + rates + samples + unusedKeys
   }
 
@@ -23,15 +24,25 @@ extension TrainingConfiguration {
       cure: "start fewer ranks or threads, or give a new run a smaller train.micro_batch_size")
   }
 
-  private func scheduleWithin(_ steps: Int) -> SettingNote? {
-    let warmup = schedule.warmupSteps
-    let counts = schedule.warmupShare == 0 && schedule.warmupEpochs == 0
-    guard counts && warmup > 0 && warmup >= steps else { return nil }
+  private func longWarmup(in steps: Int, _ stepsPerEpoch: Int?) -> SettingNote? {
+    // The one that counts, as in ScheduleSettings.warmupSteps(stepsPerEpoch:steps:).
+    let (key, value): (String, String) =
+      if schedule.warmupShare > 0 {
+        ("schedule.warmup_share", "\(schedule.warmupShare)")
+      } else if schedule.warmupEpochs > 0 {
+        ("schedule.warmup_epochs", "\(schedule.warmupEpochs)")
+      } else {
+        ("schedule.warmup_steps", "\(schedule.warmupSteps)")
+      }
+    if key == "schedule.warmup_epochs" && stepsPerEpoch == nil { return nil }
+    let warmup = schedule.warmupSteps(stepsPerEpoch: stepsPerEpoch ?? 0, steps: steps)
+    guard warmup > 0 && warmup >= steps else { return nil }
+    let length = key == "schedule.warmup_epochs" ? ", \(counted(warmup, "step"))," : ""
     return SettingNote(
       finding:
-        "schedule.warmup_steps = \(warmup) and the run has \(counted(steps, "step")): the learning rate "
+        "\(key) = \(value)\(length) and the run has \(counted(steps, "step")): the learning rate "
         + "only rises, to \(100 * steps / warmup) % of optimizer.learning_rate",
-      cure: "lower schedule.warmup_steps, or train for more steps")
+      cure: "lower \(key), or train for more steps")
   }
 
   private var rates: [SettingNote] {

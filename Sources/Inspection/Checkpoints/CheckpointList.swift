@@ -17,6 +17,10 @@ public struct CheckpointList: Sendable, Encodable {
     public let written: String?
     /// The epoch of its last step, from 1.
     public let epoch: Int?
+    /// The loss of the evaluation after its step, in nats; nil if there was none.
+    public let loss: Double?
+    /// The accuracy of that evaluation.
+    public let accuracy: Double?
     /// The ranks that computed it.
     public let ranks: Int?
     /// Workers in each rank.
@@ -39,12 +43,15 @@ public struct CheckpointList: Sendable, Encodable {
   /// - Parameter path: the run directory, or the folder of checkpoints in it.
   /// - Throws: ``CommandError``, or `CheckpointError` where the system refuses to read.
   public init(_ path: String) throws {
-    let store = try RunCheckpoints(path).store
+    let run = try RunCheckpoints(path)
+    let store = run.store
+    let evaluations = RunMetrics(of: run.run).evaluations
     let best = try store.bestStep(of: .weights)
     let bestAveraged = try store.bestStep(of: .averaged)
     self.path = store.directory
     checkpoints = try store.steps().compactMap {
-      try Entry($0, in: store, isBest: $0 == best, isBestAveraged: $0 == bestAveraged)
+      try Entry(
+        $0, in: store, evaluations[$0], isBest: $0 == best, isBestAveraged: $0 == bestAveraged)
     }
     temporaries = try TemporarySummary.all(in: store)
   }
@@ -53,7 +60,8 @@ public struct CheckpointList: Sendable, Encodable {
 extension CheckpointList.Entry {
   /// Looks at a checkpoint; nil if a run has removed it meanwhile.
   fileprivate init?(
-    _ step: Int, in store: CheckpointStore, isBest: Bool, isBestAveraged: Bool
+    _ step: Int, in store: CheckpointStore, _ evaluation: RecordedEvaluation?, isBest: Bool,
+    isBestAveraged: Bool
   ) throws {
     let path = store.path(of: step)
     self.step = step
@@ -70,6 +78,10 @@ extension CheckpointList.Entry {
     written =
       state == nil ? nil : try RunCheckpoints.date(of: "\(path)/\(Checkpoint.stateFile)")
     epoch = state?.lastEpoch
+    // A checkpoint whose evaluation is still to be done may have one from before a resume.
+    let isEvaluated = state?.evaluationIsPending == false
+    loss = isEvaluated ? evaluation?.loss : nil
+    accuracy = isEvaluated ? evaluation?.accuracy : nil
     ranks = state?.world.ranks
     threads = state?.world.threads
     weightsSha256 = state?.weightsSHA256

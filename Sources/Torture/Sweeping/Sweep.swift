@@ -34,6 +34,8 @@ public struct Sweep: Sendable {
   public let configurationPath: String
   /// The variants in the order of the file.
   public let variants: [Variant]
+  /// How runs are ended early; nil: each is trained to its end.
+  public let halving: Halving?
   /// All runs: the first seed of every variant, then the second, and so on, so that a table of all
   /// variants is there as early as can be.
   public let runs: [Run]
@@ -42,7 +44,8 @@ public struct Sweep: Sendable {
   ///
   /// The file has `config`, a path from its own folder; `seeds`; optionally `set`, a list of `key=value`, and `weights`,
   /// a path from there too, both for all variants; and tables `[[variant]]` with `name`, their own `set`, and optionally
-  /// their own `weights` and `seeds`. Empty `weights` are random ones.
+  /// their own `weights` and `seeds`. Empty `weights` are random ones. Every variant is combined with the values of
+  /// `[grid]` or `[random]`, which can stand alone: see `SweepSearch`. `[halving]` ends runs early: see ``Halving``.
   ///
   /// - Parameters:
   ///   - file: the path.
@@ -55,7 +58,19 @@ public struct Sweep: Sendable {
   ) throws(ConfigurationError) {
     let contents = try SweepFile(file, common: common, weights: weights)
     configurationPath = contents.configurationPath
-    variants = contents.variants
+    let listed = contents.variants
+    if let settings = contents.halving {
+      let halving = try Halving(
+        settings, runs: Self.runs(listed, configurationPath, file), seeds: listed.map(\.seeds))
+      self.halving = halving
+      variants = listed.map { variant in
+        Variant(
+          name: variant.name, assignments: variant.assignments + halving.assignments,
+          weights: variant.weights, seeds: variant.seeds)
+      }
+    } else {
+      (halving, variants) = (nil, listed)
+    }
     let folders = variants.map { Self.directory($0.name) }
     if let twice = variants.first(where: { one in
       folders.count { $0 == Self.directory(one.name) } > 1

@@ -6,8 +6,10 @@ import TOMLKit
 struct SweepFile {
   /// The configuration that the variants change.
   let configurationPath: String
-  /// The variants in the order of the file.
+  /// The variants in the order of the file, each with every combination of values that is searched.
   let variants: [Sweep.Variant]
+  /// How runs are ended early; nil: each is trained to its end.
+  let halving: HalvingSettings?
 
   /// What all variants have unless they say something else.
   private struct Defaults {
@@ -26,7 +28,8 @@ struct SweepFile {
   init(_ path: String, common: [String], weights: String?) throws(ConfigurationError) {
     let table = try TOMLText(file: path, of: "a sweep").table()
     defer { withExtendedLifetime(table) {} }
-    try Self.require(table, ["config", "weights", "seeds", "set", "variant"], path)
+    try Self.require(
+      table, ["config", "weights", "seeds", "set", "variant", "grid", "random", "halving"], path)
     guard let config = table["config"]?.string else {
       throw ConfigurationError("\(path): config must be the path of a configuration")
     }
@@ -36,8 +39,31 @@ struct SweepFile {
       assignments: try Self.assignments(table, path) + common,
       weights: weights ?? named,
       seeds: try table["seeds"] == nil ? [0] : Self.seeds(table, path))
+    let points = try SweepSearch(table, path).points
+    let variants = try Self.variants(table, defaults, isNeeded: points.isEmpty, path)
+    self.variants = points.isEmpty ? variants : try Self.combined(variants, points, path)
+    if let value = table["halving"] {
+      halving = try HalvingSettings(value, "\(path): [halving]")
+    } else {
+      halving = nil
+    }
+  }
+
+  /// The variants that the file lists; where none `isNeeded`, there may be one without a name or settings of its own.
+  private static func variants(
+    _ table: TOMLTable, _ defaults: Defaults, isNeeded: Bool, _ path: String
+  ) throws(ConfigurationError) -> [Sweep.Variant] {
+    if table["variant"] == nil && !isNeeded {
+      let weights = defaults.weights ?? ""
+      return [
+        Sweep.Variant(
+          name: "", assignments: defaults.assignments, weights: weights.isEmpty ? nil : weights,
+          seeds: defaults.seeds)
+      ]
+    }
     guard let list = table["variant"]?.array, list.count > 0 else {
-      throw ConfigurationError("\(path): has no [[variant]]; write one for each configuration")
+      throw ConfigurationError(
+        "\(path): has no [[variant]]; write one for each configuration, or a [grid] of values")
     }
     var variants: [Sweep.Variant] = []
     for index in 0..<list.count {
@@ -46,7 +72,25 @@ struct SweepFile {
       }
       variants.append(try Self.variant(table, defaults, path))
     }
-    self.variants = variants
+    return variants
+  }
+
+  /// Each variant with each combination of values.
+  private static func combined(
+    _ variants: [Sweep.Variant], _ points: [SweepSearch.Point], _ file: String
+  ) throws(ConfigurationError) -> [Sweep.Variant] {
+    var all: [Sweep.Variant] = []
+    for variant in variants {
+      for point in points {
+        let name = variant.name.isEmpty ? point.name : "\(variant.name), \(point.name)"
+        try requireShort(name, file)
+        all.append(
+          Sweep.Variant(
+            name: name, assignments: variant.assignments + point.assignments,
+            weights: variant.weights, seeds: variant.seeds))
+      }
+    }
+    return all
   }
 
   /// A path that `file` names from its own folder.
@@ -100,6 +144,14 @@ struct SweepFile {
 
   private static let longestName = 200
 
+  /// A file's name has at most 255 bytes, and the seed follows.
+  private static func requireShort(_ name: String, _ file: String) throws(ConfigurationError) {
+    guard Sweep.directory(name).utf8.count > longestName else { return }
+    throw ConfigurationError(
+      "\(file): the name \"\(name.prefix(20))…\" makes a folder's name of more than \(longestName) bytes; shorten it"
+    )
+  }
+
   private static func variant(
     _ table: TOMLTable, _ defaults: Defaults, _ file: String
   ) throws(ConfigurationError) -> Sweep.Variant {
@@ -107,12 +159,7 @@ struct SweepFile {
     guard let name = table["name"]?.string, !Sweep.directory(name).isEmpty else {
       throw ConfigurationError("\(file): every [[variant]] needs a name")
     }
-    // A file's name has at most 255 bytes, and the seed follows.
-    guard Sweep.directory(name).utf8.count <= longestName else {
-      throw ConfigurationError(
-        "\(file): the name \"\(name.prefix(20))…\" makes a folder's name of more than \(longestName) bytes; shorten it"
-      )
-    }
+    try requireShort(name, file)
     let own = try assignments(table, "\(file): \(name)")
     let named = try weights(table, file)
     let path = named ?? defaults.weights ?? ""

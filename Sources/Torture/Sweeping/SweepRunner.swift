@@ -107,7 +107,8 @@ public struct SweepRunner {
     return true
   }
 
-  private func write(_ bytes: Data, to path: String) throws(CommandError) {
+  /// Writes a file in the folder of the runs.
+  func write(_ bytes: Data, to path: String) throws(CommandError) {
     do throws(WholeFileError) {
       try WholeFile.write(bytes, to: path)
     } catch {
@@ -115,13 +116,14 @@ public struct SweepRunner {
     }
   }
 
-  /// Trains a run; returns whether it came to its end or was asked to stop.
-  private func train(_ run: Sweep.Run) throws -> Bool {
+  /// Trains a run, or its part up to a step; returns false if it did not come to its end.
+  func train(_ run: Sweep.Run, stopAfter step: Int? = nil) throws -> Bool {
     var arguments = ["train", "--config", sweep.configurationPath]
     arguments += ["--run-dir", "\(folder)/\(run.directory)"]
     if let weights = run.weights { arguments += ["--weights", weights] }
     if let threads = launch.threads { arguments += ["--threads", "\(threads)"] }
     arguments += run.assignments.flatMap { ["--set", $0] }
+    if let step { arguments += ["--stop-after", "\(step)"] }
     let process = try Process.program(arguments, ranks: launch.ranks)
     if launch.usesStandardError {
       process.standardOutput = FileHandle.standardError
@@ -166,8 +168,9 @@ public struct SweepRunner {
     }
   }
 
+  /// Brings the table and the plots up to date.
   @discardableResult
-  private func write() throws -> SweepTable {
+  func write() throws -> SweepTable {
     try makeFolder(above: "\(folder)/table.md")
     let table = try SweepTable(sweep, in: folder, comparing: inputs)
     let name = (folder as NSString).lastPathComponent

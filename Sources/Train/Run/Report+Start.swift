@@ -114,8 +114,15 @@ enum StartRemarks {
   static func lines(_ parts: TrainingParts) -> [String] {
     [
       unusedSamples(
-        of: parts.trainingSet.count, batchSize: parts.configuration.train.globalBatchSize)
+        of: parts.trainingSet.count, batchSize: parts.configuration.train.globalBatchSize),
+      lateStop(after: parts.options.stopAfter, steps: parts.coordinator.steps),
     ].compactMap(\.self)
+  }
+
+  /// The remark that `--stop-after` does not come before the end.
+  static func lateStop(after stop: Int?, steps: Int) -> String? {
+    guard let stop, stop >= steps else { return nil }
+    return "--stop-after \(stop) has no effect: the run has \(counted(steps, "step"))"
   }
 
   /// The remark that batches are whole: samples after the last one of an epoch are not used in it.

@@ -12,7 +12,9 @@ struct SweepReader: FuzzedReader {
     words =
       try TOMLReader(in: folder).words + [
         "[[variant]]\n", "name = \"a\"\n", "set = [\"seed=1\"]\n", "seeds = [0, 1]\n",
-        "config = \"base.toml\"\n", "[variant]\n", "variant = []\n",
+        "config = \"base.toml\"\n", "[variant]\n", "variant = []\n", "[grid]\n", "[random]\n",
+        "[halving]\n", "count = 3\n", "factor = 2\n", "budget = 100\n", "rungs = 2\n",
+        "optimizer.beta1 = [0.5, 0.9]\n", "optimizer.beta2 = { from = 0.5, to = 0.9 }\n",
       ]
     try write(Array(TrainingConfiguration().toml.utf8), to: "\(folder)/base.toml")
     let small = """
