@@ -92,7 +92,8 @@ public struct HalvingTable: Sendable, Encodable {
   private var summary: String {
     let comparisons = rungs.map { "\($0.variants) after \($0.steps)" }.joined(separator: ", ")
     let best = isFinished ? rows.first.map { "; the best is \($0.variant)" } ?? "" : ""
-    return "\(steps) of \(plannedSteps) steps in \(WorkProgress.clock(seconds)); variants compared: "
+    return
+      "\(steps) of \(plannedSteps) steps in \(WorkProgress.clock(seconds)); variants compared: "
       + "\(comparisons)\(best)"
   }
 

@@ -28,7 +28,8 @@ struct SweepRange: Equatable {
     let known = ["from", "to", "scale"]
     for key in table.keys where !known.contains(key) {
       throw ConfigurationError(
-        "\(origin): unknown \(key); \(suggestion(for: key, among: known, called: "the words here"))")
+        "\(origin): unknown \(key); \(suggestion(for: key, among: known, called: "the words here"))"
+      )
     }
     guard let low = table["from"], let high = table["to"], let from = Double(toml: low),
       let to = Double(toml: high), from < to, max(abs(from), abs(to)) <= Self.greatest
