@@ -365,8 +365,8 @@ let package = Package(
     .testTarget(
       name: "TortureTests",
       dependencies: [
-        "Configuration", "Digests", "Model", "Reporting", "RunSupport", "TestSupport", "Torture",
-        "gmlp-train",
+        "Configuration", "Datasets", "Digests", "Model", "Reporting", "RunSupport", "TestSupport",
+        "Torture", "gmlp-train",
       ],
       swiftSettings: strict),
     .testTarget(
