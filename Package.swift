@@ -142,7 +142,8 @@ let package = Package(
     .target(
       name: "Exports",
       dependencies: [
-        "Checkpoints", "Configuration", "Files", "Model", "Platform", "Reporting", "Threading",
+        "Checkpoints", "Configuration", "Datasets", "Files", "Imaging", "Kernels", "Model", "Platform",
+        "Reporting",
       ],
       swiftSettings: strict),
     .target(
