@@ -69,6 +69,7 @@ struct StandardOutputTests {
         "checkpoints", "diff", "run/checkpoints/step-0000000003", "run/checkpoints/step-0000000003",
       ],
       ["checkpoints", "prune", "run", "--keep", "9"],
+      ["export", "tensorboard", "run", "--output", "events-\(number)"], ["watch", "run"],
       ["doctor", "--config", "digits.toml"], ["doctor", "--json", "--config", "digits.toml"],
       ["--help"], ["--version"], ["help", "inspect"], ["--generate-completion-script", "zsh"],
       ["--experimental-dump-help"],

@@ -1,0 +1,12 @@
+import ArgumentParser
+
+/// `gmlp-train export`: a run in the forms of other programs.
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Write a run in the form that another program reads.",
+    discussion: """
+      gmlp-train export tensorboard runs/digits      its curves, for TensorBoard
+      """,
+    subcommands: [ExportTensorBoardCommand.self])
+}
