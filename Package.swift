@@ -317,7 +317,12 @@ let package = Package(
       name: "ReportingTests", dependencies: ["Reporting", "RunSupport", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "ExportsTests", dependencies: ["Exports", "TestSupport"], swiftSettings: strict),
+      name: "ExportsTests",
+      dependencies: [
+        "Configuration", "Exports", "Files", "Kernels", "Model", "Reporting", "RunSupport",
+        "TestSupport", "gmlp-train",
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "FaultsTests", dependencies: ["Checkpoints", "Configuration", "Faults"],
       swiftSettings: strict),
