@@ -142,8 +142,8 @@ let package = Package(
     .target(
       name: "Exports",
       dependencies: [
-        "Checkpoints", "Configuration", "Datasets", "Files", "Imaging", "Kernels", "Model", "Platform",
-        "Reporting",
+        "Checkpoints", "Configuration", "Datasets", "Files", "Imaging", "Kernels", "Model",
+        "Platform", "Reporting",
       ],
       swiftSettings: strict),
     .target(

@@ -32,19 +32,26 @@ package final class EventFile: Sendable {
   private static func create(
     in folder: String, time: Double, suffix: String
   ) throws(SystemCallError) -> RegularFile {
-    let seconds = "\(Int(time))"
-    let digits = String(repeating: "0", count: max(0, 10 - seconds.count)) + seconds
+    let microseconds = Int(time * 1e6)
+    let moment =
+      padded(microseconds / 1_000_000, to: 10) + "." + padded(microseconds % 1_000_000, to: 6)
     var serial = 0
     while true {
       do throws(SystemCallError) {
         return try RegularFile(
-          "\(folder)/\(prefix)\(digits).gmlp-train.\(getpid()).\(serial)\(suffix)", for: .creating)
+          "\(folder)/\(prefix)\(moment).gmlp-train.\(getpid()).\(serial)\(suffix)", for: .creating)
       } catch {
         // A process of another host may have the same number.
         guard error.number == EEXIST, serial < 100 else { throw error }
         serial += 1
       }
     }
+  }
+
+  /// `number` with zeros before it: names are in the order of their times.
+  private static func padded(_ number: Int, to digits: Int) -> String {
+    let text = String(number)
+    return String(repeating: "0", count: max(0, digits - text.count)) + text
   }
 
   /// Appends an event.

@@ -36,7 +36,7 @@ struct EventFileTests {
     let expected = length + time + text + checksum
     #expect(try folder.read(file.path) == expected)
     let name = try #require(file.path.split(separator: "/").last)
-    #expect(name.hasPrefix("events.out.tfevents.0000000001.") && name.hasSuffix(".test"))
+    #expect(name.hasPrefix("events.out.tfevents.0000000001.000000.") && name.hasSuffix(".test"))
   }
 
   @Test("Two files of one second have two names")
