@@ -33,7 +33,8 @@ package struct TensorBoardExport {
     let configuration = try TrainingConfiguration(file: "\(run)/config.toml")
     let events = Self.shown(recorded, configuration)
     let store = CheckpointStore(directory: "\(run)/checkpoints")
-    let (steps, layout) = (try store.steps(), try Model(configuration.model).layout)
+    let steps = try store.steps()
+    let layout = try Model(configuration.model).layout
     do {
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true)
@@ -52,7 +53,7 @@ package struct TensorBoardExport {
         try file.close()
       } catch {
         // What counts is the reason of the fault.
-        _ = try? FileManager.default.removeItem(atPath: file.path)
+        try? FileManager.default.removeItem(atPath: file.path)
         throw error
       }
       for path in old { try FileManager.default.removeItem(atPath: path) }

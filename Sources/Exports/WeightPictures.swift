@@ -19,15 +19,15 @@ package enum WeightPictures {
         "weights/\(parameter.name)",
         .histogram(weights.withSpan(parameter.range) { Histogram($0) }))
     }
-    return try histograms
-      + chosen(layout.parameters.filter(isSpatial)).map { parameter in
+    let pictures = try chosen(layout.parameters.filter(isSpatial))
+      .map { parameter -> TensorBoardValue in
         let picture = Self.picture(of: parameter, weights)
+        let png = try PNGEncoder.encode(picture, at: FileLocation(parameter.name))
         return TensorBoardValue(
           "spatial/\(parameter.name)",
-          .picture(
-            rows: picture.rows, columns: picture.columns,
-            png: try PNGEncoder.encode(picture, at: FileLocation(parameter.name))))
+          .picture(rows: picture.rows, columns: picture.columns, png: png))
       }
+    return histograms + pictures
   }
 
   /// Whether a tensor mixes tokens by one matrix, of outputs by inputs.

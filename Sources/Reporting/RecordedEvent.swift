@@ -28,8 +28,9 @@ package struct RecordedEvent: Sendable {
     guard let members = object as? [String: Any], let name = members["event"] as? String else {
       return nil
     }
-    var (numbers, texts, lists): ([String: Double], [String: String], [String: [String]]) =
-      ([:], [:], [:])
+    var numbers: [String: Double] = [:]
+    var texts: [String: String] = [:]
+    var lists: [String: [String]] = [:]
     for (key, value) in members {
       switch value {
       case let text as String: texts[key] = text

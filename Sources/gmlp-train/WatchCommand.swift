@@ -81,7 +81,7 @@ private final class Keyboard {
 
   deinit {
     guard isTerminal else { return }
-    var usual = usual
+    var usual = self.usual
     _ = unsafe tcsetattr(STDIN_FILENO, TCSANOW, &usual)
   }
 
