@@ -27,6 +27,7 @@ package enum RunEvents {
   /// - Parameters:
   ///   - event: a line of the metrics.
   ///   - time: of the event, if it has none of its own.
+  /// - Returns: an event with all numbers that it has.
   package static func shown(_ event: RecordedEvent, at time: Double) -> TensorBoardEvent? {
     let moment = event.time ?? time
     var values: [TensorBoardValue] = []

@@ -50,8 +50,7 @@ struct EventFileTests {
     let event = TensorBoardEvent(
       time: 1, step: 300, values: [TensorBoardValue("a", .scalar(0.5))])
     let tensor: [UInt8] = [0x42, 10, 0x08, 1, 0x12, 0, 0x2a, 4, 0, 0, 0, 0x3f]
-    let metadata: [UInt8] =
-      [0x4a, 13, 0x0a, 9, 0x0a, 7] + Array("scalars".utf8) + [0x20, 1]
+    let metadata: [UInt8] = [0x4a, 13, 0x0a, 9, 0x0a, 7] + Array("scalars".utf8) + [0x20, 1]
     let value: [UInt8] = [0x0a, 3 + 12 + 15, 0x0a, 1, 0x61] + tensor + metadata
     let time: [UInt8] = [0x09, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f]
     let step: [UInt8] = [0x10, 0xac, 0x02]
