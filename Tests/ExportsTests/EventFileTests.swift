@@ -161,4 +161,45 @@ struct EventFileTests {
     #expect(writer.write(JSONLine(event: "checkpoint")) == nil)
     #expect(try size() == after)
   }
+
+  @Test(
+    "A full disk is told once, and what is written when there is room again is whole",
+    .enabled(if: SmallFileSystem.canMount, "mounting needs root"))
+  func fullDisk() throws {
+    let place = "\(folder.path)/small"
+    try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
+    let disk = try SmallFileSystem(kilobytes: 64, at: place)
+    defer { #expect(throws: Never.self) { try disk.unmount() } }
+    try fillAndGrow(disk)
+    let name = try #require(try folder.names(in: place).first)
+    let bytes = try folder.read("\(place)/\(name)")
+    var (start, records) = (0, 0)
+    while start + 12 <= bytes.count {
+      let length = bytes[start..<start + 8].reversed().reduce(0) { $0 << 8 | Int($1) }
+      let end = start + 12 + length
+      try #require(end + 4 <= bytes.count)
+      let message = Array(bytes[start + 12..<end])
+      #expect(Array(bytes[start..<end + 4]) == EventRecord.bytes(of: message))
+      (start, records) = (end + 4, records + 1)
+    }
+    #expect(start == bytes.count && records > 400)
+  }
+
+  /// Writes events until there is no room, makes room, and writes more; the file is closed then.
+  private func fillAndGrow(_ disk: SmallFileSystem) throws {
+    let writer = try TensorBoardWriter(in: disk.path, TrainingConfiguration(), after: 0)
+    // Records of one length.
+    func write(_ steps: Range<Int>) -> [String] {
+      steps.compactMap { step in
+        var line = JSONLine(event: "step")
+        line.add("step", step)
+        line.add("loss", 2.5)
+        return writer.write(line)
+      }
+    }
+    let told = write(1_000..<3_000)
+    #expect(told.count == 1 && told[0].contains("No space left on device"), "\(told)")
+    try disk.resize(kilobytes: 256)
+    #expect(write(3_000..<3_100).isEmpty)
+  }
 }
