@@ -6,8 +6,8 @@ struct ExportCommand: ParsableCommand {
     commandName: "export",
     abstract: "Write a run in the form that another program reads.",
     discussion: """
-      gmlp-train export tensorboard runs/digits                        its curves, for TensorBoard
-      gmlp-train export onnx --run-dir runs/digits --output digits.onnx  its model, for ONNX
+      gmlp-train export tensorboard runs/digits               its curves, for TensorBoard
+      gmlp-train export onnx runs/digits --output digits.onnx   its model, for ONNX
       """,
     subcommands: [ExportTensorBoardCommand.self, ExportONNXCommand.self])
 }

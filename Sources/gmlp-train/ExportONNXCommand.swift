@@ -2,7 +2,6 @@ import ArgumentParser
 import Exports
 import Files
 import Inspection
-import Train
 
 /// `gmlp-train export onnx`: a trained model, for programs that run ONNX.
 struct ExportONNXCommand: ParsableCommand {
@@ -10,8 +9,8 @@ struct ExportONNXCommand: ParsableCommand {
     commandName: "onnx",
     abstract: "Write a trained model for programs that run ONNX.",
     discussion: """
-      gmlp-train export onnx --run-dir runs/digits --output digits.onnx
-      gmlp-train export onnx --run-dir runs/pets --ema --pixels --output pets.onnx
+      gmlp-train export onnx runs/digits --output digits.onnx
+      gmlp-train export onnx runs/pets --ema --pixels --output pets.onnx
 
       The file has opset 17 and takes any number of samples at a time. Its inputs are pixels \
       (batch, channels, rows, columns), normalised as in training, or input_ids (batch, tokens), \
@@ -22,7 +21,7 @@ struct ExportONNXCommand: ParsableCommand {
       second file beside it, whose name ends in .data.
       """)
 
-  @OptionGroup var options: WeightsOptions
+  @OptionGroup var options: ExportOptions
 
   @Option(
     help: ArgumentHelp("The file to write.", valueName: "file"),
@@ -34,24 +33,11 @@ struct ExportONNXCommand: ParsableCommand {
 
   func run() throws {
     SingleProcess.run {
-      let trained = try TrainedModel(
-        options.origin(), averaged: options.ema, assignments: options.assignments(),
-        warning: StandardError.write)
-      let export = try ONNXExport(
-        ExportedModel(trained), to: output, takesPixels: pixels)
+      let trained = try options.load()
+      let export = try ONNXExport(ExportedModel(trained), to: output, takesPixels: pixels)
       try Output(json: false).line(
         "\(export.paths.joined(separator: ", ")): \(counted(export.nodes, "node")), the weights of "
           + trained.weightsPath)
     }
-  }
-}
-
-extension ExportedModel {
-  /// The model and what its checkpoint knows of it.
-  init(_ trained: TrainedModel) {
-    self.init(
-      trained.configuration, trained.model.layout, trained.weights,
-      normalization: trained.configuration.normalization, classNames: trained.knownClassNames,
-      step: trained.step, weightsDigest: trained.weightsDigest)
   }
 }

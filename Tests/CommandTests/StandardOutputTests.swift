@@ -70,6 +70,8 @@ struct StandardOutputTests {
       ],
       ["checkpoints", "prune", "run", "--keep", "9"],
       ["export", "tensorboard", "run", "--output", "events-\(number)"], ["watch", "run"],
+      ["export", "onnx", "run", "--output", "model-\(number).onnx"],
+      ["export", "huggingface", "run", "--output", "folder-\(number)"],
       ["doctor", "--config", "digits.toml"], ["doctor", "--json", "--config", "digits.toml"],
       ["--help"], ["--version"], ["help", "inspect"], ["--generate-completion-script", "zsh"],
       ["--experimental-dump-help"],

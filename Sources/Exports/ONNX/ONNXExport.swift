@@ -1,6 +1,6 @@
 package import Configuration
+import Datasets
 import Files
-import Foundation
 import Imaging
 import Model
 import Platform
@@ -54,12 +54,13 @@ package struct ONNXExport {
     switch configuration.input {
     case .images:
       let fit = model.configuration.imageFit
-      entries += [
+      let facts: [(key: String, value: String)] = [
         ("pixels", takesPixels ? "0 to 255" : "(pixel / 255 - mean) / std"),
         ("mean", list(model.normalization.mean.map { "\($0)" })),
         ("std", list(model.normalization.std.map { "\($0)" })),
         ("crop_fraction", "\(fit.cropFraction)"), ("interpolation", fit.interpolation.rawValue),
       ]
+      entries += facts
     case .text:
       entries.append(("sequence_length", "\(configuration.sequenceLength)"))
       if configuration.paddingToken >= 0 {

@@ -61,7 +61,7 @@ package struct ONNXFile {
     let starts = try writeWeights(to: beside)
     let name = URL(filePath: beside).lastPathComponent
     let outside = message { constant in
-      tensor(constant, at: starts[constant.name].map { (name, $0) })
+      tensor(constant, at: starts[constant.name].map { (file: name, start: $0) })
     }
     try write(outside.bytes, to: path)
     return [path, beside]
