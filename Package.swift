@@ -145,7 +145,7 @@ let package = Package(
         "Checkpoints", "Configuration", "Datasets", "Files", "Imaging", "Kernels", "Model",
         "Platform", "Reporting",
       ],
-      swiftSettings: strict),
+      resources: [.embedInCode("modeling_gmlp.py")], swiftSettings: strict),
     .target(
       name: "Hardware",
       dependencies: [

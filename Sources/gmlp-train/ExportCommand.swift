@@ -8,6 +8,9 @@ struct ExportCommand: ParsableCommand {
     discussion: """
       gmlp-train export tensorboard runs/digits               its curves, for TensorBoard
       gmlp-train export onnx runs/digits --output digits.onnx   its model, for ONNX
+      gmlp-train export huggingface runs/digits --output digits   its model, for timm and transformers
       """,
-    subcommands: [ExportTensorBoardCommand.self, ExportONNXCommand.self])
+    subcommands: [
+      ExportTensorBoardCommand.self, ExportONNXCommand.self, ExportHuggingFaceCommand.self,
+    ])
 }

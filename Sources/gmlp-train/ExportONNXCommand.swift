@@ -2,6 +2,7 @@ import ArgumentParser
 import Exports
 import Files
 import Inspection
+import Train
 
 /// `gmlp-train export onnx`: a trained model, for programs that run ONNX.
 struct ExportONNXCommand: ParsableCommand {
