@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Datasets
 import Exports
 import Files
@@ -40,7 +41,7 @@ struct ExportHuggingFaceCommand: ParsableCommand {
       let isText = trained.configuration.model.input == .text
       let export = try HuggingFaceExport(
         ExportedModel(trained), to: output,
-        vocabulary: isText ? try tokenizer(of: trained) : nil)
+        vocabulary: isText ? tokenizer(of: trained) : nil)
       try Output(json: false).line(
         "\(export.folder): \(export.files.joined(separator: ", "))\n\(export.loadingLine)")
     }

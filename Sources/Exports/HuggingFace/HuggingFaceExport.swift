@@ -1,7 +1,7 @@
 import Checkpoints
-package import Configuration
+import Configuration
 package import Datasets
-package import Files
+import Files
 import Foundation
 import Kernels
 import Model

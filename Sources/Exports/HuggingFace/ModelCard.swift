@@ -10,15 +10,16 @@ struct ModelCard {
 
   init(_ model: ExportedModel, architecture: String?, loadingLine: String) {
     let configuration = model.configuration.model
-    let lines =
-      Self.head(configuration, architecture) + [
-        "", "# \(Self.kind(configuration)): \(configuration.output)", "",
-        "Trained with gmlp-train \(Version.current).", "", "```python", loadingLine, "```", "",
-        "| | |", "| --- | --- |",
-        "| parameters | \(model.layout.parameters.reduce(0) { $0 + $1.range.count }) |",
-      ] + Self.facts(model).map { "| \($0.name) | \($0.value) |" } + [
-        "", "To load the Python file of this folder, give its absolute path.", "",
-      ]
+    let parameters = model.layout.parameters.reduce(0) { $0 + $1.range.count }
+    var lines = Self.head(configuration, architecture)
+    lines += ["", "# \(Self.kind(configuration)): \(configuration.output)", ""]
+    lines += ["Trained with gmlp-train \(Version.current).", "", "```python", loadingLine, "```", ""]
+    lines += ["| | |", "| --- | --- |", "| parameters | \(parameters) |"]
+    lines += Self.facts(model).map { "| \($0.name) | \($0.value) |" }
+    if architecture == nil {
+      lines += ["", "The network is in this folder's Python file; give the folder's absolute path."]
+    }
+    lines.append("")
     text = lines.joined(separator: "\n")
   }
 

@@ -60,7 +60,7 @@ extension TrainedModel {
       return try TrainingText(self, vocabulary: file).vocabulary
     }
     if let file { return try vocabulary(in: file) }
-    var configuration = configuration
+    var configuration = self.configuration
     configuration.data.verify = false
     do {
       return try configuration.openTextSet(.train).vocabulary
