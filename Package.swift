@@ -319,8 +319,8 @@ let package = Package(
     .testTarget(
       name: "ExportsTests",
       dependencies: [
-        "Configuration", "Exports", "Files", "Kernels", "Model", "Reporting", "RunSupport",
-        "TestSupport", "gmlp-train",
+        "Batches", "Configuration", "Datasets", "Exports", "Files", "Kernels", "Model", "Reporting",
+        "RunSupport", "TestSupport", "gmlp-train",
       ],
       swiftSettings: strict),
     .testTarget(

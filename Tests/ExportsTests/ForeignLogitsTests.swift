@@ -1,6 +1,8 @@
 import Batches
+import Configuration
 import Exports
 import Foundation
+import Model
 import RunSupport
 import TestSupport
 import Testing
@@ -40,6 +42,38 @@ struct ForeignLogitsTests {
     }
   }
 
+  /// What `timm_folder.py` prints.
+  private struct Loaded: Decodable {
+    let logits: [[Float]]
+    let mean: [Float]
+    let input_size: [Int]
+  }
+
+  @Test(
+    "timm and transformers load one of timm's models by config.json alone",
+    .enabled(
+      if: Ecosystem.has("timm") && Ecosystem.has("transformers"), "timm is \(Ecosystem.advice)"))
+  func timm() async throws {
+    let folder = try TemporaryFolder()
+    var sizes = try #require(ModelConfiguration.preset("gmlp-ti16"))
+    sizes.numClasses = 3
+    let exported = try SmallNetwork.exported(sizes)
+    let export = try HuggingFaceExport(exported, to: "\(folder.path)/gmlp")
+    #expect(export.files == ["model.safetensors", "config.json", "README.md"])
+    let run = try await Ecosystem.run("timm_folder.py", export.folder)
+    try #require(run.exitCode == 0, "\(run)")
+    let loaded = try JSONDecoder().decode(Loaded.self, from: Data(run.standardOutput.utf8))
+    let image = [Float](repeating: 0, count: sizes.inputElements)
+    let ours = try SmallNetwork.logits(exported, .images(image), count: 1)
+    let largest = ours.reduce(Float(0)) { max($0, abs($1)) }
+    for theirs in loaded.logits {
+      try #require(theirs.count == 3)
+      // Thirty blocks with weights of 0.4 add up.
+      for (their, our) in zip(theirs, ours) { #expect(abs(their - our) <= 1e-4 * max(1, largest)) }
+    }
+    #expect(loaded.input_size == [3, 224, 224] && loaded.mean == exported.normalization.mean)
+  }
+
   /// Models and samples, as the scripts read them.
   private struct Case: Encodable {
     var model: String
@@ -60,7 +94,7 @@ struct ForeignLogitsTests {
       let file = try export(model, "\(folder.path)/\(network.rawValue)")
       for count in [1, 3] {
         let samples = network.samples(count)
-        expected.append(try network.logits(model, samples, count: count))
+        expected.append(try SmallNetwork.logits(model, samples, count: count))
         let sizes = network.configuration
         switch samples {
         case .images(let pixels):
@@ -83,10 +117,9 @@ struct ForeignLogitsTests {
     try #require(found.count == expected.count)
     for (number, (theirs, ours)) in zip(found, expected).enumerated() {
       try #require(theirs.count == ours.count, "\(cases[number].model)")
-      let largest = ours.reduce(0) { max($0, abs($1)) }
-      let error = zip(theirs, ours).reduce(0) { max($0, abs($1.0 - $1.1)) }
+      let largest = ours.reduce(Float(0)) { max($0, abs($1)) }
+      let error = zip(theirs, ours).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
       #expect(largest > 0.01 && error <= 1e-5 * max(1, largest), "\(cases[number].model), \(error)")
     }
   }
-
 }

@@ -1,3 +1,4 @@
+import Configuration
 import Exports
 import Kernels
 import Model
@@ -6,7 +7,9 @@ import Testing
 
 /// Graphs as lists, and files byte by byte.
 struct ONNXGraphTests {
-  @Test("A graph has every tensor of its model, once and in its shape", arguments: SmallNetwork.allCases)
+  @Test(
+    "A graph has every tensor of its model, once and in its shape",
+    arguments: SmallNetwork.allCases)
   func tensors(network: SmallNetwork) throws {
     let layout = try Model(network.configuration).layout
     let constants = ONNXGraph(network.configuration).constants.filter { $0.content == .weights }

@@ -7,13 +7,11 @@ import Model
 import TestSupport
 
 /// Small models of every kind and task with random weights, and what they compute of random samples.
-enum SmallNetwork: String, CaseIterable, CustomTestStringConvertible, Sendable {
+enum SmallNetwork: String, CaseIterable, Sendable {
   case gmlpImages, gmlpToeplitzImages, mixerImages, resmlpImages, visionTransformer
   case gmlpText, gmlpLinear, gmlpAdditive, gmlpMultiplicative, amlpText, amlpMasked, mixerText
   case transformerLearned, transformerRelative, transformerRotary, transformerPostNorm
   case gmlpFirst, gmlpMean, transformerMean, gmlpSpans, transformerSpans
-
-  var testDescription: String { rawValue }
 
   static let padding: Int32 = 0
   static let separator: Int32 = 3
@@ -68,8 +66,11 @@ enum SmallNetwork: String, CaseIterable, CustomTestStringConvertible, Sendable {
     return sizes
   }
 
-  /// The model with random weights, of which none is where it starts.
-  func exported() throws -> ExportedModel {
+  /// The model with random weights.
+  func exported() throws -> ExportedModel { try Self.exported(configuration) }
+
+  /// A model with random weights, of which none is where it starts.
+  static func exported(_ configuration: ModelConfiguration) throws -> ExportedModel {
     var training = TrainingConfiguration()
     training.model = configuration
     let layout = try Model(configuration).layout
@@ -78,7 +79,9 @@ enum SmallNetwork: String, CaseIterable, CustomTestStringConvertible, Sendable {
     for parameter in layout.parameters {
       let isGain = parameter.name.hasSuffix("norm.weight") || parameter.name.hasSuffix("alpha")
       weights.withMutableSpan(parameter.range) { values in
-        for index in values.indices { values[index] = Float(0.4 * random.next()) + (isGain ? 1 : 0) }
+        for index in values.indices {
+          values[index] = Float(0.4 * random.next()) + (isGain ? 1 : 0)
+        }
       }
     }
     let channels = configuration.channels
@@ -111,8 +114,10 @@ enum SmallNetwork: String, CaseIterable, CustomTestStringConvertible, Sendable {
   }
 
   /// What our own model computes of them.
-  func logits(_ exported: ExportedModel, _ samples: Batch.Content, count: Int) throws -> [Float] {
-    let model = try Model(configuration)
+  static func logits(
+    _ exported: ExportedModel, _ samples: Batch.Content, count: Int
+  ) throws -> [Float] {
+    let model = try Model(exported.configuration.model)
     let operands = model.makeOperands()
     operands.update(from: exported.weights, 0..<exported.weights.count)
     return model.logits(
