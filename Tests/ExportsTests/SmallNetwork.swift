@@ -70,7 +70,9 @@ enum SmallNetwork: String, CaseIterable, Sendable {
   func exported() throws -> ExportedModel { try Self.exported(configuration) }
 
   /// A model with random weights, of which none is where it starts.
-  static func exported(_ configuration: ModelConfiguration) throws -> ExportedModel {
+  static func exported(
+    _ configuration: ModelConfiguration, scale: Double = 0.4
+  ) throws -> ExportedModel {
     var training = TrainingConfiguration()
     training.model = configuration
     let layout = try Model(configuration).layout
@@ -80,7 +82,7 @@ enum SmallNetwork: String, CaseIterable, Sendable {
       let isGain = parameter.name.hasSuffix("norm.weight") || parameter.name.hasSuffix("alpha")
       weights.withMutableSpan(parameter.range) { values in
         for index in values.indices {
-          values[index] = Float(0.4 * random.next()) + (isGain ? 1 : 0)
+          values[index] = Float(scale * random.next()) + (isGain ? 1 : 0)
         }
       }
     }
