@@ -46,7 +46,7 @@ struct ForeignLogitsTests {
   private struct Loaded: Decodable {
     let logits: [[Float]]
     let mean: [Float]
-    let input_size: [Int]
+    let inputSize: [Int]
   }
 
   @Test(
@@ -62,7 +62,9 @@ struct ForeignLogitsTests {
     #expect(export.files == ["model.safetensors", "config.json", "README.md"])
     let run = try await Ecosystem.run("timm_folder.py", export.folder)
     try #require(run.exitCode == 0, "\(run)")
-    let loaded = try JSONDecoder().decode(Loaded.self, from: Data(run.standardOutput.utf8))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let loaded = try decoder.decode(Loaded.self, from: Data(run.standardOutput.utf8))
     let image = [Float](repeating: 0, count: sizes.inputElements)
     let ours = try SmallNetwork.logits(exported, .images(image), count: 1)
     let largest = ours.reduce(Float(0)) { max($0, abs($1)) }
@@ -71,7 +73,7 @@ struct ForeignLogitsTests {
       // Thirty blocks add up their roundings.
       for (their, our) in zip(theirs, ours) { #expect(abs(their - our) <= 1e-4 * max(1, largest)) }
     }
-    #expect(loaded.input_size == [3, 224, 224] && loaded.mean == exported.normalization.mean)
+    #expect(loaded.inputSize == [3, 224, 224] && loaded.mean == exported.normalization.mean)
   }
 
   /// Models and samples, as the scripts read them.
