@@ -38,17 +38,16 @@ struct ExportHuggingFaceCommand: ParsableCommand {
   func run() throws {
     SingleProcess.run {
       let trained = try options.load()
-      let isText = trained.configuration.model.input == .text
       let export = try HuggingFaceExport(
-        ExportedModel(trained), to: output,
-        vocabulary: isText ? tokenizer(of: trained) : nil)
+        ExportedModel(trained), to: output, vocabulary: tokenizer(of: trained))
       try Output(json: false).line(
         "\(export.folder): \(export.files.joined(separator: ", "))\n\(export.loadingLine)")
     }
   }
 
-  /// The vocabulary; without one, and without a training set, the folder has no tokenizer.
+  /// The vocabulary of a model that has one; without it, and without a training set, the folder has no tokenizer.
   private func tokenizer(of trained: TrainedModel) throws -> Vocabulary? {
+    if trained.configuration.model.vocabulary.isEmpty { return nil }
     do {
       return try trained.trainingVocabulary(in: vocabulary)
     } catch where vocabulary == nil {

@@ -105,7 +105,6 @@ struct GivenWeightsTests {
     #expect(try wrapped.object()["weights_sha256"] as? String == plain["weights_sha256"] as? String)
   }
 
-
   @Test("A model in several files is read by their index, or by the folder in which they lie")
   func shards() async throws {
     var halves = [SafeTensorsBytes(), SafeTensorsBytes()]

@@ -42,17 +42,17 @@ enum HuggingFaceConfiguration {
   /// That of a model whose code is `modeling_gmlp.py`.
   static func transformers(_ model: ExportedModel) -> JSONValue {
     let configuration = model.configuration.model
-    let (automatic, own) = classes(of: configuration.output)
+    let task = ExportedTask(configuration)
     var entries: [String: JSONValue] = [
       "model_type": .text("gmlp_train"),
-      "architectures": .list([.text(own)]),
+      "architectures": .list([.text(task.ownClass)]),
       "auto_map": .object([
         "AutoConfig": .text("modeling_gmlp.GmlpConfig"),
-        automatic: .text("modeling_gmlp.\(own)"),
+        task.automaticClass: .text("modeling_gmlp.\(task.ownClass)"),
       ]),
       "network": .object(network(configuration)),
     ]
-    if [.imageClass, .textClass].contains(configuration.output) {
+    if task.head == .classes {
       let names =
         labels(of: model) ?? (0..<configuration.numClasses).map { "LABEL_\($0)" }
       var (byNumber, byName): ([String: JSONValue], [String: JSONValue]) = ([:], [:])
@@ -64,18 +64,6 @@ enum HuggingFaceConfiguration {
       entries["label2id"] = .object(byName)
     }
     return .object(entries)
-  }
-
-  /// The class of transformers that loads a model with this output, and that of the code in the folder.
-  static func classes(of output: ModelOutput) -> (automatic: String, own: String) {
-    let task =
-      switch output {
-      case .imageClass: "ImageClassification"
-      case .hiddenTokens: "MaskedLM"
-      case .textClass: "SequenceClassification"
-      case .span: "QuestionAnswering"
-      }
-    return ("AutoModelFor\(task)", "GmlpFor\(task)")
   }
 
   /// The name of each class; nil unless all of them are known.

@@ -65,7 +65,7 @@ package struct HuggingFaceExport {
     if architecture != nil {
       return "timm.create_model(\"local-dir:\(folder)\", pretrained=True)"
     }
-    let name = HuggingFaceConfiguration.classes(of: configuration.output).automatic
+    let name = ExportedTask(configuration).automaticClass
     return "transformers.\(name).from_pretrained(\"\(folder)\", trust_remote_code=True)"
   }
 

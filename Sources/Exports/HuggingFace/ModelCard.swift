@@ -23,25 +23,20 @@ struct ModelCard {
     text = lines.joined(separator: "\n")
   }
 
-  private static func head(_ configuration: ModelConfiguration, _ architecture: String?) -> [String]
-  {
-    let pipeline =
-      switch configuration.output {
-      case .imageClass: "image-classification"
-      case .hiddenTokens: "fill-mask"
-      case .textClass: "text-classification"
-      case .span: "question-answering"
-      }
-    return [
+  private static func head(
+    _ configuration: ModelConfiguration, _ architecture: String?
+  ) -> [String] {
+    [
       "---", "library_name: \(architecture == nil ? "transformers" : "timm")",
-      "pipeline_tag: \(pipeline)", "tags:", "- \(configuration.kind.rawValue)", "---",
+      "pipeline_tag: \(ExportedTask(configuration).pipeline)",
+      "tags:", "- \(configuration.kind.rawValue)", "---",
     ]
   }
 
   private static func kind(_ configuration: ModelConfiguration) -> String {
     switch configuration.kind {
     case .gmlp: configuration.attentionSize > 0 ? "aMLP" : "gMLP"
-    case .transformer: configuration.input == .images ? "ViT" : "Transformer"
+    case .transformer: configuration.tokenGrid != nil ? "ViT" : "Transformer"
     case .mixer: "MLP-Mixer"
     case .resmlp: "ResMLP"
     }
@@ -54,7 +49,7 @@ struct ModelCard {
       ("d_ffn", "\(configuration.dFFN)"), ("weights_sha256", model.weightsDigest),
     ]
     if let step = model.step { facts.append(("training steps", "\(step)")) }
-    if configuration.input == .images {
+    if configuration.tokenGrid != nil {
       facts.append(("mean of pixels / 255", "\(model.normalization.mean)"))
       facts.append(("their standard deviation", "\(model.normalization.std)"))
     }

@@ -94,16 +94,16 @@ extension NetworkWriter {
 
   /// From the tokens behind the last block to logits, which become the graph's output.
   func head(_ graph: inout ONNXGraph, _ stream: String, mask: PaddingMask?) {
-    switch configuration.output {
-    case .imageClass, .textClass: classHead(&graph, stream, mask)
-    case .hiddenTokens: maskedTokenHead(&graph, stream)
-    case .span: spanHead(&graph, stream)
+    switch ExportedTask(configuration).head {
+    case .classes: classHead(&graph, stream, mask)
+    case .pieces: maskedTokenHead(&graph, stream)
+    case .ends: spanHead(&graph, stream)
     }
   }
 
   /// Whether a class is read from the mean of tokens.
   private var readsMean: Bool {
-    [.imageClass, .textClass].contains(configuration.output)
+    ExportedTask(configuration).head == .classes
       && configuration.classReading.pooling == .mean
   }
 

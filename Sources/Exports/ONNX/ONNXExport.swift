@@ -23,7 +23,7 @@ package struct ONNXExport {
     _ model: ExportedModel, to path: String, takesPixels: Bool = false
   ) throws(CommandError) {
     let configuration = model.configuration.model
-    if takesPixels && configuration.input == .text {
+    if takesPixels && configuration.tokenGrid == nil {
       throw CommandError("--pixels: is for models of images; leave it out", exitCode: .usage)
     }
     let graph = ONNXGraph(
@@ -51,8 +51,7 @@ package struct ONNXExport {
     ]
     if let step = model.step { entries.append(("step", "\(step)")) }
     if let names = model.classNames { entries.append(("class_names", list(names.map(quoted)))) }
-    switch configuration.input {
-    case .images:
+    if configuration.tokenGrid != nil {
       let fit = model.configuration.imageFit
       let facts: [(key: String, value: String)] = [
         ("pixels", takesPixels ? "0 to 255" : "(pixel / 255 - mean) / std"),
@@ -61,7 +60,7 @@ package struct ONNXExport {
         ("crop_fraction", "\(fit.cropFraction)"), ("interpolation", fit.interpolation.rawValue),
       ]
       entries += facts
-    case .text:
+    } else {
       entries.append(("sequence_length", "\(configuration.sequenceLength)"))
       if configuration.paddingToken >= 0 {
         entries.append(("padding_token", "\(configuration.paddingToken)"))

@@ -19,11 +19,10 @@ extension ONNXGraph {
   ) {
     self.init()
     let network = NetworkWriter(configuration)
-    switch configuration.input {
-    case .images:
+    if configuration.tokenGrid != nil {
       let tokens = network.imageStem(&self, normalization)
       network.head(&self, network.blocks(&self, tokens, mask: nil), mask: nil)
-    case .text:
+    } else {
       let ids = input("input_ids", .integer, [.any("batch"), .fixed(configuration.tokens)])
       let mask = network.paddingMask(&self, ids)
       let tokens = network.textStem(&self, ids)
