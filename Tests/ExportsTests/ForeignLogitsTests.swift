@@ -1,5 +1,6 @@
 import Batches
 import Configuration
+import Datasets
 import Exports
 import Foundation
 import Model

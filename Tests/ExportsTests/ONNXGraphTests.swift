@@ -26,7 +26,10 @@ struct ONNXGraphTests {
     #expect(known.count == given.count)
     for node in graph.nodes {
       for input in node.inputs { #expect(known.contains(input), "\(node)") }
-      for output in node.outputs { #expect(known.insert(output).inserted, "\(node)") }
+      for output in node.outputs {
+        let isNew = known.insert(output).inserted
+        #expect(isNew, "\(node)")
+      }
     }
     #expect(graph.outputs.map(\.name) == ["logits"] && known.contains("logits"))
   }
