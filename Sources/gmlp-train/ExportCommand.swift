@@ -6,9 +6,9 @@ struct ExportCommand: ParsableCommand {
     commandName: "export",
     abstract: "Write a run in the form that another program reads.",
     discussion: """
-      gmlp-train export tensorboard runs/digits                    its curves, for TensorBoard
-      gmlp-train export onnx runs/digits --output digits.onnx      its model, for ONNX
-      gmlp-train export huggingface runs/digits --output digits    its model, for transformers
+      gmlp-train export tensorboard RUN                   curves, for TensorBoard
+      gmlp-train export onnx RUN --output m.onnx          the model, for ONNX
+      gmlp-train export huggingface RUN --output FOLDER   the model, for timm
       """,
     subcommands: [
       ExportTensorBoardCommand.self, ExportONNXCommand.self, ExportHuggingFaceCommand.self,

@@ -1,4 +1,5 @@
 import Configuration
+import Datasets
 import Exports
 import Kernels
 import Model
@@ -38,6 +39,24 @@ struct ONNXGraphTests {
   func batches(network: SmallNetwork) {
     let graph = ONNXGraph(network.configuration)
     for value in graph.inputs + graph.outputs { #expect(value.shape.first == .any("batch")) }
+  }
+
+  @Test("A network of pixels from 0 to 255 normalises them first; one of text takes none")
+  func pixels() throws {
+    let normalization = Normalization(mean: [0, 0.5, 1], std: [0.5, 1, 0.25])
+    let graph = ONNXGraph(
+      SmallNetwork.gmlpImages.configuration, normalizing: normalization)
+    #expect(graph.nodes.prefix(3).map(\.operation) == ["Sub", "Div", "Conv"])
+    let constants = Dictionary(uniqueKeysWithValues: graph.constants.map { ($0.name, $0) })
+    #expect(constants["normalization/mean"]?.content == .floats([0, 127.5, 255]))
+    #expect(constants["normalization/std"]?.content == .floats([127.5, 255, 63.75]))
+    #expect(constants["normalization/std"]?.shape == [3, 1, 1])
+    let folder = try TemporaryFolder()
+    let text = try SmallNetwork.gmlpText.exported()
+    #expect(throws: CommandError.self) {
+      try ONNXExport(text, to: "\(folder.path)/text.onnx", takesPixels: true)
+    }
+    #expect(try folder.names(in: folder.path).isEmpty)
   }
 
   @Test("A file begins with its version, and is the same when it is written again")
