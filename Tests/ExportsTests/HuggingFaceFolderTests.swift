@@ -64,7 +64,9 @@ struct HuggingFaceFolderTests {
     let hub = try await command("export", "huggingface", "run", "--output", "hub", in: path)
     #expect(hub.exitCode == 0 && hub.standardOutput.contains("from_pretrained"), "\(hub)")
     let exported = try SafeTensorsBytes("\(path)/hub/model.safetensors")
-    let kept = try SafeTensorsBytes("\(path)/run/checkpoints/best/model.safetensors")
+    let origin = try #require(onnx.standardOutput.split(whereSeparator: \.isWhitespace).last)
+    #expect(origin.hasPrefix("run/checkpoints/step-"), "\(onnx)")
+    let kept = try SafeTensorsBytes("\(path)/\(origin)")
     #expect(exported.tensors.mapValues(\.data) == kept.tensors.mapValues(\.data))
     let both = try await command(
       "export", "onnx", "run", "--run-dir", "run", "--output", "n.onnx", in: path)
