@@ -140,6 +140,13 @@ let package = Package(
       name: "Faults", dependencies: ["Checkpoints", "Configuration", "Platform"],
       swiftSettings: strict),
     .target(
+      name: "Exports",
+      dependencies: [
+        "Checkpoints", "Configuration", "Datasets", "Files", "Imaging", "Kernels", "Model",
+        "Platform", "Reporting",
+      ],
+      resources: [.embedInCode("modeling_gmlp.py")], swiftSettings: strict),
+    .target(
       name: "Hardware",
       dependencies: [
         "Checkpoints", "Comm", "Configuration", "Faults", "Files", "Kernels", "Model", "Platform",
@@ -178,10 +185,10 @@ let package = Package(
     .target(
       name: "Train",
       dependencies: [
-        "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults", "Files",
-        "Hardware", "Kernels", "Mathematics", "Memory", "Model", "Optimization", "Planning",
-        "Platform", "Profiling", "Reduction", "Reporting", "Saving", "Scoring", "Supervision",
-        "Threading", "Transfer",
+        "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Exports",
+        "Faults", "Files", "Hardware", "Kernels", "Mathematics", "Memory", "Model", "Optimization",
+        "Planning", "Platform", "Profiling", "Reduction", "Reporting", "Saving", "Scoring",
+        "Supervision", "Threading", "Transfer",
       ],
       swiftSettings: strict),
     .target(
@@ -220,9 +227,9 @@ let package = Package(
     .executableTarget(
       name: "gmlp-train",
       dependencies: [
-        "Benchmarking", "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files",
-        "Imaging", "Inspection", "Kernels", "Model", "Platform", "Reporting", "Supervision",
-        "Torture", "Train", arguments,
+        "Benchmarking", "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Exports",
+        "Files", "Imaging", "Inspection", "Kernels", "Model", "Platform", "Reporting",
+        "Supervision", "Torture", "Train", arguments,
       ],
       swiftSettings: strict),
 
@@ -308,6 +315,13 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "ReportingTests", dependencies: ["Reporting", "RunSupport", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ExportsTests",
+      dependencies: [
+        "Batches", "Configuration", "Datasets", "Exports", "Files", "Kernels", "Model", "Reporting",
+        "RunSupport", "TestSupport", "gmlp-train",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "FaultsTests", dependencies: ["Checkpoints", "Configuration", "Faults"],

@@ -26,7 +26,7 @@ public struct WeightsFile {
     public init() {}
   }
 
-  private let file: SafeTensorsFile
+  private let file: GivenTensors
   /// The configuration of the run that the weights are of, where that is known.
   package let origin: TrainingConfiguration?
   /// Lines about what was skipped to find the file.
@@ -52,9 +52,10 @@ public struct WeightsFile {
     remarks = given.remarks
   }
 
-  private static func open(_ path: String) throws -> SafeTensorsFile {
+  private static func open(_ path: String) throws -> GivenTensors {
+    if path.hasSuffix(GivenTensors.indexEnding) { return try GivenTensors(index: path) }
     do throws(CheckpointError) {
-      return try SafeTensorsFile(path: Checkpoint.path(meantBy: path))
+      return GivenTensors(try SafeTensorsFile(path: Checkpoint.path(meantBy: path)))
     } catch {
       // A place in the file: its first bytes were unknown, so the name decides.
       guard error.code == .invalid, error.offset != nil, isOfPyTorch(path) else { throw error }

@@ -29,6 +29,7 @@ struct GMLPTrain: ParsableCommand {
       TortureCommand.self,
       CheckpointsCommand.self,
       DoctorCommand.self,
+      WatchCommand.self, ExportCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 

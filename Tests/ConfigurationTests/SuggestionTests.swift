@@ -40,7 +40,7 @@ struct SuggestionTests {
       ("optimizer.lr", "the keys of [optimizer] are kind, learning_rate, "),
       (
         "wandb.project",
-        "the tables are model, task, data, train, optimizer, schedule, augment, and "
+        "the tables are model, task, data, train, optimizer, schedule, augment, log, and "
       ),
       ("", "the tables are model, "), ("a.b.c", "the tables are model, "),
     ])

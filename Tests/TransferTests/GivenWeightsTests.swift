@@ -105,6 +105,44 @@ struct GivenWeightsTests {
     #expect(try wrapped.object()["weights_sha256"] as? String == plain["weights_sha256"] as? String)
   }
 
+  @Test("A model in several files is read by their index, or by the folder in which they lie")
+  func shards() async throws {
+    var halves = [SafeTensorsBytes(), SafeTensorsBytes()]
+    var places: [String] = []
+    for (number, (name, tensor)) in weights.tensors.sorted(by: { $0.key < $1.key }).enumerated() {
+      halves[number % 2].tensors[name] = tensor
+      places.append("\"\(name)\": \"part-\(number % 2).safetensors\"")
+    }
+    for (number, half) in halves.enumerated() {
+      try digits.folder.write(half.bytes, to: "parts/part-\(number).safetensors")
+    }
+    let index = "parts/model.safetensors.index.json"
+    try digits.folder.write("{\"weight_map\": {\(places.joined(separator: ", "))}}", to: index)
+    func evaluateIndex() async throws -> MPIRun {
+      try await run("evaluate", "--config", "digits.toml", "--json", "--weights", index)
+    }
+    let plain = try await evaluate(weights).object()
+    let whole = try await evaluateIndex()
+    #expect(whole.exitCode == 0, "\(whole)")
+    #expect(try whole.object()["weights_sha256"] as? String == plain["weights_sha256"] as? String)
+
+    try digits.folder.write("{}", to: "parts/config.json")
+    let started = try await run(
+      "--config", "digits.toml", "--run-dir", "from-parts", "--weights", "parts", "--stop-after",
+      "1")
+    #expect(started.exitCode == 75, "\(started)")
+
+    try digits.folder.write(halves[0].bytes, to: "parts/part-1.safetensors")
+    let absent = try await evaluateIndex()
+    #expect(absent.failed(65, index, "is not in part-1.safetensors"), "\(absent)")
+    try digits.folder.write(
+      "{\"weight_map\": {\"norm.bias\": \"../given.safetensors\"}}", to: index)
+    let outside = try await evaluateIndex()
+    #expect(outside.failed(65, "../given.safetensors", "beside the index"), "\(outside)")
+    try digits.folder.write("{}", to: index)
+    let empty = try await evaluateIndex()
+    #expect(empty.failed(65, index, "weight_map"), "\(empty)")
+  }
   @Test(
     "A number that is not finite is refused at the start, with its tensor and place",
     arguments: [

@@ -55,6 +55,7 @@ extension Trainer {
     report.evaluation(
       evaluation, averaged: averaged, step: progress.step, bestKinds: progress.bestKinds,
       seconds: seconds, configuration)
+    report.weights(model.layout, weights, step: progress.step)
     return true
   }
 }

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Makes a Python environment with the programs that read what gmlp-train exports.
+#
+#   Tests/Ecosystem/setup.sh [FOLDER]
+#
+# Without FOLDER it is .build/ecosystem of the package, where the tests look for it. For another one set
+# GMLP_TRAIN_ECOSYSTEM=FOLDER when the tests run. Tests of programs that are not in it are skipped.
+if [ -z "${BASH_VERSION:-}" ]; then exec bash "$0" "$@"; fi # after sh Tests/Ecosystem/setup.sh
+set -euo pipefail
+
+case ${1:-} in
+  -h | --help)
+    sed -n '2,/^if/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    exit 0
+    ;;
+esac
+
+here=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
+folder=${1:-$here/../../.build/ecosystem}
+python3 -m venv "$folder"
+"$folder/bin/python" -m pip install --quiet --requirement "$here/requirements.txt"
+echo "$folder: $("$folder/bin/python" --version), $(wc -l <"$here/requirements.txt") packages with what they need"

@@ -1,0 +1,78 @@
+import Configuration
+import Exports
+import Foundation
+import Model
+import RunSupport
+import TestSupport
+import Testing
+
+/// What lies in exported folders, and the commands that write models.
+@Suite("Exported models", .timeLimit(.minutes(60)))
+struct HuggingFaceFolderTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  private func configuration(of name: String) throws -> [String: Any] {
+    let text = try folder.text(of: "\(name)/config.json")
+    return try #require(
+      try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+  }
+
+  @Test("A folder for transformers has the network's code, and names its class")
+  func code() throws {
+    let export = try HuggingFaceExport(
+      try SmallNetwork.gmlpSpans.exported(), to: "\(folder.path)/spans")
+    #expect(
+      export.files == ["model.safetensors", "config.json", "modeling_gmlp.py", "README.md"])
+    #expect(try folder.names(in: export.folder) == export.files.sorted())
+    #expect(export.loadingLine.contains("AutoModelForQuestionAnswering"))
+    #expect(try folder.text(of: "spans/README.md").contains(export.loadingLine))
+    let code = try folder.text(of: "spans/modeling_gmlp.py")
+    let classes = try #require(try configuration(of: "spans")["auto_map"] as? [String: String])
+    #expect(classes.count == 2)
+    for name in classes.values {
+      #expect(code.contains("\nclass \(name.replacing("modeling_gmlp.", with: ""))("))
+    }
+  }
+
+  @Test("A folder for timm has its architecture and what its preprocessing needs, and no code")
+  func timm() throws {
+    var sizes = try #require(ModelConfiguration.preset("deit-ti16"))
+    (sizes.imageSize, sizes.channels, sizes.numClasses) = ([64, 64], 1, 3)
+    let export = try HuggingFaceExport(
+      try SmallNetwork.exported(sizes), to: "\(folder.path)/deit")
+    #expect(export.files == ["model.safetensors", "config.json", "README.md"])
+    let written = try configuration(of: "deit")
+    #expect(written["architecture"] as? String == "deit_tiny_patch16_224")
+    #expect(written["global_pool"] as? String == "token")
+    let arguments = try #require(written["model_args"] as? [String: Any])
+    #expect(arguments["img_size"] as? [Int] == [64, 64] && arguments["in_chans"] as? Int == 1)
+    let pretrained = try #require(written["pretrained_cfg"] as? [String: Any])
+    #expect(pretrained["input_size"] as? [Int] == [1, 64, 64])
+    #expect(pretrained["mean"] as? [Double] == [0.25])
+  }
+
+  @Test("The commands write the best weights of a run, whose bits a checkpoint has")
+  func commands() async throws {
+    let digits = try await TrainedDigits()
+    let path = digits.folder.path
+    let onnx = try await command("export", "onnx", "run", "--output", "m.onnx", in: path)
+    #expect(onnx.exitCode == 0 && onnx.standardOutput.hasPrefix("m.onnx: "), "\(onnx)")
+    let hub = try await command("export", "huggingface", "run", "--output", "hub", in: path)
+    #expect(hub.exitCode == 0 && hub.standardOutput.contains("from_pretrained"), "\(hub)")
+    let exported = try SafeTensorsBytes("\(path)/hub/model.safetensors")
+    let origin = try #require(onnx.standardOutput.split(whereSeparator: \.isWhitespace).last)
+    #expect(origin.hasPrefix("run/checkpoints/step-"), "\(onnx)")
+    let kept = try SafeTensorsBytes("\(path)/\(origin)")
+    #expect(exported.tensors.mapValues(\.data) == kept.tensors.mapValues(\.data))
+    let both = try await command(
+      "export", "onnx", "run", "--run-dir", "run", "--output", "n.onnx", in: path)
+    #expect(both.failed(64, "run and --run-dir", "only one"), "\(both)")
+    let absent = try await command(
+      "export", "onnx", "run", "--output", "no/such/m.onnx", in: path)
+    #expect(absent.failed(74, "no/such/m.onnx", "--output"), "\(absent)")
+  }
+}

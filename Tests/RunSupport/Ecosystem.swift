@@ -1,0 +1,28 @@
+import Foundation
+
+/// The Python environment with programs that read what is exported; `Tests/Ecosystem/setup.sh` makes it.
+package enum Ecosystem {
+  /// What to do where it lacks a program.
+  package static let advice = "not installed; Tests/Ecosystem/setup.sh installs it"
+
+  private static let folder =
+    ProcessInfo.processInfo.environment["GMLP_TRAIN_ECOSYSTEM"]
+    ?? PackageFolder.url.appending(path: ".build/ecosystem").path
+
+  /// Whether the environment has the Python package `name`.
+  package static func has(_ name: String) -> Bool {
+    let library = "\(folder)/lib"
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: library)) ?? []
+    return names.contains {
+      FileManager.default.fileExists(atPath: "\(library)/\($0)/site-packages/\(name)")
+    }
+  }
+
+  /// Runs a script of `Tests/Ecosystem`.
+  package static func run(_ script: String, _ arguments: String...) async throws -> MPIRun {
+    try await MPIRun(
+      executable: "\(folder)/bin/python",
+      arguments: [PackageFolder.url.appending(path: "Tests/Ecosystem/\(script)").path] + arguments,
+      ranks: nil)
+  }
+}
