@@ -58,14 +58,16 @@ extension RunComparison {
       (name: key.name + (key.decidesBits ? "" : " *"), value: "\(key.first) | \(key.second)")
     }
     let others = conditions.map { (name: $0.name, value: "\($0.first) | \($0.second)") }
-    let mark = "* may differ without changing a bit"
-    let hasMark = configuration.contains { !$0.decidesBits }
-    return
-      ([
-        printable("\(first) | \(second)"), keys.isEmpty ? "" : Numbers.table(keys),
-        hasMark ? mark : "", others.isEmpty ? "" : Numbers.table(others), verdict,
-      ] + (cause.map { [$0.text] } ?? []) + notes.map { printable($0) })
-      .filter { !$0.isEmpty }.joined(separator: "\n")
+    var lines = [printable("\(first) | \(second)")]
+    if !keys.isEmpty { lines.append(Numbers.table(keys)) }
+    if configuration.contains(where: { !$0.decidesBits }) {
+      lines.append("* may differ without changing a bit")
+    }
+    if !others.isEmpty { lines.append(Numbers.table(others)) }
+    lines.append(verdict)
+    if let cause { lines.append(cause.text) }
+    lines += notes.map { printable($0) }
+    return lines.joined(separator: "\n")
   }
 
   private var verdict: String {
