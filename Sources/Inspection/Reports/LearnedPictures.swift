@@ -31,7 +31,11 @@ struct LearnedPictures {
   /// The pictures of `trained`.
   init(_ trained: TrainedModel) {
     func values(_ parameter: Parameter) -> [Float] {
-      trained.weights.withSpan(parameter.range) { span in span.indices.map { span[$0] } }
+      var values: [Float] = []
+      trained.weights.withSpan(parameter.range) { span in
+        for index in span.indices { values.append(span[index]) }
+      }
+      return values
     }
     let parameters = trained.model.layout.parameters
     let spatial = parameters.filter { $0.name.hasSuffix(".gate.proj.weight") }
