@@ -46,7 +46,6 @@ struct ReportCommand: ComputingCommand {
 
   func validate() throws {
     try WorkerNumbers.check(threads: threads)
-    if directories.isEmpty { throw ValidationError("name the directory of a run") }
   }
 
   func run() throws {
@@ -60,7 +59,8 @@ struct ReportCommand: ComputingCommand {
         throw CommandError(
           "\(directories[0]): no such folder; name a run directory", exitCode: .badData)
       }
-      let file = try ResultFile(output ?? "\(SystemPath.withoutSlashes(directories[0]))/report.html")
+      let folder = SystemPath.withoutSlashes(directories[0])
+      let file = try ResultFile(output ?? "\(folder)/report.html")
       let report = try RunReport(
         directories, evaluatingOn: evaluate ? communication : nil, threads: threads,
         warning: StandardError.write)

@@ -70,7 +70,8 @@ struct StepTrace {
     configuration.train.threads = 1
     configuration.train.recordDigests = false
     var options = TrainingOptions()
-    if let checkpoint { options.resume = .from(checkpoint.directory) } else { options.resume = .never }
+    options.resume = .never
+    if let checkpoint { options.resume = .from(checkpoint.directory) }
     options.runDirectory = directory
     options.stopAfter = step - 1
     let parts = try TrainingRun.prepare(configuration, options, communication)

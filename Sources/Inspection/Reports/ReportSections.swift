@@ -72,12 +72,12 @@ struct ReportSections {
     }
     return HTML.heading(3, "Checkpoints")
       + HTML.grid(
-        "Checkpoints", ["step", "size", "wait, s", "now", "weights SHA-256"], Array(rows))
+        "Checkpoints", ["step", "size", "wait, s", "now", "weights SHA-256"], rows)
   }
 
   private static func incidents(of run: ReportedRun) -> String {
-    let rows = run.record.incidents.filter { $0.event != "straggler" }.prefix(maximumRows).map {
-      line -> [String] in
+    let faults = run.record.incidents.filter { $0.event != "straggler" }.prefix(maximumRows)
+    let rows = faults.map { line -> [String] in
       let repair = line.repaired.map { $0 ? "repaired" : "not repaired" }
       let words = [line.reason, line.quantity, repair].compactMap { $0 }.joined(separator: ", ")
       return ["\(line.step ?? 0)", line.event.replacing("_", with: " "), words]
@@ -85,7 +85,7 @@ struct ReportSections {
     return HTML.heading(3, "Faults")
       + (rows.isEmpty
         ? HTML.paragraph("None was recorded.")
-        : HTML.grid("Faults met", ["step", "event", "what"], Array(rows)))
+        : HTML.grid("Faults met", ["step", "event", "what"], rows))
   }
 
   private static func environment(of run: ReportedRun) -> String {
@@ -97,7 +97,8 @@ struct ReportSections {
       ("C library", start?.libc), ("settings of the libraries", start?.librarySettings),
       ("libraries of pictures", start?.pictureLibraries), ("program", start?.build),
       ("configuration digest", start?.configurationDigest),
-      ("training data digest", start?.datasetDigest), ("test data digest", state?.testDatasetDigest),
+      ("training data digest", start?.datasetDigest),
+      ("test data digest", state?.testDatasetDigest),
       ("last weights SHA-256", run.weightsDigest),
       (
         "command",
@@ -167,11 +168,11 @@ struct ReportSections {
         return figure.replacing("<figure>", with: "<figure class=\"small\">")
       }.joined()
     }
-    return HTML.heading(3, "Sample predictions")
-      + HTML.heading(4, "The most confident errors")
-      + (samples.errors.isEmpty
-        ? HTML.paragraph("No error was found.") : try figures(samples.errors))
-      + HTML.heading(4, "The first samples") + (try figures(samples.first))
+    let errors = try figures(samples.errors)
+    let first = try figures(samples.first)
+    return HTML.heading(3, "Sample predictions") + HTML.heading(4, "The most confident errors")
+      + (errors.isEmpty ? HTML.paragraph("No error was found.") : errors)
+      + HTML.heading(4, "The first samples") + first
   }
 
   /// Filters of the stem and spatial matrices.

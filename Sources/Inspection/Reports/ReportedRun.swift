@@ -1,6 +1,7 @@
 import Checkpoints
 import Comm
 import Configuration
+import Datasets
 import Foundation
 import Mathematics
 import Model
@@ -50,7 +51,8 @@ struct ReportedRun {
   var verdict: String {
     if let reason = record.end?.reason { return reason }
     let last = record.incidents.last
-    return last?.event == "diverged" && last?.step ?? 0 >= record.lastStep ? "diverged" : "not ended"
+    let isLast = last?.step ?? 0 >= record.lastStep
+    return last?.event == "diverged" && isLast ? "diverged" : "not ended"
   }
 
   /// The best evaluation that the newest checkpoint knows.
@@ -71,11 +73,12 @@ struct ReportedRun {
   var times: [(name: String, seconds: Double)] {
     let seconds = record.steps.compactMap(\.stepSeconds)
     let median = seconds.isEmpty ? 0 : seconds.median
+    let stalls = record.saves.sorted { $0.key < $1.key }.compactMap(\.value.stallSeconds)
     return [
       ("steps at the median speed", median * Double(seconds.count)),
       ("steps that took longer, beyond that", seconds.reduce(0) { $0 + max(0, $1 - median) }),
       ("evaluations", record.evaluations.compactMap(\.evaluationSeconds).reduce(0, +)),
-      ("waits for checkpoints", record.saves.values.compactMap(\.stallSeconds).reduce(0, +)),
+      ("waits for checkpoints", stalls.reduce(0, +)),
     ]
   }
 

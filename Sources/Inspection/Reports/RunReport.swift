@@ -90,7 +90,7 @@ public struct RunReport: Sendable {
     let isAlone = runs.count == 1
     func curves(
       _ words: String, _ lines: (RunRecord) -> [MetricsLine],
-      _ value: @escaping (MetricsLine) -> Double?
+      _ value: (MetricsLine) -> Double?
     ) -> [ReportPlot.Curve] {
       runs.map { run in
         run.curve(isAlone ? words : "\(run.name): \(words)", lines(run.record), value)
