@@ -89,7 +89,7 @@ extension DifferenceCause {
     let what =
       switch part {
       case "weights": "the weights after it differ"
-      case "optimizer": "the optimizer's state after it differs"
+      case "state": "state besides the weights differs after it"
       case "samples": "other samples, first \(sample)"
       case "input": "sample \(sample) looks different"
       case "loss": "the loss differs"

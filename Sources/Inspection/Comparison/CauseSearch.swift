@@ -36,7 +36,11 @@ struct CauseSearch {
       notes.append("without --no-replay, step \(step) is computed again to find the tensor")
       return
     }
-    try replay(step, communication)
+    let last = try replay(step, communication)
+    noteReproduction(of: last)
+    // Equal gradients may still be applied in another way, which shows in the step after.
+    let hasNext = step < min(runs.first.lastStep, runs.second.lastStep)
+    if cause?.part == "none" && hasNext { _ = try replay(step + 1, communication) }
     guard cause?.part == "none" else { return }
     notes.append(
       "computed again here, both runs have the same bits in step \(step): what computed them then "
@@ -62,7 +66,7 @@ struct CauseSearch {
     let weights = tensors.first { $0.file == WeightsKind.weights.file }
     guard let tensor = weights ?? tensors.first else { return false }
     var found = DifferenceCause(
-      foundBy: "checkpoint", step: step, part: weights == nil ? "optimizer" : "weights")
+      foundBy: "checkpoint", step: step, part: weights == nil ? "state" : "weights")
     found.file = tensor.file
     found.tensor = tensor.name
     found.layer = DifferenceCause.layer(of: tensor.name)
@@ -73,21 +77,27 @@ struct CauseSearch {
     return true
   }
 
-  private mutating func replay(_ step: Int, _ communication: CommunicationThread) throws {
+  /// Replays both runs up to `step`, and finds where they part.
+  ///
+  /// - Returns: the traces of that step.
+  private mutating func replay(
+    _ step: Int, _ communication: CommunicationThread
+  ) throws -> (first: StepTrace, second: StepTrace) {
     let last = try traces(of: step, communication)
-    noteReproduction(of: last)
     let steps = Set(last.first.weightsBefore.keys).intersection(last.second.weightsBefore.keys)
       .sorted()
-    let parted = steps.first { last.first.weightsBefore[$0] != last.second.weightsBefore[$0] }
-    guard let parted else {
+    let isEqual = { (step: Int) -> Bool in
+      last.first.weightsBefore[step] == last.second.weightsBefore[step]
+    }
+    guard let parted = steps.first(where: { !isEqual($0) }) else {
       cause = last.first.firstDifference(from: last.second)
-      return
+      return last
     }
     // The weights before step `parted` differ; before the step in front of it they were still equal.
     if parted == steps.first {
       let earliest = parted == step ? last : try traces(of: parted, communication)
       cause = earliest.first.differingWeights(from: earliest.second)
-      return
+      return last
     }
     let before = try traces(of: parted - 1, communication)
     var found = before.first.firstDifference(from: before.second)
@@ -100,6 +110,7 @@ struct CauseSearch {
       }
     }
     cause = found
+    return last
   }
 
   private func traces(

@@ -96,9 +96,9 @@ public struct EventDifference: Sendable, Encodable, Equatable {
 public struct DifferenceCause: Sendable, Encodable {
   /// `checkpoint` or `replay`.
   public let foundBy: String
-  /// The step; for `weights`, `optimizer` and `update` what differs is the state after it.
+  /// The step; of `weights`, `state` and `update` what differs is there after it.
   public let step: Int
-  /// `weights`, `optimizer`, `samples`, `input`, `loss`, `gradient`, `update`, `shape` or `none`.
+  /// `weights`, `state`, `samples`, `input`, `loss`, `gradient`, `update`, `shape` or `none`.
   public let part: String
   /// The first micro-batch that differs.
   public var microBatch: Int?
