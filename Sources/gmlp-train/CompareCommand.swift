@@ -43,8 +43,10 @@ struct CompareCommand: ComputingCommand {
         throw CommandError(
           "compare runs in one process; start it without mpirun", exitCode: .usage)
       }
-      let comparison = try RunComparison(
-        first, second, replayingOn: noReplay ? nil : communication, warning: StandardError.write)
+      let comparison = try CommandError.catching {
+        try RunComparison(
+          first, second, replayingOn: noReplay ? nil : communication, warning: StandardError.write)
+      }.get()
       try Output(json: json).give(comparison, comparison.text)
       return comparison.isSame ? ExitCode.done.rawValue : Self.differing
     }

@@ -61,9 +61,11 @@ struct ReportCommand: ComputingCommand {
       }
       let folder = SystemPath.withoutSlashes(directories[0])
       let file = try ResultFile(output ?? "\(folder)/report.html")
-      let report = try RunReport(
-        directories, evaluatingOn: evaluate ? communication : nil, threads: threads,
-        warning: StandardError.write)
+      let report = try CommandError.catching {
+        try RunReport(
+          directories, evaluatingOn: evaluate ? communication : nil, threads: threads,
+          warning: StandardError.write)
+      }.get()
       let bytes = Array(report.html.utf8)
       try file.write(bytes)
       let written = WrittenReport(path: file.path, bytes: bytes.count, runs: report.runs)
