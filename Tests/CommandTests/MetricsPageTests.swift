@@ -333,7 +333,7 @@ struct MetricsPageTests {
     try await train("run")
     // Another input, and averaged weights that differ only in checkpoints before the first evaluation.
     try await train("input", ["--set", "data.mean=[0.2]", "--threads", "2"])
-    try await train("average", ["--set", "train.ema_decay=0.25"])
+    try await train("average", ["--set", "train.ema_decay=0.01"])
     page.expect(
       "`compare --json`",
       [
