@@ -95,7 +95,7 @@ struct CauseSearch {
     }
     // The weights before step `parted` differ; before the step in front of it they were still equal.
     if parted == steps.first {
-      let earliest = parted == step ? last : try traces(of: parted, communication)
+      let earliest = try parted == step ? last : traces(of: parted, communication)
       cause = earliest.first.differingWeights(from: earliest.second)
       return last
     }
@@ -103,7 +103,7 @@ struct CauseSearch {
     var found = before.first.firstDifference(from: before.second)
     if found.part == "none" {
       found = DifferenceCause(foundBy: "replay", step: parted - 1, part: "update")
-      let after = parted == step ? last : try traces(of: parted, communication)
+      let after = try parted == step ? last : traces(of: parted, communication)
       if let tensor = after.first.differingWeights(from: after.second).tensor {
         found.tensor = tensor
         found.layer = DifferenceCause.layer(of: tensor)

@@ -3,7 +3,7 @@ import Reporting
 
 /// Curves over steps as a picture of a page, with a table of their numbers.
 struct ReportPlot {
-  /// One curve. A value that is nil, because it was not finite, breaks it.
+  /// One curve, broken where a value is nil because it was not finite.
   struct Curve {
     let name: String
     let points: [(x: Double, y: Double?)]
