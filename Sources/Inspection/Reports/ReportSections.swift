@@ -169,9 +169,10 @@ struct ReportSections {
       }.joined()
     }
     let errors = try figures(samples.errors)
+    let none = "There is none among the surest \(SamplePictures.maximumGuesses) guesses."
     let first = try figures(samples.first)
     return HTML.heading(3, "Sample predictions") + HTML.heading(4, "The most confident errors")
-      + (errors.isEmpty ? HTML.paragraph("No error was found.") : errors)
+      + (errors.isEmpty ? HTML.paragraph(none) : errors)
       + HTML.heading(4, "The first samples") + first
   }
 

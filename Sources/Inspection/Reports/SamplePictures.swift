@@ -25,6 +25,8 @@ struct SamplePictures {
   let first: [Sample]
 
   private static let count = 12
+  /// How many of the surest guesses are looked at for errors: each sample is read for it.
+  static let maximumGuesses = 2_000
 
   /// Chooses samples; nil if they are no images with classes.
   ///
@@ -54,11 +56,10 @@ struct SamplePictures {
     }
     first = try (0..<min(Self.count, source.count)).compactMap { try sample($0) }
     var errors: [Sample] = []
-    // Labels are read with their samples: the surest guesses first, and not without end.
     let surest = guesses.indices.sorted {
       (-guesses[$0].probability, $0) < (-guesses[$1].probability, $1)
     }
-    for number in surest.prefix(10_000) where errors.count < Self.count {
+    for number in surest.prefix(Self.maximumGuesses) where errors.count < Self.count {
       guard let found = try sample(number), found.label != found.predicted else { continue }
       errors.append(found)
     }
