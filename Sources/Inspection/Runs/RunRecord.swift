@@ -52,8 +52,8 @@ struct RunRecord: Sendable {
     saves = Self.bySteps(of: "checkpoint", in: lines)
     let incidental: Set = ["skipped", "diverged", "weights_changed", "straggler"]
     incidents = lines.filter { incidental.contains($0.event) }
-    let final = lines.last { $0.event == "end" || $0.event == "start" }
-    end = final?.event == "end" ? final : nil
+    let closing = lines.last { $0.event == "end" || $0.event == "start" }
+    end = closing?.event == "end" ? closing : nil
     checkpoints = try Self.states(in: directory, warning)
   }
 
