@@ -2,6 +2,7 @@ import Checkpoints
 import Configuration
 import Files
 import Foundation
+import Imaging
 import Reporting
 import Scoring
 

@@ -1,3 +1,4 @@
+import Checkpoints
 public import Comm
 import Configuration
 import Files
