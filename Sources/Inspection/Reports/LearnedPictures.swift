@@ -24,6 +24,8 @@ struct LearnedPictures {
   let filters: Picture?
   /// The weight at the end of their scale.
   let filterScale: Float
+  /// The size of each tensor: its Euclidean norm, and its largest absolute value.
+  let norms: [(tensor: String, shape: [Int], norm: Double, largest: Float)]
 
   /// More make a page too large.
   private static let (maximumMatrices, maximumTokens, maximumFilters) = (36, 512, 64)
@@ -38,6 +40,14 @@ struct LearnedPictures {
       return values
     }
     let parameters = trained.model.layout.parameters
+    norms = parameters.map { parameter in
+      let weights = values(parameter)
+      let sum = weights.reduce(0.0) { $0 + Double($1) * Double($1) }
+      return (
+        tensor: parameter.name, shape: parameter.shape, norm: sum.squareRoot(),
+        largest: Self.largest(weights)
+      )
+    }
     let spatial = parameters.filter { $0.name.hasSuffix(".gate.proj.weight") }
     let square = spatial.filter {
       $0.shape.count == 2 && $0.shape[0] == $0.shape[1] && $0.shape[0] <= Self.maximumTokens

@@ -209,7 +209,15 @@ struct ReportSections {
     let plot = ReportPlot(
       id: "distances-\(number)", title: "Toeplitz weights",
       acrossLabel: "place in the tensor, from its middle", curves: curves)
+    let norms = learned.norms.map { tensor in
+      [
+        tensor.tensor, tensor.shape.map { "\($0)" }.joined(separator: " × "),
+        decimals(tensor.norm, 4), decimals(Double(tensor.largest), 4),
+      ]
+    }
+    let head = ["tensor", "shape", "norm", "largest absolute value"]
     return text + (plot.figure ?? "")
+      + HTML.folded("Norms of the tensors", HTML.grid("Norms of the tensors", head, norms))
   }
 
   private static func settings(of run: ReportedRun) -> String {
