@@ -31,7 +31,7 @@ struct ReportPlotTests {
     #expect(figure.components(separatedBy: "<polyline").count == 3, "\(figure)")
     #expect(figure.components(separatedBy: ">×</text>").count == 2)
     #expect(figure.contains("<td>1</td></tr>"))
-    #expect(plot([nil, .nan]).figure == nil)
+    #expect(plot([nil, Double.nan]).figure == nil)
   }
 
   @Test("A smoothed curve is drawn thin, with its means in bold, and its title is escaped")

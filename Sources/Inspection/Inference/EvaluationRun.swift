@@ -20,6 +20,8 @@ public struct EvaluationRun: Sendable {
   public let result: EvaluationResult
   /// Which class was taken for which, where samples have classes.
   package let confusion: ConfusionCounts?
+  /// How sure the model was, where samples have classes.
+  let calibration: Calibration?
   /// What was predicted of every sample: on rank zero, of spans, and of texts with classes where it was asked for.
   package let predictions: SetPredictions?
   /// (samples, scores) the logits in the order of the samples, where ``predictions`` were asked for; on rank zero.
@@ -84,6 +86,7 @@ public struct EvaluationRun: Sendable {
       try predictions.flatMap { try AnswerResult($0, to: questions, threshold: threshold) },
       ranks: communication.size, seconds: seconds)
     confusion = evaluation.classes?.confusion
+    calibration = evaluation.classes?.calibration
     logits = keepsPredictions ? evaluation.logits : []
   }
 

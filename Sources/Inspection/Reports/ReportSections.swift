@@ -21,8 +21,9 @@ struct ReportSections {
     let parts = [
       HTML.heading(2, "Run \(printable(run.name))"), Self.speed(of: run), Self.workers(of: run),
       Self.checkpoints(of: run), Self.incidents(of: run), Self.environment(of: run),
-      try Self.classes(of: run), try Self.samples(of: run),
-      try Self.weights(of: run, number: number), Self.settings(of: run),
+      try Self.classes(of: run), Self.reliability(of: run, number: number),
+      try Self.samples(of: run), try Self.weights(of: run, number: number),
+      Self.settings(of: run),
     ]
     text = parts.joined()
   }
@@ -150,6 +151,19 @@ struct ReportSections {
       + "ones; accuracy \(percent(result.accuracy))."
     text += HTML.figure(try HTML.picture(image, words, width: min(image.columns, 760)), words)
     return text
+  }
+
+  /// How often the model was right, by how sure it was.
+  private static func reliability(of run: ReportedRun, number: Int) -> String {
+    guard let points = run.evaluation?.calibration?.reliability, !points.isEmpty else { return "" }
+    let plot = ReportPlot(
+      id: "reliability-\(number)", title: "Reliability: accuracy by confidence",
+      acrossLabel: "mean confidence of a bin",
+      curves: [
+        ReportPlot.Curve("model", points.map { (x: $0.confidence, y: $0.accuracy) }),
+        ReportPlot.Curve("as sure as right", [(x: 0, y: 0), (x: 1, y: 1)]),
+      ])
+    return plot.figure ?? ""
   }
 
   private static func samples(of run: ReportedRun) throws -> String {
