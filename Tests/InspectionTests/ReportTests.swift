@@ -89,7 +89,8 @@ struct ReportTests {
     }
     for words in [
       "Loss of training steps", "Learning rate", "Norm of the gradient", "Accuracy on the test set",
-      "Confusion matrix of 10 classes", "The worst classes", "accuracy by confidence", "The first filters of",
+      "Confusion matrix of 10 classes", "The worst classes", "accuracy by confidence",
+      "The first filters of",
       "mlp_channels.gate.proj.weight, 4 × 4", "train.evaluate_every",
     ] {
       #expect(page.text.contains(words), "\(words)")
