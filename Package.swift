@@ -212,8 +212,8 @@ let package = Package(
       dependencies: [
         "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Doctor",
         "Faults", "Files", "Hardware", "Imaging", "Kernels", "Mathematics", "Memory", "Model",
-        "Planning", "Platform", "Reduction", "Saving", "Scoring", "Supervision", "Threading",
-        "Train", "Transfer",
+        "Planning", "Platform", "Reduction", "Reporting", "Saving", "Scoring", "Supervision",
+        "Threading", "Train", "Transfer",
       ],
       swiftSettings: strict),
     .target(

@@ -58,6 +58,8 @@ struct StandardOutputTests {
       ],
       ["benchmark", "--config", "digits.toml", "--steps", "1"],
       ["replay", "--step", "5", "--rank", "0", "--of", "1"] + inputs,
+      ["compare", "run", "run"], ["compare", "run", "run", "--json"],
+      ["report", "run", "--output", "page-\(number).html"],
       ["sweep", "small.toml", "--output", "sweep-\(number)"],
       ["sweep", "small.toml", "--output", "sweep-\(number)", "--show", "--json"],
       [
