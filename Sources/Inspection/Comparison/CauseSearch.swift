@@ -171,7 +171,7 @@ extension StepTrace {
       found.microBatch = number
       found.sample = samples?.0 ?? input.map { mine.samples[$0] }
       found.tensor = gradient.map { gradientTensors[$0] }
-      found.layer = found.tensor.map(DifferenceCause.layer)
+      found.layer = found.tensor.map { DifferenceCause.layer(of: $0) }
       return found
     }
     return DifferenceCause(foundBy: "replay", step: step, part: "none")
