@@ -47,8 +47,8 @@ package enum RunEvents {
     default: break
     }
     if values.isEmpty { return nil }
-    let resumed = event.numbers["resumed_from"].flatMap { Int(exactly: $0) }
-    return TensorBoardEvent(time: moment, step: event.step ?? resumed ?? 0, values: values)
+    return TensorBoardEvent(
+      time: moment, step: event.step ?? event.integer("resumed_from") ?? 0, values: values)
   }
 
   /// What is shown of a run before its first step: its configuration, and the charts that compare curves.
@@ -151,7 +151,7 @@ struct Hyperparameters {
       guard Self.always.contains(setting.key) || setting.role != .changeable && !isUsual else {
         return nil
       }
-      return (setting.key, Self.value(text))
+      return (key: setting.key, value: Self.value(text))
     }
   }
 

@@ -66,28 +66,12 @@ package struct TensorBoardExport {
     checkpoints = steps.count
   }
 
-  /// The recorded events that hold: those of steps that were computed again count once.
   private static func events(of metrics: String) throws(CommandError) -> [RecordedEvent] {
-    var reader = MetricsReader(path: metrics)
-    let all: [RecordedEvent]
     do throws(MetricsError) {
-      all = try reader.read().events
+      return try MetricsReader.history(of: metrics)
     } catch {
       throw CommandError(error.description, exitCode: .badData)
     }
-    if all.isEmpty {
-      throw CommandError("\(metrics): has no events; train first", exitCode: .badData)
-    }
-    var kept: [RecordedEvent] = []
-    for event in all {
-      // Version 0.1.0 did not cut the file off when it resumed.
-      if event.name == "start" {
-        let resumed = event.numbers["resumed_from"].flatMap { Int(exactly: $0) } ?? 0
-        kept.removeAll { ($0.step ?? 0) > resumed }
-      }
-      kept.append(event)
-    }
-    return kept
   }
 
   private static func shown(

@@ -1,4 +1,3 @@
-import Files
 package import Foundation
 
 /// An event that a run has written to its `metrics.jsonl`, as it is read again.
@@ -15,7 +14,10 @@ package struct RecordedEvent: Sendable {
   package let lists: [String: [String]]
 
   /// The step, of an event that has one.
-  package var step: Int? { numbers["step"].flatMap { Int(exactly: $0) } }
+  package var step: Int? { integer("step") }
+
+  /// A field that is a whole number; nil where it is missing or no such number.
+  package func integer(_ field: String) -> Int? { numbers[field].flatMap { Int(exactly: $0) } }
 
   /// Reads a line; nil if it is no event, as where a crash has cut it off.
   package init?(line: Data) {
@@ -52,50 +54,5 @@ package struct RecordedEvent: Sendable {
     } catch {
       return nil
     }
-  }
-}
-
-/// Reads a `metrics.jsonl` that may still grow.
-package struct MetricsReader {
-  /// The file.
-  package let path: String
-
-  private var offset: UInt64 = 0
-  /// The last bytes that were read: a resumed run that has cut the file off writes others.
-  private var last = Data()
-
-  /// A reader from the beginning on.
-  package init(path: String) {
-    self.path = path
-  }
-
-  /// The events that were written since the last call; a line without its end waits for the next one.
-  ///
-  /// - Throws: ``MetricsError`` if the file cannot be read.
-  /// - Returns: the events, and whether they begin anew because earlier ones are void.
-  package mutating func read() throws(MetricsError) -> (events: [RecordedEvent], isAnew: Bool) {
-    do {
-      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-      let isAnew = try offset > 0 && !continues(handle)
-      if isAnew { (offset, last) = (0, Data()) }
-      try handle.seek(toOffset: offset)
-      let data = try handle.readToEnd() ?? Data()
-      guard let end = data.lastIndex(of: UInt8(ascii: "\n")) else { return ([], isAnew) }
-      let whole = data[...end]
-      offset += UInt64(whole.count)
-      last = Data((last + whole).suffix(256))
-      let events = whole.split(separator: UInt8(ascii: "\n")).compactMap {
-        RecordedEvent(line: Data($0))
-      }
-      return (events, isAnew)
-    } catch {
-      throw MetricsError(
-        "\(path): cannot be read: \(error.reason); name the directory of a run that has begun")
-    }
-  }
-
-  private func continues(_ handle: FileHandle) throws -> Bool {
-    try handle.seek(toOffset: offset - UInt64(last.count))
-    return try handle.read(upToCount: last.count) == last
   }
 }

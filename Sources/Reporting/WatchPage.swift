@@ -41,10 +41,10 @@ package struct WatchPage {
     case "start":
       // What was slow is measured again.
       (start, ending, stragglers) = (event, nil, [:])
-      step = event.numbers["resumed_from"].flatMap { Int(exactly: $0) } ?? 0
+      step = event.integer("resumed_from") ?? 0
     case "step":
       step = event.step ?? step
-      epoch = event.numbers["epoch"].flatMap { Int(exactly: $0) } ?? epoch
+      epoch = event.integer("epoch") ?? epoch
       stepSeconds = event.numbers["step_seconds"] ?? stepSeconds
     case "checkpoint": checkpoint = event
     case "skipped": (skipped, lastSkipped) = (skipped + 1, event)
@@ -57,7 +57,7 @@ package struct WatchPage {
   }
 
   private mutating func note(straggler event: RecordedEvent) {
-    guard let rank = event.numbers["rank"].flatMap({ Int(exactly: $0) }) else { return }
+    guard let rank = event.integer("rank") else { return }
     let isSlow = event.numbers["cost_seconds"].map { $0 > 0 } ?? false
     stragglers[rank] = isSlow ? event : nil
   }
@@ -85,7 +85,7 @@ package struct WatchPage {
   private var machine: [String] {
     guard let start else { return [] }
     let workers = ["ranks", "threads"].map { key in
-      let number = start.numbers[key].flatMap { Int(exactly: $0) } ?? 0
+      let number = start.integer(key) ?? 0
       return counted(number, String(key.dropLast()))
     }
     let hosts = start.lists["hosts"].map { " on \($0.joined(separator: ", "))" } ?? ""

@@ -1,6 +1,7 @@
 import Checkpoints
 import Comm
 import Files
+import Reporting
 
 /// Looks for the first tensor whose bits differ: in checkpoints of one step, or by a replay of both runs.
 struct CauseSearch {
@@ -130,8 +131,8 @@ struct CauseSearch {
           "\(run.directory) has no checkpoint below step \(trace.step), so it was replayed from its "
             + "initial values; train.checkpoint_every and train.keep leave nearer ones")
       }
-      guard let recorded = run.steps.first(where: { $0.step == trace.step })?.loss,
-        recorded != trace.loss
+      guard let recorded = run.steps.first(where: { $0.step == trace.step })?.numbers["loss"],
+        recorded != trace.loss, recorded.isFinite || trace.loss.isFinite
       else { continue }
       notes.append(
         "\(run.directory): step \(trace.step) had the loss \(recorded) and has \(trace.loss) here: "

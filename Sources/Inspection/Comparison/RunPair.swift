@@ -1,6 +1,7 @@
 import Checkpoints
 import Configuration
 import Files
+import Reporting
 
 /// Two runs, of which the same things are asked.
 struct RunPair {
@@ -28,27 +29,28 @@ struct RunPair {
   }
 
   /// What a start records besides the configuration, by the names of `metrics.jsonl`.
-  private static let conditions: [(name: String, value: @Sendable (MetricsLine) -> String?)] = [
-    ("dataset_digest", { $0.datasetDigest }), ("processor", { $0.processor }),
-    ("cpu", { $0.cpu }), ("blas", { $0.blas }), ("build", { $0.build }), ("libc", { $0.libc }),
-    ("library_settings", { $0.librarySettings }), ("picture_libraries", { $0.pictureLibraries }),
-    ("products", { $0.products }), ("precision", { $0.precision }),
-    ("ranks", { line in line.ranks.map { "\($0.count)" } }),
-    ("threads", { line in line.threads.map { "\($0)" } }),
-    ("hosts", { $0.hosts?.joined(separator: " ") }),
+  private static let conditions = [
+    "dataset_digest", "processor", "cpu", "blas", "build", "libc", "library_settings",
+    "picture_libraries", "products", "precision", "ranks", "threads", "hosts",
   ]
 
   /// Data, processor, libraries, build and workers, as far as they differ.
   var differingConditions: [ConditionDifference] {
-    let recorded = Self.conditions.map { condition in
+    let recorded = Self.conditions.map { name in
       ConditionDifference(
-        name: condition.name, first: Self.words(first.starts.map(condition.value)),
-        second: Self.words(second.starts.map(condition.value)))
+        name: name, first: Self.words(first.starts.map { Self.text(of: name, in: $0) }),
+        second: Self.words(second.starts.map { Self.text(of: name, in: $0) }))
     }
     let test = ConditionDifference(
       name: "test_dataset_digest", first: Self.words([first.checkpoints.last?.testDatasetDigest]),
       second: Self.words([second.checkpoints.last?.testDatasetDigest]))
     return (recorded + [test]).filter { $0.first != $0.second }
+  }
+
+  /// The value of a field; nil where it is missing or null.
+  private static func text(of field: String, in start: RecordedEvent) -> String? {
+    start.texts[field] ?? start.integer(field).map { "\($0)" }
+      ?? start.lists[field]?.joined(separator: " ")
   }
 
   /// The values of several starts, each once in its order.
@@ -73,26 +75,28 @@ struct RunPair {
   }
 
   /// The numbers of steps and evaluations that are the same for equal bits.
-  private static let numbers: [(name: String, value: @Sendable (MetricsLine) -> Double?)] = [
-    ("loss", { $0.loss }), ("accuracy", { $0.accuracy }), ("accuracy_top5", { $0.accuracyTop5 }),
-    ("grad_norm", { $0.gradNorm }), ("learning_rate", { $0.learningRate }),
-    ("ema_loss", { $0.emaLoss }), ("ema_accuracy", { $0.emaAccuracy }),
+  private static let numbers = [
+    "loss", "accuracy", "accuracy_top5", "grad_norm", "learning_rate", "ema_loss", "ema_accuracy",
+    "ema_accuracy_top5",
   ]
 
   private static func difference(
-    in event: String, _ mine: [MetricsLine], _ theirs: [MetricsLine]
+    in event: String, _ mine: [RecordedEvent], _ theirs: [RecordedEvent]
   ) -> EventDifference? {
-    let others = theirs.reduce(into: [Int: MetricsLine]()) { others, line in
-      if let step = line.step { others[step] = line }
+    let others = theirs.reduce(into: [Int: RecordedEvent]()) { others, other in
+      if let step = other.step { others[step] = other }
     }
-    func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "null" }
-    for line in mine {
-      guard let step = line.step, let other = others[step] else { continue }
-      for number in numbers {
-        let (value, theirs) = (number.value(line), number.value(other))
-        if value == theirs { continue }
+    // What was not finite is null in both, and equal.
+    func text(_ value: Double?) -> String {
+      value.map { $0.isFinite ? "\($0)" : "null" } ?? "missing"
+    }
+    for own in mine {
+      guard let step = own.step, let other = others[step] else { continue }
+      for name in numbers {
+        let (first, second) = (text(own.numbers[name]), text(other.numbers[name]))
+        if first == second { continue }
         return EventDifference(
-          step: step, event: event, name: number.name, first: text(value), second: text(theirs))
+          step: step, event: event, name: name, first: first, second: second)
       }
     }
     return nil
@@ -102,14 +106,15 @@ struct RunPair {
   private var comparableDigests: [Int] {
     first.digests.keys.filter { step in
       let (mine, theirs) = (first.digests[step], second.digests[step])
-      return mine?.borders == theirs?.borders && mine?.threads == theirs?.threads
+      return mine?.lists["borders"] == theirs?.lists["borders"]
+        && mine?.integer("threads") == theirs?.integer("threads")
     }.sorted()
   }
 
   private var differingDigests: EventDifference? {
     for step in comparableDigests {
-      let mine = first.digests[step]?.nodeSumsSha256 ?? []
-      let theirs = second.digests[step]?.nodeSumsSha256 ?? []
+      let mine = first.digests[step]?.lists["node_sums_sha256"] ?? []
+      let theirs = second.digests[step]?.lists["node_sums_sha256"] ?? []
       for (rank, digests) in zip(mine, theirs).enumerated() where digests.0 != digests.1 {
         return EventDifference(
           step: step, event: "digests", name: "node_sums_sha256 of rank \(rank)",
@@ -124,7 +129,8 @@ struct RunPair {
     func digests(_ run: RunRecord, _ step: Int) -> [String: String] {
       let state = run.checkpoints.first { $0.step == step }
       var digests = state?.files.mapValues(\.sha256) ?? [:]
-      digests["weights_sha256"] = run.saves[step]?.weightsSha256 ?? state?.weightsSHA256
+      digests["weights_sha256"] =
+        run.saves[step]?.texts["weights_sha256"] ?? state?.weightsSHA256
       return digests
     }
     let steps = [first, second].map { Set($0.saves.keys).union($0.checkpoints.map(\.step)) }
@@ -143,7 +149,8 @@ struct RunPair {
 
   private var differingEnd: EventDifference? {
     guard let mine = first.end, let theirs = second.end, let step = mine.step, step == theirs.step,
-      let value = mine.weightsSha256, let other = theirs.weightsSha256, value != other
+      let value = mine.texts["weights_sha256"], let other = theirs.texts["weights_sha256"],
+      value != other
     else { return nil }
     return EventDifference(
       step: step, event: "end", name: "weights_sha256", first: value, second: other)

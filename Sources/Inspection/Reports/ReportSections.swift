@@ -28,7 +28,10 @@ struct ReportSections {
     text = parts.joined()
   }
 
-  private static func seconds(_ value: Double?) -> String { value.map { decimals($0, 3) } ?? "" }
+  /// Nothing where a time is not known.
+  private static func seconds(_ value: Double?) -> String {
+    value.map { $0.isFinite ? decimals($0, 3) : "" } ?? ""
+  }
 
   private static func speed(of run: ReportedRun) -> String {
     let times = run.times
@@ -44,15 +47,16 @@ struct ReportSections {
   private static func workers(of run: ReportedRun) -> String {
     let starts = run.record.starts.map { start in
       [
-        start.time ?? "", "\(start.ranks?.count ?? 0)", "\(start.threads ?? 0)",
-        start.hosts?.joined(separator: " ") ?? "",
-        start.resumedFrom.map { "\($0)" } ?? "the beginning",
+        start.texts["time"] ?? "", "\(start.integer("ranks") ?? 0)",
+        "\(start.integer("threads") ?? 0)", start.lists["hosts"]?.joined(separator: " ") ?? "",
+        start.integer("resumed_from").map { "\($0)" } ?? "the beginning",
       ]
     }
-    let slow = run.record.incidents.filter { $0.event == "straggler" }.prefix(maximumRows).map {
+    let stragglers = run.record.incidents.filter { $0.name == "straggler" }
+    let slow = stragglers.prefix(maximumRows).map { event in
       [
-        "\($0.step ?? 0)", "\($0.rank ?? 0)", $0.speed.map(percent) ?? "",
-        seconds($0.costSeconds),
+        "\(event.step ?? 0)", "\(event.integer("rank") ?? 0)",
+        event.numbers["speed"].map(percent) ?? "", seconds(event.numbers["cost_seconds"]),
       ]
     }
     return HTML.heading(3, "Ranks")
@@ -65,11 +69,11 @@ struct ReportSections {
   private static func checkpoints(of run: ReportedRun) -> String {
     let there = Set(run.record.checkpoints.map(\.step))
     let saves = run.record.saves.sorted { $0.key < $1.key }.suffix(maximumRows)
-    let rows = saves.map { step, line in
+    let rows = saves.map { step, event in
       [
-        "\(step)", line.bytes.map { "\(decimals(Double($0) / 1e6, 1)) MB" } ?? "",
-        seconds(line.stallSeconds), there.contains(step) ? "kept" : "removed",
-        line.weightsSha256 ?? "",
+        "\(step)", event.numbers["bytes"].map { "\(decimals($0 / 1e6, 1)) MB" } ?? "",
+        seconds(event.numbers["stall_seconds"]), there.contains(step) ? "kept" : "removed",
+        event.texts["weights_sha256"] ?? "",
       ]
     }
     return HTML.heading(3, "Checkpoints")
@@ -78,11 +82,12 @@ struct ReportSections {
   }
 
   private static func incidents(of run: ReportedRun) -> String {
-    let faults = run.record.incidents.filter { $0.event != "straggler" }.prefix(maximumRows)
-    let rows = faults.map { line -> [String] in
-      let repair = line.repaired.map { $0 ? "repaired" : "not repaired" }
-      let words = [line.reason, line.quantity, repair].compactMap { $0 }.joined(separator: ", ")
-      return ["\(line.step ?? 0)", line.event.replacing("_", with: " "), words]
+    let faults = run.record.incidents.filter { $0.name != "straggler" }.prefix(maximumRows)
+    let rows = faults.map { event -> [String] in
+      let repair = event.integer("repaired").map { $0 == 1 ? "repaired" : "not repaired" }
+      let words = [event.texts["reason"], event.texts["quantity"], repair].compactMap { $0 }
+        .joined(separator: ", ")
+      return ["\(event.step ?? 0)", event.name.replacing("_", with: " "), words]
     }
     return HTML.heading(3, "Faults")
       + (rows.isEmpty
@@ -93,13 +98,16 @@ struct ReportSections {
   private static func environment(of run: ReportedRun) -> String {
     let start = run.record.starts.last
     let state = run.record.checkpoints.last
-    let values: [(String, String?)] = [
-      ("processor", start?.processor), ("kernels of OpenBLAS", start?.cpu),
-      ("libraries", start?.blas), ("products", start?.products), ("precision", start?.precision),
-      ("C library", start?.libc), ("settings of the libraries", start?.librarySettings),
-      ("libraries of pictures", start?.pictureLibraries), ("program", start?.build),
-      ("configuration digest", start?.configurationDigest),
-      ("training data digest", start?.datasetDigest),
+    let fields = [
+      ("processor", "processor"), ("kernels of OpenBLAS", "cpu"), ("libraries", "blas"),
+      ("products", "products"), ("precision", "precision"), ("C library", "libc"),
+      ("settings of the libraries", "library_settings"),
+      ("libraries of pictures", "picture_libraries"), ("program", "build"),
+      ("configuration digest", "configuration_digest"),
+      ("training data digest", "dataset_digest"),
+    ]
+    let recorded: [(String, String?)] = fields.map { ($0.0, start?.texts[$0.1]) }
+    let others: [(String, String?)] = [
       ("test data digest", state?.testDatasetDigest),
       ("last weights SHA-256", run.weightsDigest),
       (
@@ -110,7 +118,7 @@ struct ReportSections {
     return HTML.heading(3, "Environment")
       + HTML.grid(
         "Of the last start", ["what", "value"],
-        values.compactMap { name, value in value.map { [name, $0] } })
+        (recorded + others).compactMap { name, value in value.map { [name, $0] } })
   }
 
   /// Scores, confusion matrix and worst classes, if the test set was evaluated.

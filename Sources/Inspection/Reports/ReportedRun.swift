@@ -6,6 +6,7 @@ import Foundation
 import Mathematics
 import Model
 import Platform
+import Reporting
 
 /// A run with what a report says of it.
 struct ReportedRun {
@@ -49,10 +50,10 @@ struct ReportedRun {
 
   /// How it ended: `finished`, `stopped`, `diverged`, or `not ended`.
   var verdict: String {
-    if let reason = record.end?.reason { return reason }
+    if let reason = record.end?.texts["reason"] { return reason }
     let last = record.incidents.last
     let isLast = last?.step ?? 0 >= record.lastStep
-    return last?.event == "diverged" && isLast ? "diverged" : "not ended"
+    return last?.name == "diverged" && isLast ? "diverged" : "not ended"
   }
 
   /// The best evaluation that the newest checkpoint knows.
@@ -63,36 +64,45 @@ struct ReportedRun {
 
   /// The digest of the last weights.
   var weightsDigest: String? {
-    record.end?.weightsSha256 ?? record.checkpoints.last?.weightsSHA256
+    record.end?.texts["weights_sha256"] ?? record.checkpoints.last?.weightsSHA256
   }
 
   /// The steps after which a start resumed.
-  var resumes: [Double] { record.starts.compactMap(\.resumedFrom).map(Double.init) }
+  var resumes: [Double] {
+    record.starts.compactMap { $0.integer("resumed_from") }.map { Double($0) }
+  }
 
   /// Where the time went, each with its seconds.
   var times: [(name: String, seconds: Double)] {
-    let seconds = record.steps.compactMap(\.stepSeconds)
+    let seconds = record.steps.compactMap { $0.numbers["step_seconds"] }
     let median = seconds.isEmpty ? 0 : seconds.median
-    let stalls = record.saves.sorted { $0.key < $1.key }.compactMap(\.value.stallSeconds)
+    let evaluations = record.evaluations.compactMap { $0.numbers["evaluation_seconds"] }
+    // It is null where nobody knew any more.
+    let stalls = record.saves.sorted { $0.key < $1.key }
+      .compactMap { $0.value.numbers["stall_seconds"] }.filter(\.isFinite)
     return [
       ("steps at the median speed", median * Double(seconds.count)),
       ("steps that took longer, beyond that", seconds.reduce(0) { $0 + max(0, $1 - median) }),
-      ("evaluations", record.evaluations.compactMap(\.evaluationSeconds).reduce(0, +)),
+      ("evaluations", evaluations.reduce(0, +)),
       ("waits for checkpoints", stalls.reduce(0, +)),
     ]
   }
 
   /// The median speed in samples a second; nil before the first step.
   var speed: Double? {
-    let speeds = record.steps.compactMap(\.samplesPerSecond)
+    let speeds = record.steps.compactMap { $0.numbers["samples_per_second"] }
     return speeds.isEmpty ? nil : speeds.median
   }
 
-  /// A curve over the steps of `lines`; values that are not finite are null there, and nil here.
+  /// A curve over the steps of `events`: a field of theirs times `factor`.
   func curve(
-    _ name: String, _ lines: [MetricsLine], _ value: (MetricsLine) -> Double?
+    _ name: String, _ events: [RecordedEvent], _ field: String, times factor: Double
   ) -> ReportPlot.Curve {
     ReportPlot.Curve(
-      name, lines.compactMap { line in line.step.map { (x: Double($0), y: value(line)) } })
+      name,
+      events.compactMap { event -> (x: Double, y: Double?)? in
+        guard let step = event.step else { return nil }
+        return (x: Double(step), y: event.numbers[field].map { factor * $0 })
+      })
   }
 }

@@ -90,40 +90,41 @@ public struct RunReport: Sendable {
   private static func curves(of runs: [ReportedRun]) -> String {
     let isAlone = runs.count == 1
     func curves(
-      _ words: String, _ lines: (RunRecord) -> [MetricsLine],
-      _ value: (MetricsLine) -> Double?
+      _ words: String, _ events: (RunRecord) -> [RecordedEvent], _ field: String,
+      times factor: Double = 1
     ) -> [ReportPlot.Curve] {
       runs.map { run in
-        run.curve(isAlone ? words : "\(run.name): \(words)", lines(run.record), value)
+        run.curve(
+          isAlone ? words : "\(run.name): \(words)", events(run.record), field, times: factor)
       }
     }
-    let evaluations: (RunRecord) -> [MetricsLine] = { $0.evaluations }
-    let steps: (RunRecord) -> [MetricsLine] = { $0.steps }
+    let evaluations: (RunRecord) -> [RecordedEvent] = { $0.evaluations }
+    let steps: (RunRecord) -> [RecordedEvent] = { $0.steps }
     let marks = isAlone ? runs[0].resumes : []
     let clip = runs[0].record.configuration.optimizer.gradClip
-    let averaged = curves("averaged weights", evaluations) { $0.emaAccuracy.map { 100 * $0 } }
+    let averaged = curves("averaged weights", evaluations, "ema_accuracy", times: 100)
     let plots = [
       ReportPlot(
         id: "training-loss", title: "Loss of training steps, nats",
-        curves: curves("training", steps) { $0.loss }, marks: marks, isSmoothed: true),
+        curves: curves("training", steps, "loss"), marks: marks, isSmoothed: true),
       ReportPlot(
         id: "test-loss", title: "Loss on the test set, nats",
-        curves: curves("test set", evaluations) { $0.loss }, marks: marks),
+        curves: curves("test set", evaluations, "loss"), marks: marks),
       ReportPlot(
         id: "accuracy", title: "Accuracy on the test set, %",
-        curves: curves("weights", evaluations) { $0.accuracy.map { 100 * $0 } } + averaged,
+        curves: curves("weights", evaluations, "accuracy", times: 100) + averaged,
         marks: marks),
       ReportPlot(
         id: "learning-rate", title: "Learning rate",
-        curves: curves("learning rate", steps) { $0.learningRate }, marks: marks),
+        curves: curves("learning rate", steps, "learning_rate"), marks: marks),
       ReportPlot(
         id: "gradient-norm", title: "Norm of the gradient before clipping",
-        curves: curves("norm", steps) { $0.gradNorm }, marks: marks,
+        curves: curves("norm", steps, "grad_norm"), marks: marks,
         limit: isAlone && clip > 0 ? clip : nil, limitName: "optimizer.grad_clip =",
         isSmoothed: true),
       ReportPlot(
         id: "speed", title: "Speed, samples/s",
-        curves: curves("speed", steps) { $0.samplesPerSecond }, marks: marks, isSmoothed: true),
+        curves: curves("speed", steps, "samples_per_second"), marks: marks, isSmoothed: true),
     ]
     let figures = plots.compactMap(\.figure)
     return figures.isEmpty ? HTML.paragraph("No step was recorded.") : figures.joined()
