@@ -134,7 +134,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "Reporting", dependencies: ["Checkpoints", "Files", "Model", "Threading"],
+      name: "Reporting",
+      dependencies: ["Checkpoints", "Files", "Imaging", "Model", "Scoring", "Threading"],
       swiftSettings: strict),
     .target(
       name: "Faults", dependencies: ["Checkpoints", "Configuration", "Platform"],
@@ -143,7 +144,7 @@ let package = Package(
       name: "Exports",
       dependencies: [
         "Checkpoints", "Configuration", "Datasets", "Files", "Imaging", "Kernels", "Model",
-        "Platform", "Reporting",
+        "Platform", "Reporting", "Scoring",
       ],
       resources: [.embedInCode("modeling_gmlp.py")], swiftSettings: strict),
     .target(
@@ -320,7 +321,7 @@ let package = Package(
       name: "ExportsTests",
       dependencies: [
         "Batches", "Configuration", "Datasets", "Exports", "Files", "Kernels", "Model", "Reporting",
-        "RunSupport", "TestSupport", "gmlp-train",
+        "RunSupport", "Scoring", "TestSupport", "gmlp-train",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -371,8 +372,8 @@ let package = Package(
     .testTarget(
       name: "InspectionTests",
       dependencies: [
-        "Configuration", "Datasets", "Digests", "Imaging", "Inspection", "RunSupport", "Scoring",
-        "TestSupport", "Train", "gmlp-train",
+        "Configuration", "Datasets", "Digests", "Imaging", "Inspection", "Reporting", "RunSupport",
+        "Scoring", "TestSupport", "Train", "gmlp-train",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -1,3 +1,6 @@
+import Datasets
+package import Imaging
+
 /// What TensorBoard shows at one step.
 ///
 /// - Note: Source: the messages Event, Summary and SummaryMetadata of tensorboard/compat/proto.
@@ -71,6 +74,14 @@ package struct TensorBoardValue: Sendable {
   package let tag: String
   /// What is shown.
   package let content: Content
+
+  /// A picture with its tag.
+  ///
+  /// - Throws: `DatasetError` if there is no memory for it.
+  package init(_ tag: String, showing picture: RasterImage) throws {
+    let png = try PNGEncoder.encode(picture, at: FileLocation(tag))
+    self.init(tag, .picture(rows: picture.rows, columns: picture.columns, png: png))
+  }
 
   /// A value with its tag.
   package init(_ tag: String, _ content: Content) {

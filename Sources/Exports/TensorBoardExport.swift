@@ -26,8 +26,12 @@ package struct TensorBoardExport {
   /// - Parameters:
   ///   - run: the run directory.
   ///   - folder: where the file goes; it is made if it is not there.
+  ///   - evaluated: what is shown of an evaluation of the weights after a step.
   /// - Throws: `CommandError`, `ConfigurationError`, `CheckpointError`, `ModelError`, `DatasetError`.
-  package init(of run: String, to folder: String) throws {
+  package init(
+    of run: String, to folder: String,
+    evaluated: (step: Int, values: [TensorBoardValue])? = nil
+  ) throws {
     let recorded = try Self.events(of: "\(run)/metrics.jsonl")
     try Self.requireNoOther(in: folder)
     let configuration = try TrainingConfiguration(file: "\(run)/config.toml")
@@ -40,6 +44,10 @@ package struct TensorBoardExport {
         atPath: folder, withIntermediateDirectories: true)
       let old = try Self.files(in: folder, suffix: Self.suffix)
       let now = Date.now.timeIntervalSince1970
+      // That of the last event until a step is over.
+      func time(of step: Int) -> Double {
+        recorded.last { ($0.step ?? 0) <= step && $0.time != nil }?.time ?? now
+      }
       let file = try EventFile(in: folder, time: now, suffix: Self.suffix)
       path = file.path
       do {
@@ -47,8 +55,10 @@ package struct TensorBoardExport {
         for event in events { try file.write(event.message) }
         for step in steps.reversed() {
           let values = try Self.values(of: store.path(of: step), layout)
-          let time = recorded.last { ($0.step ?? 0) <= step && $0.time != nil }?.time ?? now
-          try file.write(TensorBoardEvent(time: time, step: step, values: values).message)
+          try file.write(TensorBoardEvent(time: time(of: step), step: step, values: values).message)
+        }
+        if let (step, values) = evaluated {
+          try file.write(TensorBoardEvent(time: time(of: step), step: step, values: values).message)
         }
         try file.close()
       } catch {

@@ -4,6 +4,7 @@ import Foundation
 package import Kernels
 package import Model
 package import Reporting
+package import Scoring
 import Synchronization
 
 /// Writes what TensorBoard shows of a run while it trains, on rank zero.
@@ -13,6 +14,11 @@ import Synchronization
 package final class TensorBoardWriter: Sendable {
   /// The end of the names of files that are written during training.
   package static let suffix = ".run"
+
+  /// The tag of confusion matrices.
+  package static let confusionTag = "validation/confusion_matrix"
+  /// A matrix of more classes is too large to be looked at in a browser.
+  package static let maximumClasses = 256
 
   private let file: EventFile
   private let hasToldOfFault = Atomic(false)
@@ -43,16 +49,21 @@ package final class TensorBoardWriter: Sendable {
     return told { try file.write(shown.message) }
   }
 
-  /// Writes what is shown of the weights after `step`.
+  /// Writes what is shown of the weights after `step`, and of what they took for what.
   ///
   /// - Returns: a message for people at the first fault.
   package func write(
-    _ layout: ParameterLayout, _ weights: FloatBuffer, after step: Int
+    _ layout: ParameterLayout, _ weights: FloatBuffer, _ confusion: ConfusionCounts?,
+    after step: Int
   ) -> String? {
     told {
+      var values = try WeightPictures.values(layout, weights)
+      if let confusion, confusion.classes <= Self.maximumClasses {
+        values.append(
+          try TensorBoardValue(Self.confusionTag, showing: ConfusionPicture(confusion).image))
+      }
       let event = TensorBoardEvent(
-        time: Date.now.timeIntervalSince1970, step: step,
-        values: try WeightPictures.values(layout, weights))
+        time: Date.now.timeIntervalSince1970, step: step, values: values)
       try file.write(event.message)
     }
   }

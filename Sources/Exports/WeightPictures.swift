@@ -1,7 +1,7 @@
-import Datasets
 import Imaging
 package import Kernels
 package import Model
+import Reporting
 
 /// What TensorBoard shows of a model's weights: a histogram of each tensor, and pictures of spatial matrices.
 package enum WeightPictures {
@@ -19,14 +19,9 @@ package enum WeightPictures {
         "weights/\(parameter.name)",
         .histogram(weights.withSpan(parameter.range) { Histogram($0) }))
     }
-    let pictures = try chosen(layout.parameters.filter(isSpatial))
-      .map { parameter -> TensorBoardValue in
-        let picture = Self.picture(of: parameter, weights)
-        let png = try PNGEncoder.encode(picture, at: FileLocation(parameter.name))
-        return TensorBoardValue(
-          "spatial/\(parameter.name)",
-          .picture(rows: picture.rows, columns: picture.columns, png: png))
-      }
+    let pictures = try chosen(layout.parameters.filter(isSpatial)).map { parameter in
+      try TensorBoardValue("spatial/\(parameter.name)", showing: picture(of: parameter, weights))
+    }
     return histograms + pictures
   }
 
@@ -41,29 +36,12 @@ package enum WeightPictures {
     return (0..<maximumPictures).map { all[$0 * (all.count - 1) / (maximumPictures - 1)] }
   }
 
-  /// A pixel for each weight: white for 0, red for the largest above it, blue for those below.
+  /// The largest weight has its colour in full.
   private static func picture(of parameter: Parameter, _ weights: FloatBuffer) -> RasterImage {
-    let (rows, columns) = (parameter.shape[0], parameter.shape[1])
-    let pixels: [UInt8] = weights.withSpan(parameter.range) { values in
-      var largest = Float.leastNormalMagnitude
-      for index in values.indices where values[index].isFinite {
-        largest = max(largest, abs(values[index]))
-      }
-      var pixels: [UInt8] = []
-      pixels.reserveCapacity(3 * values.count)
-      for index in values.indices {
-        let value = values[index]
-        // What is not finite is black.
-        guard value.isFinite else {
-          pixels += [0, 0, 0]
-          continue
-        }
-        let rest = UInt8((255 * (1 - abs(value) / largest)).rounded())
-        let colour: [UInt8] = value > 0 ? [255, rest, rest] : [rest, rest, 255]
-        pixels += colour
-      }
-      return pixels
+    let values: [Float] = weights.withSpan(parameter.range) { span in
+      span.indices.map { span[$0] }
     }
-    return RasterImage(rows: rows, columns: columns, channels: 3, bytes: pixels)
+    return SignedPicture.image(
+      of: values, columns: parameter.shape[1], scale: SignedPicture.largest(values))
   }
 }

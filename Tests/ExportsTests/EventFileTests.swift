@@ -4,6 +4,7 @@ import Foundation
 import Kernels
 import Model
 import Reporting
+import Scoring
 import TestSupport
 import Testing
 
@@ -160,6 +161,22 @@ struct EventFileTests {
     #expect(after > before)
     #expect(writer.write(JSONLine(event: "checkpoint")) == nil)
     #expect(try size() == after)
+  }
+
+  @Test("A confusion matrix is a picture, unless it has too many classes", arguments: [3, 257])
+  func confusion(classes: Int) throws {
+    var sizes = ModelConfiguration()
+    (sizes.imageSize, sizes.patchSize, sizes.numLayers) = ([8, 8], [4, 4], 1)
+    let model = try Model(sizes)
+    let weights = FloatBuffer(count: model.layout.count)
+    var counts = ConfusionCounts(classes: classes)
+    counts.add(label: 0, predicted: 2)
+    let writer = try TensorBoardWriter(in: folder.path, TrainingConfiguration(), after: 0)
+    #expect(writer.write(model.layout, weights, counts, after: 7) == nil)
+    let name = try #require(try folder.names(in: folder.path).first)
+    let bytes = try folder.read("\(folder.path)/\(name)")
+    let tag = Data("validation/confusion_matrix".utf8)
+    #expect((Data(bytes).range(of: tag) != nil) == (classes == 3))
   }
 
   @Test(

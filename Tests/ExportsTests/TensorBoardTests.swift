@@ -38,6 +38,8 @@ struct TensorBoardTests {
   func resumed() async throws {
     let found = try await read("\(folder.path)/run")
     try check(found, histogramsAt: [2, 4, 6])
+    let confusion = try #require(found["images"]?["validation/confusion_matrix"])
+    #expect(confusion.compactMap { $0[0] as? Int } == [2, 4, 6])
   }
 
   @Test(
@@ -48,6 +50,19 @@ struct TensorBoardTests {
       "export", "tensorboard", "run", "--output", "shown", in: folder.path)
     #expect(run.exitCode == 0 && run.standardOutput.hasPrefix("shown/events.out."), "\(run)")
     try check(try await read("\(folder.path)/shown"), histogramsAt: [3])
+  }
+
+  @Test(
+    "With an evaluation an export has the confusion matrix and sample predictions",
+    .enabled(if: Ecosystem.has("tensorboard"), "tensorboard is \(Ecosystem.advice)"))
+  func evaluated() async throws {
+    let run = try await command(
+      "export", "tensorboard", "run", "--evaluate", "--output", "shown", in: folder.path)
+    #expect(run.exitCode == 0, "\(run)")
+    let found = try await read("\(folder.path)/shown")
+    let images = Set(try #require(found["images"]).keys.filter { $0.hasPrefix("validation/") })
+    #expect(images.isSuperset(of: ["validation/confusion_matrix", "validation/first_samples"]))
+    #expect(found["text"]?["validation/samples"]?.count == 1)
   }
 
   private func check(_ found: Found, histogramsAt steps: [Int]) throws {
@@ -74,7 +89,7 @@ struct TensorBoardTests {
     let histograms = try #require(found["histograms"]?["weights/head.weight"])
     #expect(histograms.compactMap { $0[0] as? Int } == steps)
     #expect(histograms.compactMap { $0[1] as? [Int] }.allSatisfy { $0 == [30, 3] })
-    #expect(found["images"]?.count == 2)
+    #expect(found["images"]?.keys.count { $0.hasPrefix("spatial/") } == 2)
     #expect(found["text"]?["run/environment"] != nil)
     #expect(found["hparams"]?.count == 2 && found["custom_scalars"]?.count == 1)
   }

@@ -1,6 +1,7 @@
 import Imaging
 import Kernels
 import Model
+import Reporting
 
 /// Weights as pictures: the filters of the stem, and the matrices that mix tokens, as in figure 3 of the paper.
 ///
@@ -45,50 +46,33 @@ struct LearnedPictures {
       let sum = weights.reduce(0.0) { $0 + Double($1) * Double($1) }
       return (
         tensor: parameter.name, shape: parameter.shape, norm: sum.squareRoot(),
-        largest: Self.largest(weights)
+        largest: SignedPicture.largest(weights)
       )
     }
     let spatial = parameters.filter { $0.name.hasSuffix(".gate.proj.weight") }
     let square = spatial.filter {
       $0.shape.count == 2 && $0.shape[0] == $0.shape[1] && $0.shape[0] <= Self.maximumTokens
     }.prefix(Self.maximumMatrices).map { (parameter: $0, weights: values($0)) }
-    let scale = Self.largest(square.flatMap(\.weights))
+    let scale = SignedPicture.largest(square.flatMap(\.weights))
     matrixScale = scale
     matrices = square.map { matrix in
       Picture(
         tensor: matrix.parameter.name,
-        image: Self.coloured(matrix.weights, columns: matrix.parameter.shape[1], scale: scale))
+        image: SignedPicture.image(
+          of: matrix.weights, columns: matrix.parameter.shape[1], scale: scale))
     }
     distances = spatial.filter { $0.shape.count == 1 }.prefix(8).map {
       (tensor: $0.name, weights: values($0))
     }
     if let stem = parameters.first(where: { $0.shape.count == 4 }) {
       let weights = values(stem)
-      filterScale = Self.largest(weights)
+      let largest = SignedPicture.largest(weights)
+      filterScale = largest
       filters = Picture(
-        tensor: stem.name, image: Self.sheet(of: weights, stem.shape, scale: Self.largest(weights)))
+        tensor: stem.name, image: Self.sheet(of: weights, stem.shape, scale: largest))
     } else {
       (filters, filterScale) = (nil, 0)
     }
-  }
-
-  private static func largest(_ weights: [Float]) -> Float {
-    weights.reduce(0) { $1.isFinite ? max($0, abs($1)) : $0 }
-  }
-
-  /// A pixel for each weight.
-  private static func coloured(
-    _ weights: [Float], columns: Int, scale: Float
-  ) -> RasterImage {
-    RasterImage(
-      rows: weights.count / columns, columns: columns, channels: 3,
-      bytes: weights.flatMap { colour(of: scale > 0 && $0.isFinite ? $0 / scale : 0) })
-  }
-
-  /// White for 0, to red for 1 and to blue for -1.
-  private static func colour(of share: Float) -> [UInt8] {
-    let end: [Float] = share < 0 ? [0, 90, 178] : [200, 60, 0]
-    return end.map { UInt8((255 + min(abs(share), 1) * ($0 - 255)).rounded()) }
   }
 
   /// The filters in rows: those of three channels in colour around grey, others by their first channel.

@@ -53,7 +53,7 @@ struct ReportSections {
       ]
     }
     let stragglers = run.record.incidents.filter { $0.name == "straggler" }
-    let slow = stragglers.prefix(maximumRows).map { event in
+    let slow = stragglers.prefix(maximumRows).map { event -> [String] in
       [
         "\(event.step ?? 0)", "\(event.integer("rank") ?? 0)",
         event.numbers["speed"].map(percent) ?? "", seconds(event.numbers["cost_seconds"]),
@@ -69,7 +69,7 @@ struct ReportSections {
   private static func checkpoints(of run: ReportedRun) -> String {
     let there = Set(run.record.checkpoints.map(\.step))
     let saves = run.record.saves.sorted { $0.key < $1.key }.suffix(maximumRows)
-    let rows = saves.map { step, event in
+    let rows = saves.map { step, event -> [String] in
       [
         "\(step)", event.numbers["bytes"].map { "\(decimals($0 / 1e6, 1)) MB" } ?? "",
         seconds(event.numbers["stall_seconds"]), there.contains(step) ? "kept" : "removed",

@@ -138,9 +138,11 @@ package final class Report: Sendable {
         + "\(Self.words(averaged, task))\(mark(.averaged))")
   }
 
-  /// Shows the weights after `step` in TensorBoard, where that is asked for.
-  func weights(_ layout: ParameterLayout, _ weights: FloatBuffer, step: Int) {
-    if let trouble = tensorBoard?.write(layout, weights, after: step) { warn(trouble) }
+  /// Shows the weights after `step` in TensorBoard, where that is asked for, and what they took for what.
+  func weights(
+    _ layout: ParameterLayout, _ weights: FloatBuffer, _ confusion: ConfusionCounts?, step: Int
+  ) {
+    if let trouble = tensorBoard?.write(layout, weights, confusion, after: step) { warn(trouble) }
   }
 
   /// Reports a checkpoint that was written, or was not.
