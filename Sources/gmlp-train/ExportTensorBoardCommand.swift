@@ -46,21 +46,21 @@ struct ExportTensorBoardCommand: ComputingCommand {
   }
 
   func run() throws {
-    guard evaluate else { SingleProcess.run { try tell(export(nil)) } }
+    guard evaluate else { SingleProcess.run { try tell(makeExport(nil)) } }
     World.run(computeThreads: threads) { communication in
       guard communication.size == 1 else {
         throw CommandError(
           "export runs in one process; start it without mpirun", exitCode: .usage)
       }
       let export = try CommandError.catching {
-        try export(evaluated(on: communication))
+        try makeExport(evaluated(on: communication))
       }.get()
       try tell(export)
       return ExitCode.done.rawValue
     }
   }
 
-  private func export(
+  private func makeExport(
     _ evaluated: (step: Int, values: [TensorBoardValue])?
   ) throws -> TensorBoardExport {
     try TensorBoardExport(of: directory, to: output ?? directory, evaluated: evaluated)
