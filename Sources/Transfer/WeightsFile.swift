@@ -1,5 +1,6 @@
 import Checkpoints
 package import Configuration
+import Files
 public import Kernels
 public import Model
 import Platform
@@ -60,8 +61,7 @@ public struct WeightsFile {
       // A place in the file: its first bytes were unknown, so the name decides.
       guard error.code == .invalid, error.offset != nil, isOfPyTorch(path) else { throw error }
       throw CommandError(
-        "\(path): only .safetensors is read; convert it in Python: "
-          + "safetensors.torch.save_file(torch.load(\"\(path)\"), \"weights.safetensors\")",
+        "\(path): only .safetensors is read; convert it: \(FileKind.conversion(ofPyTorch: path))",
         exitCode: .badData)
     }
   }

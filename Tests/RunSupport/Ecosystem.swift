@@ -18,6 +18,14 @@ package enum Ecosystem {
     }
   }
 
+  /// Runs a line of bash in which `python3` is that of the environment.
+  package static func shell(_ line: String, in directory: String) async throws -> MPIRun {
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    return try await MPIRun(
+      executable: "/bin/bash", arguments: ["-c", line], ranks: nil,
+      environment: ["PATH": "\(folder)/bin:\(path)"], directory: directory)
+  }
+
   /// Runs a script of `Tests/Ecosystem`.
   package static func run(_ script: String, _ arguments: String...) async throws -> MPIRun {
     try await MPIRun(

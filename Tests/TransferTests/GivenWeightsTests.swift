@@ -143,6 +143,65 @@ struct GivenWeightsTests {
     let empty = try await evaluateIndex()
     #expect(empty.failed(65, index, "weight_map"), "\(empty)")
   }
+
+  @Test(
+    "The line that converts a .pth is one that a shell runs",
+    .enabled(if: Ecosystem.has("torch"), "torch is \(Ecosystem.advice)"))
+  func conversion() async throws {
+    let place = "it's/a model.pth"
+    try digits.folder.write(weights.bytes, to: "plain.safetensors")
+    try digits.folder.write("", to: "it's/here")
+    let made = try await Ecosystem.run(
+      "pytorch_checkpoint.py", "\(digits.folder.path)/plain.safetensors",
+      "\(digits.folder.path)/\(place)")
+    try #require(made.exitCode == 0, "\(made)")
+    let refused = try await run("evaluate", "--config", "digits.toml", "--weights", place)
+    #expect(refused.failed(65, "only .safetensors is read"), "\(refused)")
+    let line = try #require(refused.standardError.split(separator: "convert it: ").last)
+      .trimmingCharacters(in: .newlines)
+    #expect(line.hasPrefix("python3 -c '"), "\(line)")
+    let converted = try await Ecosystem.shell(line, in: digits.folder.path)
+    try #require(converted.exitCode == 0, "\(converted)")
+    let found = try await run(
+      "evaluate", "--config", "digits.toml", "--json", "--weights", "it's/a model.safetensors")
+    let plain = try await evaluate(weights).object()
+    #expect(try found.object()["weights_sha256"] as? String == plain["weights_sha256"] as? String)
+  }
+
+  @Test(
+    "Tensors in fp16 and bf16 of a model in several files are read as their values",
+    arguments: ["F16", "BF16"])
+  func halves(type: String) async throws {
+    var (rounded, halves) = (weights, weights)
+    for (name, tensor) in weights.tensors {
+      let bits = stride(from: 0, to: tensor.data.count, by: 4).map { start in
+        (0..<4).reduce(UInt32(0)) { $0 | UInt32(tensor.data[start + $1]) << (8 * UInt32($1)) }
+      }
+      // What both types hold: the upper bits of a bf16 whose exponent fp16 has too, else 1.
+      let values = bits.map { bits -> Float in
+        let value = Float(bitPattern: bits & 0xffff_0000)
+        return abs(value) > 1e-3 && abs(value) < 1e3 ? value : 1
+      }
+      let short = values.map { value in
+        type == "F16" ? Float16(value).bitPattern : UInt16(value.bitPattern >> 16)
+      }
+      rounded.tensors[name]?.data = values.flatMap { value in
+        (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32($0))) }
+      }
+      halves.tensors[name] = .init(
+        type: type, shape: tensor.shape,
+        data: short.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] })
+    }
+    let single = try await evaluate(rounded).object()
+    try digits.folder.write(halves.renamed { "_orig_mod.\($0)" }.bytes, to: "parts/a.safetensors")
+    let places = halves.tensors.keys.sorted().map { "\"_orig_mod.\($0)\": \"a.safetensors\"" }
+    let index = "parts/model.safetensors.index.json"
+    try digits.folder.write("{\"weight_map\": {\(places.joined(separator: ", "))}}", to: index)
+    let half = try await run("evaluate", "--config", "digits.toml", "--json", "--weights", index)
+    #expect(half.exitCode == 0, "\(half)")
+    #expect(try half.object()["weights_sha256"] as? String == single["weights_sha256"] as? String)
+  }
+
   @Test(
     "A number that is not finite is refused at the start, with its tensor and place",
     arguments: [
