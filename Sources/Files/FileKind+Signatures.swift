@@ -1,7 +1,7 @@
 extension FileKind {
   static let numpyAdvice = "write its arrays in the format that was asked for, in Python"
   static let pickleAdvice = "convert it in Python; what a pickle holds is not run here"
-  static let pytorchAdvice = "convert it: \(conversion(ofPyTorch: "FILE"))"
+  static let pytorch = FileKind("a PyTorch archive", advice: "convert it in Python")
   static let pictureAdvice = "convert it first"
   static let idxAdvice = "write it with unsigned bytes"
 
@@ -130,8 +130,9 @@ extension FileKind {
       "import sys, torch, safetensors.torch; w = torch.load(sys.argv[1], \"cpu\", weights_only=True); "
       + "w = w.get(\"state_dict\", w.get(\"model\", w)); safetensors.torch.save_file("
       + "{k: v.clone().contiguous() for k, v in w.items() if torch.is_tensor(v)}, sys.argv[2])"
-    let suffix = [".pth", ".pt", ".bin"].first { file.hasSuffix($0) } ?? ""
-    let result = "\(file.dropLast(suffix.count)).safetensors"
+    let suffix = [".pth", ".pt", ".bin", ".safetensors"].first { file.hasSuffix($0) } ?? ""
+    let ending = suffix == ".safetensors" ? "-converted.safetensors" : ".safetensors"
+    let result = "\(file.dropLast(suffix.count))\(ending)"
     return "python3 -c '\(program)' \(quoted(file)) \(quoted(result))"
   }
 

@@ -2,8 +2,7 @@
 
     python Tests/Ecosystem/pytorch_checkpoint.py FILE CHECKPOINT
 
-The state dictionary is inside, and one of its tensors has a second name for the same memory, which is not one of the
-model's when it is read again.
+The state dictionary is inside, beside a number.
 """
 import sys
 
