@@ -31,6 +31,16 @@ struct ExportedTask {
     }
   }
 
+  /// The task of a model whose class in the file of Python has this name; nil for another class.
+  static func kind(ofClass name: String) -> TaskKind? {
+    switch name {
+    case "GmlpForImageClassification", "GmlpForMaskedLM": .automatic
+    case "GmlpForSequenceClassification": .classification
+    case "GmlpForQuestionAnswering": .spans
+    default: nil
+    }
+  }
+
   /// The class of transformers that loads such a model.
   var automaticClass: String { "AutoModelFor\(name)" }
 

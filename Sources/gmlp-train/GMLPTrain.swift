@@ -30,7 +30,7 @@ struct GMLPTrain: ParsableCommand {
       TortureCommand.self,
       CheckpointsCommand.self,
       DoctorCommand.self,
-      WatchCommand.self, ExportCommand.self,
+      WatchCommand.self, ExportCommand.self, ImportCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 

@@ -32,6 +32,8 @@ struct StandardOutputTests {
       "--config", "digits.toml", "--run-dir", "run", "--set", "train.record_digests=true", "--set",
       "train.keep=9", in: folder.path)
     try #require(run.exitCode == 0, "\(run)")
+    let hub = try await command("export", "huggingface", "run", "--output", "hub", in: folder.path)
+    try #require(hub.exitCode == 0, "\(hub)")
   }
 
   /// What each command is tried with; its output is `number` of its own.
@@ -74,6 +76,7 @@ struct StandardOutputTests {
       ["export", "tensorboard", "run", "--output", "events-\(number)"], ["watch", "run"],
       ["export", "onnx", "run", "--output", "model-\(number).onnx"],
       ["export", "huggingface", "run", "--output", "folder-\(number)"],
+      ["import", "hub", "--output", "imported-\(number)"],
       ["doctor", "--config", "digits.toml"], ["doctor", "--json", "--config", "digits.toml"],
       ["--help"], ["--version"], ["help", "inspect"], ["--generate-completion-script", "zsh"],
       ["--experimental-dump-help"],

@@ -55,6 +55,33 @@ struct HuggingFaceFolderTests {
     #expect(pretrained["mean"] as? [Double] == [0.25])
   }
 
+  @Test("What an exported folder says of a network is read again", arguments: SmallNetwork.allCases)
+  func again(network: SmallNetwork) throws {
+    let model = try network.exported()
+    let export = try HuggingFaceExport(model, to: "\(folder.path)/hub")
+    let read = try HuggingFaceFolder(export.folder)
+    #expect(read.weights == "\(export.folder)/model.safetensors" && read.vocabulary == nil)
+    // Sizes that change training alone are not in it.
+    var sizes = read.configuration.model
+    sizes.predictionsPerSequence = model.configuration.model.predictionsPerSequence
+    sizes.survivalProbability = model.configuration.model.survivalProbability
+    #expect(sizes == model.configuration.model)
+    if sizes.tokenGrid != nil { #expect(read.configuration.data.mean == [0.25, 0.25, 0.25]) }
+  }
+
+  @Test("Models of timm are read by their name, with their classes and the size of their images")
+  func timmAgain() throws {
+    var sizes = try #require(ModelConfiguration.preset("gmlp-ti16"))
+    (sizes.imageSize, sizes.numClasses) = ([32, 32], 5)
+    let export = try HuggingFaceExport(
+      try SmallNetwork.exported(sizes), to: "\(folder.path)/timm")
+    #expect(try HuggingFaceFolder(export.folder).configuration.model == sizes)
+    for text in [#"{"architecture": "vit_base_patch16_224"}"#, "{}", "[1, 2"] {
+      try folder.write(text, to: "timm/config.json")
+      #expect(throws: CommandError.self) { try HuggingFaceFolder(export.folder) }
+    }
+  }
+
   @Test("The commands write the best weights of a run, whose bits a checkpoint has")
   func commands() async throws {
     let digits = try await TrainedDigits()
@@ -68,6 +95,18 @@ struct HuggingFaceFolderTests {
     #expect(origin.hasPrefix("run/checkpoints/step-"), "\(onnx)")
     let kept = try SafeTensorsBytes("\(path)/\(origin)")
     #expect(exported.tensors.mapValues(\.data) == kept.tensors.mapValues(\.data))
+    let back = try await command("import", "hub", "--output", "back", in: path)
+    #expect(back.exitCode == 0, "\(back)")
+    #expect(back.standardOutput == "back: model.safetensors, model.toml\n")
+    let imported = try SafeTensorsBytes("\(path)/back/model.safetensors")
+    #expect(imported.tensors.mapValues(\.data) == kept.tensors.mapValues(\.data))
+    let evaluated = try await command(
+      "evaluate", "--config", "back/model.toml", "--weights", "back/model.safetensors", "--set",
+      "data.format=digits", "--set", "data.train=[]", "--set", "data.test=[]", "--json", in: path)
+    #expect(
+      try evaluated.object()["weights_sha256"] as? String
+        == command("evaluate", "--run-dir", "run", "--json", in: path).object()["weights_sha256"]
+        as? String, "\(evaluated)")
     let both = try await command(
       "export", "onnx", "run", "--run-dir", "run", "--output", "n.onnx", in: path)
     #expect(both.failed(64, "run and --run-dir", "only one"), "\(both)")

@@ -52,6 +52,15 @@ enum HuggingFaceConfiguration {
       ]),
       "network": .object(network(configuration)),
     ]
+    if configuration.tokenGrid != nil {
+      let fit = model.configuration.imageFit
+      entries["preprocessing"] = .object([
+        "mean": .numbers(model.normalization.mean),
+        "std": .numbers(model.normalization.std),
+        "crop_fraction": .number(fit.cropFraction),
+        "interpolation": .text(fit.interpolation.rawValue),
+      ])
+    }
     if task.head == .classes {
       let names =
         labels(of: model) ?? (0..<configuration.numClasses).map { "LABEL_\($0)" }
@@ -111,6 +120,12 @@ extension ModelConfiguration {
     "deit-ti16": "deit_tiny_patch16_224", "deit-s16": "deit_small_patch16_224",
     "deit-b16": "deit_base_patch16_224",
   ]
+
+  /// The model that timm calls `name`, without the tag behind a dot; nil if it is none of ours.
+  static func ofTimm(_ name: String) -> ModelConfiguration? {
+    let plain = name.prefix { $0 != "." }
+    return namesInTimm.first { $0.value == plain }.flatMap { preset($0.key) }
+  }
 
   /// The name of this model in timm, with images and classes of any number; nil if timm has none of its sizes.
   package var nameInTimm: String? {

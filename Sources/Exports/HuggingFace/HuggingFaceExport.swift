@@ -1,11 +1,8 @@
-import Checkpoints
 import Configuration
 package import Datasets
 import Files
 import Foundation
-import Kernels
 import Model
-import Platform
 import Reporting
 
 /// A folder that timm or transformers loads: weights, `config.json`, what else they need, and a model card.
@@ -18,7 +15,6 @@ package struct HuggingFaceExport {
   package let loadingLine: String
 
   private static let code = "modeling_gmlp.py"
-  private static let weights = "model.safetensors"
 
   /// Writes the folder; files of these names that are there are replaced.
   ///
@@ -49,14 +45,10 @@ package struct HuggingFaceExport {
     let card = ModelCard(model, architecture: architecture, loadingLine: loadingLine)
     texts.append(("README.md", Array(card.text.utf8)))
 
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw Self.unwritable(folder, error.reason)
-    }
-    try Self.writeWeights(of: model, to: "\(folder)/\(Self.weights)")
-    for (name, bytes) in texts { try Self.write(bytes, to: "\(folder)/\(name)") }
-    files = [Self.weights] + texts.map(\.name)
+    let place = try ModelFolder(making: folder)
+    try place.writeWeights(of: model)
+    for (name, bytes) in texts { try place.write(bytes, as: name) }
+    files = [ModelFolder.weights] + texts.map(\.name)
   }
 
   private static func loadingLine(
@@ -67,20 +59,6 @@ package struct HuggingFaceExport {
     }
     let name = ExportedTask(configuration).automaticClass
     return "transformers.\(name).from_pretrained(\"\(folder)\", trust_remote_code=True)"
-  }
-
-  private static func writeWeights(of model: ExportedModel, to path: String) throws {
-    let parameters = model.layout.parameters
-    let writer = try SafeTensorsWriter(
-      path: path, tensors: parameters.map { (name: $0.name, shape: $0.shape) },
-      // Some versions of transformers refuse a file without it.
-      metadata: ["format": "pt"])
-    for parameter in parameters {
-      try model.weights.withSpan(parameter.range) { values throws(CheckpointError) in
-        try writer.write(values, tensor: parameter.name)
-      }
-    }
-    _ = try writer.finish()
   }
 
   /// The files of a tokenizer that cuts text as the vocabulary does.
@@ -112,21 +90,5 @@ package struct HuggingFaceExport {
 
   private static func bytes(of value: JSONValue) throws -> [UInt8] {
     Array(try JSONText.encode(value, naming: .useDefaultKeys, isPretty: true)) + [10]
-  }
-
-  private static func write(_ bytes: [UInt8], to path: String) throws(CommandError) {
-    do throws(SystemCallError) {
-      let file = try RegularFile(path, for: .replacing)
-      try file.write(bytes.span, at: 0)
-      try file.synchronize()
-      try file.close()
-    } catch {
-      throw unwritable(path, error.reason)
-    }
-  }
-
-  private static func unwritable(_ path: String, _ reason: String) -> CommandError {
-    CommandError(
-      "\(path): cannot be written: \(reason); give another --output", exitCode: .inputOutput)
   }
 }

@@ -1,5 +1,7 @@
+import Configuration
+
 /// A value of JSON, for files whose keys are those of other programs.
-enum JSONValue: Encodable, Equatable {
+enum JSONValue: Codable, Equatable {
   case null
   case flag(Bool)
   case integer(Int)
@@ -7,6 +9,25 @@ enum JSONValue: Encodable, Equatable {
   case text(String)
   case list([JSONValue])
   case object([String: JSONValue])
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      self = .null
+    } else if let flag = try? container.decode(Bool.self) {
+      self = .flag(flag)
+    } else if let integer = try? container.decode(Int.self) {
+      self = .integer(integer)
+    } else if let number = try? container.decode(Double.self) {
+      self = .number(number)
+    } else if let text = try? container.decode(String.self) {
+      self = .text(text)
+    } else if let list = try? container.decode([JSONValue].self) {
+      self = .list(list)
+    } else {
+      self = .object(try container.decode([String: JSONValue].self))
+    }
+  }
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
@@ -18,6 +39,30 @@ enum JSONValue: Encodable, Equatable {
     case .text(let value): try container.encode(value)
     case .list(let value): try container.encode(value)
     case .object(let value): try container.encode(value)
+    }
+  }
+
+  /// The member of an object with this name; nil if there is none, or this is no object.
+  subscript(name: String) -> JSONValue? {
+    if case .object(let members) = self { members[name] } else { nil }
+  }
+
+  /// A text; nil if it is something else.
+  var text: String? {
+    if case .text(let text) = self { text } else { nil }
+  }
+
+  /// As a value of a configuration; nil where TOML has none.
+  var toml: String? {
+    switch self {
+    case .flag(let flag): return flag.toml
+    case .integer(let integer): return integer.toml
+    case .number(let number): return number.toml
+    case .text(let text): return text.toml
+    case .list(let values):
+      let elements = values.compactMap(\.toml)
+      return elements.count == values.count ? "[\(elements.joined(separator: ", "))]" : nil
+    case .null, .object: return nil
     }
   }
 
