@@ -103,10 +103,10 @@ struct HuggingFaceFolderTests {
     let evaluated = try await command(
       "evaluate", "--config", "back/model.toml", "--weights", "back/model.safetensors", "--set",
       "data.format=digits", "--set", "data.train=[]", "--set", "data.test=[]", "--json", in: path)
+    let plain = try await command("evaluate", "--run-dir", "run", "--json", in: path).object()
     #expect(
-      try evaluated.object()["weights_sha256"] as? String
-        == command("evaluate", "--run-dir", "run", "--json", in: path).object()["weights_sha256"]
-        as? String, "\(evaluated)")
+      try evaluated.object()["weights_sha256"] as? String == plain["weights_sha256"] as? String,
+      "\(evaluated)")
     let both = try await command(
       "export", "onnx", "run", "--run-dir", "run", "--output", "n.onnx", in: path)
     #expect(both.failed(64, "run and --run-dir", "only one"), "\(both)")

@@ -40,9 +40,9 @@ package struct HuggingFaceFolder {
 
     let entries = try Self.read(file)
     var configuration = TrainingConfiguration()
-    if let network = entries["network"], entries["model_type"]?.text == "gmlp_train" {
+    if let network = entries["network"], entries["model_type"]?.string == "gmlp_train" {
       try configuration.apply(network: network, file)
-      guard case .list(let classes)? = entries["architectures"], let name = classes.first?.text,
+      guard case .list(let classes)? = entries["architectures"], let name = classes.first?.string,
         let kind = ExportedTask.kind(ofClass: name)
       else {
         throw CommandError(
@@ -50,7 +50,12 @@ package struct HuggingFaceFolder {
             + "save_pretrained", exitCode: .badData)
       }
       configuration.model.task.kind = kind
-    } else if let name = entries["architecture"]?.text,
+      if configuration.model.tokenGrid == nil,
+        ExportedTask(configuration.model).head == .classes
+      {
+        try configuration.assign(network["pooling"], to: "task.pooling", file)
+      }
+    } else if let name = entries["architecture"]?.string,
       let model = ModelConfiguration.ofTimm(name)
     {
       configuration.model = model
@@ -91,7 +96,6 @@ extension TrainingConfiguration {
       try assign(network[setting.name], to: setting.key, file)
     }
     if model.tokenGrid == nil { try assign(network["tokens"], to: "model.sequence_length", file) }
-    try assign(network["pooling"], to: "task.pooling", file)
   }
 
   /// Gives a key the value of an entry, if there is one.

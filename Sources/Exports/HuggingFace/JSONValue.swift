@@ -47,8 +47,8 @@ enum JSONValue: Codable, Equatable {
     if case .object(let members) = self { members[name] } else { nil }
   }
 
-  /// A text; nil if it is something else.
-  var text: String? {
+  /// The content of a text; nil if it is something else.
+  var string: String? {
     if case .text(let text) = self { text } else { nil }
   }
 
