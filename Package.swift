@@ -372,8 +372,8 @@ let package = Package(
     .testTarget(
       name: "InspectionTests",
       dependencies: [
-        "Configuration", "Datasets", "Digests", "Imaging", "Inspection", "Reporting", "RunSupport",
-        "Scoring", "TestSupport", "Train", "gmlp-train",
+        "Configuration", "Datasets", "Digests", "Hardware", "Imaging", "Inspection", "Reporting",
+        "RunSupport", "Scoring", "TestSupport", "Train", "gmlp-train",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -4,6 +4,8 @@ import RunSupport
 import TestSupport
 import Testing
 
+@testable import Hardware
+
 /// Planted differences, each of which `compare` is to find and name.
 @Suite("compare", .timeLimit(.minutes(60)))
 struct CompareTests {
@@ -115,6 +117,39 @@ struct CompareTests {
     let cause = try #require(found["cause"] as? [String: Any])
     #expect(cause["part"] as? String == "input" && cause["sample"] as? Int == 37, "\(cause)")
     #expect((0..<8).contains(cause["micro_batch"] as? Int ?? -1) && cause["tensor"] is String)
+  }
+
+  @Test(
+    "Another kernel of OpenBLAS is named, and a replay tells whose numbers this machine has",
+    .enabled(if: LibraryKernels().chooseByFeatures, "needs OpenBLAS 0.3.20 with DYNAMIC_ARCH"),
+    .enabled(if: LibraryKernels().processor > .sse, "needs a processor with AVX"))
+  func core() async throws {
+    try folder.write(TrainedDigits.configuration, to: "digits.toml")
+    for (name, environment) in [("one", [:]), ("two", ["OPENBLAS_CORETYPE": "Prescott"])] {
+      let run = try await MPIRun(
+        executable: "gmlp-train",
+        arguments: [
+          "--config", "digits.toml", "--run-dir", name, "--set", "train.products=openblas", "--set",
+          "train.checkpoint_every=1", "--set", "train.keep=9",
+        ], ranks: nil, environment: environment, directory: folder.path)
+      try #require(run.exitCode == 0, "\(run)")
+    }
+    let found = try await compare("one", "two")
+    let conditions = try #require(found["conditions"] as? [[String: String]])
+    let core = try #require(conditions.first { $0["name"] == "cpu" })
+    #expect(core["second"] == "Prescott" && core["first"] != "Prescott", "\(conditions)")
+    let keys = try #require(found["configuration"] as? [[String: Any]])
+    #expect(keys.isEmpty, "\(keys)")
+    let first = try #require(found["first_difference"] as? [String: Any])
+    #expect(first["step"] as? Int == 1, "\(first)")
+    let notes = try #require(found["notes"] as? [String])
+    #expect(!notes.contains { $0.hasPrefix("one: step") }, "\(notes)")
+    let cause = try #require(found["cause"] as? [String: Any])
+    // Where the first loss is still the same, the checkpoint after it tells.
+    if first["event"] as? String == "step", first["name"] as? String == "loss" {
+      #expect(notes.contains { $0.hasPrefix("two: step 1 had the loss") }, "\(notes)")
+    }
+    #expect(cause["part"] as? String == "weights" && cause["step"] as? Int == 1, "\(cause)")
   }
 
   @Test("Another configuration is named, and without a replay nothing is computed")

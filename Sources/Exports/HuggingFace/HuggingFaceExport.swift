@@ -74,18 +74,21 @@ package struct HuggingFaceExport {
       "model_input_names": .list([.text("input_ids")]),
     ]
     let isWordPiece = vocabulary.kind.hasPrefix("WordPiece")
+    var files = [(name: isWordPiece ? "vocab.txt" : "spiece.model", bytes: vocabulary.content)]
     if isWordPiece {
       entries["tokenizer_class"] = .text("BertTokenizer")
       entries["do_lower_case"] = .flag(vocabulary.kind == "WordPiece, uncased")
+    } else if let tokenizer = SentencePieceTokenizer(vocabulary).json {
+      entries["tokenizer_class"] = .text("PreTrainedTokenizerFast")
+      let text = try JSONText.encode(tokenizer, naming: .useDefaultKeys)
+      files.append((name: "tokenizer.json", bytes: Array(text)))
     } else {
       entries["tokenizer_class"] = .text("AlbertTokenizer")
       entries["do_lower_case"] = .flag(false)
       entries["keep_accents"] = .flag(true)
     }
-    return [
-      (isWordPiece ? "vocab.txt" : "spiece.model", vocabulary.content),
-      ("tokenizer_config.json", try bytes(of: .object(entries))),
-    ]
+    files.append((name: "tokenizer_config.json", bytes: try bytes(of: .object(entries))))
+    return files
   }
 
   private static func bytes(of value: JSONValue) throws -> [UInt8] {
