@@ -19,6 +19,10 @@ package struct ExportedModel {
   package let step: Int?
   /// The SHA-256 of the weights in state-dict order.
   package let weightsDigest: String
+  /// The digest of the data that it was trained with, where it is known.
+  package var trainingDigest: String?
+  /// What an evaluation on the test set measured, with its value, where one is known.
+  package var score: (metric: String, value: Double)?
 
   /// A model with all that is known of it.
   package init(

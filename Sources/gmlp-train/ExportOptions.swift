@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Configuration
 import Exports
 import Files
@@ -47,5 +48,10 @@ extension ExportedModel {
       trained.configuration, trained.model.layout, trained.weights,
       normalization: trained.configuration.normalization, classNames: trained.knownClassNames,
       step: trained.step, weightsDigest: trained.weightsDigest)
+    trainingDigest = trained.trainingDigest
+    // That of other weights of the run says nothing about these.
+    if let best = trained.best[trained.kind], best.step == trained.step {
+      score = (metric: best.metric, value: best.value)
+    }
   }
 }

@@ -23,13 +23,15 @@ struct HuggingFaceFolderTests {
 
   @Test("A folder for transformers has the network's code, and names its class")
   func code() throws {
-    let export = try HuggingFaceExport(
-      try SmallNetwork.gmlpSpans.exported(), to: "\(folder.path)/spans")
+    var model = try SmallNetwork.gmlpSpans.exported()
+    model.score = (metric: "accuracy", value: 0.5)
+    let export = try HuggingFaceExport(model, to: "\(folder.path)/spans")
     #expect(
       export.files == ["model.safetensors", "config.json", "modeling_gmlp.py", "README.md"])
     #expect(try folder.names(in: export.folder) == export.files.sorted())
     #expect(export.loadingLine.contains("AutoModelForQuestionAnswering"))
-    #expect(try folder.text(of: "spans/README.md").contains(export.loadingLine))
+    let card = try folder.text(of: "spans/README.md")
+    #expect(card.contains(export.loadingLine) && card.contains("| accuracy on the test set | 50.00 % |"))
     let code = try folder.text(of: "spans/modeling_gmlp.py")
     let classes = try #require(try configuration(of: "spans")["auto_map"] as? [String: String])
     #expect(classes.count == 2)
@@ -90,6 +92,10 @@ struct HuggingFaceFolderTests {
     #expect(onnx.exitCode == 0 && onnx.standardOutput.hasPrefix("m.onnx: "), "\(onnx)")
     let hub = try await command("export", "huggingface", "run", "--output", "hub", in: path)
     #expect(hub.exitCode == 0 && hub.standardOutput.contains("from_pretrained"), "\(hub)")
+    let card = try digits.folder.text(of: "hub/README.md")
+    for words in ["training data, SHA-256", "\nsteps = 6\n", "\n[model]\nimage_size = [8, 8]\n"] {
+      #expect(card.contains(words), "\(card)")
+    }
     let exported = try SafeTensorsBytes("\(path)/hub/model.safetensors")
     let origin = try #require(onnx.standardOutput.split(whereSeparator: \.isWhitespace).last)
     #expect(origin.hasPrefix("run/checkpoints/step-"), "\(onnx)")

@@ -125,7 +125,10 @@ struct CompareTests {
     .enabled(if: LibraryKernels().processor > .sse, "needs a processor with AVX"))
   func core() async throws {
     try folder.write(TrainedDigits.configuration, to: "digits.toml")
-    for (name, environment) in [("one", [:]), ("two", ["OPENBLAS_CORETYPE": "Prescott"])] {
+    let runs: [(name: String, environment: [String: String])] = [
+      ("one", [:]), ("two", ["OPENBLAS_CORETYPE": "Prescott"]),
+    ]
+    for (name, environment) in runs {
       let run = try await MPIRun(
         executable: "gmlp-train",
         arguments: [

@@ -20,7 +20,7 @@ package struct HuggingFaceImport {
   ///   - folder: where; it is made if it is not there.
   /// - Throws: `CommandError` (65 for a vocabulary that cannot be read, 74), `CheckpointError`.
   package init(_ source: HuggingFaceFolder, _ model: ExportedModel, to folder: String) throws {
-    let text = Self.text(of: source.configuration)
+    let text = source.configuration.unusualKeys()
     var files = [(name: Self.configurationFile, bytes: Array(text.utf8))]
     if let vocabulary = source.vocabulary {
       do {
@@ -36,13 +36,15 @@ package struct HuggingFaceImport {
     for (name, bytes) in files { try place.write(bytes, as: name) }
     self.files = [ModelFolder.weights] + files.map(\.name)
   }
+}
 
-  /// The keys that are not as usual, in their tables.
-  private static func text(of configuration: TrainingConfiguration) -> String {
+extension TrainingConfiguration {
+  /// The keys that are not as usual, in their tables, as TOML.
+  func unusualKeys(without left: Set<String> = []) -> String {
     let usual = TrainingConfiguration()
     var (text, table) = ("", "")
-    for setting in TrainingConfiguration.settings {
-      let value = setting.value(in: configuration)
+    for setting in Self.settings where !left.contains(setting.key) {
+      let value = setting.value(in: self)
       if value == setting.value(in: usual) { continue }
       if setting.table != table {
         table = setting.table

@@ -2,6 +2,7 @@ import Configuration
 import Datasets
 import Model
 import Platform
+import Reporting
 
 /// The `README.md` of a folder for Hugging Face: what the model is, how it was made and how it is loaded.
 struct ModelCard {
@@ -19,7 +20,10 @@ struct ModelCard {
     if architecture == nil {
       lines += ["", "The network is in this folder's Python file; give the folder's absolute path."]
     }
-    lines.append("")
+    // Paths are of no use elsewhere.
+    let keys = model.configuration.unusualKeys(without: ["data.train", "data.test", "data.labels"])
+    lines += ["", "## Training", "", "`gmlp-train --config config.toml` with these keys:", ""]
+    lines += ["```toml", keys + "```", ""]
     text = lines.joined(separator: "\n")
   }
 
@@ -49,6 +53,11 @@ struct ModelCard {
       ("d_ffn", "\(configuration.dFFN)"), ("weights_sha256", model.weightsDigest),
     ]
     if let step = model.step { facts.append(("training steps", "\(step)")) }
+    if let (metric, value) = model.score {
+      let text = metric == "accuracy" ? percent(value) : decimals(value, 4)
+      facts.append(("\(metric) on the test set", text))
+    }
+    if let digest = model.trainingDigest { facts.append(("training data, SHA-256", digest)) }
     if configuration.tokenGrid != nil {
       facts.append(("mean of pixels / 255", "\(model.normalization.mean)"))
       facts.append(("their standard deviation", "\(model.normalization.std)"))
