@@ -4,7 +4,8 @@
 #   Tests/Ecosystem/setup.sh [FOLDER]
 #
 # Without FOLDER it is .build/ecosystem of the package, where the tests look for it. For another one set
-# GMLP_TRAIN_ECOSYSTEM=FOLDER when the tests run. Tests of programs that are not in it are skipped.
+# GMLP_TRAIN_ECOSYSTEM=FOLDER when the tests run. Tests of programs that are not in it are skipped. Pages are opened in
+# Chromium, which the system has to have: apt-get install chromium. GMLP_TRAIN_PICTURES=FOLDER keeps their pictures.
 if [ -z "${BASH_VERSION:-}" ]; then exec bash "$0" "$@"; fi # after sh Tests/Ecosystem/setup.sh
 set -euo pipefail
 
@@ -17,6 +18,14 @@ esac
 
 here=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 folder=${1:-$here/../../.build/ecosystem}
+if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+  echo "$0: python3 lacks venv; apt-get install python3-venv" >&2
+  exit 69
+fi
 python3 -m venv "$folder"
 "$folder/bin/python" -m pip install --quiet --requirement "$here/requirements.txt"
 echo "$folder: $("$folder/bin/python" --version), $(wc -l <"$here/requirements.txt") packages with what they need"
+for browser in chromium chromium-browser google-chrome; do
+  if command -v "$browser" >/dev/null; then exit 0; fi
+done
+echo "no Chromium: its tests are skipped; apt-get install chromium"

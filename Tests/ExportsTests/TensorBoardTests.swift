@@ -52,6 +52,34 @@ struct TensorBoardTests {
     try check(try await read("\(folder.path)/shown"), histogramsAt: [3])
   }
 
+  /// What `tensorboard_server.py` prints: each point is a time, a step and a value.
+  private struct Served: Decodable {
+    let scalars: [String: [[Double]]]
+    let histograms: [String]
+    let images: [String]
+    let text: [String]
+  }
+
+  @Test(
+    "TensorBoard serves every point, by both of its servers",
+    .enabled(if: Ecosystem.has("tensorboard"), "tensorboard is \(Ecosystem.advice)"),
+    arguments: ["true", "false"])
+  func served(fast: String) async throws {
+    let picture = "\(Ecosystem.pictures ?? folder.path)/tensorboard-\(fast).png"
+    let run = try await Ecosystem.run(
+      "tensorboard_server.py", "\(folder.path)/run", fast, picture)
+    try #require(run.exitCode == 0, "\(run)")
+    let served = try JSONDecoder().decode(Served.self, from: Data(run.standardOutput.utf8))
+    let losses = try recordedLosses()
+    let points = try #require(served.scalars["train/loss"])
+    #expect(points.map { Int($0[1]) } == losses.map(\.step))
+    #expect(points.map { Float($0[2]) } == losses.map { Float($0.loss) })
+    #expect(served.scalars["validation/accuracy"]?.map { Int($0[1]) } == [2, 4, 6])
+    #expect(served.histograms.contains("weights/head.weight"))
+    #expect(served.images.contains("validation/confusion_matrix"))
+    #expect(served.text.contains("run/configuration"))
+  }
+
   @Test(
     "With an evaluation an export has the confusion matrix and sample predictions",
     .enabled(if: Ecosystem.has("tensorboard"), "tensorboard is \(Ecosystem.advice)"))
@@ -65,15 +93,21 @@ struct TensorBoardTests {
     #expect(found["text"]?["validation/samples"]?.count == 1)
   }
 
-  private func check(_ found: Found, histogramsAt steps: [Int]) throws {
+  /// The loss of each step, as the run has recorded it.
+  private func recordedLosses() throws -> [(step: Int, loss: Double)] {
     var losses: [(step: Int, loss: Double)] = []
     for line in try folder.text(of: "run/metrics.jsonl").split(separator: "\n") {
       let event = try #require(
         try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
       guard event["event"] as? String == "step" else { continue }
       losses.append(
-        (try #require(event["step"] as? Int), try #require(event["loss"] as? Double)))
+        (step: try #require(event["step"] as? Int), loss: try #require(event["loss"] as? Double)))
     }
+    return losses
+  }
+
+  private func check(_ found: Found, histogramsAt steps: [Int]) throws {
+    let losses = try recordedLosses()
     let scalars = try #require(found["scalars"])
     let shown = try #require(scalars["train/loss"])
     #expect(shown.compactMap { $0[0] as? Int } == Array(1...6))

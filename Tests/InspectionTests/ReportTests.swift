@@ -103,6 +103,40 @@ struct ReportTests {
     #expect(try folder.text(of: "again.html") == page.text)
   }
 
+  /// What `report_page.py` prints.
+  private struct Shown: Decodable {
+    struct Picture: Decodable {
+      let corner: [Int]
+      let colours: Int
+    }
+
+    let console: [String]
+    let pictures: [String: Picture]
+    let pdf: String
+  }
+
+  @Test(
+    "Chromium shows it in the light and in the dark, on a phone and in print, without an error",
+    .enabled(
+      if: Ecosystem.hasChromium && Ecosystem.has("PIL"),
+      "Chromium (apt-get install chromium) or Pillow is \(Ecosystem.advice)"))
+  func shown() async throws {
+    try await CheckpointsCommandTests.run(folder, "run", "--set", "train.evaluate_every=2")
+    let run = try await command("report", "run", "--evaluate", in: folder.path)
+    try #require(run.exitCode == 0, "\(run)")
+    let opened = try await Ecosystem.run(
+      "report_page.py", "\(folder.path)/run/report.html", Ecosystem.pictures ?? folder.path)
+    try #require(opened.exitCode == 0, "\(opened)")
+    let shown = try JSONDecoder().decode(Shown.self, from: Data(opened.standardOutput.utf8))
+    #expect(shown.console.isEmpty && shown.pdf == "%PDF-")
+    #expect(shown.pictures.count == 4)
+    for (name, picture) in shown.pictures {
+      // The colours of the paper in the page's style.
+      let paper = name.hasPrefix("dark") ? [0x14, 0x16, 0x1a] : [255, 255, 255]
+      #expect(picture.corner == paper && picture.colours > 50, "\(name): \(picture)")
+    }
+  }
+
   @Test("Several runs are on one page, and names from outside stay text")
   func several() async throws {
     let name = "a<b>&\"c'"

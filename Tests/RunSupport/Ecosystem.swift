@@ -18,6 +18,17 @@ package enum Ecosystem {
     }
   }
 
+  /// Whether the machine has Chromium, which `setup.sh` does not install.
+  package static var hasChromium: Bool {
+    let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
+    return ["chromium", "chromium-browser", "google-chrome"].contains { name in
+      folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
+    }
+  }
+
+  /// Where pictures of pages go that people look at; nil if nobody asks for them.
+  package static let pictures = ProcessInfo.processInfo.environment["GMLP_TRAIN_PICTURES"]
+
   /// Runs a line of bash in which `python3` is that of the environment.
   package static func shell(_ line: String, in directory: String) async throws -> MPIRun {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
