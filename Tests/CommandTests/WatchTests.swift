@@ -42,6 +42,20 @@ struct WatchTests {
     #expect(lines.dropFirst().allSatisfy { $0.count < 40 || $0.contains("\u{1B}") })
   }
 
+  @Test("q ends it")
+  func key() async throws {
+    let terminal = try PseudoTerminal(columns: 60)
+    // The input stays open, so that nothing but the key can end it.
+    let line = #"mkfifo keys && exec 3<>keys && printf xq >&3 && exec "$1" watch run <&3"#
+    let run = try await StartedRun(
+      executable: "/bin/bash",
+      arguments: ["-c", line, "bash", try Programs.product("gmlp-train").path], ranks: nil,
+      directory: folder.path, terminal: terminal
+    ).finish()
+    try await terminal.settle()
+    #expect(run.exitCode == 0 && terminal.written.hasSuffix("\u{1B}[?1049l"), "\(run)")
+  }
+
   @Test("What is no run is refused in one line")
   func missing() async throws {
     let watched = try await command("watch", "none", in: folder.path)

@@ -20,7 +20,7 @@ here=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 folder=${1:-$here/../../.build/ecosystem}
 if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
   echo "$0: python3 lacks venv; apt-get install python3-venv" >&2
-  exit 69
+  exit 1
 fi
 python3 -m venv "$folder"
 "$folder/bin/python" -m pip install --quiet --requirement "$here/requirements.txt"

@@ -14,7 +14,8 @@ struct ModelCard {
     let parameters = model.layout.parameters.reduce(0) { $0 + $1.range.count }
     var lines = Self.head(configuration, architecture)
     lines += ["", "# \(Self.kind(configuration)): \(configuration.output)", ""]
-    lines += ["Trained with gmlp-train \(Version.current).", "", "```python", loadingLine, "```", ""]
+    lines += ["Trained with gmlp-train \(Version.current).", ""]
+    lines += ["```python", loadingLine, "```", ""]
     lines += ["| | |", "| --- | --- |", "| parameters | \(parameters) |"]
     lines += Self.facts(model).map { "| \($0.name) | \($0.value) |" }
     if architecture == nil {
