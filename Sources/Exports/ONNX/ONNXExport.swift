@@ -4,6 +4,7 @@ import Files
 import Imaging
 import Model
 import Platform
+import Reporting
 
 /// A model written for programs that run ONNX.
 package struct ONNXExport {
@@ -50,7 +51,7 @@ package struct ONNXExport {
       ("weights_sha256", model.weightsDigest),
     ]
     if let step = model.step { entries.append(("step", "\(step)")) }
-    if let names = model.classNames { entries.append(("class_names", list(names.map(quoted)))) }
+    if let names = model.classNames { entries.append(("class_names", list(names.map(JSONLine.quoted)))) }
     if configuration.tokenGrid != nil {
       let fit = model.configuration.imageFit
       let facts: [(key: String, value: String)] = [
@@ -72,20 +73,5 @@ package struct ONNXExport {
   /// A list in JSON of values that are in JSON.
   private static func list(_ values: [String]) -> String {
     "[\(values.joined(separator: ", "))]"
-  }
-
-  /// A string in JSON.
-  private static func quoted(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"", "\\": quoted += "\\\(scalar)"
-      case "\u{0}"..<" ":
-        let digits = String(scalar.value, radix: 16)
-        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
   }
 }
