@@ -72,6 +72,26 @@ struct HuggingFaceFolderTests {
     if sizes.tokenGrid != nil { #expect(read.configuration.data.mean == [0.25, 0.25, 0.25]) }
   }
 
+  @Test(
+    "What transformers has saved again is imported with all of its bits",
+    .enabled(if: Ecosystem.has("transformers"), "transformers is \(Ecosystem.advice)"),
+    arguments: [SmallNetwork.gmlpText, .amlpText, .transformerPostNorm, .gmlpSpans, .gmlpMean])
+  func saved(network: SmallNetwork) async throws {
+    let export = try HuggingFaceExport(network.exported(), to: "\(folder.path)/hub")
+    let saved = try await Ecosystem.run(
+      "save_again.py", export.folder, "\(folder.path)/again")
+    try #require(saved.exitCode == 0, "\(saved)")
+    let names = try folder.names(in: "\(folder.path)/again")
+    #expect(names.contains("model.safetensors.index.json"), "\(names)")
+    let run = try await command("import", "again", "--output", "back", in: folder.path)
+    try #require(run.exitCode == 0, "\(run)")
+    let given = try SafeTensorsBytes("\(export.folder)/model.safetensors")
+    let found = try SafeTensorsBytes("\(folder.path)/back/model.safetensors")
+    #expect(found.tensors.mapValues(\.data) == given.tensors.mapValues(\.data))
+    let inspected = try await command("inspect", "--config", "back/model.toml", in: folder.path)
+    #expect(inspected.exitCode == 0, "\(inspected)")
+  }
+
   @Test("Models of timm are read by their name, with their classes and the size of their images")
   func timmAgain() throws {
     var sizes = try #require(ModelConfiguration.preset("gmlp-ti16"))

@@ -51,7 +51,9 @@ package struct ONNXExport {
       ("weights_sha256", model.weightsDigest),
     ]
     if let step = model.step { entries.append(("step", "\(step)")) }
-    if let names = model.classNames { entries.append(("class_names", list(names.map(JSONLine.quoted)))) }
+    if let names = model.classNames {
+      entries.append(("class_names", list(names.map(JSONLine.quoted))))
+    }
     if configuration.tokenGrid != nil {
       let fit = model.configuration.imageFit
       let facts: [(key: String, value: String)] = [
