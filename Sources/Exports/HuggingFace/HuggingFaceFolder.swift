@@ -71,6 +71,10 @@ package struct HuggingFaceFolder {
       let value = entries["preprocessing"]?[name] ?? entries["pretrained_cfg"]?[name]
       try configuration.assign(value, to: key, file)
     }
+    let formats = type(of: configuration.task).formats
+    if let usual = formats.first, !formats.contains(configuration.data.format) {
+      configuration.data.format = usual
+    }
     self.configuration = configuration
   }
 
