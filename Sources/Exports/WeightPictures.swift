@@ -19,15 +19,10 @@ package enum WeightPictures {
         "weights/\(parameter.name)",
         .histogram(weights.withSpan(parameter.range) { Histogram($0) }))
     }
-    let pictures = try chosen(layout.parameters.filter(isSpatial)).map { parameter in
+    let pictures = try chosen(layout.parameters.filter(\.isSpatialMatrix)).map { parameter in
       try TensorBoardValue("spatial/\(parameter.name)", showing: picture(of: parameter, weights))
     }
     return histograms + pictures
-  }
-
-  /// Whether a tensor mixes tokens by one matrix, of outputs by inputs.
-  private static func isSpatial(_ parameter: Parameter) -> Bool {
-    parameter.axes == [.tokens, .summedTokens]
   }
 
   /// Matrices of the whole depth, the first and the last among them.

@@ -50,7 +50,7 @@ struct ExportHuggingFaceCommand: ParsableCommand {
     if trained.configuration.model.vocabulary.isEmpty { return nil }
     do {
       return try trained.trainingVocabulary(in: vocabulary)
-    } catch where vocabulary == nil {
+    } catch  where vocabulary == nil {
       StandardError.write("the folder gets no tokenizer: \(error)")
       return nil
     }

@@ -49,9 +49,8 @@ struct LearnedPictures {
         largest: SignedPicture.largest(weights)
       )
     }
-    let spatial = parameters.filter { $0.name.hasSuffix(".gate.proj.weight") }
-    let square = spatial.filter {
-      $0.shape.count == 2 && $0.shape[0] == $0.shape[1] && $0.shape[0] <= Self.maximumTokens
+    let square = parameters.filter {
+      $0.isSpatialMatrix && $0.shape[0] <= Self.maximumTokens
     }.prefix(Self.maximumMatrices).map { (parameter: $0, weights: values($0)) }
     let scale = SignedPicture.largest(square.flatMap(\.weights))
     matrixScale = scale
@@ -61,7 +60,7 @@ struct LearnedPictures {
         image: SignedPicture.image(
           of: matrix.weights, columns: matrix.parameter.shape[1], scale: scale))
     }
-    distances = spatial.filter { $0.shape.count == 1 }.prefix(8).map {
+    distances = parameters.filter(\.isToeplitz).prefix(8).map {
       (tensor: $0.name, weights: values($0))
     }
     if let stem = parameters.first(where: { $0.shape.count == 4 }) {
