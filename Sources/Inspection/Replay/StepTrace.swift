@@ -60,7 +60,8 @@ struct StepTrace {
   ) throws {
     let store = CheckpointStore(directory: "\(directory)/checkpoints")
     let checkpoint = try store.newestValid(below: step, reporting: StandardError.write)
-    var configuration = try checkpoint?.trainingConfiguration() ?? configuration
+    let recorded = try checkpoint?.trainingConfiguration()
+    var configuration = recorded ?? configuration
     try configuration.validate()
     guard configuration.resolved() == configuration else {
       throw CommandError(
@@ -82,12 +83,9 @@ struct StepTrace {
         "\(directory), step \(step): the run has only \(counted(whole.steps, "step"))",
         exitCode: .badData)
     }
-    let progress: TrainingProgress
-    if let checkpoint {
-      progress = try TrainingRun.load(checkpoint, into: parts.weights, parts)
-    } else {
-      progress = try TrainingRun.begin(parts, in: parts.weights)
-    }
+    let progress =
+      try checkpoint.map { try TrainingRun.load($0, into: parts.weights, parts) }
+      ?? TrainingRun.begin(parts, in: parts.weights)
     let trainer = try Trainer(
       parts, progress: progress, saver: TrainingRun.silentSaver(parts),
       report: Report(metrics: nil, display: nil))
