@@ -56,7 +56,8 @@ extension TrainedModel {
   ///
   /// - Throws: `DatasetError`, `ConfigurationError` or ``CommandError`` if it is not there or not the model's.
   package func trainingVocabulary(in file: String?) throws -> Vocabulary {
-    guard configuration.model.output == .hiddenTokens else {
+    // Texts with labels lie in other shards than those whose tokens are hidden.
+    guard configuration.model.predictions > 0 else {
       return try TrainingText(self, vocabulary: file).vocabulary
     }
     if let file { return try vocabulary(in: file) }
