@@ -6,6 +6,7 @@ The second argument is that of --load_fast: the server in Rust, or the one in Py
 of the page is written there, to be looked at.
 """
 import json
+import os
 import re
 import subprocess
 import sys
@@ -67,6 +68,7 @@ try:
         tags = ask(f"{plugin}/tags")
         answer[plugin] = sorted({tag for run in tags for tag in tags[run]})
     if len(sys.argv) > 3 and chromium.found():
+        os.makedirs(os.path.dirname(os.path.abspath(sys.argv[3])), exist_ok=True)
         chromium.take_picture(
             f"{server}#timeseries", sys.argv[3], 1600, 1200, "--virtual-time-budget=30000")
     json.dump(answer, sys.stdout)

@@ -1,5 +1,6 @@
-import Exports
 import Testing
+
+@testable import Exports
 
 /// Messages byte by byte; the examples are those of protobuf.dev, "Encoding".
 struct ProtocolBufferTests {
@@ -40,6 +41,29 @@ struct ProtocolBufferTests {
     let doubles = Self.message { $0.add(4, doubles: [1]) }
     #expect(doubles.bytes == [0x22, 0x08, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f])
     #expect(Self.message { $0.add(4, floats: []) }.bytes == [0x22, 0x00])
+  }
+
+  @Test("Fields are read as they were written, up to where a message is cut off")
+  func fields() {
+    let message = Self.message {
+      $0.add(1, integer: 300)
+      $0.add(2, text: "ab")
+      $0.add(3, float: 1)
+      $0.add(4, double: 2)
+    }
+    let values: [ProtocolBufferFields.Value] = [
+      .integer(300), .bytes([0x61, 0x62]), .fixed32(Float(1).bitPattern),
+      .fixed64(2.0.bitPattern),
+    ]
+    let found = Array(ProtocolBufferFields(message.bytes[...]))
+    #expect(found.map(\.field) == [1, 2, 3, 4] && found.map(\.value) == values)
+    for length in message.bytes.indices {
+      let part = ProtocolBufferFields(message.bytes[..<length]).map(\.value)
+      #expect(part.count < 4 && part == Array(values.prefix(part.count)))
+    }
+    // A length that no message has room for, and a type that there is not.
+    #expect(Array(ProtocolBufferFields([0x0a, 0xff, 0xff, 0xff, 0xff, 0x7f, 1])).isEmpty)
+    #expect(Array(ProtocolBufferFields([0x0f, 1])).isEmpty)
   }
 
   private static func message(_ build: (inout ProtocolBuffer) -> Void) -> ProtocolBuffer {
