@@ -130,15 +130,24 @@ let package = Package(
     .target(
       name: "Transfer",
       dependencies: [
-        "Checkpoints", "Configuration", "Files", "Imaging", "Kernels", "Model", "Platform",
+        "Checkpoints", "Configuration", "Digests", "Files", "Imaging", "Kernels", "Model",
+        "Platform",
       ],
       swiftSettings: strict),
     .target(
-      name: "Reporting", dependencies: ["Checkpoints", "Files", "Model", "Threading"],
+      name: "Reporting",
+      dependencies: ["Checkpoints", "Files", "Imaging", "Model", "Scoring", "Threading"],
       swiftSettings: strict),
     .target(
       name: "Faults", dependencies: ["Checkpoints", "Configuration", "Platform"],
       swiftSettings: strict),
+    .target(
+      name: "Exports",
+      dependencies: [
+        "Checkpoints", "Configuration", "Datasets", "Files", "Imaging", "Kernels", "Model",
+        "Platform", "Reporting", "Scoring",
+      ],
+      resources: [.embedInCode("modeling_gmlp.py")], swiftSettings: strict),
     .target(
       name: "Hardware",
       dependencies: [
@@ -178,10 +187,10 @@ let package = Package(
     .target(
       name: "Train",
       dependencies: [
-        "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults", "Files",
-        "Hardware", "Kernels", "Mathematics", "Memory", "Model", "Optimization", "Planning",
-        "Platform", "Profiling", "Reduction", "Reporting", "Saving", "Scoring", "Supervision",
-        "Threading", "Transfer",
+        "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Exports",
+        "Faults", "Files", "Hardware", "Kernels", "Mathematics", "Memory", "Model", "Optimization",
+        "Planning", "Platform", "Profiling", "Reduction", "Reporting", "Saving", "Scoring",
+        "Supervision", "Threading", "Transfer",
       ],
       swiftSettings: strict),
     .target(
@@ -205,8 +214,8 @@ let package = Package(
       dependencies: [
         "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Doctor",
         "Faults", "Files", "Hardware", "Imaging", "Kernels", "Mathematics", "Memory", "Model",
-        "Planning", "Platform", "Reduction", "Saving", "Scoring", "Supervision", "Threading",
-        "Train", "Transfer",
+        "Planning", "Platform", "Reduction", "Reporting", "Saving", "Scoring", "Supervision",
+        "Threading", "Train", "Transfer",
       ],
       swiftSettings: strict),
     .target(
@@ -220,9 +229,9 @@ let package = Package(
     .executableTarget(
       name: "gmlp-train",
       dependencies: [
-        "Benchmarking", "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files",
-        "Imaging", "Inspection", "Kernels", "Model", "Platform", "Reporting", "Supervision",
-        "Torture", "Train", arguments,
+        "Benchmarking", "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Exports",
+        "Files", "Imaging", "Inspection", "Kernels", "Model", "Platform", "Reporting",
+        "Supervision", "Torture", "Train", arguments,
       ],
       swiftSettings: strict),
 
@@ -311,6 +320,13 @@ let package = Package(
       name: "ReportingTests", dependencies: ["Reporting", "RunSupport", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
+      name: "ExportsTests",
+      dependencies: [
+        "Batches", "Configuration", "Datasets", "Exports", "Files", "Kernels", "Model", "Reporting",
+        "RunSupport", "Scoring", "TestSupport", "gmlp-train",
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "FaultsTests", dependencies: ["Checkpoints", "Configuration", "Faults"],
       swiftSettings: strict),
     .testTarget(
@@ -358,8 +374,8 @@ let package = Package(
     .testTarget(
       name: "InspectionTests",
       dependencies: [
-        "Configuration", "Datasets", "Digests", "Imaging", "Inspection", "RunSupport", "Scoring",
-        "TestSupport", "Train", "gmlp-train",
+        "Configuration", "Datasets", "Digests", "Hardware", "Imaging", "Inspection", "Reporting",
+        "RunSupport", "Scoring", "TestSupport", "Train", "gmlp-train",
       ],
       swiftSettings: strict),
     .testTarget(

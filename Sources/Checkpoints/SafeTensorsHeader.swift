@@ -122,7 +122,7 @@ extension SafeTensorsHeader {
     throw CheckpointError(
       .invalid, path, at: kind.isPlainText || kind.isZeros ? 0 : nil,
       "this is \(kind), not a safetensors file",
-      advice: kind.adviceForWeights ?? "name a .safetensors file")
+      advice: kind.adviceForWeights(at: path) ?? "name a .safetensors file")
   }
 
   /// The data are covered by the tensors from the first byte to the last, each byte once.

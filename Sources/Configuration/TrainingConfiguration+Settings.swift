@@ -287,5 +287,9 @@ extension TrainingConfiguration {
       "augment.repeats", \.augment.repeats, .identity,
       "repeated augmentation: times in a row that an image is seen, augmented differently each time"
     ),
+
+    Setting(
+      "log.tensorboard", \.log.tensorBoard, .changeable,
+      "write event files for TensorBoard into the run directory while training"),
   ]
 }

@@ -22,6 +22,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var schedule = ScheduleSettings()
   /// What is done at random to training images.
   public var augment = Augmentation()
+  /// What is written for other programs.
+  public var log = LogSettings()
 
   /// The built-in defaults.
   public init() {}

@@ -1,9 +1,7 @@
 extension FileKind {
   static let numpyAdvice = "write its arrays in the format that was asked for, in Python"
   static let pickleAdvice = "convert it in Python; what a pickle holds is not run here"
-  static let pytorchAdvice =
-    "convert it in Python with safetensors.torch.save_file("
-    + "torch.load(path, weights_only=True), \"weights.safetensors\")"
+  static let pytorch = FileKind("a PyTorch archive", advice: "convert it in Python")
   static let pictureAdvice = "convert it first"
   static let idxAdvice = "write it with unsigned bytes"
 
@@ -119,5 +117,31 @@ extension FileKind {
       bytes.allSatisfy({ ($0 >= 0x20 && $0 != 0x7f) || allowed.contains($0) })
     else { return nil }
     return String(validating: bytes, as: UTF8.self)
+  }
+}
+
+extension FileKind {
+  /// The line of a shell that writes the tensors of a file of PyTorch to a safetensors file beside it.
+  ///
+  /// It takes a state dictionary, also one inside of a checkpoint, and runs no code that is in the file. Tensors are
+  /// copied: several names may share one memory.
+  package static func conversion(ofPyTorch file: String) -> String {
+    let program =
+      "import sys, torch, safetensors.torch; w = torch.load(sys.argv[1], \"cpu\", weights_only=True); "
+      + "w = w.get(\"state_dict\", w.get(\"model\", w)); safetensors.torch.save_file("
+      + "{k: v.clone().contiguous() for k, v in w.items() if torch.is_tensor(v)}, sys.argv[2])"
+    let suffix = [".pth", ".pt", ".bin", ".safetensors"].first { file.hasSuffix($0) } ?? ""
+    let ending = suffix == ".safetensors" ? "-converted.safetensors" : ".safetensors"
+    let result = "\(file.dropLast(suffix.count))\(ending)"
+    return "python3 -c '\(program)' \(quoted(file)) \(quoted(result))"
+  }
+
+  /// A word of a shell.
+  private static func quoted(_ word: String) -> String {
+    let isPlain = word.utf8.allSatisfy { byte in
+      byte >= 0x80 || Character(Unicode.Scalar(byte)).isLetter
+        || Array("0123456789/._-+=:@%".utf8).contains(byte)
+    }
+    return isPlain ? word : "'\(word.replacing("'", with: "'\\''"))'"
   }
 }

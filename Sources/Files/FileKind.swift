@@ -70,10 +70,11 @@ public struct FileKind: Sendable, Equatable, CustomStringConvertible {
   /// Whether it begins as a safetensors file.
   public var isSafeTensors: Bool { self == Self.safetensors }
 
-  /// What to do with it in place of a safetensors file; nil if nothing is known.
-  public var adviceForWeights: String? {
-    self == Self.zipArchive
-      ? "unpack it first, or, if PyTorch wrote it, \(Self.pytorchAdvice)" : advice
+  /// What to do with the file `path` in place of a safetensors file; nil if nothing is known.
+  public func adviceForWeights(at path: String) -> String? {
+    let conversion = "convert it: \(Self.conversion(ofPyTorch: path))"
+    if self == Self.zipArchive { return "unpack it first, or, if PyTorch wrote it, \(conversion)" }
+    return self == Self.pytorch ? conversion : advice
   }
 
   /// The name.
@@ -120,7 +121,7 @@ extension FileKind {
     if name.hasSuffix("/data.pkl") || name.hasSuffix("/.format_version")
       || name.hasSuffix("/byteorder") || name.hasSuffix("/version")
     {
-      return FileKind("a PyTorch archive", advice: pytorchAdvice)
+      return pytorch
     }
     return zipArchive
   }
@@ -136,7 +137,7 @@ extension FileKind {
     guard bytes.count >= 3, bytes[0] == 0x80, (2...5).contains(bytes[1]) else { return nil }
     // The magic number of torch.save before it wrote archives.
     if bytes.starts(with: [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46]) {
-      return FileKind("a PyTorch archive", advice: pytorchAdvice)
+      return pytorch
     }
     guard bytes[2] == 0x95 || (0x28...0x7d).contains(bytes[2]) || bytes[2] == 0x8a else {
       return nil

@@ -110,7 +110,7 @@ package struct AugmentedSheet {
   }
 
   /// What the numbers of a batch look like.
-  private static func pictures(of batch: Batch, _ configuration: TrainingConfiguration)
+  static func pictures(of batch: Batch, _ configuration: TrainingConfiguration)
     -> [RasterImage]
   {
     guard case .images(let values) = batch.content else { return [] }

@@ -1,4 +1,5 @@
 import Imaging
+import Reporting
 
 /// Pictures of one size in rows, each with a line of digits below.
 struct ContactSheet {
@@ -11,7 +12,7 @@ struct ContactSheet {
   /// The height of a line of text, and the size of a dot of its digits.
   private static let (textRows, dot) = (16, 2)
 
-  /// A sheet of one or more pictures with their captions; only `+`, `%` and digits are drawn.
+  /// A sheet of one or more pictures with their captions; digits and the few letters that ``Canvas`` knows are drawn.
   init(_ pictures: [(picture: RasterImage, caption: String)]) {
     precondition(!pictures.isEmpty, "a sheet without pictures")
     let first = pictures[0].picture

@@ -12,8 +12,8 @@ public struct RotaryTable: Sendable {
   public static let base = 10_000.0
 
   /// (N, A / 2) each.
-  let cosines: Matrix<Float>
-  let sines: Matrix<Float>
+  package let cosines: Matrix<Float>
+  package let sines: Matrix<Float>
 
   /// The table for N = `tokens` tokens and heads of A = `size` channels.
   ///

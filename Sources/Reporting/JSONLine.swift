@@ -48,7 +48,8 @@ package struct JSONLine: Sendable {
   /// The object as text, without the end of the line.
   package var text: String { "{" + members.joined(separator: ",") + "}" }
 
-  private static func quoted(_ text: String) -> String {
+  /// `text` as JSON has it, with its quotes.
+  package static func quoted(_ text: String) -> String {
     var quoted = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

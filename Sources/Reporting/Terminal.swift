@@ -10,6 +10,8 @@ public enum Terminal {
 
   /// The number of columns if it is unknown.
   private static let usualColumns = 80
+  /// The number of rows if it is unknown.
+  private static let usualRows = 24
 
   /// Whether progress is a line that is written over.
   ///
@@ -62,6 +64,15 @@ public enum Terminal {
   /// - Returns: the bytes to write, as text.
   public static func liveLine(_ text: String, on descriptor: Int32) -> String {
     erasure + fitting(text, columns: columns(of: descriptor) - 1)
+  }
+
+  /// The rows of the terminal behind `descriptor`.
+  public static func rows(of descriptor: Int32) -> Int {
+    var size = winsize()
+    guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else {
+      return usualRows
+    }
+    return Int(size.ws_row)
   }
 
   /// The columns of the terminal behind `descriptor`, else of that which controls this process: mpirun

@@ -55,6 +55,17 @@ package struct Calibration: Sendable, Equatable {
     share(bins.reduce(0) { $0 + $1.confidence })
   }
 
+  /// Of each bin that has samples their mean confidence and accuracy: the points of a reliability diagram.
+  package var reliability: [(confidence: Double, accuracy: Double)] {
+    bins.filter { $0.samples > 0 }.map { bin in
+      let samples = Double(bin.samples)
+      return (
+        confidence: Double(bin.confidence) / Double(Self.unit) / samples,
+        accuracy: Double(bin.correct) / samples
+      )
+    }
+  }
+
   /// A sum over samples, in ``unit``, as a mean.
   private func share(_ sum: Int64) -> Double {
     let samples = bins.reduce(0) { $0 + $1.samples }

@@ -19,7 +19,7 @@ struct TensorMatching {
   /// Tensors of the file that the model does not have.
   private let unused: [String]
 
-  private let file: SafeTensorsFile
+  private let file: GivenTensors
   private let tolerance: WeightsFile.Tolerance
   private let grids: GridChange?
   /// The task that the tensors were trained for, where it is known and another one.
@@ -38,7 +38,7 @@ struct TensorMatching {
   ///   - otherTask: what the given tensors were trained for, where that is known and not what the model is for. Their
   ///     head is of no use then, even if its shape fits.
   init(
-    _ file: SafeTensorsFile, _ model: Model, _ tolerance: WeightsFile.Tolerance,
+    _ file: GivenTensors, _ model: Model, _ tolerance: WeightsFile.Tolerance,
     _ grids: GridChange? = nil, otherTask: ModelOutput? = nil
   ) {
     self.file = file
@@ -78,11 +78,7 @@ struct TensorMatching {
 
   /// The same tensors as ``read``, one after the other as the file has them.
   var readInOrderOfFile: [Parameter] {
-    func place(_ parameter: Parameter) -> (Int, Int) {
-      let bytes = file.tensors[prefix + parameter.name]?.bytes ?? 0..<0
-      return (bytes.lowerBound, bytes.upperBound)
-    }
-    return read.sorted { place($0) < place($1) }
+    read.sorted { file.place(of: prefix + $0.name) < file.place(of: prefix + $1.name) }
   }
 
   /// Throws where file and model differ by more than is tolerated.
@@ -199,7 +195,7 @@ struct TensorMatching {
   ///
   /// `torch.compile`, `DataParallel` and other wrappers put a word before every name. Where two words
   /// do equally well, as with a student and its teacher, none is taken.
-  private static func prefix(of file: SafeTensorsFile, _ layout: ParameterLayout) -> String {
+  private static func prefix(of file: GivenTensors, _ layout: ParameterLayout) -> String {
     func matches(_ prefix: String) -> Int {
       layout.parameters.count { file.tensors[prefix + $0.name] != nil }
     }

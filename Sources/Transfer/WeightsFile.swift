@@ -1,5 +1,6 @@
 import Checkpoints
 package import Configuration
+import Files
 public import Kernels
 public import Model
 import Platform
@@ -26,7 +27,7 @@ public struct WeightsFile {
     public init() {}
   }
 
-  private let file: SafeTensorsFile
+  private let file: GivenTensors
   /// The configuration of the run that the weights are of, where that is known.
   package let origin: TrainingConfiguration?
   /// Lines about what was skipped to find the file.
@@ -52,20 +53,20 @@ public struct WeightsFile {
     remarks = given.remarks
   }
 
-  /// The SHA-256 of the whole file, whatever of it a model takes.
+  /// The SHA-256 of the whole file, whatever of it a model takes; of an index as `GivenTensors.finish(_:)` says.
   ///
   /// - Throws: `CheckpointError` if the file cannot be read.
-  package func digest() throws -> String { try file.digest().finish() }
+  package func digest() throws -> String { try file.finish(file.digests()) }
 
-  private static func open(_ path: String) throws -> SafeTensorsFile {
+  private static func open(_ path: String) throws -> GivenTensors {
+    if path.hasSuffix(GivenTensors.indexEnding) { return try GivenTensors(index: path) }
     do throws(CheckpointError) {
-      return try SafeTensorsFile(path: Checkpoint.path(meantBy: path))
+      return GivenTensors(try SafeTensorsFile(path: Checkpoint.path(meantBy: path)))
     } catch {
       // A place in the file: its first bytes were unknown, so the name decides.
       guard error.code == .invalid, error.offset != nil, isOfPyTorch(path) else { throw error }
       throw CommandError(
-        "\(path): only .safetensors is read; convert it in Python: "
-          + "safetensors.torch.save_file(torch.load(\"\(path)\"), \"weights.safetensors\")",
+        "\(path): only .safetensors is read; convert it: \(FileKind.conversion(ofPyTorch: path))",
         exitCode: .badData)
     }
   }
@@ -92,19 +93,20 @@ public struct WeightsFile {
   package func loadDigesting(
     into weights: FloatBuffer, _ model: Model, _ tolerance: Tolerance
   ) throws -> (remarks: [String], sha256: String) {
-    let digest = file.digest()
-    let remarks = try load(into: weights, model, tolerance, digest)
-    return (remarks, try digest.finish())
+    let digests = file.digests()
+    let remarks = try load(into: weights, model, tolerance, digests)
+    return (remarks, try file.finish(digests))
   }
 
   private func load(
-    into weights: FloatBuffer, _ model: Model, _ tolerance: Tolerance, _ digest: SafeTensorsDigest?
+    into weights: FloatBuffer, _ model: Model, _ tolerance: Tolerance,
+    _ digests: [String: SafeTensorsDigest]?
   ) throws -> [String] {
     let matching = self.matching(model, tolerance)
     try matching.check()
     func read(_ name: String, into values: inout MutableSpan<Float>) throws {
-      if let digest {
-        try file.read(name, into: &values, appendingTo: digest)
+      if let digests {
+        try file.read(name, into: &values, appendingTo: digests)
       } else {
         try file.read(name, into: &values)
       }

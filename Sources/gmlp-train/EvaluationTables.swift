@@ -5,6 +5,7 @@ import Datasets
 import Foundation
 import Inspection
 import Platform
+import Reporting
 import Train
 
 /// The files that `evaluate` is asked to write, by their names.

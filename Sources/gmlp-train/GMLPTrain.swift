@@ -25,10 +25,13 @@ struct GMLPTrain: ParsableCommand {
     version: Version.current,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
-      PrepareCommand.self, BenchmarkCommand.self, ReplayCommand.self, SweepCommand.self,
+      PrepareCommand.self, BenchmarkCommand.self, ReplayCommand.self, CompareCommand.self,
+      ReportCommand.self, SweepCommand.self,
       TortureCommand.self,
       CheckpointsCommand.self,
-      DoctorCommand.self, ManualCommand.self,
+      DoctorCommand.self,
+      WatchCommand.self, ExportCommand.self, ImportCommand.self,
+      ManualCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 

@@ -43,6 +43,7 @@ struct ArchitectureTests {
       ("Supervision", clients.union(["Train", "Reduction"])),
       ("Reduction", clients.union(["Train", "Supervision", "Faults", "Configuration"])),
       ("Transfer", clients.union(["Train", "Reporting", "Supervision", "Reduction", "Comm"])),
+      ("Exports", clients.union(["Train", "Saving", "Supervision", "Reduction", "Comm"])),
       ("Reporting", clients.union(["Train", "Supervision", "Configuration", "Comm"])),
       ("Faults", clients.union(["Train", "Supervision"])),
       ("Configuration", clients.union(["Train", "Supervision", "Faults", "Comm"])),

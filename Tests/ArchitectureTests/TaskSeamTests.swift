@@ -6,9 +6,9 @@ struct TaskSeamTests {
   /// The files that may ask beside the stems and `Datasets`: the keys themselves, and one choice of each kind.
   private static let choosers: Set = [
     "Model/Configuration/ModelConfiguration.swift", "Model/Configuration/TaskConfiguration.swift",
-    // Of stem and head, of the task, and of the predictor.
+    // Of stem and head, of the task, of the predictor, and of the words of other programs.
     "Model/ModelConfiguration+Layers.swift", "Configuration/Tasks/TrainingTask.swift",
-    "gmlp-train/PredictCommand.swift",
+    "gmlp-train/PredictCommand.swift", "Exports/ExportedTask.swift",
   ]
 
   /// The forms that the question has.

@@ -105,6 +105,8 @@ struct KernelChoiceTests {
     let computing = GMLPTrain.configuration.subcommands
       .filter { $0 is any ComputingCommand.Type }.compactMap { $0.configuration.commandName }
     #expect(
-      Set(computing) == ["train", "evaluate", "predict", "benchmark", "replay", "doctor"])
+      Set(computing) == [
+        "train", "evaluate", "predict", "benchmark", "replay", "compare", "report", "doctor",
+      ])
   }
 }

@@ -328,6 +328,21 @@ struct MetricsPageTests {
       [try await object("checkpoints", "prune", "run", "--keep", "2", "--dry-run")])
   }
 
+  @Test("Each field of compare and report")
+  func comparisons() async throws {
+    try await train("run")
+    // Another input, and averaged weights that differ only in checkpoints before the first evaluation.
+    try await train("input", ["--set", "data.mean=[0.2]", "--threads", "2"])
+    try await train("average", ["--set", "train.ema_decay=0.01"])
+    page.expect(
+      "`compare --json`",
+      [
+        try await object("compare", "run", "input", exitCode: 1),
+        try await object("compare", "run", "average", exitCode: 1),
+      ])
+    page.expect("`report --json`", [try await object("report", "run")])
+  }
+
   @Test("Each field of doctor, replay, sweep and torture")
   func tools() async throws {
     page.expect(

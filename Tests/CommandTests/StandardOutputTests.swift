@@ -32,6 +32,8 @@ struct StandardOutputTests {
       "--config", "digits.toml", "--run-dir", "run", "--set", "train.record_digests=true", "--set",
       "train.keep=9", in: folder.path)
     try #require(run.exitCode == 0, "\(run)")
+    let hub = try await command("export", "huggingface", "run", "--output", "hub", in: folder.path)
+    try #require(hub.exitCode == 0, "\(hub)")
   }
 
   /// What each command is tried with; its output is `number` of its own.
@@ -58,6 +60,8 @@ struct StandardOutputTests {
       ],
       ["benchmark", "--config", "digits.toml", "--steps", "1"],
       ["replay", "--step", "5", "--rank", "0", "--of", "1"] + inputs,
+      ["compare", "run", "run"], ["compare", "run", "run", "--json"],
+      ["report", "run", "--output", "page-\(number).html"],
       ["sweep", "small.toml", "--output", "sweep-\(number)"],
       ["sweep", "small.toml", "--output", "sweep-\(number)", "--show", "--json"],
       [
@@ -69,6 +73,10 @@ struct StandardOutputTests {
         "checkpoints", "diff", "run/checkpoints/step-0000000003", "run/checkpoints/step-0000000003",
       ],
       ["checkpoints", "prune", "run", "--keep", "9"],
+      ["export", "tensorboard", "run", "--output", "events-\(number)"], ["watch", "run"],
+      ["export", "onnx", "run", "--output", "model-\(number).onnx"],
+      ["export", "huggingface", "run", "--output", "folder-\(number)"],
+      ["import", "hub", "--output", "imported-\(number)"],
       ["doctor", "--config", "digits.toml"], ["doctor", "--json", "--config", "digits.toml"],
       ["--help"], ["--version"], ["help", "inspect"], ["--generate-completion-script", "zsh"],
       ["--experimental-dump-help"],

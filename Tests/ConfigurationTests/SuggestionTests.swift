@@ -39,7 +39,7 @@ struct SuggestionTests {
       ("model.gain", "the keys of [model] are kind, input, "),
       (
         "wandb.project",
-        "the tables are model, task, data, train, optimizer, schedule, augment, and "
+        "the tables are model, task, data, train, optimizer, schedule, augment, log, and "
       ),
       ("", "the tables are model, "), ("a.b.c", "the tables are model, "),
     ])

@@ -53,6 +53,20 @@ struct FileKindTests {
     ("an SVG drawing", Array("<?xml version=\"1.0\"?>\n<svg width=\"9\">".utf8)),
   ]
 
+  @Test(
+    "The line that converts a file of PyTorch has both names as words of a shell",
+    arguments: [
+      ("a/model.pth", "a/model.pth a/model.safetensors"), ("x.bin", "x.bin x.safetensors"),
+      ("m.safetensors", "m.safetensors m-converted.safetensors"),
+      ("it's.pt", #"'it'\''s.pt' 'it'\''s.safetensors'"#),
+    ])
+  func conversion(file: String, words: String) {
+    let line = FileKind.conversion(ofPyTorch: file)
+    #expect(line.hasPrefix("python3 -c '") && line.hasSuffix("' \(words)"), "\(line)")
+    let kind = FileKind(of: Self.zip("archive/data.pkl"))
+    #expect(kind?.adviceForWeights(at: file) == "convert it: \(line)")
+  }
+
   /// The text in UTF-16, the low byte first, without a byte order mark.
   private static func utf16(_ text: String) -> [UInt8] {
     text.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }

@@ -2,6 +2,7 @@ import Configuration
 import Foundation
 import Imaging
 import Inspection
+import Reporting
 import Scoring
 import TestSupport
 import Testing

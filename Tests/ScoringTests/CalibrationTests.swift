@@ -16,6 +16,17 @@ struct CalibrationTests {
     #expect(Calibration().expectedError == 0)
   }
 
+  @Test("A reliability diagram has the mean confidence and the accuracy of each bin with samples")
+  func reliability() {
+    var calibration = Calibration()
+    for (confidence, isCorrect) in [(0.625, true), (0.65625, false), (1, true)] {
+      calibration.add(confidence: confidence, isCorrect: isCorrect)
+    }
+    let points = calibration.reliability
+    #expect(points.map(\.confidence) == [0.640625, 1] && points.map(\.accuracy) == [0.5, 1])
+    #expect(Calibration().reliability.isEmpty)
+  }
+
   @Test("A confidence on a border belongs to the bin below it")
   func borders() {
     // In one bin the two errors cancel out, in two they do not.

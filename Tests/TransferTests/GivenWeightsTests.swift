@@ -106,6 +106,114 @@ struct GivenWeightsTests {
     #expect(try wrapped.object()["weights_sha256"] as? String == plain["weights_sha256"] as? String)
   }
 
+  @Test("A model in several files is read by their index, or by the folder in which they lie")
+  func shards() async throws {
+    var halves = [SafeTensorsBytes(), SafeTensorsBytes()]
+    var places: [String] = []
+    for (number, (name, tensor)) in weights.tensors.sorted(by: { $0.key < $1.key }).enumerated() {
+      halves[number % 2].tensors[name] = tensor
+      places.append("\"\(name)\": \"part-\(number % 2).safetensors\"")
+    }
+    for (number, half) in halves.enumerated() {
+      try digits.folder.write(half.bytes, to: "parts/part-\(number).safetensors")
+    }
+    let index = "parts/model.safetensors.index.json"
+    try digits.folder.write("{\"weight_map\": {\(places.joined(separator: ", "))}}", to: index)
+    func evaluateIndex() async throws -> MPIRun {
+      try await run("evaluate", "--config", "digits.toml", "--json", "--weights", index)
+    }
+    let plain = try await evaluate(weights).object()
+    let whole = try await evaluateIndex()
+    #expect(whole.exitCode == 0, "\(whole)")
+    #expect(try whole.object()["weights_sha256"] as? String == plain["weights_sha256"] as? String)
+
+    try digits.folder.write("{}", to: "parts/config.json")
+    let started = try await run(
+      "--config", "digits.toml", "--run-dir", "from-parts", "--weights", "parts", "--stop-after",
+      "1")
+    #expect(started.exitCode == 75, "\(started)")
+    var expected = SHA256()
+    for name in ["model.safetensors.index.json", "part-0.safetensors", "part-1.safetensors"] {
+      let path = "\(digits.folder.path)/parts/\(name)"
+      let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+      var ofFile = SHA256()
+      ofFile.update(bytes.span)
+      let text = Array(ofFile.hexadecimal.utf8)
+      let counted = name.hasSuffix(".json") ? bytes : text
+      expected.update(counted.span)
+    }
+    let written = try digits.folder.text(of: "from-parts/metrics.jsonl")
+    #expect(
+      written.contains("\"given_weights_sha256\":\"\(expected.hexadecimal)\""), "\(written)")
+
+    try digits.folder.write(halves[0].bytes, to: "parts/part-1.safetensors")
+    let absent = try await evaluateIndex()
+    #expect(absent.failed(65, index, "is not in part-1.safetensors"), "\(absent)")
+    try digits.folder.write(
+      "{\"weight_map\": {\"norm.bias\": \"../given.safetensors\"}}", to: index)
+    let outside = try await evaluateIndex()
+    #expect(outside.failed(65, "../given.safetensors", "beside the index"), "\(outside)")
+    try digits.folder.write("{}", to: index)
+    let empty = try await evaluateIndex()
+    #expect(empty.failed(65, index, "weight_map"), "\(empty)")
+  }
+
+  @Test(
+    "The line that converts a .pth is one that a shell runs",
+    .enabled(if: Ecosystem.has("torch"), "torch is \(Ecosystem.advice)"))
+  func conversion() async throws {
+    let place = "it's/a model.pth"
+    try digits.folder.write(weights.bytes, to: "plain.safetensors")
+    try digits.folder.write("", to: "it's/here")
+    let made = try await Ecosystem.run(
+      "pytorch_checkpoint.py", "\(digits.folder.path)/plain.safetensors",
+      "\(digits.folder.path)/\(place)")
+    try #require(made.exitCode == 0, "\(made)")
+    let refused = try await run("evaluate", "--config", "digits.toml", "--weights", place)
+    #expect(refused.failed(65, "this is a PyTorch archive"), "\(refused)")
+    let line = try #require(refused.standardError.split(separator: "convert it: ").last)
+      .trimmingCharacters(in: .newlines)
+    #expect(line.hasPrefix("python3 -c '"), "\(line)")
+    let converted = try await Ecosystem.shell(line, in: digits.folder.path)
+    try #require(converted.exitCode == 0, "\(converted)")
+    let found = try await run(
+      "evaluate", "--config", "digits.toml", "--json", "--weights", "it's/a model.safetensors")
+    let plain = try await evaluate(weights).object()
+    #expect(try found.object()["weights_sha256"] as? String == plain["weights_sha256"] as? String)
+  }
+
+  @Test(
+    "Tensors in fp16 and bf16 of a model in several files are read as their values",
+    arguments: ["F16", "BF16"])
+  func halves(type: String) async throws {
+    var (rounded, halves) = (weights, weights)
+    for (name, tensor) in weights.tensors {
+      // The upper half of a float is a bf16, and fp16 has it too where the number is neither small nor large.
+      let values = stride(from: 0, to: tensor.data.count, by: 4).map { start -> Float in
+        let upper = UInt32(tensor.data[start + 3]) << 8 | UInt32(tensor.data[start + 2])
+        let value = Float(bitPattern: upper << 16)
+        return abs(value) > 1e-3 && abs(value) < 1e3 ? value : 1
+      }
+      let short = values.map { value -> UInt16 in
+        type == "F16" ? Float16(value).bitPattern : UInt16(value.bitPattern >> 16)
+      }
+      rounded.tensors[name]?.data = values.flatMap { value in
+        (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32($0))) }
+      }
+      halves.tensors[name] = .init(
+        type: type, shape: tensor.shape,
+        data: short.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] })
+    }
+    let single = try await evaluate(rounded).object()
+    try digits.folder.write(halves.renamed { "_orig_mod.\($0)" }.bytes, to: "parts/a.safetensors")
+    let places = halves.tensors.keys.sorted().map { "\"_orig_mod.\($0)\": \"a.safetensors\"" }
+    let index = "parts/model.safetensors.index.json"
+    try digits.folder.write("{\"weight_map\": {\(places.joined(separator: ", "))}}", to: index)
+    let half = try await run("evaluate", "--config", "digits.toml", "--json", "--weights", index)
+    #expect(half.exitCode == 0, "\(half)")
+    #expect(try half.object()["weights_sha256"] as? String == single["weights_sha256"] as? String)
+  }
+
   @Test(
     "A number that is not finite is refused at the start, with its tensor and place",
     arguments: [

@@ -20,8 +20,12 @@ public struct EvaluationRun: Sendable {
   public let result: EvaluationResult
   /// Which class was taken for which, where samples have classes.
   package let confusion: ConfusionCounts?
+  /// How sure the model was, where samples have classes.
+  let calibration: Calibration?
   /// What was predicted of every sample: on rank zero, of spans, and of texts with classes where it was asked for.
   package let predictions: SetPredictions?
+  /// (samples, scores) the logits in the order of the samples, where ``predictions`` were asked for; on rank zero.
+  let logits: [Float]
 
   /// Runs every sample of `split` once through the network, on all workers of all ranks.
   ///
@@ -82,6 +86,8 @@ public struct EvaluationRun: Sendable {
       try predictions.flatMap { try AnswerResult($0, to: questions, threshold: threshold) },
       ranks: communication.size, seconds: seconds)
     confusion = evaluation.classes?.confusion
+    calibration = evaluation.classes?.calibration
+    logits = keepsPredictions ? evaluation.logits : []
   }
 
   /// Starts the watchdog and prints messages about kernels and faults.

@@ -36,19 +36,7 @@ public struct TextPredictor {
     precondition(threads > 0, "\(threads) threads")
     try trained.model.products.prepare(workers: 1)
     self.trained = trained
-    if let file {
-      vocabulary = try trained.vocabulary(in: file)
-    } else {
-      var configuration = trained.configuration
-      configuration.data.verify = false
-      do {
-        vocabulary = try configuration.openTextSet(.train).vocabulary
-      } catch {
-        throw CommandError(
-          "\(error); or name the vocabulary that the model was trained with by --vocabulary",
-          exitCode: .badData)
-      }
-    }
+    vocabulary = try trained.trainingVocabulary(in: file)
     operands = trained.model.makeOperands()
     operands.update(from: trained.weights, 0..<trained.weights.count)
     arena = trained.model.makeArena(microBatchSize: 1)

@@ -1,5 +1,5 @@
 import Configuration
-import Datasets
+package import Datasets
 import Model
 import Platform
 
@@ -52,6 +52,26 @@ struct TrainingText {
 }
 
 extension TrainedModel {
+  /// The vocabulary that it was trained with: in `file`, or if that is nil beside its training set.
+  ///
+  /// - Throws: `DatasetError`, `ConfigurationError` or ``CommandError`` if it is not there or not the model's.
+  package func trainingVocabulary(in file: String?) throws -> Vocabulary {
+    // Texts with labels lie in other shards than those whose tokens are hidden.
+    guard configuration.model.predictions > 0 else {
+      return try TrainingText(self, vocabulary: file).vocabulary
+    }
+    if let file { return try vocabulary(in: file) }
+    var configuration = self.configuration
+    configuration.data.verify = false
+    do {
+      return try configuration.openTextSet(.train).vocabulary
+    } catch {
+      throw CommandError(
+        "\(error); or name the vocabulary that the model was trained with by --vocabulary",
+        exitCode: .badData)
+    }
+  }
+
   /// The vocabulary in `file`.
   ///
   /// - Throws: `DatasetError`, `ConfigurationError` or ``CommandError`` if it is not there or not the model's.

@@ -98,6 +98,23 @@ public struct Replay: Sendable {
 }
 
 extension Trainer {
+  /// Takes the steps up to the one before `step`, at which its coordinator stops.
+  ///
+  /// - Parameters:
+  ///   - step: the step that is not taken.
+  ///   - observe: called before each step with its number, and before `step`.
+  /// - Throws: ``ReplayError`` if the process was asked to stop, or what a step throws.
+  func takeSteps(before step: Int, observing observe: (Int) -> Void = { _ in }) throws {
+    observe(progress.step + 1)
+    var next = try firstPlan()
+    while let earlier = next {
+      guard let taken = try takeStep(earlier) else { throw ReplayError.stopped }
+      observe(earlier.step + 1)
+      next = taken.next
+    }
+    precondition(progress.step == step - 1, "step \(step) replayed after step \(progress.step)")
+  }
+
   /// Goes on to the state before `plan` and computes of it only what one rank computed.
   ///
   /// Made for a world of one rank whose coordinator stops after the step before.
@@ -113,13 +130,7 @@ extension Trainer {
   private func computeAgain(
     _ plan: StepPlan
   ) throws -> (digest: NodeDigest, result: MicroBatchResult) {
-    var next = try firstPlan()
-    while let earlier = next {
-      guard let step = try takeStep(earlier) else { throw ReplayError.stopped }
-      next = step.next
-    }
-    precondition(
-      progress.step == plan.step - 1, "step \(plan.step) replayed after step \(progress.step)")
+    try takeSteps(before: plan.step)
     workers.prefetch(plan)
     let accumulator = RankAccumulator(
       workers: 1, microBatches: configuration.microBatches, buckets: gradientBuckets.buckets

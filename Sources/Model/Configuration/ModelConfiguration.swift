@@ -130,7 +130,7 @@ extension ModelConfiguration {
   }
 
   /// The width of the input of a block's second projection, H.
-  var gatedWidth: Int { spatialFunction == .split ? dFFN / 2 : dFFN }
+  package var gatedWidth: Int { spatialFunction == .split ? dFFN / 2 : dFFN }
 
   /// The grid of patches of a valid configuration.
   var patchGrid: PatchGrid {

@@ -56,22 +56,22 @@ public enum ModelOutput: Sendable, Equatable, CustomStringConvertible {
 }
 
 /// How a class is read from the tokens of a sample.
-struct ClassReading: Equatable {
+package struct ClassReading: Equatable {
   /// The tokens that count.
-  let pooling: SequencePooling
+  package let pooling: SequencePooling
 
   /// The share of channels that training drops before the classifier.
-  let dropout: Double
+  package let dropout: Double
 
   /// The standard deviation of the classifier's first weights; 0 for weights of zero.
-  let deviation: Double
+  package let deviation: Double
 }
 
 extension ModelConfiguration {
   /// How a class is read: of images as in timm, of texts as in BERT.
   ///
   /// Where no class is read, nothing is dropped.
-  var classReading: ClassReading {
+  package var classReading: ClassReading {
     switch output {
     case .textClass:
       ClassReading(pooling: task.pooling, dropout: task.dropout, deviation: 0.02)

@@ -7,10 +7,10 @@ import Profiling
 ///
 /// - Note: Source: Raffel et al., "Exploring the Limits of Transfer Learning with a Unified
 ///   Text-to-Text Transformer", arXiv:1910.10683, section 2.1; both directions.
-struct RelativeBias: Sendable {
+package struct RelativeBias: Sendable {
   /// (buckets, heads).
   static let table = "relative_bias.weight"
-  static let buckets = 32
+  package static let buckets = 32
 
   /// All distances from this one on share a bucket: sixteen times the number of exact buckets.
   private static let farthest = 128
@@ -44,7 +44,7 @@ struct RelativeBias: Sendable {
   }
 
   /// The bucket of `distance`: the position of the key minus that of the query.
-  static func bucket(_ distance: Int) -> Int {
+  package static func bucket(_ distance: Int) -> Int {
     let side = buckets / 2
     let exact = side / 2
     let length = abs(distance)

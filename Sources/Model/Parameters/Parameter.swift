@@ -28,6 +28,14 @@ public struct Parameter: Sendable, Equatable {
     if case .constant(let value) = initial { value } else { nil }
   }
 
+  /// Whether it is a matrix that mixes the tokens of a layer: as many outputs as inputs.
+  package var isSpatialMatrix: Bool {
+    axes == [.tokens, .summedTokens] && shape[0] == shape[1]
+  }
+
+  /// Whether it holds the weights of such a matrix by distance.
+  package var isToeplitz: Bool { axes == [.distances] }
+
   /// Whether training changes it.
   var learns: Bool { !isFrozen }
 }

@@ -1,8 +1,10 @@
 package import Checkpoints
 package import Configuration
 package import Datasets
+package import Exports
 import Files
 import Foundation
+import Kernels
 import Mathematics
 import Model
 package import Planning
@@ -18,16 +20,18 @@ import Threading
 /// People read standard output, programs read `metrics.jsonl`.
 package final class Report: Sendable {
   private let metrics: MetricsFile?
+  private let tensorBoard: TensorBoardWriter?
   private let display: ProgressDisplay?
   private let onStep: @Sendable (StepSummary) -> Void
   let isEnabled: Bool
 
   /// Reports for rank zero, or nothing if `metrics` is nil; `onStep` gets each step too.
   package init(
-    metrics: MetricsFile?, display: ProgressDisplay?,
+    metrics: MetricsFile?, tensorBoard: TensorBoardWriter? = nil, display: ProgressDisplay?,
     onStep: @escaping @Sendable (StepSummary) -> Void = { _ in }
   ) {
     self.metrics = metrics
+    self.tensorBoard = tensorBoard
     self.display = display
     self.onStep = onStep
     isEnabled = metrics != nil
@@ -66,6 +70,7 @@ package final class Report: Sendable {
     line.add("time", Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
     line.add("schema_version", Self.schemaVersion)
     if let trouble = metrics?.write(line) { warn(trouble) }
+    if let trouble = tensorBoard?.write(line) { warn(trouble) }
   }
 
   /// Reports a step.
@@ -131,6 +136,13 @@ package final class Report: Sendable {
     say(
       "evaluation after step \(step): weights \(words)\(count)\(mark(.weights)); averaged weights "
         + "\(Self.words(averaged, task))\(mark(.averaged))")
+  }
+
+  /// Shows the weights after `step` in TensorBoard, where that is asked for, and what they took for what.
+  func weights(
+    _ layout: ParameterLayout, _ weights: FloatBuffer, _ confusion: ConfusionCounts?, step: Int
+  ) {
+    if let trouble = tensorBoard?.write(layout, weights, confusion, after: step) { warn(trouble) }
   }
 
   /// Reports a checkpoint that was written, or was not.

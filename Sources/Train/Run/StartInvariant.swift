@@ -160,7 +160,7 @@ extension StartInvariant {
     let keys = [
       "train.sub_batch_size", "train.interleaved_samples", "train.threads", "train.wire_precision",
       "train.shared_memory", "train.bucket_mb", "train.record_digests", "train.balance",
-      "train.replica_check", "train.max_skipped_steps",
+      "train.replica_check", "train.max_skipped_steps", "log.tensorboard",
     ]
     return TrainingConfiguration.settings.filter { keys.contains($0.key) }.map {
       StartInvariant(

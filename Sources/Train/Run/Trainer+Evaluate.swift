@@ -7,6 +7,7 @@ import Model
 import Optimization
 import Reduction
 import Saving
+import Scoring
 import Supervision
 import Threading
 
@@ -30,10 +31,14 @@ extension Trainer {
       report.watched(testSet, title, ranks: communication.size)
     }
     let task = configuration.task
-    let classes = task.looksForOneClass ? task.classCount.map(ClassTally.init) : nil
+    let wantsClasses = task.looksForOneClass || configuration.log.tensorBoard
+    let classes = wantsClasses ? task.classCount.map(ClassTally.init) : nil
     guard
-      let evaluation = try evaluator.evaluate(watched(title), weights: weights, classes: classes)
+      var evaluation = try evaluator.evaluate(watched(title), weights: weights, classes: classes)
     else { return false }
+    let confusion = evaluation.classes?.confusion
+    // What TensorBoard shows changes nothing else.
+    if !task.looksForOneClass { evaluation.classes = nil }
     var averaged: Evaluation?
     if optimizer.average != nil {
       let frozen = model.layout.frozenRange
@@ -55,6 +60,7 @@ extension Trainer {
     report.evaluation(
       evaluation, averaged: averaged, step: progress.step, bestKinds: progress.bestKinds,
       seconds: seconds, configuration)
+    report.weights(model.layout, weights, confusion, step: progress.step)
     return true
   }
 }

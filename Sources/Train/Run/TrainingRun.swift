@@ -89,7 +89,7 @@ public enum TrainingRun {
       found.lines(parts, runDirectory: directory.path).forEach(StandardError.write)
     }
     let report = try takingBack(directory, options) {
-      try makeReport(parts, directory, keptMetrics, onStep)
+      try makeReport(parts, directory, keptMetrics, after: progress.step, onStep)
     }
     report.start(parts, progress)
     let saver = saver(parts, try store(directory, parts.activity)) { report.warn($0) }
@@ -244,25 +244,6 @@ public enum TrainingRun {
   private static func takeBack(_ directory: RunDirectory?, _ options: TrainingOptions) {
     guard let directory, directory.takeBack(), !options.isQuiet else { return }
     StandardOutput.say("\(printable(options.runDirectory)): the old run has its name back\n")
-  }
-
-  /// What rank zero prints and records; its metrics go on where those of the steps done end.
-  private static func makeReport(
-    _ parts: TrainingParts, _ directory: RunDirectory?, _ kept: KeptMetrics,
-    _ onStep: @escaping @Sendable (StepSummary) -> Void
-  ) throws -> Report {
-    guard let directory else { return Report(metrics: nil, display: nil) }
-    try directory.write(configuration: parts.configuration)
-    if kept.bytes == 0 { try directory.keepForeignMetrics() }
-    let options = parts.options
-    let display = ProgressDisplay(
-      isLive: Terminal.isLive(options.progressStyle, hasLauncher: parts.communication.size > 1),
-      steps: parts.coordinator.steps)
-    let metrics = try directory.openMetrics(keeping: kept)
-    let report = Report(
-      metrics: metrics, display: options.isQuiet ? nil : display, onStep: onStep)
-    if let event = metrics.missingEvent { report.record(event.line()) }
-    return report
   }
 
   private static func store(

@@ -16,7 +16,7 @@ public struct Vocabulary: Sendable {
   public let ordinary: [Int32]
 
   /// The content of the file.
-  let content: [UInt8]
+  package let content: [UInt8]
 
   /// The SHA-256 of the content, 32 bytes.
   let digestBytes: [UInt8]

@@ -1,22 +1,22 @@
-import Imaging
+package import Imaging
 
 /// White paper for pictures, rectangles and small text.
-struct Canvas {
+package struct Canvas {
   /// The height of a character, in dots.
-  static let glyphRows = 5
+  package static let glyphRows = 5
 
   /// What is on it.
-  private(set) var image: RasterImage
+  package private(set) var image: RasterImage
 
   /// A blank sheet of 1 or 3 channels.
-  init(rows: Int, columns: Int, channels: Int) {
+  package init(rows: Int, columns: Int, channels: Int) {
     image = RasterImage(
       rows: rows, columns: columns, channels: channels,
       bytes: [UInt8](repeating: 255, count: rows * columns * channels))
   }
 
   /// Copies a picture, each of its pixels as a square of `factor` pixels.
-  mutating func draw(_ picture: RasterImage, top: Int, left: Int, factor: Int) {
+  package mutating func draw(_ picture: RasterImage, top: Int, left: Int, factor: Int) {
     for row in 0..<(picture.rows * factor) {
       for column in 0..<(picture.columns * factor) {
         let source = (row / factor * picture.columns + column / factor) * picture.channels
@@ -29,10 +29,10 @@ struct Canvas {
   }
 
   /// The width of `text` in pixels.
-  static func width(of text: String, dot: Int) -> Int { max(0, 4 * text.count - 1) * dot }
+  package static func width(of text: String, dot: Int) -> Int { max(0, 4 * text.count - 1) * dot }
 
-  /// Writes characters of 3 × 5 dots; others than those of ``glyphs`` stay blank.
-  mutating func write(
+  /// Writes characters of 3 × 5 dots; others than the few that are known stay blank.
+  package mutating func write(
     _ text: String, top: Int, left: Int, dot: Int, colour: [UInt8] = Canvas.black
   ) {
     for (place, character) in text.enumerated() {
@@ -48,7 +48,7 @@ struct Canvas {
   }
 
   /// Fills a rectangle, as far as it is on the paper, with the first channels of `colour`.
-  mutating func fill(top: Int, left: Int, rows: Int, columns: Int, _ colour: [UInt8]) {
+  package mutating func fill(top: Int, left: Int, rows: Int, columns: Int, _ colour: [UInt8]) {
     precondition(colour.count >= image.channels, "a colour of \(colour.count) channels")
     for row in top..<min(top + rows, image.rows) {
       for column in left..<min(left + columns, image.columns) {
@@ -59,7 +59,8 @@ struct Canvas {
     }
   }
 
-  static let black: [UInt8] = [0, 0, 0]
+  /// What text is drawn in.
+  package static let black: [UInt8] = [0, 0, 0]
 
   private static let glyphs: [Character: [String]] = [
     "0": ["###", "#.#", "#.#", "#.#", "###"], "1": [".#.", "##.", ".#.", ".#.", "###"],
