@@ -43,8 +43,10 @@ public enum Terminal {
   /// want none.
   ///
   /// - Note: Source: no-color.org.
-  public static func hasColours(descriptor: Int32) -> Bool {
-    hasColours(descriptor: descriptor, environment: ProcessInfo.processInfo.environment)
+  public static func hasColours(hasLauncher: Bool, descriptor: Int32) -> Bool {
+    // The terminal of a rank is mpirun's, whose own output may be a file.
+    !hasLauncher
+      && hasColours(descriptor: descriptor, environment: ProcessInfo.processInfo.environment)
   }
 
   /// The same with these variables.

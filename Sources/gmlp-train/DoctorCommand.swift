@@ -81,9 +81,9 @@ extension Output {
       word + String(repeating: " ", count: max(1, width - word.count))
     }
     let line = columns.joined() + printable(finding.text)
-    guard Terminal.hasColours(descriptor: STDOUT_FILENO), let colour = finding.verdict.colour else {
-      return say(line)
-    }
+    let hasColours = Terminal.hasColours(
+      hasLauncher: CommunicationThread.isMPIInitialized, descriptor: STDOUT_FILENO)
+    guard hasColours, let colour = finding.verdict.colour else { return say(line) }
     write("\u{1B}[\(colour)m\(verdict)\u{1B}[0m\(line.dropFirst(verdict.count))\n")
   }
 }

@@ -106,7 +106,9 @@ struct PredictBatchesTests {
   func memory() async throws {
     var peaks: [Int] = []
     for count in [2_000, 12_000] {
-      let pixels = (0..<(64 * count)).map { UInt8(($0 * 7 + $0 / 64) % 256) }
+      let pixels = (0..<(64 * count)).map { (place: Int) -> UInt8 in
+        UInt8(truncatingIfNeeded: 7 * place + place / 64)
+      }
       try folder.write(
         IDXBytes.images(count, rows: 8, columns: 8, pixels: pixels), to: "images-\(count)")
       let run = try StartedRun(

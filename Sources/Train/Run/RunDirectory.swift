@@ -92,7 +92,8 @@ public final class RunDirectory: Sendable {
 
   /// Records that the file `name` is going to be written, for ``takeBack()``.
   func willWrite(_ name: String) {
-    // What a link leads to is made, and goes; one that leads nowhere is refused when it is written.
+    // Where the name is a link, its target is made, and taken back. A link without a target that could be made is
+    // not recorded: writing through it fails, with the reason.
     guard let file = try? SystemPath.resolvingLinks("\(path)/\(name)") else { return }
     if !FileManager.default.fileExists(atPath: file) { made.withLock { $0.append(file) } }
   }
