@@ -24,7 +24,8 @@ public struct EvaluationRun: Sendable {
   let calibration: Calibration?
   /// What was predicted of every sample: on rank zero, of spans, and of texts with classes where it was asked for.
   package let predictions: SetPredictions?
-  /// (samples, scores) the logits in the order of the samples, where ``predictions`` were asked for; on rank zero.
+  /// (samples, scores) the logits in the order of the samples, where ``predictions`` of classes were asked for; on rank
+  /// zero.
   let logits: [Float]
 
   /// Runs every sample of `split` once through the network, on all workers of all ranks.
@@ -87,7 +88,7 @@ public struct EvaluationRun: Sendable {
       ranks: communication.size, seconds: seconds)
     confusion = evaluation.classes?.confusion
     calibration = evaluation.classes?.calibration
-    logits = keepsPredictions ? evaluation.logits : []
+    logits = keepsPredictions && questions == nil ? evaluation.kept : []
   }
 
   /// Starts the watchdog and prints messages about kernels and faults.
