@@ -292,7 +292,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
     .testTarget(
-      name: "ReductionTests", dependencies: ["Kernels", "Randomness", "Reduction"],
+      name: "ReductionTests", dependencies: ["Comm", "Kernels", "Randomness", "Reduction"],
       swiftSettings: strict),
     .testTarget(
       name: "ConfigurationTests",
