@@ -40,7 +40,11 @@ private func carryOutJobs(
       continue
     }
     switch queue.wait({ $0.next() }) {
-    case .run(let job, let number): exchanges.run(job, number: number, communicator)
+    case .run(let job, let number, let mayBlock):
+      if mayBlock {
+        guard exchanges.finishMeetings(communicator) else { continue }
+      }
+      exchanges.run(job, number: number, communicator)
     case .abort(let code): communicator.abort(code: code)
     case .end: return
     }

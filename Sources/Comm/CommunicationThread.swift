@@ -108,7 +108,7 @@ public final class CommunicationThread: Sendable {
   public func start(
     _ job: @escaping @Sendable (borrowing Communicator) throws -> Void
   ) -> PendingWork {
-    startExchange { communicator in
+    start(mayBlock: true) { communicator in
       try job(communicator)
       return nil
     }
@@ -118,10 +118,15 @@ public final class CommunicationThread: Sendable {
   ///
   /// The work ends with the exchange. Until then the later jobs are run, and between them the
   /// messages are moved on. At most ``exchangeLimit`` exchanges are in progress: then the next job waits.
+  /// Where neighbours meet at the end of an exchange (``Exchange``), a job that was given to ``start(_:)`` waits for it too.
   public func startExchange(
     _ job: @escaping @Sendable (borrowing Communicator) throws -> Exchange?
   ) -> PendingWork {
-    PendingWork(number: queue.change { $0.append(job) }, queue: queue)
+    start(mayBlock: false, job)
+  }
+
+  private func start(mayBlock: Bool, _ job: @escaping JobQueue.Job) -> PendingWork {
+    PendingWork(number: queue.change { $0.append(job, mayBlock: mayBlock) }, queue: queue)
   }
 
   /// The most exchanges that are in progress at once.

@@ -17,6 +17,7 @@ struct ExchangesUnderWay {
   /// The next pause in microseconds.
   private var pause = ExchangesUnderWay.shortPause
   private var exchanges: [(number: Int, exchange: Exchange)] = []
+  private var hasFailed = false
 
   init(_ queue: Monitor<JobQueue>, maySpin: Bool) {
     self.queue = queue
@@ -24,6 +25,17 @@ struct ExchangesUnderWay {
   }
 
   var isEmpty: Bool { exchanges.isEmpty }
+
+  /// Moves messages on until no exchange is left for whose end other ranks wait.
+  ///
+  /// - Returns: false if one has failed, and with it all later jobs, or if the run is to be ended.
+  mutating func finishMeetings(_ communicator: borrowing Communicator) -> Bool {
+    while exchanges.contains(where: \.exchange.endsWithMeeting) {
+      if queue.read({ $0.abortCode != nil }) { return false }
+      advance(communicator)
+    }
+    return !hasFailed
+  }
 
   /// Carries out a job and keeps what it leaves in progress.
   mutating func run(
@@ -65,5 +77,6 @@ struct ExchangesUnderWay {
   private mutating func stop(_ number: Int, _ error: any Error) {
     queue.change { $0.finish(number, .failure(error)) }
     exchanges = []
+    hasFailed = true
   }
 }

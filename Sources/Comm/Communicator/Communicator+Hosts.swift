@@ -9,11 +9,20 @@ extension Communicator {
     try allReduce(Int64(try withRanksOfHost { $0.size }), .min) == Int64(size)
   }
 
+  /// The ranks of each host, being those that can share memory; the same answer on every rank.
+  ///
+  /// - Throws: ``MPIError``.
+  public func ranksOfHosts() throws(MPIError) -> HostRanks {
+    let (place, count) = try withRanksOfHost { ($0.rank, $0.size) }
+    let own = place == 0 ? [Int64(count)] : []
+    return HostRanks(counts: try allGather(own).flatMap { $0.map(Int.init) })
+  }
+
   /// Lends `body` the ranks that can share memory with this one, numbered in the same order.
   ///
   /// - Throws: ``MPIError``.
   /// - Note: Source: MPI 3.1, section 6.4.2, `MPI_COMM_TYPE_SHARED`.
-  func withRanksOfHost<Result>(
+  package func withRanksOfHost<Result>(
     _ body: (borrowing Communicator) throws(MPIError) -> Result
   ) throws(MPIError) -> Result {
     guard let handle = unsafe handle else { return try body(self) }
@@ -31,12 +40,14 @@ extension Communicator {
   }
 
   /// Lets MPI progress messages that other ranks wait for, while this rank waits outside MPI.
+  ///
+  /// It looks for a message that nobody sends: where one is found, MPI may return without having done anything else.
   func progress() throws(MPIError) {
     guard let handle = unsafe handle else { return }
     var flag: Int32 = 0
     try check(
       "MPI_Iprobe",
-      unsafe MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, handle, &flag, cmpi_status_ignore()))
+      unsafe MPI_Iprobe(MPI_ANY_SOURCE, Self.unusedTag, handle, &flag, cmpi_status_ignore()))
   }
 }
 

@@ -5,13 +5,15 @@
 /// ``wait(for:)``.
 public struct Exchange {
   private let underWay = MessagesUnderWay()
-  private var completion: () throws -> Void
+  private var completion: (borrowing Communicator) throws -> Void
+  /// Whether other ranks wait for this one to have ended, so that no job may come between that blocks.
+  private(set) var endsWithMeeting = false
 
   fileprivate init(
     sending: [Message], receiving: [Message], tag: Int32,
     _ completion: @escaping () throws -> Void, _ communicator: borrowing Communicator
   ) throws(MPIError) {
-    self.completion = completion
+    self.completion = { _ in try completion() }
     // What arrives has its place before it comes.
     for message in receiving {
       try underWay.receive(message, tag: tag, of: communicator)
@@ -24,9 +26,25 @@ public struct Exchange {
   /// The same exchange, with `more` to be done after what is to be done already.
   public func then(_ more: @escaping () throws -> Void) -> Exchange {
     var result = self
-    result.completion = { [completion] in
-      try completion()
+    result.completion = { [completion] communicator in
+      try completion(communicator)
       try more()
+    }
+    return result
+  }
+
+  /// The same exchange, at whose end ranks `meet` that all have one: each waits there for the others.
+  ///
+  /// They end their exchanges in one order. Until then no job is begun that may block, as it could wait for a
+  /// rank that waits at the meeting.
+  package func thenMeeting(
+    _ meet: @escaping (borrowing Communicator) throws -> Void
+  ) -> Exchange {
+    var result = self
+    result.endsWithMeeting = true
+    result.completion = { [completion] communicator in
+      try completion(communicator)
+      try meet(communicator)
     }
     return result
   }
@@ -37,7 +55,7 @@ public struct Exchange {
   ///   completion throws.
   public func wait(for communicator: borrowing Communicator) throws {
     try underWay.wait(for: communicator)
-    try completion()
+    try completion(communicator)
   }
 
   /// Moves the messages on, and does what follows if all have arrived.
@@ -45,7 +63,7 @@ public struct Exchange {
   /// - Returns: whether the exchange has ended.
   func advance(_ communicator: borrowing Communicator) throws -> Bool {
     guard try underWay.test(for: communicator) else { return false }
-    try completion()
+    try completion(communicator)
     return true
   }
 }
