@@ -86,7 +86,7 @@ public final class Trainer {
     let (rank, ranks) = (parts.communication.rank, parts.communication.size)
     let train = parts.configuration.train
     pool = GradientPool(
-      count: parts.model.layout.gradientCount, buffers: parts.shared?.gradients[rank] ?? [])
+      count: parts.model.layout.gradientCount, buffers: parts.shared?.own ?? [])
     workers = try Workers(
       configuration: parts.configuration, model: parts.model, trainingSet: parts.trainingSet,
       rank: rank, pool: pool, observer: observer)
