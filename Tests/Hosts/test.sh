@@ -199,6 +199,10 @@ exact() {
     report "$precision on $count hosts:"
     expect_same_weights --set "train.precision=$precision"
   done
+  rm -rf "$run" "$log"
+  with_mpirun "$two" 3
+  report 'fp32 on 2 hosts of 2 and 1 ranks:'
+  expect_same_weights
 }
 
 slow() {

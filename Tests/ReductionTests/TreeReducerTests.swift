@@ -64,7 +64,8 @@ struct TreeReducerTests {
     }
   }
 
-  @Test("What hosts add before they send gives the bits of the definition", arguments: [4, 7, 16, 23])
+  @Test(
+    "What hosts add before they send gives the bits of the definition", arguments: [4, 7, 16, 23])
   func hosts(leafCount: Int) {
     let leaves = (0..<leafCount).map(values)
     let wanted = reference(leaves, 0..<leafCount)
