@@ -9,8 +9,8 @@ package import Kernels
 /// et al., arXiv 1910.02054). Everything is cut at multiples of ``blockLength``, the unit of the
 /// global norm, so neither the size of a bucket nor the number of ranks changes a bit.
 ///
-/// Where ranks are on several hosts, a bucket is first divided evenly among the hosts. As many ranks of a host share
-/// its part as have a piece that is worth a message; others have an empty one, and the next bucket is the turn of others.
+/// Where ranks are on several hosts, a bucket is first divided evenly among the hosts. As many ranks of a host
+/// divide its part as can have pieces that are worth a message. They take turns from bucket to bucket.
 public struct GradientBuckets: Sendable, Equatable {
   /// Elements whose squares are summed into one number of the norm.
   public static let blockLength = 4_096

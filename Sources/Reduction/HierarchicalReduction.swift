@@ -5,9 +5,9 @@ import Synchronization
 /// The reduction of several ranks on each of several hosts, whose bits are those of ``OrderedReduction``.
 ///
 /// The ranks of a host are neighbours in the tree and share memory. So they add what the tree allows before
-/// anything is sent: for each piece of another host, the partner of its owner reads the node sums of all ranks of its host
-/// where they are, adds them and sends what is left, one node where micro-batches divide evenly. New weights
-/// go the same way back, from the owner to its partner, who receives them for all ranks of its host.
+/// anything is sent. For each piece of another host, the partner of its owner reads the node sums of all ranks
+/// of its host where they are, adds them and sends what is left, one node where micro-batches divide evenly.
+/// New weights go the same way back, from the owner to its partner, who receives them for all ranks of its host.
 ///
 /// A host with any number of ranks sends and receives what one rank would.
 package final class HierarchicalReduction: GradientReduction {

@@ -113,12 +113,12 @@ extension SharedBuffers {
   ) throws -> SharedBuffers? {
     guard hosts.count < communication.size else { return nil }
     let maySpin = communication.hasOwnCore
-    let neighbours = hosts.ranges[hosts.host(of: communication.rank)]
+    let ranks = hosts.ranges[hosts.host(of: communication.rank)]
     let agreement = try communication.perform { communicator -> Agreement in
-      let result = try communicator.withRanksOfHost { host throws(MPIError) in
+      let result = try communicator.withNeighbours(hosts) { neighbours throws(MPIError) in
         try allocate(
-          weightCount: weightCount, gradientCount: gradientCount, held: Array(held[neighbours]),
-          maySpin: maySpin, host)
+          weightCount: weightCount, gradientCount: gradientCount, held: Array(held[ranks]),
+          maySpin: maySpin, neighbours)
       }
       return try agree(result, communicator)
     }

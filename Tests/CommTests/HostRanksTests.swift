@@ -1,5 +1,6 @@
-import Comm
 import Testing
+
+@testable import Comm
 
 @Suite("Ranks of hosts")
 struct HostRanksTests {
@@ -14,7 +15,13 @@ struct HostRanksTests {
     for rank in 0..<hosts.ranks {
       #expect(hosts.ranges[hosts.host(of: rank)].lowerBound + hosts.place(of: rank) == rank)
     }
-    #expect(hosts.haveTwoLevels == (counts.count > 1 && counts.contains { $0 > 1 }))
+  }
+
+  @Test("For a test hosts are divided into smaller ones")
+  func divided() {
+    let divided = HostRanks(counts: [5, 2, 1]).divided(atMost: 2)
+    #expect(divided == HostRanks(counts: [2, 2, 1, 2, 1]))
+    #expect(HostRanks(counts: [3]).divided(atMost: 4) == HostRanks(counts: [3]))
   }
 
   @Test("A partner is on the host that is asked for, and the work is divided", arguments: hosts)

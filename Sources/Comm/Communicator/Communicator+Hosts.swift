@@ -22,7 +22,7 @@ extension Communicator {
   ///
   /// - Throws: ``MPIError``.
   /// - Note: Source: MPI 3.1, section 6.4.2, `MPI_COMM_TYPE_SHARED`.
-  package func withRanksOfHost<Result>(
+  func withRanksOfHost<Result>(
     _ body: (borrowing Communicator) throws(MPIError) -> Result
   ) throws(MPIError) -> Result {
     guard let handle = unsafe handle else { return try body(self) }
@@ -31,11 +31,32 @@ extension Communicator {
       "MPI_Comm_split_type",
       unsafe MPI_Comm_split_type(
         handle, Int32(MPI_COMM_TYPE_SHARED), Int32(rank), cmpi_no_info(), &neighbours))
-    guard let host = unsafe neighbours else {
-      preconditionFailure("MPI_Comm_split_type gave nothing")
-    }
-    let result = try body(try unsafe Communicator(host, partLimit: partLimit))
-    try check("MPI_Comm_free", unsafe MPI_Comm_free(&neighbours))
+    return try unsafe lend(neighbours, body)
+  }
+
+  /// Lends `body` the ranks that are on this one's host according to `hosts`, numbered in the same order.
+  ///
+  /// - Throws: ``MPIError``.
+  package func withNeighbours<Result>(
+    _ hosts: HostRanks, _ body: (borrowing Communicator) throws(MPIError) -> Result
+  ) throws(MPIError) -> Result {
+    precondition(hosts.ranks == size, "\(hosts.ranks) ranks of hosts in a world of \(size)")
+    guard let handle = unsafe handle else { return try body(self) }
+    var neighbours: MPI_Comm?
+    try check(
+      "MPI_Comm_split",
+      unsafe MPI_Comm_split(handle, Int32(hosts.host(of: rank)), Int32(rank), &neighbours))
+    return try unsafe lend(neighbours, body)
+  }
+
+  /// Lends `body` a part of the ranks, which is then given back to MPI.
+  private func lend<Result>(
+    _ part: MPI_Comm?, _ body: (borrowing Communicator) throws(MPIError) -> Result
+  ) throws(MPIError) -> Result {
+    guard let own = unsafe part else { preconditionFailure("a split of the ranks gave nothing") }
+    let result = try body(try unsafe Communicator(own, partLimit: partLimit))
+    var freed = unsafe part
+    try check("MPI_Comm_free", unsafe MPI_Comm_free(&freed))
     return result
   }
 

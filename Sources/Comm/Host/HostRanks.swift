@@ -1,7 +1,7 @@
 /// Which ranks are on which host.
 ///
 /// Ranks of a host have consecutive numbers. A plan cuts the micro-batches of a step in the order of ranks, so
-/// a host computes one range of them, and its sums are whole nodes of the reduction tree.
+/// a host computes one range of them, and its sums are few whole nodes of the reduction tree.
 public struct HostRanks: Sendable, Equatable {
   /// The ranks of each host, in the order of hosts.
   public let ranges: [Range<Int>]
@@ -23,9 +23,6 @@ public struct HostRanks: Sendable, Equatable {
   /// The number of ranks on all hosts.
   public var ranks: Int { ranges.last?.upperBound ?? 0 }
 
-  /// Whether several ranks are on one host, and there is another host.
-  public var haveTwoLevels: Bool { count > 1 && count < ranks }
-
   /// The number of the host of `rank`.
   public func host(of rank: Int) -> Int {
     guard let host = ranges.firstIndex(where: { $0.contains(rank) }) else {
@@ -36,6 +33,14 @@ public struct HostRanks: Sendable, Equatable {
 
   /// The place of `rank` among the ranks of its host.
   public func place(of rank: Int) -> Int { rank - ranges[host(of: rank)].lowerBound }
+
+  /// The same ranks as if there were at most `most` of them on a host.
+  func divided(atMost most: Int) -> HostRanks {
+    HostRanks(
+      counts: ranges.flatMap { range in
+        stride(from: 0, to: range.count, by: most).map { min(most, range.count - $0) }
+      })
+  }
 
   /// The rank of `host` that sends to `owner` what its host has for it, and receives from it for all of its host.
   ///

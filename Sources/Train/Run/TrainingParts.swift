@@ -176,16 +176,6 @@ extension TrainingParts {
   }
 }
 
-extension CommunicationThread {
-  /// Where the ranks are; all on one host where hosts are not told `apart`.
-  ///
-  /// - Throws: `MPIError`.
-  package func hosts(apart: Bool) throws -> HostRanks {
-    guard apart && size > 1 else { return HostRanks(counts: [size]) }
-    return try perform { try $0.ranksOfHosts() }
-  }
-}
-
 /// What is said of a run at its start and kept in its checkpoints.
 package struct RunDescription: Sendable {
   /// The digest of the training data.
