@@ -35,8 +35,7 @@ public struct GradientBuckets: Sendable, Equatable {
   /// The first and the last bucket are at most a quarter as long: the exchange then starts early in the
   /// backward pass, and little of it is left to do after its end, nor before the next forward pass.
   public init(count: Int, bucketElements: Int, ranks: Int) {
-    self.init(
-      count: count, bucketElements: bucketElements, hosts: HostRanks(counts: [ranks]))
+    self.init(count: count, bucketElements: bucketElements, hosts: HostRanks(counts: [ranks]))
   }
 
   /// The same for ranks on `hosts`; with many of them buckets are longer, so that pieces are worth a message.
@@ -44,8 +43,7 @@ public struct GradientBuckets: Sendable, Equatable {
     precondition(count > 0, "buckets of \(count) elements for \(hosts.ranks) ranks")
     self.hosts = hosts
     hostNumbers = hosts.ranges.enumerated().flatMap { host, ranks in ranks.map { _ in host } }
-    let least =
-      hosts.count > 1 ? hosts.count * Self.leastMessageBlocks * Self.blockLength : 0
+    let least = hosts.count > 1 ? hosts.count * Self.leastMessageBlocks * Self.blockLength : 0
     let length = max(Self.wholeBlocks(bucketElements), least)
     var buckets: [Range<Int>] = []
     var lower = 0

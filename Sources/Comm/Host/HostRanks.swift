@@ -8,8 +8,7 @@ public struct HostRanks: Sendable, Equatable {
 
   /// Hosts with so many ranks each, none without one.
   public init(counts: [Int]) {
-    precondition(
-      !counts.isEmpty && counts.allSatisfy { $0 > 0 }, "hosts of \(counts) ranks")
+    precondition(!counts.isEmpty && counts.allSatisfy { $0 > 0 }, "hosts of \(counts) ranks")
     var start = 0
     ranges = counts.map { count in
       defer { start += count }

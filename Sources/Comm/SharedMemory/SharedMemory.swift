@@ -137,6 +137,10 @@ extension SharedMemory {
       if unsafe cmpi_load(rounds) != round { return }
       sched_yield()
     }
+    while movingMessages && maySpin {
+      if unsafe cmpi_load(rounds) != round { return }
+      try communicator.progress()
+    }
     _ = unsafe cmpi_add(word(.sleepers, of: 0), 1)
     defer { _ = unsafe cmpi_add(word(.sleepers, of: 0), UInt32.max) }
     var nap = movingMessages ? Self.shortNapNanoseconds : Self.napNanoseconds
