@@ -21,6 +21,7 @@ extension Report {
     let description = parts.description
     let estimate = MemoryEstimate(
       parts.configuration, parts.model, ranks: ranks, sharesMemory: parts.shared != nil,
+      ranksOfHosts: parts.ranksOfHosts,
       dataBytes: parts.trainingSet.memoryBytes + parts.testSet.memoryBytes)
     let cost = ModelCost(parts.model)
     let trainable =

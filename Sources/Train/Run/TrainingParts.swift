@@ -130,6 +130,9 @@ extension TrainingParts {
       ? HostRanks(counts: Array(repeating: 1, count: communication.size)) : gradientBuckets.hosts
   }
 
+  /// How many ranks are on each host, where that decides who owns what.
+  package var ranksOfHosts: [Int] { gradientBuckets.hosts.ranges.map(\.count) }
+
   /// Whether gradients travel in messages.
   var sendsGradients: Bool {
     communication.size > 1 && (shared == nil || gradientBuckets.hosts.count > 1)
