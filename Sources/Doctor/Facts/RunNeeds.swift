@@ -16,6 +16,8 @@ struct RunNeeds: Sendable, Equatable {
   let checkpointsAtOnce: Int
   /// Bytes of gradients and weights that a rank alone would send to all others in a step.
   let exchangedBytes: Int
+  /// Whether ranks of a host share memory, so that each host exchanges as one.
+  let sharesMemory: Bool
   /// Multiplications with addition of one step of all workers.
   let stepMultiplyAdds: Double
   /// The matrix product of the blocks that takes longest, of those that can be measured quickly.
@@ -41,6 +43,7 @@ struct RunNeeds: Sendable, Equatable {
     _ configuration: TrainingConfiguration, _ model: Model, ranks: Int, sharesMemory: Bool,
     ranksOfHosts: [Int]? = nil, dataBytes: Int, steps: Int?
   ) {
+    self.sharesMemory = sharesMemory
     let train = configuration.train
     let cost = ModelCost(model)
     let float = MemoryLayout<Float>.stride
