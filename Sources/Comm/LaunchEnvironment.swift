@@ -24,7 +24,7 @@ public struct LaunchEnvironment: Sendable, Equatable {
   public let tasksOnHost: Int?
   /// The seconds that MPI may take to join the ranks; nil if not given.
   public let startTimeout: Int?
-  /// The most ranks that count as on one host; nil for all that are. For tests on one machine.
+  /// The most ranks that count as on one host, for tests on one machine; nil for all that are.
   let ranksPerHost: Int?
   /// The user's own `OMPI_MCA_mpi_yield_when_idle`, or nil.
   let yieldWhenIdle: String?

@@ -72,7 +72,7 @@ struct LinkCheck: DoctorCheck {
     var slowest = 0.0
     for host in hosts {
       guard let rate = examination.measurements[host.ranks[0]].linkBytesPerSecond else { continue }
-      // Each rank sends a piece to every other one; those on its own host do not cross the link. Ranks that
+      // Each rank sends a piece to every other one; those on its own host do not cross the link. Those that
       // share memory send as one.
       let ranks = Double(host.ranks.count)
       let pieces =
