@@ -317,7 +317,8 @@ let package = Package(
       dependencies: ["Comm", "Faults", "MPIChecks", "RunSupport", "Supervision", "gmlp-train"],
       swiftSettings: strict),
     .testTarget(
-      name: "HardwareTests", dependencies: ["Hardware", "TestSupport"], swiftSettings: strict),
+      name: "HardwareTests", dependencies: ["Hardware", "Kernels", "Model", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "PlanningTests", dependencies: ["Configuration", "Planning"], swiftSettings: strict),
     .testTarget(

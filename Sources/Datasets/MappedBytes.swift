@@ -3,8 +3,9 @@ import Glibc
 
 /// The content of a file, read-only: mapped where it is plain, unpacked into memory where gzipped.
 ///
-/// A mapped file costs no memory of the process and is shared by all ranks of a machine. It must
-/// not be cut short while it is in use: the process then ends with a line that names it, and 65.
+/// A mapped file costs no memory of the process and is shared by all ranks of a machine where its file
+/// system can share it. It must not be cut short while it is in use: the process then ends with a line
+/// that names it, and 65.
 @safe final class MappedBytes: @unchecked Sendable {
   let file: String
   let count: Int
@@ -143,9 +144,9 @@ import Glibc
       unsafe note = nil
       return
     }
-    let pages =
+    let pages: UnsafeMutableRawPointer? =
       if let descriptor {
-        unsafe mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0)
+        unsafe Self.pages(of: descriptor, size)
       } else {
         unsafe mmap(
           nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
@@ -153,6 +154,15 @@ import Glibc
     guard unsafe pages != MAP_FAILED else { throw .system(path, "cannot map \(size) bytes") }
     unsafe base = pages
     unsafe note = descriptor == nil ? nil : cmapping_note(pages, size, path)
+  }
+
+  /// The pages of a file; private ones where the file system refuses to share them, as FUSE with direct_io and 9p do.
+  ///
+  /// Readers see no difference, but the ranks of a machine may each hold a copy.
+  private static func pages(of descriptor: Int32, _ size: Int) -> UnsafeMutableRawPointer? {
+    let shared = unsafe mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0)
+    guard unsafe shared == MAP_FAILED, errno == ENODEV else { return unsafe shared }
+    return unsafe mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
   }
 
   deinit {

@@ -6,6 +6,14 @@ public enum LinkError: Error, Sendable {
   case notUTF8(link: String, target: [UInt8])
   /// The system call failed; `ELOOP` for a cycle of links.
   case failed(SystemCallError)
+
+  /// The cause, for people.
+  public var reason: String {
+    switch self {
+    case .notUTF8: "its link leads to a name that is not UTF-8"
+    case .failed(let cause): cause.reason
+    }
+  }
 }
 
 /// Paths, and the links in them.

@@ -9,8 +9,11 @@ package struct GemmMeasurement {
   /// The same over all repetitions, with what other threads took of the processor meanwhile.
   package let sustainedGigaflops: Double
 
-  /// How often a product is measured at least.
-  private static let repetitions = 5
+  /// How many repetitions were timed.
+  package let repetitions: Int
+
+  /// How often a product is measured at least, if there is time.
+  private static let leastRepetitions = 5
 
   /// Measures `product`.
   ///
@@ -22,22 +25,24 @@ package struct GemmMeasurement {
   ///   - precision: one in which `library` multiplies.
   ///   - library: what multiplies.
   ///   - seconds: how long the product is repeated at least.
+  ///   - limit: the seconds after which no further repetition starts for the sake of their number.
   package init(
     of product: MatrixProduct, _ precision: Precision, by library: ProductLibrary,
-    seconds: Double = 0.1
+    seconds: Double = 0.1, limit: Double = .infinity
   ) {
     let rates =
       switch precision {
-      case .fp32: Self.rates(of: product, Float.self, library, seconds)
-      case .bf16: Self.rates(of: product, BFloat16.self, library, seconds)
+      case .fp32: Self.rates(of: product, Float.self, library, seconds, limit)
+      case .bf16: Self.rates(of: product, BFloat16.self, library, seconds, limit)
       }
     (gigaflops, sustainedGigaflops) = (rates.best / 1e9, rates.sustained / 1e9)
+    repetitions = rates.repetitions
   }
 
   private static func rates<Element: Numeral>(
     of product: MatrixProduct, _ element: Element.Type, _ library: ProductLibrary,
-    _ duration: Double
-  ) -> (best: Double, sustained: Double) {
+    _ duration: Double, _ limit: Double
+  ) -> (best: Double, sustained: Double, repetitions: Int) {
     let left: Matrix<Element> = operand(
       product.rows, product.terms, isTransposed: product.leftIsTransposed)
     let right: Matrix<Element> = operand(
@@ -48,8 +53,8 @@ package struct GemmMeasurement {
     let calls = max(1, 10_000_000 / (2 * product.multiplyAdds))
     let started = ContinuousClock.now
     var best = Double.infinity
-    var measured = 0
-    while measured < repetitions || started.duration(to: .now).seconds < duration {
+    var (measured, elapsed) = (0, 0.0)
+    while measured == 0 || elapsed < duration || measured < leastRepetitions && elapsed < limit {
       let begun = ContinuousClock.now
       for _ in 0..<calls {
         if product.adds {
@@ -60,10 +65,10 @@ package struct GemmMeasurement {
       }
       best = min(best, begun.duration(to: .now).seconds)
       measured += 1
+      elapsed = started.duration(to: .now).seconds
     }
     let operations = Double(2 * product.multiplyAdds * calls)
-    let elapsed = started.duration(to: .now).seconds
-    return (operations / best, operations * Double(measured) / elapsed)
+    return (operations / best, operations * Double(measured) / elapsed, measured)
   }
 
   /// A matrix of small numbers that never overflow, however often products are added.

@@ -22,10 +22,7 @@ package struct ResultFile: Sendable {
     do throws(LinkError) {
       place = try SystemPath.resolvingLinks(path)
     } catch {
-      throw switch error {
-      case .notUTF8: Self.refusal(path, "its link leads to a name that is not UTF-8")
-      case .failed(let cause): Self.refusal(path, cause.reason)
-      }
+      throw Self.refusal(path, error.reason)
     }
     let manager = FileManager.default
     let folder = SystemPath.folder(of: place)
@@ -46,8 +43,8 @@ package struct ResultFile: Sendable {
   ///
   /// - Throws: ``CommandError`` (74) with the system's reason.
   package func write(_ bytes: [UInt8]) throws(CommandError) {
-    do {
-      try Data(bytes).write(to: URL(filePath: place), options: .atomic)
+    do throws(WholeFileError) {
+      try WholeFile.write(Data(bytes), to: place)
     } catch {
       throw Self.refusal(path, error.reason)
     }

@@ -173,10 +173,10 @@ package final class Watchdog: Sendable {
       let line = verdict.line(recovery: recovery)
       StandardError.write(line)
       if let file = ProcessInfo.processInfo.environment[Self.verdictVariable] {
-        do {
-          try line.write(toFile: file, atomically: true, encoding: .utf8)
+        do throws(WholeFileError) {
+          try WholeFile.write(Data(line.utf8), to: file)
         } catch {
-          StandardError.write("\(file): the verdict could not be written: \(error)")
+          StandardError.write("\(file): the verdict could not be written: \(error.reason)")
         }
       }
     } else {

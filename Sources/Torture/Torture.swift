@@ -55,8 +55,7 @@ public struct Torture {
       let before = try newestValid()
       let fault = TortureFault(number: report.starts, after: before ?? 0, options)
       let run = try TortureRun(
-        arguments("run", fault.assignments), fault, in: directory, log: log,
-        planted: options.planted)
+        arguments("run", fault), fault, in: directory, log: log, planted: options.planted)
       let outcome = run.finish()
       report.note(fault, outcome)
       let known = report.findings.count
@@ -95,10 +94,15 @@ public struct Torture {
     return try digest(name)
   }
 
-  private func arguments(_ name: String, _ more: [String] = []) -> [String] {
-    ["train", "--config", configuration, "--run-dir", "\(directory)/\(name)", "--quiet"]
-      + (["train.hang_timeout=\(options.hangTimeout)"] + options.assignments + more)
-      .flatMap { ["--set", $0] }
+  private func arguments(_ name: String, _ fault: TortureFault? = nil) -> [String] {
+    var assignments = options.assignments
+    // Only a rank that hangs is found by time. In other starts a busy machine may let a rank wait as long.
+    if fault?.hangs == true {
+      assignments.insert("train.hang_timeout=\(options.hangTimeout)", at: 0)
+    }
+    assignments += fault?.assignments ?? []
+    return ["train", "--config", configuration, "--run-dir", "\(directory)/\(name)", "--quiet"]
+      + assignments.flatMap { ["--set", $0] }
   }
 
   private func digest(_ name: String) throws -> String {
@@ -197,7 +201,7 @@ public struct TortureOptions: Sendable {
   public var seed: UInt64 = 0
   /// The latest time of a fault, in seconds after the start.
   public var longestDelay = 2.0
-  /// Seconds without progress after which a rank counts as hung.
+  /// Seconds without progress after which a rank counts as hung, in the starts in which one is made to hang.
   public var hangTimeout = 2.0
   /// Assignments to keys of the configuration.
   public var assignments: [String] = []

@@ -136,6 +136,9 @@ package struct TortureFault: Sendable, Equatable {
     return "\(said ?? "nobody was named") instead of rank \(struckRank), \(cause)"
   }
 
+  /// Whether the rank stays alive and does nothing any more.
+  var hangs: Bool { kind == .stoppedRank || kind == .hungRank }
+
   /// Further settings of the start: with shared weights, no rank has a copy of its own.
   var assignments: [String] { kind == .turnedBit ? ["train.shared_memory=false"] : [] }
 

@@ -13,18 +13,16 @@ enum Arguments {
   /// calls of Foundation expand them, others do not: one run would lie in two folders.
   ///
   /// - Throws: ``CommandError`` (64) for bytes that are not UTF-8, also in the name of the current folder, and in that
-  ///   of the home where it is put in: as text they would be those of another path. And for an empty word: what
-  ///   is in a folder without a name would go to the root of the file system.
+  ///   of the home where it is put in: as text they would be those of another path. And for an option without the
+  ///   value behind its equals sign. Words that are empty are for ``refuseEmpty(of:inputs:)``.
   static func read() throws(CommandError) -> [String] {
     var words: [String] = []
     for number in 1..<max(Int(CommandLine.argc), 1) {
       guard let start = unsafe CommandLine.unsafeArgv[number] else { break }
       let bytes = unsafe Array(UnsafeRawBufferPointer(start: start, count: strlen(start)))
       let word = try text(bytes, "argument \(number)")
-      if let option = emptyOption(word, after: words.last) {
-        throw CommandError(
-          "\(option ?? "argument \(number)") is empty: give a value, or leave it out (is a variable of "
-            + "the shell not set?)", exitCode: .usage)
+      if word.hasPrefix("--"), word.firstIndex(of: "=") == word.indices.last {
+        throw emptiness(of: String(word.dropLast()))
       }
       let expanded = expandingHome(word)
       if expanded != word { try checkHome() }
@@ -34,11 +32,25 @@ enum Arguments {
     return words
   }
 
-  /// Which option has an empty value, nil within where it is a word of its own; nil if nothing is empty.
-  private static func emptyOption(_ word: String, after last: String?) -> String?? {
-    if word.isEmpty { return .some(last.flatMap { $0.hasPrefix("--") ? $0 : nil }) }
-    guard word.hasPrefix("--"), word.firstIndex(of: "=") == word.indices.last else { return nil }
-    return .some(String(word.dropLast()))
+  /// Refuses an empty word: what is in a folder without a name would go to the root of the file system.
+  ///
+  /// - Parameters:
+  ///   - words: those of the command line.
+  ///   - inputs: what a command takes one after the other; a bad one of several does not stop the others. They are the
+  ///     words that are empty if there are as many.
+  /// - Throws: ``CommandError`` (64).
+  static func refuseEmpty(of words: [String], inputs: [String]) throws(CommandError) {
+    let empty = words.indices.filter { words[$0].isEmpty }
+    guard let first = empty.first else { return }
+    if inputs.count > 1 && inputs.filter(\.isEmpty).count == empty.count { return }
+    let last = first > 0 ? words[first - 1] : ""
+    throw emptiness(of: last.hasPrefix("--") ? last : "argument \(first + 1)")
+  }
+
+  private static func emptiness(of what: String) -> CommandError {
+    CommandError(
+      "\(what) is empty: give a value, or leave it out (is a variable of the shell not set?)",
+      exitCode: .usage)
   }
 
   /// The word with `~` expanded where it begins the word, or the value of an option.

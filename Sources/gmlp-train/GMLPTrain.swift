@@ -44,13 +44,29 @@ struct GMLPTrain: ParsableCommand {
     } catch {
       endOnBadWord(error)
     }
+    var command: any ParsableCommand
     do {
-      var command = try parseAsRoot(arguments)
+      command = try parseAsRoot(arguments)
+    } catch {
+      refuseEmptyWord(of: arguments, inputs: [])
+      end(error)
+    }
+    refuseEmptyWord(of: arguments, inputs: (command as? PredictCommand)?.inputs ?? [])
+    do {
       // Before a configuration is read, which may come from standard input.
       if command is any ComputingCommand { KernelChoice.startAgainIfPoor() }
       try command.run()
     } catch {
       end(error)
+    }
+  }
+
+  /// Ends with one line about an empty word, unless it is one of several inputs.
+  private static func refuseEmptyWord(of words: [String], inputs: [String]) {
+    do throws(CommandError) {
+      try Arguments.refuseEmpty(of: words, inputs: inputs)
+    } catch {
+      endOnBadWord(error)
     }
   }
 

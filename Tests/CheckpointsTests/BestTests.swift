@@ -43,6 +43,38 @@ struct BestTests {
     #expect(try names(in: folder.path).allSatisfy { !$0.hasPrefix(".") })
   }
 
+  @Test("The path of the link means the step that the state names, whatever is there")
+  func path() throws {
+    for step in 1...4 {
+      try SampleCheckpoint.save(
+        step, in: store, best: [.weights: min(step, 2), .averaged: min(step, 3)])
+    }
+    let (best, file) = ("\(folder.path)/best", "\(folder.path)/best/model.safetensors")
+    func expectBest(_ comment: Comment) throws {
+      #expect(try Checkpoint.path(meantBy: best) == store.path(of: 2), comment)
+      #expect(try Checkpoint.path(meantBy: best + "/") == store.path(of: 2), comment)
+      #expect(
+        try Checkpoint.path(meantBy: file) == "\(store.path(of: 2))/model.safetensors", comment)
+      #expect(try Checkpoint.path(meantBy: best + "-averaged") == store.path(of: 3), comment)
+    }
+    let manager = FileManager.default
+    try expectBest("no link")
+    try manager.createSymbolicLink(atPath: best, withDestinationPath: "step-0000000001")
+    try expectBest("a link to another step")
+    try manager.removeItem(atPath: best)
+    try manager.copyItem(atPath: store.path(of: 1), toPath: best)
+    try expectBest("a folder with another step")
+    for other in [store.path(of: 1), folder.path, "\(folder.path)/none/best", "best", ""] {
+      #expect(try Checkpoint.path(meantBy: other) == other)
+    }
+    // The best alone was copied, under the name of its link.
+    try manager.removeItem(atPath: best)
+    try manager.moveItem(atPath: store.path(of: 2), toPath: best)
+    #expect(try Checkpoint.path(meantBy: best) == best)
+    try manager.removeItem(atPath: best)
+    #expect(throws: CheckpointError.self) { try Checkpoint.path(meantBy: best) }
+  }
+
   @Test("Weights and averaged weights each have their own, which stay both")
   func kinds() throws {
     for step in 1...6 {

@@ -3,7 +3,7 @@ import RunSupport
 import Testing
 
 /// What the command says and does where it is started with something that cannot be used.
-@Suite("Bad inputs", .serialized, .timeLimit(.minutes(60)))
+@Suite("Bad inputs", .timeLimit(.minutes(60)))
 struct BadInputTests {
   @Test("Each is named in one line, in one process and on three ranks", arguments: BadInput.all)
   func refused(bad: BadInput) async throws {

@@ -31,6 +31,7 @@ struct MisuseTests {
       ["sweep", "sweep.toml", "--output", ""], ["evaluate", "--checkpoint", ""],
       ["torture", "--config", "digits.toml", "--output", ""],
       ["prepare", "--format", "digits", "--output", ""], ["predict", "--run-dir", "run", ""],
+      ["predict", "--run-dir", "", "a", "b"], ["predict", "a", "b", "--weights", ""],
       ["checkpoints", "prune", "", "--keep", "2"],
     ])
   func empty(arguments: [String]) async throws {

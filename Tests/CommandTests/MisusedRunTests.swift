@@ -44,6 +44,29 @@ struct MisusedRunTests {
     #expect(inspected.failed(65, "run/checkpoints: holds the checkpoints of a run"), "\(inspected)")
   }
 
+  @Test("All checkpoints of a run are no weights and no checkpoint, and the line says what to name")
+  func allCheckpoints() async throws {
+    let folder = try await TrainedDigits().folder
+    let newest = "run/checkpoints/step-0000000006"
+    for path in ["run/checkpoints", "run/checkpoints/"] {
+      let started = try await run(
+        "--config", "digits.toml", "--run-dir", "new", "--weights", path, in: folder)
+      #expect(
+        started.failed(
+          65, "run/checkpoints: holds the checkpoints of a run",
+          "name its directory, run, or one of them, as in \(newest)"), "\(started)")
+      let branched = try await run(
+        "--config", "digits.toml", "--run-dir", "new", "--resume", path, in: folder)
+      let evaluated = try await run("evaluate", "--checkpoint", path, in: folder)
+      for refused in [branched, evaluated] {
+        #expect(
+          refused.failed(
+            65, "run/checkpoints: holds the checkpoints of a run", "as in \(newest)"), "\(refused)")
+      }
+    }
+    #expect(try !folder.names(in: folder.path).contains("new"))
+  }
+
   @Test("What is in the way of a file is reported in words")
   func inTheWay() async throws {
     let folder = try TemporaryFolder()

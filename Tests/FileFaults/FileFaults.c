@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -41,6 +42,17 @@ int fchmod(int descriptor, mode_t mode) {
   errno = number;
   return -1;
 }
+
+// Of what is only read, which data are: memory that ranks share is written.
+void *mmap(void *start, size_t bytes, int access, int flags, int descriptor, off_t offset) {
+  int number = fault("GMLP_TEST_SHARED_MAPPING");
+  if (number == 0 || descriptor < 0 || access != PROT_READ || (flags & MAP_TYPE) != MAP_SHARED)
+    return (void *)syscall(SYS_mmap, start, bytes, access, flags, descriptor, offset);
+  errno = number;
+  return MAP_FAILED;
+}
+
+void *mmap64(void *, size_t, int, int, int, off64_t) __attribute__((alias("mmap")));
 
 char *openblas_get_corename(void) {
   char *name = getenv("GMLP_TEST_CORE");

@@ -69,6 +69,46 @@ struct EvaluateTests {
     #expect(text.standardOutput.contains("of 359 test samples"))
   }
 
+  @Test("In a copy of a run the path of the best checkpoint means the best one, whatever is there")
+  func copiedBest() async throws {
+    let digits = try await TrainedDigits()
+    let folder = digits.folder
+    let checkpoints = "\(folder.path)/run/checkpoints"
+    try folder.write(
+      IDXBytes.images(1, rows: 8, columns: 8, pixels: Array(repeating: 7, count: 64)),
+      to: "digit-idx3-ubyte")
+    let best = "run/checkpoints/best"
+    let loss = try digits.last("evaluation")["loss"] as? Double
+    for isCopied in [true, false] {
+      try folder.remove("\(checkpoints)/best")
+      if isCopied {
+        try FileManager.default.copyItem(
+          atPath: "\(checkpoints)/step-0000000003", toPath: "\(checkpoints)/best")
+      }
+      for arguments in [
+        ["evaluate", "--checkpoint", best], ["predict", "--checkpoint", best, "digit-idx3-ubyte"],
+        ["inspect", best],
+      ] {
+        let found = try await MPIRun(
+          executable: "gmlp-train", arguments: arguments + ["--json"], ranks: nil,
+          directory: folder.path
+        ).object()
+        #expect(found["step"] as? Int == 6, "\(found)")
+      }
+      let file = try await command(
+        "evaluate", "--config", "digits.toml", "--weights", "\(best)/model.safetensors", "--json",
+        in: folder.path)
+      #expect(try file.object()["loss"] as? Double == loss, "\(file)")
+      let equal = try await command(
+        "checkpoints", "diff", best, "run/checkpoints/step-0000000006", in: folder.path)
+      #expect(equal.exitCode == 0, "\(equal)")
+      let resumed = try await command(
+        "--config", "digits.toml", "--run-dir", "branch-\(isCopied)", "--resume", best, "--set",
+        "train.steps=9", "--force", in: folder.path)
+      #expect(resumed.standardOutput.contains("resumed after step 6"), "\(resumed)")
+    }
+  }
+
   @Test("Each kind of weights comes from its own best checkpoint")
   func kinds() async throws {
     let folder = try TemporaryFolder()

@@ -144,9 +144,9 @@ struct PredictTests {
       #expect(run.standardOutput.components(separatedBy: "good[0]: ").count == 3, "\(run)")
     }
     let json = try await command(
-      "predict", "--run-dir", "run", "--json", "absent", "good", in: folder.path)
+      "predict", "--run-dir", "run", "--json", "absent", "", "good", in: folder.path)
     let failed = try #require(try json.object()["failed"] as? [[String: String]])
-    #expect(json.exitCode == 65 && failed.map { $0["input"] } == ["absent"], "\(json)")
+    #expect(json.exitCode == 65 && failed.map { $0["input"] } == ["absent", ""], "\(json)")
     let none = try await command("predict", "--run-dir", "run", in: folder.path)
     #expect(none.failed(64, "inputs"), "\(none)")
     let zero = try await command("predict", "--top", "0", "good", in: folder.path)

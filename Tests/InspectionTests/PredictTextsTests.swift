@@ -106,6 +106,10 @@ struct PredictTextsTests {
       .compactMap { $0.split(separator: " ").last }
     #expect(texts == ["so", "tane.", "lu", "lu"], "\(mixed)")
 
+    let empty = try await trained.objects(["so", "", "lu"], exitCode: 65)
+    try #require(empty.count == 3)
+    let fault = try #require(empty[1]["error"] as? String)
+    #expect(fault.hasPrefix("argument 2: the text is empty"), "\(fault)")
     let objects = try await trained.objects(["so", "bad.txt", "none.tsv", "lu"], exitCode: 65)
     #expect(objects.map { $0["input"] as? Int } == Array(1...7))
     #expect(objects.map { $0["error"] != nil } == [false, false, true, true, false, true, false])

@@ -104,4 +104,30 @@ struct StudyScriptTests {
     #expect(extended.exitCode == 3, "\(extended)")
     #expect(try folder.names(in: folder.path) == ["rates", "rates.toml"])
   }
+
+  @Test(
+    "Pretrained and random weights get the rates of their own runs",
+    .enabled(if: FileManager.default.fileExists(atPath: python)))
+  func arms() async throws {
+    let tried = [
+      ("pretrained", "0.0001", 0.7), ("pretrained", "0.0003", 0.8), ("pretrained", "0.001", 0.6),
+      ("random", "0.0003", 0.5), ("random", "0.001", 0.6), ("random", "0.003", 0.55),
+    ]
+    let rows = tried.map { arm, rate, accuracy in
+      """
+      {"variant": "gmlp \(arm), rate \(rate)", "scores": [{"metric": "accuracy", "median": \(accuracy)}]}
+      """
+    }
+    try folder.write("", to: "search.toml")
+    try folder.write("{\"rows\": [\(rows.joined(separator: ", "))]}", to: "search/table.json")
+    let rates = try await run(Self.python, "text_study.py", ["rates", "accuracy", "search.toml"])
+    #expect(rates.standardOutput == "gmlp pretrained 0.0003\ngmlp random 0.001\n", "\(rates)")
+    // The script looks for them by these words.
+    let script = try String(
+      contentsOf: PackageFolder.url.appending(path: "Benchmarks/fine_tuning.sh"), encoding: .utf8)
+    for arm in ["pretrained", "random"] {
+      #expect(script.contains("variant \"$model \(arm), rate $rate\""))
+      #expect(script.contains("\(arm)=$(rate \"$task\" \"$model\" \(arm))"))
+    }
+  }
 }

@@ -3,6 +3,8 @@ import TestSupport
 
 /// Two epochs on the digits in one folder, into which faults are injected.
 package struct FaultyRuns {
+  private static let references = References<String>()
+
   private let folder: TemporaryFolder
 
   package init() throws {
@@ -33,11 +35,13 @@ package struct FaultyRuns {
     try await start(environment, ranks: ranks, more).finish()
   }
 
-  /// The digest of an undisturbed run in a directory of its own.
+  /// The digest of an undisturbed run.
   package func reference() async throws -> String {
-    let run = try await train([:], ranks: nil, ["--run-dir", "\(folder.path)/reference"])
-    guard run.exitCode == 0 else { throw MPIRunError(description: run.standardError) }
-    return try run.digest
+    try await Self.references.outcome {
+      let run = try await FaultyRuns().train([:], ranks: nil)
+      guard run.exitCode == 0 else { throw MPIRunError(description: run.standardError) }
+      return try run.digest
+    }
   }
 
   /// The lines of `metrics.jsonl` that tell of `event`.

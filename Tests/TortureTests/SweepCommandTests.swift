@@ -35,6 +35,11 @@ struct SweepCommandTests {
     #expect(first.exitCode == 0, "\(first)")
     #expect(first.standardOutput.contains("run 1 of 3: usual, seed 0"))
     #expect(first.standardOutput.contains("run 2 of 3: Three blocks, seed 5"))
+    // A table that the user keeps elsewhere is written there.
+    let table = "\(folder.path)/runs/small/table.md"
+    try folder.remove(table)
+    try FileManager.default.createSymbolicLink(
+      atPath: table, withDestinationPath: "../../kept.md")
     let again = try await command("sweep", "small.toml", "--json", in: folder.path)
     let result = try again.object()
     let rows = try #require(result["rows"] as? [[String: Any]])
@@ -50,6 +55,7 @@ struct SweepCommandTests {
     #expect(again.standardError.isEmpty, "nothing was left to train: \(again.standardError)")
 
     let text = try String(contentsOfFile: folder.path + "/runs/small/table.md", encoding: .utf8)
+    #expect(try folder.text(of: "kept.md") == text)
     #expect(text.split(separator: "\n").count == 4 && first.standardOutput.contains(text))
     let plot = try String(contentsOfFile: folder.path + "/runs/small/loss.svg", encoding: .utf8)
     #expect(plot.hasPrefix("<svg") && plot.components(separatedBy: "<polyline").count == 4)

@@ -98,6 +98,21 @@ struct TortureCommandTests {
     #expect(used.failed(64, "is there already"), "\(used)")
   }
 
+  /// On a busy machine a rank may wait for seconds until it has its turn.
+  @Test("An undisturbed run has the usual time until a rank counts as hung")
+  func hangTimeout() async throws {
+    let configuration = PackageFolder.url.appending(path: "configs/digits.toml").path
+    let run = try await MPIRun(
+      executable: "gmlp-train",
+      arguments: [
+        "torture", "--config", configuration, "--output", "\(folder.path)/out", "--faults", "1",
+        "--ranks", "1", "--kind", "asked to stop", "--set", "train.steps=100",
+      ], ranks: nil, deadlineSeconds: 3_000)
+    #expect(run.exitCode == 0, "\(run)")
+    let settings = try folder.text(of: "out/reference/config.toml")
+    #expect(settings.contains("\nhang_timeout = 20.0\n"), "\(settings)")
+  }
+
   private func torture(_ arguments: [String]) async throws -> MPIRun {
     let configuration = PackageFolder.url.appending(path: "configs/digits.toml").path
     return try await MPIRun(

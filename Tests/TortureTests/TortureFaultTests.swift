@@ -37,7 +37,9 @@ struct TortureFaultTests {
   func hung() {
     for kind in [TortureFault.Kind.stoppedRank, .hungRank] {
       #expect(fault(kind).judge(outcome(137))?.contains("nobody was named") == true)
+      #expect(fault(kind).hangs)
     }
+    #expect(!fault(.turnedBit).hangs && !fault(.killedRank).hangs && !fault(.slowRank).hangs)
   }
 
   @Test("Once its ranks have registered, mpirun has to end as the run does")

@@ -29,6 +29,8 @@ struct DigitsRuns {
     crop_padding = 1
     """
 
+  private static let references = References<FinishedRun>()
+
   private let folder: TemporaryFolder
 
   init() throws {
@@ -60,11 +62,14 @@ struct DigitsRuns {
     try FinishedRun("\(folder.path)/\(directory)", step: step)
   }
 
-  /// An undisturbed run.
-  func reference() async throws -> FinishedRun {
-    let run = try await train("reference")
-    #expect(run.exitCode == 0, "\(run.standardError)")
-    return try finished("reference")
+  /// What an undisturbed run with `more` leaves behind at `step`, its last one.
+  func reference(_ more: [String] = [], step: Int = Self.steps) async throws -> FinishedRun {
+    try await Self.references.outcome(more) {
+      let runs = try DigitsRuns()
+      let run = try await runs.train("reference", more)
+      #expect(run.exitCode == 0, "\(run.standardError)")
+      return try runs.finished("reference", step: step)
+    }
   }
 
   /// Starts a run in `directory` of which `rank` stops itself in `step`, until somebody lets it go on.

@@ -87,29 +87,45 @@ struct ExactnessTests {
     return (try FinishedRun(path, step: steps), path)
   }
 
+  private static let references = References<Reference>()
+
+  /// What one process with one thread ends with.
+  struct Reference: Sendable {
+    let run: FinishedRun
+    /// Of all steps, in their order.
+    let losses: [Double]
+  }
+
+  /// Trains in one process with one thread, once for all tests.
+  static func reference(_ assignments: [String]) async throws -> Reference {
+    try await references.outcome(assignments) {
+      let folder = try TemporaryFolder()
+      let (run, path) = try await train(
+        writeConfiguration(folder), in: folder, ranks: 1, threads: 1, assignments)
+      return Reference(run: run, losses: try FinishedRun.losses(path))
+    }
+  }
+
   /// The precisions that this build and this processor have.
   static let precisions: [Precision] = BFloat16.isFast ? Precision.allCases : [.fp32]
 
   @Test(
-    "One digest for 1 to 8 ranks and threads 1, 2; another for another seed",
+    "One digest for 1 to 8 ranks of 1 or 2 threads; another for another seed",
     arguments: precisions)
   func anyNumberOfWorkers(precision: Precision) async throws {
     #expect(ReductionTree<Void>.nodes(covering: 0..<11, leaves: 23).count == 3)
     let folder = try TemporaryFolder()
     let configuration = try Self.writeConfiguration(folder)
     let wanted = ["train.precision=\(precision)"]
-    let reference = try await Self.train(
-      configuration, in: folder, ranks: 1, threads: 1, wanted)
+    let reference = try await Self.reference(wanted)
     #expect(reference.run.files.count == 3)
     #expect(reference.run.metrics.count == Self.steps + 2 + 1)
-    for ranks in 1...8 {
-      for threads in [1, 2] where ranks * threads > 1 {
-        let other = try await Self.train(
-          configuration, in: folder, ranks: ranks, threads: threads, wanted)
-        #expect(other.run == reference.run, "\(ranks) ranks × \(threads) threads")
-      }
+    for (ranks, threads) in [(1, 2), (2, 2), (3, 1), (4, 2), (5, 1), (6, 2), (7, 1), (8, 2)] {
+      let other = try await Self.train(
+        configuration, in: folder, ranks: ranks, threads: threads, wanted)
+      #expect(other.run == reference.run, "\(ranks) ranks × \(threads) threads")
     }
-    let losses = try FinishedRun.losses(reference.path)
+    let losses = reference.losses
     let (first, last) = (losses.prefix(5).reduce(0, +), losses.suffix(5).reduce(0, +))
     #expect(last < 0.9 * first, "\(losses)")
     let seeded = try await Self.train(
@@ -136,13 +152,10 @@ struct ExactnessTests {
     "bf16 computes other bits than fp32",
     .enabled(if: BFloat16.isFast, "this processor has no instructions for bf16"))
   func precisionsDiffer() async throws {
-    let folder = try TemporaryFolder()
-    let configuration = try Self.writeConfiguration(folder)
     var digests: Set<String> = []
     for precision in Precision.allCases {
-      let result = try await Self.train(
-        configuration, in: folder, ranks: 1, threads: 2, ["train.precision=\(precision)"])
-      digests.insert(try #require(result.run.files["model.safetensors"]))
+      let reference = try await Self.reference(["train.precision=\(precision)"])
+      digests.insert(try #require(reference.run.files["model.safetensors"]))
     }
     #expect(digests.count == 2)
   }

@@ -199,9 +199,9 @@ struct FaultInjectionTests {
 
   @Test("A time limit saves and stops in time, and the next run resumes")
   func timeLimit() async throws {
-    // A minute, so that the ranks are there before it is over.
+    // 24 s, so that the ranks are there before it is over.
     let long = ["--steps", "1000000", "--set", "train.evaluate_every=1000000"]
-    let run = try await runs.train([:], ranks: 2, long + ["--set", "train.time_limit=1"])
+    let run = try await runs.train([:], ranks: 2, long + ["--set", "train.time_limit=0.4"])
     #expect(run.exitCode == 75, "\(run.standardError)")
     #expect(run.standardOutput.contains("train.time_limit: saving and stopping in time"))
     #expect(run.standardOutput.contains("from a signal to a safe stop: at most "))

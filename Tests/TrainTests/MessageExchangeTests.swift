@@ -19,8 +19,7 @@ struct MessageExchangeTests {
     let folder = try TemporaryFolder()
     let configuration = try ExactnessTests.writeConfiguration(folder)
     let wanted = ["train.precision=\(precision)"]
-    let reference = try await ExactnessTests.train(
-      configuration, in: folder, ranks: 1, threads: 1, wanted)
+    let reference = try await ExactnessTests.reference(wanted)
     for (ranks, threads, interleaved) in [
       (2, 1, 0), (2, 2, 3), (3, 2, 0), (4, 1, 100), (5, 1, 2), (8, 2, 0),
     ] {
@@ -36,11 +35,12 @@ struct MessageExchangeTests {
   func interleaved() async throws {
     let folder = try TemporaryFolder()
     let configuration = try ExactnessTests.writeConfiguration(folder)
-    let reference = try await ExactnessTests.train(configuration, in: folder, ranks: 1, threads: 1)
+    let wanted = ["train.precision=fp32"]
+    let reference = try await ExactnessTests.reference(wanted)
     for (ranks, threads, interleaved) in [(1, 1, 4), (1, 2, 100), (3, 1, 2), (2, 2, 3)] {
       let other = try await ExactnessTests.train(
         configuration, in: folder, ranks: ranks, threads: threads,
-        ["train.interleaved_samples=\(interleaved)"])
+        wanted + ["train.interleaved_samples=\(interleaved)"])
       #expect(
         other.run == reference.run, "\(ranks) ranks × \(threads) threads, \(interleaved) in turn")
     }
@@ -50,7 +50,7 @@ struct MessageExchangeTests {
   func wire() async throws {
     let folder = try TemporaryFolder()
     let configuration = try ExactnessTests.writeConfiguration(folder)
-    let rounded = ["train.wire_precision=bf16"]
+    let rounded = ["train.precision=fp32", "train.wire_precision=bf16"]
     var digests: [String: [String?]] = [:]
     for (ranks, exchange) in [(1, []), (2, []), (2, Self.messages), (2, Self.messages)]
       + [(3, Self.messages)]
@@ -59,7 +59,7 @@ struct MessageExchangeTests {
         configuration, in: folder, ranks: ranks, threads: 1, rounded + exchange)
       digests["\(ranks) \(exchange.count)", default: []].append(run.run.files["model.safetensors"])
     }
-    let plain = try await ExactnessTests.train(configuration, in: folder, ranks: 1, threads: 1)
+    let plain = try await ExactnessTests.reference(["train.precision=fp32"])
     // Nothing travels in one process, nor in shared memory.
     let exact = plain.run.files["model.safetensors"]
     #expect(digests["1 0"] == [exact] && digests["2 0"] == [exact])

@@ -37,19 +37,17 @@ struct OptimizerRunTests {
   }
 
   @Test(
-    "One digest for 1 to 8 ranks and threads 1, 2, and it learns",
+    "One digest for 1, 2, 3, 5, 7 and 8 ranks of 1 or 2 threads, and it learns",
     arguments: ["sgd", "lamb"])
   func anyNumberOfWorkers(kind: String) async throws {
     var reference: FinishedRun?
-    for ranks in 1...8 {
-      for threads in [1, 2] {
-        let name = "run-\(ranks)-\(threads)"
-        let run = try await train(name, kind, ranks: ranks, ["--threads", "\(threads)"])
-        #expect(run.exitCode == 0, "\(run.standardError)")
-        let finished = try runs.finished(name)
-        #expect(reference == nil || finished == reference, "\(ranks) ranks × \(threads) threads")
-        reference = finished
-      }
+    for (ranks, threads) in [(1, 1), (1, 2), (2, 1), (3, 2), (5, 1), (7, 1), (8, 2)] {
+      let name = "run-\(ranks)-\(threads)"
+      let run = try await train(name, kind, ranks: ranks, ["--threads", "\(threads)"])
+      #expect(run.exitCode == 0, "\(run.standardError)")
+      let finished = try runs.finished(name)
+      #expect(reference == nil || finished == reference, "\(ranks) ranks × \(threads) threads")
+      reference = finished
     }
     let losses = try FinishedRun.losses("\(runs.path)/run-1-1")
     let (first, last) = (losses.prefix(5).reduce(0, +), losses.suffix(5).reduce(0, +))

@@ -50,14 +50,14 @@ struct ResMLPTrainingTests {
   }
 
   @Test(
-    "It ends with the same weights for 1 to 8 ranks, threads and sub-batches",
+    "It ends with the same weights for 1, 2, 3, 5 and 8 ranks, threads and sub-batches",
     arguments: ["fp32", "bf16"])
   func exactness(precision: String) async throws {
     let setting = [
       "--set", "train.precision=\(precision)", "--set", "train.products=portable",
     ]
     let one = try await train("one", ranks: nil, setting)
-    for ranks in 2...8 {
+    for ranks in [2, 3, 5, 8] {
       #expect(try await train("run\(ranks)", ranks: ranks, setting) == one, "\(ranks) ranks")
     }
     #expect(try await train("threads", ranks: nil, setting + ["--threads", "2"]) == one)

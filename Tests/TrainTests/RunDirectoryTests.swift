@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 import Reporting
 import RunSupport
@@ -48,6 +49,22 @@ struct RunDirectoryTests {
     _ = try RunDirectory(emptying: path) { moved.append($0) }
     #expect(moved == [path + ".1"])
     #expect(FileManager.default.fileExists(atPath: "\(path).1/metrics.jsonl"))
+  }
+
+  @Test("A configuration that is a link is written where it leads, and taken back from there")
+  func linkedConfiguration() throws {
+    try files.write("far/other", [])
+    let path = "\(files.path)/run"
+    let manager = FileManager.default
+    try manager.createDirectory(atPath: path, withIntermediateDirectories: false)
+    let link = "\(path)/config.toml"
+    try manager.createSymbolicLink(atPath: link, withDestinationPath: "../far/config.toml")
+    let directory = try RunDirectory(path)
+    try directory.write(configuration: TrainingConfiguration())
+    #expect(try names("far") == ["config.toml", "other"])
+    _ = directory.takeBack()
+    #expect(try names("far") == ["other"])
+    #expect(try manager.destinationOfSymbolicLink(atPath: link) == "../far/config.toml")
   }
 
   @Test("If no checkpoint is valid, nothing starts over silently")

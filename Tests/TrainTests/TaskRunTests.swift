@@ -14,7 +14,7 @@ import Testing
   "Runs that classify texts and find spans", .tags(.mpi, .slow), .serialized,
   .timeLimit(.minutes(60)))
 struct TaskRunTests {
-  private static let steps = 60
+  private static let steps = 40
   private let folder: TemporaryFolder
 
   init() throws {
@@ -95,7 +95,7 @@ struct TaskRunTests {
   ]
 
   @Test(
-    "One digest for ranks 1, 2, 3, 5, 8 and threads 1, 2, in both precisions",
+    "One digest for 1 and 3 ranks and threads 1, 2, and in two cases for 2, 5 and 8 ranks",
     arguments: cases, ["fp32", "bf16"])
   func anyNumberOfWorkers(case: (model: String, task: String), precision: String) async throws {
     try folder.write(Self.configuration(`case`.model, `case`.task), to: "run.toml")
@@ -103,7 +103,14 @@ struct TaskRunTests {
     _ = try await train("one", setting)
     let one = try finished("one")
     #expect(!one.files.isEmpty)
-    for (ranks, threads) in [(nil, 2), (2, 1), (3, 2), (5, 1), (8, 1)] as [(Int?, Int)] {
+    // Many ranks for two cores: they are tried for one case of each precision, and of each task.
+    let isWide =
+      precision == "fp32"
+      ? `case`.model.contains("dropout")
+      : `case`.model.contains("attention_size") && `case`.task == Self.spans
+    let few: [(Int?, Int)] = [(nil, 2), (3, 2)]
+    let more: [(Int?, Int)] = isWide ? [(2, 1), (5, 1), (8, 1)] : []
+    for (ranks, threads) in few + more {
       let name = "run-\(ranks ?? 1)-\(threads)"
       _ = try await train(name, ranks: ranks, setting + ["--threads", "\(threads)"])
       #expect(try finished(name) == one, "\(name)")
@@ -158,9 +165,9 @@ struct TaskRunTests {
   @Test("A run that predicts one class for all texts is named, in its evaluations and at its end")
   func collapse() async throws {
     try folder.write(Self.configuration("toeplitz = true", Self.mean), to: "run.toml")
-    let run = try await train(
-      "collapsed",
-      ["--set", "optimizer.frozen=[\"embedding.*\", \"blocks.*\", \"norm.*\", \"head.weight\"]"])
+    let frozen = #"optimizer.frozen=["embedding.*", "blocks.*", "norm.*", "head.weight"]"#
+    // In fewer steps the bias alone may not get so far.
+    let run = try await train("collapsed", ["--set", frozen, "--set", "train.steps=60"])
     let words = "predicts one class for all samples"
     #expect(run.standardOutput.contains(" of 100, \(words)"), "\(run)")
     #expect(run.standardError.contains("the model \(words): this run has failed"), "\(run)")

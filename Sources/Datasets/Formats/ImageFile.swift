@@ -28,6 +28,9 @@ public struct ImageInput: Sendable {
   ///
   /// - Throws: ``DatasetError`` if there is nothing, or an archive is damaged.
   public static func all(at path: String) throws(DatasetError) -> [ImageInput] {
+    guard !path.isEmpty else {
+      throw DatasetError(.invalid, FileLocation("''"), "names no file; leave it out")
+    }
     if Folder(path: path).exists {
       let shards = try shardFiles(in: path)
       if !shards.isEmpty { return shards.map(ImageInput.init) }

@@ -61,7 +61,10 @@ extension ProductRates {
   /// The most rounds.
   private static let rounds = 8
 
-  /// Measures on this thread, in less than 0.1 s.
+  /// The seconds after which a round does no further product of a library.
+  private static let limit = 0.05
+
+  /// Measures on this thread, in less than 0.1 s unless one product of a library takes longer.
   ///
   /// Other work on the core makes everything slower for a while. So products and multiply-adds take
   /// turns, each for less than the system leaves one thread alone, and the best of each counts.
@@ -81,7 +84,7 @@ extension ProductRates {
     for round in 0..<rounds where round == 0 || started.duration(to: .now) < duration {
       rates.peak = max(rates.peak, MultiplyAddPeak.gigaflops())
       for (index, library) in libraries.enumerated() {
-        let measured = GemmMeasurement(of: product, .fp32, by: library, seconds: 0)
+        let measured = GemmMeasurement(of: product, .fp32, by: library, seconds: 0, limit: limit)
         rates.libraries[index].gigaflops = max(
           rates.libraries[index].gigaflops, measured.gigaflops)
       }

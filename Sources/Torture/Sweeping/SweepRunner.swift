@@ -101,8 +101,8 @@ public struct SweepRunner {
   }
 
   private func write(_ bytes: Data, to path: String) throws(CommandError) {
-    do {
-      try bytes.write(to: URL(filePath: path), options: .atomic)
+    do throws(WholeFileError) {
+      try WholeFile.write(bytes, to: path)
     } catch {
       throw CommandError("\(path): cannot be written: \(error.reason)", exitCode: .inputOutput)
     }

@@ -73,9 +73,8 @@ package struct Restart {
   package func note(in directory: String) throws(TrainingError) {
     guard !series.isEmpty else { return }
     let file = "\(directory)/\(Self.noteName)"
-    do {
-      try Data((series.joined(separator: "\n") + "\n").utf8)
-        .write(to: URL(fileURLWithPath: file), options: .atomic)
+    do throws(WholeFileError) {
+      try WholeFile.write(Data((series.joined(separator: "\n") + "\n").utf8), to: file)
     } catch {
       throw .storage(
         "\(file): cannot be written: \(error.reason); make room or choose another --run-dir")

@@ -92,7 +92,8 @@ public final class RunDirectory: Sendable {
 
   /// Records that the file `name` is going to be written, for ``takeBack()``.
   func willWrite(_ name: String) {
-    let file = "\(path)/\(name)"
+    // What a link leads to is made, and goes; one that leads nowhere is refused when it is written.
+    guard let file = try? SystemPath.resolvingLinks("\(path)/\(name)") else { return }
     if !FileManager.default.fileExists(atPath: file) { made.withLock { $0.append(file) } }
   }
 
@@ -140,8 +141,8 @@ public final class RunDirectory: Sendable {
     // A resumed run may find the disk full, and continues.
     if FileManager.default.contents(atPath: file) == bytes { return }
     willWrite("config.toml")
-    do {
-      try bytes.write(to: URL(fileURLWithPath: file), options: .atomic)
+    do throws(WholeFileError) {
+      try WholeFile.write(bytes, to: file)
     } catch {
       throw .storage(
         "\(file): cannot be written: \(error.reason); "

@@ -133,6 +133,7 @@ extension TextInputReader {
     // It may end inside a character.
     var head = Array(prefix)
     while let last = head.last, last >= 0x80 { head.removeLast() }
+    // What is not JSON so far is another format, whose reader reports what is wrong.
     return (try? hasData(head)) ?? false
   }
 
