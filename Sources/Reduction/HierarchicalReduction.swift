@@ -175,7 +175,7 @@ package final class HierarchicalReduction: GradientReduction {
     _ buckets: Range<Int>, of weights: FloatBuffer, _ communicator: borrowing Communicator,
     then arrived: @escaping () -> Void
   ) throws -> Exchange? {
-    precondition(weights === shared.weights, "other weights than the shared ones are gathered")
+    shared.requireShared(weights)
     var (sending, receiving): ([Message], [Message]) = ([], [])
     for bucket in buckets {
       let own = gradientBuckets.piece(of: bucket, rank: rank)

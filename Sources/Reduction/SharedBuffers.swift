@@ -17,6 +17,9 @@ package final class SharedBuffers: Sendable {
   package let place: Int
   /// The gradients of this rank.
   package var own: [FloatBuffer] { gradients[place] }
+  /// One of the gradients, for what the ranks of the host put together while none of them computes; nil on all
+  /// hosts if one of them has none.
+  package let common: FloatBuffer?
 
   /// Elements after which the next buffer begins: at a page, so that no two ranks share one.
   private static let alignment = 1_024
@@ -27,12 +30,13 @@ package final class SharedBuffers: Sendable {
   ///   - weightCount: elements of the flat buffer of weights.
   ///   - gradientCount: elements of the flat gradient.
   ///   - held: the gradients that each rank holds at once.
+  ///   - hasCommon: whether every host has a gradient.
   ///   - maySpin: whether a rank that waits has a processor of its own.
   ///   - communicator: the ranks.
   /// - Throws: `MPIError`.
   /// - Returns: the buffers, or why they cannot be made; the same on all ranks.
   private static func allocate(
-    weightCount: Int, gradientCount: Int, held: [Int], maySpin: Bool,
+    weightCount: Int, gradientCount: Int, held: [Int], hasCommon: Bool, maySpin: Bool,
     _ communicator: borrowing Communicator
   ) throws(MPIError) -> Result<SharedBuffers, SharedMemoryError> {
     let stride = (gradientCount + alignment - 1) / alignment * alignment
@@ -48,17 +52,25 @@ package final class SharedBuffers: Sendable {
           memory: memory, weights: buffer(held[0], of: 0, count: weightCount),
           gradients: held.enumerated().map { rank, held in
             (0..<held).map { buffer($0, of: rank, count: gradientCount) }
-          }, place: place)
+          }, place: place, hasCommon: hasCommon)
       }
   }
 
   private init(
-    memory: SharedMemory, weights: FloatBuffer, gradients: [[FloatBuffer]], place: Int
+    memory: SharedMemory, weights: FloatBuffer, gradients: [[FloatBuffer]], place: Int,
+    hasCommon: Bool
   ) {
     self.memory = memory
     self.weights = weights
     self.gradients = gradients
     self.place = place
+    common = hasCommon ? gradients.joined().first : nil
+  }
+
+  /// Traps unless `buffer` is one that all ranks of the host have.
+  func requireShared(_ buffer: FloatBuffer) {
+    precondition(
+      buffer === weights || buffer === common, "other weights than shared ones are gathered")
   }
 
   /// Lets the others know, after they have met, in which of this rank's gradients the sums of its nodes are.
@@ -114,11 +126,12 @@ extension SharedBuffers {
     guard hosts.count < communication.size else { return nil }
     let maySpin = communication.hasOwnCore
     let ranks = hosts.ranges[hosts.host(of: communication.rank)]
+    let hasCommon = hosts.ranges.allSatisfy { held[$0].contains { $0 > 0 } }
     let agreement = try communication.perform { communicator -> Agreement in
       let result = try communicator.withNeighbours(hosts) { neighbours throws(MPIError) in
         try allocate(
           weightCount: weightCount, gradientCount: gradientCount, held: Array(held[ranks]),
-          maySpin: maySpin, neighbours)
+          hasCommon: hasCommon, maySpin: maySpin, neighbours)
       }
       return try agree(result, communicator)
     }

@@ -44,7 +44,7 @@ package final class SharedReduction: GradientReduction {
     _ buckets: Range<Int>, of weights: FloatBuffer, _ communicator: borrowing Communicator,
     then arrived: @escaping () -> Void
   ) throws -> Exchange? {
-    precondition(weights === buffers.weights, "other weights than the shared ones are gathered")
+    buffers.requireShared(weights)
     try buffers.memory.synchronize(communicator)
     return nil
   }

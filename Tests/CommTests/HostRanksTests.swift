@@ -30,7 +30,7 @@ struct HostRanksTests {
     for host in 0..<hosts.count {
       for other in hosts.others(than: host) {
         let partners = hosts.ranges[other].map { hosts.partner(of: $0, on: host) }
-        #expect(partners.allSatisfy(hosts.ranges[host].contains))
+        #expect(partners.allSatisfy { hosts.ranges[host].contains($0) })
         #expect(Set(partners).count == min(counts[host], counts[other]))
       }
     }

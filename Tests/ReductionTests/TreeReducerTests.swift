@@ -70,11 +70,12 @@ struct TreeReducerTests {
     let leaves = (0..<leafCount).map(values)
     let wanted = reference(leaves, 0..<leafCount)
     let piece = 17..<Self.count - 1
-    for borders in [
+    let cuts: [[Int]] = [
       [0, leafCount / 4, leafCount / 2, leafCount * 3 / 4, leafCount],
       [0, 1, leafCount - 2, leafCount - 1, leafCount], [0, 0, 3, 3, leafCount],
       [0, 0, 0, leafCount / 3, leafCount],
-    ] {
+    ]
+    for borders in cuts {
       let nodes = zip(borders, borders.dropFirst()).map {
         ReductionTree<Void>.nodes(covering: $0..<$1, leaves: leafCount)
       }

@@ -15,7 +15,7 @@ extension Communicator {
   public func ranksOfHosts() throws(MPIError) -> HostRanks {
     let (place, count) = try withRanksOfHost { ($0.rank, $0.size) }
     let own = place == 0 ? [Int64(count)] : []
-    return HostRanks(counts: try allGather(own).flatMap { $0.map(Int.init) })
+    return HostRanks(counts: try allGather(own).flatMap { $0.map { Int($0) } })
   }
 
   /// Lends `body` the ranks that can share memory with this one, numbered in the same order.
