@@ -63,14 +63,21 @@ struct ExchangesUnderWay {
         exchanges.removeFirst()
         pause = Self.shortPause
         queue.change { $0.finish(number, .success(())) }
-      } else if maySpin {
-        cmpi_pause()
       } else {
-        _ = usleep(pause)
-        pause = min(2 * pause, Self.longPause)
+        try communicator.relay?.turn(communicator)
+        rest()
       }
     } catch {
       stop(number, error)
+    }
+  }
+
+  private mutating func rest() {
+    if maySpin {
+      cmpi_pause()
+    } else {
+      _ = usleep(pause)
+      pause = min(2 * pause, Self.longPause)
     }
   }
 

@@ -74,6 +74,11 @@ public struct LaunchEnvironment: Sendable, Equatable {
     yieldWhenIdle = variable(Self.yieldVariable)
   }
 
+  /// The hosts that count: those that were found, or smaller ones for a test on one machine.
+  func hosts(_ found: HostRanks) -> HostRanks {
+    ranksPerHost.map { found.divided(atMost: $0) } ?? found
+  }
+
   /// The value of a variable of this process.
   public static func processVariable(_ name: String) -> String? {
     guard let value = unsafe getenv(name) else { return nil }

@@ -58,8 +58,7 @@ extension CommunicationThread {
   /// - Throws: ``MPIError``.
   public func hosts(apart: Bool) throws -> HostRanks {
     guard apart && size > 1 else { return HostRanks(counts: [size]) }
-    let hosts = try perform { try $0.ranksOfHosts() }
-    return launch.ranksPerHost.map(hosts.divided(atMost:)) ?? hosts
+    return launch.hosts(try perform { try $0.ranksOfHosts() })
   }
 
   /// Asks every rank for its place; collective.

@@ -60,7 +60,8 @@ extension Communicator {
     return result
   }
 
-  /// Lets MPI progress messages that other ranks wait for, while this rank waits outside MPI.
+  /// Lets MPI progress messages that other ranks wait for, while this rank waits outside MPI, and lets hosts hear
+  /// of each other.
   ///
   /// It looks for a message that nobody sends: where one is found, MPI may return without having done anything else.
   func progress() throws(MPIError) {
@@ -69,6 +70,7 @@ extension Communicator {
     try check(
       "MPI_Iprobe",
       unsafe MPI_Iprobe(MPI_ANY_SOURCE, Self.unusedTag, handle, &flag, cmpi_status_ignore()))
+    try relay?.turn(self)
   }
 }
 

@@ -20,6 +20,8 @@ import Files
   public let partLimit: Int
   /// The world with the ranks of each host next to each other, or nil in a world of one that needs no MPI.
   let handle: MPI_Comm?
+  /// How hosts hear of each other while this rank waits; nil on one host, and among some of the ranks.
+  var relay: HeartbeatRelay?
 
   /// The tag of all messages: their order distinguishes them.
   static let tag: Int32 = 0
@@ -95,6 +97,7 @@ import Files
 
   /// Waits until every rank has called it.
   public func barrier() throws(MPIError) {
+    try meet()
     guard let handle = unsafe handle else { return }
     try check("MPI_Barrier", unsafe MPI_Barrier(handle))
   }
@@ -102,9 +105,29 @@ import Files
   /// Ends MPI; nothing may be called afterwards.
   func finish() throws(MPIError) {
     guard unsafe handle != nil else { return }
+    try relay?.end(self)
     var handle = unsafe handle
     try check("MPI_Comm_free", unsafe MPI_Comm_free(&handle))
     try check("MPI_Finalize", MPI_Finalize())
+  }
+}
+
+extension Communicator {
+  /// Waits until every rank has come here, where hosts are to hear of each other meanwhile.
+  ///
+  /// Each collective begins with it: inside of one this thread would neither speak nor hear.
+  func meet() throws(MPIError) {
+    guard let relay, let handle = unsafe handle else { return }
+    let started = ContinuousClock.now
+    var request: MPI_Request?
+    try check("MPI_Ibarrier", unsafe MPI_Ibarrier(handle, &request))
+    var isOver: Int32 = 0
+    while true {
+      try check("MPI_Test", unsafe MPI_Test(&request, &isOver, cmpi_status_ignore()))
+      if isOver != 0 { return }
+      try relay.turn(self)
+      relay.rest(since: started)
+    }
   }
 }
 

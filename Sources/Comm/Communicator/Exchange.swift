@@ -54,6 +54,13 @@ public struct Exchange {
   /// - Throws: ``MPIError``, also where a rank sent another count than this one expects; or what the
   ///   completion throws.
   public func wait(for communicator: borrowing Communicator) throws {
+    if let relay = communicator.relay {
+      let started = ContinuousClock.now
+      while try !underWay.test(for: communicator) {
+        try relay.turn(communicator)
+        relay.rest(since: started)
+      }
+    }
     try underWay.wait(for: communicator)
     try completion(communicator)
   }
