@@ -63,9 +63,10 @@ private func nextOrder(
   of queue: Monitor<JobQueue>, _ communicator: borrowing Communicator
 ) -> JobQueue.Order? {
   guard let relay = communicator.relay, let pause = relay.pause else {
-    return queue.wait { $0.next() }
+    let order: JobQueue.Order = queue.wait { $0.next() }
+    return order
   }
-  if let order = queue.wait(atMost: pause, { $0.next() }) { return order }
+  if let order: JobQueue.Order = queue.wait(atMost: pause, { $0.next() }) { return order }
   do {
     try relay.turn(communicator)
   } catch {

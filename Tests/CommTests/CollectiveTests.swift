@@ -30,6 +30,15 @@ struct CollectiveTests {
     try await expectPassed(checks, ranks: ranks, options: ["--part-limit", "\(limit)"])
   }
 
+  @Test(
+    "Hosts hear of each other while their ranks wait, and collectives agree all the same",
+    arguments: [(2, 1), (3, 1), (5, 2), (4, 3), (4, 4)])
+  func hosts(ranks: Int, perHost: Int) async throws {
+    try await expectPassed(
+      ["heartbeats"] + Self.checks, ranks: ranks,
+      environment: ["GMLP_TRAIN_RANKS_PER_HOST": "\(perHost)"])
+  }
+
   @Test("Thousands of collectives, with ranks that are sometimes late", arguments: [2, 3, 8])
   func soak(ranks: Int) async throws {
     try await expectPassed(["soak"], ranks: ranks, options: ["--argument", "2000"])

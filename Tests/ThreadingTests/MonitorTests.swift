@@ -46,4 +46,17 @@ struct MonitorTests {
     thread.join()
     #expect(received == Array(1...50))
   }
+
+  @Test("Who waits for so long at most goes on without what does not come, and with what does")
+  func limit() throws {
+    let slot = Monitor<Int?>(nil)
+    let started = ContinuousClock.now
+    let nothing: Int? = slot.wait(atMost: .milliseconds(30)) { $0 }
+    #expect(nothing == nil)
+    #expect(ContinuousClock.now - started >= .milliseconds(30))
+    let thread = try BackgroundThread(name: "producer") { slot.change { $0 = 7 } }
+    let number: Int? = slot.wait(atMost: .seconds(600)) { $0 }
+    #expect(number == 7)
+    thread.join()
+  }
 }
