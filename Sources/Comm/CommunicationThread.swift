@@ -90,6 +90,10 @@ public final class CommunicationThread: Sendable {
     return flag != 0
   }
 
+  /// Seconds for which the thread has had a processor: to move messages, to add up what has come, and to look for
+  /// what has not; not to be asked for after ``finalize()``.
+  public var processorSeconds: Double { thread.processorSeconds }
+
   /// Queues `job` and waits for its result.
   ///
   /// - Throws: what the job throws, or what an earlier job has thrown.

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import Threading
 
@@ -58,5 +59,17 @@ struct MonitorTests {
     let number: Int? = slot.wait(atMost: .seconds(600)) { $0 }
     #expect(number == 7)
     thread.join()
+  }
+
+  @Test("A thread's own processor time grows while it works, and hardly while it waits")
+  func processorTime() throws {
+    let isOver = Monitor(false)
+    let worker = try BackgroundThread(name: "worker") { while !isOver.read({ $0 }) {} }
+    let waiter = try BackgroundThread(name: "waiter") { isOver.wait { $0 ? () : nil } }
+    while worker.processorSeconds < 0.05 { sched_yield() }
+    #expect(waiter.processorSeconds < 0.05)
+    isOver.change { $0 = true }
+    worker.join()
+    waiter.join()
   }
 }

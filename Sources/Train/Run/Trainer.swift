@@ -120,13 +120,16 @@ public final class Trainer {
     }
     var next = try firstPlan()
     while let plan = next {
-      let started = ContinuousClock.now
+      let (started, exchanged) = (ContinuousClock.now, communication.processorSeconds)
       guard let step = try takeStep(plan) else { return try stop() }
       let duration = started.duration(to: .now)
+      let exchangeSeconds = communication.processorSeconds - exchanged
       noteStepDuration(duration.seconds)
       // A disk or a terminal that blocks delays the run, but is not a hang.
       observer.note(.disk)
-      report.step(plan, step.statistics, duration, configuration)
+      report.step(
+        plan, step.statistics, duration,
+        exchangeSeconds: communication.size > 1 ? exchangeSeconds : nil, configuration)
 
       if step.savesCheckpoint { saveRequests.grant() }
       let isDue = plan.checkpoints || step.savesCheckpoint
