@@ -65,7 +65,9 @@ struct MonitorTests {
   func processorTime() throws {
     let isOver = Monitor(false)
     let worker = try BackgroundThread(name: "worker") { while !isOver.read({ $0 }) {} }
-    let waiter = try BackgroundThread(name: "waiter") { isOver.wait { $0 ? () : nil } }
+    let waiter = try BackgroundThread(name: "waiter") {
+      isOver.wait { value -> Void? in value ? () : nil }
+    }
     while worker.processorSeconds < 0.05 { sched_yield() }
     #expect(waiter.processorSeconds < 0.05)
     isOver.change { $0 = true }
