@@ -49,7 +49,7 @@ private func carryOutJobs(
     switch order {
     case .run(let job, let number, let mayBlock):
       if mayBlock {
-        guard exchanges.finishMeetings(communicator) else { continue }
+        guard exchanges.finishWhatHoldsUpOthers(communicator) else { continue }
       }
       exchanges.run(job, number: number, communicator)
     case .abort(let code): communicator.abort(code: code)

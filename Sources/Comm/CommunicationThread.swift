@@ -122,7 +122,8 @@ public final class CommunicationThread: Sendable {
   ///
   /// The work ends with the exchange. Until then the later jobs are run, and between them the
   /// messages are moved on. At most ``exchangeLimit`` exchanges are in progress: then the next job waits.
-  /// Where ranks meet at the end of an exchange, a job that was given to ``start(_:)`` waits for that too.
+  /// Where ranks meet at the end of an exchange, or it has rounds to start, a job that was given to ``start(_:)``
+  /// waits for that too.
   public func startExchange(
     _ job: @escaping @Sendable (borrowing Communicator) throws -> Exchange?
   ) -> PendingWork {

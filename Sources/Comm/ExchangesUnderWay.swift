@@ -26,11 +26,11 @@ struct ExchangesUnderWay {
 
   var isEmpty: Bool { exchanges.isEmpty }
 
-  /// Moves messages on until no exchange is left for whose end other ranks wait.
+  /// Moves messages on until no exchange is left that holds up other ranks.
   ///
   /// - Returns: false if one has failed, and with it all later jobs, or if the run is to be ended.
-  mutating func finishMeetings(_ communicator: borrowing Communicator) -> Bool {
-    while exchanges.contains(where: \.exchange.endsWithMeeting) {
+  mutating func finishWhatHoldsUpOthers(_ communicator: borrowing Communicator) -> Bool {
+    while exchanges.contains(where: \.exchange.holdsUpOthers) {
       if queue.read({ $0.abortCode != nil }) { return false }
       advance(communicator)
     }
@@ -64,7 +64,7 @@ struct ExchangesUnderWay {
         pause = Self.shortPause
         queue.change { $0.finish(number, .success(())) }
       } else {
-        try communicator.relay?.turn(communicator)
+        if try communicator.moveOn() { pause = Self.shortPause }
         rest()
       }
     } catch {

@@ -9,7 +9,8 @@ import Synchronization
 /// of its host where they are, adds them and sends what is left, one node where micro-batches divide evenly.
 /// New weights go the same way back, from the owner to its partner, who receives them for all ranks of its host.
 ///
-/// A host with any number of ranks sends and receives what one rank would.
+/// A host with any number of ranks sends and receives what one rank would. It speaks to few others at a time, to each
+/// in its round.
 package final class HierarchicalReduction: GradientReduction {
   /// A piece that belongs to another host, and with whose owner this rank exchanges for its host.
   private struct Errand {
@@ -144,7 +145,7 @@ package final class HierarchicalReduction: GradientReduction {
     guard roundsMessages else {
       return try communicator.exchange(
         sending: departures.map { leaving.message($0.range, with: $0.peer) },
-        receiving: expected.map { received.message($0.range, with: $0.peer) }
+        receiving: expected.map { received.message($0.range, with: $0.peer) }, between: hosts
       ) { [leavings] in
         leavings.give(leaving)
         arrived()
@@ -158,7 +159,7 @@ package final class HierarchicalReduction: GradientReduction {
     leavings.give(leaving)
     return try communicator.exchange(
       sending: departures.map { sent.message($0.range, with: $0.peer) },
-      receiving: expected.map { arriving.message($0.range, with: $0.peer) }
+      receiving: expected.map { arriving.message($0.range, with: $0.peer) }, between: hosts
     ) { [leavingHalves, arrivingHalves] in
       for arrival in expected {
         widen(arriving, arrival.range, into: received, at: arrival.range.lowerBound)
@@ -186,7 +187,8 @@ package final class HierarchicalReduction: GradientReduction {
       }
       receiving += errands[bucket].map { weights.message($0.piece, with: $0.owner) }
     }
-    let messages = try communicator.exchange(sending: sending, receiving: receiving, then: {})
+    let messages = try communicator.exchange(
+      sending: sending, receiving: receiving, between: hosts, then: {})
     // What a neighbour has received or updated is there as well.
     return meeting(after: messages).then(arrived)
   }

@@ -8,7 +8,7 @@ let rankCounts = [1, 2, 3, 4, 5, 8]
 struct CollectiveTests {
   static let checks = [
     "barrier", "broadcast", "all-reduce", "all-gather", "all-gather-v", "exchanges",
-    "exchange-in-job", "exchange-meetings", "placement", "queue",
+    "exchange-in-job", "exchange-meetings", "exchange-rounds", "placement", "queue",
   ]
 
   @Test("Every collective agrees with arithmetic", arguments: rankCounts)

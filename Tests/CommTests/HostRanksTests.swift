@@ -45,6 +45,9 @@ struct HostRanksTests {
     }
     for round in 0..<hosts.count - 1 {
       #expect(Set(orders.map { $0[round] }) == Set(0..<hosts.count))
+      for host in orders.indices {
+        #expect(hosts.round(from: host, to: orders[host][round]) == round)
+      }
     }
   }
 }

@@ -37,7 +37,8 @@ struct HostExchangeTests {
   func exact(precision: String) async throws {
     let wanted = ["--set", "train.precision=\(precision)"]
     let reference = try await finished("reference", wanted)
-    for (ranks, perHost, threads) in [(4, 2, 1), (3, 2, 2), (8, 4, 1), (6, 2, 1), (5, 4, 1)] {
+    // Six hosts have more rounds than are under way at once.
+    for (ranks, perHost, threads) in [(4, 2, 1), (3, 2, 2), (8, 4, 1), (12, 2, 1), (5, 4, 1)] {
       let other = try await finished(
         "\(ranks)-\(perHost)", ranks: ranks, perHost: perHost,
         wanted + ["--set", "train.threads=\(threads)"])

@@ -60,8 +60,8 @@ extension Communicator {
     return result
   }
 
-  /// Lets MPI progress messages that other ranks wait for, while this rank waits outside MPI, and lets hosts hear
-  /// of each other.
+  /// Lets MPI progress messages that other ranks wait for, while this rank waits outside MPI, and moves on all that
+  /// goes on beside.
   ///
   /// It looks for a message that nobody sends: where one is found, MPI may return without having done anything else.
   func progress() throws(MPIError) {
@@ -70,7 +70,15 @@ extension Communicator {
     try check(
       "MPI_Iprobe",
       unsafe MPI_Iprobe(MPI_ANY_SOURCE, Self.unusedTag, handle, &flag, cmpi_status_ignore()))
+    _ = try moveOn()
+  }
+
+  /// Starts what exchanges have still to start and may start now, and lets hosts hear of each other; never waits.
+  ///
+  /// - Returns: whether something was started.
+  func moveOn() throws(MPIError) -> Bool {
     try relay?.turn(self)
+    return try roundsToStart.advance(self)
   }
 }
 

@@ -22,6 +22,8 @@ import Files
   let handle: MPI_Comm?
   /// How hosts hear of each other while this rank waits; nil on one host, and among some of the ranks.
   var relay: HeartbeatRelay?
+  /// Exchanges that go on wherever this rank waits.
+  let roundsToStart = RoundsToStart()
 
   /// The tag of all messages: their order distinguishes them.
   static let tag: Int32 = 0
@@ -125,7 +127,7 @@ extension Communicator {
     while true {
       try check("MPI_Test", unsafe MPI_Test(&request, &isOver, cmpi_status_ignore()))
       if isOver != 0 { return }
-      try relay.turn(self)
+      _ = try moveOn()
       relay.rest(since: started)
     }
   }
