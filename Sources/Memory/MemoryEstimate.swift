@@ -119,7 +119,8 @@ public struct MemoryEstimate: Sendable, Equatable {
     // The average of the weights uses the room of a gradient, if that is large enough.
     let average = train.emaDecay > 0 && learning < count ? count * float : 0
     evaluation = train.threads * 2 * batch + average
-    exchange = Self.exchanged(configuration, buckets, sharesMemory: sharesMemory)
+    let staged = sharesMemory ? Self.staged(configuration, buckets) : 0
+    exchange = staged + Self.exchanged(configuration, buckets, sharesMemory: sharesMemory)
     data = dataBytes
     let program = Program(train, underMPI: ranks > 1)
     self.program = program.bytes
@@ -132,7 +133,7 @@ public struct MemoryEstimate: Sendable, Equatable {
     let sharedWeights = sharesMemory ? count * float : 0
     let own =
       weights - sharedWeights + gradients + optimizer + activations + batches + data
-      + program.buffers + evaluation + ownCopies + (sharesMemory ? 0 : exchange)
+      + program.buffers + evaluation + ownCopies + (sharesMemory ? staged : exchange)
     self.sharesMemory = sharesMemory
     perRank = own
     perHost = sharedWeights + program.files + zeroCopies
@@ -187,6 +188,21 @@ public struct MemoryEstimate: Sendable, Equatable {
     let leaving = (nodes.max() ?? 0) * underWay
     let half = configuration.train.wirePrecision == .bf16 ? MemoryLayout<BFloat16>.stride : 0
     return arriving * (MemoryLayout<Float>.stride + half) + leaving * half
+  }
+
+  /// Bytes of what a rank has added up for other hosts, and of what arrives from them, where ranks of a host share
+  /// memory.
+  private static func staged(
+    _ configuration: TrainingConfiguration, _ buckets: GradientBuckets
+  ) -> Int {
+    let others = buckets.hosts.count - 1
+    if others == 0 { return 0 }
+    let pieces = buckets.buckets.indices.map { bucket in
+      (0..<buckets.ranks).map { buckets.piece(of: bucket, rank: $0).count }.max() ?? 0
+    }
+    let underWay = pieces.sorted(by: >).prefix(CommunicationThread.exchangeLimit).reduce(0, +)
+    let half = configuration.train.wirePrecision == .bf16 ? MemoryLayout<BFloat16>.stride : 0
+    return 2 * others * underWay * (MemoryLayout<Float>.stride + half)
   }
 
   /// Bytes as whole megabytes (10⁶), rounded up.
