@@ -71,18 +71,22 @@ final class MeasuredExchange: Sendable {
   }
 
   private func perform(_ kind: Kind, _ communicator: borrowing Communicator) throws {
-    let everything = 0..<result.count
     switch kind {
-    case .ours:
-      try exchange(communicator)
-    case .allreduce:
-      try gradient.withSpan(everything) { source in
-        try result.withMutableSpan(everything) { target in
-          try communicator.allReduce(source, into: &target, .sum)
-        }
+    case .ours: try exchange(communicator)
+    case .allreduce, .allreduceInPlace:
+      try communicator.inSilence { try reduceByLibrary(kind, communicator) }
+    }
+  }
+
+  private func reduceByLibrary(_ kind: Kind, _ communicator: borrowing Communicator) throws {
+    let everything = 0..<result.count
+    if kind == .allreduceInPlace {
+      return try result.withMutableSpan(everything) { try communicator.allReduce(&$0, .sum) }
+    }
+    try gradient.withSpan(everything) { source in
+      try result.withMutableSpan(everything) { target in
+        try communicator.allReduce(source, into: &target, .sum)
       }
-    case .allreduceInPlace:
-      try result.withMutableSpan(everything) { try communicator.allReduce(&$0, .sum) }
     }
   }
 

@@ -119,7 +119,7 @@ extension Communicator {
   ///
   /// Each collective begins with it: inside of one this thread would neither speak nor hear.
   func meet() throws(MPIError) {
-    guard let relay, let handle = unsafe handle else { return }
+    guard let relay, !relay.isSilent, let handle = unsafe handle else { return }
     let started = ContinuousClock.now
     var request: MPI_Request?
     try check("MPI_Ibarrier", unsafe MPI_Ibarrier(handle, &request))
@@ -130,6 +130,13 @@ extension Communicator {
       _ = try moveOn()
       relay.rest(since: started)
     }
+  }
+
+  /// Carries out `body`, whose collectives are the library's alone, to be measured: hosts hear nothing meanwhile.
+  package func inSilence(_ body: () throws -> Void) rethrows {
+    relay?.isSilent = true
+    defer { relay?.isSilent = false }
+    try body()
   }
 }
 

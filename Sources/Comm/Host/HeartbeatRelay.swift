@@ -21,6 +21,9 @@ final class HeartbeatRelay {
     var leaving = MessagesUnderWay()
   }
 
+  /// Whether ranks do not meet before collectives.
+  var isSilent = false
+
   private let heartbeats: Heartbeats
   private let maySpin: Bool
   private var peers: [Peer] = []
