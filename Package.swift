@@ -176,6 +176,13 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
+      name: "Scaling",
+      dependencies: [
+        "Comm", "Configuration", "Files", "Kernels", "Memory", "Model", "Planning", "Platform",
+        "Reduction", "Reporting", "Saving",
+      ],
+      swiftSettings: strict),
+    .target(
       name: "Train",
       dependencies: [
         "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults", "Files",
@@ -197,7 +204,7 @@ let package = Package(
       dependencies: [
         "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files", "Hardware",
         "Kernels", "Mathematics", "Model", "Planning", "Platform", "Profiling", "Randomness",
-        "Reduction", "Reporting", "Saving", "Supervision", "Threading", "Train",
+        "Reduction", "Reporting", "Saving", "Scaling", "Supervision", "Threading", "Train",
       ],
       swiftSettings: strict),
     .target(
@@ -221,8 +228,8 @@ let package = Package(
       name: "gmlp-train",
       dependencies: [
         "Benchmarking", "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files",
-        "Imaging", "Inspection", "Kernels", "Model", "Platform", "Reporting", "Supervision",
-        "Torture", "Train", arguments,
+        "Imaging", "Inspection", "Kernels", "Model", "Platform", "Reporting", "Scaling",
+        "Supervision", "Torture", "Train", arguments,
       ],
       swiftSettings: strict),
 
@@ -333,6 +340,13 @@ let package = Package(
       name: "MemoryTests",
       dependencies: [
         "Configuration", "Memory", "Model", "RunSupport", "Saving", "TestSupport", "gmlp-train",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ScalingTests",
+      dependencies: [
+        "Configuration", "Kernels", "Model", "Platform", "Reduction", "RunSupport", "Scaling",
+        "TestSupport", "gmlp-train",
       ],
       swiftSettings: strict),
     .testTarget(
