@@ -202,9 +202,10 @@ let package = Package(
     .target(
       name: "Benchmarking",
       dependencies: [
-        "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files", "Hardware",
-        "Kernels", "Mathematics", "Model", "Planning", "Platform", "Profiling", "Randomness",
-        "Reduction", "Reporting", "Saving", "Scaling", "Supervision", "Threading", "Train",
+        "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files",
+        "Hardware", "Kernels", "Mathematics", "Model", "Planning", "Platform", "Profiling",
+        "Randomness", "Reduction", "Reporting", "Saving", "Scaling", "Supervision", "Threading",
+        "Train",
       ],
       swiftSettings: strict),
     .target(
