@@ -53,7 +53,8 @@ struct ExchangeScheduleTests {
     #expect((0..<hosts).reduce(0) { $0 + sent(schedule, by: $1).gradients } == bytes * hosts)
   }
 
-  @Test("Ranks that exchange each for itself send that for every rank", arguments: [2, 4], [1, 2, 4])
+  @Test(
+    "Ranks that exchange each for itself send that for every rank", arguments: [2, 4], [1, 2, 4])
   func ranks(hosts: Int, ranks: Int) {
     let schedule = schedule(hosts: hosts, ranks: ranks, .ranks)
     let bytes = ranks * 4 * elements / hosts * (hosts - 1)

@@ -59,22 +59,22 @@ struct PlanCommandTests {
     #expect(trace.last?.contains("\"event\":\"end\"") == true)
   }
 
-  @Test(
-    "What cannot be planned gets one line",
-    arguments: [
-      ([], ["nothing says how fast", "--profile", "--gemm-rate"]),
-      (["--gemm-rate", "20", "--link", "25gib"], ["--link 25gib", "units are"]),
-      (["--gemm-rate", "20", "--latency", "10"], ["--latency 10", "units are"]),
-      (["--gemm-rate", "20", "--disk", "fast"], ["--disk fast", "units are"]),
-      (["--gemm-rate", "20", "--memory", "9"], ["--memory 9", "units are"]),
-      (["--gemm-rate", "0"], ["--gemm-rate 0"]),
-      (["--gemm-rate", "20", "--pretend-compute", "1"], ["give only one of them"]),
-      (["--gemm-rate", "20", "--hosts", "0"], ["--hosts 0"]),
-      (["--gemm-rate", "20", "--hosts", "10000", "--ranks", "100"], ["1000000 ranks"]),
-      (["--gemm-rate", "20", "--ranks", "2", "--cores", "1"], ["--cores 1", "2 workers"]),
-      (["--gemm-rate", "20", "--exchange", "trees"], ["trees"]),
-      (["--gemm-rate", "20", "--preset", "gmlp-s16"], ["--config and --preset"]),
-    ])
+  private static let misuses: [([String], [String])] = [
+    ([], ["nothing says how fast", "--profile", "--gemm-rate"]),
+    (["--gemm-rate", "20", "--link", "25gib"], ["--link 25gib", "units are"]),
+    (["--gemm-rate", "20", "--latency", "10"], ["--latency 10", "units are"]),
+    (["--gemm-rate", "20", "--disk", "fast"], ["--disk fast", "units are"]),
+    (["--gemm-rate", "20", "--memory", "9"], ["--memory 9", "units are"]),
+    (["--gemm-rate", "0"], ["--gemm-rate 0"]),
+    (["--gemm-rate", "20", "--pretend-compute", "1"], ["give only one of them"]),
+    (["--gemm-rate", "20", "--hosts", "0"], ["--hosts 0"]),
+    (["--gemm-rate", "20", "--hosts", "10000", "--ranks", "100"], ["1000000 ranks"]),
+    (["--gemm-rate", "20", "--ranks", "2", "--cores", "1"], ["--cores 1", "2 workers"]),
+    (["--gemm-rate", "20", "--exchange", "trees"], ["trees"]),
+    (["--gemm-rate", "20", "--preset", "gmlp-s16"], ["--config and --preset"]),
+  ]
+
+  @Test("What cannot be planned gets one line", arguments: misuses)
   func misuse(arguments: [String], words: [String]) async throws {
     let run = try await MPIRun(
       executable: "gmlp-train", arguments: ["plan", "--config", "digits.toml"] + arguments,
@@ -104,7 +104,7 @@ struct PlanCommandTests {
     let batch = try #require(object["batch"] as? Int)
     let size = try #require(object["micro_batch"] as? Int)
     let waited = 0.05 * Double(batch / size / (ranks ?? 1))
-    #expect(try #require(object["fastest_step_seconds"] as? Double) >= waited)
+    #expect(try #require(object["fastest_step_seconds"] as? Double) > 0.99 * waited)
     let refused = try await command(
       "benchmark", "--config", "digits.toml", "--pretend-compute", "0", in: folder.path)
     #expect(refused.failed(64, "--pretend-compute 0"), "\(refused)")
