@@ -346,8 +346,7 @@ let package = Package(
     .testTarget(
       name: "ScalingTests",
       dependencies: [
-        "Configuration", "Kernels", "Model", "Platform", "Reduction", "RunSupport", "Scaling",
-        "TestSupport", "gmlp-train",
+        "Configuration", "Model", "Reduction", "RunSupport", "Scaling", "TestSupport", "gmlp-train",
       ],
       swiftSettings: strict),
     .testTarget(

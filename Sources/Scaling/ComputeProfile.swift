@@ -167,12 +167,10 @@ extension ComputeProfile {
     return microBatch > 0 && !layers.isEmpty && times.allSatisfy { (0...1e6).contains($0) }
   }
 
-  /// Checks that this was measured with the model of `configuration`.
+  /// Checks that this was measured with `model`.
   ///
   /// - Throws: ``CommandError`` (65) with both numbers.
-  package func require(
-    _ model: Model, _ configuration: TrainingConfiguration, file path: String
-  ) throws(CommandError) {
+  package func require(_ model: Model, file path: String) throws(CommandError) {
     let pairs = [
       ("parameters", "\(parameters)", "\(ModelCost(model).parameters)"),
       ("layers", "\(layers.count)", "\(model.layerCosts.count)"),

@@ -206,7 +206,7 @@ struct PlanCommand: ParsableCommand {
     let times: ComputeProfile
     if let profile {
       times = try ComputeProfile(file: profile)
-      try times.require(model, configuration, file: profile)
+      try times.require(model, file: profile)
     } else if let pretendCompute {
       times = ComputeProfile(pretending: model, configuration, seconds: pretendCompute)
     } else {

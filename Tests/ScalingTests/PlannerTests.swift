@@ -77,7 +77,7 @@ struct PlannerTests {
     configuration.train.bucketMB = 8
     for exchange in ExchangeKind.allCases {
       let planner = try planner(configuration, isWeak: true, exchange: exchange)
-      let cluster = cluster(hosts, ranks: 2, rate: 30e6)
+      let cluster = cluster(hosts, ranks: 2, rate: 1e6)
       let all = planner.stepTimes(cluster, isFolded: false)
       let one = planner.stepTimes(cluster, isFolded: true)
       #expect(abs(one.step / all.step - 1) < 0.03, "\(exchange): \(one.step), \(all.step)")

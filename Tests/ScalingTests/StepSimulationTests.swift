@@ -177,10 +177,11 @@ struct StepSimulationTests {
   @Test("At most four exchanges are under way")
   func limit() {
     let buckets = 6
-    let actions: [HostAction] =
-      [.compute(seconds: 1)] + (0..<buckets).map { .sendGradients(bucket: $0) }
-      + [.awaitGradients, .meet] + (0..<buckets).reversed().map { .sendWeights(bucket: $0) }
-    let programs = (0..<2).map { host in
+    var actions: [HostAction] = [.compute(seconds: 1)]
+    actions += (0..<buckets).map { HostAction.sendGradients(bucket: $0) }
+    actions += [.awaitGradients, .meet]
+    actions += (0..<buckets).reversed().map { HostAction.sendWeights(bucket: $0) }
+    let programs = (0..<2).map { [actions] host in
       HostProgram(
         actions: actions,
         shares: (0..<buckets).map { _ in share(host, of: 2, gradients: 250_000, weights: 0) })
