@@ -106,7 +106,7 @@ private struct LayerStopwatch {
       weightsNeeded: { _ in
         let (time, layer) = (lap(), needed % layers)
         // Before the stem of later sub-batches lies a backward pass, which is timed as a whole.
-        if layer > 0 { forward[layer - 1] += time } else if needed == 0 { forward[0] += time }
+        if layer > 0 || needed == 0 { forward[max(layer - 1, 0)] += time }
         needed += 1
       },
       gradientReady: { _ in
