@@ -100,6 +100,7 @@ struct ExchangeSchedule: Sendable {
   ///   - host: the host.
   ///   - isMean: whether every host's part is taken as the mean of them; else parts differ by a few blocks.
   ///   - mostMessages: for so many receivers at most; messages to neighbours then count as one.
+  /// - Returns: its messages, additions and elements.
   func share(
     of bucket: Int, host: Int, isMean: Bool, mostMessages: Int = .max
   ) -> BucketShare {

@@ -1,7 +1,6 @@
 import Comm
 package import Configuration
 package import Foundation
-import Kernels
 import Memory
 package import Model
 import Planning

@@ -25,6 +25,7 @@ package enum Quantity {
   ///   - text: a number with a unit.
   ///   - option: what it was given for.
   /// - Throws: ``CommandError`` (64) that says which units there are.
+  /// - Returns: bytes a second.
   package static func rate(_ text: String, for option: String) throws(CommandError) -> Double {
     if let rate = value(text, bytesPerSecond), rate > 0 { return rate }
     let bits = text.hasSuffix("/s") ? String(text.dropLast(2)) : text
