@@ -47,15 +47,18 @@ package struct Cluster: Sendable, Equatable {
   /// Without a core of its own it sleeps between two looks, from 0.1 to 0.8 ms.
   var reaction: Double { hasCoresForExchange ? 0 : 0.4e-3 }
 
-  /// The seconds of one round of small messages: to another host, or else in shared memory.
+  /// The seconds of one round of small messages between ranks of one host.
+  private static let roundOnHost = 2e-6
+
+  /// The seconds of one round of messages of `bytes` between hosts.
   private func round(bytes: Double) -> Double {
-    hosts > 1 ? latency + wireSecondsPerMessage + bytes / bytesPerSecond : 2e-6
+    latency + wireSecondsPerMessage + bytes / bytesPerSecond
   }
 
   /// The seconds in which all ranks agree on a few numbers, in as many rounds as their number has binary digits.
   func agreementSeconds(planBytes: Double) -> Double {
-    let ranks = Double(hosts * self.ranks)
-    return ranks > 1 ? ranks.log2Up * (round(bytes: 16) + round(bytes: planBytes)) : 0
+    2 * Double(ranks).log2Up * Self.roundOnHost
+      + Double(hosts).log2Up * (round(bytes: 16) + round(bytes: planBytes))
   }
 
   /// The seconds of `MPI_Allgatherv` of `bytes` in all.
@@ -65,7 +68,8 @@ package struct Cluster: Sendable, Equatable {
     let ranks = Double(hosts * self.ranks)
     if ranks == 1 { return 0 }
     let rounds = bytes <= 50_000 ? ranks.log2Up : (ranks / 2).rounded(.up)
-    return rounds * round(bytes: 0) + (hosts > 1 ? bytes / bytesPerSecond : bytes * 1e-10)
+    if hosts == 1 { return rounds * Self.roundOnHost }
+    return rounds * round(bytes: 0) + bytes / bytesPerSecond
   }
 }
 

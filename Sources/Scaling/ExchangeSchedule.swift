@@ -24,6 +24,8 @@ struct HostMessage: Sendable, Equatable {
   let bytes: Int
   /// How many they are.
   let count: Int
+  /// The round in which they travel: in round r, host h sends to host h + r + 1.
+  let round: Int
 }
 
 /// Who sends what to whom in a step, cut by the code that cuts it in training (`GradientBuckets`).
@@ -47,6 +49,11 @@ struct ExchangeSchedule: Sendable {
   private let gradientStride: Int
   /// How often a host's part of the weights goes to another host.
   private let weightCopies: Int
+  /// Rounds of an exchange that are under way at once.
+  let roundsAtOnce: Int
+
+  /// So many, where hosts exchange as one.
+  private static let roundsOfHosts = 4
 
   /// The schedule of `elements` that learn.
   init(
@@ -88,6 +95,7 @@ struct ExchangeSchedule: Sendable {
       configuration.train.wirePrecision == .bf16
       ? MemoryLayout<BFloat16>.stride : MemoryLayout<Float>.stride
     weightCopies = kind == .ranks ? ranks : 1
+    roundsAtOnce = kind == .hosts ? Self.roundsOfHosts : .max
   }
 
   /// Whether every host has as much to send as every other one, up to a few blocks in the length of parts.
@@ -111,16 +119,16 @@ struct ExchangeSchedule: Sendable {
     }
     let own = part(host)
     // The next host first: so nobody is spoken to by all at once.
-    let others = (1..<hosts).map { (host + $0) % hosts }
-    let gradients = others.map { other in
+    let others = (0..<hosts - 1).map { (round: $0, host: (host + $0 + 1) % hosts) }
+    let gradients = others.map { round, other in
       HostMessage(
         to: other, bytes: sentNodes[host] * part(other).elements * gradientStride,
-        count: messagesPerOwner[host] * part(other).owners)
+        count: messagesPerOwner[host] * part(other).owners, round: round)
     }
-    let weights = others.map { other in
+    let weights = others.map { round, other in
       HostMessage(
         to: other, bytes: weightCopies * own.elements * MemoryLayout<Float>.stride,
-        count: weightCopies * own.owners)
+        count: weightCopies * own.owners, round: round)
     }
     let arriving = sentNodes.reduce(0, +) - sentNodes[host] + rankNodes[host]
     let joined = hosts > 1 ? rankNodes[host] - sentNodes[host] : 0
@@ -160,7 +168,7 @@ extension [HostMessage] {
       let part = self[count * number / most..<count * (number + 1) / most]
       return HostMessage(
         to: part[part.startIndex].to, bytes: part.reduce(0) { $0 + $1.bytes },
-        count: part.reduce(0) { $0 + $1.count })
+        count: part.reduce(0) { $0 + $1.count }, round: part[part.startIndex].round)
     }
   }
 }

@@ -127,11 +127,13 @@ extension Planner {
     let folds =
       isFolded ?? (schedule.isSymmetric || cluster.hosts > Self.mostUnequalHosts)
       && cluster.hosts > 1
+    // Rounds have to be seen one by one; where there are any, messages are long and few.
+    let joins = folds && !traces && schedule.roundsAtOnce == .max
     func program(_ host: Int) -> HostProgram {
       let shares = schedule.buckets.indices.map {
         schedule.share(
           of: $0, host: host, isMean: folds,
-          mostMessages: folds && !traces ? Self.mostMessages : .max)
+          mostMessages: joins ? Self.mostMessages : .max)
       }
       let times = WorkerTimes(
         microBatches: busiest[host], profile, model, configuration.train)
@@ -144,7 +146,8 @@ extension Planner {
     return StepSimulation(
       folds ? [program(first)] : (0..<cluster.hosts).map(program), cluster, profile,
       agreementSeconds: cluster.agreementSeconds(planBytes: Double(8 * (9 + cluster.workers))),
-      statisticsSeconds: cluster.gatherSeconds(bytes: bytes), steps: steps, traces: traces)
+      statisticsSeconds: cluster.gatherSeconds(bytes: bytes), roundsAtOnce: schedule.roundsAtOnce,
+      steps: steps, traces: traces)
   }
 
   /// What all ranks tell each other behind the gradients: sums of squares, results of micro-batches, their own reports.

@@ -16,18 +16,6 @@ struct SimulatedHost {
     let bucket: Int
   }
 
-  /// How far an exchange has come.
-  struct Progress {
-    /// Whether this host takes part in it already.
-    var hasStarted = false
-    /// Messages that have to arrive.
-    var missing = 0
-    /// Own messages that have to leave.
-    var unsent = 0
-    /// Messages of others that ask whether they may come.
-    var asking: [StepSimulation.Transfer] = []
-  }
-
   /// The most exchanges under way at once, as in training.
   let exchangeLimit: Int
   let program: HostProgram
@@ -54,7 +42,7 @@ struct SimulatedHost {
   /// In the order of their start.
   var underWay: [ExchangeID] = []
   var finished: Set<ExchangeID> = []
-  var progress: [ExchangeID: Progress] = [:]
+  var progress: [ExchangeID: ExchangeProgress] = [:]
   /// Buckets of the step that are reduced.
   var reducedBuckets = 0
   /// Weights of this bucket and all later ones are there.

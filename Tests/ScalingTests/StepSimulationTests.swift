@@ -26,8 +26,9 @@ struct StepSimulationTests {
     _ host: Int, of hosts: Int, gradients: Int, weights: Int, joined: Int = 0, added: Int = 0
   ) -> BucketShare {
     func messages(_ bytes: Int) -> [HostMessage] {
-      (1..<hosts).map { HostMessage(to: (host + $0) % hosts, bytes: bytes, count: 1) }
-        .filter { $0.bytes > 0 }
+      (0..<hosts - 1).map {
+        HostMessage(to: (host + $0 + 1) % hosts, bytes: bytes, count: 1, round: $0)
+      }.filter { $0.bytes > 0 }
     }
     return BucketShare(
       gradients: messages(gradients), weights: messages(weights), bytesJoined: joined,
@@ -119,7 +120,7 @@ struct StepSimulationTests {
             gradients: messages, weights: [], bytesJoined: 0, bytesAdded: 0, ownedElements: 0)
         ])
     }
-    let message = HostMessage(to: 0, bytes: 1_000_000, count: 1)
+    let message = HostMessage(to: 0, bytes: 1_000_000, count: 1, round: 0)
     let step = thirdStep(
       [program(0, []), program(1, [message]), program(2, [message])], cluster(3))
     // Both leave within the same second; they arrive within two.
@@ -193,6 +194,38 @@ struct StepSimulationTests {
     #expect(step.seconds == 1 + 2.25 + 2.25 + 0.25)
   }
 
+  @Test("In rounds a host sends to the next one when both messages of a round are over")
+  func rounds() {
+    let programs = programs(3, gradients: 1_000_000, weights: 0)
+    var simulation = StepSimulation(
+      programs, cluster(3), profile(), roundsAtOnce: 1, steps: 3)
+    let ends = simulation.run()
+    // Each of the two rounds takes its latency and its bytes.
+    #expect(ends[2].time - ends[1].time == 1 + 2 * 1.5)
+  }
+
+  @Test("A message waits for its receiver to start its round, also where hosts do not all send")
+  func unequalRounds() {
+    // Host 0 sends in the second round alone, and the others in the first and in both.
+    let messages = [[2], [2, 0], [0]]
+    let programs = (0..<3).map { host in
+      HostProgram(
+        actions: plain,
+        shares: [
+          BucketShare(
+            gradients: messages[host].map {
+              HostMessage(to: $0, bytes: 1_000_000, count: 1, round: ($0 - host + 2) % 3)
+            }, weights: [], bytesJoined: 0, bytesAdded: 0, ownedElements: 0)
+        ])
+    }
+    var cluster = cluster(3)
+    cluster.eagerBytes = 1
+    var simulation = StepSimulation(programs, cluster, profile(), roundsAtOnce: 1, steps: 3)
+    let ends = simulation.run()
+    // Two rounds, in each of which a message asks, is answered and travels.
+    #expect(ends[2].time - ends[1].time == 1 + 2 * 2.5)
+  }
+
   @Test("One host stands for all where they do the same", arguments: 2...8)
   func folded(hosts: Int) {
     var cluster = cluster(hosts)
@@ -214,11 +247,17 @@ struct StepSimulationTests {
         ])
     }
     let profile = profile(additionSecondsPerByte: 1e-6)
-    let (all, one) = (
-      thirdStep(programs, cluster, profile), thirdStep([programs[0]], cluster, profile)
-    )
-    #expect(abs(all.seconds - one.seconds) < 1e-9)
-    #expect(abs(all.exposed - one.exposed) < 1e-9)
-    #expect(all.exposed > 0.1)
+    for roundsAtOnce in [1, 4, Int.max] {
+      func thirdStep(_ programs: [HostProgram]) -> (seconds: Double, exposed: Double) {
+        var simulation = StepSimulation(
+          programs, cluster, profile, roundsAtOnce: roundsAtOnce, steps: 3)
+        let ends = simulation.run()
+        return (ends[2].time - ends[1].time, ends[2].exposed)
+      }
+      let (all, one) = (thirdStep(programs), thirdStep([programs[0]]))
+      #expect(abs(all.seconds - one.seconds) < 1e-9)
+      #expect(abs(all.exposed - one.exposed) < 1e-9)
+      #expect(all.exposed > 0.1)
+    }
   }
 }
