@@ -176,6 +176,13 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
+      name: "Scaling",
+      dependencies: [
+        "Comm", "Configuration", "Files", "Kernels", "Memory", "Model", "Planning", "Platform",
+        "Reduction", "Reporting", "Saving",
+      ],
+      swiftSettings: strict),
+    .target(
       name: "Train",
       dependencies: [
         "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Faults", "Files",
@@ -195,9 +202,10 @@ let package = Package(
     .target(
       name: "Benchmarking",
       dependencies: [
-        "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files", "Hardware",
-        "Kernels", "Mathematics", "Model", "Planning", "Platform", "Profiling", "Randomness",
-        "Reduction", "Reporting", "Saving", "Supervision", "Threading", "Train",
+        "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files",
+        "Hardware", "Kernels", "Mathematics", "Model", "Planning", "Platform", "Profiling",
+        "Randomness", "Reduction", "Reporting", "Saving", "Scaling", "Supervision", "Threading",
+        "Train",
       ],
       swiftSettings: strict),
     .target(
@@ -221,8 +229,8 @@ let package = Package(
       name: "gmlp-train",
       dependencies: [
         "Benchmarking", "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files",
-        "Imaging", "Inspection", "Kernels", "Model", "Platform", "Reporting", "Supervision",
-        "Torture", "Train", arguments,
+        "Imaging", "Inspection", "Kernels", "Model", "Platform", "Reporting", "Scaling",
+        "Supervision", "Torture", "Train", arguments,
       ],
       swiftSettings: strict),
 
@@ -333,6 +341,12 @@ let package = Package(
       name: "MemoryTests",
       dependencies: [
         "Configuration", "Memory", "Model", "RunSupport", "Saving", "TestSupport", "gmlp-train",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ScalingTests",
+      dependencies: [
+        "Configuration", "Model", "Reduction", "RunSupport", "Scaling", "TestSupport", "gmlp-train",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -57,6 +57,7 @@ struct StandardOutputTests {
         "vocab.txt", "--sequence-length", "16", "--output", "spans-\(number)",
       ],
       ["benchmark", "--config", "digits.toml", "--steps", "1"],
+      ["plan", "--config", "digits.toml", "--gemm-rate", "20"],
       ["replay", "--step", "5", "--rank", "0", "--of", "1"] + inputs,
       ["sweep", "small.toml", "--output", "sweep-\(number)"],
       ["sweep", "small.toml", "--output", "sweep-\(number)", "--show", "--json"],

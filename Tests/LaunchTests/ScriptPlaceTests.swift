@@ -88,7 +88,10 @@ struct ScriptPlaceTests {
   @Test("No script uses cd to find itself, which fails with CDPATH and symbolic links")
   func allScripts() throws {
     var scripts: [String] = []
-    for place in ["launch", ".ci", "Tests", "Tests/Hosts", "Tests/Slurm", "Benchmarks"] {
+    let places = [
+      "launch", ".ci", "Tests", "Tests/Hosts", "Tests/Scaling/simgrid", "Tests/Slurm", "Benchmarks",
+    ]
+    for place in places {
       let path = PackageFolder.url.appending(path: place).path
       scripts += try folder.names(in: path).map { "\(path)/\($0)" }.filter {
         $0.hasSuffix(".sh") || $0.hasSuffix(".sbatch") || place == ".ci"

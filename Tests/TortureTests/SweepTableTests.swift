@@ -274,7 +274,7 @@ private enum XMLReader {
     let isClean = text.unicodeScalars.allSatisfy {
       $0 == "\n" || $0.properties.generalCategory != .control
     }
-    let bare = text.replacing(/&(amp|lt|gt);/, with: "")
+    let bare = text.replacing(/&(amp|lt|gt|quot|#39);/, with: "")
     let tags = bare.matches(of: /<[^<>]*>/).map(\.output)
     let rest = bare.replacing(/<[^<>]*>/, with: "")
     return isClean && !bare.contains("&") && !rest.contains { "<>".contains($0) }

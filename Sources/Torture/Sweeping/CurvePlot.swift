@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Reporting
 
 /// Curves of evaluations against samples or tokens as SVG: one colour per variant, one line per seed.
 struct CurvePlot {
@@ -86,11 +87,8 @@ struct CurvePlot {
 
   private func lines(_ xs: Axis, _ ys: Axis) -> [String] {
     curves.map { curve in
-      let places = curve.points.map {
-        String(format: "%.1f,%.1f", xs.place($0.x), ys.place($0.y))
-      }
-      return "<polyline fill=\"none\" \(stroke(of: curve.name)) "
-        + "points=\"\(places.joined(separator: " "))\"/>"
+      SVG.polyline(
+        curve.points.map { (x: xs.place($0.x), y: ys.place($0.y)) }, stroke(of: curve.name))
     }
   }
 
@@ -116,42 +114,5 @@ struct CurvePlot {
     let dash = ["", " stroke-dasharray=\"6 3\"", " stroke-dasharray=\"2 2\""]
     return "stroke=\"\(SVG.colours[index % SVG.colours.count])\" stroke-width=\"1.6\""
       + dash[index / SVG.colours.count % dash.count]
-  }
-}
-
-/// An axis of a plot: maps numbers to positions, with round numbers at its ticks.
-struct Axis {
-  private let low: Double
-  private let high: Double
-  private let start: Double
-  private let end: Double
-  private let step: Double
-
-  /// The axis on which `values` lie between the places `start` and `end`.
-  init(_ values: [Double], from start: Double, to end: Double) {
-    (self.start, self.end) = (start, end)
-    let least = values.min() ?? 0
-    // For a large number a fixed distance would vanish by rounding.
-    let most = max(values.max() ?? 1, least + max(1e-9, abs(least) * 1e-9))
-    let rough = (most - least) / 5
-    var power = 1.0
-    while power > rough { power /= 10 }
-    while 10 * power <= rough { power *= 10 }
-    step = ([1, 2, 5, 10].first { $0 * power >= rough } ?? 10) * power
-    low = (least / step).rounded(.down) * step
-    high = (most / step).rounded(.up) * step
-  }
-
-  /// The round numbers from one end to the other.
-  var ticks: [Double] { Array(stride(from: low, through: high + step / 2, by: step)) }
-
-  /// The position of `value`.
-  func place(_ value: Double) -> Double { start + (value - low) / (high - low) * (end - start) }
-
-  /// A tick's number, with as many digits as the step needs.
-  func label(_ value: Double) -> String {
-    var (digits, unit) = (0, 1.0)
-    while unit > step && digits < 12 { (digits, unit) = (digits + 1, unit / 10) }
-    return String(format: "%.\(digits)f", value)
   }
 }

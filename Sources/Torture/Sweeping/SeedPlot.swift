@@ -1,3 +1,5 @@
+import Reporting
+
 /// The scores of variants over their seeds as SVG: a row for each variant, a dot for each run, a bar at the median.
 ///
 /// A failed run is a ring: it says one class of all samples.

@@ -90,7 +90,7 @@ public final class Trainer {
     workers = try Workers(
       configuration: parts.configuration, model: parts.model, trainingSet: parts.trainingSet,
       rank: rank, pool: pool, observer: observer)
-    computation = parts.makeComputation(by: workers)
+    computation = parts.makeComputation(by: workers, pool)
     reduction = parts.makeReduction()
     ownedGradient = FloatBuffer(
       count: ranks == 1 ? 0 : parts.gradientBuckets.ownedCount(of: rank))

@@ -154,9 +154,14 @@ extension TrainingParts {
       rank: communication.rank, copies: copies, threads: configuration.train.threads)
   }
 
-  /// What computes this rank's part of a gradient.
-  func makeComputation(by workers: Workers) -> any GradientComputation {
-    activity.damagesWorkers ? DamagedWorkers(workers, activity) : workers
+  /// What computes this rank's part of a gradient, in buffers of `pool`.
+  func makeComputation(
+    by workers: Workers, _ pool: GradientPool
+  ) -> any GradientComputation {
+    if let seconds = options.pretendedSeconds {
+      return PretendedWorkers(workers, pool, secondsPerMicroBatch: seconds)
+    }
+    return activity.damagesWorkers ? DamagedWorkers(workers, activity) : workers
   }
 
   /// How the ranks' gradients become one.

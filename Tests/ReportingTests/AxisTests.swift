@@ -1,9 +1,8 @@
+import Reporting
 import Testing
 
-@testable import Torture
-
-@Suite("Plots of curves")
-struct CurvePlotTests {
+@Suite("Axes of plots")
+struct AxisTests {
   @Test(
     "Ticks are round, distinct, and cover all values",
     arguments: [
