@@ -185,6 +185,13 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
+      name: "Scaling",
+      dependencies: [
+        "Comm", "Configuration", "Files", "Kernels", "Memory", "Model", "Planning", "Platform",
+        "Reduction", "Reporting", "Saving",
+      ],
+      swiftSettings: strict),
+    .target(
       name: "Train",
       dependencies: [
         "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Digests", "Exports",
@@ -204,9 +211,10 @@ let package = Package(
     .target(
       name: "Benchmarking",
       dependencies: [
-        "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files", "Hardware",
-        "Kernels", "Mathematics", "Model", "Planning", "Platform", "Profiling", "Randomness",
-        "Reduction", "Reporting", "Saving", "Supervision", "Threading", "Train",
+        "Batches", "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Files",
+        "Hardware", "Kernels", "Mathematics", "Model", "Planning", "Platform", "Profiling",
+        "Randomness", "Reduction", "Reporting", "Saving", "Scaling", "Supervision", "Threading",
+        "Train",
       ],
       swiftSettings: strict),
     .target(
@@ -230,7 +238,7 @@ let package = Package(
       name: "gmlp-train",
       dependencies: [
         "Benchmarking", "Checkpoints", "Comm", "Configuration", "Datasets", "Doctor", "Exports",
-        "Files", "Imaging", "Inspection", "Kernels", "Model", "Platform", "Reporting",
+        "Files", "Imaging", "Inspection", "Kernels", "Model", "Platform", "Reporting", "Scaling",
         "Supervision", "Torture", "Train", arguments,
       ],
       swiftSettings: strict),
@@ -301,7 +309,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
     .testTarget(
-      name: "ReductionTests", dependencies: ["Kernels", "Randomness", "Reduction"],
+      name: "ReductionTests", dependencies: ["Comm", "Kernels", "Randomness", "Reduction"],
       swiftSettings: strict),
     .testTarget(
       name: "ConfigurationTests",
@@ -350,6 +358,12 @@ let package = Package(
       name: "MemoryTests",
       dependencies: [
         "Configuration", "Memory", "Model", "RunSupport", "Saving", "TestSupport", "gmlp-train",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ScalingTests",
+      dependencies: [
+        "Configuration", "Model", "Reduction", "RunSupport", "Scaling", "TestSupport", "gmlp-train",
       ],
       swiftSettings: strict),
     .testTarget(

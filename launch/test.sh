@@ -37,7 +37,7 @@ fi
 # on two cores. Their targets depend on RunSupport, and ArchitectureTests checks that all of them stand here. Tests
 # that make a cluster of the machine, or measure time or what two threads hold at once, run alone; where other
 # programs keep the cores busy those that measure time are skipped.
-started='^(Benchmarking|Command|Comm|Doctor|Exports|Fuzzing|Inspection|Launch|Memory|Reporting|Supervision|Torture|Train|Transfer)Tests\.'
+started='^(Benchmarking|Command|Comm|Doctor|Exports|Fuzzing|Inspection|Launch|Memory|Reporting|Scaling|Supervision|Torture|Train|Transfer)Tests\.'
 alone='(HostsTests|SlurmTests|MemoryTests|PromisedTimesTests)'
 swift test --skip "$started"
 swift test --skip-build --experimental-maximum-parallelization-width 4 --filter "$started" \

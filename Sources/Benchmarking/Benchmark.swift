@@ -10,6 +10,7 @@ import Mathematics
 import Model
 import Profiling
 import Saving
+import Scaling
 import Supervision
 import Train
 
@@ -108,8 +109,8 @@ public struct Benchmark: Sendable, Encodable {
     let isSynthetic = options.usesSyntheticData || !configuration.hasItsData
     let files = try BenchmarkFiles(options, communication)
     let profile = RankProfile(workers: configuration.train.threads)
-    let (trainer, peaks, loaderRate) = try Self.prepare(
-      configuration, isSynthetic: isSynthetic, files, profile, communication)
+    let (parts, trainer, peaks, loaderRate) = try Self.prepare(
+      configuration, options, isSynthetic: isSynthetic, files, profile, communication)
     loaderSamplesPerSecond = loaderRate.samplesPerSecond
     let measured = try MeasuredSteps(trainer, profile, options)
     let train = configuration.train
@@ -149,16 +150,24 @@ public struct Benchmark: Sendable, Encodable {
     onednn = BLAS.oneDNN
     peakMemoryBytes = try PeakMemory.bytes(communication)
     try files.writeTrace(measured.reading, communication)
+    if options.profile != nil {
+      let rate = loaderRate.samplesPerSecond
+      try files.writeProfile(
+        try ComputeProfile(
+          parts, trainer, phases, loaderRate: rate, gigaflops: gemmPeakGflops), communication)
+    }
   }
 }
 
 extension Benchmark {
   /// A run before its first step, and what is measured before there is one.
   private static func prepare(
-    _ configuration: TrainingConfiguration, isSynthetic: Bool, _ files: BenchmarkFiles,
-    _ profile: RankProfile, _ communication: CommunicationThread
-  ) throws -> (Trainer, [GemmPeak], LoaderRate) {
-    let parts = try TrainingRun.prepare(configuration, TrainingOptions(), communication) {
+    _ configuration: TrainingConfiguration, _ options: BenchmarkOptions, isSynthetic: Bool,
+    _ files: BenchmarkFiles, _ profile: RankProfile, _ communication: CommunicationThread
+  ) throws -> (TrainingParts, Trainer, [GemmPeak], LoaderRate) {
+    var training = TrainingOptions()
+    training.pretendedSeconds = options.pretendedSeconds
+    let parts = try TrainingRun.prepare(configuration, training, communication) {
       isSynthetic ? try TrainingInputs(synthetic: $0) : try TrainingInputs($0)
     }
     let peaks = try GemmPeak.measure(parts)
@@ -169,7 +178,7 @@ extension Benchmark {
     let trainer = try Trainer(
       parts, progress: TrainingProgress.beginning, saver: saver,
       report: Report(metrics: nil, display: nil), profile: profile)
-    return (trainer, peaks, loaderRate)
+    return (parts, trainer, peaks, loaderRate)
   }
 }
 
@@ -222,6 +231,10 @@ public struct BenchmarkOptions: Sendable {
   public var trace: String?
   /// The folder in which a checkpoint is written for a while, if one is to be measured.
   public var checkpointDirectory: String?
+  /// Where the times of layers go that `plan` reads, if they are wanted.
+  public var profile: String?
+  /// Seconds that workers wait for each micro-batch in place of computing it, if they are to wait.
+  public var pretendedSeconds: Double?
 
   /// The defaults.
   public init() {}

@@ -32,22 +32,22 @@ final class MeasuredExchange: Sendable {
     count: Int, _ configuration: TrainingConfiguration, _ communication: CommunicationThread
   ) throws {
     let (rank, ranks) = (communication.rank, communication.size)
+    let hosts = try communication.hosts(apart: configuration.train.sharedMemory)
     let buckets = GradientBuckets(
-      count: count, megabytes: configuration.train.bucketMB, ranks: ranks)
+      count: count, megabytes: configuration.train.bucketMB, hosts: hosts)
     let shared =
       configuration.train.sharedMemory
       ? try SharedBuffers.allocate(
         weightCount: count, gradientCount: count, held: Array(repeating: 1, count: ranks),
-        communication) : nil
+        hosts: hosts, communication) : nil
+    let roundsMessages = configuration.train.wirePrecision == .bf16
     self.buckets = buckets
     self.shared = shared
     reduction =
-      shared.map { SharedReduction(gradientBuckets: buckets, buffers: $0) }
-      ?? OrderedReduction(
-        gradientBuckets: buckets,
-        roundsMessages: configuration.train.wirePrecision == .bf16)
+      shared?.reduction(of: buckets, rank: rank, roundsMessages: roundsMessages)
+      ?? OrderedReduction(gradientBuckets: buckets, roundsMessages: roundsMessages)
     tree = TreeReducer(nodes: (0..<ranks).map { [TreeNode(leaf: $0)] }, leaves: ranks)
-    gradient = shared?.gradients[rank][0] ?? FloatBuffer(count: count)
+    gradient = shared?.own[0] ?? FloatBuffer(count: count)
     weights = shared?.weights ?? FloatBuffer(count: count)
     result = FloatBuffer(count: count)
     gradient.withMutableSpan(0..<count) { values in
@@ -71,18 +71,22 @@ final class MeasuredExchange: Sendable {
   }
 
   private func perform(_ kind: Kind, _ communicator: borrowing Communicator) throws {
-    let everything = 0..<result.count
     switch kind {
-    case .ours:
-      try exchange(communicator)
-    case .allreduce:
-      try gradient.withSpan(everything) { source in
-        try result.withMutableSpan(everything) { target in
-          try communicator.allReduce(source, into: &target, .sum)
-        }
+    case .ours: try exchange(communicator)
+    case .allreduce, .allreduceInPlace:
+      try communicator.inSilence { try reduceByLibrary(kind, communicator) }
+    }
+  }
+
+  private func reduceByLibrary(_ kind: Kind, _ communicator: borrowing Communicator) throws {
+    let everything = 0..<result.count
+    if kind == .allreduceInPlace {
+      return try result.withMutableSpan(everything) { try communicator.allReduce(&$0, .sum) }
+    }
+    try gradient.withSpan(everything) { source in
+      try result.withMutableSpan(everything) { target in
+        try communicator.allReduce(source, into: &target, .sum)
       }
-    case .allreduceInPlace:
-      try result.withMutableSpan(everything) { try communicator.allReduce(&$0, .sum) }
     }
   }
 

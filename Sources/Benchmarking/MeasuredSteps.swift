@@ -18,6 +18,8 @@ package struct MeasuredSteps: Sendable {
   let count: Int
   /// The seconds from the first step's beginning to the last one's end.
   let seconds: Double
+  /// Seconds for which the communication thread had a processor meanwhile.
+  let exchangeProcessorSeconds: Double
   /// What the threads did meanwhile.
   let reading: RankProfile.Reading
   /// The checkpoints, if they were asked for.
@@ -44,6 +46,7 @@ package struct MeasuredSteps: Sendable {
     try trainer.communication.perform { try $0.barrier() }
     // The phases add up to the whole, so both are read from the same two instants.
     let started = ContinuousClock.now
+    let exchanged = trainer.communication.processorSeconds
     profile.start(at: started)
     for number in 1...options.steps {
       if options.trace != nil && number == max(1, options.steps - Self.tracedSteps + 1) {
@@ -56,6 +59,7 @@ package struct MeasuredSteps: Sendable {
     }
     count = options.steps + checkpoints.map(\.stepsBeside).reduce(0, +)
     let ended = ContinuousClock.now
+    exchangeProcessorSeconds = trainer.communication.processorSeconds - exchanged
     reading = profile.stop(at: ended)
     seconds = started.duration(to: ended).seconds
     // The gather of a step belongs to the next one, and that of the last to none.

@@ -28,6 +28,8 @@ public struct PhaseTimes: Sendable, Encodable {
   public let seconds: Double
   /// Seconds a step that exchanges of gradients took while the workers computed; the mean over ranks.
   public let reductionHiddenSeconds: Double
+  /// Seconds a step for which the communication thread of a rank had a processor; the mean over ranks.
+  public let exchangeProcessorSeconds: Double
 
   /// Puts the `steps` of all ranks together.
   ///
@@ -39,7 +41,7 @@ public struct PhaseTimes: Sendable, Encodable {
     let all = try communication.perform { try $0.allGather(own) }
     let count = Double(steps.count)
     let workers = all.flatMap { words in
-      stride(from: 2, to: words.count, by: Phase.allCases.count).map {
+      stride(from: 3, to: words.count, by: Phase.allCases.count).map {
         Array(words[$0..<$0 + Phase.allCases.count])
       }
     }
@@ -57,13 +59,15 @@ public struct PhaseTimes: Sendable, Encodable {
     }
     seconds = wall / count
     reductionHiddenSeconds = all.map { $0[1] }.reduce(0, +) / Double(all.count) / count
+    exchangeProcessorSeconds = all.map { $0[2] }.reduce(0, +) / Double(all.count) / count
   }
 }
 
 extension MeasuredSteps {
-  /// The times as they travel: the whole, the hidden exchange, and every phase of every worker.
+  /// The times as they travel: the whole, the hidden exchange, that of the exchange on processors, and every phase
+  /// of every worker.
   fileprivate var words: [Double] {
-    [seconds, hiddenExchange]
+    [seconds, hiddenExchange, exchangeProcessorSeconds]
       + reading.workers.flatMap { worker in
         Phase.allCases.map { worker.durations[$0]?.seconds ?? 0 }
       }

@@ -9,9 +9,15 @@ func serve(
   _ queue: Monitor<JobQueue>, launch: LaunchEnvironment, partLimit: Int, maySpin: Bool
 ) {
   do {
-    let communicator = try makeCommunicator(launch, partLimit: partLimit)
-    let heartbeats = try Heartbeats(communicator, host: HostName.current)
-    queue.change { $0.world = .success((communicator.rank, communicator.size, heartbeats)) }
+    var communicator = try makeCommunicator(launch, partLimit: partLimit)
+    let hosts = launch.hosts(try communicator.ranksOfHosts())
+    let heartbeats = try Heartbeats(communicator, host: HostName.current, hosts)
+    if heartbeats.hasOtherHosts {
+      let relay = try HeartbeatRelay(heartbeats, maySpin: maySpin, communicator)
+      communicator.relay = relay
+    }
+    let (rank, size) = (communicator.rank, communicator.size)
+    queue.change { $0.world = .success((rank, size, heartbeats)) }
     carryOutJobs(of: queue, with: communicator, maySpin: maySpin)
   } catch {
     queue.change { state in
@@ -39,12 +45,34 @@ private func carryOutJobs(
       exchanges.advance(communicator)
       continue
     }
-    switch queue.wait({ $0.next() }) {
-    case .run(let job, let number): exchanges.run(job, number: number, communicator)
+    guard let order = nextOrder(of: queue, communicator) else { continue }
+    switch order {
+    case .run(let job, let number, let mayBlock):
+      if mayBlock {
+        guard exchanges.finishWhatHoldsUpOthers(communicator) else { continue }
+      }
+      exchanges.run(job, number: number, communicator)
     case .abort(let code): communicator.abort(code: code)
     case .end: return
     }
   }
+}
+
+/// What to do next; nil where it is time to tell other hosts that this one has nothing to do.
+private func nextOrder(
+  of queue: Monitor<JobQueue>, _ communicator: borrowing Communicator
+) -> JobQueue.Order? {
+  guard let relay = communicator.relay, let pause = relay.pause else {
+    let order: JobQueue.Order = queue.wait { $0.next() }
+    return order
+  }
+  if let order: JobQueue.Order = queue.wait(atMost: pause, { $0.next() }) { return order }
+  do {
+    try relay.turn(communicator)
+  } catch {
+    queue.change { $0.fail(with: error) }
+  }
+  return nil
 }
 
 /// Ends a rank that MPI cannot connect with the others: one of them may have died at its start,

@@ -90,6 +90,10 @@ public final class CommunicationThread: Sendable {
     return flag != 0
   }
 
+  /// Seconds for which the thread has had a processor: to move messages, to add up what has come, and to look for
+  /// what has not; not to be asked for after ``finalize()``.
+  public var processorSeconds: Double { thread.processorSeconds }
+
   /// Queues `job` and waits for its result.
   ///
   /// - Throws: what the job throws, or what an earlier job has thrown.
@@ -108,7 +112,7 @@ public final class CommunicationThread: Sendable {
   public func start(
     _ job: @escaping @Sendable (borrowing Communicator) throws -> Void
   ) -> PendingWork {
-    startExchange { communicator in
+    start(mayBlock: true) { communicator in
       try job(communicator)
       return nil
     }
@@ -118,10 +122,16 @@ public final class CommunicationThread: Sendable {
   ///
   /// The work ends with the exchange. Until then the later jobs are run, and between them the
   /// messages are moved on. At most ``exchangeLimit`` exchanges are in progress: then the next job waits.
+  /// Where ranks meet at the end of an exchange, or it has rounds to start, a job that was given to ``start(_:)``
+  /// waits for that too.
   public func startExchange(
     _ job: @escaping @Sendable (borrowing Communicator) throws -> Exchange?
   ) -> PendingWork {
-    PendingWork(number: queue.change { $0.append(job) }, queue: queue)
+    start(mayBlock: false, job)
+  }
+
+  private func start(mayBlock: Bool, _ job: @escaping JobQueue.Job) -> PendingWork {
+    PendingWork(number: queue.change { $0.append(job, mayBlock: mayBlock) }, queue: queue)
   }
 
   /// The most exchanges that are in progress at once.

@@ -17,6 +17,7 @@ struct ExchangesUnderWay {
   /// The next pause in microseconds.
   private var pause = ExchangesUnderWay.shortPause
   private var exchanges: [(number: Int, exchange: Exchange)] = []
+  private var hasFailed = false
 
   init(_ queue: Monitor<JobQueue>, maySpin: Bool) {
     self.queue = queue
@@ -24,6 +25,17 @@ struct ExchangesUnderWay {
   }
 
   var isEmpty: Bool { exchanges.isEmpty }
+
+  /// Moves messages on until no exchange is left that holds up other ranks.
+  ///
+  /// - Returns: false if one has failed, and with it all later jobs, or if the run is to be ended.
+  mutating func finishWhatHoldsUpOthers(_ communicator: borrowing Communicator) -> Bool {
+    while exchanges.contains(where: \.exchange.holdsUpOthers) {
+      if queue.read({ $0.abortCode != nil }) { return false }
+      advance(communicator)
+    }
+    return !hasFailed
+  }
 
   /// Carries out a job and keeps what it leaves in progress.
   mutating func run(
@@ -51,19 +63,27 @@ struct ExchangesUnderWay {
         exchanges.removeFirst()
         pause = Self.shortPause
         queue.change { $0.finish(number, .success(())) }
-      } else if maySpin {
-        cmpi_pause()
       } else {
-        _ = usleep(pause)
-        pause = min(2 * pause, Self.longPause)
+        if try communicator.moveOn() { pause = Self.shortPause }
+        rest()
       }
     } catch {
       stop(number, error)
     }
   }
 
+  private mutating func rest() {
+    if maySpin {
+      cmpi_pause()
+    } else {
+      _ = usleep(pause)
+      pause = min(2 * pause, Self.longPause)
+    }
+  }
+
   private mutating func stop(_ number: Int, _ error: any Error) {
     queue.change { $0.finish(number, .failure(error)) }
     exchanges = []
+    hasFailed = true
   }
 }

@@ -11,12 +11,13 @@ struct JobQueue {
 
   /// What the thread is asked to do next.
   enum Order {
-    case run(Job, number: Int)
+    /// A job; it may block unless it only starts an exchange.
+    case run(Job, number: Int, mayBlock: Bool)
     case abort(code: Int32)
     case end
   }
 
-  private var jobs: [Job] = []
+  private var jobs: [(job: Job, mayBlock: Bool)] = []
   /// The number of jobs that were queued; the next one gets this number.
   private var queued = 0
   /// The numbers of the jobs that have begun and not ended, in their order.
@@ -35,10 +36,10 @@ struct JobQueue {
   var isClosed = false
 
   /// Queues a job and returns its number.
-  mutating func append(_ job: @escaping Job) -> Int {
+  mutating func append(_ job: @escaping Job, mayBlock: Bool) -> Int {
     precondition(!isClosed, "a job was queued after the communication was finalized")
     defer { queued += 1 }
-    if failure == nil { jobs.append(job) }
+    if failure == nil { jobs.append((job, mayBlock)) }
     return queued
   }
 
@@ -53,7 +54,8 @@ struct JobQueue {
     if mayRun {
       let number = queued - jobs.count
       open.append(number)
-      return .run(jobs.removeFirst(), number: number)
+      let next = jobs.removeFirst()
+      return .run(next.job, number: number, mayBlock: next.mayBlock)
     }
     return isClosed ? .end : nil
   }

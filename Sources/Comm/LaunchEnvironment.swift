@@ -24,6 +24,8 @@ public struct LaunchEnvironment: Sendable, Equatable {
   public let tasksOnHost: Int?
   /// The seconds that MPI may take to join the ranks; nil if not given.
   public let startTimeout: Int?
+  /// The most ranks that count as on one host, for tests on one machine; nil for all that are.
+  let ranksPerHost: Int?
   /// The user's own `OMPI_MCA_mpi_yield_when_idle`, or nil.
   let yieldWhenIdle: String?
 
@@ -42,6 +44,8 @@ public struct LaunchEnvironment: Sendable, Equatable {
   ]
   /// The variable that gives ``startTimeout``.
   public static let startTimeoutVariable = "GMLP_TRAIN_START_TIMEOUT"
+  /// The variable that gives ``ranksPerHost``, the same for all ranks.
+  static let ranksPerHostVariable = "GMLP_TRAIN_RANKS_PER_HOST"
   static let yieldVariable = "OMPI_MCA_mpi_yield_when_idle"
 
   /// Reads the launchers' variables.
@@ -66,7 +70,13 @@ public struct LaunchEnvironment: Sendable, Equatable {
     launchedRank = Self.rankVariables.compactMap { Int(variable($0) ?? "") }.first ?? 0
     tasksOnHost = hasLauncher ? try Self.count("OMPI_COMM_WORLD_LOCAL_SIZE", variable) : 1
     startTimeout = try Self.count(Self.startTimeoutVariable, variable)
+    ranksPerHost = try Self.count(Self.ranksPerHostVariable, variable)
     yieldWhenIdle = variable(Self.yieldVariable)
+  }
+
+  /// The hosts that count: those that were found, or smaller ones for a test on one machine.
+  func hosts(_ found: HostRanks) -> HostRanks {
+    ranksPerHost.map { found.divided(atMost: $0) } ?? found
   }
 
   /// The value of a variable of this process.

@@ -51,6 +51,16 @@ public struct Placement: Sendable, Equatable {
 }
 
 extension CommunicationThread {
+  /// Which ranks are on which host; all count as on one where hosts are not told `apart`.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``MPIError``.
+  public func hosts(apart: Bool) throws -> HostRanks {
+    guard apart && size > 1 else { return HostRanks(counts: [size]) }
+    return launch.hosts(try perform { try $0.ranksOfHosts() })
+  }
+
   /// Asks every rank for its place; collective.
   public func placement() throws -> Placement {
     let (host, processors) = (host, processors.description)

@@ -111,10 +111,10 @@ public struct Doctor: Sendable, Encodable {
         workers: ranks * train.threads
       ).steps
     }
-    let isOnOneHost = Set(facts.map(\.host)).count == 1
+    let hosts = Set(facts.map(\.host)).count
     return RunNeeds(
       configuration, model, ranks: ranks,
-      sharesMemory: ranks > 1 && isOnOneHost && configuration.wantsSharedMemory,
+      sharesMemory: hosts < ranks && configuration.wantsSharedMemory,
       dataBytes: inputs.map { $0.trainingSet.memoryBytes + $0.testSet.memoryBytes } ?? 0,
       steps: steps)
   }

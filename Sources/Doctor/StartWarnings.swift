@@ -62,7 +62,7 @@ package struct StartWarnings: StartChecks {
     }
     let needs = RunNeeds(
       parts.configuration, parts.model, ranks: parts.communication.size,
-      sharesMemory: parts.shared != nil,
+      sharesMemory: parts.shared != nil, ranksOfHosts: parts.ranksOfHosts,
       dataBytes: parts.trainingSet.memoryBytes + parts.testSet.memoryBytes,
       steps: parts.coordinator.steps)
     var examination = Examination(

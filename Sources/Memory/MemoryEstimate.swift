@@ -36,6 +36,11 @@ public struct MemoryEstimate: Sendable, Equatable {
   public let evaluation: Int
   /// All ranks together where they run on one host, with a checkpoint in progress.
   public let onOneHost: Int
+  /// Whether ranks of a host share weights and gradients.
+  private let sharesMemory: Bool
+  /// What each rank has for itself, and what those of a host have once, with a checkpoint in progress.
+  private let perRank: Int
+  private let perHost: Int
 
   /// The parts that training steps take, with their names, in bytes.
   public var items: [(name: String, bytes: Int)] {
@@ -57,6 +62,11 @@ public struct MemoryEstimate: Sendable, Equatable {
   /// The same with all that can come on top of it.
   public var peak: Int { besideSteps.reduce(total) { $0 + $1.bytes } }
 
+  /// So many ranks together on one of several hosts, with a checkpoint in progress.
+  package func onHost(ranks: Int) -> Int {
+    sharesMemory ? ranks * perRank + perHost : ranks * peak
+  }
+
   /// Bytes of address space that a run takes on top of the started program, with its threads' stacks.
   ///
   /// Data that are held are left out where ``data`` is 0.
@@ -72,16 +82,19 @@ public struct MemoryEstimate: Sendable, Equatable {
   ///   - configuration: validated.
   ///   - model: its model.
   ///   - ranks: the number of ranks.
-  ///   - sharesMemory: whether they read each other's gradients in place.
+  ///   - sharesMemory: whether those of a host read each other's gradients in place.
+  ///   - ranksOfHosts: how many of them are on each host; nil: all on one.
   ///   - dataBytes: what the opened sets hold in memory.
   public init(
     _ configuration: TrainingConfiguration, _ model: Model, ranks: Int, sharesMemory: Bool,
-    dataBytes: Int
+    ranksOfHosts: [Int]? = nil, dataBytes: Int
   ) {
     let train = configuration.train
     let float = MemoryLayout<Float>.stride
     let (count, learning) = (model.layout.count, model.layout.gradientCount)
-    let buckets = GradientBuckets(count: learning, megabytes: train.bucketMB, ranks: ranks)
+    let buckets = GradientBuckets(
+      count: learning, megabytes: train.bucketMB,
+      hosts: HostRanks(counts: ranksOfHosts ?? [ranks]))
     let owned = (0..<ranks).map { buckets.ownedCount(of: $0) }.max() ?? 0
     let groups = CheckpointTensor.all(of: configuration).count
     let held = Self.gradientsHeld(configuration, ranks: ranks)
@@ -106,7 +119,8 @@ public struct MemoryEstimate: Sendable, Equatable {
     // The average of the weights uses the room of a gradient, if that is large enough.
     let average = train.emaDecay > 0 && learning < count ? count * float : 0
     evaluation = train.threads * 2 * batch + average
-    exchange = Self.exchanged(configuration, buckets, sharesMemory: sharesMemory)
+    let staged = sharesMemory ? Self.staged(configuration, buckets) : 0
+    exchange = staged + Self.exchanged(configuration, buckets, sharesMemory: sharesMemory)
     data = dataBytes
     let program = Program(train, underMPI: ranks > 1)
     self.program = program.bytes
@@ -119,8 +133,11 @@ public struct MemoryEstimate: Sendable, Equatable {
     let sharedWeights = sharesMemory ? count * float : 0
     let own =
       weights - sharedWeights + gradients + optimizer + activations + batches + data
-      + program.buffers + evaluation + ownCopies + (sharesMemory ? 0 : exchange)
-    onOneHost = ranks * own + sharedWeights + program.files + zeroCopies
+      + program.buffers + evaluation + ownCopies + (sharesMemory ? staged : exchange)
+    self.sharesMemory = sharesMemory
+    perRank = own
+    perHost = sharedWeights + program.files + zeroCopies
+    onOneHost = ranks * perRank + perHost
   }
 
   /// The most gradient buffers that each rank's workers hold at once.
@@ -171,6 +188,21 @@ public struct MemoryEstimate: Sendable, Equatable {
     let leaving = (nodes.max() ?? 0) * underWay
     let half = configuration.train.wirePrecision == .bf16 ? MemoryLayout<BFloat16>.stride : 0
     return arriving * (MemoryLayout<Float>.stride + half) + leaving * half
+  }
+
+  /// Bytes of what a rank has added up for other hosts, and of what arrives from them, where ranks of a host share
+  /// memory.
+  private static func staged(
+    _ configuration: TrainingConfiguration, _ buckets: GradientBuckets
+  ) -> Int {
+    let others = buckets.hosts.count - 1
+    if others == 0 { return 0 }
+    let pieces = buckets.buckets.indices.map { bucket in
+      (0..<buckets.ranks).map { buckets.piece(of: bucket, rank: $0).count }.max() ?? 0
+    }
+    let underWay = pieces.sorted(by: >).prefix(CommunicationThread.exchangeLimit).reduce(0, +)
+    let half = configuration.train.wirePrecision == .bf16 ? MemoryLayout<BFloat16>.stride : 0
+    return 2 * others * underWay * (MemoryLayout<Float>.stride + half)
   }
 
   /// Bytes as whole megabytes (10⁶), rounded up.

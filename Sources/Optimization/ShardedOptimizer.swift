@@ -225,19 +225,31 @@ package final class ShardedOptimizer: Sendable {
   }
 
   /// Gives all ranks the whole average of the weights that learn, at their places; the others' stay as they are.
+  ///
+  /// - Parameters:
+  ///   - buffer: receives it.
+  ///   - reduction: brings it as it does weights, to a buffer that ranks share; nil for one of this rank alone.
+  ///   - communicator: the ranks.
+  /// - Throws: `MPIError`.
   package func gatherAverage(
-    into buffer: FloatBuffer, _ communicator: borrowing Communicator
+    into buffer: FloatBuffer, by reduction: (any GradientReduction)?,
+    _ communicator: borrowing Communicator
   ) throws {
     guard let average else { preconditionFailure("an average is gathered that is not kept") }
-    for bucket in gradientBuckets.buckets { buffer.zero(bucket) }
+    for piece in gradientBuckets.pieces(of: rank) { buffer.zero(piece) }
     for stretch in blocks.joined().flatMap(\.stretches) {
       let owned = stretch.owned..<stretch.owned + stretch.flat.count
       buffer.copy(owned, of: average, to: stretch.flat.lowerBound)
     }
     for bucket in gradientBuckets.buckets.indices {
-      let exchange = try gradientBuckets.gather(
-        bucket..<bucket + 1, of: buffer, communicator, then: {})
-      try exchange.wait(for: communicator)
+      let part = bucket..<bucket + 1
+      let exchange: Exchange? =
+        if let reduction {
+          try reduction.gather(part, of: buffer, communicator, then: {})
+        } else {
+          try gradientBuckets.gather(part, of: buffer, communicator, then: {})
+        }
+      try exchange?.wait(for: communicator)
     }
   }
 }

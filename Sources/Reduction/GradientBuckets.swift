@@ -8,30 +8,49 @@ package import Kernels
 /// there, keeps the optimizer's state for it and hands out its new weights (stage 1 of ZeRO: Rajbhandari
 /// et al., arXiv 1910.02054). Everything is cut at multiples of ``blockLength``, the unit of the
 /// global norm, so neither the size of a bucket nor the number of ranks changes a bit.
+///
+/// Where ranks are on several hosts, a bucket is first divided evenly among the hosts. As many ranks of a host
+/// divide its part as can have pieces that are worth a message. They take turns from bucket to bucket.
 public struct GradientBuckets: Sendable, Equatable {
   /// Elements whose squares are summed into one number of the norm.
   public static let blockLength = 4_096
 
+  /// Blocks of a piece that is worth a message to another host: 128 KiB, and 64 KiB in bf16.
+  static let leastMessageBlocks = 8
+
+  /// The ranks of each host, or all as on one host.
+  package let hosts: HostRanks
+
   /// The number of ranks.
-  public let ranks: Int
+  public var ranks: Int { hosts.ranks }
 
   /// The ranges of the flat gradient, in the order in which backward finishes them.
   public let buckets: [Range<Int>]
 
-  /// Cuts `count` elements into buckets of about `bucketElements`.
+  /// The host of each rank.
+  private let hostNumbers: [Int]
+
+  /// Cuts `count` elements into buckets of about `bucketElements`, as for ranks on one host.
   ///
   /// The first and the last bucket are at most a quarter as long: the exchange then starts early in the
   /// backward pass, and little of it is left to do after its end, nor before the next forward pass.
   public init(count: Int, bucketElements: Int, ranks: Int) {
-    precondition(count > 0 && ranks > 0, "buckets of \(count) elements for \(ranks) ranks")
-    self.ranks = ranks
-    let length = Self.wholeBlocks(bucketElements)
+    self.init(count: count, bucketElements: bucketElements, hosts: HostRanks(counts: [ranks]))
+  }
+
+  /// The same for ranks on `hosts`; with many of them buckets are longer, so that pieces are worth a message.
+  package init(count: Int, bucketElements: Int, hosts: HostRanks) {
+    precondition(count > 0, "buckets of \(count) elements for \(hosts.ranks) ranks")
+    self.hosts = hosts
+    hostNumbers = hosts.ranges.enumerated().flatMap { host, ranks in ranks.map { _ in host } }
+    let least = hosts.count > 1 ? hosts.count * Self.leastMessageBlocks * Self.blockLength : 0
+    let length = max(Self.wholeBlocks(bucketElements), least)
     var buckets: [Range<Int>] = []
     var lower = 0
-    let short = Self.wholeBlocks(length / 4)
+    let short = max(Self.wholeBlocks(length / 4), least)
     while lower < count {
       var upper = min(lower + (buckets.isEmpty ? short : length), count)
-      if upper == count && count - lower > short {
+      if upper == count && count - lower > short + least {
         // What is left becomes two buckets, the last of them short.
         upper = lower + Self.wholeBlocks(count - lower - short)
       }
@@ -43,18 +62,39 @@ public struct GradientBuckets: Sendable, Equatable {
 
   /// Cuts `count` floats into buckets of about `megabytes` · 10⁶ bytes.
   package init(count: Int, megabytes: Double, ranks: Int) {
-    self.init(
-      count: count, bucketElements: Int(megabytes * 1e6) / MemoryLayout<Float>.stride, ranks: ranks)
+    self.init(count: count, megabytes: megabytes, hosts: HostRanks(counts: [ranks]))
   }
 
-  /// The part of `bucket` that `rank` owns; empty if the bucket has fewer blocks than ranks.
+  /// The same for ranks on `hosts`.
+  package init(count: Int, megabytes: Double, hosts: HostRanks) {
+    self.init(
+      count: count, bucketElements: Int(megabytes * 1e6) / MemoryLayout<Float>.stride, hosts: hosts)
+  }
+
+  /// The part of `bucket` that `rank` owns; empty if the bucket has too few blocks for all ranks.
   public func piece(of bucket: Int, rank: Int) -> Range<Int> {
     let range = buckets[bucket]
     let blocks = (range.count + Self.blockLength - 1) / Self.blockLength
-    func border(_ rank: Int) -> Int {
-      min(range.lowerBound + blocks * rank / ranks * Self.blockLength, range.upperBound)
+    let host = hostNumbers[rank]
+    let part = blocks * host / hosts.count..<blocks * (host + 1) / hosts.count
+    let neighbours = hosts.ranges[host]
+    let owners = numberOfOwners(of: part.count, among: neighbours.count)
+    func border(_ owner: Int) -> Int {
+      let block = part.lowerBound + part.count * owner / owners
+      return min(range.lowerBound + block * Self.blockLength, range.upperBound)
     }
-    return border(rank)..<border(rank + 1)
+    func owns(_ place: Int) -> Bool {
+      let turned = (place + bucket) % neighbours.count
+      return turned * owners % neighbours.count < owners
+    }
+    let place = rank - neighbours.lowerBound
+    let former = owners == neighbours.count ? place : (0..<place).count(where: owns)
+    return border(former)..<border(owns(place) ? former + 1 : former)
+  }
+
+  /// How many of a host's `ranks` divide its part of a bucket.
+  private func numberOfOwners(of blocks: Int, among ranks: Int) -> Int {
+    hosts.count == 1 ? ranks : min(ranks, max(1, blocks / Self.leastMessageBlocks))
   }
 
   /// What `rank` owns, one piece a bucket.

@@ -31,7 +31,7 @@ package protocol GradientReduction: Sendable {
   ///
   /// - Parameters:
   ///   - buckets: the numbers of the buckets.
-  ///   - weights: the flat buffer.
+  ///   - weights: the flat buffer; the one that ranks share, or another that they share, where they do.
   ///   - communicator: the ranks.
   ///   - arrived: called on the communication thread where weights are streamed.
   /// - Throws: `MPIError`.

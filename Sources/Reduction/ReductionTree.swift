@@ -79,6 +79,16 @@ package struct ReductionTree<Value> {
     }
     return sum.nodes
   }
+
+  /// The whole nodes that remain of consecutive `nodes` of the tree over `leaves`.
+  static func nodes(joining nodes: some Sequence<TreeNode>, leaves: Int) -> [TreeNode]
+  where Value == Void {
+    var sum = ReductionTree<Void>(leaves: leaves)
+    for node in nodes {
+      _ = sum.push(node, ())
+    }
+    return sum.nodes
+  }
 }
 
 extension ReductionTree.Addition: Sendable where Value: Sendable {}

@@ -22,14 +22,12 @@ package final class SharedReduction: GradientReduction {
     let rank = communicator.rank
     tree.requireNodes(own.count, of: rank)
     // The same buffers hold the nodes in all buckets of a step.
-    if bucket == 0 { buffers.memory.announce(own.map { number(of: $0, rank: rank) }) }
+    if bucket == 0 { buffers.announce(own) }
     try buffers.memory.synchronize(communicator)
     let piece = gradientBuckets.piece(of: bucket, rank: rank)
     if !piece.isEmpty {
-      let places = tree.nodes.enumerated().flatMap { rank, nodes in
-        buffers.memory.announcement(of: rank, count: nodes.count).map {
-          TreeReducer.Place(buffer: buffers.gradients[rank][$0], start: piece.lowerBound)
-        }
+      let places = buffers.announced(counts: tree.nodes.map(\.count)).map {
+        TreeReducer.Place(buffer: $0, start: piece.lowerBound)
       }
       tree.add(places, count: piece.count, into: owned, at: start)
     }
@@ -46,16 +44,8 @@ package final class SharedReduction: GradientReduction {
     _ buckets: Range<Int>, of weights: FloatBuffer, _ communicator: borrowing Communicator,
     then arrived: @escaping () -> Void
   ) throws -> Exchange? {
-    precondition(weights === buffers.weights, "other weights than the shared ones are gathered")
+    buffers.requireShared(weights)
     try buffers.memory.synchronize(communicator)
     return nil
-  }
-
-  private func number(of buffer: FloatBuffer, rank: Int) -> Int {
-    guard let number = buffers.gradients[rank].firstIndex(where: { $0 === buffer }) else {
-      preconditionFailure(
-        "rank \(rank) needs more than its \(buffers.gradients[rank].count) shared gradients")
-    }
-    return number
   }
 }

@@ -1,6 +1,6 @@
 import Kernels
 
-/// The additions that make the whole sum of the ranks' nodes, to be done block by block.
+/// The additions that make one sum of the ranks' nodes, or as few as the tree allows, to be done block by block.
 ///
 /// A block of a few thousand elements goes through all of them before the next, so that the partial
 /// sums stay in the cache and each node's value is read once, in place. The ranks' nodes are the
@@ -27,14 +27,28 @@ package struct TreeReducer: Sendable {
   /// The nodes of every rank, from left to right.
   let nodes: [[TreeNode]]
 
+  /// The number of micro-batches.
+  let leaves: Int
+
+  /// The sums that are left, from left to right.
+  let sums: [TreeNode]
+
   private let steps: [Step]
   private let partialSums: FloatBuffer
 
   /// The sum of every rank's `nodes`, which follow each other and make up all `leaves`.
   package init(nodes: [[TreeNode]], leaves: Int) {
+    self.init(adding: nodes, leaves: leaves)
+    precondition(
+      sums == [TreeNode(lower: 0, upper: leaves)],
+      "the ranks' nodes add up to \(sums), not to all \(leaves) micro-batches")
+  }
+
+  /// The sums of some ranks' `nodes`, which follow each other, as far as the tree over `leaves` allows.
+  init(adding nodes: [[TreeNode]], leaves: Int) {
     var sum = ReductionTree<Int>(leaves: leaves)
     var steps: [Step] = []
-    var deepest = 0
+    var places = 0
     for (number, node) in nodes.joined().enumerated() {
       let place = sum.values.count
       let additions = sum.push(node, place)
@@ -43,15 +57,14 @@ package struct TreeReducer: Sendable {
         steps += additions.dropFirst().map { .addSum($0.source, to: $0.target) }
       } else {
         steps.append(.copy(node: number, to: place))
-        deepest = max(deepest, place)
+        places = max(places, place + 1)
       }
     }
-    precondition(
-      sum.nodes == [TreeNode(lower: 0, upper: leaves)],
-      "the ranks' nodes add up to \(sum.nodes), not to all \(leaves) micro-batches")
     self.nodes = nodes
+    self.leaves = leaves
     self.steps = steps
-    partialSums = FloatBuffer(count: deepest * Self.blockLength)
+    sums = sum.nodes
+    partialSums = FloatBuffer(count: (places - sum.nodes.count) * Self.blockLength)
   }
 
   /// Traps unless `rank` contributes `count` nodes.
@@ -61,21 +74,29 @@ package struct TreeReducer: Sendable {
 
   /// Adds up `count` values of each node and writes the sums to `total` from `start` on.
   func add(_ nodes: [Place], count: Int, into total: FloatBuffer, at start: Int) {
+    add(nodes, count: count, into: [Place(buffer: total, start: start)])
+  }
+
+  /// Adds up `count` values of each node and writes each of ``sums`` to its place in `totals`.
+  func add(_ nodes: [Place], count: Int, into totals: [Place]) {
+    precondition(totals.count == sums.count, "\(totals.count) places for \(sums.count) sums")
     for lower in stride(from: 0, to: count, by: Self.blockLength) {
       let block = lower..<min(lower + Self.blockLength, count)
-      for step in steps { perform(step, nodes, block, into: total, at: start + lower) }
+      for step in steps { perform(step, nodes, block, into: totals) }
     }
   }
 
   private func perform(
-    _ step: Step, _ nodes: [Place], _ block: Range<Int>, into total: FloatBuffer, at start: Int
+    _ step: Step, _ nodes: [Place], _ block: Range<Int>, into totals: [Place]
   ) {
     func values(_ node: Int) -> Range<Int> {
       nodes[node].start + block.lowerBound..<nodes[node].start + block.upperBound
     }
-    // The leftmost partial sum is the total itself.
+    // The leftmost partial sums are in the end what is left.
     func place(_ sum: Int) -> (buffer: FloatBuffer, start: Int) {
-      sum == 0 ? (total, start) : (partialSums, (sum - 1) * Self.blockLength)
+      sum < totals.count
+        ? (totals[sum].buffer, totals[sum].start + block.lowerBound)
+        : (partialSums, (sum - totals.count) * Self.blockLength)
     }
     switch step {
     case .copy(let node, let sum):

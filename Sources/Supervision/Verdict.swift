@@ -10,7 +10,7 @@ package enum Verdict: Sendable, Equatable {
   case hung(RankState, seconds: Double)
   /// No batch arrives.
   case data(RankState, seconds: Double)
-  /// All ranks of the host wait for ranks of others.
+  /// All ranks of the host wait for these ranks of others.
   case network(RankState, seconds: Double, others: [String])
 
   /// Where a rank is, for people.
@@ -34,6 +34,11 @@ package enum Verdict: Sendable, Equatable {
       if let bucket { return "in step \(step), exchange of bucket \(bucket)" }
       return "in step \(step), " + (phase == .exchange ? "waiting for other ranks" : phase.name)
     }
+  }
+
+  /// A rank that has made no progress in `phase` for so long.
+  init(of rank: RankState, _ phase: RunPhase, seconds: Double) {
+    self = phase == .data ? .data(rank, seconds: seconds) : .hung(rank, seconds: seconds)
   }
 
   /// The line for people.

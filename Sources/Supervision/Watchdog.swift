@@ -9,7 +9,8 @@ import Threading
 /// A thread of every rank that notices when a rank of its host has died or makes no progress.
 ///
 /// It never calls MPI and never waits. The first watchdog of a host that reaches a verdict prints it
-/// in one line, and all of them end their processes with 76; a launcher then ends the rest.
+/// in one line, and all of them end their processes with 76; a launcher then ends the rest. If all ranks of a host
+/// wait for others, its first rank says for whom: it hears what ranks of other hosts do.
 package final class Watchdog: Sendable {
   /// The variable that names a file for the verdict: launch scripts read it.
   package static let verdictVariable = "GMLP_TRAIN_VERDICT"
@@ -58,6 +59,7 @@ package final class Watchdog: Sendable {
 
   private func watch() {
     var seen = heartbeats.ranks.indices.map { ObservedRank(heartbeats[$0], at: .now) }
+    var far = FarRanks()
     var longest = LongestPauses()
     var diskReport = DiskReport()
     var lastLook = ContinuousClock.now
@@ -67,13 +69,15 @@ package final class Watchdog: Sendable {
       heartbeats.beat()
       if lastLook.duration(to: now).seconds > Self.ownPause {
         for place in seen.indices { seen[place].forgive(at: now) }
+        far.forgive(at: now)
       }
       lastLook = now
       for place in seen.indices { seen[place].look(at: heartbeats[place], now, &longest) }
+      far.look(at: heartbeats.elsewhere, now)
       // Once a reason has been given, a death is only its consequence.
       if hasReason { endWithOthers() }
       if let first = dead.first { end(.dead(state(of: first, seen))) }
-      if let verdict = verdict(seen, longest, now) { end(verdict) }
+      if let verdict = verdict(seen, far, longest, now) { end(verdict) }
       // Rank zero alone writes.
       let isRankZero = heartbeats.ranks[heartbeats.own] == 0
       if isRankZero, let line = diskReport.line(seen[heartbeats.own], now) { report(line) }
@@ -90,7 +94,8 @@ package final class Watchdog: Sendable {
 
   /// The rank that makes no progress, if any.
   private func verdict(
-    _ seen: [ObservedRank], _ longest: LongestPauses, _ now: ContinuousClock.Instant
+    _ seen: [ObservedRank], _ far: FarRanks, _ longest: LongestPauses,
+    _ now: ContinuousClock.Instant
   ) -> Verdict? {
     for (place, rank) in seen.enumerated() where !rank.heartbeat.isEnding {
       let still = rank.beats.duration(to: now).seconds
@@ -102,18 +107,18 @@ package final class Watchdog: Sendable {
       for activity in [rank.compute, rank.communication] where !activity.phase.waitsForOthers {
         let pause = activity.since.duration(to: now).seconds
         if pause > limits.seconds(activity.phase, longest: longest[activity.phase]) {
-          let state = state(of: place, seen, activity.phase)
-          return activity.phase == .data
-            ? .data(state, seconds: pause) : .hung(state, seconds: pause)
+          return Verdict(
+            of: state(of: place, seen, activity.phase), activity.phase, seconds: pause)
         }
       }
     }
-    return waitingVerdict(seen, longest, now)
+    return waitingVerdict(seen, far, longest, now)
   }
 
   /// If all ranks of the host wait for others, those others make no progress.
   private func waitingVerdict(
-    _ seen: [ObservedRank], _ longest: LongestPauses, _ now: ContinuousClock.Instant
+    _ seen: [ObservedRank], _ far: FarRanks, _ longest: LongestPauses,
+    _ now: ContinuousClock.Instant
   ) -> Verdict? {
     // Rank zero writes; if it waits itself, the others do not wait for its disk.
     let zero = heartbeats.ranks.firstIndex(of: 0)
@@ -133,11 +138,23 @@ package final class Watchdog: Sendable {
     guard pause > Self.waitingPatience * limit else { return nil }
     // Hosts may have the same name.
     let others = heartbeats.hosts.indices.filter { !heartbeats.ranks.contains($0) }
-      .map { "rank \($0) on \(heartbeats.hosts[$0])" }
     // On one host they wait for each other: report the rank that is furthest behind.
     let last = seen.indices.min { seen[$0].order < seen[$1].order } ?? 0
     if others.isEmpty { return .hung(state(of: last, seen), seconds: pause) }
-    return .network(state(of: heartbeats.own, seen), seconds: pause, others: others)
+    // The first rank knows more; if it has died or stopped, that is the verdict.
+    guard heartbeats.own == 0 else { return nil }
+    func silent(_ ranks: [Int]) -> Verdict {
+      .network(
+        state(of: heartbeats.own, seen), seconds: pause,
+        others: ranks.map { "rank \($0) on \(heartbeats.hosts[$0])" })
+    }
+    return switch far.cause(among: others, limits, longest, now) {
+    case .unknown: silent(others)
+    case .silence(let ranks): silent(ranks)
+    case .work: nil
+    case .hang(let rank, let phase, let seconds):
+      Verdict(of: far.state(of: rank, phase, heartbeats), phase, seconds: seconds)
+    }
   }
 
   private func state(

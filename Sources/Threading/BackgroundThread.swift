@@ -33,6 +33,15 @@ import Glibc
     self.thread = thread
   }
 
+  /// Seconds for which the thread has had a processor; not to be asked for after ``join()``.
+  public var processorSeconds: Double {
+    var clock = clockid_t()
+    unsafe demand(pthread_getcpuclockid(thread, &clock), "pthread_getcpuclockid")
+    var time = timespec()
+    unsafe demand(clock_gettime(clock, &time), "clock_gettime")
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
   /// Returns when the closure has; to be called once.
   public func join() {
     demand(pthread_join(thread, nil), "pthread_join")

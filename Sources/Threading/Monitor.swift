@@ -14,7 +14,13 @@ import Glibc
     unsafe mutex.initialize(to: pthread_mutex_t())
     unsafe changed.initialize(to: pthread_cond_t())
     unsafe demand(pthread_mutex_init(mutex, nil), "pthread_mutex_init")
-    unsafe demand(pthread_cond_init(changed, nil), "pthread_cond_init")
+    var attributes = pthread_condattr_t()
+    unsafe demand(pthread_condattr_init(&attributes), "pthread_condattr_init")
+    // A wait that has an end keeps it if somebody sets the clock.
+    unsafe demand(
+      pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC), "pthread_condattr_setclock")
+    unsafe demand(pthread_cond_init(changed, &attributes), "pthread_cond_init")
+    unsafe demand(pthread_condattr_destroy(&attributes), "pthread_condattr_destroy")
   }
 
   deinit {
@@ -52,6 +58,29 @@ import Glibc
         return result
       }
       unsafe demand(pthread_cond_wait(changed, mutex), "pthread_cond_wait")
+    }
+  }
+
+  /// The same for at most so long; nil if no attempt has returned a value by then.
+  public func wait<Result>(
+    atMost limit: Duration, _ attempt: (inout State) -> Result?
+  ) -> Result? {
+    var end = timespec()
+    unsafe demand(clock_gettime(CLOCK_MONOTONIC, &end), "clock_gettime")
+    let (seconds, attoseconds) = limit.components
+    let nanoseconds = end.tv_nsec + Int(attoseconds / 1_000_000_000)
+    end.tv_sec += Int(seconds) + nanoseconds / 1_000_000_000
+    end.tv_nsec = nanoseconds % 1_000_000_000
+    lock()
+    defer { unlock() }
+    while true {
+      if let result = attempt(&state) {
+        unsafe demand(pthread_cond_broadcast(changed), "pthread_cond_broadcast")
+        return result
+      }
+      let status = unsafe pthread_cond_timedwait(changed, mutex, &end)
+      if status == ETIMEDOUT { return nil }
+      demand(status, "pthread_cond_timedwait")
     }
   }
 

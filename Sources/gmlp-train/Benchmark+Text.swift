@@ -93,6 +93,7 @@ extension PhaseTimes {
       Numbers.row("by the wall clock", [Self.milliseconds(seconds)]),
       Numbers.row(
         "beside it: reduction, hidden", [Self.milliseconds(reductionHiddenSeconds)]),
+      Numbers.row("exchange, processor time", [Self.milliseconds(exchangeProcessorSeconds)]),
     ]
     return ([Numbers.row(title, heads)] + lines + end).joined(separator: "\n")
   }

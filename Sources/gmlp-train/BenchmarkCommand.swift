@@ -23,7 +23,7 @@ struct BenchmarkCommand: ComputingCommand {
       Real training steps are measured: loader, micro-batches, exchange, clipping, optimizer. The \
       results are those of the median step. Missing data is replaced by random images. gemm_share is the time that the \
       matrix products alone would take at the best rate of one core, as a share of the step. Only \
-      the file of --trace is kept. docs/performance.md explains the numbers.
+      the files of --trace and --profile are kept. docs/performance.md explains the numbers.
 
       The table shows where the time of a step goes. Waiting counts as the phase that is waited \
       for, so the phases add up to the wall time. Rates of products are those of one thread, to \
@@ -39,6 +39,10 @@ struct BenchmarkCommand: ComputingCommand {
       the time from one gradient in each rank to their sum in every rank, ready for the optimizer. \
       The ratio compares it with the faster of MPI_Allreduce with two buffers and in place. Only \
       train.bucket_mb, train.shared_memory and train.wire_precision matter.
+
+      --profile adds how long each layer takes while all workers compute, for gmlp-train plan. \
+      With --pretend-compute workers only wait, and the gradients are any numbers; all else is \
+      done. So one machine can stand for many, whose exchange is measured.
       """)
 
   @OptionGroup var options: ConfigurationOptions
@@ -79,6 +83,18 @@ struct BenchmarkCommand: ComputingCommand {
     completion: .directory)
   var checkpoint: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the time of each layer for gmlp-train plan.", valueName: "file"),
+    completion: .file(extensions: ["json"]))
+  var profile: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Workers wait this long for a micro-batch in place of computing it.",
+      valueName: "seconds"))
+  var pretendCompute: Double?
+
   @Flag(help: "Measure only the exchange between ranks, compared with MPI_Allreduce.")
   var reduction = false
 
@@ -98,6 +114,13 @@ struct BenchmarkCommand: ComputingCommand {
       throw ValidationError("\(name) \(value): must be at least \(least) and at most 1000000000")
     }
     try validateScaling()
+    if let pretendCompute, !(0.000_001...1_000).contains(pretendCompute) {
+      throw ValidationError(
+        "--pretend-compute \(pretendCompute): must be at least 0.000001 and at most 1000 seconds")
+    }
+    if pretendCompute != nil && profile != nil {
+      throw ValidationError("--profile and --pretend-compute: give only one of them")
+    }
     if let preset {
       if options.config != nil {
         throw ValidationError("--config and --preset: give only one of them")
@@ -116,6 +139,7 @@ struct BenchmarkCommand: ComputingCommand {
     guard scalingOptions.scaling != nil else { return }
     let others = [
       ("--reduction", reduction), ("--trace", trace != nil), ("--checkpoint", checkpoint != nil),
+      ("--profile", profile != nil), ("--pretend-compute", pretendCompute != nil),
       ("--threads", threads != nil && scalingOptions.scalingBy == .threads),
     ]
     for (name, isGiven) in others where isGiven {
@@ -156,6 +180,8 @@ struct BenchmarkCommand: ComputingCommand {
     options.warmupSteps = warmupSteps
     options.trace = trace
     options.checkpointDirectory = checkpoint
+    options.profile = profile
+    options.pretendedSeconds = pretendCompute
     return options
   }
 

@@ -25,8 +25,8 @@ struct GMLPTrain: ParsableCommand {
     version: Version.current,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
-      PrepareCommand.self, BenchmarkCommand.self, ReplayCommand.self, CompareCommand.self,
-      ReportCommand.self, SweepCommand.self,
+      PrepareCommand.self, BenchmarkCommand.self, PlanCommand.self, ReplayCommand.self,
+      CompareCommand.self, ReportCommand.self, SweepCommand.self,
       TortureCommand.self,
       CheckpointsCommand.self,
       DoctorCommand.self,

@@ -32,6 +32,9 @@ struct PhaseTimesTests {
     let shares = try rows.map { try #require($0["share"] as? Double) }
     #expect(abs(shares.reduce(0, +) - 1) < 1e-9)
 
+    let exchange = try #require(phases["exchange_processor_seconds"] as? Double)
+    #expect(ranks == nil ? exchange >= 0 : exchange > 0)
+
     // What every step has; that nothing is charged twice or not at all the sum has shown.
     let names = rows.compactMap { $0["phase"] as? String }
     for name in [

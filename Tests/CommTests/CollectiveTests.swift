@@ -8,7 +8,7 @@ let rankCounts = [1, 2, 3, 4, 5, 8]
 struct CollectiveTests {
   static let checks = [
     "barrier", "broadcast", "all-reduce", "all-gather", "all-gather-v", "exchanges",
-    "exchange-in-job", "placement", "queue",
+    "exchange-in-job", "exchange-meetings", "exchange-rounds", "placement", "queue",
   ]
 
   @Test("Every collective agrees with arithmetic", arguments: rankCounts)
@@ -28,6 +28,15 @@ struct CollectiveTests {
     // Parts of one element make a broadcast of 20,011 very long; the two that loop do without.
     let checks = limit == 1 ? ["all-gather", "queue"] : Self.checks
     try await expectPassed(checks, ranks: ranks, options: ["--part-limit", "\(limit)"])
+  }
+
+  @Test(
+    "Hosts hear of each other while their ranks wait, and collectives agree all the same",
+    arguments: [(2, 1), (3, 1), (5, 2), (4, 3), (4, 4)])
+  func hosts(ranks: Int, perHost: Int) async throws {
+    try await expectPassed(
+      ["heartbeats"] + Self.checks, ranks: ranks,
+      environment: ["GMLP_TRAIN_RANKS_PER_HOST": "\(perHost)"])
   }
 
   @Test("Thousands of collectives, with ranks that are sometimes late", arguments: [2, 3, 8])

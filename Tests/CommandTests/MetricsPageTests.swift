@@ -413,6 +413,24 @@ struct MetricsPageTests {
       [try await object("benchmark", "--reduction", "--steps", "2", "--largest", "1", ranks: 2)])
   }
 
+  @Test("Each field of plan, and of the profile that it reads")
+  func plan() async throws {
+    let run = try await command(
+      "benchmark", "--config", "digits.toml", "--steps", "2", "--profile", "profile.json",
+      in: folder.path)
+    #expect(run.exitCode == 0, "\(run)")
+    let profile = try JSONSerialization.jsonObject(
+      with: Data(try folder.text(of: "profile.json").utf8))
+    page.expect("The file of `benchmark --profile`", [profile])
+    page.expect(
+      "`plan --json`",
+      [
+        try await object(
+          "plan", "--config", "digits.toml", "--gemm-rate", "20", "--hosts", "4", "--link",
+          "100kbit")
+      ])
+  }
+
   /// Keys with which the digits' configuration trains on the text of ``prepareText()``.
   private let textSettings = [
     "model.input=\"text\"", "model.vocabulary_size=58", "model.sequence_length=16",

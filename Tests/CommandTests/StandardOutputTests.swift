@@ -59,6 +59,7 @@ struct StandardOutputTests {
         "vocab.txt", "--sequence-length", "16", "--output", "spans-\(number)",
       ],
       ["benchmark", "--config", "digits.toml", "--steps", "1"],
+      ["plan", "--config", "digits.toml", "--gemm-rate", "20"],
       ["replay", "--step", "5", "--rank", "0", "--of", "1"] + inputs,
       ["compare", "run", "run"], ["compare", "run", "run", "--json"],
       ["report", "run", "--output", "page-\(number).html"],

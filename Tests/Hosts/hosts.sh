@@ -4,6 +4,7 @@
 #   source Tests/Hosts/hosts.sh
 #   make_hosts 3                      # hosts[0] to hosts[2], and addresses[0] to addresses[2]
 #   limit_link 1 1gbit                # what the second host sends and receives
+#   delay_link 1 1gbit 5ms            # the same, and what it sends arrives so much later
 #   on_host 0 mpirun -n 2 --host "${addresses[0]}:1,${addresses[1]}:1" gmlp-train
 #   cut_link 1; join_link 1           # its cable is pulled out and put in again
 #   lose_host 1; return_host 1        # it loses its power: cable and processes at once
@@ -15,7 +16,7 @@
 # iproute2.
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
-  sed -n '2,15s/^# \{0,1\}//p' "$0"
+  sed -n '2,16s/^# \{0,1\}//p' "$0"
   exit 0
 fi
 
@@ -90,6 +91,12 @@ limit_link() {
   local shape=(root tbf rate "$2" burst 256kb latency 50ms)
   tc -n "${hosts[$1]}" qdisc replace dev eth0 "${shape[@]}"
   tc -n "${hosts_name}net" qdisc replace dev "port$1" "${shape[@]}"
+}
+
+# delay_link INDEX RATE DELAY: as limit_link; with room for what is on its way at 10 Gbit/s and 50 ms.
+delay_link() {
+  limit_link "$1" "$2"
+  tc -n "${hosts[$1]}" qdisc replace dev eth0 root netem delay "$3" rate "$2" limit 50000
 }
 
 free_link() {

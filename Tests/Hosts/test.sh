@@ -4,14 +4,14 @@
 #
 #   Tests/Hosts/test.sh [--short | STEP...]
 #
-# Steps: exact slow pause cut noticed gone zero processes start files killed stopped asked. --short
+# Steps: exact slow pause cut noticed gone zero processes start files killed stopped frozen asked. --short
 # leaves out those that wait for clocks, trains less, and has a lost host noticed after 5 s. Needs root and
 # iproute2; exit code 77: they are missing.
 set -euo pipefail
 
 tests=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 root=${tests%/*/*}
-all=(exact slow pause cut noticed gone zero processes start files killed stopped asked)
+all=(exact slow pause cut noticed gone zero processes start files killed stopped frozen asked)
 steps=() length=600 exact_runs=(fp32:2 fp32:3 bf16:2 bf16:3)
 case ${1:-} in
   -h | --help)
@@ -199,6 +199,10 @@ exact() {
     report "$precision on $count hosts:"
     expect_same_weights --set "train.precision=$precision"
   done
+  rm -rf "$run" "$log"
+  with_mpirun "$two" 3
+  report 'fp32 on 2 hosts of 2 and 1 ranks:'
+  expect_same_weights
 }
 
 slow() {
@@ -388,6 +392,20 @@ stopped() {
   expect_status 76 "$status"
   expect_line "rank 3 on ${hosts[1]} .* has not run"
   show_line 'has not run'
+  wait_until is_empty 1
+  expect_resumed
+}
+
+# All ranks of one of three hosts are stopped, as on a frozen machine: the others name them, and no more.
+frozen() {
+  lasting with_mpirun "$three" 6 --set train.hang_timeout=5
+  wait_until has_checkpoint
+  kill -s STOP "$(rank_process 2)" "$(rank_process 3)"
+  wait_for_end "$(now)" 900
+  expect_status 76 "$status"
+  expect_line "have waited .*: rank 2 on ${hosts[1]}, rank 3 on ${hosts[1]} or the network"
+  show_line 'have waited'
+  if grep -E 'have waited .* rank [0145] on' "$log"; then fail 'ranks are named that were heard'; fi
   wait_until is_empty 1
   expect_resumed
 }

@@ -89,8 +89,8 @@ struct ScriptPlaceTests {
   func allScripts() throws {
     var scripts: [String] = []
     for place in [
-      "launch", ".ci", "packaging", "Tests", "Tests/Hosts", "Tests/Packages", "Tests/Slurm",
-      "Benchmarks",
+      "launch", ".ci", "packaging", "Tests", "Tests/Hosts", "Tests/Packages",
+      "Tests/Scaling/simgrid", "Tests/Slurm", "Benchmarks",
     ] {
       let path = PackageFolder.url.appending(path: place).path
       scripts += try folder.names(in: path).map { "\(path)/\($0)" }.filter {

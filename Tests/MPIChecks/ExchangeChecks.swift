@@ -4,6 +4,8 @@ import Synchronization
 
 let exchangeChecks: [String: Check] = [
   "exchanges": { communication, _ in try checkExchanges(communication) },
+  "exchange-meetings": { communication, _ in try checkMeetings(communication) },
+  "exchange-rounds": { communication, _ in try checkRounds(communication) },
   "failed-start": { communication, _ in try checkFailedStart(communication) },
   "exchange-in-job": { communication, _ in try checkExchangeInJob(communication) },
   "dead-in-exchange": { communication, rank in try dieInExchange(communication, rank: rank) },
@@ -81,6 +83,68 @@ private func checkExchanges(_ communication: CommunicationThread) throws {
   }
   for work in works.joined().reversed() { try work.wait() }
   try expectEqual(ended.withLock { $0 }, Array(works.indices), "the order of the exchanges")
+}
+
+/// Ranks meet in shared memory at the end of each exchange, with collectives queued behind that would never end
+/// if a rank began one before it came to a meeting.
+private func checkMeetings(_ communication: CommunicationThread) throws {
+  let (rank, size) = (communication.rank, communication.size)
+  let memory = try communication.perform {
+    try SharedMemory.allocate(count: 1, maySpin: false, $0).get()
+  }
+  let ended = Mutex<[Int]>([])
+  let works = (0..<5 * CommunicationThread.exchangeLimit).map { number in
+    let table = Table(number, rank: rank, size: size, factor: [0, 1, 40_009][number % 3])
+    if number % size == rank { usleep(2_000) }
+    let exchange = communication.startExchange { communicator in
+      try communicator.exchange(sending: table.sending, receiving: table.receiving) {
+        try table.check(rank: rank)
+      }.thenMeeting {
+        try memory.synchronize($0, movingMessages: true)
+      }.then {
+        ended.withLock { $0.append(number) }
+      }
+    }
+    let sum = communication.start { communicator in
+      try expectEqual(ended.withLock { $0.count }, number + 1, "the meetings before a collective")
+      let total = try communicator.allReduce(Int64(number), .sum)
+      try expectEqual(total, Int64(number * communicator.size), "the sum of number \(number)")
+    }
+    return [exchange, sum]
+  }
+  for work in works.joined() { try work.wait() }
+}
+
+/// Exchanges in rounds, each rank a host of its own and some of them late: rounds are started while ranks wait in
+/// shared memory, first at the start of exchanges, then at their end.
+private func checkRounds(_ communication: CommunicationThread) throws {
+  let (rank, size) = (communication.rank, communication.size)
+  let hosts = HostRanks(counts: Array(repeating: 1, count: size))
+  let memory = try communication.perform {
+    try SharedMemory.allocate(count: 1, maySpin: false, $0).get()
+  }
+  for meetsAtEnd in [false, true] {
+    let ended = Mutex<[Int]>([])
+    let works = (0..<3 * CommunicationThread.exchangeLimit).map { number in
+      let table = Table(number, rank: rank, size: size, factor: [40_009, 0, 1][number % 3])
+      if number % size == rank { usleep(2_000) }
+      return communication.startExchange { communicator in
+        if !meetsAtEnd { try memory.synchronize(communicator, movingMessages: true) }
+        let exchange = try communicator.exchange(
+          sending: table.sending, receiving: table.receiving, between: hosts
+        ) {
+          try table.check(rank: rank)
+          ended.withLock { $0.append(number) }
+        }
+        if !meetsAtEnd { return exchange }
+        return exchange.thenMeeting { try memory.synchronize($0, movingMessages: true) }
+      }
+    }
+    // It may begin only when no rank has rounds to start.
+    try communication.perform { try $0.barrier() }
+    for work in works { try work.wait() }
+    try expectEqual(ended.withLock { $0 }, Array(works.indices), "the order of the exchanges")
+  }
 }
 
 /// MPI takes the receives of an exchange and refuses a send: what it may still write to stays.

@@ -36,6 +36,7 @@ private func allocate(
 @Sendable private func checkSharing(_ communicator: borrowing Communicator) throws {
   let (rank, size) = (communicator.rank, communicator.size)
   try expect(try communicator.isOnOneHost(), "the ranks are not on one host")
+  try expectEqual(try communicator.ranksOfHosts().ranges, [0..<size], "the ranks of hosts")
   func count(of rank: Int) -> Int { rank % 3 * 5_000 }
   let memory = try allocate(count(of: rank), communicator)
   try expectEqual(memory.counts, (0..<size).map(count(of:)), "the counts")

@@ -29,6 +29,7 @@ let checks = collectiveChecks.merging(endingChecks) { first, _ in first }
   .merging(sharedMemoryChecks) { first, _ in first }
   .merging(exchangeChecks) { first, _ in first }
   .merging(soakChecks) { first, _ in first }
+  .merging(hostChecks) { first, _ in first }
 for name in names {
   guard let check = checks[name] else {
     communication.abort(code: 64, message: "there is no check '\(name)'")

@@ -39,6 +39,10 @@ struct WorkBalanceTests {
     #expect(try #require(moves.last) == [7, 3, 7, 7])
     #expect(balance.assignment.map(\.count) == [7, 3, 7, 7])
     #expect(balance.assignment.last?.upperBound == 24)
+    // What the workers of a host compute stays one range, whose sums are whole nodes.
+    for (left, right) in zip(balance.assignment, balance.assignment.dropFirst()) {
+      #expect(left.upperBound == right.lowerBound)
+    }
     #expect((1...100).allSatisfy { _ in step() == nil }, "moved without a reason")
     slowness = 1
     #expect((1...40).compactMap { _ in step() }.last == [6, 6, 6, 6])

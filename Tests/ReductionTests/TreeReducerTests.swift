@@ -64,6 +64,50 @@ struct TreeReducerTests {
     }
   }
 
+  @Test(
+    "What hosts add before they send gives the bits of the definition", arguments: [4, 7, 16, 23])
+  func hosts(leafCount: Int) {
+    let leaves = (0..<leafCount).map(values)
+    let wanted = reference(leaves, 0..<leafCount)
+    let piece = 17..<Self.count - 1
+    let cuts: [[Int]] = [
+      [0, leafCount / 4, leafCount / 2, leafCount * 3 / 4, leafCount],
+      [0, 1, leafCount - 2, leafCount - 1, leafCount], [0, 0, 3, 3, leafCount],
+      [0, 0, 0, leafCount / 3, leafCount],
+    ]
+    for borders in cuts {
+      let nodes = zip(borders, borders.dropFirst()).map {
+        ReductionTree<Void>.nodes(covering: $0..<$1, leaves: leafCount)
+      }
+      // Two hosts of two ranks each.
+      var sent: [[TreeNode]] = []
+      var places: [TreeReducer.Place] = []
+      for host in [nodes[..<2], nodes[2...]] {
+        let reducer = TreeReducer(adding: Array(host), leaves: leafCount)
+        let room = FloatBuffer(count: reducer.sums.count * piece.count)
+        let sums = reducer.sums.indices.map {
+          TreeReducer.Place(buffer: room, start: $0 * piece.count)
+        }
+        reducer.add(
+          host.joined().map {
+            TreeReducer.Place(
+              buffer: reference(leaves, $0.lower..<$0.upper), start: piece.lowerBound)
+          }, count: piece.count, into: sums)
+        #expect(
+          reducer.sums == ReductionTree<Void>.nodes(joining: host.joined(), leaves: leafCount))
+        sent.append(reducer.sums)
+        places += sums
+      }
+      let total = FloatBuffer(count: piece.count)
+      TreeReducer(nodes: sent, leaves: leafCount).add(
+        places, count: piece.count, into: total, at: 0)
+      #expect(bits(total, 0..<piece.count) == bits(wanted, piece), "cut at \(borders)")
+    }
+    let half = ReductionTree<Void>.nodes(
+      joining: (0..<8).map { TreeNode(leaf: $0) }, leaves: 16)
+    #expect(half == [TreeNode(lower: 0, upper: 8)], "one node a host where it divides evenly")
+  }
+
   @Test("Nodes that do not make up all micro-batches are our mistake and trap")
   func missing() async {
     await #expect(processExitsWith: .failure) {

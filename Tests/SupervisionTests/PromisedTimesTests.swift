@@ -42,6 +42,18 @@ struct PromisedTimesTests {
     }
   }
 
+  @Test("A host of which nothing is heard is named by another one soon after the timeout")
+  func silentHost() async throws {
+    let run = try await measured {
+      try await runs.train(
+        ["GMLP_TRAIN_FAULT": "2:norm:9:stop", "GMLP_TRAIN_RANKS_PER_HOST": "1"], ranks: 3,
+        ["--set", "train.hang_timeout=2"])
+    }
+    #expect(run.exitCode == 76, "\(run)")
+    #expect(run.told.contains { $0.contains(": rank 2 on ") }, "\(run)")
+    #expect(run.seconds < Self.hangSeconds)
+  }
+
   @Test("A refused start soon ends on all ranks", arguments: [nil, 3, 8])
   func refusal(ranks: Int?) async throws {
     let run = try await measured {

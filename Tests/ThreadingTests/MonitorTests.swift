@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import Threading
 
@@ -45,5 +46,32 @@ struct MonitorTests {
     }
     thread.join()
     #expect(received == Array(1...50))
+  }
+
+  @Test("Who waits for so long at most goes on without what does not come, and with what does")
+  func limit() throws {
+    let slot = Monitor<Int?>(nil)
+    let started = ContinuousClock.now
+    let nothing: Int? = slot.wait(atMost: .milliseconds(30)) { $0 }
+    #expect(nothing == nil)
+    #expect(ContinuousClock.now - started >= .milliseconds(30))
+    let thread = try BackgroundThread(name: "producer") { slot.change { $0 = 7 } }
+    let number: Int? = slot.wait(atMost: .seconds(600)) { $0 }
+    #expect(number == 7)
+    thread.join()
+  }
+
+  @Test("A thread's own processor time grows while it works, and hardly while it waits")
+  func processorTime() throws {
+    let isOver = Monitor(false)
+    let worker = try BackgroundThread(name: "worker") { while !isOver.read({ $0 }) {} }
+    let waiter = try BackgroundThread(name: "waiter") {
+      isOver.wait { value -> Void? in value ? () : nil }
+    }
+    while worker.processorSeconds < 0.05 { sched_yield() }
+    #expect(waiter.processorSeconds < 0.05)
+    isOver.change { $0 = true }
+    worker.join()
+    waiter.join()
   }
 }

@@ -27,7 +27,10 @@ struct FinishedRun: Equatable {
         ["step", "evaluation", "end"].contains(event),
         event != "end" || object["step"] as? Int == step
       else { continue }
-      for key in ["step_seconds", "samples_per_second", "evaluation_seconds", "time"] {
+      for key in [
+        "step_seconds", "samples_per_second", "exchange_processor_seconds", "evaluation_seconds",
+        "time",
+      ] {
         object[key] = nil
       }
       let text = object.keys.sorted().map { "\($0)=\(object[$0] ?? "")" }.joined(separator: " ")

@@ -16,7 +16,7 @@ struct ReplicaCheckTests {
     let buckets = GradientBuckets(count: weights.count, bucketElements: 4_096, ranks: 1)
     let check = try ReplicaCheck(
       of: weights, gradientBuckets: buckets, frozen: weights.count..<weights.count, rank: 0,
-      isShared: false, threads: 1)
+      copies: HostRanks(counts: [1]), threads: 1)
     let isAsked = Atomic(false)
     let arriving = ArrivingWeights()
     let gather = communication.start { _ in
@@ -32,15 +32,16 @@ struct ReplicaCheckTests {
     try communication.finalize()
   }
 
-  @Test("A flipped bit is found anywhere, frozen or not", arguments: [false, true])
-  func everywhere(isShared: Bool) throws {
+  @Test(
+    "A flipped bit is found anywhere, frozen or not", arguments: [[1, 1, 1], [3], [1, 2], [2, 1]])
+  func everywhere(copies: [Int]) throws {
     let weights = FloatBuffer(count: 3 * 4_096 + 10_000)
     let (learning, frozen) = (0..<9_000, 3 * 4_096..<weights.count)
-    let ranks = 3
+    let (hosts, ranks) = (HostRanks(counts: copies), 3)
     let buckets = GradientBuckets(count: learning.count, bucketElements: 4_096, ranks: ranks)
     let checks = try (0..<ranks).map {
       try ReplicaCheck(
-        of: weights, gradientBuckets: buckets, frozen: frozen, rank: $0, isShared: isShared,
+        of: weights, gradientBuckets: buckets, frozen: frozen, rank: $0, copies: hosts,
         threads: 2)
     }
     func wrongRanks() throws -> [Int] {
@@ -54,8 +55,8 @@ struct ReplicaCheckTests {
     #expect(try wrongRanks().isEmpty)
     for element in [0, 8_999, frozen.lowerBound, weights.count - 1] {
       weights.turnBit(at: element)
-      // All ranks look at the same buffer here: of a shared one, each at its own part.
-      #expect(try wrongRanks().count == (isShared ? 1 : ranks), "element \(element)")
+      // All copies are the same buffer here: of the only one, each rank looks at its own part.
+      #expect(try wrongRanks().count == (copies == [3] ? 1 : ranks), "element \(element)")
       weights.turnBit(at: element)
     }
     #expect(try wrongRanks().isEmpty)

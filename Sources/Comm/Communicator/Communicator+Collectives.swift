@@ -13,6 +13,7 @@ extension Communicator {
   public func allReduce<Element: MPIElement>(
     _ values: inout MutableSpan<Element>, _ reduction: Reduction
   ) throws(MPIError) {
+    try meet()
     guard let handle = unsafe handle else { return }
     try unsafe values.withUnsafeMutableBufferPointer { buffer throws(MPIError) in
       for part in parts(of: buffer.indices) {
@@ -39,6 +40,7 @@ extension Communicator {
   ) throws(MPIError) {
     precondition(
       values.count == result.count, "\(values.count) values reduced into \(result.count)")
+    try meet()
     try unsafe values.withUnsafeBufferPointer { source throws(MPIError) in
       try unsafe result.withUnsafeMutableBufferPointer { target throws(MPIError) in
         guard let handle = unsafe handle else {
@@ -81,6 +83,7 @@ extension Communicator {
     _ values: inout MutableSpan<Element>, from root: Int
   ) throws(MPIError) {
     requireRank(root, "the root")
+    try meet()
     guard let handle = unsafe handle else { return }
     try unsafe values.withUnsafeMutableBufferPointer { buffer throws(MPIError) in
       for part in parts(of: buffer.indices) {
@@ -127,6 +130,7 @@ extension Communicator {
     _ values: inout MutableSpan<Element>, pieces: [Range<Int>]
   ) throws(MPIError) {
     requirePieces(pieces, count: values.count, disjoint: true, "gathered")
+    try meet()
     guard let handle = unsafe handle else { return }
     let filled = pieces.filter { !$0.isEmpty }
     guard let first = filled.first, let last = filled.last else { return }

@@ -9,6 +9,15 @@ extension Communicator {
     try allReduce(Int64(try withRanksOfHost { $0.size }), .min) == Int64(size)
   }
 
+  /// The ranks of each host, being those that can share memory; the same answer on every rank.
+  ///
+  /// - Throws: ``MPIError``.
+  public func ranksOfHosts() throws(MPIError) -> HostRanks {
+    let (place, count) = try withRanksOfHost { ($0.rank, $0.size) }
+    let own = place == 0 ? [Int64(count)] : []
+    return HostRanks(counts: try allGather(own).flatMap { $0.map { Int($0) } })
+  }
+
   /// Lends `body` the ranks that can share memory with this one, numbered in the same order.
   ///
   /// - Throws: ``MPIError``.
@@ -22,21 +31,54 @@ extension Communicator {
       "MPI_Comm_split_type",
       unsafe MPI_Comm_split_type(
         handle, Int32(MPI_COMM_TYPE_SHARED), Int32(rank), cmpi_no_info(), &neighbours))
-    guard let host = unsafe neighbours else {
-      preconditionFailure("MPI_Comm_split_type gave nothing")
-    }
-    let result = try body(try unsafe Communicator(host, partLimit: partLimit))
-    try check("MPI_Comm_free", unsafe MPI_Comm_free(&neighbours))
+    return try unsafe lend(neighbours, body)
+  }
+
+  /// Lends `body` the ranks that are on this one's host according to `hosts`, numbered in the same order.
+  ///
+  /// - Throws: ``MPIError``.
+  package func withNeighbours<Result>(
+    _ hosts: HostRanks, _ body: (borrowing Communicator) throws(MPIError) -> Result
+  ) throws(MPIError) -> Result {
+    precondition(hosts.ranks == size, "\(hosts.ranks) ranks of hosts in a world of \(size)")
+    guard let handle = unsafe handle else { return try body(self) }
+    var neighbours: MPI_Comm?
+    try check(
+      "MPI_Comm_split",
+      unsafe MPI_Comm_split(handle, Int32(hosts.host(of: rank)), Int32(rank), &neighbours))
+    return try unsafe lend(neighbours, body)
+  }
+
+  /// Lends `body` a part of the ranks, which is then given back to MPI.
+  private func lend<Result>(
+    _ part: MPI_Comm?, _ body: (borrowing Communicator) throws(MPIError) -> Result
+  ) throws(MPIError) -> Result {
+    guard let own = unsafe part else { preconditionFailure("a split of the ranks gave nothing") }
+    let result = try body(try unsafe Communicator(own, partLimit: partLimit))
+    var freed = unsafe part
+    try check("MPI_Comm_free", unsafe MPI_Comm_free(&freed))
     return result
   }
 
-  /// Lets MPI progress messages that other ranks wait for, while this rank waits outside MPI.
+  /// Lets MPI progress messages that other ranks wait for, while this rank waits outside MPI, and moves on all that
+  /// goes on beside.
+  ///
+  /// It looks for a message that nobody sends: where one is found, MPI may return without having done anything else.
   func progress() throws(MPIError) {
     guard let handle = unsafe handle else { return }
     var flag: Int32 = 0
     try check(
       "MPI_Iprobe",
-      unsafe MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, handle, &flag, cmpi_status_ignore()))
+      unsafe MPI_Iprobe(MPI_ANY_SOURCE, Self.unusedTag, handle, &flag, cmpi_status_ignore()))
+    _ = try moveOn()
+  }
+
+  /// Starts what exchanges have still to start and may start now, and lets hosts hear of each other; never waits.
+  ///
+  /// - Returns: whether something was started.
+  func moveOn() throws(MPIError) -> Bool {
+    try relay?.turn(self)
+    return try roundsToStart.advance(self)
   }
 }
 

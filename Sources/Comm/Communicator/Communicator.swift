@@ -18,11 +18,17 @@ import Files
   public let size: Int
   /// The largest number of elements of one message.
   public let partLimit: Int
-  /// Our duplicate of the world, or nil in a world of one that needs no MPI.
+  /// The world with the ranks of each host next to each other, or nil in a world of one that needs no MPI.
   let handle: MPI_Comm?
+  /// How hosts hear of each other while this rank waits; nil on one host, and among some of the ranks.
+  var relay: HeartbeatRelay?
+  /// Exchanges that go on wherever this rank waits.
+  let roundsToStart = RoundsToStart()
 
   /// The tag of all messages: their order distinguishes them.
   static let tag: Int32 = 0
+  /// A tag that no message has.
+  static let unusedTag: Int32 = 1
 
   /// The world of one rank.
   init(alone: Void, partLimit: Int) {
@@ -44,10 +50,32 @@ import Files
     }
     let world: MPI_Comm = unsafe cmpi_world()
     try unsafe Self.returnErrors(world)
-    var duplicate: MPI_Comm?
-    try Self.check("MPI_Comm_dup", rank: nil, unsafe MPI_Comm_dup(world, &duplicate))
-    guard let own = unsafe duplicate else { preconditionFailure("MPI_Comm_dup gave nothing") }
+    let key = try unsafe Self.firstRankOfHost(world)
+    var ordered: MPI_Comm?
+    try Self.check("MPI_Comm_split", rank: nil, unsafe MPI_Comm_split(world, 0, key, &ordered))
+    guard let own = unsafe ordered else { preconditionFailure("MPI_Comm_split gave nothing") }
     try unsafe self.init(own, partLimit: partLimit)
+  }
+
+  /// The launcher's number of the first rank on this host.
+  ///
+  /// Ordered by it, ranks of a host are neighbours wherever the launcher put them, and rank zero stays what it is.
+  private static func firstRankOfHost(_ world: MPI_Comm) throws(MPIError) -> Int32 {
+    var rank: Int32 = 0
+    try check("MPI_Comm_rank", rank: nil, unsafe MPI_Comm_rank(world, &rank))
+    var neighbours: MPI_Comm?
+    try check(
+      "MPI_Comm_split_type", rank: nil,
+      unsafe MPI_Comm_split_type(
+        world, Int32(MPI_COMM_TYPE_SHARED), rank, cmpi_no_info(), &neighbours))
+    guard let host = unsafe neighbours else {
+      preconditionFailure("MPI_Comm_split_type gave nothing")
+    }
+    try unsafe returnErrors(host)
+    var first = Int64(rank)
+    try check("MPI_Bcast", rank: nil, unsafe MPI_Bcast(&first, 1, cmpi_int64(), 0, host))
+    try check("MPI_Comm_free", rank: nil, unsafe MPI_Comm_free(&neighbours))
+    return Int32(first)
   }
 
   /// The ranks that `handle` joins.
@@ -71,6 +99,7 @@ import Files
 
   /// Waits until every rank has called it.
   public func barrier() throws(MPIError) {
+    try meet()
     guard let handle = unsafe handle else { return }
     try check("MPI_Barrier", unsafe MPI_Barrier(handle))
   }
@@ -78,9 +107,36 @@ import Files
   /// Ends MPI; nothing may be called afterwards.
   func finish() throws(MPIError) {
     guard unsafe handle != nil else { return }
+    try relay?.end(self)
     var handle = unsafe handle
     try check("MPI_Comm_free", unsafe MPI_Comm_free(&handle))
     try check("MPI_Finalize", MPI_Finalize())
+  }
+}
+
+extension Communicator {
+  /// Waits until every rank has come here, where hosts are to hear of each other meanwhile.
+  ///
+  /// Each collective begins with it: inside of one this thread would neither speak nor hear.
+  func meet() throws(MPIError) {
+    guard let relay, !relay.isSilent, let handle = unsafe handle else { return }
+    let started = ContinuousClock.now
+    var request: MPI_Request?
+    try check("MPI_Ibarrier", unsafe MPI_Ibarrier(handle, &request))
+    var isOver: Int32 = 0
+    while true {
+      try check("MPI_Test", unsafe MPI_Test(&request, &isOver, cmpi_status_ignore()))
+      if isOver != 0 { return }
+      _ = try moveOn()
+      relay.rest(since: started)
+    }
+  }
+
+  /// Carries out `body`, whose collectives are the library's alone, to be measured: hosts hear nothing meanwhile.
+  package func inSilence(_ body: () throws -> Void) rethrows {
+    relay?.isSilent = true
+    defer { relay?.isSilent = false }
+    try body()
   }
 }
 

@@ -4,29 +4,42 @@
 /// thread: between the jobs, if a job returns it to ``CommunicationThread/startExchange(_:)``, or in
 /// ``wait(for:)``.
 public struct Exchange {
-  private let underWay = MessagesUnderWay()
-  private var completion: () throws -> Void
+  private let rounds: MessageRounds
+  private var completion: (borrowing Communicator) throws -> Void
+  /// Whether ranks meet at its end.
+  private var endsWithMeeting = false
 
-  fileprivate init(
-    sending: [Message], receiving: [Message], tag: Int32,
-    _ completion: @escaping () throws -> Void, _ communicator: borrowing Communicator
-  ) throws(MPIError) {
-    self.completion = completion
-    // What arrives has its place before it comes.
-    for message in receiving {
-      try underWay.receive(message, tag: tag, of: communicator)
-    }
-    for message in sending {
-      try underWay.send(message, tag: tag, of: communicator)
-    }
+  fileprivate init(_ rounds: MessageRounds, _ completion: @escaping () throws -> Void) {
+    self.rounds = rounds
+    self.completion = { _ in try completion() }
   }
+
+  /// Whether other ranks may wait for something that this one has still to do for it, so that no job may come between
+  /// that blocks.
+  var holdsUpOthers: Bool { endsWithMeeting || rounds.left > 0 }
 
   /// The same exchange, with `more` to be done after what is to be done already.
   public func then(_ more: @escaping () throws -> Void) -> Exchange {
     var result = self
-    result.completion = { [completion] in
-      try completion()
+    result.completion = { [completion] communicator in
+      try completion(communicator)
       try more()
+    }
+    return result
+  }
+
+  /// The same exchange, at whose end ranks `meet` that all have one: each waits there for the others.
+  ///
+  /// They end their exchanges in one order. Until then no job is begun that may block, as it could wait for a
+  /// rank that waits at the meeting.
+  package func thenMeeting(
+    _ meet: @escaping (borrowing Communicator) throws -> Void
+  ) -> Exchange {
+    var result = self
+    result.endsWithMeeting = true
+    result.completion = { [completion] communicator in
+      try completion(communicator)
+      try meet(communicator)
     }
     return result
   }
@@ -36,16 +49,23 @@ public struct Exchange {
   /// - Throws: ``MPIError``, also where a rank sent another count than this one expects; or what the
   ///   completion throws.
   public func wait(for communicator: borrowing Communicator) throws {
-    try underWay.wait(for: communicator)
-    try completion()
+    if let relay = communicator.relay {
+      let started = ContinuousClock.now
+      while try !rounds.advance(communicator) {
+        _ = try communicator.moveOn()
+        relay.rest(since: started)
+      }
+    }
+    try rounds.wait(for: communicator)
+    try completion(communicator)
   }
 
   /// Moves the messages on, and does what follows if all have arrived.
   ///
   /// - Returns: whether the exchange has ended.
   func advance(_ communicator: borrowing Communicator) throws -> Bool {
-    guard try underWay.test(for: communicator) else { return false }
-    try completion()
+    guard try rounds.advance(communicator) else { return false }
+    try completion(communicator)
     return true
   }
 }
@@ -75,7 +95,30 @@ extension Communicator {
     then completion: @escaping () throws -> Void
   ) throws(MPIError) -> Exchange {
     for message in sending + receiving { requirePeer(message.peer) }
-    return try Exchange(sending: sending, receiving: receiving, tag: tag, completion, self)
+    let round = MessageRounds.Round(sending: sending, receiving: receiving)
+    return Exchange(try MessageRounds([round], tag: tag, self), completion)
+  }
+
+  /// The same between `hosts`, in rounds: in each of them a host sends to one other and receives from one.
+  ///
+  /// Every rank begins such exchanges in the same order, also where it has no messages.
+  package func exchange(
+    sending: [Message], receiving: [Message], between hosts: HostRanks,
+    then completion: @escaping () throws -> Void
+  ) throws(MPIError) -> Exchange {
+    let home = hosts.host(of: rank)
+    var rounds = Array(repeating: MessageRounds.Round(), count: max(hosts.count - 1, 0))
+    for message in sending {
+      let round = hosts.round(from: home, to: hosts.host(of: message.peer))
+      rounds[round].sending.append(message)
+    }
+    for message in receiving {
+      let round = hosts.round(from: hosts.host(of: message.peer), to: home)
+      rounds[round].receiving.append(message)
+    }
+    let begun = try MessageRounds(rounds, tag: roundsToStart.nextTag(), self)
+    roundsToStart.add(begun)
+    return Exchange(begun, completion)
   }
 
   /// Traps unless `peer` is another rank of this world.

@@ -1,9 +1,11 @@
 import CMPI
 import Glibc
+import Synchronization
 
 /// A page of memory a rank in which the ranks of one host tell each other what they do.
 ///
-/// Reading and writing it takes no message and no waiting, so it works even while MPI hangs.
+/// Reading and writing it takes no message and no waiting, so it works even while MPI hangs. What ranks of other
+/// hosts do is heard by the first rank of a host: see ``elsewhere``.
 @safe public final class Heartbeats: @unchecked Sendable {
   /// One of the two kinds of threads that write.
   public enum Writer: Sendable {
@@ -21,18 +23,31 @@ import Glibc
   public let processes: [Int32]
   /// The name of every rank's host, in the order of all ranks.
   public let hosts: [String]
+  /// The process number of every rank, in the order of all ranks.
+  public let processesOfAll: [Int32]
 
+  /// The first rank on every rank's host, in the order of all ranks.
+  private let leaders: [Int]
+  private let heard = Mutex<[Int: Heartbeat]>([:])
   private let memory: SharedMemory
   /// Can be read from once the process has ended; -1 where the system has no such files.
   private let processFiles: [Int32]
 
   /// Opens the page of this rank and maps those of its neighbours; collective.
   ///
-  /// The ranks of a host that cannot share memory each have a page of their own.
-  init(_ communicator: borrowing Communicator, host: String) throws(MPIError) {
+  /// The ranks of a host that cannot share memory each have a page of their own, as if each were a host.
+  ///
+  /// - Parameters:
+  ///   - communicator: all ranks.
+  ///   - host: the name of this host.
+  ///   - hostRanks: which ranks are on which host.
+  /// - Throws: ``MPIError``.
+  init(
+    _ communicator: borrowing Communicator, host: String, _ hostRanks: HostRanks
+  ) throws(MPIError) {
     hosts = try communicator.allGather(Array(host.utf8)).map { String(decoding: $0, as: UTF8.self) }
     let world = Int64(communicator.rank)
-    let found = try communicator.withRanksOfHost { neighbours throws(MPIError) in
+    let found = try communicator.withNeighbours(hostRanks) { neighbours throws(MPIError) in
       let all = try neighbours.allGather([world, Int64(getpid())])
       let memory = try SharedMemory.allocate(count: 0, maySpin: false, neighbours)
       return (all: all, memory: memory, own: neighbours.rank)
@@ -51,6 +66,9 @@ import Glibc
       own = 0
     }
     processFiles = processes.map { $0 == getpid() ? -1 : cmpi_process_file($0) }
+    let told = try communicator.allGather([Int64(ranks[0]), Int64(getpid())])
+    leaders = told.map { Int($0[0]) }
+    processesOfAll = told.map { Int32($0[1]) }
   }
 
   deinit {
@@ -124,6 +142,14 @@ import Glibc
     return ended.filter { !self[$0].isEnding }
   }
 
+  /// What ranks of other hosts have said last, by their numbers.
+  ///
+  /// The first rank of a host knows it, once it has heard of them; others never.
+  public var elsewhere: [Int: Heartbeat] { heard.withLock { $0 } }
+
+  /// Whether there are ranks on other hosts.
+  public var hasOtherHosts: Bool { leaders.contains { $0 != leaders[0] } }
+
   private enum Word: Int {
     case beats, step, bucket, computePhase, computeProgress, communicationPhase
     case communicationProgress, ending
@@ -133,6 +159,42 @@ import Glibc
 
   private func address(_ word: Word, of place: Int) -> UnsafeMutablePointer<UInt32> {
     unsafe memory.word(.heartbeat, of: place) + word.rawValue
+  }
+}
+
+extension Heartbeats {
+  /// The first ranks of the other hosts, if this is the first of its own; else none.
+  var otherLeaders: [Int] {
+    if own != 0 { return [] }
+    return leaders.indices.filter { leaders[$0] == $0 && $0 != ranks[0] }
+  }
+
+  /// The length of a message from the host that `leader` speaks for.
+  func wordCount(ofHostLedBy leader: Int) -> Int {
+    1 + leaders.count(where: { $0 == leader }) * (1 + Heartbeat.wordCount)
+  }
+
+  /// What the ranks of this host say, as a message to other hosts.
+  func words(isLast: Bool) -> [Int64] {
+    var words: [Int64] = [isLast ? 1 : 0]
+    for place in ranks.indices {
+      words.append(Int64(ranks[place]))
+      words += self[place].words
+    }
+    return words
+  }
+
+  /// Takes in such a message.
+  ///
+  /// - Returns: whether it is the last one.
+  func hear(_ words: [Int64]) -> Bool {
+    let length = 1 + Heartbeat.wordCount
+    heard.withLock { heard in
+      for start in stride(from: 1, to: words.count, by: length) {
+        heard[Int(words[start])] = Heartbeat(words: Array(words[start + 1..<start + length]))
+      }
+    }
+    return words[0] != 0
   }
 }
 
@@ -179,4 +241,32 @@ public struct Heartbeat: Sendable, Equatable {
 
   /// Nothing yet.
   public init() {}
+}
+
+extension Heartbeat {
+  /// The number of ``words``.
+  static let wordCount = 8
+
+  /// All of it in numbers that travel.
+  var words: [Int64] {
+    [
+      Int64(beats), Int64(step), Int64(bucket ?? -1), Int64(compute.phase), Int64(compute.progress),
+      Int64(communication.phase), Int64(communication.progress), hasFailed ? 2 : isEnding ? 1 : 0,
+    ]
+  }
+
+  /// What ``words`` said.
+  init(words: [Int64]) {
+    precondition(words.count == Self.wordCount, "a heartbeat of \(words.count) words")
+    let numbers = words.map { UInt32(truncatingIfNeeded: $0) }
+    beats = numbers[0]
+    step = numbers[1]
+    bucket = words[2] < 0 ? nil : Int(words[2])
+    compute.phase = numbers[3]
+    compute.progress = numbers[4]
+    communication.phase = numbers[5]
+    communication.progress = numbers[6]
+    isEnding = numbers[7] != 0
+    hasFailed = numbers[7] == 2
+  }
 }

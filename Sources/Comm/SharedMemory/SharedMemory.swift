@@ -103,8 +103,13 @@ extension SharedMemory {
   /// until the last one wakes it: ranks that share processors do not hold each other up as they would
   /// in `MPI_Barrier`, which never sleeps. A rank that dies is the launcher's to notice.
   ///
+  /// - Parameters:
+  ///   - communicator: the ranks; there may be others on other hosts.
+  ///   - movingMessages: whether exchanges of these ranks may be in progress, which then go on meanwhile.
   /// - Throws: ``MPIError``.
-  public func synchronize(_ communicator: borrowing Communicator) throws(MPIError) {
+  public func synchronize(
+    _ communicator: borrowing Communicator, movingMessages: Bool = false
+  ) throws(MPIError) {
     let (arrivals, rounds) = unsafe (word(.arrivals, of: 0), word(.rounds, of: 0))
     // It cannot change before this rank has arrived.
     let round = unsafe cmpi_load(rounds)
@@ -117,11 +122,11 @@ extension SharedMemory {
       }
       return
     }
-    try wait(for: round, communicator)
+    try wait(for: round, communicator, movingMessages: movingMessages)
   }
 
   private func wait(
-    for round: UInt32, _ communicator: borrowing Communicator
+    for round: UInt32, _ communicator: borrowing Communicator, movingMessages: Bool
   ) throws(MPIError) {
     let rounds = unsafe word(.rounds, of: 0)
     for _ in 0..<(maySpin ? Self.looks : 0) {
@@ -132,10 +137,16 @@ extension SharedMemory {
       if unsafe cmpi_load(rounds) != round { return }
       sched_yield()
     }
+    while movingMessages && maySpin {
+      if unsafe cmpi_load(rounds) != round { return }
+      try communicator.progress()
+    }
     _ = unsafe cmpi_add(word(.sleepers, of: 0), 1)
     defer { _ = unsafe cmpi_add(word(.sleepers, of: 0), UInt32.max) }
+    var nap = movingMessages ? Self.shortNapNanoseconds : Self.napNanoseconds
     while unsafe cmpi_load(rounds) == round {
-      let status = unsafe cmpi_sleep_while(rounds, round, Self.napNanoseconds)
+      let status = unsafe cmpi_sleep_while(rounds, round, nap)
+      if movingMessages { nap = min(2 * nap, Self.longNapNanoseconds) }
       precondition(
         status == 0 || [EAGAIN, EINTR, ETIMEDOUT].contains(errno),
         "futex failed with error \(errno)")
@@ -150,6 +161,8 @@ extension SharedMemory {
   private static let yields = 20
   /// The longest sleep before MPI is given a chance, in nanoseconds.
   private static let napNanoseconds = 5_000_000
+  /// The first and the longest of those between which messages are moved on, as between an exchange's looks.
+  private static let (shortNapNanoseconds, longNapNanoseconds) = (100_000, 800_000)
 }
 
 /// Why the ranks of a host cannot share memory.

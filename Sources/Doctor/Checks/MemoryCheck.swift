@@ -12,7 +12,7 @@ struct MemoryCheck: DoctorCheck {
     return hosts.flatMap { host in
       let estimate = needs.memory
       let needed =
-        hosts.count == 1 ? estimate.onOneHost : host.ranks.count * estimate.peak
+        hosts.count == 1 ? estimate.onOneHost : estimate.onHost(ranks: host.ranks.count)
       return together(host.ranks, needed, examination)
         + alone(
           host.ranks, estimate.bytesToCome(threads: examination.ranks[host.ranks[0]].threads),

@@ -72,8 +72,12 @@ struct LinkCheck: DoctorCheck {
     var slowest = 0.0
     for host in hosts {
       guard let rate = examination.measurements[host.ranks[0]].linkBytesPerSecond else { continue }
-      // Each rank sends a piece to every other one; those on its own host do not cross the link.
-      let pieces = Double(host.ranks.count) * (count - Double(host.ranks.count)) / count
+      // Each rank sends a piece to every other one; those on its own host do not cross the link. Those that
+      // share memory send as one.
+      let ranks = Double(host.ranks.count)
+      let pieces =
+        needs.sharesMemory
+        ? Double(hosts.count - 1) / Double(hosts.count) : ranks * (count - ranks) / count
       slowest = max(slowest, pieces * Double(needs.exchangedBytes) / rate)
     }
     guard slowest > 0 else { return [] }

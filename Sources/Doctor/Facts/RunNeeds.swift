@@ -16,6 +16,8 @@ struct RunNeeds: Sendable, Equatable {
   let checkpointsAtOnce: Int
   /// Bytes of gradients and weights that a rank alone would send to all others in a step.
   let exchangedBytes: Int
+  /// Whether ranks of a host share memory, so that each host exchanges as one.
+  let sharesMemory: Bool
   /// Multiplications with addition of one step of all workers.
   let stepMultiplyAdds: Double
   /// The matrix product of the blocks that takes longest, of those that can be measured quickly.
@@ -33,18 +35,21 @@ struct RunNeeds: Sendable, Equatable {
   ///   - configuration: validated.
   ///   - model: its model.
   ///   - ranks: the number of ranks.
-  ///   - sharesMemory: whether they will read each other's gradients in place.
+  ///   - sharesMemory: whether those of a host will read each other's gradients in place.
+  ///   - ranksOfHosts: how many of them are on each host; nil: not known.
   ///   - dataBytes: what the opened sets hold in memory.
   ///   - steps: steps of the run; nil if the data are needed to know.
   init(
     _ configuration: TrainingConfiguration, _ model: Model, ranks: Int, sharesMemory: Bool,
-    dataBytes: Int, steps: Int?
+    ranksOfHosts: [Int]? = nil, dataBytes: Int, steps: Int?
   ) {
+    self.sharesMemory = sharesMemory
     let train = configuration.train
     let cost = ModelCost(model)
     let float = MemoryLayout<Float>.stride
     memory = MemoryEstimate(
-      configuration, model, ranks: ranks, sharesMemory: sharesMemory, dataBytes: dataBytes)
+      configuration, model, ranks: ranks, sharesMemory: sharesMemory, ranksOfHosts: ranksOfHosts,
+      dataBytes: dataBytes)
     let files = CheckpointTensor.fileBytes(of: configuration, model.layout).values
     checkpointBytes = files.reduce(0, +)
     largestFileBytes = files.max() ?? 0

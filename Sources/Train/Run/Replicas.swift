@@ -70,6 +70,7 @@ final class Replicas {
     }
     guard let source else { throw TrainingError.weightsChanged(text) }
     report.warn("\(text); they are taken from rank \(source); test that memory")
+    // Ranks that share a copy all receive the same bytes into it.
     try communication.perform { [weights] communicator in
       try weights.withMutableSpan(0..<weights.count) {
         try communicator.broadcast(&$0, from: source)

@@ -21,6 +21,7 @@ extension Report {
     let description = parts.description
     let estimate = MemoryEstimate(
       parts.configuration, parts.model, ranks: ranks, sharesMemory: parts.shared != nil,
+      ranksOfHosts: parts.ranksOfHosts,
       dataBytes: parts.trainingSet.memoryBytes + parts.testSet.memoryBytes)
     let cost = ModelCost(parts.model)
     let trainable =
@@ -84,10 +85,9 @@ extension Report {
       say("train.reduction = \"mpi\": the bits depend on the number of ranks")
     }
     if parts.configuration.train.wirePrecision == .bf16 {
-      let isUsed = parts.communication.size > 1 && parts.shared == nil
       say(
         "train.wire_precision = \"bf16\": "
-          + (isUsed
+          + (parts.sendsGradients
             ? "the bits depend on the number of ranks"
             : "no gradient travels here and none is rounded; on several hosts the bits differ"))
     }

@@ -73,9 +73,9 @@ package final class Report: Sendable {
     if let trouble = tensorBoard?.write(line) { warn(trouble) }
   }
 
-  /// Reports a step.
+  /// Reports a step, with the processor time of rank zero's communication thread if there are several ranks.
   package func step(
-    _ plan: StepPlan, _ sums: StepStatistics, _ duration: Duration,
+    _ plan: StepPlan, _ sums: StepStatistics, _ duration: Duration, exchangeSeconds: Double?,
     _ configuration: TrainingConfiguration
   ) {
     guard isEnabled else { return }
@@ -94,6 +94,7 @@ package final class Report: Sendable {
     line.add("samples", summary.samples)
     if task.countsPredictions { line.add("predictions", total.labels) }
     line.add("step_seconds", summary.seconds)
+    if let exchangeSeconds { line.add("exchange_processor_seconds", exchangeSeconds) }
     line.add("samples_per_second", Double(summary.samples) / summary.seconds)
     record(line)
     display?.step(

@@ -42,12 +42,15 @@ extension Trainer {
     var averaged: Evaluation?
     if optimizer.average != nil {
       let frozen = model.layout.frozenRange
-      // The memory of a gradient is enough, if all tensors learn.
-      let average = frozen.isEmpty ? pool.take() : FloatBuffer(count: weights.count)
-      defer { if frozen.isEmpty { pool.give(average) } }
+      // The memory of a gradient is enough, if all tensors learn; one is enough for the ranks of a host.
+      let common = frozen.isEmpty ? parts.shared?.common : nil
+      let isPooled = frozen.isEmpty && common == nil
+      let average = common ?? (isPooled ? pool.take() : FloatBuffer(count: weights.count))
+      defer { if isPooled { pool.give(average) } }
       average.copy(frozen, of: weights, to: frozen.lowerBound)
+      let sharing: (any GradientReduction)? = common == nil ? nil : reduction
       try communication.perform { [optimizer] communicator in
-        try optimizer.gatherAverage(into: average, communicator)
+        try optimizer.gatherAverage(into: average, by: sharing, communicator)
       }
       averaged = try evaluator.evaluate(watched("\(title), averaged weights"), weights: average)
       if averaged == nil { return false }

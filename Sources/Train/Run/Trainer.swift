@@ -86,11 +86,11 @@ public final class Trainer {
     let (rank, ranks) = (parts.communication.rank, parts.communication.size)
     let train = parts.configuration.train
     pool = GradientPool(
-      count: parts.model.layout.gradientCount, buffers: parts.shared?.gradients[rank] ?? [])
+      count: parts.model.layout.gradientCount, buffers: parts.shared?.own ?? [])
     workers = try Workers(
       configuration: parts.configuration, model: parts.model, trainingSet: parts.trainingSet,
       rank: rank, pool: pool, observer: observer)
-    computation = parts.makeComputation(by: workers)
+    computation = parts.makeComputation(by: workers, pool)
     reduction = parts.makeReduction()
     ownedGradient = FloatBuffer(
       count: ranks == 1 ? 0 : parts.gradientBuckets.ownedCount(of: rank))
@@ -120,13 +120,16 @@ public final class Trainer {
     }
     var next = try firstPlan()
     while let plan = next {
-      let started = ContinuousClock.now
+      let (started, exchanged) = (ContinuousClock.now, communication.processorSeconds)
       guard let step = try takeStep(plan) else { return try stop() }
       let duration = started.duration(to: .now)
+      let exchangeSeconds = communication.processorSeconds - exchanged
       noteStepDuration(duration.seconds)
       // A disk or a terminal that blocks delays the run, but is not a hang.
       observer.note(.disk)
-      report.step(plan, step.statistics, duration, configuration)
+      report.step(
+        plan, step.statistics, duration,
+        exchangeSeconds: communication.size > 1 ? exchangeSeconds : nil, configuration)
 
       if step.savesCheckpoint { saveRequests.grant() }
       let isDue = plan.checkpoints || step.savesCheckpoint

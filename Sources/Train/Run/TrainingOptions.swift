@@ -45,6 +45,8 @@ public struct TrainingOptions: Sendable {
   public var progressStyle = ProgressStyle.auto
   /// Show errors and nothing else.
   public var isQuiet = false
+  /// Seconds that workers wait for each micro-batch in place of computing it; nil: they compute.
+  package var pretendedSeconds: Double?
 
   /// The defaults.
   public init() {}

@@ -42,11 +42,11 @@ package struct TrainingParts {
   package let testSet: any SampleSource
   package let coordinator: Coordinator
   package let gradientBuckets: GradientBuckets
-  /// The weights to train on: this rank's own, or those that all ranks of the host share.
+  /// The weights to train on: this rank's own, or those that all ranks of its host share.
   ///
   /// They are filled by way of ``makeRoomForWeights()``.
   package let weights: FloatBuffer
-  /// Memory that all ranks share, if they can and should.
+  /// Memory that the ranks of this host share, if they can and should; on all hosts or on none.
   package let shared: SharedBuffers?
   package let optimizer: ShardedOptimizer
   package let description: RunDescription
@@ -71,15 +71,16 @@ package struct TrainingParts {
     coordinator = try Coordinator(
       configuration: configuration, trainingSamples: trainingSet.count,
       workers: communication.size * configuration.train.threads, stopAfter: options.stopAfter)
+    let hosts = try communication.hosts(apart: configuration.wantsSharedMemory)
     gradientBuckets = GradientBuckets(
-      count: model.layout.gradientCount, megabytes: configuration.train.bucketMB,
-      ranks: communication.size)
+      count: model.layout.gradientCount, megabytes: configuration.train.bucketMB, hosts: hosts)
     shared =
       configuration.wantsSharedMemory
       ? try SharedBuffers.allocate(
         weightCount: model.layout.count, gradientCount: model.layout.gradientCount,
         held: MemoryEstimate.gradientsHeld(
-          configuration, ranks: communication.size, atMost: configuration.movesWork), communication)
+          configuration, ranks: communication.size, atMost: configuration.movesWork),
+        hosts: hosts, communication)
       : nil
     weights = shared?.weights ?? FloatBuffer(count: model.layout.count)
     optimizer = ShardedOptimizer(
@@ -117,13 +118,27 @@ extension TrainingConfiguration {
 extension TrainingParts {
   /// Where this rank puts the weights before the first step.
   ///
-  /// If all ranks share the weights, rank zero fills them. What the others have read is
+  /// If the ranks of a host share the weights, its first rank fills them. What the others have read is
   /// compared with its weights, and the memory is freed.
   package func makeRoomForWeights() -> FloatBuffer {
-    shared == nil || communication.rank == 0 ? weights : FloatBuffer(count: weights.count)
+    (shared?.place ?? 0) == 0 ? weights : FloatBuffer(count: weights.count)
   }
 
-  /// Waits until the weights are those of all ranks; collective.
+  /// The ranks that share each copy of the weights.
+  private var copies: HostRanks {
+    shared == nil
+      ? HostRanks(counts: Array(repeating: 1, count: communication.size)) : gradientBuckets.hosts
+  }
+
+  /// How many ranks are on each host, where that decides who owns what.
+  package var ranksOfHosts: [Int] { gradientBuckets.hosts.ranges.map(\.count) }
+
+  /// Whether gradients travel in messages.
+  var sendsGradients: Bool {
+    communication.size > 1 && (shared == nil || gradientBuckets.hosts.count > 1)
+  }
+
+  /// Waits until the weights are those of all ranks of the host; collective.
   package func settleWeights() throws {
     guard let shared else { return }
     try communication.perform { try shared.memory.synchronize($0) }
@@ -136,12 +151,17 @@ extension TrainingParts {
     guard configuration.comparesReplicas(ranks: communication.size) else { return nil }
     return try ReplicaCheck(
       of: weights, gradientBuckets: gradientBuckets, frozen: model.layout.frozenRange,
-      rank: communication.rank, isShared: shared != nil, threads: configuration.train.threads)
+      rank: communication.rank, copies: copies, threads: configuration.train.threads)
   }
 
-  /// What computes this rank's part of a gradient.
-  func makeComputation(by workers: Workers) -> any GradientComputation {
-    activity.damagesWorkers ? DamagedWorkers(workers, activity) : workers
+  /// What computes this rank's part of a gradient, in buffers of `pool`.
+  func makeComputation(
+    by workers: Workers, _ pool: GradientPool
+  ) -> any GradientComputation {
+    if let seconds = options.pretendedSeconds {
+      return PretendedWorkers(workers, pool, secondsPerMicroBatch: seconds)
+    }
+    return activity.damagesWorkers ? DamagedWorkers(workers, activity) : workers
   }
 
   /// How the ranks' gradients become one.
@@ -153,14 +173,13 @@ extension TrainingParts {
 
   private func makeFaultlessReduction() -> any GradientReduction {
     if communication.size == 1 { return LocalReduction() }
+    let rounds = configuration.train.wirePrecision == .bf16
     return switch (configuration.train.reduction, shared) {
     case (.mpi, _): PlainReduction(gradientBuckets: gradientBuckets)
     case (.ordered, nil):
-      OrderedReduction(
-        gradientBuckets: gradientBuckets,
-        roundsMessages: configuration.train.wirePrecision == .bf16)
+      OrderedReduction(gradientBuckets: gradientBuckets, roundsMessages: rounds)
     case (.ordered, let shared?):
-      SharedReduction(gradientBuckets: gradientBuckets, buffers: shared)
+      shared.reduction(of: gradientBuckets, rank: communication.rank, roundsMessages: rounds)
     }
   }
 }

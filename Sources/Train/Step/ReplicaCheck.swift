@@ -1,3 +1,4 @@
+import Comm
 import Kernels
 import Optimization
 import Reduction
@@ -8,11 +9,13 @@ import Threading
 ///
 /// The owners note the checksum of what they have updated. At the end of the next step's computation,
 /// before anything is updated, every rank compares the weights that it computed with: its whole
-/// replica, or where all ranks share the weights the part that it owns. Frozen weights have no owner, and
-/// are divided among the ranks in the same way.
+/// replica, or its share of one that ranks of a host have together. Where there is one copy for all ranks, the share is
+/// what the rank owns. Frozen weights have no owner, and are divided among the ranks in the same way.
 package struct ReplicaCheck {
+  /// The ranks that share each copy of the weights.
+  private let copies: HostRanks
   /// Whether there is one copy of the weights for all ranks.
-  let isShared: Bool
+  var isShared: Bool { copies.count == 1 && copies.ranks > 1 }
   /// The ranges that only this rank checks, in the copy that it computes with.
   private let used: [Range<Int>]
   private let threads: Int
@@ -28,27 +31,31 @@ package struct ReplicaCheck {
   ///   - gradientBuckets: how the weights that learn are cut.
   ///   - frozen: the range of the frozen ones, which begins at a multiple of a block.
   ///   - rank: the number of this rank.
-  ///   - isShared: whether there is one copy of the weights for all ranks.
+  ///   - copies: the ranks that share each copy of the weights.
   ///   - threads: how many threads of this rank compute checksums.
   /// - Throws: `ThreadError` if the system grants no thread.
   init(
     of weights: FloatBuffer, gradientBuckets: GradientBuckets, frozen: Range<Int>, rank: Int,
-    isShared: Bool, threads: Int
+    copies: HostRanks, threads: Int
   ) throws {
-    self.isShared = isShared
+    self.copies = copies
     self.threads = threads
-    let ranks = gradientBuckets.ranks
-    let frozenBuckets =
-      frozen.isEmpty
-      ? nil : GradientBuckets(count: frozen.count, bucketElements: 1 << 20, ranks: ranks)
-    func shifted(_ ranges: [Range<Int>]?) -> [Range<Int>] {
-      (ranges ?? []).map { $0.lowerBound + frozen.lowerBound..<$0.upperBound + frozen.lowerBound }
+    func share(of place: Int, among ranks: Int, in whole: Range<Int>) -> [Range<Int>] {
+      if whole.isEmpty { return [] }
+      return GradientBuckets(count: whole.count, bucketElements: 1 << 20, ranks: ranks)
+        .pieces(of: place)
+        .map { $0.lowerBound + whole.lowerBound..<$0.upperBound + whole.lowerBound }
     }
     let pieces = gradientBuckets.pieces(of: rank)
-    let frozenPieces = shifted(frozenBuckets?.pieces(of: rank))
+    let frozenPieces = share(of: rank, among: gradientBuckets.ranks, in: frozen)
+    let neighbours = copies.ranges[copies.host(of: rank)].count
+    let place = copies.place(of: rank)
+    let learning = 0..<(gradientBuckets.buckets.last?.upperBound ?? 0)
     used =
-      isShared
-      ? pieces + frozenPieces : gradientBuckets.buckets + shifted(frozenBuckets?.buckets)
+      copies.count == 1
+      ? pieces + frozenPieces
+      : share(of: place, among: neighbours, in: learning)
+        + share(of: place, among: neighbours, in: frozen)
     frozenSum = try sum(weights, frozenPieces)
     updatedSum = try sum(weights, pieces) &+ frozenSum
   }
@@ -70,10 +77,13 @@ package struct ReplicaCheck {
 
   /// The ranks that computed with other weights than the updates had left.
   func wrongRanks(_ reports: [RankReport]) -> [Int] {
-    let whole = reports.reduce(0) { $0 &+ $1.updatedSum }
-    return reports.indices.filter {
-      reports[$0].usedSum != (isShared ? reports[$0].updatedSum : whole)
+    if copies.count == 1 {
+      return reports.indices.filter { reports[$0].usedSum != reports[$0].updatedSum }
     }
+    let whole = reports.reduce(0) { $0 &+ $1.updatedSum }
+    return copies.ranges.filter { ranks in
+      reports[ranks].reduce(0) { $0 &+ $1.usedSum } != whole
+    }.flatMap { Array($0) }
   }
 
   /// The checksum of `ranges` together.

@@ -99,6 +99,15 @@ package final class Workers: Sendable {
     prefetch(plan)
   }
 
+  /// Takes the batches of `plan`, which nobody computes with.
+  ///
+  /// - Throws: what the loader throws.
+  func skipBatches(of plan: StepPlan) throws {
+    for (number, loader) in loaders.enumerated() {
+      for _ in plan.assignment[rank * threads + number] { _ = try loader.next() }
+    }
+  }
+
   /// The seconds that each worker computed in the last step, without its waits for weights.
   var computeSeconds: [Double] { workers.map(\.computeSeconds) }
 
