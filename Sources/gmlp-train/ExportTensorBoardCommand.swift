@@ -1,6 +1,7 @@
 import ArgumentParser
 import Comm
 import Configuration
+import Datasets
 import Exports
 import Files
 import Inspection

@@ -18,6 +18,8 @@ struct HintTests {
     for (arguments, words) in [
       (["finetune"], "unknown subcommand 'finetune'; here it is gmlp-train train --weights"),
       (["test"], "unknown subcommand 'test'; here it is gmlp-train evaluate"),
+      (["onnx", "run"], "unknown subcommand 'onnx'; here it is gmlp-train export onnx"),
+      (["tensorboard"], "unknown subcommand 'tensorboard'; here it is gmlp-train export tens"),
       (["serve"], "unknown subcommand 'serve'; the subcommands are train, evaluate, predict"),
       (["trian"], "unknown subcommand 'trian'; the nearest known one is train"),
       (
