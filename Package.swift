@@ -363,7 +363,8 @@ let package = Package(
     .testTarget(
       name: "ScalingTests",
       dependencies: [
-        "Configuration", "Model", "Reduction", "RunSupport", "Scaling", "TestSupport", "gmlp-train",
+        "Comm", "Configuration", "Model", "Reduction", "RunSupport", "Scaling", "TestSupport",
+        "gmlp-train",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -1,4 +1,5 @@
 import Configuration
+import Model
 
 /// Tries other settings on a cluster, one at a time.
 struct Advisor {

@@ -1,5 +1,7 @@
+import Comm
 package import Configuration
 import Kernels
+import Model
 import Planning
 import Reduction
 
@@ -10,9 +12,10 @@ package enum ExchangeKind: String, CaseIterable, Sendable {
   /// Hosts as one: their ranks add before anything is sent.
   case hosts
 
-  /// How this version's training does it with so many ranks on each host.
-  package static func used(by configuration: TrainingConfiguration, ranks: Int) -> ExchangeKind {
-    .ranks
+  /// How training does it.
+  package static func used(by configuration: TrainingConfiguration) -> ExchangeKind {
+    let train = configuration.train
+    return train.reduction == .ordered && train.sharedMemory ? .hosts : .ranks
   }
 }
 
@@ -51,9 +54,6 @@ struct ExchangeSchedule: Sendable {
   private let weightCopies: Int
   /// Rounds of an exchange that are under way at once.
   let roundsAtOnce: Int
-
-  /// So many, where hosts exchange as one.
-  private static let roundsOfHosts = 4
 
   /// The schedule of `elements` that learn.
   init(
@@ -95,7 +95,7 @@ struct ExchangeSchedule: Sendable {
       configuration.train.wirePrecision == .bf16
       ? MemoryLayout<BFloat16>.stride : MemoryLayout<Float>.stride
     weightCopies = kind == .ranks ? ranks : 1
-    roundsAtOnce = kind == .hosts ? Self.roundsOfHosts : .max
+    roundsAtOnce = kind == .hosts ? HostRanks.roundsAtOnce : .max
   }
 
   /// Whether every host has as much to send as every other one, up to a few blocks in the length of parts.
@@ -175,38 +175,28 @@ extension [HostMessage] {
 
 /// How buckets are divided among hosts.
 private struct Cut {
-  /// 128 KiB: what a message between hosts has at least, where a host's part is longer.
-  private static let leastMessageElements = 8 * GradientBuckets.blockLength
-
-  /// One piece a rank, or a host.
+  /// One piece a rank.
   let buckets: GradientBuckets
-  private let kind: ExchangeKind
   private let ranks: Int
 
   init(_ elements: Int, megabytes: Double, _ cluster: Cluster, _ kind: ExchangeKind) {
-    (self.kind, ranks) = (kind, cluster.ranks)
-    switch kind {
-    case .ranks:
-      buckets = GradientBuckets(
-        count: elements, megabytes: megabytes, ranks: cluster.hosts * cluster.ranks)
-    case .hosts:
-      let least = cluster.hosts > 1 ? cluster.hosts * Self.leastMessageElements : 0
-      let length = max(Int(megabytes * 1e6) / MemoryLayout<Float>.stride, least)
-      buckets = GradientBuckets(count: elements, bucketElements: length, ranks: cluster.hosts)
-    }
+    ranks = cluster.ranks
+    buckets =
+      switch kind {
+      case .ranks:
+        GradientBuckets(count: elements, megabytes: megabytes, ranks: cluster.hosts * ranks)
+      case .hosts:
+        GradientBuckets(
+          count: elements, megabytes: megabytes,
+          hosts: HostRanks(counts: Array(repeating: ranks, count: cluster.hosts)))
+      }
   }
 
   /// The part of `bucket` that `host` owns, and how many of its ranks have a piece of it.
   func part(of bucket: Int, host: Int) -> (range: Range<Int>, owners: Int) {
-    switch kind {
-    case .ranks:
-      let pieces = (host * ranks..<(host + 1) * ranks).map { buckets.piece(of: bucket, rank: $0) }
-      let filled = pieces.filter { !$0.isEmpty }
-      return (pieces[0].lowerBound..<pieces[ranks - 1].upperBound, filled.count)
-    case .hosts:
-      let part = buckets.piece(of: bucket, rank: host)
-      let owners = min(ranks, max(1, part.count / Self.leastMessageElements))
-      return (part, part.isEmpty ? 0 : owners)
-    }
+    let pieces = (host * ranks..<(host + 1) * ranks).map { buckets.piece(of: bucket, rank: $0) }
+    return (
+      pieces[0].lowerBound..<pieces[ranks - 1].upperBound, pieces.count { !$0.isEmpty }
+    )
   }
 }

@@ -20,7 +20,7 @@ package struct Planner: Sendable {
   package var configuration: TrainingConfiguration
   /// How long the parts of a step take.
   package let profile: ComputeProfile
-  /// How ranks of several hosts exchange; nil: as this version's training does.
+  /// How ranks of several hosts exchange; nil: as training does.
   package var exchange: ExchangeKind?
   /// Whether the configured batch is that of one host, so that it grows with them.
   package let isWeak: Bool
@@ -49,8 +49,8 @@ package struct Planner: Sendable {
   }
 
   /// How ranks exchange.
-  package func exchangeKind(on cluster: Cluster) -> ExchangeKind {
-    exchange ?? .used(by: configuration, ranks: cluster.ranks)
+  package var exchangeKind: ExchangeKind {
+    exchange ?? .used(by: configuration)
   }
 
   /// The training on `cluster`, without a comparison with one host.
@@ -118,7 +118,7 @@ extension Planner {
   ) -> StepSimulation {
     let configuration = configuration(hosts: cluster.hosts)
     let schedule = ExchangeSchedule(
-      model.layout.gradientCount, configuration, cluster, exchangeKind(on: cluster))
+      model.layout.gradientCount, configuration, cluster, exchangeKind)
     let counts = Coordinator.evenly(configuration.microBatches, over: cluster.workers).map(\.count)
     let workers = cluster.ranks * cluster.threads
     let busiest = (0..<cluster.hosts).map { host in
@@ -188,13 +188,12 @@ extension Planner {
     _ configuration: TrainingConfiguration, _ cluster: Cluster
   ) -> (rank: Int, host: Int) {
     let ranks = cluster.hosts * cluster.ranks
-    let train = configuration.train
-    let isOneHost = cluster.hosts == 1
+    let isByHosts = exchangeKind == .hosts
     let estimate = MemoryEstimate(
-      configuration, model, ranks: ranks,
-      sharesMemory: isOneHost && ranks > 1 && train.reduction == .ordered && train.sharedMemory,
+      configuration, model, ranks: ranks, sharesMemory: isByHosts && cluster.ranks > 1,
+      ranksOfHosts: isByHosts ? Array(repeating: cluster.ranks, count: cluster.hosts) : nil,
       dataBytes: 0)
-    return (estimate.peak, isOneHost ? estimate.onOneHost : cluster.ranks * estimate.peak)
+    return (estimate.peak, estimate.onHost(ranks: cluster.ranks))
   }
 
   /// Seconds until a checkpoint is written: what other hosts own travels while rank zero writes.

@@ -39,7 +39,7 @@ public struct ScalingPlan: Sendable, Encodable {
     advice = Advisor(planner, cluster).advice
     notes = Self.notes(planner, cluster, rows)
     origin = planner.profile.origin.rawValue
-    exchange = planner.exchangeKind(on: cluster).rawValue
+    exchange = planner.exchangeKind.rawValue
     linkBytesPerSecond = cluster.bytesPerSecond
     latencySeconds = cluster.latency
     cores = cluster.cores

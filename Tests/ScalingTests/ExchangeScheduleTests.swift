@@ -1,3 +1,4 @@
+import Comm
 import Configuration
 import Model
 import Reduction
@@ -62,16 +63,28 @@ struct ExchangeScheduleTests {
     #expect((0..<hosts).reduce(0) { $0 + sent(schedule, by: $1).weights } == bytes * hosts)
   }
 
-  @Test("Buckets and pieces are those of training")
-  func buckets() {
-    let schedule = schedule(hosts: 2, ranks: 3, .ranks)
+  @Test("Buckets and pieces are those of training", arguments: ExchangeKind.allCases)
+  func buckets(kind: ExchangeKind) {
+    let schedule = schedule(hosts: 2, ranks: 3, kind)
     let real = GradientBuckets(
-      count: elements, megabytes: TrainingConfiguration().train.bucketMB, ranks: 6)
+      count: elements, megabytes: TrainingConfiguration().train.bucketMB,
+      hosts: HostRanks(counts: kind == .hosts ? [3, 3] : [6]))
     #expect(schedule.buckets == real.buckets)
     for bucket in real.buckets.indices {
       let own = schedule.share(of: bucket, host: 1, isMean: false).ownedElements
       #expect(own == (3..<6).reduce(0) { $0 + real.piece(of: bucket, rank: $1).count })
     }
+  }
+
+  @Test("Hosts exchange as one where ranks share memory and sum in order, as in training")
+  func kinds() {
+    var configuration = TrainingConfiguration()
+    #expect(ExchangeKind.used(by: configuration) == .hosts)
+    configuration.train.sharedMemory = false
+    #expect(ExchangeKind.used(by: configuration) == .ranks)
+    configuration.train.sharedMemory = true
+    configuration.train.reduction = .mpi
+    #expect(ExchangeKind.used(by: configuration) == .ranks)
   }
 
   @Test("In bf16 half of the gradients travel, and all of the weights")

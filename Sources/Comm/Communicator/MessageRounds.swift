@@ -10,9 +10,6 @@ final class MessageRounds {
     var receiving: [Message] = []
   }
 
-  /// The most rounds that are under way at once.
-  static let window = 4
-
   private var waiting: ArraySlice<Round>
   private var underWay: [MessagesUnderWay] = []
   private let tag: Int32
@@ -56,7 +53,7 @@ final class MessageRounds {
   }
 
   private func startRounds(_ communicator: borrowing Communicator) throws(MPIError) {
-    while underWay.count < Self.window, let round = waiting.popFirst() {
+    while underWay.count < HostRanks.roundsAtOnce, let round = waiting.popFirst() {
       let messages = MessagesUnderWay()
       underWay.append(messages)
       // What arrives has its place before it comes.

@@ -62,6 +62,9 @@ public struct HostRanks: Sendable, Equatable {
   /// In each place of the order every host is spoken to by one other.
   public func others(than host: Int) -> [Int] { (1..<max(count, 1)).map { (host + $0) % count } }
 
+  /// The most rounds of an exchange that are under way at once.
+  package static let roundsAtOnce = 4
+
   /// The round, from 0 on, in which a host sends to another one: the same number of hosts apart for all of them.
   func round(from sender: Int, to receiver: Int) -> Int {
     precondition(sender != receiver, "host \(sender) sends to itself")
