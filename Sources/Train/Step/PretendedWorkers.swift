@@ -1,4 +1,5 @@
 import Configuration
+import Faults
 import Foundation
 import Kernels
 import Model
