@@ -33,7 +33,8 @@ package enum Quantity {
       return rate / 8 * contentShare
     }
     throw refusal(
-      text, option, "a rate above 0, as 25gbit (with headers) or 1.5GB/s (content alone); units are "
+      text, option,
+      "a rate above 0, as 25gbit (with headers) or 1.5GB/s (content alone); units are "
         + "kbit, mbit, gbit, tbit, kB/s, MB/s, GB/s")
   }
 

@@ -81,13 +81,15 @@ public struct ScalingPlan: Sendable, Encodable {
     }
     if let last = rows.last, last.steps == nil {
       notes.append(
-        "how long the run takes is not known without the training set; give its size with --samples")
+        "how long the run takes is not known without the training set; give its size with --samples"
+      )
     }
     if let most = cluster.memoryBytes, let last = rows.last,
       Double(last.memoryBytesPerHost) > most
     {
       notes.append(
-        "a host needs \(last.memoryBytesPerHost / 1_000_000) MB and has \(Int(most) / 1_000_000) MB")
+        "a host needs \(last.memoryBytesPerHost / 1_000_000) MB and has \(Int(most) / 1_000_000) MB"
+      )
     }
     return notes
   }

@@ -17,7 +17,8 @@ struct MetricsHistoryTests {
     return try MetricsReader.history(of: folder.write(text, to: "metrics.jsonl"))
   }
 
-  @Test("Steps that a later start has computed again count once, also in a file that was not cut off")
+  @Test(
+    "Steps that a later start has computed again count once, if the file was not cut off too")
   func resumed() throws {
     let events = try history(
       #"{"event":"start","resumed_from":null}"#, #"{"event":"step","step":1,"loss":3}"#,

@@ -33,7 +33,8 @@ struct ReplicaCheckTests {
   }
 
   @Test(
-    "A flipped bit is found anywhere, frozen or not", arguments: [[1, 1, 1], [3], [1, 2], [2, 1]])
+    "A flipped bit is found anywhere, frozen or not",
+    arguments: [[1, 1, 1], [3], [1, 2], [2, 1]])
   func everywhere(copies: [Int]) throws {
     let weights = FloatBuffer(count: 3 * 4_096 + 10_000)
     let (learning, frozen) = (0..<9_000, 3 * 4_096..<weights.count)

@@ -19,7 +19,9 @@ struct ModelCard {
     lines += ["| | |", "| --- | --- |", "| parameters | \(parameters) |"]
     lines += Self.facts(model).map { "| \($0.name) | \($0.value) |" }
     if architecture == nil {
-      lines += ["", "The network is in this folder's Python file; give the folder's absolute path."]
+      lines += [
+        "", "The network is in this folder's Python file; give the folder's absolute path.",
+      ]
     }
     // Paths are of no use elsewhere.
     let keys = model.configuration.unusualKeys(without: ["data.train", "data.test", "data.labels"])

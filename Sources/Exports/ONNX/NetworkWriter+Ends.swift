@@ -127,7 +127,8 @@ extension NetworkWriter {
   /// The mean of all tokens: (B, N, D) to (B, D).
   private func mean(_ graph: inout ONNXGraph, _ tokens: String) -> String {
     graph.scope = "pooling"
-    return graph.node("ReduceMean", [tokens], [("axes", .integers([1])), ("keepdims", .integer(0))])
+    return graph.node(
+      "ReduceMean", [tokens], [("axes", .integers([1])), ("keepdims", .integer(0))])
   }
 
   /// The mean of the tokens where `keep` (B, N, 1) is 1; of all where it is 1 nowhere.

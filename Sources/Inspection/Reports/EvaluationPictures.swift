@@ -47,7 +47,9 @@ package struct EvaluationPictures {
           + "\(percent(sample.probability)) |"
       }
     }
-    let head = ["| | sample | class | predicted | probability |", "| --- | --- | --- | --- | --- |"]
+    let head = [
+      "| | sample | class | predicted | probability |", "| --- | --- | --- | --- | --- |",
+    ]
     table = (head + rows).joined(separator: "\n")
   }
 }

@@ -129,7 +129,9 @@ struct ReportSections {
     }
     let result = evaluation.result
     var text = HTML.heading(3, "Classes")
-    let margin = 1.96 * (result.accuracy * (1 - result.accuracy) / Double(result.samples))
+    let margin =
+      1.96
+      * (result.accuracy * (1 - result.accuracy) / Double(result.samples))
       .squareRoot()
     let scores: [(String, String?)] = [
       ("weights", result.weights), ("loss, nats", decimals(result.loss, 4)),
