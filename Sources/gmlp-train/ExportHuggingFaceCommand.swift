@@ -41,7 +41,8 @@ struct ExportHuggingFaceCommand: ParsableCommand {
       let export = try HuggingFaceExport(
         ExportedModel(trained), to: output, vocabulary: tokenizer(of: trained))
       try Output(json: false).line(
-        "\(export.folder): \(export.files.joined(separator: ", "))\n\(export.loadingLine)")
+        printable("\(export.folder): \(export.files.joined(separator: ", "))") + "\n"
+          + printable(export.loadingLine))
     }
   }
 

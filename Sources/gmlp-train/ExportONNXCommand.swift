@@ -37,8 +37,9 @@ struct ExportONNXCommand: ParsableCommand {
       let trained = try options.load()
       let export = try ONNXExport(ExportedModel(trained), to: output, takesPixels: pixels)
       try Output(json: false).line(
-        "\(export.paths.joined(separator: ", ")): \(counted(export.nodes, "node")), the weights of "
-          + trained.weightsPath)
+        printable(
+          "\(export.paths.joined(separator: ", ")): \(counted(export.nodes, "node")), "
+            + "the weights of \(trained.weightsPath)"))
     }
   }
 }

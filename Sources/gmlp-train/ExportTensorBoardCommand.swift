@@ -69,8 +69,9 @@ struct ExportTensorBoardCommand: ComputingCommand {
 
   private func tell(_ export: TensorBoardExport) throws {
     try Output(json: false).line(
-      "\(export.path): \(counted(export.points, "point")), weights of "
-        + counted(export.checkpoints, "checkpoint"))
+      printable(
+        "\(export.path): \(counted(export.points, "point")), weights of "
+          + counted(export.checkpoints, "checkpoint")))
   }
 
   /// Evaluates the best weights of the run, and gives what is shown of that.

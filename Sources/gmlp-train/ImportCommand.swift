@@ -37,7 +37,8 @@ struct ImportCommand: ParsableCommand {
         .file(folder.weights, folder.configuration), averaged: false, assignments: [],
         warning: StandardError.write)
       let written = try HuggingFaceImport(folder, ExportedModel(trained), to: output)
-      try Output(json: false).line("\(output): \(written.files.joined(separator: ", "))")
+      let files = written.files.joined(separator: ", ")
+      try Output(json: false).line(printable("\(output): \(files)"))
     }
   }
 }

@@ -58,6 +58,12 @@ struct PrintedNamesTests {
       ["checkpoints", "verify", "run\(odd)"],
       ["checkpoints", "diff", "run\(odd)/checkpoints/best", "run\(odd)/checkpoints/best"],
       ["checkpoints", "prune", "run\(odd)", "--keep", "2"], ["doctor"] + config + runDirectory,
+      ["watch", "run\(odd)", "--once"], ["report", "run\(odd)", "--output", "page\(odd).html"],
+      ["compare", "run\(odd)", "run\(odd)"],
+      ["export", "onnx", "run\(odd)", "--output", "m\(odd).onnx"],
+      ["export", "huggingface", "run\(odd)", "--output", "folder\(odd)"],
+      ["export", "tensorboard", "run\(odd)"],
+      ["import", "folder\(odd)", "--output", "weights\(odd)"],
     ] {
       _ = try await run(arguments)
     }

@@ -21,7 +21,7 @@ import Files
   /// The world with the ranks of each host next to each other, or nil in a world of one that needs no MPI.
   let handle: MPI_Comm?
   /// How hosts hear of each other while this rank waits; nil on one host, and among some of the ranks.
-  var relay: HeartbeatRelay?
+  var relay: (any HostTalk)?
   /// Exchanges that go on wherever this rank waits.
   let roundsToStart = RoundsToStart()
 

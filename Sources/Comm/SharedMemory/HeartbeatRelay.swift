@@ -4,9 +4,9 @@ import Glibc
 /// Tells other hosts what the ranks of this one do, and hears it from them.
 ///
 /// The first rank of each host speaks for it: a small message to the first rank of every other host, four times a
-/// second. MPI may be called by the communication thread alone, which therefore takes its ``turn(_:)`` wherever it
-/// waits: for jobs, for messages, for neighbours, and for ranks that come late to a collective.
-final class HeartbeatRelay {
+/// second. It has its turn wherever the communication thread waits: for jobs, for messages, for neighbours, and for ranks
+/// that come late to a collective.
+final class HeartbeatRelay: HostTalk {
   /// The time between two messages to a host.
   static let interval = Duration.milliseconds(250)
   /// The tag of these messages.
@@ -21,7 +21,6 @@ final class HeartbeatRelay {
     var leaving = MessagesUnderWay()
   }
 
-  /// Whether ranks do not meet before collectives.
   var isSilent = false
 
   private let heartbeats: Heartbeats
@@ -48,12 +47,8 @@ final class HeartbeatRelay {
     }
   }
 
-  /// How long the communication thread may sleep until its next turn; nil for as long as it likes.
   var pause: Duration? { peers.isEmpty ? nil : Self.interval }
 
-  /// Takes in what has come and, where it is time for it, sends what the ranks of this host do; never waits.
-  ///
-  /// - Throws: ``MPIError``.
   func turn(_ communicator: borrowing Communicator) throws(MPIError) {
     let now = ContinuousClock.now
     if peers.isEmpty || now < next { return }
@@ -71,9 +66,6 @@ final class HeartbeatRelay {
     }
   }
 
-  /// Says that no message follows, and waits until the other hosts have said so; collective.
-  ///
-  /// - Throws: ``MPIError``.
   func end(_ communicator: borrowing Communicator) throws(MPIError) {
     let words = HeartbeatWords(heartbeats.words(isLast: true))
     for index in peers.indices {
@@ -90,7 +82,6 @@ final class HeartbeatRelay {
     peers = []
   }
 
-  /// Passes the time between two looks of a thread that waits since `started`.
   func rest(since started: ContinuousClock.Instant) {
     if maySpin {
       cmpi_pause()
