@@ -4,8 +4,8 @@ import Glibc
 /// Tells other hosts what the ranks of this one do, and hears it from them.
 ///
 /// The first rank of each host speaks for it: a small message to the first rank of every other host, four times a
-/// second. It has its turn wherever the communication thread waits: for jobs, for messages, for neighbours, and for ranks
-/// that come late to a collective.
+/// second. It has its turn wherever the communication thread waits: for jobs, for messages, for neighbours, and for
+/// ranks that come late to a collective.
 final class HeartbeatRelay: HostTalk {
   /// The time between two messages to a host.
   static let interval = Duration.milliseconds(250)

@@ -8,8 +8,8 @@ import Platform
 ///
 /// The bytes are a function of graph, weights and metadata: there is no date in it.
 ///
-/// - Note: Source: onnx/onnx.proto and the page IR of its documentation; opset 17 and version 8 of the format, which all current programs
-///   read.
+/// - Note: Source: onnx/onnx.proto and the page IR of its documentation; opset 17 and version 8 of the format, which all
+///   current programs read.
 package struct ONNXFile {
   private static let formatVersion = 8
   private static let operators = 17
