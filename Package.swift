@@ -187,8 +187,8 @@ let package = Package(
     .target(
       name: "Scaling",
       dependencies: [
-        "Comm", "Configuration", "Files", "Kernels", "Memory", "Model", "Planning", "Platform",
-        "Reduction", "Reporting", "Saving",
+        "Comm", "Configuration", "Files", "Kernels", "Mathematics", "Memory", "Model", "Planning",
+        "Platform", "Reduction", "Reporting", "Saving",
       ],
       swiftSettings: strict),
     .target(

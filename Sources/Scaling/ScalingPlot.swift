@@ -1,4 +1,4 @@
-import Foundation
+import Mathematics
 import Reporting
 
 /// Efficiency and the parts of a step against the number of hosts, as SVG.
@@ -27,9 +27,9 @@ package struct ScalingPlot {
     let (plotRight, plotBottom) = (Self.width - Self.right, Self.height - Self.bottom)
     let ys = Axis([0, 100], from: plotBottom, to: Self.top)
     // Powers of two are equally far from each other.
-    let last = log2(Double(rows.last?.hosts ?? 1))
+    let last = logarithm(Double(rows.last?.hosts ?? 1))
     func x(_ hosts: Int) -> Double {
-      last > 0 ? Self.left + log2(Double(hosts)) / last * (plotRight - Self.left) : Self.left
+      last > 0 ? Self.left + logarithm(Double(hosts)) / last * (plotRight - Self.left) : Self.left
     }
     var parts = [
       SVG.text((Self.left + plotRight) / 2, 20, title, "middle"),
