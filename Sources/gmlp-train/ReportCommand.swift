@@ -83,10 +83,14 @@ private struct WrittenReport: Encodable {
 
   var text: String {
     let lines = runs.map { run in
-      let best = run.bestValue.map { ", best \(run.bestMetric ?? "") \($0)" } ?? ""
+      let best = run.bestValue.map { ", best \(Self.words(run.bestMetric ?? "", $0))" } ?? ""
       return printable("\(run.directory): \(run.verdict) after step \(run.steps)\(best)")
     }
     return (lines + [printable("report: \(path)") + ", \(Numbers.megabytes(bytes))"])
       .joined(separator: "\n")
+  }
+
+  private static func words(_ metric: String, _ value: Double) -> String {
+    "\(metric) \(metric == "loss" ? Numbers.loss(value) : Numbers.percent(value))"
   }
 }

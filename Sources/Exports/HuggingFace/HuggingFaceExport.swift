@@ -42,7 +42,11 @@ package struct HuggingFaceExport {
     if let vocabulary {
       texts += try Self.tokenizer(vocabulary, length: configuration.sequenceLength)
     }
-    let card = ModelCard(model, architecture: architecture, loadingLine: loadingLine)
+    // The folder is copied and published: where it was written is nobody's business.
+    let name = URL(filePath: absolute).lastPathComponent
+    let card = ModelCard(
+      model, architecture: architecture,
+      loadingLine: Self.loadingLine(configuration, architecture, "/path/to/\(name)"))
     texts.append(("README.md", Array(card.text.utf8)))
 
     let place = try ModelFolder(making: folder)
