@@ -17,9 +17,9 @@ enum HTML {
   static func grid(_ caption: String, _ head: [String], _ rows: [[String]]) -> String {
     let titles = head.map { "<th scope=\"col\">\(SVG.escaped($0))</th>" }.joined()
     let lines = rows.map { cells in
-      let name = cells.prefix(1).map { "<th scope=\"row\">\(SVG.escaped($0))</th>" }.joined()
-      let values = cells.dropFirst().map { "<td>\(SVG.escaped($0))</td>" }.joined()
-      return "<tr>\(name)\(values)</tr>\n"
+      let name = cells.prefix(1).map { "<th scope=\"row\"\(width(of: $0))>\(SVG.escaped($0))</th>" }
+      let values = cells.dropFirst().map { "<td\(width(of: $0))>\(SVG.escaped($0))</td>" }
+      return "<tr>\((name + values).joined())</tr>\n"
     }.joined()
     return """
       <div class="wide"><table><caption>\(SVG.escaped(caption))</caption>
@@ -28,6 +28,11 @@ enum HTML {
       \(lines)</tbody></table></div>
 
       """
+  }
+
+  /// Lets a cell break words where one of its words, as a digest, would make the table too wide.
+  private static func width(of cell: String) -> String {
+    cell.split(separator: " ").contains { $0.count > 24 } ? " class=\"long\"" : ""
   }
 
   /// Content that is shown when its summary is chosen; on paper it is left out.
@@ -100,7 +105,8 @@ enum HTML {
     table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
     caption { text-align: left; font-weight: bold; }
     th, td { text-align: left; padding: 0.2rem 1rem 0.2rem 0; vertical-align: top;
-      border-bottom: 1px solid var(--line); overflow-wrap: anywhere; min-width: 4rem; }
+      border-bottom: 1px solid var(--line); min-width: 4rem; }
+    .long { overflow-wrap: anywhere; }
     figure { margin: 1rem 0; break-inside: avoid; }
     figure.small { display: inline-block; margin: 0 1rem 1rem 0; max-width: 12rem;
       vertical-align: top; }
