@@ -106,7 +106,7 @@ enum HTML {
     caption { text-align: left; font-weight: bold; }
     th, td { text-align: left; padding: 0.2rem 1rem 0.2rem 0; vertical-align: top;
       border-bottom: 1px solid var(--line); min-width: 4rem; }
-    .long { overflow-wrap: anywhere; }
+    .long { overflow-wrap: anywhere; min-width: 12rem; }
     figure { margin: 1rem 0; break-inside: avoid; }
     figure.small { display: inline-block; margin: 0 1rem 1rem 0; max-width: 12rem;
       vertical-align: top; }
