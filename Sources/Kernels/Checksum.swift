@@ -5,11 +5,12 @@
 /// a block the bits are summed in sixteen lanes, and so are their running sums, as in Fletcher's checksum: a flipped
 /// bit always shows, and so does a swap.
 ///
-/// - Precondition: `range` begins at a multiple of `blockLength`. Traps otherwise.
+/// - Precondition: `range` begins at a multiple of `blockLength`, or is empty. Traps otherwise.
 /// - Note: Source: Fletcher, "An Arithmetic Checksum for Serial Transmissions", 1982.
 public func checksum(_ buffer: FloatBuffer, _ range: Range<Int>, blockLength: Int) -> UInt64 {
   precondition(
-    range.lowerBound % blockLength == 0, "a checksum of blocks of \(blockLength) from \(range) on")
+    range.isEmpty || range.lowerBound % blockLength == 0,
+    "a checksum of blocks of \(blockLength) from \(range) on")
   var sum: UInt64 = 0
   var first = range.lowerBound
   while first < range.upperBound {

@@ -43,16 +43,19 @@ public struct GradientBuckets: Sendable, Equatable {
     precondition(count > 0, "buckets of \(count) elements for \(hosts.ranks) ranks")
     self.hosts = hosts
     hostNumbers = hosts.ranges.enumerated().flatMap { host, ranks in ranks.map { _ in host } }
-    let least = hosts.count > 1 ? hosts.count * Self.leastMessageBlocks * Self.blockLength : 0
-    let length = max(Self.wholeBlocks(bucketElements), least)
+    // As many blocks for each host: else the same few would own more in all buckets.
+    let unit = hosts.count * Self.blockLength
+    func wholeUnits(_ elements: Int) -> Int { max(1, elements / unit) * unit }
+    let least = hosts.count > 1 ? Self.leastMessageBlocks * unit : 0
+    let length = max(wholeUnits(bucketElements), least)
     var buckets: [Range<Int>] = []
     var lower = 0
-    let short = max(Self.wholeBlocks(length / 4), least)
+    let short = max(wholeUnits(length / 4), least)
     while lower < count {
       var upper = min(lower + (buckets.isEmpty ? short : length), count)
       if upper == count && count - lower > short + least {
         // What is left becomes two buckets, the last of them short.
-        upper = lower + Self.wholeBlocks(count - lower - short)
+        upper = lower + wholeUnits(count - lower - short)
       }
       buckets.append(lower..<upper)
       lower = upper
@@ -125,13 +128,9 @@ public struct GradientBuckets: Sendable, Equatable {
   /// A number that changes when a bit of `range` of `buffer` changes; those of parts that are cut at
   /// blocks add up to that of the whole.
   ///
-  /// - Precondition: `range` begins at a multiple of ``blockLength``. Traps otherwise.
+  /// - Precondition: `range` begins at a multiple of ``blockLength``, or is empty. Traps otherwise.
   package static func checksum(_ buffer: FloatBuffer, _ range: Range<Int>) -> UInt64 {
     Kernels.checksum(buffer, range, blockLength: blockLength)
-  }
-
-  private static func wholeBlocks(_ elements: Int) -> Int {
-    max(1, elements / blockLength) * blockLength
   }
 }
 

@@ -88,7 +88,7 @@ extension StepSimulation {
   }
 
   /// Adds up what has arrived, once all has, and all has left.
-  mutating func endIfOver(
+  private mutating func endIfOver(
     _ id: SimulatedHost.ExchangeID, on host: Int, at now: Double
   ) {
     guard let progress = hosts[host].progress[id], progress.isOver else { return }

@@ -124,15 +124,12 @@ struct StepSimulation {
     case .met(let number): endMeeting(number, at: now)
     case .asked(let transfer): answer(transfer, at: now)
     case .departed(let transfer): send(transfer, at: now)
-    case .sent(let transfer):
-      end(transfer, on: transfer.from, at: now)
-      endIfOver(transfer.id, on: transfer.from, at: now)
+    case .sent(let transfer): end(transfer, on: transfer.from, at: now)
     case .reached(let transfer): receive(transfer, at: now)
     case .arrived(let transfer):
       lastArrival = now
       let end = occupyCores(of: transfer.to, wireSeconds(transfer.message), at: now)
       self.end(transfer, on: transfer.to, at: end)
-      endIfOver(transfer.id, on: transfer.to, at: end)
     case .ended(let host, let id):
       hosts[host].finish(id)
       serve(host, at: now)

@@ -162,7 +162,7 @@ struct CompareTests {
     let text = try await command("compare", "one", "two", "--no-replay", in: folder.path)
     #expect(text.exitCode == 1, "\(text)")
     #expect(text.standardOutput.contains(/\nseed +0 \| 1\n/), "\(text)")
-    #expect(text.standardOutput.contains("different from step 1 on: step: loss "), "\(text)")
+    #expect(text.standardOutput.contains("different from step 1 on: step: accuracy "), "\(text)")
     #expect(text.standardOutput.contains("train.record_digests = true in both"), "\(text)")
     let found = try await compare("one", "two")
     let cause = try #require(found["cause"] as? [String: Any])
