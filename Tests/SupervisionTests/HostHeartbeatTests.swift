@@ -38,8 +38,10 @@ struct HostHeartbeatTests {
     for place in ["1:norm:9", "1:update:9"] {
       let run = try await train("\(place):stop", ranks: 3, perHost: 1)
       #expect(run.exitCode == 76, "\(run)")
-      #expect(!run.told.isEmpty, "\(run)")
-      for line in run.told {
+      // Open MPI has a line of its own where the memory of a rank that has ended is read.
+      let told = run.told.filter { $0.hasPrefix("gmlp-train: ") }
+      #expect(!told.isEmpty, "\(run)")
+      for line in told {
         #expect(line.contains(": rank 1 on "), "\(place): \(line)")
         for other in [0, 2] { #expect(!line.contains("rank \(other) on "), "\(place): \(line)") }
       }
