@@ -56,7 +56,7 @@ struct LimitTests {
     // From what hardly loads the program to what is enough: each start ends, and says why.
     var (trained, examined): ([Int32], [Int32]) = ([], [])
     var lastExamination = ""
-    for megabytes in [200, 350, 500, 650, 4_000] {
+    for megabytes in [220, 350, 500, 650, 4_000] {
       let limit = "\(command) \(megabytes)000; \"$@\""
       let train = try await run(
         limit, "--config", "digits.toml", "--run-dir", "run-\(megabytes)", "--set",
