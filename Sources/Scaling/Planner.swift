@@ -9,8 +9,8 @@ import Saving
 
 /// Predicts the training of one configuration on clusters of different sizes.
 package struct Planner: Sendable {
-  /// Hosts that are simulated one by one where they do not all do the same; of more, the busiest stands for all.
-  private static let mostUnequalHosts = 64
+  /// Hosts that are simulated one by one; of more, the busiest stands for all.
+  private static let mostHosts = 64
   /// Messages of a bucket that are simulated where one host stands for all.
   private static let mostMessages = 64
   /// Steps that are simulated: the first begins with all weights there, and the third is like all later ones.
@@ -125,7 +125,7 @@ extension Planner {
       counts[host * workers..<(host + 1) * workers].max() ?? 0
     }
     let folds =
-      isFolded ?? (schedule.isSymmetric || cluster.hosts > Self.mostUnequalHosts)
+      isFolded ?? (traces && schedule.isSymmetric || cluster.hosts > Self.mostHosts)
       && cluster.hosts > 1
     // Rounds have to be seen one by one; where there are any, messages are long and few.
     let joins = folds && !traces && schedule.roundsAtOnce == .max

@@ -70,7 +70,9 @@ struct PlannerTests {
     #expect(abs(run.stepSeconds / expected - 1) < 1e-9)
   }
 
-  @Test("One host that stands for all plans what all of them do", arguments: [2, 4, 8])
+  @Test(
+    "One host that stands for all is too hopeful, by as much as the page on planning says",
+    arguments: [2, 4, 8])
   func folded(hosts: Int) throws {
     var configuration = configuration()
     configuration.model = try #require(ModelConfiguration.preset("gmlp-ti16"))
@@ -80,7 +82,9 @@ struct PlannerTests {
       let cluster = cluster(hosts, ranks: 2, rate: 1e6)
       let all = planner.stepTimes(cluster, isFolded: false)
       let one = planner.stepTimes(cluster, isFolded: true)
-      #expect(abs(one.step / all.step - 1) < 0.03, "\(exchange): \(one.step), \(all.step)")
+      let share = one.step / all.step
+      let least = hosts == 2 ? 0.97 : exchange == .hosts ? 0.85 : 0.7
+      #expect(share > least && share < 1.03, "\(exchange): \(one.step), \(all.step)")
     }
   }
 
