@@ -5,7 +5,7 @@ import Glibc
 ///
 /// Rank r's floats lie in a file in memory that rank r has made and that every rank has mapped. The
 /// pages appear at their first use, near the processor that uses them first. Nobody orders the
-/// accesses: between writing on one rank and reading on another there is a ``synchronize(_:)``.
+/// accesses: between writing on one rank and reading on another there is a ``synchronize(_:movingMessages:)``.
 ///
 /// (`MPI_Win_allocate_shared` would do, but in Open MPI rank zero alone makes the file, in `/dev/shm`,
 /// which is small in containers; by its source the other ranks are left waiting where that fails.)
@@ -13,7 +13,7 @@ import Glibc
   /// The number of floats that each rank gives.
   public let counts: [Int]
 
-  /// Bytes before the floats of each rank: words for ``synchronize(_:)`` and ``announce(_:)``.
+  /// Bytes before the floats of each rank: words for ``synchronize(_:movingMessages:)`` and ``announce(_:)``.
   static let headerBytes = 4_096
   /// The most numbers that a rank can announce at once.
   public static let announcementLimit = 512
@@ -37,7 +37,7 @@ import Glibc
       start: start.assumingMemoryBound(to: Float.self), count: counts[rank])
   }
 
-  /// Lets every rank know some small numbers, after the next ``synchronize(_:)``.
+  /// Lets every rank know some small numbers, after the next ``synchronize(_:movingMessages:)``.
   public func announce(_ numbers: [Int]) {
     precondition(
       numbers.count <= Self.announcementLimit, "\(numbers.count) numbers announced at once")
