@@ -56,7 +56,7 @@ process = subprocess.Popen(
     [
         sys.executable, "-m", "tensorboard.main", "--logdir", sys.argv[1], "--host", "localhost",
         "--port", "0", f"--load_fast={sys.argv[2]}", "--reload_interval", "1",
-        "--samples_per_plugin", "scalars=0",
+        "--samples_per_plugin", "scalars=1000000",
     ],
     stdout=log, stderr=log)
 try:
