@@ -16,5 +16,5 @@ folder = os.path.abspath(sys.argv[1])
 config = json.load(open(os.path.join(folder, "config.json")))
 (automatic,) = [name for name in config["auto_map"] if name.startswith("AutoModelFor")]
 model = getattr(transformers, automatic).from_pretrained(folder, trust_remote_code=True)
-model.save_pretrained(sys.argv[2], max_shard_size="8KB")
+model.save_pretrained(sys.argv[2], max_shard_size="1KB")
 print(sorted(os.listdir(sys.argv[2])))
