@@ -105,34 +105,34 @@ build() {
   if inside "$system" apt-cache show binutils-gold >/dev/null 2>&1; then gold=(binutils-gold); fi
   inside "$system" apt-get install -q -y --no-install-recommends binutils "${gold[@]}" g++ git libcurl4 libedit2 \
     libncurses6 libsqlite3-0 libxml2 tzdata >"$system.log"
-  mkdir -p "$system/opt/swift" "$system/root/gmlp-train"
+  mkdir -p "$system/opt/swift" "$system/srv/gmlp-train"
   mount --bind "$toolchain" "$system/opt/swift"
   mount -o remount,bind,ro "$system/opt/swift"
-  git -C "$checkout" archive HEAD | tar -x -C "$system/root/gmlp-train"
+  git -C "$checkout" archive HEAD | tar -x -C "$system/srv/gmlp-train"
 
   say 'launch/quickstart.sh'
-  inside "$system" /root/gmlp-train/launch/quickstart.sh >"$system.log" 2>&1 || true
+  inside "$system" /srv/gmlp-train/launch/quickstart.sh >"$system.log" 2>&1 || true
   expect "$system.log" "weights sha256 $(quoted 'The first command ends with')"
   if [[ $tests == true ]]; then
     say 'launch/test.sh'
-    inside "$system" /root/gmlp-train/launch/test.sh >"$system.tests" 2>&1 || { tail -n 60 "$system.tests" >&2; return 1; }
+    inside "$system" /srv/gmlp-train/launch/test.sh >"$system.tests" 2>&1 || { tail -n 60 "$system.tests" >&2; return 1; }
   fi
 
   say 'packaging/debian.sh'
   inside "$system" apt-get install -q -y --no-install-recommends binutils chrpath dpkg-dev lintian >"$system.log"
   # lintian wants an address that could exist.
   inside "$system" env DEBFULLNAME=Tester DEBEMAIL=nobody@debian.org \
-    /root/gmlp-train/packaging/debian.sh /root/packages >"$system.log" 2>&1 || { tail -n 40 "$system.log" >&2; return 1; }
-  inside "$system" sh -c 'lintian --fail-on error /root/packages/*.deb'
+    /srv/gmlp-train/packaging/debian.sh /srv/packages >"$system.log" 2>&1 || { tail -n 40 "$system.log" >&2; return 1; }
+  inside "$system" sh -c 'lintian --fail-on error /srv/packages/*.deb'
 }
 
 # What a user of the package does.
 use() {
   local system=$1 package=$2 left
   make_system "$system"
-  cp "$package" "$system/root/gmlp-train.deb"
+  cp "$package" "$system/srv/gmlp-train.deb"
   inside "$system" apt-get update -q >/dev/null
-  inside "$system" apt-get install -q -y /root/gmlp-train.deb >"$system.log" 2>&1 \
+  inside "$system" apt-get install -q -y /srv/gmlp-train.deb >"$system.log" 2>&1 \
     || { tail -n 40 "$system.log" >&2; return 1; }
   inside "$system" useradd --create-home tester
 
@@ -150,6 +150,6 @@ use() {
 
 for release in "${releases[@]}"; do
   build "$systems/$release-built"
-  use "$systems/$release-bare" "$systems/$release-built"/root/packages/gmlp-train_*.deb
+  use "$systems/$release-bare" "$systems/$release-built"/srv/packages/gmlp-train_*.deb
   say 'README'\''s commands and the package work'
 done

@@ -12,6 +12,7 @@ enum JSONValue: Codable, Equatable {
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
+    // A failure says only that the value is of another type; that of the last type is thrown.
     if container.decodeNil() {
       self = .null
     } else if let flag = try? container.decode(Bool.self) {
