@@ -111,10 +111,15 @@ public struct Doctor: Sendable, Encodable {
         workers: ranks * train.threads
       ).steps
     }
-    let hosts = Set(facts.map(\.host)).count
+    // Ranks of a host have neighbouring numbers.
+    let hosts = facts.reduce(into: [(name: String, ranks: Int)]()) { hosts, fact in
+      if hosts.last?.name != fact.host { hosts.append((fact.host, 0)) }
+      hosts[hosts.count - 1].ranks += 1
+    }
     return RunNeeds(
       configuration, model, ranks: ranks,
-      sharesMemory: hosts < ranks && configuration.wantsSharedMemory,
+      sharesMemory: hosts.count < ranks && configuration.wantsSharedMemory,
+      ranksOfHosts: configuration.wantsSharedMemory ? hosts.map(\.ranks) : nil,
       dataBytes: inputs.map { $0.trainingSet.memoryBytes + $0.testSet.memoryBytes } ?? 0,
       steps: steps)
   }

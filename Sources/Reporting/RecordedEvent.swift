@@ -36,7 +36,8 @@ package struct RecordedEvent: Sendable {
     for (key, value) in members {
       switch value {
       case let text as String: texts[key] = text
-      case let number as NSNumber: numbers[key] = number.doubleValue
+      // Foundation reads a fraction as a decimal number, whose doubleValue may be off by one bit.
+      case let number as NSNumber: numbers[key] = Double(number.stringValue) ?? number.doubleValue
       case is NSNull: numbers[key] = .nan
       case let list as [Any]: lists[key] = list.map { "\($0)" }
       default: continue

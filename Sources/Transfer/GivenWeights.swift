@@ -35,12 +35,6 @@ struct GivenWeights {
       try self.init(Checkpoint.open(path), [])
       return
     }
-    // A folder for Hugging Face has its weights in one file, or in several with an index.
-    let names = [WeightsKind.weights.file, "model\(GivenTensors.indexEnding)"]
-    if isThere("\(path)/config.json"), let name = names.first(where: { isThere("\(path)/\($0)") }) {
-      self.init(file: "\(path)/\(name)", configuration: nil, remarks: [])
-      return
-    }
     try Self.refuseStore(path)
     // A file in the folder of a checkpoint, as that of the average.
     let folder = URL(filePath: path).deletingLastPathComponent().path

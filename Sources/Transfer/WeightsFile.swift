@@ -1,6 +1,7 @@
 import Checkpoints
 package import Configuration
 import Files
+import Foundation
 public import Kernels
 public import Model
 import Platform
@@ -59,6 +60,7 @@ public struct WeightsFile {
   package func digest() throws -> String { try file.finish(file.digests()) }
 
   private static func open(_ path: String) throws -> GivenTensors {
+    let path = try modelFile(in: path) ?? path
     if path.hasSuffix(GivenTensors.indexEnding) { return try GivenTensors(index: path) }
     do throws(CheckpointError) {
       return GivenTensors(try SafeTensorsFile(path: Checkpoint.path(meantBy: path)))
@@ -69,6 +71,29 @@ public struct WeightsFile {
         "\(path): only .safetensors is read; convert it: \(FileKind.conversion(ofPyTorch: path))",
         exitCode: .badData)
     }
+  }
+
+  /// The file of weights in the folder of a model for Hugging Face, or the index where there are several; nil for
+  /// anything but a folder of ours or theirs.
+  ///
+  /// - Throws: `CommandError` for a run or a checkpoint, which has a configuration of its own.
+  private static func modelFile(in folder: String) throws -> String? {
+    func isThere(_ name: String) -> Bool {
+      FileManager.default.fileExists(atPath: "\(folder)/\(name)")
+    }
+    if isThere("checkpoints") {
+      throw CommandError(
+        "\(folder): is a run; name the run itself in place of --weights and --config",
+        exitCode: .usage)
+    }
+    if isThere("state.json") {
+      throw CommandError(
+        "\(folder): is a checkpoint; give --checkpoint in place of --weights and --config",
+        exitCode: .usage)
+    }
+    guard isThere("config.json") else { return nil }
+    return [WeightsKind.weights.file, "model\(GivenTensors.indexEnding)"].first(where: isThere)
+      .map { "\(folder)/\($0)" }
   }
 
   /// Reads all parameters that model and file have in common.

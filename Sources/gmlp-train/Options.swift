@@ -21,7 +21,11 @@ struct WeightsOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Use this .safetensors file, with the model that --config describes.", valueName: "file"),
+      """
+      Use this .safetensors file, or this folder of a Hugging Face model, with the model that \
+      --config describes.
+      """,
+      valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
   var weights: String?
 

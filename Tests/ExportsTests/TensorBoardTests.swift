@@ -50,7 +50,8 @@ struct TensorBoardTests {
       "export", "tensorboard", "run", "--output", "shown", in: folder.path)
     #expect(run.exitCode == 0 && run.standardOutput.hasPrefix("shown/events.out."), "\(run)")
     // The last checkpoint is removed above; of the best one before it the weights are known.
-    #expect(try folder.names(in: "run/checkpoints").contains("step-0000000004"))
+    let checkpoints = try folder.names(in: "\(folder.path)/run/checkpoints")
+    #expect(checkpoints.contains("step-0000000004"), "\(checkpoints)")
     try check(try await read("\(folder.path)/shown"), histogramsAt: [4])
   }
 

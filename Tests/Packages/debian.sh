@@ -72,6 +72,18 @@ make_system() {
   mount --rbind /sys "$1/sys"
   mount --rbind /dev "$1/dev"
   inside "$1" update-ca-certificates >/dev/null 2>&1
+  local key value folder
+  # Where git takes repositories from elsewhere on this machine, it does so in the system.
+  while read -r key value; do
+    git config --file "$1/etc/gitconfig" --add "$key" "$value"
+    folder=${key#url.}
+    folder=${folder%.insteadof}
+    if [[ -d $folder && ! -e $1$folder ]]; then
+      mkdir -p "$1$folder"
+      mount --bind "$folder" "$1$folder"
+      mount -o remount,bind,ro "$1$folder"
+    fi
+  done < <(git config --get-regexp '^url\..*\.insteadof$' || true)
 }
 
 # inside FOLDER COMMAND...: runs it as root of that system, with no variables of this one.

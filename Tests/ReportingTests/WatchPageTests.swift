@@ -79,6 +79,14 @@ struct WatchPageTests {
     #expect(RecordedEvent(line: Data(#"{"event":"st"#.utf8)) == nil)
   }
 
+  @Test(
+    "Numbers are read with all their bits",
+    arguments: [1.0986122886681093, 0.1, 1e-300, 1.7976931348623157e308, -2.5e-7, 12_345.0])
+  func numbers(value: Double) throws {
+    let line = Data("{\"event\":\"step\",\"loss\":\(value)}".utf8)
+    #expect(try #require(RecordedEvent(line: line)).numbers["loss"] == value)
+  }
+
   @Test("A growing file is read on, and from its beginning after a resume has cut it off")
   func reader() throws {
     let folder = try TemporaryFolder()

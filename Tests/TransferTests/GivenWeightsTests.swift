@@ -128,6 +128,11 @@ struct GivenWeightsTests {
     #expect(try whole.object()["weights_sha256"] as? String == plain["weights_sha256"] as? String)
 
     try digits.folder.write("{}", to: "parts/config.json")
+    let ofFolder = try await run(
+      "evaluate", "--config", "digits.toml", "--json", "--weights", "parts")
+    #expect(ofFolder.exitCode == 0, "\(ofFolder)")
+    #expect(
+      try ofFolder.object()["weights_sha256"] as? String == plain["weights_sha256"] as? String)
     let started = try await run(
       "--config", "digits.toml", "--run-dir", "from-parts", "--weights", "parts", "--stop-after",
       "1")
@@ -156,6 +161,14 @@ struct GivenWeightsTests {
     try digits.folder.write("{}", to: index)
     let empty = try await evaluateIndex()
     #expect(empty.failed(65, index, "weight_map"), "\(empty)")
+  }
+
+  @Test("A run or a checkpoint given as a file of weights is named as what it is")
+  func folders() async throws {
+    for (folder, advice) in [("run", "is a run"), ("run/checkpoints/best", "give --checkpoint")] {
+      let refused = try await run("evaluate", "--config", "digits.toml", "--weights", folder)
+      #expect(refused.failed(64, folder, advice), "\(refused)")
+    }
   }
 
   @Test(
