@@ -4,8 +4,8 @@ import Reporting
 /// The messages of one step, for another simulator: a header, a line for each message, and the end, as JSON lines.
 ///
 /// The step begins with all weights there. A message is ready so many seconds after the begin of the step or, if it is
-/// of weights, after all hosts have met behind the last gradients. At most as many buckets are under
-/// way as the last line says.
+/// of weights, after all hosts have met behind the last gradients. At most as many buckets, and rounds of each, are
+/// under way as the last line says.
 package struct MessageTrace: Sendable {
   private var lines: [String] = []
   /// When the hosts met behind the last gradients.
@@ -34,6 +34,7 @@ package struct MessageTrace: Sendable {
     line.add("to", message.to)
     line.add("bytes", message.bytes)
     line.add("messages", message.count)
+    line.add("round", message.round)
     line.add("ready_seconds", id.isOfWeights ? queued - metAt : queued)
     line.add("after", id.isOfWeights ? "gradients" : "start")
     lines.append(line.text)
@@ -49,11 +50,17 @@ package struct MessageTrace: Sendable {
   /// - Parameters:
   ///   - end: when the last byte arrived in our simulation.
   ///   - limit: exchanges under way at once.
+  ///   - rounds: rounds of an exchange under way at once; nil: all.
   /// - Returns: its bytes.
-  package func file(end: Double, exchangeLimit limit: Int) -> Data {
+  package func file(end: Double, exchangeLimit limit: Int, roundsAtOnce rounds: Int?) -> Data {
     var line = JSONLine(event: "end")
     line.add("seconds", end)
     line.add("exchange_limit", limit)
+    if let rounds {
+      line.add("rounds_at_once", rounds)
+    } else {
+      line.addNull("rounds_at_once")
+    }
     return Data((lines + [line.text]).map { "\($0)\n" }.joined().utf8)
   }
 }

@@ -82,8 +82,10 @@ package struct Planner: Sendable {
   package func trace(_ cluster: Cluster) -> Data {
     var simulation = simulation(cluster, steps: 1, traces: true)
     _ = simulation.run()
+    let rounds = simulation.roundsAtOnce
     return simulation.trace?.file(
-      end: simulation.lastArrival, exchangeLimit: CommunicationThread.exchangeLimit) ?? Data()
+      end: simulation.lastArrival, exchangeLimit: CommunicationThread.exchangeLimit,
+      roundsAtOnce: rounds < .max ? rounds : nil) ?? Data()
   }
 }
 
