@@ -79,7 +79,7 @@ processes() { scontrol listpids "$job" | awk 'NR > 1 && $1 > 0 { print $1 }'; }
 signal_rank() {
   local process
   for process in $(processes); do
-    if tr '\0' '\n' 2>/dev/null <"/proc/$process/environ" | grep -q '^OMPI_COMM_WORLD_RANK=1$'; then
+    if tr '\0' '\n' 2>/dev/null <"/proc/$process/environ" | grep -qE '^(OMPI_COMM_WORLD_RANK|PMIX_RANK)=1$'; then
       kill -s "$1" "$process"
       return
     fi

@@ -5,20 +5,20 @@
 #   Tests/Slurm/test.sh [--short | STEP...]
 #
 # Steps: tasks limit clock preempted requeued asked early checkpoint stopped stop_after cancelled killed
-# hung lost error node srun. --short: one of each kind, without those that wait for Slurm's clock.
+# hung lost error node srun by_srun array. --short: one of each kind, without those that wait for Slurm's clock.
 # Exit code 77: it cannot run here (see slurm.sh).
 set -euo pipefail
 
 tests=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 root=${tests%/*/*}
 all=(tasks limit clock preempted requeued asked early checkpoint stopped stop_after cancelled killed
-  hung lost error node srun)
+  hung lost error node srun by_srun array)
 case ${1:-} in
   -h | --help)
     sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0"
     exit 0
     ;;
-  --short) steps=(tasks preempted stopped hung error srun) ;;
+  --short) steps=(tasks preempted stopped hung error srun by_srun array) ;;
   '') steps=("${all[@]}") ;;
   *) steps=("$@") ;;
 esac
@@ -276,6 +276,41 @@ srun() {
         fail 'several worlds of one rank were not refused'
       fi
     fi
+  done
+}
+
+# The ranks of a job are started by srun.
+by_srun() {
+  exported=GMLP_TRAIN_LAUNCHER=srun
+  submit_and_wait
+  scancel --batch --signal=USR2 "$job"
+  wait_until logged 'SIGUSR2: saving'
+  expect_same_weights
+  expect_checkpoint
+  expect_restarts 1
+  logged 'resumed after step' || fail 'not resumed'
+
+  directory=$directory-again
+  submit_and_wait
+  save
+  signal_rank KILL
+  wait_until logged 'restart 1 of 3'
+  expect_same_weights
+  expect_restarts 1
+}
+
+# Each task of an array has a run directory of its own.
+array() {
+  local first task plain=$directory
+  directory=$plain-%a
+  submit --array=1-2
+  first=$job
+  for task in 1 2; do
+    job=${first}_$task
+    wait_until has_ended
+    [[ $(field JobState) == COMPLETED ]] || fail "$(field JobState)"
+    "$GMLP_TRAIN_EXECUTABLE" checkpoints verify "$plain-$task" >verified 2>&1 || fail "$(<verified)"
+    report "task $task: $(tail -n 1 verified)"
   done
 }
 
