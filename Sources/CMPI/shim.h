@@ -4,26 +4,104 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <mpi.h>
+#include <stdint.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
-/* Open MPI defines these as casts of the addresses of structures, which Swift cannot import. */
-static inline MPI_Comm cmpi_world(void) { return MPI_COMM_WORLD; }
-static inline MPI_Datatype cmpi_float(void) { return MPI_FLOAT; }
-static inline MPI_Datatype cmpi_double(void) { return MPI_DOUBLE; }
-static inline MPI_Datatype cmpi_int64(void) { return MPI_INT64_T; }
-static inline MPI_Datatype cmpi_uint16(void) { return MPI_UINT16_T; }
-static inline MPI_Datatype cmpi_byte(void) { return MPI_BYTE; }
-static inline MPI_Op cmpi_sum(void) { return MPI_SUM; }
-static inline MPI_Op cmpi_max(void) { return MPI_MAX; }
-static inline MPI_Op cmpi_min(void) { return MPI_MIN; }
-static inline MPI_Errhandler cmpi_errors_return(void) { return MPI_ERRORS_RETURN; }
-static inline MPI_Status *cmpi_status_ignore(void) { return MPI_STATUS_IGNORE; }
-static inline void *cmpi_in_place(void) { return MPI_IN_PLACE; }
-static inline MPI_Info cmpi_no_info(void) { return MPI_INFO_NULL; }
+/* A handle of MPI: the address of a structure with Open MPI, a number with MPICH and its kin. Swift imports neither
+   Open MPI's constants nor a common type of both, so all calls that take a handle stand here. */
+#ifdef OPEN_MPI
+typedef uintptr_t cmpi_handle;
+#else
+typedef int cmpi_handle;
+#endif
+_Static_assert(sizeof(cmpi_handle) == sizeof(MPI_Comm), "a communicator is no handle");
+_Static_assert(sizeof(cmpi_handle) == sizeof(MPI_Request), "a request is no handle");
+_Static_assert(sizeof(cmpi_handle) == sizeof(MPI_Datatype), "a type is no handle");
+
+/* Whether the library is Open MPI, whose launcher and variables differ from those of all others. */
+static inline int cmpi_is_open_mpi(void) {
+#ifdef OPEN_MPI
+  return 1;
+#else
+  return 0;
+#endif
+}
+
+static inline cmpi_handle cmpi_world(void) { return (cmpi_handle)MPI_COMM_WORLD; }
+static inline cmpi_handle cmpi_float(void) { return (cmpi_handle)MPI_FLOAT; }
+static inline cmpi_handle cmpi_double(void) { return (cmpi_handle)MPI_DOUBLE; }
+static inline cmpi_handle cmpi_int64(void) { return (cmpi_handle)MPI_INT64_T; }
+static inline cmpi_handle cmpi_uint16(void) { return (cmpi_handle)MPI_UINT16_T; }
+static inline cmpi_handle cmpi_byte(void) { return (cmpi_handle)MPI_BYTE; }
+static inline cmpi_handle cmpi_sum(void) { return (cmpi_handle)MPI_SUM; }
+static inline cmpi_handle cmpi_max(void) { return (cmpi_handle)MPI_MAX; }
+static inline cmpi_handle cmpi_min(void) { return (cmpi_handle)MPI_MIN; }
+
+static inline int cmpi_init(int *provided) { return MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, provided); }
+static inline int cmpi_abort(cmpi_handle ranks, int code) { return MPI_Abort((MPI_Comm)ranks, code); }
+
+static inline int cmpi_return_errors(cmpi_handle ranks) {
+  return MPI_Comm_set_errhandler((MPI_Comm)ranks, MPI_ERRORS_RETURN);
+}
+static inline int cmpi_rank(cmpi_handle ranks, int *rank) { return MPI_Comm_rank((MPI_Comm)ranks, rank); }
+static inline int cmpi_size(cmpi_handle ranks, int *size) { return MPI_Comm_size((MPI_Comm)ranks, size); }
+static inline int cmpi_split(cmpi_handle ranks, int color, int key, cmpi_handle *part) {
+  return MPI_Comm_split((MPI_Comm)ranks, color, key, (MPI_Comm *)part);
+}
+/* The ranks that can share memory with this one. */
+static inline int cmpi_split_hosts(cmpi_handle ranks, int key, cmpi_handle *part) {
+  return MPI_Comm_split_type((MPI_Comm)ranks, MPI_COMM_TYPE_SHARED, key, MPI_INFO_NULL, (MPI_Comm *)part);
+}
+static inline int cmpi_free(cmpi_handle *ranks) { return MPI_Comm_free((MPI_Comm *)ranks); }
+
+static inline int cmpi_barrier(cmpi_handle ranks) { return MPI_Barrier((MPI_Comm)ranks); }
+static inline int cmpi_start_barrier(cmpi_handle ranks, cmpi_handle *request) {
+  return MPI_Ibarrier((MPI_Comm)ranks, (MPI_Request *)request);
+}
+static inline int cmpi_broadcast(void *values, int count, cmpi_handle type, int root, cmpi_handle ranks) {
+  return MPI_Bcast(values, count, (MPI_Datatype)type, root, (MPI_Comm)ranks);
+}
+/* In place where source is null. */
+static inline int cmpi_all_reduce(const void *source, void *target, int count, cmpi_handle type, cmpi_handle operation,
+                                  cmpi_handle ranks) {
+  return MPI_Allreduce(source ? source : MPI_IN_PLACE, target, count, (MPI_Datatype)type, (MPI_Op)operation,
+                       (MPI_Comm)ranks);
+}
+/* In place: each rank has its part where all get it. */
+static inline int cmpi_all_gather(void *values, const int *counts, const int *places, cmpi_handle type,
+                                  cmpi_handle ranks) {
+  return MPI_Allgatherv(MPI_IN_PLACE, 0, (MPI_Datatype)type, values, counts, places, (MPI_Datatype)type,
+                        (MPI_Comm)ranks);
+}
+
+static inline int cmpi_start_send(const void *values, int count, cmpi_handle type, int to, int tag, cmpi_handle ranks,
+                                  cmpi_handle *request) {
+  return MPI_Isend(values, count, (MPI_Datatype)type, to, tag, (MPI_Comm)ranks, (MPI_Request *)request);
+}
+static inline int cmpi_start_receive(void *values, int count, cmpi_handle type, int from, int tag, cmpi_handle ranks,
+                                     cmpi_handle *request) {
+  return MPI_Irecv(values, count, (MPI_Datatype)type, from, tag, (MPI_Comm)ranks, (MPI_Request *)request);
+}
+/* Whether a message with this tag has come from anybody. */
+static inline int cmpi_look(cmpi_handle ranks, int tag, int *found) {
+  return MPI_Iprobe(MPI_ANY_SOURCE, tag, (MPI_Comm)ranks, found, MPI_STATUS_IGNORE);
+}
+static inline int cmpi_test(cmpi_handle *request, int *is_over) {
+  return MPI_Test((MPI_Request *)request, is_over, MPI_STATUS_IGNORE);
+}
+static inline int cmpi_test_all(int count, cmpi_handle *requests, int *are_over, MPI_Status *statuses) {
+  return MPI_Testall(count, (MPI_Request *)requests, are_over, statuses);
+}
+static inline int cmpi_wait_all(int count, cmpi_handle *requests, MPI_Status *statuses) {
+  return MPI_Waitall(count, (MPI_Request *)requests, statuses);
+}
+static inline int cmpi_count(const MPI_Status *status, cmpi_handle type, int *count) {
+  return MPI_Get_count(status, (MPI_Datatype)type, count);
+}
 
 /* The affinity mask of this thread: the bytes written, or -1. The libc's own function hides behind
    a feature macro that cannot be set for a module. */

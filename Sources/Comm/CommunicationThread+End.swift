@@ -54,7 +54,7 @@ extension CommunicationThread {
 extension Communicator {
   /// Ends all ranks.
   func abort(code: Int32) -> Never {
-    if let handle = unsafe handle { _ = unsafe MPI_Abort(handle, code) }
+    if let handle { _ = cmpi_abort(handle, code) }
     _exit(code)
   }
 }

@@ -1,3 +1,4 @@
+import CMPI
 import Foundation
 import Glibc
 import Platform
@@ -42,6 +43,8 @@ public struct LaunchEnvironment: Sendable, Equatable {
   public static let rankVariables = [
     "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "MV2_COMM_WORLD_RANK", "SLURM_PROCID",
   ]
+  /// Variables that count those on this host: of Open MPI, and of MPICH.
+  static let hostCountVariables = ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS"]
   /// The variable that gives ``startTimeout``.
   public static let startTimeoutVariable = "GMLP_TRAIN_START_TIMEOUT"
   /// The variable that gives ``ranksPerHost``, the same for all ranks.
@@ -68,7 +71,8 @@ public struct LaunchEnvironment: Sendable, Equatable {
     mode = hasLauncher ? .mpi : .single
     launchedTasks = tasks
     launchedRank = Self.rankVariables.compactMap { Int(variable($0) ?? "") }.first ?? 0
-    tasksOnHost = hasLauncher ? try Self.count("OMPI_COMM_WORLD_LOCAL_SIZE", variable) : 1
+    let counterOfHost = Self.hostCountVariables.first { variable($0) != nil } ?? ""
+    tasksOnHost = hasLauncher ? try Self.count(counterOfHost, variable) : 1
     startTimeout = try Self.count(Self.startTimeoutVariable, variable)
     ranksPerHost = try Self.count(Self.ranksPerHostVariable, variable)
     yieldWhenIdle = variable(Self.yieldVariable)
@@ -134,7 +138,7 @@ package enum Launcher {
 
   /// Whether no rank of a lower number runs on this host; true for a single process.
   package static var isFirstOnHost: Bool {
-    number(["OMPI_COMM_WORLD_LOCAL_RANK", "SLURM_LOCALID"]) == 0
+    number(["OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "SLURM_LOCALID"]) == 0
   }
 
   /// The first of the variables that has a number, or 0.
@@ -168,27 +172,50 @@ public struct LaunchError: Error, CustomStringConvertible, Sendable, Equatable {
   /// Each of `tasks` processes would be a world of its own, all of them in one run directory.
   ///
   /// `counter` is the variable that has their number: it shows which launcher started them.
-  static func separateWorlds(tasks: Int, counter: String) -> LaunchError {
-    let (launcher, remedy) =
-      switch counter {
-      case "PMI_SIZE", "MV2_COMM_WORLD_SIZE":
-        (
-          "the launcher of another MPI, such as MPICH's or Intel's mpiexec, or of srun --mpi=pmi2",
-          "the program is built with Open MPI: start it with Open MPI's mpirun (mpirun --version "
-            + "names it), or under Slurm with 'srun --mpi=pmix'"
-        )
-      case "OMPI_COMM_WORLD_SIZE":
-        (
-          "an Open MPI that does not fit the library of this program",
-          "start it with the mpirun of the Open MPI that the program is linked to (ldd names it)"
-        )
-      default: ("srun", "start with 'srun --mpi=pmix' or with mpirun instead of plain srun")
-      }
+  static func separateWorlds(
+    tasks: Int, counter: String, isOpenMPI: Bool = cmpi_is_open_mpi() != 0
+  ) -> LaunchError {
+    let (launcher, remedy) = isOpenMPI ? adviceForOpenMPI(counter) : adviceForMPICH(counter)
     return LaunchError(
       description: """
         started as one of \(tasks) tasks by \(launcher), but this process sees a world of one rank: \
         \(remedy) (for a run of one process, unset \(counter))
         """)
+  }
+
+  /// Who started the tasks, and how to start them instead, if the program is built with Open MPI.
+  private static func adviceForOpenMPI(_ counter: String) -> (launcher: String, remedy: String) {
+    switch counter {
+    case "PMI_SIZE", "MV2_COMM_WORLD_SIZE":
+      (
+        "the launcher of another MPI, such as MPICH's or Intel's mpiexec, or of srun --mpi=pmi2",
+        "the program is built with Open MPI: start it with Open MPI's mpirun (mpirun --version "
+          + "names it), or under Slurm with 'srun --mpi=pmix'"
+      )
+    case "OMPI_COMM_WORLD_SIZE":
+      (
+        "an Open MPI that does not fit the library of this program",
+        "start it with the mpirun of the Open MPI that the program is linked to (ldd names it)"
+      )
+    default: ("srun", "start with 'srun --mpi=pmix' or with mpirun instead of plain srun")
+    }
+  }
+
+  /// The same if it is built with MPICH, or with a library that comes from it.
+  private static func adviceForMPICH(_ counter: String) -> (launcher: String, remedy: String) {
+    switch counter {
+    case "OMPI_COMM_WORLD_SIZE":
+      (
+        "Open MPI's launcher",
+        "the program is built with MPICH: start it with MPICH's mpiexec (mpiexec.mpich on Debian)"
+      )
+    case "PMI_SIZE", "MV2_COMM_WORLD_SIZE":
+      (
+        "a launcher that does not fit the library of this program",
+        "start it with the mpiexec of the MPI that the program is linked to (ldd names it)"
+      )
+    default: ("srun", "start with 'srun --mpi=pmi2' or with mpiexec instead of plain srun")
+    }
   }
 
   /// A variable that is not a number.

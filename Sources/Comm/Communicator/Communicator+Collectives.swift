@@ -14,14 +14,14 @@ extension Communicator {
     _ values: inout MutableSpan<Element>, _ reduction: Reduction
   ) throws(MPIError) {
     try meet()
-    guard let handle = unsafe handle else { return }
+    guard let handle else { return }
     try unsafe values.withUnsafeMutableBufferPointer { buffer throws(MPIError) in
       for part in parts(of: buffer.indices) {
         let start = unsafe buffer.baseAddress.map { unsafe $0 + part.lowerBound }
         try check(
           "MPI_Allreduce",
-          unsafe MPI_Allreduce(
-            cmpi_in_place(), start, Int32(part.count), Element.messageType.raw, reduction.raw,
+          unsafe cmpi_all_reduce(
+            nil, start, Int32(part.count), Element.messageType.raw, reduction.raw,
             handle))
       }
     }
@@ -43,7 +43,7 @@ extension Communicator {
     try meet()
     try unsafe values.withUnsafeBufferPointer { source throws(MPIError) in
       try unsafe result.withUnsafeMutableBufferPointer { target throws(MPIError) in
-        guard let handle = unsafe handle else {
+        guard let handle else {
           _ = unsafe target.update(fromContentsOf: source)
           return
         }
@@ -51,7 +51,7 @@ extension Communicator {
           let start = part.lowerBound
           try check(
             "MPI_Allreduce",
-            unsafe MPI_Allreduce(
+            unsafe cmpi_all_reduce(
               source.baseAddress.map { unsafe $0 + start },
               target.baseAddress.map { unsafe $0 + start }, Int32(part.count),
               Element.messageType.raw, reduction.raw, handle))
@@ -84,13 +84,13 @@ extension Communicator {
   ) throws(MPIError) {
     requireRank(root, "the root")
     try meet()
-    guard let handle = unsafe handle else { return }
+    guard let handle else { return }
     try unsafe values.withUnsafeMutableBufferPointer { buffer throws(MPIError) in
       for part in parts(of: buffer.indices) {
         let start = unsafe buffer.baseAddress.map { unsafe $0 + part.lowerBound }
         try check(
           "MPI_Bcast",
-          unsafe MPI_Bcast(
+          unsafe cmpi_broadcast(
             start, Int32(part.count), Element.messageType.raw, Int32(root), handle))
       }
     }
@@ -131,7 +131,7 @@ extension Communicator {
   ) throws(MPIError) {
     requirePieces(pieces, count: values.count, disjoint: true, "gathered")
     try meet()
-    guard let handle = unsafe handle else { return }
+    guard let handle else { return }
     let filled = pieces.filter { !$0.isEmpty }
     guard let first = filled.first, let last = filled.last else { return }
     // Displacements count from the first piece: buckets lie beyond 32-bit offsets in large models.
@@ -144,9 +144,8 @@ extension Communicator {
       let start = unsafe buffer.baseAddress.map { unsafe $0 + first.lowerBound }
       try check(
         "MPI_Allgatherv",
-        unsafe MPI_Allgatherv(
-          cmpi_in_place(), 0, Element.messageType.raw, start, counts, displacements,
-          Element.messageType.raw, handle))
+        unsafe cmpi_all_gather(
+          start, counts, displacements, Element.messageType.raw, handle))
     }
   }
 
@@ -154,14 +153,14 @@ extension Communicator {
   private func broadcastPieces<Element: MPIElement>(
     _ values: inout MutableSpan<Element>, _ pieces: [Range<Int>]
   ) throws(MPIError) {
-    guard let handle = unsafe handle else { return }
+    guard let handle else { return }
     try unsafe values.withUnsafeMutableBufferPointer { buffer throws(MPIError) in
       for (owner, piece) in pieces.enumerated() {
         for part in parts(of: piece) {
           let start = unsafe buffer.baseAddress.map { unsafe $0 + part.lowerBound }
           try check(
             "MPI_Bcast",
-            unsafe MPI_Bcast(
+            unsafe cmpi_broadcast(
               start, Int32(part.count), Element.messageType.raw, Int32(owner), handle))
         }
       }

@@ -25,13 +25,11 @@ extension Communicator {
   func withRanksOfHost<Result>(
     _ body: (borrowing Communicator) throws(MPIError) -> Result
   ) throws(MPIError) -> Result {
-    guard let handle = unsafe handle else { return try body(self) }
-    var neighbours: MPI_Comm?
+    guard let handle else { return try body(self) }
+    var neighbours: cmpi_handle = 0
     try check(
-      "MPI_Comm_split_type",
-      unsafe MPI_Comm_split_type(
-        handle, Int32(MPI_COMM_TYPE_SHARED), Int32(rank), cmpi_no_info(), &neighbours))
-    return try unsafe lend(neighbours, body)
+      "MPI_Comm_split_type", unsafe cmpi_split_hosts(handle, Int32(rank), &neighbours))
+    return try lend(neighbours, body)
   }
 
   /// Lends `body` the ranks that are on this one's host according to `hosts`, numbered in the same order.
@@ -41,22 +39,21 @@ extension Communicator {
     _ hosts: HostRanks, _ body: (borrowing Communicator) throws(MPIError) -> Result
   ) throws(MPIError) -> Result {
     precondition(hosts.ranks == size, "\(hosts.ranks) ranks of hosts in a world of \(size)")
-    guard let handle = unsafe handle else { return try body(self) }
-    var neighbours: MPI_Comm?
+    guard let handle else { return try body(self) }
+    var neighbours: cmpi_handle = 0
     try check(
       "MPI_Comm_split",
-      unsafe MPI_Comm_split(handle, Int32(hosts.host(of: rank)), Int32(rank), &neighbours))
-    return try unsafe lend(neighbours, body)
+      unsafe cmpi_split(handle, Int32(hosts.host(of: rank)), Int32(rank), &neighbours))
+    return try lend(neighbours, body)
   }
 
   /// Lends `body` a part of the ranks, which is then given back to MPI.
   private func lend<Result>(
-    _ part: MPI_Comm?, _ body: (borrowing Communicator) throws(MPIError) -> Result
+    _ part: cmpi_handle, _ body: (borrowing Communicator) throws(MPIError) -> Result
   ) throws(MPIError) -> Result {
-    guard let own = unsafe part else { preconditionFailure("a split of the ranks gave nothing") }
-    let result = try body(try unsafe Communicator(own, partLimit: partLimit))
-    var freed = unsafe part
-    try check("MPI_Comm_free", unsafe MPI_Comm_free(&freed))
+    let result = try body(try Communicator(part, partLimit: partLimit))
+    var freed = part
+    try check("MPI_Comm_free", unsafe cmpi_free(&freed))
     return result
   }
 
@@ -65,11 +62,9 @@ extension Communicator {
   ///
   /// It looks for a message that nobody sends: where one is found, MPI may return without having done anything else.
   func progress() throws(MPIError) {
-    guard let handle = unsafe handle else { return }
+    guard let handle else { return }
     var flag: Int32 = 0
-    try check(
-      "MPI_Iprobe",
-      unsafe MPI_Iprobe(MPI_ANY_SOURCE, Self.unusedTag, handle, &flag, cmpi_status_ignore()))
+    try check("MPI_Iprobe", unsafe cmpi_look(handle, Self.unusedTag, &flag))
     _ = try moveOn()
   }
 

@@ -19,7 +19,7 @@ import Files
   /// The largest number of elements of one message.
   public let partLimit: Int
   /// The world with the ranks of each host next to each other, or nil in a world of one that needs no MPI.
-  let handle: MPI_Comm?
+  let handle: cmpi_handle?
   /// How hosts hear of each other while this rank waits; nil on one host, and among some of the ranks.
   var relay: (any HostTalk)?
   /// Exchanges that go on wherever this rank waits.
@@ -35,81 +35,71 @@ import Files
     rank = 0
     size = 1
     self.partLimit = partLimit
-    unsafe handle = nil
+    handle = nil
   }
 
   /// Starts MPI on the calling thread, which is from then on the only one that may call it.
   init(startingMPI: Void, partLimit: Int) throws(MPIError) {
     var provided: Int32 = 0
-    let wanted = Int32(MPI_THREAD_FUNNELED)
-    try Self.check(
-      "MPI_Init_thread", rank: nil, unsafe MPI_Init_thread(nil, nil, wanted, &provided))
-    guard provided >= wanted else {
+    try Self.check("MPI_Init_thread", rank: nil, unsafe cmpi_init(&provided))
+    guard provided >= Int32(MPI_THREAD_FUNNELED) else {
       throw MPIError(
         call: "MPI_Init_thread", code: provided, text: "no support for threads", rank: nil)
     }
-    let world: MPI_Comm = unsafe cmpi_world()
-    try unsafe Self.returnErrors(world)
-    let key = try unsafe Self.firstRankOfHost(world)
-    var ordered: MPI_Comm?
-    try Self.check("MPI_Comm_split", rank: nil, unsafe MPI_Comm_split(world, 0, key, &ordered))
-    guard let own = unsafe ordered else { preconditionFailure("MPI_Comm_split gave nothing") }
-    try unsafe self.init(own, partLimit: partLimit)
+    let world = cmpi_world()
+    try Self.returnErrors(world)
+    let key = try Self.firstRankOfHost(world)
+    var ordered: cmpi_handle = 0
+    try Self.check("MPI_Comm_split", rank: nil, unsafe cmpi_split(world, 0, key, &ordered))
+    try self.init(ordered, partLimit: partLimit)
   }
 
   /// The launcher's number of the first rank on this host.
   ///
   /// Ordered by it, ranks of a host are neighbours wherever the launcher put them, and rank zero stays what it is.
-  private static func firstRankOfHost(_ world: MPI_Comm) throws(MPIError) -> Int32 {
+  private static func firstRankOfHost(_ world: cmpi_handle) throws(MPIError) -> Int32 {
     var rank: Int32 = 0
-    try check("MPI_Comm_rank", rank: nil, unsafe MPI_Comm_rank(world, &rank))
-    var neighbours: MPI_Comm?
+    try check("MPI_Comm_rank", rank: nil, unsafe cmpi_rank(world, &rank))
+    var neighbours: cmpi_handle = 0
     try check(
-      "MPI_Comm_split_type", rank: nil,
-      unsafe MPI_Comm_split_type(
-        world, Int32(MPI_COMM_TYPE_SHARED), rank, cmpi_no_info(), &neighbours))
-    guard let host = unsafe neighbours else {
-      preconditionFailure("MPI_Comm_split_type gave nothing")
-    }
-    try unsafe returnErrors(host)
+      "MPI_Comm_split_type", rank: nil, unsafe cmpi_split_hosts(world, rank, &neighbours))
+    try returnErrors(neighbours)
     var first = Int64(rank)
-    try check("MPI_Bcast", rank: nil, unsafe MPI_Bcast(&first, 1, cmpi_int64(), 0, host))
-    try check("MPI_Comm_free", rank: nil, unsafe MPI_Comm_free(&neighbours))
+    try check(
+      "MPI_Bcast", rank: nil, unsafe cmpi_broadcast(&first, 1, cmpi_int64(), 0, neighbours))
+    try check("MPI_Comm_free", rank: nil, unsafe cmpi_free(&neighbours))
     return Int32(first)
   }
 
   /// The ranks that `handle` joins.
-  init(_ handle: MPI_Comm, partLimit: Int) throws(MPIError) {
-    try unsafe Self.returnErrors(handle)
+  init(_ handle: cmpi_handle, partLimit: Int) throws(MPIError) {
+    try Self.returnErrors(handle)
     var rank: Int32 = 0
     var size: Int32 = 0
-    try Self.check("MPI_Comm_rank", rank: nil, unsafe MPI_Comm_rank(handle, &rank))
-    try Self.check("MPI_Comm_size", rank: nil, unsafe MPI_Comm_size(handle, &size))
+    try Self.check("MPI_Comm_rank", rank: nil, unsafe cmpi_rank(handle, &rank))
+    try Self.check("MPI_Comm_size", rank: nil, unsafe cmpi_size(handle, &size))
     self.rank = Int(rank)
     self.size = Int(size)
     self.partLimit = partLimit
-    unsafe self.handle = unsafe handle
+    self.handle = handle
   }
 
-  private static func returnErrors(_ communicator: MPI_Comm) throws(MPIError) {
-    try check(
-      "MPI_Comm_set_errhandler", rank: nil,
-      unsafe MPI_Comm_set_errhandler(communicator, cmpi_errors_return()))
+  private static func returnErrors(_ communicator: cmpi_handle) throws(MPIError) {
+    try check("MPI_Comm_set_errhandler", rank: nil, cmpi_return_errors(communicator))
   }
 
   /// Waits until every rank has called it.
   public func barrier() throws(MPIError) {
     try meet()
-    guard let handle = unsafe handle else { return }
-    try check("MPI_Barrier", unsafe MPI_Barrier(handle))
+    guard let handle else { return }
+    try check("MPI_Barrier", cmpi_barrier(handle))
   }
 
   /// Ends MPI; nothing may be called afterwards.
   func finish() throws(MPIError) {
-    guard unsafe handle != nil else { return }
+    guard var handle else { return }
     try relay?.end(self)
-    var handle = unsafe handle
-    try check("MPI_Comm_free", unsafe MPI_Comm_free(&handle))
+    try check("MPI_Comm_free", unsafe cmpi_free(&handle))
     try check("MPI_Finalize", MPI_Finalize())
   }
 }
@@ -119,13 +109,13 @@ extension Communicator {
   ///
   /// Each collective begins with it: inside of one this thread would neither speak nor hear.
   func meet() throws(MPIError) {
-    guard let relay, !relay.isSilent, let handle = unsafe handle else { return }
+    guard let relay, !relay.isSilent, let handle else { return }
     let started = ContinuousClock.now
-    var request: MPI_Request?
-    try check("MPI_Ibarrier", unsafe MPI_Ibarrier(handle, &request))
+    var request: cmpi_handle = 0
+    try check("MPI_Ibarrier", unsafe cmpi_start_barrier(handle, &request))
     var isOver: Int32 = 0
     while true {
-      try check("MPI_Test", unsafe MPI_Test(&request, &isOver, cmpi_status_ignore()))
+      try check("MPI_Test", unsafe cmpi_test(&request, &isOver))
       if isOver != 0 { return }
       _ = try moveOn()
       relay.rest(since: started)

@@ -17,13 +17,13 @@ public struct MessageType: Sendable, Equatable {
   }
   let kind: Kind
 
-  var raw: MPI_Datatype {
+  var raw: cmpi_handle {
     switch kind {
-    case .float: unsafe cmpi_float()
-    case .double: unsafe cmpi_double()
-    case .int64: unsafe cmpi_int64()
-    case .uint16: unsafe cmpi_uint16()
-    case .byte: unsafe cmpi_byte()
+    case .float: cmpi_float()
+    case .double: cmpi_double()
+    case .int64: cmpi_int64()
+    case .uint16: cmpi_uint16()
+    case .byte: cmpi_byte()
     }
   }
 }
@@ -62,11 +62,11 @@ public enum Reduction: Sendable {
   /// The smallest.
   case min
 
-  var raw: MPI_Op {
+  var raw: cmpi_handle {
     switch self {
-    case .sum: unsafe cmpi_sum()
-    case .max: unsafe cmpi_max()
-    case .min: unsafe cmpi_min()
+    case .sum: cmpi_sum()
+    case .max: cmpi_max()
+    case .min: cmpi_min()
     }
   }
 }

@@ -9,7 +9,7 @@ import Threading
   /// The memory of messages that are not waited for.
   private static let abandoned = Monitor<[any AnyObject & Sendable]>([])
 
-  private var requests: [MPI_Request?] = unsafe []
+  private var requests: [cmpi_handle] = []
   /// What each request must bring: the sender and the count, or nil for a message sent.
   private var expected: [(peer: Int, count: Int, type: MessageType)?] = []
   private var owners: [any AnyObject & Sendable] = []
@@ -23,16 +23,16 @@ import Threading
   func receive(
     _ message: Message, tag: Int32, of communicator: borrowing Communicator
   ) throws(MPIError) {
-    guard let handle = unsafe communicator.handle else { return }
+    guard let handle = communicator.handle else { return }
     owners.append(message.owner)
     for part in communicator.messageParts(of: message.count) {
-      var request: MPI_Request?
+      var request: cmpi_handle = 0
       let start = unsafe message.start.map { unsafe $0 + part.lowerBound * message.stride }
       try communicator.check(
         "MPI_Irecv",
-        unsafe MPI_Irecv(
+        unsafe cmpi_start_receive(
           start, Int32(part.count), message.type.raw, Int32(message.peer), tag, handle, &request))
-      unsafe requests.append(request)
+      requests.append(request)
       expected.append((message.peer, part.count, message.type))
     }
   }
@@ -42,16 +42,16 @@ import Threading
   func send(
     _ message: Message, tag: Int32, of communicator: borrowing Communicator
   ) throws(MPIError) {
-    guard let handle = unsafe communicator.handle else { return }
+    guard let handle = communicator.handle else { return }
     owners.append(message.owner)
     for part in communicator.messageParts(of: message.count) {
-      var request: MPI_Request?
+      var request: cmpi_handle = 0
       let start = unsafe message.start.map { unsafe $0 + part.lowerBound * message.stride }
       try communicator.check(
         "MPI_Isend",
-        unsafe MPI_Isend(
+        unsafe cmpi_start_send(
           start, Int32(part.count), message.type.raw, Int32(message.peer), tag, handle, &request))
-      unsafe requests.append(request)
+      requests.append(request)
       expected.append(nil)
     }
   }
@@ -59,8 +59,8 @@ import Threading
   /// Waits until all messages have arrived or left, and compares their counts.
   func wait(for communicator: borrowing Communicator) throws(MPIError) {
     if expected.isEmpty { return }
-    var statuses = unsafe [MPI_Status](repeating: MPI_Status(), count: requests.count)
-    let code = unsafe MPI_Waitall(Int32(requests.count), &requests, &statuses)
+    var statuses = [MPI_Status](repeating: MPI_Status(), count: requests.count)
+    let code = unsafe cmpi_wait_all(Int32(requests.count), &requests, &statuses)
     try finish("MPI_Waitall", code, statuses, communicator)
   }
 
@@ -69,9 +69,9 @@ import Threading
   /// - Returns: whether all have arrived or left; their counts were compared then.
   func test(for communicator: borrowing Communicator) throws(MPIError) -> Bool {
     if expected.isEmpty { return true }
-    var statuses = unsafe [MPI_Status](repeating: MPI_Status(), count: requests.count)
+    var statuses = [MPI_Status](repeating: MPI_Status(), count: requests.count)
     var isComplete: Int32 = 0
-    let code = unsafe MPI_Testall(Int32(requests.count), &requests, &isComplete, &statuses)
+    let code = unsafe cmpi_test_all(Int32(requests.count), &requests, &isComplete, &statuses)
     if code == MPI_SUCCESS && isComplete == 0 { return false }
     try finish("MPI_Testall", code, statuses, communicator)
     return true
@@ -93,7 +93,7 @@ import Threading
       var status = statuses[index]
       var count: Int32 = 0
       try communicator.check(
-        "MPI_Get_count", unsafe MPI_Get_count(&status, message.type.raw, &count))
+        "MPI_Get_count", unsafe cmpi_count(&status, message.type.raw, &count))
       guard Int(count) == message.count else {
         throw MPIError(
           call: "MPI_Irecv", code: Int32(MPI_ERR_COUNT),
@@ -101,7 +101,7 @@ import Threading
           rank: communicator.rank)
       }
     }
-    unsafe requests = []
+    requests = []
     expected = []
   }
 }
