@@ -172,7 +172,7 @@ public struct LaunchError: Error, CustomStringConvertible, Sendable, Equatable {
   /// Each of `tasks` processes would be a world of its own, all of them in one run directory.
   ///
   /// `counter` is the variable that has their number: it shows which launcher started them.
-  static func separateWorlds(
+  package static func separateWorlds(
     tasks: Int, counter: String, isOpenMPI: Bool = cmpi_is_open_mpi() != 0
   ) -> LaunchError {
     let (launcher, remedy) = isOpenMPI ? adviceForOpenMPI(counter) : adviceForMPICH(counter)

@@ -70,6 +70,26 @@ struct LaunchEnvironmentTests {
     #expect(error?.description.contains("unset MV2_COMM_WORLD_SIZE") == true)
   }
 
+  @Test(
+    "The advice names a launcher of the library that the program is built with",
+    arguments: [
+      (true, "PMI_SIZE", "Open MPI's mpirun"), (true, "OMPI_COMM_WORLD_SIZE", "ldd names it"),
+      (true, "SLURM_STEP_NUM_TASKS", "srun --mpi=pmix"),
+      (false, "PMI_SIZE", "ldd names it"), (false, "OMPI_COMM_WORLD_SIZE", "mpiexec.mpich"),
+      (false, "SLURM_STEP_NUM_TASKS", "srun --mpi=pmi2"),
+    ])
+  func advice(isOpenMPI: Bool, counter: String, launcher: String) {
+    let error = LaunchError.separateWorlds(tasks: 4, counter: counter, isOpenMPI: isOpenMPI)
+    #expect(error.description.contains(launcher), "\(error)")
+    #expect(error.description.contains("unset \(counter)") && error.exitCode == 64, "\(error)")
+  }
+
+  @Test("The ranks of a host are counted by the launcher of either library")
+  func ranksOfHost() throws {
+    let counted = try launch(["PMI_RANK": "1", "PMI_SIZE": "4", "MPI_LOCALNRANKS": "2"])
+    #expect(counted.tasksOnHost == 2 && counted.launchedTasks == 4 && counted.launchedRank == 1)
+  }
+
   @Test("A count that is not a number is an error", arguments: ["", "0", "-1", "many"])
   func badCount(value: String) throws {
     let error = #expect(throws: LaunchError.self) {

@@ -308,7 +308,7 @@ array() {
   for task in 1 2; do
     job=${first}_$task
     wait_until has_ended
-    [[ $(field JobState) == COMPLETED ]] || fail "$(field JobState)"
+    [[ $(field JobState) == COMPLETED ]] || fail "$(field JobState): $(tail -n 5 gmlp-train-*.log)"
     "$GMLP_TRAIN_EXECUTABLE" checkpoints verify "$plain-$task" >verified 2>&1 || fail "$(<verified)"
     report "task $task: $(tail -n 1 verified)"
   done
