@@ -36,7 +36,7 @@ struct FileSystemTests {
     ] {
       let run = try await run(arguments, flock: number)
       #expect(run.exitCode == (arguments.contains("--stop-after") ? 75 : 0), "\(run)")
-      let lines = run.standardError.split(separator: "\n")
+      let lines = run.told
       #expect(lines.count == 1, "\(run)")
       #expect(
         lines[0].contains("run: this file system has no locks") && lines[0].contains("-o flock"))
@@ -76,7 +76,7 @@ struct FileSystemTests {
     ] {
       let run = try await run(arguments, withoutPermissions: number)
       #expect(run.exitCode == (arguments.contains("--stop-after") ? 75 : 0), "\(run)")
-      #expect(run.standardError.isEmpty, "\(run)")
+      #expect(run.told.isEmpty, "\(run)")
     }
     let failed = try await run(Self.training + ["--resume", "never"], withoutPermissions: EIO)
     #expect(failed.failed(74, "run/lock: Input/output error"), "\(failed)")
@@ -209,7 +209,7 @@ struct FileSystemTests {
     let first = try await train(umask: "002", user: 5001, "--stop-after 3")
     try #require(first.exitCode == 75, "\(first)")
     let second = try await train(umask: "002", user: 5002)
-    #expect(second.exitCode == 0 && second.standardError.isEmpty, "\(second)")
+    #expect(second.exitCode == 0 && second.told.isEmpty, "\(second)")
     #expect(second.standardOutput.contains("resumed after step 3"), "\(second)")
     let list = try await command("checkpoints", "list", "run", "--json", in: folder.path).object()
     let steps = try #require(list["checkpoints"] as? [[String: Any]]).compactMap {

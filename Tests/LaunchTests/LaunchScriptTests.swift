@@ -127,7 +127,7 @@ struct LaunchScriptTests {
     try running.send(SIGKILL, toRank: 1)
     let run = try await running.finish()
     #expect(run.exitCode == 128 + SIGKILL)
-    let lines = run.standardError.split(separator: "\n")
+    let lines = run.told
     #expect(lines.count == 2, "\(lines)")
     let words = #/gmlp-train: (rank 1 on \S+ \(process \d+\)) has died in step \d+, .*/#
     let name = try #require(lines.first?.wholeMatch(of: words)?.1, "\(lines)")

@@ -24,10 +24,13 @@ extension MPIRun {
       && words.allSatisfy(lines[0].contains)
   }
 
-  /// The lines on standard error except the one that announces an injected fault.
+  /// The lines on standard error, except the one that announces an injected fault, and those that a busy disk causes.
   package var told: [String] {
     standardError.split(separator: "\n").map(String.init)
-      .filter { !$0.hasPrefix("gmlp-train: GMLP_TRAIN_FAULT=") }
+      .filter {
+        !$0.hasPrefix("gmlp-train: GMLP_TRAIN_FAULT=")
+          && !$0.hasPrefix("gmlp-train: waiting for the disk to take the checkpoint, for ")
+      }
   }
 
   /// The only one of them.

@@ -23,14 +23,14 @@ struct DiskFaultTests {
       atPath: metrics, withDestinationPath: "/dev/full")
     let run = try await start([], ranks: ranks).finish()
     #expect(run.exitCode == 74)
-    let lines = run.standardError.split(separator: "\n")
+    let lines = run.told
     #expect(lines.count == 2, "\(run.standardError)")
     #expect(lines.first?.contains("run/metrics.jsonl: cannot be written") == true)
     #expect(lines.first?.contains("training continues") == true)
     #expect(lines.last?.contains(" lines could not be written") == true)
     try FileManager.default.removeItem(atPath: metrics)
     let again = try await start([], ranks: ranks).finish()
-    #expect(again.exitCode == 0 && again.standardError.isEmpty, "\(again.standardError)")
+    #expect(again.exitCode == 0 && again.told.isEmpty, "\(again.standardError)")
   }
 
   @Test(
@@ -78,7 +78,7 @@ struct DiskFaultTests {
       try disk.resize(kilobytes: 1_000)
       let resumed = try await start(often, ranks: ranks).finish()
       #expect(resumed.exitCode == 0, "\(resumed.standardError)")
-      #expect(resumed.standardError.isEmpty, "\(resumed.standardError)")
+      #expect(resumed.told.isEmpty, "\(resumed.standardError)")
     }
   }
 

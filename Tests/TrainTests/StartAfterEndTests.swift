@@ -183,7 +183,7 @@ struct StartAfterEndTests {
         atPath: "\(folder.path)/run/checkpoints/\(path)", withIntermediateDirectories: true)
     }
     let rest = try await train(["--set", "train.evaluate_every=100"])
-    #expect(rest.exitCode == 0 && rest.standardError.isEmpty, "\(rest)")
+    #expect(rest.exitCode == 0 && rest.told.isEmpty, "\(rest)")
     let names = try folder.names(in: "\(folder.path)/run/checkpoints").filter {
       !$0.hasPrefix("best")
     }
