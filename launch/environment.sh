@@ -4,14 +4,15 @@
 #   source launch/environment.sh
 #   mpirun -n 8 gmlp-train
 #
-# A variable that is set already keeps its value. docs/operations/launching.md gives the reasons.
+# A variable that is set already keeps its value. docs/operations/launching.md gives the reasons. Open MPI 5 has
+# names of its own (PRTE_MCA_...) for what starts ranks.
 
 if [ -z "${BASH_VERSION:-}${ZSH_VERSION:-}" ]; then
   echo 'environment.sh: needs bash or zsh: start bash and source it there' >&2
   return 64
 fi
 if [[ -n ${BASH_VERSION:-} && ${BASH_SOURCE[0]} == "$0" ]]; then
-  sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+  sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
   exit 0
 fi
 
@@ -23,15 +24,20 @@ fi
 
 # It is also refused to start more ranks than there are cores. Results do not depend on that.
 export OMPI_MCA_rmaps_base_oversubscribe="${OMPI_MCA_rmaps_base_oversubscribe:-1}"
+export PRTE_MCA_rmaps_default_mapping_policy="${PRTE_MCA_rmaps_default_mapping_policy:-:oversubscribe}"
 
 # One or two ranks would be bound to one core each, with all their threads on it.
 export OMPI_MCA_hwloc_base_binding_policy="${OMPI_MCA_hwloc_base_binding_policy:-none}"
+export PRTE_MCA_hwloc_default_binding_policy="${PRTE_MCA_hwloc_default_binding_policy:-none}"
 
 # A host that does not answer is noticed after 15 s, in place of eight minutes: before the ranks give up
 # (train.hang_timeout), for what mpirun says to a lost host then keeps it from ending.
 export OMPI_MCA_oob_tcp_keepalive_time="${OMPI_MCA_oob_tcp_keepalive_time:-5}"
 export OMPI_MCA_oob_tcp_keepalive_intvl="${OMPI_MCA_oob_tcp_keepalive_intvl:-2}"
 export OMPI_MCA_oob_tcp_keepalive_probes="${OMPI_MCA_oob_tcp_keepalive_probes:-5}"
+export PRTE_MCA_oob_tcp_keepalive_time="${PRTE_MCA_oob_tcp_keepalive_time:-$OMPI_MCA_oob_tcp_keepalive_time}"
+export PRTE_MCA_oob_tcp_keepalive_intvl="${PRTE_MCA_oob_tcp_keepalive_intvl:-$OMPI_MCA_oob_tcp_keepalive_intvl}"
+export PRTE_MCA_oob_tcp_keepalive_probes="${PRTE_MCA_oob_tcp_keepalive_probes:-$OMPI_MCA_oob_tcp_keepalive_probes}"
 
 # The program of this checkout comes before an installed one. An installed script has its program in bin.
 gmlp_train_build=$(readlink -f -- "${BASH_SOURCE[0]:-$0}")

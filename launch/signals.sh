@@ -34,7 +34,9 @@ run_with_signals() {
 
   # A session of its own keeps the terminal's Ctrl-C from the command; if this script is killed
   # the command is told to stop. mpirun's banners are left out: they say that 75 is an error.
-  OMPI_MCA_orte_execute_quiet="${OMPI_MCA_orte_execute_quiet:-1}" \
+  # Open MPI 5 reads the second name.
+  local quiet=${OMPI_MCA_orte_execute_quiet:-1}
+  OMPI_MCA_orte_execute_quiet=$quiet PRTE_MCA_prte_execute_quiet=${PRTE_MCA_prte_execute_quiet:-$quiet} \
     setpriv --pdeathsig USR2 setsid "$@" </dev/null {words}>&- &
   child=$!
   end_lingering "$child" &

@@ -22,6 +22,7 @@ final class LaunchFolder {
   private static let settings = [
     "OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
     "OMPI_MCA_rmaps_base_oversubscribe", "OMPI_MCA_hwloc_base_binding_policy",
+    "PRTE_MCA_rmaps_default_mapping_policy", "PRTE_MCA_hwloc_default_binding_policy",
     "OMPI_MCA_orte_execute_quiet", "GMLP_TRAIN_TERMINAL", "OPENBLAS_CORETYPE",
   ]
 

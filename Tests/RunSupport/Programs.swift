@@ -49,6 +49,9 @@ public enum Programs {
     all["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
     all["OMPI_MCA_rmaps_base_oversubscribe"] = "1"
     all["OMPI_MCA_hwloc_base_binding_policy"] = "none"
+    // The same two in Open MPI 5.
+    all["PRTE_MCA_rmaps_default_mapping_policy"] = ":oversubscribe"
+    all["PRTE_MCA_hwloc_default_binding_policy"] = "none"
     return all.merging(variables) { _, given in given }
   }
 }
